@@ -1,0 +1,70 @@
+//! The contract between Nix and the launchers: what a build leaves in `share/lkmc/bundle.json`.
+//!
+//! Paths are store paths (`/nix/store/...`). With a private store they lie elsewhere on the disk:
+//! [`crate::nix::Store::physical`] maps them, and nothing else does.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::profile::Arch;
+
+/// Raised whenever a field is added, removed or changes meaning.
+///
+/// 1: first version.
+pub const BUNDLE_VERSION: u32 = 1;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Bundle {
+    pub version: u32,
+    pub arch: Arch,
+    pub kernel: Kernel,
+    pub rootfs: Rootfs,
+    /// Absent for a profile whose emulator the user provides.
+    pub emulator: Option<Program>,
+    pub gdb: Program,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Kernel {
+    /// What the boot loader takes: `bzImage`, `Image` or `zImage`.
+    pub image: PathBuf,
+    /// ELF with DWARF.
+    pub vmlinux: PathBuf,
+    pub system_map: PathBuf,
+    pub config: PathBuf,
+    /// Kbuild output directory against which modules are built.
+    pub build_tree: PathBuf,
+    /// Unpacked sources; DWARF names files in it.
+    pub source: PathBuf,
+    /// `uname -r`.
+    pub release: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Rootfs {
+    /// Compressed cpio archive.
+    pub initramfs: PathBuf,
+    /// The same tree as a file system image.
+    pub ext4: PathBuf,
+}
+
+/// A host program out of a toolbox root, called through that root's own dynamic loader, so that it needs neither the host's
+/// libraries nor a namespace: `LOADER --library-path A:B BINARY ARGS...`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Program {
+    /// Absent for a program that runs as it is (nixpkgs, static).
+    pub loader: Option<PathBuf>,
+    pub library_path: Vec<PathBuf>,
+    pub binary: PathBuf,
+    /// Arguments that the program always needs, before all others; values that begin with `/nix/store/` are mapped.
+    pub args: Vec<String>,
+    /// Environment; values that begin with `/nix/store/` are mapped.
+    pub env: BTreeMap<String, String>,
+    pub version: String,
+}

@@ -1,0 +1,307 @@
+//! The command line: clap types only. A doc comment here is the help text.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::profile::{Accelerator, Forward, Share};
+use crate::units::ByteSize;
+
+/// A laboratory bench for kernels, operating systems and computer architecture.
+#[derive(Debug, Parser)]
+#[command(name = "lkmc", version, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Global {
+    /// Print the external commands that would be run, and run none of them
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// Print machine-readable results
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Give up after this long: 30s, 5m, 1h
+    #[arg(long, global = true, value_name = "TIME", value_parser = parse_duration)]
+    pub timeout: Option<Duration>,
+    /// Say more on standard error
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Named machines: list, check, build, run
+    #[command(subcommand)]
+    Profile(Profile),
+    /// Guests that keep running
+    #[command(subcommand)]
+    Vm(Vm),
+    /// Pinned packages of the toolbox
+    #[command(subcommand)]
+    Lock(Lock),
+    /// Check every profile and the committed files derived from them
+    Check,
+    /// Say what this machine can do, and how to mend what it cannot
+    Doctor,
+    /// Remove builds, snapshots and runs that nothing uses
+    Gc(Gc),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Open a shell with a profile's cross toolchain and emulator
+    Shell(ShellArgs),
+    /// Enter a namespace in which /nix is a private store (internal)
+    #[command(name = "__enter", hide = true)]
+    Enter {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Own a detached guest (internal)
+    #[command(name = "__supervise", hide = true)]
+    Supervise {
+        /// Run directory that holds the request
+        directory: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Elvish,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Profile {
+    /// List the profiles
+    List,
+    /// Print a profile as the stages of a run see it
+    Show {
+        #[command(flatten)]
+        profile: ProfileName,
+        #[command(flatten)]
+        stage: ShowStage,
+    },
+    /// Validate profiles without building anything
+    Check {
+        /// Names or paths; all shipped profiles if none
+        names: Vec<String>,
+        /// Also ask Kconfig whether every requested symbol survives (seconds)
+        #[arg(long)]
+        kconfig: bool,
+    },
+    /// Print the JSON Schema of a profile file
+    Schema,
+    /// Write a commented starter profile
+    New {
+        /// Path or name of the new profile
+        name: String,
+        /// Profile to start from
+        #[arg(long, value_name = "NAME", default_value = "x86_64-qemu")]
+        from: String,
+    },
+    /// Change one value in a profile file, keeping its comments and layout
+    Set {
+        #[command(flatten)]
+        profile: ProfileName,
+        /// Dotted key: memory.size
+        key: String,
+        /// TOML value; a bare word is a string
+        value: String,
+    },
+    /// Say which settings and derivation inputs differ between two profiles
+    Diff { left: String, right: String },
+    /// Write the lowered JSON that Nix reads
+    Lower {
+        #[command(flatten)]
+        profile: ProfileName,
+        /// Rewrite the committed files of all shipped profiles
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Build what a profile needs
+    Build {
+        #[command(flatten)]
+        profile: ProfileName,
+    },
+    /// Rebuild every output and compare the bytes
+    Verify {
+        #[command(flatten)]
+        profile: ProfileName,
+    },
+    /// Boot a profile; open a shell, or run COMMAND in the guest and exit with its status
+    Run(Run),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct ProfileName {
+    /// Profile: a name, or the path of a .toml file
+    #[arg(value_name = "NAME", env = "LKMC_PROFILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Args)]
+#[group(multiple = false)]
+pub struct ShowStage {
+    /// After inheritance and defaults (the default)
+    #[arg(long)]
+    pub resolved: bool,
+    /// The arguments that Nix gets
+    #[arg(long)]
+    pub lowered: bool,
+    /// The emulator's command line
+    #[arg(long)]
+    pub command: bool,
+    /// What is cached and what would be built
+    #[arg(long)]
+    pub plan: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    #[command(flatten)]
+    pub machine: MachineOverrides,
+    /// Show the console as well, from the first boot message
+    #[arg(long)]
+    pub console: bool,
+    /// Run this host file as a shell script in the guest
+    #[arg(long, value_name = "FILE", conflicts_with = "command", value_hint = ValueHint::FilePath)]
+    pub script: Option<PathBuf>,
+    /// Boot even if a snapshot of this very set-up exists
+    #[arg(long)]
+    pub cold: bool,
+    /// Leave the guest running in the background and print its run id
+    #[arg(long, conflicts_with_all = ["command", "script"])]
+    pub detach: bool,
+    /// Command to run in the guest; an interactive shell if none
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+/// What a run may change about its profile without editing it.
+#[derive(Clone, Debug, Default, Args)]
+pub struct MachineOverrides {
+    /// Number of processors
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=512))]
+    pub cpus: Option<u32>,
+    /// Memory, with its unit: 512MiB
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub memory: Option<ByteSize>,
+    /// kvm, tcg or auto
+    #[arg(long, value_name = "NAME", value_parser = parse_accelerator)]
+    pub accelerator: Option<Accelerator>,
+    /// Append to the kernel command line; repeatable
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    pub kernel_arg: Vec<String>,
+    /// Append to QEMU's arguments; repeatable, never combined with a snapshot
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    pub qemu_arg: Vec<String>,
+    /// Connect the guest to the host's network through QEMU's user-mode stack
+    #[arg(long)]
+    pub network: bool,
+    /// Forward a TCP port of the host's loopback address: HOST:GUEST (HOST 0: a free one); implies --network; repeatable
+    #[arg(long, value_name = "HOST:GUEST", value_parser = parse_forward)]
+    pub forward: Vec<Forward>,
+    /// Share a host directory: HOST:GUEST[:rw], read-only unless :rw; repeatable
+    #[arg(long, value_name = "HOST:GUEST[:rw]", value_parser = parse_share)]
+    pub share: Vec<Share>,
+    /// Attach a raw or qcow2 image as a virtio disk, written to for good; repeatable
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub disk: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Vm {
+    /// List the running guests
+    List,
+    /// Run a command in a running guest
+    Exec {
+        /// Run id, a unique prefix of one, or `last`
+        run: String,
+        #[arg(last = true, required = true, value_name = "COMMAND")]
+        command: Vec<OsString>,
+    },
+    /// Copy a file or directory into a running guest
+    Push {
+        run: String,
+        /// File or directory on the host
+        #[arg(value_hint = ValueHint::AnyPath)]
+        source: PathBuf,
+        /// Directory or file name in the guest
+        #[arg(default_value = "/lkmc/")]
+        destination: String,
+    },
+    /// Print the console of a guest, running or not
+    Log {
+        run: String,
+        /// Go on printing until the guest stops
+        #[arg(short, long)]
+        follow: bool,
+    },
+    /// Power a guest off
+    Stop { run: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Lock {
+    /// Choose package versions afresh from apt's signed indexes and write the lock file
+    Update,
+    /// Compare the lock file with the list of wanted packages and with the mirrors
+    Check,
+    /// Download everything that the lock file names
+    Fetch {
+        /// Only these roots or sources
+        names: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Gc {
+    /// Also remove run directories older than this many days
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub keep_days: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct ShellArgs {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// Command to run in place of an interactive shell
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+fn parse_size(text: &str) -> Result<ByteSize, String> {
+    text.parse().map_err(|error: crate::units::UnitError| format!("{error}; {}", error.help))
+}
+
+fn parse_accelerator(text: &str) -> Result<Accelerator, String> {
+    Accelerator::from_name(text)
+        .ok_or_else(|| format!("no such accelerator; one of: {}", Accelerator::NAMES.join(", ")))
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    text.parse::<crate::units::Seconds>()
+        .map(|seconds| seconds.0)
+        .map_err(|error| format!("{error}; {}", error.help))
+}
+
+fn parse_forward(text: &str) -> Result<Forward, String> {
+    text.parse()
+}
+
+fn parse_share(text: &str) -> Result<Share, String> {
+    text.parse()
+}

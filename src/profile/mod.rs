@@ -1,0 +1,278 @@
+//! A profile: the machine and the software that one run wants.
+//!
+//! [`raw`] is what was written, [`Profile`] is what was proven; nothing downstream sees the raw form.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::units::{ByteSize, Frequency};
+
+/// Declares a closed set of names once: the enum, its spelling in profiles, and the list that suggestions draw from.
+macro_rules! names {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        pub enum $name { $($(#[$vmeta])* #[serde(rename = $text)] $variant),+ }
+        impl $name {
+            pub const ALL: &[$name] = &[$($name::$variant),+];
+            pub const NAMES: &[&str] = &[$($text),+];
+            pub fn as_str(self) -> &'static str { match self { $($name::$variant => $text),+ } }
+            pub fn from_name(name: &str) -> Option<Self> { match name { $($text => Some($name::$variant),)+ _ => None } }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
+        }
+    };
+}
+
+names! {
+    /// Architecture of the guest.
+    Arch {
+        /// 64-bit x86 (AMD64).
+        X86_64 = "x86_64",
+        /// 64-bit Armv8-A.
+        Aarch64 = "aarch64",
+        /// 32-bit Armv7-A, hard float.
+        Arm = "arm",
+    }
+}
+
+names! {
+    /// Where tools and sources come from.
+    ToolboxKind {
+        /// Pinned Debian packages, hashed in the lock file; needs a Debian mirror and nothing else.
+        Debian = "debian",
+        /// The nixpkgs input of the flake.
+        Nixpkgs = "nixpkgs",
+    }
+}
+
+names! {
+    /// Kernel series; the exact release is pinned by the toolbox.
+    KernelVersion { V6_12 = "6.12", V6_1 = "6.1" }
+}
+
+names! {
+    /// What the root filesystem is made of.
+    RootfsKind {
+        /// A static busybox built from source.
+        Busybox = "busybox",
+        /// Buildroot (not available yet).
+        Buildroot = "buildroot",
+        /// Debian packages (not available yet).
+        Debian = "debian",
+    }
+}
+
+names! {
+    /// How the root filesystem reaches the kernel.
+    RootfsMedium {
+        /// Unpacked into memory by the kernel.
+        Initramfs = "initramfs",
+        /// A read-only ext4 image on a virtio block device, changes kept in memory.
+        Ext4 = "ext4",
+    }
+}
+
+names! {
+    /// The program that plays the machine.
+    EmulatorKind { Qemu = "qemu", Gem5 = "gem5" }
+}
+
+names! {
+    /// How QEMU executes guest code.
+    Accelerator {
+        /// KVM where a probe guest runs under it, else TCG; which one and why is announced.
+        Auto = "auto",
+        /// The host's virtualisation; refused with the reason where it does not work.
+        Kvm = "kvm",
+        /// QEMU's binary translator.
+        Tcg = "tcg",
+    }
+}
+
+names! {
+    /// A gem5 CPU model.
+    Gem5Cpu {
+        AtomicSimple = "AtomicSimpleCPU",
+        TimingSimple = "TimingSimpleCPU",
+        Minor = "MinorCPU",
+        Hpi = "HPI",
+        DerivO3 = "DerivO3CPU",
+    }
+}
+
+names! {
+    /// Who may write to a host directory shared with the guest; enforced on the host.
+    ShareMode { ReadOnly = "ro", ReadWrite = "rw" }
+}
+
+/// Where a value was written, for messages about what later became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    pub file: PathBuf,
+    /// Counted from 1.
+    pub line: u32,
+}
+
+/// A profile that has been proven consistent. Every default has been applied.
+#[derive(Clone, Debug, Serialize)]
+pub struct Profile {
+    pub name: String,
+    pub description: String,
+    /// The profile's own file.
+    pub path: PathBuf,
+    pub arch: Arch,
+    pub toolbox: ToolboxKind,
+    pub kernel: Kernel,
+    pub rootfs: Rootfs,
+    pub emulator: Emulator,
+    pub cpu: Cpu,
+    pub memory: Memory,
+    pub cache: Cache,
+    pub network: Network,
+    pub shares: Vec<Share>,
+    pub limits: Limits,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Kernel {
+    pub version: KernelVersion,
+    /// Every requested symbol without `CONFIG_`; `n` means that it must be off.
+    pub config: BTreeMap<String, KconfigRequest>,
+    /// Added after the arguments that the launcher needs, in order.
+    pub command_line: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KconfigRequest {
+    /// As in `.config`: `y`, `m`, `n`, a number, or a quoted string.
+    pub value: String,
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Rootfs {
+    pub kind: RootfsKind,
+    pub medium: RootfsMedium,
+    /// Directories copied over the root in order; later files replace earlier ones.
+    pub overlay: Vec<PathBuf>,
+    pub packages: Vec<String>,
+    /// Size of the ext4 image.
+    pub size: ByteSize,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Emulator {
+    pub kind: EmulatorKind,
+    /// Meaningful on QEMU only.
+    pub accelerator: Accelerator,
+    /// QEMU's `-machine`, or gem5's board.
+    pub machine: String,
+    pub extra_args: Vec<String>,
+    /// An emulator that the user built, in place of the toolbox's.
+    pub binary: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Cpu {
+    /// QEMU's `-cpu`, or a [`Gem5Cpu`]'s name.
+    pub model: String,
+    pub count: u32,
+    /// gem5 only.
+    pub clock: Option<Frequency>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Memory {
+    pub size: ByteSize,
+    /// gem5's memory model, for example `DDR3_1600_8x8`.
+    pub model: Option<String>,
+}
+
+/// gem5 only; a level that is absent is not simulated.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Cache {
+    pub l1i: Option<CacheLevel>,
+    pub l1d: Option<CacheLevel>,
+    pub l2: Option<CacheLevel>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct CacheLevel {
+    pub size: ByteSize,
+    pub associativity: u32,
+    /// Cycles from a request to its data.
+    pub latency: u32,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Network {
+    pub enable: bool,
+    pub forwards: Vec<Forward>,
+}
+
+/// A host TCP port on the loopback address, forwarded to the guest; host port 0 takes a free one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Forward {
+    pub host: u16,
+    pub guest: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Share {
+    /// Directory on the host.
+    pub host: PathBuf,
+    /// Mount point in the guest.
+    pub guest: String,
+    pub mode: ShareMode,
+}
+
+/// Deadlines; a run that passes one ends with the verdict `timeout`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Limits {
+    /// From the start of the emulator to the guest's prompt.
+    pub boot: Duration,
+    /// For the guest command; none for an interactive shell.
+    pub command: Option<Duration>,
+}
+
+impl std::str::FromStr for Forward {
+    type Err = String;
+    /// `HOST:GUEST`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let port = |part: &str| part.parse::<u16>().map_err(|_| format!("`{part}` is no port number; for example 2222:22"));
+        let (host, guest) = text.split_once(':').ok_or("write HOST:GUEST, for example 2222:22")?;
+        match (port(host)?, port(guest)?) {
+            (_, 0) => Err("the guest port cannot be 0".into()),
+            (host, guest) => Ok(Forward { host, guest }),
+        }
+    }
+}
+
+impl std::str::FromStr for Share {
+    type Err = String;
+    /// `HOST:GUEST[:ro|:rw]`; the guest path is absolute.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let usage = || format!("write HOST:GUEST or HOST:GUEST:rw with an absolute guest path, not `{text}`");
+        let mut parts = text.split(':');
+        let (host, guest) = (parts.next().ok_or_else(usage)?, parts.next().ok_or_else(usage)?);
+        let mode = match parts.next() {
+            None => ShareMode::ReadOnly,
+            Some(name) => ShareMode::from_name(name).ok_or_else(usage)?,
+        };
+        if host.is_empty() || !guest.starts_with('/') || parts.next().is_some() {
+            return Err(usage());
+        }
+        Ok(Share { host: host.into(), guest: guest.into(), mode })
+    }
+}
+
+/// The names that a shell completes.
+pub fn complete_names() -> Vec<clap_complete::CompletionCandidate> {
+    Vec::new()
+}
