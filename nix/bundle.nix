@@ -1,0 +1,46 @@
+# Joins the outputs of a profile and says where each is: the whole contract with the front-end (src/bundle.rs).
+{ toolbox }:
+{
+  # guest architecture
+  arch,
+  # unpacked kernel sources
+  source,
+  # output of kernel.nix
+  kernel,
+  # output of rootfs.nix
+  rootfs,
+  # Program, or null for one that the user brings
+  emulator,
+  # Program
+  gdb,
+}:
+let
+  image = baseNameOf (import ./arch.nix).${arch}.image;
+in
+toolbox.build {
+  name = "bundle-${arch}";
+  tools = "image";
+  script = ./bundle.sh;
+  env = {
+    inherit kernel;
+    bundle = builtins.toJSON {
+      version = 1;
+      inherit arch emulator gdb;
+      kernel = {
+        image = "${kernel}/${image}";
+        vmlinux = "${kernel}/build/vmlinux";
+        system-map = "${kernel}/System.map";
+        config = "${kernel}/config";
+        build-tree = "${kernel}/build";
+        source = "${source}";
+        # bundle.sh puts the release here: only the build knows it.
+        release = "@release@";
+      };
+      rootfs = {
+        initramfs = "${rootfs}/initramfs.cpio.gz";
+        ext4 = "${rootfs}/rootfs.ext4";
+      };
+    };
+    passAsFile = [ "bundle" ];
+  };
+}

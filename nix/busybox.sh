@@ -1,0 +1,19 @@
+. "$unpack"
+unpack "$archive" source
+mkdir build
+busybox() { make -C "$PWD/source" O="$PWD/build" CROSS_COMPILE="$cross" SKIP_STRIP=y "$@"; }
+busybox -s defconfig > /dev/null
+set_option() { sed -i -E "s/^(# )?CONFIG_$1[= ].*/$2/" build/.config; grep -q "^$2\$" build/.config; }
+set_option STATIC 'CONFIG_STATIC=y'
+# tc needs kernel headers of its own time.
+set_option TC '# CONFIG_TC is not set'
+# Modules are loaded by file name, not from /lib/modules; insmod must take the uncompressed .ko as it is.
+set_option FEATURE_MODUTILS_ALIAS 'CONFIG_FEATURE_MODUTILS_ALIAS=y'
+# `yes ""` ends by SIGPIPE once oldconfig has read enough; that is no failure.
+(yes "" || true) | busybox -s oldconfig > /dev/null
+busybox -s -j "$NIX_BUILD_CORES" busybox
+"${cross}strip" build/busybox
+mkdir -p "$out/bin"
+cp build/busybox "$out/bin/"
+# The links that `busybox --install` would make, one per line, for the root file system to make.
+cp build/busybox.links "$out/links" 2>/dev/null || { busybox -s busybox.links; cp build/busybox.links "$out/links"; }

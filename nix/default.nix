@@ -1,0 +1,62 @@
+# The one entry: a lowered profile in, its derivations out.
+#
+#   nix-build nix --argstr lowered /absolute/path/lowered.json -A bundle
+{
+  # path of the lowered JSON that `lkmc profile lower` writes
+  lowered,
+}:
+
+let
+  profile = builtins.fromJSON (builtins.readFile lowered);
+  supported = 1;
+in
+assert
+  profile.version == supported
+  || throw "${lowered} has version ${toString profile.version}; this tree reads version ${toString supported}";
+
+let
+  toolbox = import ./toolbox { kind = profile.toolbox; };
+  inherit (profile) arch;
+
+  kernelConfig = import ./kernel-config.nix { inherit toolbox; } {
+    inherit arch source;
+    inherit (profile.kernel) version config;
+  };
+  source = import ./kernel-source.nix { inherit toolbox; } { inherit (profile.kernel) version; };
+  kernel = import ./kernel.nix { inherit toolbox; } {
+    inherit arch source;
+    inherit (profile.kernel) version;
+    config = kernelConfig;
+  };
+  busybox = import ./busybox.nix { inherit toolbox; } { inherit arch; };
+  agent = import ./agent.nix { inherit toolbox; } { inherit arch; };
+  rootfs = import ./rootfs.nix { inherit toolbox; } {
+    inherit arch busybox agent;
+    inherit (profile.rootfs) overlay size;
+  };
+  qemu = import ./qemu.nix { inherit toolbox; } { inherit arch; };
+  gdb = import ./gdb.nix { inherit toolbox; };
+in
+{
+  inherit
+    toolbox
+    source
+    kernelConfig
+    kernel
+    busybox
+    agent
+    rootfs
+    ;
+
+  bundle = import ./bundle.nix { inherit toolbox; } {
+    inherit
+      arch
+      source
+      kernel
+      rootfs
+      gdb
+      ;
+    # A gem5 profile's emulator is not built here yet, nor is one that the user brings.
+    emulator = if profile.emulator.kind == "qemu" && profile.emulator.binary == null then qemu else null;
+  };
+}

@@ -1,0 +1,260 @@
+/*
+ * Says what Kconfig made of each requested symbol, and why.
+ *
+ * Linked against the parser of the very kernel that is configured, and run by that kernel's make in place of its `conf`, so
+ * that every $(cc-option ...) and $(success ...) in the Kconfig files sees the environment that the real run saw.
+ *
+ * Environment: LKMC_CONFIG (the .config), LKMC_REQUESTED (lines of a fragment), LKMC_REPORT (JSON to write), LKMC_SYMBOLS
+ * (every symbol name of this kernel and arch, one per line, for "did you mean").
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lkc.h"
+#ifdef LKMC_KCONFIG_HASHTABLE /* since Linux 6.11 the symbol table is an hlist */
+#include "internal.h"
+#endif
+
+static FILE *report;
+static bool first;
+
+static void json_string(const char *text)
+{
+	fputc('"', report);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fprintf(report, "\\%c", *text);
+		else if ((unsigned char)*text < 0x20)
+			fprintf(report, "\\u%04x", *text);
+		else
+			fputc(*text, report);
+	}
+	fputc('"', report);
+}
+
+static void item(const char *text)
+{
+	fputs(first ? "" : ", ", report);
+	first = false;
+	json_string(text);
+}
+
+static void begin_list(const char *name)
+{
+	fprintf(report, ", \"%s\": [", name);
+	first = true;
+}
+
+static void append(void *buffer, struct symbol *sym, const char *text)
+{
+	char *end = (char *)buffer + strlen(buffer);
+	size_t room = 1024 - (end - (char *)buffer);
+
+	if (sym && sym->name && (sym->type == S_BOOLEAN || sym->type == S_TRISTATE) && !(sym->flags & SYMBOL_CONST))
+		snprintf(end, room, "%s [=%s]", text, sym_get_string_value(sym));
+	else
+		snprintf(end, room, "%s", text);
+}
+
+static void expression_item(struct expr *e)
+{
+	char buffer[1024] = "";
+
+	expr_print(e, append, buffer, E_NONE);
+	item(buffer);
+}
+
+/* The conjuncts of a dependency that do not hold. */
+static void unmet_items(struct expr *e)
+{
+	if (!e || expr_calc_value(e) != no)
+		return;
+	if (e->type == E_AND) {
+		unmet_items(e->left.expr);
+		unmet_items(e->right.expr);
+	} else {
+		expression_item(e);
+	}
+}
+
+/* The alternatives of a reverse dependency that hold: who selects the symbol. */
+static void selecting_items(struct expr *e)
+{
+	if (!e || expr_calc_value(e) == no)
+		return;
+	if (e->type == E_OR) {
+		selecting_items(e->left.expr);
+		selecting_items(e->right.expr);
+	} else {
+		expression_item(e);
+	}
+}
+
+/* Who could select a symbol that has no prompt. */
+static void selector_items(struct expr *e, int *left)
+{
+	if (!e || *left <= 0)
+		return;
+	if (e->type == E_OR) {
+		selector_items(e->left.expr, left);
+		selector_items(e->right.expr, left);
+	} else {
+		(*left)--;
+		expression_item(e);
+	}
+}
+
+static bool has_prompt(struct symbol *sym)
+{
+	struct property *prop;
+
+	/* The prompt of a `menuconfig` is a P_MENU. */
+	for_all_properties(sym, prop, P_PROMPT)
+		return true;
+	for_all_properties(sym, prop, P_MENU)
+		return true;
+	return false;
+}
+
+/* Symbols to request as well, nearest cause first; depth bounds a dependency that leads back to itself. */
+static void add_items(struct expr *e, int depth)
+{
+	char buffer[300];
+
+	if (!e || depth > 8 || expr_calc_value(e) != no)
+		return;
+	switch (e->type) {
+	case E_AND:
+		add_items(e->left.expr, depth);
+		add_items(e->right.expr, depth);
+		break;
+	case E_OR:
+		add_items(e->left.expr, depth);
+		break;
+	case E_SYMBOL:
+		if (e->left.sym->type != S_BOOLEAN && e->left.sym->type != S_TRISTATE)
+			break;
+		add_items(e->left.sym->dir_dep.expr, depth + 1);
+		if (has_prompt(e->left.sym)) {
+			snprintf(buffer, sizeof(buffer), "%s=y", e->left.sym->name);
+			item(buffer);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+static bool same(struct symbol *sym, const char *wanted, const char *got)
+{
+	size_t length = strlen(wanted);
+
+	if (sym->type == S_STRING)
+		return length >= 2 && wanted[0] == '"' && strlen(got) == length - 2 && !strncmp(wanted + 1, got, length - 2);
+	if (sym->type == S_INT || sym->type == S_HEX)
+		return got[0] && strtoull(wanted, NULL, sym->type == S_HEX ? 16 : 10) ==
+				       strtoull(got, NULL, sym->type == S_HEX ? 16 : 10);
+	return !strcmp(wanted, got);
+}
+
+static bool report_symbol(const char *name, const char *wanted, bool comma)
+{
+	struct symbol *sym = sym_find(name);
+	bool unknown = !sym || sym->type == S_UNKNOWN;
+	const char *got = "n";
+	int left = 8;
+
+	if (!unknown) {
+		sym_calc_value(sym);
+		got = sym_get_string_value(sym);
+		if (same(sym, wanted, got))
+			return false;
+	} else if (!strcmp(wanted, "n")) {
+		/* A symbol that does not exist is off. Older kernels lack newer names. */
+		return false;
+	}
+	fprintf(report, "%s\n  {\"symbol\": ", comma ? "," : "");
+	json_string(name);
+	fputs(", \"wanted\": ", report);
+	json_string(wanted);
+	fputs(", \"got\": ", report);
+	json_string(got);
+	fprintf(report, ", \"kind\": \"%s\", \"prompt\": %s", unknown ? "unknown" : "lost",
+		!unknown && has_prompt(sym) ? "true" : "false");
+	begin_list("unmet");
+	if (!unknown)
+		unmet_items(sym->dir_dep.expr);
+	fputs("]", report);
+	begin_list("add");
+	if (!unknown)
+		add_items(sym->dir_dep.expr, 0);
+	fputs("]", report);
+	begin_list("selected-by");
+	if (!unknown)
+		selecting_items(sym->rev_dep.expr);
+	fputs("]", report);
+	begin_list("selectors");
+	if (!unknown && !has_prompt(sym))
+		selector_items(sym->rev_dep.expr, &left);
+	fputs("]}", report);
+	return true;
+}
+
+static FILE *open_or_die(const char *variable, const char *mode)
+{
+	const char *path = getenv(variable);
+	FILE *file = path ? fopen(path, mode) : NULL;
+
+	if (!file) {
+		fprintf(stderr, "kconfig-report: cannot open %s\n", variable);
+		exit(1);
+	}
+	return file;
+}
+
+static void write_symbols(void)
+{
+	FILE *symbols = open_or_die("LKMC_SYMBOLS", "w");
+	struct symbol *sym;
+
+#ifdef LKMC_KCONFIG_HASHTABLE
+	for_all_symbols(sym)
+#else
+	int i;
+
+	for_all_symbols(i, sym)
+#endif
+		if (sym->name && sym->type != S_UNKNOWN && !(sym->flags & SYMBOL_CONST))
+			fprintf(symbols, "%s\n", sym->name);
+	fclose(symbols);
+}
+
+int main(void)
+{
+	static const char off[] = "# CONFIG_";
+	char line[4096];
+	bool comma = false;
+	FILE *requested = open_or_die("LKMC_REQUESTED", "r");
+
+	report = open_or_die("LKMC_REPORT", "w");
+	conf_parse("Kconfig");
+	if (conf_read(getenv("LKMC_CONFIG")))
+		return 1;
+	write_symbols();
+	fputs("{\"lost\": [", report);
+	while (fgets(line, sizeof(line), requested)) {
+		char *value = strchr(line, '=');
+
+		line[strcspn(line, "\n")] = 0;
+		if (!strncmp(line, off, strlen(off))) {
+			*strstr(line, " is not set") = 0;
+			comma |= report_symbol(line + strlen(off), "n", comma);
+		} else if (value) {
+			*value++ = 0;
+			comma |= report_symbol(line + strlen("CONFIG_"), value, comma);
+		}
+	}
+	fputs("]}\n", report);
+	return fclose(report) ? 1 : 0;
+}

@@ -1,0 +1,35 @@
+# The kernel's .config, and what Kconfig made of each requested symbol (report.json, read by src/profile/kconfig.rs).
+# Seconds, not minutes: `lkmc profile check --kconfig` builds only this.
+{ toolbox }:
+{
+  # guest architecture
+  arch,
+  # kernel series
+  version,
+  # unpacked sources
+  source,
+  # symbol without CONFIG_ -> value as .config writes it; n: must be off
+  config,
+}:
+let
+  compiler = toolbox.compiler arch;
+  line =
+    symbol:
+    if config.${symbol} == "n" then
+      "# CONFIG_${symbol} is not set\n"
+    else
+      "CONFIG_${symbol}=${config.${symbol}}\n";
+in
+toolbox.build {
+  name = "linux-${version}-config-${arch}";
+  inherit (compiler) tools;
+  script = ./kernel-config.sh;
+  env = {
+    inherit source;
+    karch = (import ./arch.nix).${arch}.kernel;
+    cross = compiler.prefix;
+    requested = builtins.concatStringsSep "" (map line (builtins.attrNames config));
+    passAsFile = [ "requested" ];
+    reportSource = ./kconfig-report.c;
+  };
+}

@@ -1,0 +1,2 @@
+. "$unpack"
+unpack "$archive" "$out"

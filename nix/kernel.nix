@@ -1,0 +1,32 @@
+# A kernel: boot image, vmlinux with DWARF, System.map, and the tree that modules are built against.
+{ toolbox }:
+{
+  # guest architecture
+  arch,
+  # kernel series
+  version,
+  # unpacked sources
+  source,
+  # output of kernel-config.nix
+  config,
+}:
+let
+  compiler = toolbox.compiler arch;
+  names = (import ./arch.nix).${arch};
+in
+toolbox.build {
+  name = "linux-${version}-${arch}";
+  inherit (compiler) tools;
+  script = ./kernel.sh;
+  env = {
+    inherit source config;
+    karch = names.kernel;
+    cross = compiler.prefix;
+    inherit (names) image;
+    # kbuild stamps these into the image; they must not say who built it or when.
+    KBUILD_BUILD_TIMESTAMP = "@1";
+    KBUILD_BUILD_USER = "lkmc";
+    KBUILD_BUILD_HOST = "lkmc";
+    KBUILD_BUILD_VERSION = "1";
+  };
+}

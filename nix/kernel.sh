@@ -1,0 +1,27 @@
+# A request that Kconfig did not honour stops here, before anything is compiled; lkmc turns the report into words.
+if ! grep -q '"lost": \[\]' "$config/report.json"; then
+  echo "Kconfig did not honour every requested symbol:" >&2
+  cat "$config/report.json" >&2
+  exit 1
+fi
+
+tree=$PWD/linux
+mkdir "$tree"
+cp "$config/config" "$tree/.config"
+kbuild() { make -C "$source" O="$tree" ARCH="$karch" CROSS_COMPILE="$cross" "$@"; }
+kbuild olddefconfig
+cmp "$config/config" "$tree/.config"
+kbuild -j "$NIX_BUILD_CORES" "$(basename "$image")" modules scripts_gdb
+
+mkdir -p "$out/build"
+cp "$tree/arch/$image" "$out/"
+cp "$tree/System.map" "$config/config" "$out/"
+cp "$tree/include/config/kernel.release" "$out/release"
+
+# What external modules and GDB read of the build tree; objects and dependency files stay behind.
+cd "$tree"
+find . \( -name '*.o' -o -name '*.a' -o -name '*.cmd' -o -name '*.order' -o -name '.tmp_*' -o -name 'vmlinux.*' \
+  -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -path './arch/*/boot/*' -o -path './usr/*' \) \
+  ! -path './scripts/*' ! -path './tools/*' ! -name 'module-common.o' -type f -delete
+find ./scripts ./tools -name '*.o' -delete 2>/dev/null || true
+cp -a . "$out/build/"

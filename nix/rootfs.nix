@@ -1,0 +1,33 @@
+# One tree as an initramfs and as an ext4 image, the same bytes each time.
+{ toolbox }:
+{
+  # guest architecture
+  arch,
+  # output of busybox.nix
+  busybox,
+  # output of agent.nix
+  agent,
+  # directories copied over the tree in order; relative ones are below the repository
+  overlay,
+  # bytes of the ext4 image
+  size,
+}:
+let
+  # Each becomes a store path of its own, so that only its content matters.
+  directory =
+    path:
+    builtins.path {
+      name = "overlay";
+      path = if builtins.substring 0 1 path == "/" then /. + path else ../. + "/${path}";
+    };
+in
+toolbox.build {
+  name = "rootfs-${arch}";
+  tools = "image";
+  script = ./rootfs.sh;
+  env = {
+    inherit busybox agent;
+    overlay = map directory overlay;
+    size = toString size;
+  };
+}

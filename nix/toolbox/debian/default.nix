@@ -1,0 +1,164 @@
+# The debian toolbox: pinned packages behind the interface that every expression of nix/ is written against (see README.md
+# beside this folder). Packages and sources are fixed-output paths whose hashes stand in lock.json; `lkmc lock fetch` puts
+# them into the store, so nothing here needs the network.
+{ }:
+
+let
+  lock = builtins.fromJSON (builtins.readFile ./lock.json);
+  system = "x86_64-linux";
+
+  # Store names take fewer characters than Debian's versions do.
+  storeName = path: "deb-" + builtins.replaceStrings [ "~" "%" ":" ] [ "-" "-" "-" ] (baseNameOf path);
+
+  # The static busybox that starts every build. It looks at its own file name, so it lies in a directory.
+  seed = derivation {
+    name = "lkmc-seed";
+    inherit system;
+    builder = "/lkmc-lock-fetch-has-not-put-the-seed-into-the-store";
+    outputHashMode = "recursive";
+    outputHash = lock.seed.nar-sha256;
+  };
+
+  # One file of the lock. The builder is only reached when `lkmc lock fetch` did not put the file into the store first.
+  fetch =
+    entry:
+    derivation {
+      name = storeName entry.path;
+      inherit system;
+      builder = "${seed}/bin/busybox";
+      args = [ "sh" ./fetch.sh ];
+      inherit (entry) archive path;
+      impureEnvVars = [ "LKMC_DEBIAN_MIRROR" ];
+      outputHashMode = "flat";
+      outputHashAlgo = "sha256";
+      outputHash = entry.sha256;
+      preferLocalBuild = true;
+    };
+
+  # An FHS tree of packages with their dependencies.
+  root =
+    name:
+    derivation {
+      name = "lkmc-root-${name}";
+      inherit system seed;
+      builder = "${seed}/bin/busybox";
+      args = [ "sh" ./root.sh ];
+      packages = map (package: fetch lock.packages.${package}) lock.roots.${name};
+    };
+  roots = builtins.mapAttrs (name: _: root name) lock.roots;
+
+  # A host program, called through its root's own dynamic loader (Program in src/bundle.rs).
+  program =
+    {
+      # root that holds it
+      tools,
+      # path below the root
+      binary,
+      # arguments that it always needs, given the root
+      args,
+      # environment, given the root
+      env,
+      # Debian package whose version is the program's
+      package,
+    }:
+    let
+      path = roots.${tools};
+      entries = builtins.filter (entry: lock.packages.${entry}.name == package) lock.roots.${tools};
+    in
+    {
+      loader = "${path}/lib64/ld-linux-x86-64.so.2";
+      library-path = [
+        "${path}/usr/lib/x86_64-linux-gnu"
+        "${path}/usr/lib"
+      ];
+      binary = "${path}/${binary}";
+      args = args path;
+      env = env path;
+      version = lock.packages.${builtins.head entries}.version;
+    };
+in
+{
+  # Name of the toolbox, for messages.
+  name = "debian";
+  inherit system roots;
+
+  # Runs a bash script with the programs of one root at their usual places, inside the Nix sandbox.
+  build =
+    {
+      # of the derivation
+      name,
+      # root whose programs the script uses
+      tools,
+      # file that bash runs
+      script,
+      # environment of the script
+      env,
+    }:
+    derivation (
+      env
+      // {
+        inherit name system script;
+        builder = "${seed}/bin/busybox";
+        args = [ "sh" ./run.sh ];
+        lkmcSeed = seed;
+        lkmcRoot = roots.${tools};
+      }
+    );
+
+  # Root and prefix of the compiler for a guest architecture.
+  compiler = arch: {
+    tools = "build-${arch}";
+    prefix =
+      {
+        x86_64 = "";
+        aarch64 = "aarch64-linux-gnu-";
+        arm = "arm-linux-gnueabihf-";
+      }
+      .${arch};
+  };
+
+  # A source tarball, or a .deb that holds one; unpack.sh takes both.
+  source = name: fetch lock.sources.${name};
+  sourceVersion = name: lock.sources.${name}.version;
+
+  # QEMU's system emulator for a guest architecture.
+  qemu =
+    arch:
+    let
+      name =
+        {
+          x86_64 = "x86_64";
+          aarch64 = "aarch64";
+          arm = "arm";
+        }
+        .${arch};
+    in
+    program {
+      tools = if arch == "x86_64" then "qemu-x86_64" else "qemu-arm";
+      binary = "usr/bin/qemu-system-${name}";
+      args = path: [
+        "-L"
+        "${path}/usr/share/qemu"
+        "-L"
+        "${path}/usr/share/seabios"
+      ];
+      # Debian builds TCG itself as a module.
+      env = path: { QEMU_MODULE_DIR = "${path}/usr/lib/x86_64-linux-gnu/qemu"; };
+      package = if arch == "x86_64" then "qemu-system-x86" else "qemu-system-arm";
+    };
+
+  # GDB for every architecture.
+  gdb = program {
+    tools = "gdb";
+    binary = "usr/bin/gdb-multiarch";
+    args = path: [
+      "--data-directory=${path}/usr/share/gdb"
+    ];
+    # GDB's Python looks for its library where it was installed.
+    env = path: {
+      PYTHONHOME = "${path}/usr";
+      TERMINFO_DIRS = "${path}/lib/terminfo";
+    };
+    package = "gdb-multiarch";
+  };
+}

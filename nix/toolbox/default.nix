@@ -1,0 +1,8 @@
+# Chooses the provider of tools and sources; both have the interface that README.md here describes.
+{ kind }:
+if kind == "debian" then
+  import ./debian { }
+else if kind == "nixpkgs" then
+  import ./nixpkgs { }
+else
+  throw "no toolbox is called ${kind}"
