@@ -76,6 +76,41 @@ let
       env = env path;
       version = lock.packages.${builtins.head entries}.version;
     };
+
+  # Root and prefix of the compiler for a guest architecture.
+  compiler = arch: {
+    tools = "build-${arch}";
+    prefix =
+      {
+        x86_64 = "";
+        aarch64 = "aarch64-linux-gnu-";
+        arm = "arm-linux-gnueabihf-";
+      }
+      .${arch};
+  };
+
+  # Commands of a root, callable from anywhere.
+  wrap =
+    root: commands:
+    derivation {
+      name = "lkmc-commands";
+      inherit system seed commands;
+      root = roots.${root};
+      builder = "${seed}/bin/busybox";
+      args = [ "sh" ./wrap.sh ];
+    };
+
+  # QEMU's system emulator for a guest architecture: the root and the program in it.
+  qemuRoot = arch: if arch == "x86_64" then "qemu-x86_64" else "qemu-arm";
+
+  # `nix develop` runs no builder that is not called bash.
+  bash = derivation {
+    name = "lkmc-bash";
+    inherit system seed;
+    root = roots.shell;
+    builder = "${seed}/bin/busybox";
+    args = [ "sh" "-c" "$seed/bin/busybox mkdir -p $out/bin && $seed/bin/busybox cp $root/usr/bin/bash-static $out/bin/bash" ];
+  };
 in
 {
   # Name of the toolbox, for messages.
@@ -105,37 +140,17 @@ in
       }
     );
 
-  # Root and prefix of the compiler for a guest architecture.
-  compiler = arch: {
-    tools = "build-${arch}";
-    prefix =
-      {
-        x86_64 = "";
-        aarch64 = "aarch64-linux-gnu-";
-        arm = "arm-linux-gnueabihf-";
-      }
-      .${arch};
-  };
+  inherit compiler;
 
   # A source tarball, or a .deb that holds one; unpack.sh takes both.
   source = name: fetch lock.sources.${name};
-  sourceVersion = name: lock.sources.${name}.version;
 
   # QEMU's system emulator for a guest architecture.
   qemu =
     arch:
-    let
-      name =
-        {
-          x86_64 = "x86_64";
-          aarch64 = "aarch64";
-          arm = "arm";
-        }
-        .${arch};
-    in
     program {
-      tools = if arch == "x86_64" then "qemu-x86_64" else "qemu-arm";
-      binary = "usr/bin/qemu-system-${name}";
+      tools = qemuRoot arch;
+      binary = "usr/bin/qemu-system-${arch}";
       args = path: [
         "-L"
         "${path}/usr/share/qemu"
@@ -161,4 +176,53 @@ in
     };
     package = "gdb-multiarch";
   };
+
+  # A command that runs a bash file.
+  command =
+    name: script:
+    derivation {
+      inherit name system script seed bash;
+      builder = "${seed}/bin/busybox";
+      args = [ "sh" ./command.sh ];
+    };
+
+  # What `nix develop` enters: the compiler, make, GDB and QEMU for a guest architecture.
+  shell =
+    arch:
+    let
+      inherit (compiler arch) tools prefix;
+      path = map (directory: "${directory}/bin") [
+        (wrap tools (
+          map (command: prefix + command) [
+            "gcc"
+            "cpp"
+            "as"
+            "ld"
+            "ar"
+            "nm"
+            "objcopy"
+            "objdump"
+            "readelf"
+            "size"
+            "strip"
+          ]
+          ++ [ "make" ]
+        ))
+        (wrap "gdb" [ "gdb-multiarch" ])
+        (wrap (qemuRoot arch) [ "qemu-system-${arch}" ])
+        bash
+      ];
+    in
+    derivation {
+      name = "lkmc-shell-${arch}";
+      inherit system;
+      builder = "${bash}/bin/bash";
+      args = [ "-c" "echo this derivation is for nix develop >&2; exit 1" ];
+      PATH = builtins.concatStringsSep ":" path;
+      ARCH = (import ../../arch.nix).${arch}.kernel;
+      CROSS_COMPILE = prefix;
+      # Variables that nix develop reads.
+      stdenv = bash;
+      shellHook = "export PATH=\"$PATH:$LKMC_HOST_PATH\"";
+    };
 }

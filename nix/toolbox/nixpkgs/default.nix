@@ -1,0 +1,142 @@
+# The nixpkgs toolbox: the same interface as ../debian, from the flake's locked nixpkgs input.
+{ }:
+
+let
+  locked = (builtins.fromJSON (builtins.readFile ../../../flake.lock)).nodes.nixpkgs.locked;
+  # Not through the flake: `nix-instantiate nix` must find the same sources, and only when this toolbox is wanted.
+  nixpkgs = builtins.fetchTarball {
+    url = "https://github.com/${locked.owner}/${locked.repo}/archive/${locked.rev}.tar.gz";
+    sha256 = locked.narHash;
+  };
+  system = "x86_64-linux";
+  pkgs = import nixpkgs {
+    inherit system;
+    config = { };
+    overlays = [ ];
+  };
+
+  cross = {
+    x86_64 = pkgs;
+    aarch64 = pkgs.pkgsCross.aarch64-multiplatform;
+    arm = pkgs.pkgsCross.armv7l-hf-multiplatform;
+  };
+
+  # Kernels, busybox and guest programs are compiled with these.
+  common = with pkgs; [
+    bc
+    binutils
+    bison
+    bzip2
+    cpio
+    elfutils
+    flex
+    gcc
+    gnumake
+    gzip
+    kmod
+    openssl
+    perl
+    python3Minimal
+    rsync
+    xz
+  ];
+  compilerOf = arch: {
+    tools = "build-${arch}";
+    prefix = if arch == "x86_64" then "" else cross.${arch}.stdenv.cc.targetPrefix;
+  };
+  toolSets = {
+    unpack = with pkgs; [
+      binutils
+      bzip2
+      gzip
+      xz
+    ];
+    image = with pkgs; [
+      cpio
+      e2fsprogs
+      fakeroot
+      gzip
+    ];
+  }
+  // builtins.listToAttrs (
+    map (arch: {
+      name = "build-${arch}";
+      value = common ++ [
+        cross.${arch}.stdenv.cc
+        # libc.a, for static guest programs
+        cross.${arch}.glibc.static
+      ];
+    }) (builtins.attrNames cross)
+  );
+
+  # A host program that needs no loader of ours (Program in src/bundle.rs).
+  program = package: name: {
+    loader = null;
+    library-path = [ ];
+    binary = "${package}/bin/${name}";
+    args = [ ];
+    env = { };
+    inherit (package) version;
+  };
+in
+{
+  # Name of the toolbox, for messages.
+  name = "nixpkgs";
+  inherit system;
+
+  # Runs a bash script with the programs of one tool set on PATH.
+  build =
+    {
+      # of the derivation
+      name,
+      # tool set that the script uses
+      tools,
+      # file that bash runs
+      script,
+      # environment of the script
+      env,
+    }:
+    pkgs.runCommandCC name (
+      env
+      // {
+        nativeBuildInputs = toolSets.${tools};
+        # The kernel chooses its own hardening; wrapped flags would only differ from what its developers test.
+        hardeningDisable = [ "all" ];
+        inherit script;
+        SOURCE_DATE_EPOCH = "1";
+        LC_ALL = "C";
+      }
+    ) "bash -euo pipefail $script";
+
+  compiler = compilerOf;
+
+  # Source archive by name.
+  source =
+    name:
+    {
+      "linux-6.12" = pkgs.linux_6_12.src;
+      "linux-6.1" = pkgs.linux_6_1.src;
+      busybox = pkgs.busybox.src;
+    }
+    .${name};
+
+  qemu = arch: program pkgs.qemu "qemu-system-${arch}";
+
+  gdb = program pkgs.gdb "gdb";
+
+  # A command that runs a bash file.
+  command = name: script: pkgs.writeShellScriptBin name (builtins.readFile script);
+
+  # What `nix develop` enters.
+  shell =
+    arch:
+    pkgs.mkShell {
+      name = "lkmc-shell-${arch}";
+      packages = toolSets."build-${arch}" ++ [
+        pkgs.gdb
+        pkgs.qemu
+      ];
+      ARCH = (import ../../arch.nix).${arch}.kernel;
+      CROSS_COMPILE = (compilerOf arch).prefix;
+    };
+}
