@@ -4,8 +4,21 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::cli::{Cli, Command, Profile};
+
+pub mod build;
+pub mod lock;
+
 pub fn main() -> ExitCode {
-    let cli = crate::cli::Cli::parse();
-    let _ = cli;
-    ExitCode::SUCCESS
+    let cli = Cli::parse();
+    let result = match &cli.command {
+        Some(Command::Lock(command)) => lock::run(&cli.global, command),
+        Some(Command::Profile(Profile::Build { profile })) => build::build(&cli.global, &profile.name),
+        Some(Command::Enter { args }) => return crate::nix::enter::main(args),
+        _ => Ok(ExitCode::SUCCESS),
+    };
+    result.unwrap_or_else(|error| {
+        crate::diag::print(&error, cli.global.json);
+        ExitCode::from(error.exit as u8)
+    })
 }

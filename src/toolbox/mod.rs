@@ -1,1 +1,25 @@
-//! To come.
+//! The `debian` toolbox: which packages it is made of ([`manifest`]), exactly which files those are ([`lock`]), how the
+//! lock is written ([`apt`]) and how its files get here ([`download`], [`deb`]).
+
+pub mod apt;
+pub mod deb;
+pub mod download;
+pub mod error;
+pub mod index;
+pub mod lock;
+pub mod manifest;
+pub mod mirror;
+pub mod update;
+
+use std::path::{Path, PathBuf};
+
+pub use error::Error;
+pub use lock::Lock;
+pub use manifest::Manifest;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The directory that holds the manifest and the lock file.
+pub fn directory(repository: &Path) -> PathBuf {
+    repository.join("nix/toolbox/debian")
+}

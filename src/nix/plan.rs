@@ -1,0 +1,124 @@
+//! The derivations behind a build, read from their `.drv` files: what is there, what must be fetched, what will be built.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use nix_derivation::{CAHash, Derivation, NixHash};
+
+use super::store::Store;
+use crate::diag::{Error, Result};
+
+/// All derivations that a build may need.
+pub struct Closure {
+    pub root: PathBuf,
+    pub nodes: BTreeMap<PathBuf, Node>,
+}
+
+pub struct Node {
+    pub name: String,
+    pub outputs: BTreeMap<String, PathBuf>,
+    /// For a file whose hash is known beforehand.
+    pub fixed: Option<Fixed>,
+    pub inputs: BTreeSet<PathBuf>,
+    pub derivation: Derivation,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fixed {
+    /// Hexadecimal; empty for other algorithms, which the toolbox never uses.
+    pub sha256: String,
+    /// The hash of a NAR rather than of a flat file.
+    pub recursive: bool,
+}
+
+/// What must happen before the root's outputs are there.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Derivations whose outputs are all there; what lies behind them was not looked at.
+    pub valid: BTreeSet<PathBuf>,
+    /// Locked files that must enter the store.
+    pub fetch: BTreeSet<PathBuf>,
+    pub build: BTreeSet<PathBuf>,
+}
+
+impl Closure {
+    pub fn read(store: &Store, root: &Path) -> Result<Closure> {
+        let mut nodes = BTreeMap::new();
+        let mut queue = vec![root.to_owned()];
+        while let Some(path) = queue.pop() {
+            if nodes.contains_key(&path) {
+                continue;
+            }
+            let physical = store.physical(&path);
+            let bytes = std::fs::read(&physical).map_err(|error| Error::io("cannot read", &physical, error))?;
+            let node = Node::parse(&path, &bytes).map_err(|message| {
+                Error::infrastructure("lkmc::nix::bad_derivation", format!("cannot understand {}", path.display())).cause(message)
+            })?;
+            queue.extend(node.inputs.iter().cloned());
+            nodes.insert(path, node);
+        }
+        Ok(Closure { root: root.to_owned(), nodes })
+    }
+
+    /// Goes from the root to what is there already. `is_valid` answers for one output path.
+    pub fn plan(&self, is_valid: impl Fn(&Path) -> bool) -> Plan {
+        let mut plan = Plan::default();
+        let mut queue = vec![&self.root];
+        while let Some(path) = queue.pop() {
+            if plan.valid.contains(path) || plan.fetch.contains(path) || plan.build.contains(path) {
+                continue;
+            }
+            // `read` has followed every input.
+            let node = &self.nodes[path];
+            if node.outputs.values().all(|output| is_valid(output)) {
+                plan.valid.insert(path.clone());
+            } else if node.fixed.is_some() && node.is_of_the_toolbox() {
+                plan.fetch.insert(path.clone());
+            } else {
+                plan.build.insert(path.clone());
+                queue.extend(&node.inputs);
+            }
+        }
+        plan
+    }
+
+    /// Every output path of the closure.
+    pub fn outputs(&self) -> impl Iterator<Item = &Path> {
+        self.nodes.values().flat_map(|node| node.outputs.values().map(PathBuf::as_path))
+    }
+}
+
+impl Node {
+    fn parse(path: &Path, bytes: &[u8]) -> Result<Node, String> {
+        let name = derivation_name(path);
+        let derivation = Derivation::from_aterm_bytes(bytes, &name).map_err(|error| error.to_string())?;
+        let resolved = derivation.resolved_outputs().map_err(|error| error.to_string())?;
+        let path_of = |path: &nix_derivation::StorePath| PathBuf::from(path.to_absolute_path());
+        let outputs = resolved.iter().filter_map(|(name, output)| Some((name.clone(), path_of(output.path.as_ref()?))));
+        let fixed = resolved.values().find_map(|output| output.ca_hash.as_ref()).map(Fixed::from);
+        let inputs = derivation.input_derivations().keys().map(path_of).collect();
+        Ok(Node { name, outputs: outputs.collect(), fixed, inputs, derivation })
+    }
+
+    /// A package file or seed, which lkmc fetches itself.
+    pub fn is_of_the_toolbox(&self) -> bool {
+        self.name.starts_with("deb-") || self.name.starts_with("lkmc-seed")
+    }
+}
+
+impl From<&CAHash> for Fixed {
+    fn from(hash: &CAHash) -> Fixed {
+        let sha256 = match hash.hash() {
+            NixHash::Sha256(digest) => crate::toolbox::download::hex(&digest),
+            _ => String::new(),
+        };
+        Fixed { sha256, recursive: matches!(hash, CAHash::Nar(_)) }
+    }
+}
+
+/// `bundle` out of `/nix/store/HASH-bundle.drv`.
+pub fn derivation_name(path: &Path) -> String {
+    let base = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = base.split_once('-').map_or(&*base, |(_, name)| name);
+    name.trim_end_matches(".drv").to_owned()
+}

@@ -1,0 +1,144 @@
+//! Runs one of Nix's programs: its output collected, its log lines handed on, its death arranged for.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::enter;
+use super::interrupt;
+use crate::diag::{Error, Result};
+
+/// Nix gets this long to stop its builders before it is killed.
+const GRACE: Duration = Duration::from_secs(5);
+
+pub struct Finished {
+    pub status: ExitStatus,
+    pub stdout: String,
+}
+
+/// Runs to the end. `on_line` gets every line of standard error, and an empty call about ten times a second.
+pub fn run(mut command: Command, deadline: Option<Instant>, mut on_line: impl FnMut(Option<&str>)) -> Result<Finished> {
+    let shown = show(&command);
+    let _guard = interrupt::Guard::new();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    // SAFETY: one system call between fork and exec, which neither allocates nor locks.
+    unsafe {
+        command.pre_exec(|| {
+            rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Into::into)
+        })
+    };
+    let cannot_run = |error| Error::infrastructure("lkmc::nix::cannot_run", format!("cannot run {shown}")).cause(error);
+    let mut group = Group(command.spawn().map_err(cannot_run)?);
+    let (stdout, stderr) = readers(&mut group.0);
+    let mut enter_failure = None;
+    loop {
+        match stderr.recv_timeout(Duration::from_millis(100)) {
+            Ok(line) => match line.strip_prefix(enter::FAILURE_MARK) {
+                Some(json) => enter_failure = serde_json::from_str::<enter::Failure>(json).ok(),
+                None => on_line(Some(&line)),
+            },
+            Err(RecvTimeoutError::Timeout) => on_line(None),
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+        if interrupt::flag().load(Ordering::Relaxed) {
+            group.stop();
+            return Err(interrupted());
+        }
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            group.stop();
+            return Err(Error::timeout("lkmc::nix::timeout", "the time given with --timeout is over")
+                .help("what was built so far is kept; the next run goes on from there"));
+        }
+    }
+    let status = group.0.wait().map_err(cannot_run)?;
+    if let Some(failure) = enter_failure {
+        let error = Error::infrastructure("lkmc::nix::namespace", failure.message);
+        return Err(error.cause(failure.cause).help(failure.help));
+    }
+    let stdout = stdout.recv_timeout(GRACE).unwrap_or_default();
+    Ok(Finished { status, stdout })
+}
+
+pub fn interrupted() -> Error {
+    Error::infrastructure("lkmc::nix::interrupted", "interrupted").help("what was built so far is kept")
+}
+
+/// A command line that can be pasted into a shell.
+pub fn show(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let quoted = words.map(|word| {
+        let word = word.to_string_lossy();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:@%+,".contains(c);
+        if !word.is_empty() && word.chars().all(plain) { word.into_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+fn readers(child: &mut Child) -> (Receiver<String>, Receiver<String>) {
+    let (stdout_sender, stdout) = crossbeam_channel::bounded(1);
+    if let Some(mut pipe) = child.stdout.take() {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = pipe.read_to_end(&mut bytes);
+            let _ = stdout_sender.send(String::from_utf8_lossy(&bytes).into_owned());
+        });
+    }
+    let (line_sender, lines) = crossbeam_channel::bounded(1024);
+    if let Some(pipe) = child.stderr.take() {
+        std::thread::spawn(move || {
+            for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+                if line_sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                    break;
+                }
+            }
+        });
+    }
+    (stdout, lines)
+}
+
+/// A child and everything in its process group; stopped when dropped.
+struct Group(Child);
+
+impl Group {
+    /// First politely, so that Nix stops its builders and cleans up.
+    fn stop(&mut self) {
+        self.signal(Signal::INT);
+        let end = Instant::now() + GRACE;
+        while Instant::now() < end {
+            if matches!(self.0.try_wait(), Ok(Some(_)) | Err(_)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.signal(Signal::KILL);
+        let _ = self.0.wait();
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(None)) {
+            self.stop();
+        }
+    }
+}
+
+/// How a process ended, in words.
+pub fn describe(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("it ended with status {code}"),
+        (None, Some(signal)) => format!("signal {signal} killed it"),
+        (None, None) => "it ended in an unknown way".to_owned(),
+    }
+}

@@ -1,0 +1,247 @@
+//! Nix's `internal-json` log: read into events, shown as a tree of running builds on a terminal, as plain lines elsewhere.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde::Deserialize;
+
+use super::plan::derivation_name;
+
+/// Lines of a failed build's log that are shown.
+const TAIL: usize = 40;
+/// Without a terminal, a sign of life comes this often.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// What a line of Nix's log means to us; most mean nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    BuildStarted { id: u64, drv: PathBuf },
+    BuildLog { id: u64, line: String },
+    Stopped { id: u64 },
+    /// Level 0 is an error, 1 a warning.
+    Message { level: u64, text: String },
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    action: String,
+    #[serde(default)]
+    id: u64,
+    #[serde(default)]
+    level: u64,
+    #[serde(default)]
+    msg: String,
+    #[serde(default, rename = "type")]
+    kind: u64,
+    #[serde(default)]
+    fields: Vec<serde_json::Value>,
+}
+
+// Numbers of Nix's `ActivityType` and `ResultType`.
+const ACTIVITY_BUILD: u64 = 105;
+const RESULT_BUILD_LOG_LINE: u64 = 101;
+const RESULT_POST_BUILD_LOG_LINE: u64 = 107;
+
+/// Reads one line of standard error. What is not JSON came from elsewhere and counts as an error message.
+pub fn parse(line: &str) -> Option<Event> {
+    let Some(json) = line.strip_prefix("@nix ") else {
+        let text = line.trim_end().to_owned();
+        return (!text.is_empty()).then_some(Event::Message { level: 0, text });
+    };
+    let raw: Raw = serde_json::from_str(json).ok()?;
+    let text = |at: usize| raw.fields.get(at).and_then(|field| field.as_str()).unwrap_or_default();
+    match (raw.action.as_str(), raw.kind) {
+        ("start", ACTIVITY_BUILD) => Some(Event::BuildStarted { id: raw.id, drv: text(0).into() }),
+        ("result", RESULT_BUILD_LOG_LINE | RESULT_POST_BUILD_LOG_LINE) => {
+            Some(Event::BuildLog { id: raw.id, line: without_escapes(text(0)) })
+        }
+        ("stop", _) => Some(Event::Stopped { id: raw.id }),
+        ("msg", _) => Some(Event::Message { level: raw.level, text: without_escapes(&raw.msg) }),
+        _ => None,
+    }
+}
+
+/// Drops terminal escape sequences and control characters, which would disturb our own drawing.
+fn without_escapes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\x1b' => {
+                if chars.next() == Some('[') {
+                    chars.by_ref().find(|c| c.is_ascii_alphabetic());
+                }
+            }
+            '\n' | '\t' => out.push(c),
+            // A builder that draws its own progress overwrites its line; only the last state counts.
+            '\r' => out.clear(),
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+struct Running {
+    drv: PathBuf,
+    name: String,
+    since: Instant,
+    last_line: String,
+    bar: Option<ProgressBar>,
+}
+
+/// Follows a build: shows it, and remembers what a failure report needs.
+pub struct Follower {
+    /// How many derivations will be built.
+    total: usize,
+    finished: usize,
+    start: Instant,
+    running: BTreeMap<u64, Running>,
+    tails: BTreeMap<PathBuf, VecDeque<String>>,
+    pub errors: Vec<String>,
+    terminal: Option<(MultiProgress, ProgressBar)>,
+    verbose: bool,
+    last_sign: Instant,
+}
+
+impl Follower {
+    pub fn new(total: usize, verbose: bool) -> Follower {
+        let terminal = (std::io::stderr().is_terminal() && total > 0).then(|| {
+            let all = MultiProgress::new();
+            let head = all.add(ProgressBar::new(total as u64).with_style(style("building {pos}/{len} [{bar:30}] {elapsed}")));
+            head.enable_steady_tick(Duration::from_millis(250));
+            (all, head)
+        });
+        let now = Instant::now();
+        Follower {
+            total,
+            finished: 0,
+            start: now,
+            running: BTreeMap::new(),
+            tails: BTreeMap::new(),
+            errors: Vec::new(),
+            terminal,
+            verbose,
+            last_sign: now,
+        }
+    }
+
+    /// One line of standard error, or a tick.
+    pub fn line(&mut self, line: Option<&str>) {
+        match line.map(parse) {
+            Some(Some(event)) => self.event(event),
+            Some(None) => {}
+            None => self.heartbeat(),
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::BuildStarted { id, drv } => self.started(id, drv),
+            Event::BuildLog { id, line } => self.log(id, line),
+            Event::Stopped { id } => self.stopped(id),
+            Event::Message { level: 0, text } => self.errors.push(text),
+            Event::Message { text, .. } if self.verbose => self.print(&text),
+            Event::Message { .. } => {}
+        }
+    }
+
+    fn started(&mut self, id: u64, drv: PathBuf) {
+        let name = derivation_name(&drv);
+        let bar = self.terminal.as_ref().map(|(all, _)| {
+            let bar = all.add(ProgressBar::new_spinner().with_style(style("  {spinner} {prefix} {elapsed} {wide_msg:.dim}")));
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar.with_prefix(name.clone())
+        });
+        if bar.is_none() {
+            let number = self.finished + self.running.len() + 1;
+            self.print(&format!("building {name} ({number} of {})", self.total.max(number)));
+        }
+        self.running.insert(id, Running { drv, name, since: Instant::now(), last_line: String::new(), bar });
+    }
+
+    fn log(&mut self, id: u64, line: String) {
+        let Some(running) = self.running.get_mut(&id) else { return };
+        let tail = self.tails.entry(running.drv.clone()).or_default();
+        if tail.len() == TAIL {
+            tail.pop_front();
+        }
+        tail.push_back(line.clone());
+        if let Some(bar) = &running.bar {
+            bar.set_message(line.trim().to_owned());
+        }
+        if self.verbose {
+            let text = format!("{}> {line}", running.name);
+            self.print(&text);
+        } else {
+            running.last_line = line;
+        }
+    }
+
+    fn stopped(&mut self, id: u64) {
+        let Some(running) = self.running.remove(&id) else { return };
+        self.finished += 1;
+        match (&running.bar, &self.terminal) {
+            (Some(bar), Some((_, head))) => {
+                bar.finish_and_clear();
+                head.set_position(self.finished as u64);
+            }
+            _ => {
+                let seconds = running.since.elapsed().as_secs_f64();
+                self.print(&format!("{} took {seconds:.1} s", running.name));
+            }
+        }
+    }
+
+    fn heartbeat(&mut self) {
+        if self.terminal.is_some() || self.last_sign.elapsed() < HEARTBEAT {
+            return;
+        }
+        let lines: Vec<String> = self
+            .running
+            .values()
+            .map(|running| format!("{}: {} s so far; {}", running.name, running.since.elapsed().as_secs(), running.last_line.trim()))
+            .collect();
+        lines.iter().for_each(|line| self.print(line));
+    }
+
+    fn print(&mut self, text: &str) {
+        self.last_sign = Instant::now();
+        match &self.terminal {
+            // Printing above bars fails only when the terminal is gone.
+            Some((all, _)) => drop(all.println(text)),
+            None => eprintln!("lkmc: {text}"),
+        }
+    }
+
+    /// Removes the bars.
+    pub fn finish(&self) {
+        if let Some((all, head)) = &self.terminal {
+            head.finish_and_clear();
+            let _ = all.clear();
+        }
+    }
+
+    pub fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// The derivation whose builder failed, with the end of its log.
+    pub fn failed(&self) -> Option<(&Path, Vec<String>)> {
+        let names = |drv: &&PathBuf| {
+            let drv = drv.to_string_lossy();
+            let about = |error: &&String| error.contains(&*drv) && (error.contains("failed") || error.contains("hash mismatch"));
+            self.errors.iter().any(|error| about(&error))
+        };
+        let (drv, tail) = self.tails.iter().find(|(drv, _)| names(drv))?;
+        Some((drv, tail.iter().cloned().collect()))
+    }
+}
+
+/// The templates are constants; a test parses them.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
+}

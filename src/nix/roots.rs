@@ -1,0 +1,41 @@
+//! What a garbage collection must not take: one root per built thing, and a lock on it while somebody uses it.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use rustix::fs::FlockOperation;
+
+use super::store::{Store, lock_file};
+use crate::diag::Result;
+
+/// Keeps a build from being collected while it is used. The lock goes with the process, however that ends.
+#[derive(Debug)]
+pub struct RootLock {
+    _file: File,
+}
+
+/// The root of one built thing.
+pub struct Root {
+    /// A link to the output, known to Nix as an indirect root.
+    pub link: PathBuf,
+    /// The same for the derivation, so that its closure can be looked at later.
+    pub drv_link: PathBuf,
+    lock: PathBuf,
+}
+
+impl Root {
+    pub fn new(store: &Store, name: &str) -> Result<Root> {
+        let roots = store.directory("roots")?;
+        let path = |suffix: &str| roots.join(format!("{name}{suffix}"));
+        Ok(Root { link: path(""), drv_link: path(".drv"), lock: path(".lock") })
+    }
+
+    pub fn share(&self) -> Result<RootLock> {
+        Ok(RootLock { _file: lock_file(&self.lock, FlockOperation::LockShared)? })
+    }
+}
+
+/// Held while something enters the store that has no root yet; a collection waits for it.
+pub fn building(store: &Store) -> Result<File> {
+    lock_file(&store.cache.join("gc.lock"), FlockOperation::LockShared)
+}

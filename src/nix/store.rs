@@ -1,0 +1,182 @@
+//! The Nix store in use: the host's if it has a usable Nix, else a private one in the cache, served by the toolbox's own Nix.
+
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rustix::fs::{Access, FlockOperation};
+use sha2::{Digest, Sha256};
+
+use super::enter::Request;
+use crate::diag::{Error, Result};
+use crate::toolbox::download::{Downloader, hex};
+use crate::toolbox::mirror::Mirrors;
+use crate::toolbox::{self, Lock};
+
+const STORE: &str = "/nix/store";
+
+/// A store, and the Nix programs that work on it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    kind: Kind,
+    pub repository: PathBuf,
+    pub cache: PathBuf,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Programs in this directory work on `/nix`.
+    Host { bin: PathBuf },
+    Private,
+}
+
+impl Store {
+    /// Looks which Nix there is; fast, and downloads nothing. `LKMC_NIX=private` or `=host` settles the question.
+    pub fn open() -> Result<Store> {
+        let (repository, cache) = (crate::paths::repository()?, crate::paths::cache()?);
+        let kind = match std::env::var("LKMC_NIX").as_deref() {
+            Ok("private") => Kind::Private,
+            Ok("host") => host().ok_or_else(|| {
+                Error::infrastructure("lkmc::nix::no_host_nix", "LKMC_NIX=host, but this machine has no usable Nix")
+                    .help("unset LKMC_NIX; lkmc then brings its own")
+            })?,
+            _ => host().unwrap_or(Kind::Private),
+        };
+        Ok(Store { kind, repository, cache })
+    }
+
+    pub fn is_private(&self) -> bool {
+        self.kind == Kind::Private
+    }
+
+    /// Where a path of the store lies on this machine's disk. Other paths stay what they are.
+    pub fn physical(&self, path: &Path) -> PathBuf {
+        match (&self.kind, path.strip_prefix(STORE)) {
+            (Kind::Private, Ok(rest)) => self.private_nix().join("store").join(rest),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// Tells stores apart; a result known for one says nothing about another.
+    pub fn identity(&self) -> String {
+        match &self.kind {
+            Kind::Host { .. } => STORE.to_owned(),
+            Kind::Private => self.private_nix().display().to_string(),
+        }
+    }
+
+    /// What becomes `/nix`.
+    fn private_nix(&self) -> PathBuf {
+        self.cache.join("store/nix")
+    }
+
+    /// One of Nix's programs, ready to run. The first call with a private store downloads and unpacks Nix itself.
+    pub(super) fn command(&self, program: &str) -> Result<Command> {
+        let mut command = match &self.kind {
+            Kind::Host { bin } => Command::new(bin.join(program)),
+            Kind::Private => self.private_command(program)?,
+        };
+        // Warnings about the user's settings would only confuse; what matters is set on the command line.
+        for variable in ["NIX_CONFIG", "NIX_PATH", "NIX_LOG_DIR", "NIX_STATE_DIR", "NIX_STORE_DIR"] {
+            command.env_remove(variable);
+        }
+        command.args(["--option", "sandbox", "true", "--option", "sandbox-fallback", "false"]);
+        // Without this, a machine that reaches no binary cache waits for retries before each build.
+        command.args(["--option", "substituters", ""]);
+        // Builds use every core. Two at a time keep the cores busy while one of them configures or links, and cost memory for
+        // no more than two links.
+        command.args(["--option", "cores", "0", "--option", "max-jobs", "2"]);
+        if self.is_private() {
+            command.args(["--option", "build-users-group", "", "--option", "sandbox-paths", ""]);
+        }
+        Ok(command)
+    }
+
+    fn private_command(&self, program: &str) -> Result<Command> {
+        let request = self.private_root()?;
+        let home = self.directory("nix-home")?;
+        let exe = std::env::current_exe()
+            .map_err(|error| Error::infrastructure("lkmc::nix::no_exe", "cannot find the lkmc executable").cause(error))?;
+        let mut command = Command::new(exe);
+        command.arg("__enter").args(request.arguments()).arg(Path::new("/usr/bin").join(program));
+        command.env("NIX_REMOTE", "local").env("NIX_CONF_DIR", self.directory("nix-home/conf")?);
+        command.env("NIX_USER_CONF_FILES", "").env("TMPDIR", self.directory("build")?);
+        command.env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").env("HOME", &home);
+        for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
+            command.env(variable, &home);
+        }
+        command.env_remove("LD_LIBRARY_PATH").env_remove("LD_PRELOAD");
+        Ok(command)
+    }
+
+    /// Unpacks the toolbox's Nix unless that was done before. Two processes may come here at once.
+    fn private_root(&self) -> Result<Request> {
+        let lock = Lock::read(&toolbox::directory(&self.repository).join("lock.json"))?;
+        let files = lock.files_of("nix")?;
+        let mut hasher = Sha256::new();
+        files.iter().for_each(|file| hasher.update(&file.sha256));
+        let roots = self.directory("nix-root")?;
+        let root = roots.join(&hex(&hasher.finalize())[..32]);
+        if !root.exists() {
+            let _turn = lock_file(&roots.join("lock"), FlockOperation::LockExclusive)?;
+            if !root.exists() {
+                eprintln!("lkmc: this machine has no Nix that can be used; setting up a private one in {}", self.cache.display());
+                let debs = Downloader::new(&self.cache, Mirrors::of_this_machine()?).fetch(&files)?;
+                let unfinished = roots.join("unfinished");
+                remove_tree(&unfinished)?;
+                toolbox::deb::unpack_root(&debs, &unfinished)?;
+                std::fs::rename(&unfinished, &root).map_err(|error| Error::io("cannot rename", &unfinished, error))?;
+            }
+        }
+        Ok(Request { root, nix: self.directory("store/nix")?, mount_point: self.directory("mount-point")? })
+    }
+
+    /// A directory of the cache, created.
+    pub(super) fn directory(&self, name: &str) -> Result<PathBuf> {
+        let path = self.cache.join(name);
+        std::fs::create_dir_all(&path).map_err(|error| Error::io("cannot create", &path, error))?;
+        Ok(path)
+    }
+}
+
+/// A Nix in `PATH` whose daemon answers, or whose store we may write.
+fn host() -> Option<Kind> {
+    let path = std::env::var_os("PATH")?;
+    let bin = std::env::split_paths(&path).find(|bin| bin.is_absolute() && bin.join("nix-store").is_file())?;
+    let daemon = || UnixStream::connect("/nix/var/nix/daemon-socket/socket").is_ok();
+    let writable = || {
+        let both = ["/nix/store", "/nix/var/nix/db"];
+        both.iter().all(|path| rustix::fs::access(*path, Access::WRITE_OK | Access::EXEC_OK).is_ok())
+    };
+    (writable() || daemon()).then_some(Kind::Host { bin })
+}
+
+/// Takes a lock that ends with the returned file.
+pub(super) fn lock_file(path: &Path, operation: FlockOperation) -> Result<std::fs::File> {
+    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(path);
+    let file = file.map_err(|error| Error::io("cannot open", path, error))?;
+    rustix::fs::flock(&file, operation).map_err(|errno| Error::io("cannot lock", path, errno.into()))?;
+    Ok(file)
+}
+
+/// Removes a tree if it is there, read-only directories included.
+pub(super) fn remove_tree(path: &Path) -> Result<()> {
+    let error = match std::fs::remove_dir_all(path) {
+        Ok(()) => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => error,
+        Err(error) => return Err(Error::io("cannot remove", path, error)),
+    };
+    make_writable(path);
+    std::fs::remove_dir_all(path).map_err(|_| Error::io("cannot remove", path, error))
+}
+
+fn make_writable(directory: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let _ = std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700));
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            make_writable(&entry.path());
+        }
+    }
+}

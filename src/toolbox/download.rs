@@ -1,0 +1,292 @@
+//! Fetches locked files into the cache: several at once, verified, resumed where an earlier attempt stopped.
+//!
+//! A file appears under its final name only when its hash is right. Several processes may download at once: each file has a
+//! lock, and who waited for it finds the file there.
+
+use std::collections::VecDeque;
+use std::fs::{File as FsFile, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rustix::fs::FlockOperation;
+use sha2::{Digest, Sha256};
+
+use super::lock::File;
+use super::mirror::Mirrors;
+use super::{Error, Result};
+use crate::toolbox::error::{available, disk_full};
+
+mod progress;
+
+use progress::Progress;
+
+/// A mirror that sends nothing for this long is given up.
+const STALL: Duration = Duration::from_secs(20);
+const WORKERS: usize = 6;
+
+pub struct Downloader {
+    directory: PathBuf,
+    mirrors: Mirrors,
+    agent: ureq::Agent,
+    interrupted: std::sync::Arc<AtomicBool>,
+}
+
+/// Why one attempt at one mirror ended.
+enum Failure {
+    /// The connection broke or went silent; what came so far is kept.
+    Cut(String),
+    /// The mirror does not have the file.
+    Missing(u16),
+    /// The bytes are not the locked ones.
+    WrongHash(String),
+    /// No other mirror would help.
+    Fatal(Error),
+}
+
+impl Downloader {
+    /// `cache` is the cache directory; the mirrors are tried in order.
+    pub fn new(cache: &Path, mirrors: Mirrors) -> Downloader {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(Duration::from_secs(10)))
+            .timeout_resolve(Some(Duration::from_secs(10)))
+            .timeout_recv_response(Some(STALL))
+            .timeout_per_read(Some(STALL))
+            .user_agent(concat!("lkmc/", env!("CARGO_PKG_VERSION")))
+            .build();
+        let interrupted = crate::nix::interrupt::flag();
+        Downloader { directory: cache.join("downloads"), mirrors, agent: config.into(), interrupted }
+    }
+
+    /// Where a file lies once it is here. Its name is the one that it gets in the Nix store.
+    pub fn path(&self, file: &File) -> PathBuf {
+        self.directory.join(&file.sha256).join(file.store_name())
+    }
+
+    /// Makes sure that all files are here. Files that came under their final name were verified then.
+    pub fn fetch(&self, files: &[&File]) -> Result<Vec<PathBuf>> {
+        let missing: VecDeque<&File> = files.iter().copied().filter(|file| !self.path(file).exists()).collect();
+        if !missing.is_empty() {
+            self.fetch_missing(missing)?;
+        }
+        Ok(files.iter().map(|file| self.path(file)).collect())
+    }
+
+    fn fetch_missing(&self, missing: VecDeque<&File>) -> Result<()> {
+        std::fs::create_dir_all(&self.directory).map_err(Error::io("cannot create", &self.directory))?;
+        let total = missing.len();
+        let bytes = missing.iter().map(|file| file.size).sum();
+        match available(&self.directory) {
+            Some(free) if free < bytes => return Err(disk_full(self.directory.clone(), bytes)),
+            _ => {}
+        }
+        let progress = Progress::new(total, bytes);
+        let queue = Mutex::new(missing);
+        let errors = Mutex::new(Vec::new());
+        let stop = AtomicBool::new(false);
+        // A poisoned lock would mean that a worker panicked, which ends the scope with that panic anyway.
+        let next = || if stop.load(Ordering::Relaxed) { None } else { queue.lock().ok()?.pop_front() };
+        std::thread::scope(|scope| {
+            for _ in 0..WORKERS.min(total) {
+                scope.spawn(|| {
+                    while let Some(file) = next() {
+                        if let Err(error) = self.fetch_one(file, &progress) {
+                            stop.fetch_or(is_fatal(&error), Ordering::Relaxed);
+                            if let Ok(mut errors) = errors.lock() {
+                                errors.push(error);
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        progress.finish();
+        let mut errors: Vec<Error> = errors.into_inner().unwrap_or_default();
+        // What stops everything hits several workers at once; saying it once is enough.
+        if let Some(fatal) = errors.iter().position(is_fatal) {
+            return Err(errors.swap_remove(fatal));
+        }
+        match errors.len() {
+            0 => Ok(()),
+            1 => Err(errors.remove(0)),
+            _ => Err(Error::Downloads { total, errors }),
+        }
+    }
+
+    fn fetch_one(&self, file: &File, progress: &Progress) -> Result<()> {
+        let path = self.path(file);
+        let directory = self.directory.join(&file.sha256);
+        std::fs::create_dir_all(&directory).map_err(Error::io("cannot create", &directory))?;
+        let _lock = self.lock(&directory)?;
+        if path.exists() {
+            progress.advance(file.size);
+            return Ok(());
+        }
+        let part = directory.join("part");
+        let mut attempts = Vec::new();
+        let bases = self.mirrors.of(file.archive);
+        for base in bases {
+            match self.fetch_from(base, file, &part, progress) {
+                Ok(()) => return install(&part, &path),
+                Err(Failure::Fatal(error)) => return Err(error),
+                Err(Failure::Cut(why)) => attempts.push((false, format!("{base}: {why}"))),
+                Err(Failure::Missing(status)) => attempts.push((true, format!("{base}: not there (HTTP status {status})"))),
+                Err(Failure::WrongHash(got)) => {
+                    let why = format!("{base}: wrong contents: want sha256 {}, got {got}", file.sha256);
+                    attempts.push((false, why));
+                }
+            }
+        }
+        let help = if attempts.iter().all(|(missing, _)| *missing) {
+            format!(
+                "{} {} has left every mirror in reach: choose newer packages with `lkmc lock update`, \
+                 or name a mirror that keeps old ones in LKMC_DEBIAN_MIRROR",
+                file.name, file.version
+            )
+        } else {
+            "check the network, or name other mirrors in LKMC_DEBIAN_MIRROR; what came so far is kept".to_owned()
+        };
+        let attempts = attempts.into_iter().map(|(_, text)| text).collect();
+        Err(Error::Download { file: file.path.clone(), attempts, help })
+    }
+
+    /// Tries one mirror as long as each attempt brings something.
+    fn fetch_from(&self, base: &str, file: &File, part: &Path, progress: &Progress) -> Result<(), Failure> {
+        let url = format!("{base}/{}", file.path);
+        let mut tries_without_progress = 0;
+        loop {
+            let before = length(part);
+            let failure = match self.attempt(&url, file, part, progress) {
+                Ok(()) => return verify(part, file),
+                Err(Failure::Cut(why)) => why,
+                Err(other) => return Err(other),
+            };
+            tries_without_progress = if length(part) > before { 0 } else { tries_without_progress + 1 };
+            if tries_without_progress >= 2 {
+                return Err(Failure::Cut(failure));
+            }
+        }
+    }
+
+    /// One request: the rest of the file if part of it is here.
+    fn attempt(&self, url: &str, file: &File, part: &Path, progress: &Progress) -> Result<(), Failure> {
+        let have = match length(part) {
+            have if have >= file.size => {
+                if have == file.size {
+                    return Ok(());
+                }
+                let _ = std::fs::remove_file(part);
+                0
+            }
+            have => have,
+        };
+        let mut request = self.agent.get(url);
+        if have > 0 {
+            request = request.header("Range", format!("bytes={have}-"));
+        }
+        let response = request.call().map_err(|error| Failure::Cut(error.to_string()))?;
+        let resumed = match response.status().as_u16() {
+            200 => false,
+            206 => true,
+            416 => {
+                let _ = std::fs::remove_file(part);
+                return Err(Failure::Cut("it would not resume".to_owned()));
+            }
+            status @ (404 | 410) => return Err(Failure::Missing(status)),
+            status => return Err(Failure::Cut(format!("HTTP status {status}"))),
+        };
+        let fatal = |error: io::Error| Failure::Fatal(write_error(error, part, file.size - have));
+        let mut out = OpenOptions::new().create(true).append(resumed).write(true).truncate(!resumed).open(part).map_err(fatal)?;
+        let mut body = response.into_body().into_reader().take(file.size + 1 - if resumed { have } else { 0 });
+        self.copy(&mut body, &mut out, part, file, progress)
+    }
+
+    fn copy(
+        &self,
+        body: &mut impl Read,
+        out: &mut FsFile,
+        part: &Path,
+        file: &File,
+        progress: &Progress,
+    ) -> Result<(), Failure> {
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            if self.interrupted.load(Ordering::Relaxed) {
+                return Err(Failure::Fatal(Error::Interrupted));
+            }
+            let count = match body.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Failure::Cut(error.to_string())),
+            };
+            out.write_all(&buffer[..count])
+                .map_err(|error| Failure::Fatal(write_error(error, part, file.size)))?;
+            progress.advance(count as u64);
+        }
+        match length(part) {
+            have if have < file.size => Err(Failure::Cut(format!("the connection closed after {have} of {} bytes", file.size))),
+            _ => Ok(()),
+        }
+    }
+
+    fn lock(&self, directory: &Path) -> Result<FsFile> {
+        let path = directory.join("lock");
+        let file = FsFile::create(&path).map_err(Error::io("cannot create", &path))?;
+        rustix::fs::flock(&file, FlockOperation::LockExclusive)
+            .map_err(|errno| Error::io("cannot lock", &path)(errno.into()))?;
+        Ok(file)
+    }
+}
+
+fn is_fatal(error: &Error) -> bool {
+    matches!(error, Error::DiskFull { .. } | Error::Interrupted | Error::Io { .. })
+}
+
+fn length(path: &Path) -> u64 {
+    path.metadata().map_or(0, |metadata| metadata.len())
+}
+
+fn write_error(error: io::Error, path: &Path, needed: u64) -> Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => disk_full(path.to_owned(), needed),
+        _ => Error::Io { operation: "cannot write", path: path.to_owned(), source: error },
+    }
+}
+
+/// Wrong bytes are removed, so that the next mirror begins afresh.
+fn verify(part: &Path, file: &File) -> Result<(), Failure> {
+    let got = sha256_file(part).map_err(Failure::Fatal)?;
+    if got == file.sha256 {
+        return Ok(());
+    }
+    let _ = std::fs::remove_file(part);
+    Err(Failure::WrongHash(got))
+}
+
+fn install(part: &Path, path: &Path) -> Result<()> {
+    let file = FsFile::open(part).map_err(Error::io("cannot open", part))?;
+    file.sync_all().map_err(Error::io("cannot write", part))?;
+    std::fs::rename(part, path).map_err(Error::io("cannot rename", part))
+}
+
+/// Hexadecimal SHA-256 of a file.
+pub fn sha256_file(path: &Path) -> Result<String> {
+    let mut file = FsFile::open(path).map_err(Error::io("cannot read", path))?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer).map_err(Error::io("cannot read", path))? {
+            0 => return Ok(hex(&hasher.finalize())),
+            count => hasher.update(&buffer[..count]),
+        }
+    }
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

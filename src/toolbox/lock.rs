@@ -1,0 +1,216 @@
+//! `lock.json`: exactly which files the toolbox is made of. Nix reads it with `fromJSON`; only `lkmc lock update` writes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Error, Result};
+
+pub const LOCK_VERSION: u32 = 1;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Lock {
+    pub version: u32,
+    /// Code name of the Debian release.
+    pub suite: String,
+    /// The first program of every build.
+    pub seed: Seed,
+    /// The builder of development shells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed_bash: Option<Seed>,
+    pub packages: BTreeMap<String, File>,
+    /// Keys of `packages`, sorted.
+    pub roots: BTreeMap<String, BTreeSet<String>>,
+    pub sources: BTreeMap<String, File>,
+}
+
+/// A static program that enters the store as the directory `lkmc-seed/bin/busybox` (or `lkmc-seed-bash/bin/bash`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Seed {
+    /// Key of `packages`.
+    pub package: String,
+    /// NAR hash of the directory, as SRI.
+    pub nar_sha256: String,
+}
+
+/// One file of the Debian archive.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct File {
+    pub name: String,
+    pub version: String,
+    pub archive: Archive,
+    /// Under the mirror's base address.
+    pub path: String,
+    pub size: u64,
+    /// Hexadecimal.
+    pub sha256: String,
+}
+
+/// Debian's archives, which mirrors offer at different addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Archive {
+    /// The frozen release; its packages stay on mirrors for years.
+    Debian,
+    /// Security updates; a package disappears when the next one comes.
+    DebianSecurity,
+}
+
+impl File {
+    /// Last component of the path.
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Name in the Nix store, which allows fewer characters than Debian does.
+    pub fn store_name(&self) -> String {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '_' | '-');
+        let name: String = self.file_name().chars().map(|c| if allowed(c) { c } else { '-' }).collect();
+        format!("deb-{name}")
+    }
+}
+
+impl Lock {
+    pub fn read(path: &Path) -> Result<Lock> {
+        let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => Error::NoLock(path.to_owned()),
+            _ => Error::Io { operation: "cannot read", path: path.to_owned(), source },
+        })?;
+        Self::parse(&text).map_err(|message| Error::BadLock { path: path.to_owned(), message })
+    }
+
+    fn parse(text: &str) -> Result<Lock, String> {
+        let lock: Lock = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if lock.version != LOCK_VERSION {
+            return Err(format!("version {} is not {LOCK_VERSION}", lock.version));
+        }
+        let seeds = std::iter::once(&lock.seed).chain(&lock.seed_bash).map(|seed| &seed.package);
+        match lock.roots.values().flatten().chain(seeds).find(|key| !lock.packages.contains_key(*key)) {
+            Some(key) => Err(format!("`{key}` is used but not listed under packages")),
+            None => Ok(lock),
+        }
+    }
+
+    /// The files of a root or source.
+    pub fn files_of(&self, name: &str) -> Result<Vec<&File>> {
+        if let Some(keys) = self.roots.get(name) {
+            // `parse` has checked that every key is there.
+            return Ok(keys.iter().map(|key| &self.packages[key]).collect());
+        }
+        let known = || self.roots.keys().chain(self.sources.keys()).cloned().collect::<Vec<_>>().join(", ");
+        let source = self.sources.get(name);
+        source.map(|file| vec![file]).ok_or_else(|| Error::NotLocked { name: name.to_owned(), known: known() })
+    }
+
+    /// Every file, once.
+    pub fn all_files(&self) -> BTreeSet<&File> {
+        self.packages.values().chain(self.sources.values()).collect()
+    }
+
+    /// The file with this hash (hexadecimal SHA-256).
+    pub fn by_sha256(&self, sha256: &str) -> Option<&File> {
+        self.packages.values().chain(self.sources.values()).find(|file| file.sha256 == sha256)
+    }
+
+    /// JSON with one package per line, so that an update makes a readable diff.
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        let line = |value: &dyn erased::Json| value.json();
+        let _ = writeln!(out, "{{\n  \"version\": {},\n  \"suite\": {},", self.version, line(&self.suite));
+        let _ = writeln!(out, "  \"seed\": {},", line(&self.seed));
+        if let Some(seed) = &self.seed_bash {
+            let _ = writeln!(out, "  \"seed-bash\": {},", line(seed));
+        }
+        table(&mut out, "packages", &self.packages, |file| line(file));
+        out.push_str(",\n");
+        table(&mut out, "roots", &self.roots, |keys| {
+            let keys: Vec<String> = keys.iter().map(|key| format!("\n      {}", line(key))).collect();
+            format!("[{}\n    ]", keys.join(","))
+        });
+        out.push_str(",\n");
+        table(&mut out, "sources", &self.sources, |file| line(file));
+        out.push_str("\n}\n");
+        out
+    }
+}
+
+fn table<T>(out: &mut String, name: &str, entries: &BTreeMap<String, T>, value: impl Fn(&T) -> String) {
+    let lines: Vec<String> = entries.iter().map(|(key, entry)| format!("\n    {}: {}", key.json(), value(entry))).collect();
+    let _ = write!(out, "  \"{name}\": {{{}\n  }}", lines.join(","));
+}
+
+use erased::Json as _;
+
+mod erased {
+    /// `serde_json::to_string` without its error: none of our types has a map with keys that are not strings.
+    pub trait Json {
+        fn json(&self) -> String;
+    }
+
+    impl<T: serde::Serialize> Json for T {
+        fn json(&self) -> String {
+            serde_json::to_string(self).expect("strings, numbers and structs always serialize")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, path: &str) -> File {
+        File {
+            name: name.to_owned(),
+            version: "1:1.0~rc1-1".to_owned(),
+            archive: Archive::DebianSecurity,
+            path: path.to_owned(),
+            size: 42,
+            sha256: "ab".repeat(32),
+        }
+    }
+
+    fn lock() -> Lock {
+        let package = file("busybox-static", "pool/main/b/busybox/busybox-static_1.0~rc1-1_amd64.deb");
+        Lock {
+            version: LOCK_VERSION,
+            suite: "bookworm".to_owned(),
+            seed: Seed { package: "busybox-static_1.0~rc1-1_amd64".to_owned(), nar_sha256: "sha256-AAAA".to_owned() },
+            seed_bash: None,
+            packages: [("busybox-static_1.0~rc1-1_amd64".to_owned(), package)].into(),
+            roots: [("nix".to_owned(), ["busybox-static_1.0~rc1-1_amd64".to_owned()].into())].into(),
+            sources: [("busybox".to_owned(), file("busybox", "pool/main/b/busybox/busybox_1.0.orig.tar.bz2"))].into(),
+        }
+    }
+
+    #[test]
+    fn round_trip_with_one_package_per_line() {
+        let text = lock().to_json();
+        assert_eq!(Lock::parse(&text).unwrap(), lock());
+        assert_eq!(text.lines().filter(|line| line.contains("\"sha256\"")).count(), 2);
+        assert_eq!(Lock::parse(&text).unwrap().to_json(), text);
+    }
+
+    #[test]
+    fn dangling_keys_are_refused() {
+        let mut lock = lock();
+        lock.packages.clear();
+        assert!(Lock::parse(&lock.to_json()).unwrap_err().contains("not listed"));
+    }
+
+    #[test]
+    fn store_names_replace_what_nix_forbids() {
+        assert_eq!(lock().packages.values().next().unwrap().store_name(), "deb-busybox-static_1.0-rc1-1_amd64.deb");
+    }
+
+    #[test]
+    fn unknown_names_list_the_known_ones() {
+        let lock = lock();
+        assert_eq!(lock.files_of("busybox").unwrap().len(), 1);
+        assert!(matches!(lock.files_of("gcc"), Err(Error::NotLocked { known, .. }) if known == "nix, busybox"));
+    }
+}

@@ -1,0 +1,89 @@
+//! `packages.toml`: what the toolbox is made of, as a human wrote it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::{Error, Result};
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Manifest {
+    /// Code name of the Debian release.
+    pub suite: String,
+    /// Debian's name for the host architecture.
+    pub architecture: String,
+    pub seed: Seed,
+    pub roots: BTreeMap<String, Root>,
+    pub sources: BTreeMap<String, Source>,
+}
+
+/// Static programs that start a build before any root exists.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Seed {
+    /// Package with a static `bin/busybox`.
+    pub busybox: String,
+    /// Package with a static `bin/bash-static`, the only builder that `nix develop` accepts.
+    pub bash: Option<String>,
+}
+
+/// One FHS tree of packages, resolved with all their dependencies and without Recommends.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Root {
+    pub packages: Vec<String>,
+}
+
+/// A source tarball: inside a binary package, or the upstream tarball of a source package.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Source {
+    pub package: Option<String>,
+    pub source: Option<String>,
+}
+
+impl Manifest {
+    pub fn read(path: &Path) -> Result<Manifest> {
+        let text = std::fs::read_to_string(path).map_err(Error::io("cannot read", path))?;
+        Self::parse(&text).map_err(|message| Error::Manifest { path: path.to_owned(), message })
+    }
+
+    fn parse(text: &str) -> Result<Manifest, String> {
+        let manifest: Manifest = toml_edit::de::from_str(text).map_err(|error| error.to_string())?;
+        for (name, source) in &manifest.sources {
+            if source.package.is_some() == source.source.is_some() {
+                return Err(format!("sources.{name} needs either `package` or `source`"));
+            }
+        }
+        match manifest.roots.keys().find(|name| manifest.sources.contains_key(*name)) {
+            Some(name) => Err(format!("`{name}` is both a root and a source")),
+            None => Ok(manifest),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = "suite = 'bookworm'\narchitecture = 'amd64'\n[seed]\nbusybox = 'busybox-static'\n\
+                         [roots.nix]\npackages = ['nix-bin']\n";
+
+    #[test]
+    fn parses_and_refuses() {
+        let manifest = Manifest::parse(&format!("{SMALL}[sources.'linux-6.12']\npackage = 'linux-source-6.12'\n")).unwrap();
+        assert_eq!(manifest.roots["nix"].packages, ["nix-bin"]);
+        assert_eq!(manifest.sources["linux-6.12"].package.as_deref(), Some("linux-source-6.12"));
+        for (bad, why) in [
+            ("[sources.a]\n", "needs either"),
+            ("[sources.a]\npackage = 'x'\nsource = 'y'\n", "needs either"),
+            ("[sources.nix]\nsource = 'y'\n", "both a root and a source"),
+            ("[sources.a]\npackge = 'x'\n", "unknown field"),
+        ] {
+            let message = Manifest::parse(&format!("{SMALL}{bad}")).unwrap_err();
+            assert!(message.contains(why), "{message}");
+        }
+    }
+}
