@@ -284,7 +284,8 @@ pub struct ShellArgs {
 }
 
 fn parse_size(text: &str) -> Result<ByteSize, String> {
-    text.parse().map_err(|error: crate::units::UnitError| format!("{error}; {}", error.help))
+    text.parse()
+        .map_err(|error: crate::units::UnitError| format!("{error}; {}", error.help))
 }
 
 fn parse_accelerator(text: &str) -> Result<Accelerator, String> {

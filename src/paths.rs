@@ -16,10 +16,16 @@ pub enum Error {
     )]
     NoCheckout,
     #[error("LKMC_ROOT={} is not an lkmc checkout: it lacks `profiles/` or `nix/`", .0.display())]
-    #[diagnostic(code(lkmc::paths::bad_root), help("set LKMC_ROOT to the directory of the checkout, or unset it"))]
+    #[diagnostic(
+        code(lkmc::paths::bad_root),
+        help("set LKMC_ROOT to the directory of the checkout, or unset it")
+    )]
     BadRoot(PathBuf),
     #[error("there is no place for the cache: neither LKMC_CACHE, XDG_CACHE_HOME nor HOME is set")]
-    #[diagnostic(code(lkmc::paths::no_cache), help("set LKMC_CACHE to a directory with a few GB to spare"))]
+    #[diagnostic(
+        code(lkmc::paths::no_cache),
+        help("set LKMC_CACHE to a directory with a few GB to spare")
+    )]
     NoCache,
     #[error("the cache directory {} cannot be written: {source}", path.display())]
     #[diagnostic(
@@ -35,16 +41,25 @@ pub enum Error {
 pub fn repository() -> Result<PathBuf, Error> {
     if let Some(root) = non_empty("LKMC_ROOT") {
         let root = std::path::absolute(&root).unwrap_or(root);
-        return if is_checkout(&root) { Ok(root) } else { Err(Error::BadRoot(root)) };
+        return if is_checkout(&root) {
+            Ok(root)
+        } else {
+            Err(Error::BadRoot(root))
+        };
     }
     let above_exe = std::env::current_exe().ok().and_then(|exe| above(&exe));
-    above_exe.or_else(|| std::env::current_dir().ok().and_then(|cwd| above(&cwd))).ok_or(Error::NoCheckout)
+    above_exe
+        .or_else(|| std::env::current_dir().ok().and_then(|cwd| above(&cwd)))
+        .ok_or(Error::NoCheckout)
 }
 
 /// The cache directory, created, known to be writable.
 pub fn cache() -> Result<PathBuf, Error> {
     let path = cache_path().ok_or(Error::NoCache)?;
-    let not_writable = |source| Error::CacheNotWritable { path: path.clone(), source };
+    let not_writable = |source| Error::CacheNotWritable {
+        path: path.clone(),
+        source,
+    };
     std::fs::create_dir_all(&path).map_err(not_writable)?;
     rustix::fs::access(&path, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)
         .map_err(|errno| not_writable(errno.into()))?;
@@ -54,7 +69,11 @@ pub fn cache() -> Result<PathBuf, Error> {
 /// Where the cache would be; may not exist.
 pub fn cache_path() -> Option<PathBuf> {
     let path = non_empty("LKMC_CACHE")
-        .or_else(|| non_empty("XDG_CACHE_HOME").filter(|path| path.is_absolute()).map(|path| path.join("lkmc")))
+        .or_else(|| {
+            non_empty("XDG_CACHE_HOME")
+                .filter(|path| path.is_absolute())
+                .map(|path| path.join("lkmc"))
+        })
         .or_else(|| non_empty("HOME").map(|home| home.join(".cache/lkmc")))?;
     std::path::absolute(path).ok()
 }
@@ -65,11 +84,16 @@ pub fn runs() -> Result<PathBuf, Error> {
 }
 
 fn non_empty(variable: &str) -> Option<PathBuf> {
-    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+    std::env::var_os(variable)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 fn above(start: &Path) -> Option<PathBuf> {
-    start.ancestors().find(|directory| is_checkout(directory)).map(Path::to_owned)
+    start
+        .ancestors()
+        .find(|directory| is_checkout(directory))
+        .map(Path::to_owned)
 }
 
 fn is_checkout(directory: &Path) -> bool {

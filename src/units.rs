@@ -34,8 +34,7 @@ const SIZE_UNITS: [(&str, u64); 5] = [
     ("GiB", 1 << 30),
     ("TiB", 1 << 40),
 ];
-const FREQUENCY_UNITS: [(&str, u64); 4] =
-    [("Hz", 1), ("kHz", 1_000), ("MHz", 1_000_000), ("GHz", 1_000_000_000)];
+const FREQUENCY_UNITS: [(&str, u64); 4] = [("Hz", 1), ("kHz", 1_000), ("MHz", 1_000_000), ("GHz", 1_000_000_000)];
 
 const TIME_UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
 
@@ -44,18 +43,23 @@ fn parse(text: &str, what: &str, example: &str, units: &[(&str, u64)]) -> Result
     let names = || units.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     let fail = |message: String, help: String| Err(UnitError { message, help });
     let text = text.trim();
-    let split = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let split = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(text.len());
     let (number, unit) = (&text[..split], text[split..].trim());
     if unit.is_empty() {
         return fail(
             format!("`{text}` has no unit"),
-            format!("write a {what} with its unit, for example \"{example}\" (units: {})", names()),
+            format!(
+                "write a {what} with its unit, for example \"{example}\" (units: {})",
+                names()
+            ),
         );
     }
     let Some((_, factor)) = units.iter().find(|(name, _)| *name == unit) else {
-        let near = units.iter().find(|(name, _)| {
-            name.eq_ignore_ascii_case(unit) || name.replace('i', "").eq_ignore_ascii_case(unit)
-        });
+        let near = units
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(unit) || name.replace('i', "").eq_ignore_ascii_case(unit));
         let help = match near {
             Some((name, _)) => format!("did you mean \"{number}{name}\"?"),
             None => format!("units of a {what}: {}", names()),
@@ -71,8 +75,12 @@ fn parse(text: &str, what: &str, example: &str, units: &[(&str, u64)]) -> Result
         .and_then(|value| value.checked_mul(u128::from(*factor)))
         .map(|value| (value, 10u128.pow(fraction.len() as u32)));
     match scaled {
-        Some((value, divisor)) if value % divisor == 0 => u64::try_from(value / divisor)
-            .or_else(|_| fail(format!("`{text}` does not fit in 64 bits"), format!("for example \"{example}\""))),
+        Some((value, divisor)) if value % divisor == 0 => u64::try_from(value / divisor).or_else(|_| {
+            fail(
+                format!("`{text}` does not fit in 64 bits"),
+                format!("for example \"{example}\""),
+            )
+        }),
         Some(_) => fail(
             format!("`{text}` is not a whole number of {}", units[0].0),
             format!("for example \"{example}\""),

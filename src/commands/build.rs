@@ -16,7 +16,10 @@ pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
 
 pub fn options(global: &cli::Global) -> nix::Options {
     let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
-    nix::Options { deadline, verbose: global.verbose }
+    nix::Options {
+        deadline,
+        verbose: global.verbose,
+    }
 }
 
 /// The lowered profile. For now the committed file, or any other by its path.
@@ -24,7 +27,9 @@ fn lowered(name: &str) -> Result<PathBuf> {
     let path = PathBuf::from(name);
     let path = match name.ends_with(".json") {
         true => path,
-        false => crate::paths::repository()?.join("profiles/lowered").join(format!("{name}.json")),
+        false => crate::paths::repository()?
+            .join("profiles/lowered")
+            .join(format!("{name}.json")),
     };
     Ok(std::path::absolute(&path).unwrap_or(path))
 }

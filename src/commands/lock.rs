@@ -22,13 +22,21 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
             std::fs::write(&lock_path, lock.to_json()).map_err(|error| Error::io("cannot write", &lock_path, error))?;
             let bytes: u64 = lock.all_files().iter().map(|file| file.size).sum();
             let files = lock.all_files().len();
-            eprintln!("lkmc: {} names {files} files, {}", lock_path.display(), indicatif::HumanBytes(bytes));
+            eprintln!(
+                "lkmc: {} names {files} files, {}",
+                lock_path.display(),
+                indicatif::HumanBytes(bytes)
+            );
         }
         cli::Lock::Fetch { names } => {
             let lock = Lock::read(&lock_path)?;
             let files = match names.as_slice() {
                 [] => lock.all_files().into_iter().collect(),
-                names => names.iter().map(|name| lock.files_of(name)).collect::<Result<Vec<_>, _>>()?.concat(),
+                names => names
+                    .iter()
+                    .map(|name| lock.files_of(name))
+                    .collect::<Result<Vec<_>, _>>()?
+                    .concat(),
             };
             Downloader::new(&cache, Mirrors::of_this_machine()?).fetch(&files)?;
         }

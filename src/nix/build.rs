@@ -47,15 +47,29 @@ pub struct BuiltAttr {
 
 /// Builds the bundle of a lowered profile.
 pub fn build(lowered: &Path, options: &Options) -> Result<Built> {
-    let BuiltAttr { out, drv, store, root_lock } = build_attr(lowered, "bundle", options)?;
+    let BuiltAttr {
+        out,
+        drv,
+        store,
+        root_lock,
+    } = build_attr(lowered, "bundle", options)?;
     let path = store.physical(&out).join("share/lkmc/bundle.json");
     let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
     let bundle = serde_json::from_str(&text).map_err(|error| {
-        Error::infrastructure("lkmc::nix::bad_bundle", format!("{} is not a bundle that this lkmc understands", path.display()))
-            .cause(error)
-            .help("nix/bundle.nix and src/bundle.rs must agree")
+        Error::infrastructure(
+            "lkmc::nix::bad_bundle",
+            format!("{} is not a bundle that this lkmc understands", path.display()),
+        )
+        .cause(error)
+        .help("nix/bundle.nix and src/bundle.rs must agree")
     })?;
-    Ok(Built { bundle, out, drv, store, root_lock })
+    Ok(Built {
+        bundle,
+        out,
+        drv,
+        store,
+        root_lock,
+    })
 }
 
 /// Builds one attribute. When nothing that it depends on has changed, this takes a few milliseconds and starts no process.
@@ -66,13 +80,27 @@ pub fn build_attr(lowered: &Path, attr: &str, options: &Options) -> Result<Built
     let root_lock = root.share()?;
     let known = Known::path(&store, &key);
     if let Some(known) = Known::read(&known).filter(|known| root.link.exists_as(&store, &known.out)) {
-        return Ok(BuiltAttr { out: known.out, drv: known.drv, store, root_lock });
+        return Ok(BuiltAttr {
+            out: known.out,
+            drv: known.drv,
+            store,
+            root_lock,
+        });
     }
     let _building = building(&store)?;
     let drv = instantiate(&store, lowered, attr, &root.drv_link, options)?;
     let out = realise(&store, &drv, Some(&root.link), options)?;
-    Known { out: out.clone(), drv: drv.clone() }.write(&known)?;
-    Ok(BuiltAttr { out, drv, store, root_lock })
+    Known {
+        out: out.clone(),
+        drv: drv.clone(),
+    }
+    .write(&known)?;
+    Ok(BuiltAttr {
+        out,
+        drv,
+        store,
+        root_lock,
+    })
 }
 
 /// Evaluates only: the derivation of an attribute, and what building it would mean.
@@ -89,7 +117,11 @@ pub fn plan(lowered: &Path, attr: &str, options: &Options) -> Result<(Store, Clo
 
 fn instantiate(store: &Store, lowered: &Path, attr: &str, root: &Path, options: &Options) -> Result<PathBuf> {
     let mut command = store.command("nix-instantiate")?;
-    command.arg(store.repository.join("nix/default.nix")).args(["--argstr", "lowered"]).arg(lowered).args(["-A", attr]);
+    command
+        .arg(store.repository.join("nix/default.nix"))
+        .args(["--argstr", "lowered"])
+        .arg(lowered)
+        .args(["-A", attr]);
     command.arg("--add-root").arg(root).arg("--indirect");
     let shown = process::show(&command);
     let mut stderr = Vec::new();
@@ -99,8 +131,19 @@ fn instantiate(store: &Store, lowered: &Path, attr: &str, root: &Path, options: 
         let error = Error::infrastructure("lkmc::nix::evaluation_failed", message);
         return Err(error.cause(stderr.join("\n")).help(format!("the command was: {shown}")));
     }
-    let link = finished.stdout.lines().next().unwrap_or_default().split('!').next().unwrap_or_default();
-    let drv = if link.starts_with("/nix/store/") { Ok(PathBuf::from(link)) } else { std::fs::read_link(link) };
+    let link = finished
+        .stdout
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .split('!')
+        .next()
+        .unwrap_or_default();
+    let drv = if link.starts_with("/nix/store/") {
+        Ok(PathBuf::from(link))
+    } else {
+        std::fs::read_link(link)
+    };
     drv.map_err(|error| Error::io("cannot read the link", Path::new(link), error))
 }
 
@@ -110,7 +153,9 @@ pub fn realise(store: &Store, drv: &Path, root: Option<&Path>, options: &Options
     let plan = plan_of(store, &closure)?;
     fetch(store, &closure, &plan, options)?;
     let mut command = store.command("nix-store")?;
-    command.args(["--realise", "--log-format", "internal-json", "-v"]).arg(drv);
+    command
+        .args(["--realise", "--log-format", "internal-json", "-v"])
+        .arg(drv);
     if let Some(root) = root {
         command.arg("--add-root").arg(root).arg("--indirect");
     }
@@ -127,19 +172,28 @@ pub fn realise(store: &Store, drv: &Path, root: Option<&Path>, options: &Options
     // `read` refuses derivations whose outputs are not known beforehand; `out` is first or the only one in ours.
     let outputs = &closure.nodes[drv].outputs;
     let out = outputs.get("out").or_else(|| outputs.values().next());
-    out.cloned().ok_or_else(|| Error::infrastructure("lkmc::nix::no_output", format!("{} has no output", drv.display())))
+    out.cloned()
+        .ok_or_else(|| Error::infrastructure("lkmc::nix::no_output", format!("{} has no output", drv.display())))
 }
 
 fn build_error(store: &Store, follower: &Follower, status: std::process::ExitStatus) -> Error {
     let Some((drv, tail)) = follower.failed() else {
         let error = Error::infrastructure("lkmc::nix::build_failed", "the build failed");
         let said = follower.errors.join("\n");
-        return error.cause(if said.is_empty() { process::describe(status) } else { said });
+        return error.cause(if said.is_empty() {
+            process::describe(status)
+        } else {
+            said
+        });
     };
     let name = super::plan::derivation_name(drv);
     let error = Error::infrastructure("lkmc::nix::build_failed", format!("building {name} failed"));
-    let log = log_file(store, drv).map(|log| format!("the whole log is {}", log.display())).unwrap_or_default();
-    error.cause(format!("its last lines were:\n{}", tail.join("\n"))).help(log)
+    let log = log_file(store, drv)
+        .map(|log| format!("the whole log is {}", log.display()))
+        .unwrap_or_default();
+    error
+        .cause(format!("its last lines were:\n{}", tail.join("\n")))
+        .help(log)
 }
 
 /// Nix keeps each build's log, compressed.
@@ -180,12 +234,21 @@ fn fetch(store: &Store, closure: &Closure, plan: &Plan, _options: &Options) -> R
     let work = tempfile::tempdir_in(&store.cache).map_err(|error| Error::io("cannot write to", &store.cache, error))?;
     for path in &plan.fetch {
         let node = &closure.nodes[path];
-        let sha256 = node.fixed.as_ref().map(|fixed| fixed.sha256.as_str()).unwrap_or_default();
+        let sha256 = node
+            .fixed
+            .as_ref()
+            .map(|fixed| fixed.sha256.as_str())
+            .unwrap_or_default();
         match lock.by_sha256(sha256) {
             Some(file) => files.push(file),
-            None => seeds.push(toolbox::update::seed_directory(&lock, &node.name, work.path(), &downloader)?.ok_or_else(
-                || Error::infrastructure("lkmc::nix::not_locked", format!("the lock file knows no file for {}", node.name)),
-            )?),
+            None => seeds.push(
+                toolbox::update::seed_directory(&lock, &node.name, work.path(), &downloader)?.ok_or_else(|| {
+                    Error::infrastructure(
+                        "lkmc::nix::not_locked",
+                        format!("the lock file knows no file for {}", node.name),
+                    )
+                })?,
+            ),
         }
     }
     let downloaded = downloader.fetch(&files)?;
@@ -198,7 +261,11 @@ fn add_fixed(store: &Store, options: &[&str], paths: Vec<PathBuf>) -> Result<()>
         return Ok(());
     }
     let mut command = store.command("nix-store")?;
-    command.arg("--add-fixed").args(options).arg("sha256").args(paths.into_iter().map(OsString::from));
+    command
+        .arg("--add-fixed")
+        .args(options)
+        .arg("sha256")
+        .args(paths.into_iter().map(OsString::from));
     succeed(command, "add downloaded files to the store").map(drop)
 }
 
@@ -210,7 +277,10 @@ pub(super) fn succeed(command: std::process::Command, what: &str) -> Result<Stri
     if finished.status.success() {
         return Ok(finished.stdout);
     }
-    let error = Error::infrastructure("lkmc::nix::failed", format!("Nix could not {what}: {}", process::describe(finished.status)));
+    let error = Error::infrastructure(
+        "lkmc::nix::failed",
+        format!("Nix could not {what}: {}", process::describe(finished.status)),
+    );
     Err(error.cause(stderr.join("\n")).help(format!("the command was: {shown}")))
 }
 
@@ -239,7 +309,11 @@ impl Key {
     fn new(store: &Store, lowered: &Path, attr: &str) -> Result<Key> {
         let text = std::fs::read(lowered).map_err(|error| Error::io("cannot read", lowered, error))?;
         let head: LoweredHead = serde_json::from_slice(&text).map_err(|error| {
-            Error::infrastructure("lkmc::nix::bad_lowered", format!("{} is not a lowered profile", lowered.display())).cause(error)
+            Error::infrastructure(
+                "lkmc::nix::bad_lowered",
+                format!("{} is not a lowered profile", lowered.display()),
+            )
+            .cause(error)
         })?;
         let mut hasher = Sha256::new();
         for part in [store.identity().as_bytes(), attr.as_bytes(), &text] {
@@ -247,10 +321,17 @@ impl Key {
             hasher.update(part);
         }
         let overlays = head.rootfs.overlay.iter().map(|overlay| store.repository.join(overlay));
-        for tree in EVALUATION_INPUTS.iter().map(|input| store.repository.join(input)).chain(overlays) {
+        for tree in EVALUATION_INPUTS
+            .iter()
+            .map(|input| store.repository.join(input))
+            .chain(overlays)
+        {
             hash_tree(&tree, &mut hasher).map_err(|error| Error::io("cannot read", &tree, error))?;
         }
-        Ok(Key { profile: head.name, hash: hex(&hasher.finalize()) })
+        Ok(Key {
+            profile: head.name,
+            hash: hex(&hasher.finalize()),
+        })
     }
 
     fn root_name(&self, attr: &str) -> String {
@@ -270,7 +351,9 @@ fn hash_tree(path: &Path, hasher: &mut Sha256) -> std::io::Result<()> {
     };
     field(path.as_os_str().as_encoded_bytes());
     if metadata.is_dir() {
-        let mut children = std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+        let mut children = std::fs::read_dir(path)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()?;
         children.sort();
         children.iter().try_for_each(|child| hash_tree(child, hasher))
     } else if metadata.is_symlink() {

@@ -43,16 +43,27 @@ pub struct Request {
 impl Request {
     /// The arguments after `lkmc __enter`, before the command.
     pub fn arguments(&self) -> [&OsStr; 3] {
-        [self.root.as_os_str(), self.nix.as_os_str(), self.mount_point.as_os_str()]
+        [
+            self.root.as_os_str(),
+            self.nix.as_os_str(),
+            self.mount_point.as_os_str(),
+        ]
     }
 }
 
 /// The hidden command: `ROOT NIX MOUNT-POINT PROGRAM ARGS...`. Never returns to the caller's world: its process is changed.
 pub fn main(args: &[OsString]) -> ExitCode {
     let [root, nix, mount_point, program, rest @ ..] = args else {
-        return report(&failure("`__enter` is internal to lkmc", io::Error::from(io::ErrorKind::InvalidInput)));
+        return report(&failure(
+            "`__enter` is internal to lkmc",
+            io::Error::from(io::ErrorKind::InvalidInput),
+        ));
     };
-    let request = Request { root: root.into(), nix: nix.into(), mount_point: mount_point.into() };
+    let request = Request {
+        root: root.into(),
+        nix: nix.into(),
+        mount_point: mount_point.into(),
+    };
     match enter(&request).and_then(|()| run(program, rest)) {
         Ok(status) => status,
         Err(failure) => report(&failure),
@@ -66,21 +77,38 @@ fn report(failure: &Failure) -> ExitCode {
 }
 
 fn failure(message: impl Into<String>, cause: io::Error) -> Failure {
-    Failure { message: message.into(), cause: cause.to_string(), help: String::new() }
+    Failure {
+        message: message.into(),
+        cause: cause.to_string(),
+        help: String::new(),
+    }
 }
 
 /// Puts this process into the new namespaces and the new root.
 pub fn enter(request: &Request) -> Result<(), Failure> {
     let cwd = std::env::current_dir().ok();
-    unshare().map_err(|cause| Failure { help: namespace_help(), ..failure("this machine allows no user namespaces", cause) })?;
+    unshare().map_err(|cause| Failure {
+        help: namespace_help(),
+        ..failure("this machine allows no user namespaces", cause)
+    })?;
     die_with_parent().map_err(|cause| failure("cannot ask for a signal at the parent's death", cause))?;
     let root = &request.mount_point;
     let step = |what: &str, path: &Path, result: io::Result<()>| {
         result.map_err(|cause| failure(format!("cannot {what} {}", path.display()), cause))
     };
     let private = MountPropagationFlags::REC | MountPropagationFlags::PRIVATE;
-    step("make private", Path::new("/"), rustix::mount::mount_change("/", private).map_err(Into::into))?;
-    let tmpfs = rustix::mount::mount("tmpfs", root, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, c"mode=755");
+    step(
+        "make private",
+        Path::new("/"),
+        rustix::mount::mount_change("/", private).map_err(Into::into),
+    )?;
+    let tmpfs = rustix::mount::mount(
+        "tmpfs",
+        root,
+        "tmpfs",
+        MountFlags::NOSUID | MountFlags::NODEV,
+        c"mode=755",
+    );
     step("mount a tmpfs on", root, tmpfs.map_err(Into::into))?;
     step("show the host's directories in", root, bind_host(root))?;
     step("show the programs in", &request.root, bind_tree(&request.root, root))?;
@@ -176,7 +204,11 @@ fn pivot(root: &Path) -> io::Result<()> {
 fn run(program: &OsStr, args: &[OsString]) -> Result<ExitCode, Failure> {
     // Signals for the group are the program's business; we wait for it. A handler, unlike SIG_IGN, is not inherited.
     let ignored = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
+    for signal in [
+        signal_hook::consts::SIGINT,
+        signal_hook::consts::SIGTERM,
+        signal_hook::consts::SIGHUP,
+    ] {
         let _ = signal_hook::flag::register(signal, std::sync::Arc::clone(&ignored));
     }
     let mut command = Command::new(program);
@@ -191,17 +223,29 @@ fn run(program: &OsStr, args: &[OsString]) -> Result<ExitCode, Failure> {
 
 /// What keeps this machine from making user namespaces, and how to allow them.
 pub fn namespace_help() -> String {
-    let setting = |name: &str| std::fs::read_to_string(Path::new("/proc/sys").join(name)).map(|text| text.trim().to_owned());
-    let remedy = |name: &str, value: &str| format!("allow them with `sudo sysctl -w {}={value}`", name.replace('/', "."));
+    let setting =
+        |name: &str| std::fs::read_to_string(Path::new("/proc/sys").join(name)).map(|text| text.trim().to_owned());
+    let remedy =
+        |name: &str, value: &str| format!("allow them with `sudo sysctl -w {}={value}`", name.replace('/', "."));
     let is = |name: &str, value: &str| setting(name).is_ok_and(|found| found == value);
     let remedy = if is("kernel/apparmor_restrict_unprivileged_userns", "1") {
-        format!("AppArmor forbids them: {}", remedy("kernel/apparmor_restrict_unprivileged_userns", "0"))
+        format!(
+            "AppArmor forbids them: {}",
+            remedy("kernel/apparmor_restrict_unprivileged_userns", "0")
+        )
     } else if is("kernel/unprivileged_userns_clone", "0") {
-        format!("the kernel is set to forbid them: {}", remedy("kernel/unprivileged_userns_clone", "1"))
+        format!(
+            "the kernel is set to forbid them: {}",
+            remedy("kernel/unprivileged_userns_clone", "1")
+        )
     } else if is("user/max_user_namespaces", "0") {
-        format!("their number is limited to none: {}", remedy("user/max_user_namespaces", "15000"))
+        format!(
+            "their number is limited to none: {}",
+            remedy("user/max_user_namespaces", "15000")
+        )
     } else {
-        "in a container, start it with the rights to make them (`--security-opt seccomp=unconfined`, or `--privileged`)".to_owned()
+        "in a container, start it with the rights to make them (`--security-opt seccomp=unconfined`, or `--privileged`)"
+            .to_owned()
     };
     format!("{remedy}; or install Nix on this machine, which lkmc then uses")
 }

@@ -16,7 +16,10 @@ struct State {
 fn state() -> &'static State {
     static STATE: OnceLock<State> = OnceLock::new();
     STATE.get_or_init(|| {
-        let state = State { idle: Arc::new(AtomicBool::new(true)), hit: Arc::new(AtomicBool::new(false)) };
+        let state = State {
+            idle: Arc::new(AtomicBool::new(true)),
+            hit: Arc::new(AtomicBool::new(false)),
+        };
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // Registering fails for signals that cannot be caught, which these can.
             let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&state.idle));

@@ -52,12 +52,19 @@ impl Closure {
             let physical = store.physical(&path);
             let bytes = std::fs::read(&physical).map_err(|error| Error::io("cannot read", &physical, error))?;
             let node = Node::parse(&path, &bytes).map_err(|message| {
-                Error::infrastructure("lkmc::nix::bad_derivation", format!("cannot understand {}", path.display())).cause(message)
+                Error::infrastructure(
+                    "lkmc::nix::bad_derivation",
+                    format!("cannot understand {}", path.display()),
+                )
+                .cause(message)
             })?;
             queue.extend(node.inputs.iter().cloned());
             nodes.insert(path, node);
         }
-        Ok(Closure { root: root.to_owned(), nodes })
+        Ok(Closure {
+            root: root.to_owned(),
+            nodes,
+        })
     }
 
     /// Goes from the root to what is there already. `is_valid` answers for one output path.
@@ -84,7 +91,9 @@ impl Closure {
 
     /// Every output path of the closure.
     pub fn outputs(&self) -> impl Iterator<Item = &Path> {
-        self.nodes.values().flat_map(|node| node.outputs.values().map(PathBuf::as_path))
+        self.nodes
+            .values()
+            .flat_map(|node| node.outputs.values().map(PathBuf::as_path))
     }
 }
 
@@ -94,10 +103,21 @@ impl Node {
         let derivation = Derivation::from_aterm_bytes(bytes, &name).map_err(|error| error.to_string())?;
         let resolved = derivation.resolved_outputs().map_err(|error| error.to_string())?;
         let path_of = |path: &nix_derivation::StorePath| PathBuf::from(path.to_absolute_path());
-        let outputs = resolved.iter().filter_map(|(name, output)| Some((name.clone(), path_of(output.path.as_ref()?))));
-        let fixed = resolved.values().find_map(|output| output.ca_hash.as_ref()).map(Fixed::from);
+        let outputs = resolved
+            .iter()
+            .filter_map(|(name, output)| Some((name.clone(), path_of(output.path.as_ref()?))));
+        let fixed = resolved
+            .values()
+            .find_map(|output| output.ca_hash.as_ref())
+            .map(Fixed::from);
         let inputs = derivation.input_derivations().keys().map(path_of).collect();
-        Ok(Node { name, outputs: outputs.collect(), fixed, inputs, derivation })
+        Ok(Node {
+            name,
+            outputs: outputs.collect(),
+            fixed,
+            inputs,
+            derivation,
+        })
     }
 
     /// A package file or seed, which lkmc fetches itself.
@@ -112,7 +132,10 @@ impl From<&CAHash> for Fixed {
             NixHash::Sha256(digest) => crate::toolbox::download::hex(&digest),
             _ => String::new(),
         };
-        Fixed { sha256, recursive: matches!(hash, CAHash::Nar(_)) }
+        Fixed {
+            sha256,
+            recursive: matches!(hash, CAHash::Nar(_)),
+        }
     }
 }
 

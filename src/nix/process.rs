@@ -25,12 +25,14 @@ pub struct Finished {
 pub fn run(mut command: Command, deadline: Option<Instant>, mut on_line: impl FnMut(Option<&str>)) -> Result<Finished> {
     let shown = show(&command);
     let _guard = interrupt::Guard::new();
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0);
     // SAFETY: one system call between fork and exec, which neither allocates nor locks.
     unsafe {
-        command.pre_exec(|| {
-            rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Into::into)
-        })
+        command.pre_exec(|| rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Into::into))
     };
     let cannot_run = |error| Error::infrastructure("lkmc::nix::cannot_run", format!("cannot run {shown}")).cause(error);
     let mut group = Group(command.spawn().map_err(cannot_run)?);
@@ -51,8 +53,10 @@ pub fn run(mut command: Command, deadline: Option<Instant>, mut on_line: impl Fn
         }
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             group.stop();
-            return Err(Error::timeout("lkmc::nix::timeout", "the time given with --timeout is over")
-                .help("what was built so far is kept; the next run goes on from there"));
+            return Err(
+                Error::timeout("lkmc::nix::timeout", "the time given with --timeout is over")
+                    .help("what was built so far is kept; the next run goes on from there"),
+            );
         }
     }
     let status = group.0.wait().map_err(cannot_run)?;
@@ -74,7 +78,11 @@ pub fn show(command: &Command) -> String {
     let quoted = words.map(|word| {
         let word = word.to_string_lossy();
         let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:@%+,".contains(c);
-        if !word.is_empty() && word.chars().all(plain) { word.into_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+        if !word.is_empty() && word.chars().all(plain) {
+            word.into_owned()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
     });
     quoted.collect::<Vec<_>>().join(" ")
 }

@@ -18,11 +18,22 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 /// What a line of Nix's log means to us; most mean nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    BuildStarted { id: u64, drv: PathBuf },
-    BuildLog { id: u64, line: String },
-    Stopped { id: u64 },
+    BuildStarted {
+        id: u64,
+        drv: PathBuf,
+    },
+    BuildLog {
+        id: u64,
+        line: String,
+    },
+    Stopped {
+        id: u64,
+    },
     /// Level 0 is an error, 1 a warning.
-    Message { level: u64, text: String },
+    Message {
+        level: u64,
+        text: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -54,12 +65,19 @@ pub fn parse(line: &str) -> Option<Event> {
     let raw: Raw = serde_json::from_str(json).ok()?;
     let text = |at: usize| raw.fields.get(at).and_then(|field| field.as_str()).unwrap_or_default();
     match (raw.action.as_str(), raw.kind) {
-        ("start", ACTIVITY_BUILD) => Some(Event::BuildStarted { id: raw.id, drv: text(0).into() }),
-        ("result", RESULT_BUILD_LOG_LINE | RESULT_POST_BUILD_LOG_LINE) => {
-            Some(Event::BuildLog { id: raw.id, line: without_escapes(text(0)) })
-        }
+        ("start", ACTIVITY_BUILD) => Some(Event::BuildStarted {
+            id: raw.id,
+            drv: text(0).into(),
+        }),
+        ("result", RESULT_BUILD_LOG_LINE | RESULT_POST_BUILD_LOG_LINE) => Some(Event::BuildLog {
+            id: raw.id,
+            line: without_escapes(text(0)),
+        }),
         ("stop", _) => Some(Event::Stopped { id: raw.id }),
-        ("msg", _) => Some(Event::Message { level: raw.level, text: without_escapes(&raw.msg) }),
+        ("msg", _) => Some(Event::Message {
+            level: raw.level,
+            text: without_escapes(&raw.msg),
+        }),
         _ => None,
     }
 }
@@ -111,7 +129,8 @@ impl Follower {
     pub fn new(total: usize, verbose: bool) -> Follower {
         let terminal = (std::io::stderr().is_terminal() && total > 0).then(|| {
             let all = MultiProgress::new();
-            let head = all.add(ProgressBar::new(total as u64).with_style(style("building {pos}/{len} [{bar:30}] {elapsed}")));
+            let head =
+                all.add(ProgressBar::new(total as u64).with_style(style("building {pos}/{len} [{bar:30}] {elapsed}")));
             head.enable_steady_tick(Duration::from_millis(250));
             (all, head)
         });
@@ -152,7 +171,8 @@ impl Follower {
     fn started(&mut self, id: u64, drv: PathBuf) {
         let name = derivation_name(&drv);
         let bar = self.terminal.as_ref().map(|(all, _)| {
-            let bar = all.add(ProgressBar::new_spinner().with_style(style("  {spinner} {prefix} {elapsed} {wide_msg:.dim}")));
+            let bar =
+                all.add(ProgressBar::new_spinner().with_style(style("  {spinner} {prefix} {elapsed} {wide_msg:.dim}")));
             bar.enable_steady_tick(Duration::from_millis(120));
             bar.with_prefix(name.clone())
         });
@@ -160,11 +180,22 @@ impl Follower {
             let number = self.finished + self.running.len() + 1;
             self.print(&format!("building {name} ({number} of {})", self.total.max(number)));
         }
-        self.running.insert(id, Running { drv, name, since: Instant::now(), last_line: String::new(), bar });
+        self.running.insert(
+            id,
+            Running {
+                drv,
+                name,
+                since: Instant::now(),
+                last_line: String::new(),
+                bar,
+            },
+        );
     }
 
     fn log(&mut self, id: u64, line: String) {
-        let Some(running) = self.running.get_mut(&id) else { return };
+        let Some(running) = self.running.get_mut(&id) else {
+            return;
+        };
         let tail = self.tails.entry(running.drv.clone()).or_default();
         if tail.len() == TAIL {
             tail.pop_front();
@@ -182,7 +213,9 @@ impl Follower {
     }
 
     fn stopped(&mut self, id: u64) {
-        let Some(running) = self.running.remove(&id) else { return };
+        let Some(running) = self.running.remove(&id) else {
+            return;
+        };
         self.finished += 1;
         match (&running.bar, &self.terminal) {
             (Some(bar), Some((_, head))) => {
@@ -203,7 +236,14 @@ impl Follower {
         let lines: Vec<String> = self
             .running
             .values()
-            .map(|running| format!("{}: {} s so far; {}", running.name, running.since.elapsed().as_secs(), running.last_line.trim()))
+            .map(|running| {
+                format!(
+                    "{}: {} s so far; {}",
+                    running.name,
+                    running.since.elapsed().as_secs(),
+                    running.last_line.trim()
+                )
+            })
             .collect();
         lines.iter().for_each(|line| self.print(line));
     }
@@ -233,7 +273,9 @@ impl Follower {
     pub fn failed(&self) -> Option<(&Path, Vec<String>)> {
         let names = |drv: &&PathBuf| {
             let drv = drv.to_string_lossy();
-            let about = |error: &&String| error.contains(&*drv) && (error.contains("failed") || error.contains("hash mismatch"));
+            let about = |error: &&String| {
+                error.contains(&*drv) && (error.contains("failed") || error.contains("hash mismatch"))
+            };
             self.errors.iter().any(|error| about(&error))
         };
         let (drv, tail) = self.tails.iter().find(|(drv, _)| names(drv))?;
@@ -243,5 +285,7 @@ impl Follower {
 
 /// The templates are constants; a test parses them.
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
 }

@@ -27,11 +27,17 @@ impl Root {
     pub fn new(store: &Store, name: &str) -> Result<Root> {
         let roots = store.directory("roots")?;
         let path = |suffix: &str| roots.join(format!("{name}{suffix}"));
-        Ok(Root { link: path(""), drv_link: path(".drv"), lock: path(".lock") })
+        Ok(Root {
+            link: path(""),
+            drv_link: path(".drv"),
+            lock: path(".lock"),
+        })
     }
 
     pub fn share(&self) -> Result<RootLock> {
-        Ok(RootLock { _file: lock_file(&self.lock, FlockOperation::LockShared)? })
+        Ok(RootLock {
+            _file: lock_file(&self.lock, FlockOperation::LockShared)?,
+        })
     }
 }
 

@@ -26,7 +26,9 @@ pub struct Store {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     /// Programs in this directory work on `/nix`.
-    Host { bin: PathBuf },
+    Host {
+        bin: PathBuf,
+    },
     Private,
 }
 
@@ -37,12 +39,19 @@ impl Store {
         let kind = match std::env::var("LKMC_NIX").as_deref() {
             Ok("private") => Kind::Private,
             Ok("host") => host().ok_or_else(|| {
-                Error::infrastructure("lkmc::nix::no_host_nix", "LKMC_NIX=host, but this machine has no usable Nix")
-                    .help("unset LKMC_NIX; lkmc then brings its own")
+                Error::infrastructure(
+                    "lkmc::nix::no_host_nix",
+                    "LKMC_NIX=host, but this machine has no usable Nix",
+                )
+                .help("unset LKMC_NIX; lkmc then brings its own")
             })?,
             _ => host().unwrap_or(Kind::Private),
         };
-        Ok(Store { kind, repository, cache })
+        Ok(Store {
+            kind,
+            repository,
+            cache,
+        })
     }
 
     pub fn is_private(&self) -> bool {
@@ -77,7 +86,13 @@ impl Store {
             Kind::Private => self.private_command(program)?,
         };
         // Warnings about the user's settings would only confuse; what matters is set on the command line.
-        for variable in ["NIX_CONFIG", "NIX_PATH", "NIX_LOG_DIR", "NIX_STATE_DIR", "NIX_STORE_DIR"] {
+        for variable in [
+            "NIX_CONFIG",
+            "NIX_PATH",
+            "NIX_LOG_DIR",
+            "NIX_STATE_DIR",
+            "NIX_STORE_DIR",
+        ] {
             command.env_remove(variable);
         }
         command.args(["--option", "sandbox", "true", "--option", "sandbox-fallback", "false"]);
@@ -95,13 +110,24 @@ impl Store {
     fn private_command(&self, program: &str) -> Result<Command> {
         let request = self.private_root()?;
         let home = self.directory("nix-home")?;
-        let exe = std::env::current_exe()
-            .map_err(|error| Error::infrastructure("lkmc::nix::no_exe", "cannot find the lkmc executable").cause(error))?;
+        let exe = std::env::current_exe().map_err(|error| {
+            Error::infrastructure("lkmc::nix::no_exe", "cannot find the lkmc executable").cause(error)
+        })?;
         let mut command = Command::new(exe);
-        command.arg("__enter").args(request.arguments()).arg(Path::new("/usr/bin").join(program));
-        command.env("NIX_REMOTE", "local").env("NIX_CONF_DIR", self.directory("nix-home/conf")?);
-        command.env("NIX_USER_CONF_FILES", "").env("TMPDIR", self.directory("build")?);
-        command.env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").env("HOME", &home);
+        command
+            .arg("__enter")
+            .args(request.arguments())
+            .arg(Path::new("/usr/bin").join(program));
+        command
+            .env("NIX_REMOTE", "local")
+            .env("NIX_CONF_DIR", self.directory("nix-home/conf")?);
+        command
+            .env("NIX_USER_CONF_FILES", "")
+            .env("TMPDIR", self.directory("build")?);
+        command
+            .env("PATH", "/usr/bin:/bin")
+            .env("LC_ALL", "C")
+            .env("HOME", &home);
         for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
             command.env(variable, &home);
         }
@@ -120,7 +146,10 @@ impl Store {
         if !root.exists() {
             let _turn = lock_file(&roots.join("lock"), FlockOperation::LockExclusive)?;
             if !root.exists() {
-                eprintln!("lkmc: this machine has no Nix that can be used; setting up a private one in {}", self.cache.display());
+                eprintln!(
+                    "lkmc: this machine has no Nix that can be used; setting up a private one in {}",
+                    self.cache.display()
+                );
                 let debs = Downloader::new(&self.cache, Mirrors::of_this_machine()?).fetch(&files)?;
                 let unfinished = roots.join("unfinished");
                 remove_tree(&unfinished)?;
@@ -128,7 +157,11 @@ impl Store {
                 std::fs::rename(&unfinished, &root).map_err(|error| Error::io("cannot rename", &unfinished, error))?;
             }
         }
-        Ok(Request { root, nix: self.directory("store/nix")?, mount_point: self.directory("mount-point")? })
+        Ok(Request {
+            root,
+            nix: self.directory("store/nix")?,
+            mount_point: self.directory("mount-point")?,
+        })
     }
 
     /// A directory of the cache, created.
@@ -146,14 +179,19 @@ fn host() -> Option<Kind> {
     let daemon = || UnixStream::connect("/nix/var/nix/daemon-socket/socket").is_ok();
     let writable = || {
         let both = ["/nix/store", "/nix/var/nix/db"];
-        both.iter().all(|path| rustix::fs::access(*path, Access::WRITE_OK | Access::EXEC_OK).is_ok())
+        both.iter()
+            .all(|path| rustix::fs::access(*path, Access::WRITE_OK | Access::EXEC_OK).is_ok())
     };
     (writable() || daemon()).then_some(Kind::Host { bin })
 }
 
 /// Takes a lock that ends with the returned file.
 pub(super) fn lock_file(path: &Path, operation: FlockOperation) -> Result<std::fs::File> {
-    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(path);
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path);
     let file = file.map_err(|error| Error::io("cannot open", path, error))?;
     rustix::fs::flock(&file, operation).map_err(|errno| Error::io("cannot lock", path, errno.into()))?;
     Ok(file)

@@ -245,7 +245,10 @@ impl std::str::FromStr for Forward {
     type Err = String;
     /// `HOST:GUEST`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let port = |part: &str| part.parse::<u16>().map_err(|_| format!("`{part}` is no port number; for example 2222:22"));
+        let port = |part: &str| {
+            part.parse::<u16>()
+                .map_err(|_| format!("`{part}` is no port number; for example 2222:22"))
+        };
         let (host, guest) = text.split_once(':').ok_or("write HOST:GUEST, for example 2222:22")?;
         match (port(host)?, port(guest)?) {
             (_, 0) => Err("the guest port cannot be 0".into()),
@@ -268,7 +271,11 @@ impl std::str::FromStr for Share {
         if host.is_empty() || !guest.starts_with('/') || parts.next().is_some() {
             return Err(usage());
         }
-        Ok(Share { host: host.into(), guest: guest.into(), mode })
+        Ok(Share {
+            host: host.into(),
+            guest: guest.into(),
+            mode,
+        })
     }
 }
 

@@ -29,10 +29,20 @@ pub struct Choice {
 impl Apt {
     /// Writes the configuration. `directory` is created, and reused to save downloads of indexes.
     pub fn new(directory: PathBuf, manifest: &Manifest) -> Result<Apt> {
-        let apt = Apt { directory, suite: manifest.suite.clone(), architecture: manifest.architecture.clone() };
+        let apt = Apt {
+            directory,
+            suite: manifest.suite.clone(),
+            architecture: manifest.architecture.clone(),
+        };
         for sub in [
-            "lists/partial", "archives/partial", "log", "etc/apt.conf.d", "etc/auth.conf.d", "etc/preferences.d",
-            "etc/sources.list.d", "etc/trusted.gpg.d",
+            "lists/partial",
+            "archives/partial",
+            "log",
+            "etc/apt.conf.d",
+            "etc/auth.conf.d",
+            "etc/preferences.d",
+            "etc/sources.list.d",
+            "etc/trusted.gpg.d",
         ] {
             let path = apt.directory.join(sub);
             std::fs::create_dir_all(&path).map_err(Error::io("cannot create", path))?;
@@ -40,7 +50,10 @@ impl Apt {
         apt.write("status", "")?;
         // The frozen suite beats security updates wherever it has the package at all: its files stay on mirrors for years.
         let release = &apt.suite;
-        apt.write("etc/preferences", &format!("Package: *\nPin: release n={release}\nPin-Priority: 990\n"))?;
+        apt.write(
+            "etc/preferences",
+            &format!("Package: *\nPin: release n={release}\nPin-Priority: 990\n"),
+        )?;
         apt.write("apt.conf", &apt.configuration()?)?;
         Ok(apt)
     }
@@ -74,11 +87,20 @@ impl Apt {
     /// The text of every verified index, with its archive. `kind` is `Packages` or `Sources`.
     pub fn indexes(&self, kind: &str) -> Result<Vec<(Archive, String)>> {
         let format = "$(METAKEY) $(CODENAME) $(FILENAME)";
-        let output = self.run("indextargets", &["indextargets", "--format", format, &format!("Created-By: {kind}")])?;
+        let output = self.run(
+            "indextargets",
+            &["indextargets", "--format", format, &format!("Created-By: {kind}")],
+        )?;
         let mut indexes = Vec::new();
         for line in String::from_utf8_lossy(&output.stdout).lines() {
-            let [_, codename, path] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else { continue };
-            let archive = if codename == self.suite { Archive::Debian } else { Archive::DebianSecurity };
+            let [_, codename, path] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+                continue;
+            };
+            let archive = if codename == self.suite {
+                Archive::Debian
+            } else {
+                Archive::DebianSecurity
+            };
             let text = std::fs::read_to_string(path).map_err(Error::io("cannot read", path))?;
             indexes.push((archive, text));
         }
@@ -90,7 +112,10 @@ impl Apt {
         let options = format!("[arch={} signed-by={KEYRING}]", self.architecture);
         let mut text = String::new();
         for (base, suite) in [(debian, suite.clone()), (security, format!("{suite}-security"))] {
-            let _ = writeln!(text, "deb {options} {base} {suite} main\ndeb-src {options} {base} {suite} main");
+            let _ = writeln!(
+                text,
+                "deb {options} {base} {suite} main\ndeb-src {options} {base} {suite} main"
+            );
         }
         text
     }
@@ -110,7 +135,9 @@ impl Apt {
         );
         let output = Command::new("apt-config").arg("dump").output().map_err(missing_apt)?;
         for line in String::from_utf8_lossy(&output.stdout).lines() {
-            let of_network = ["Acquire::http::", "Acquire::https::", "Acquire::Check-"].iter().any(|key| line.starts_with(key));
+            let of_network = ["Acquire::http::", "Acquire::https::", "Acquire::Check-"]
+                .iter()
+                .any(|key| line.starts_with(key));
             if of_network && !line.contains("::Timeout") {
                 let _ = writeln!(text, "{line}");
             }
@@ -125,21 +152,35 @@ impl Apt {
 
     fn run(&self, step: &'static str, arguments: &[&str]) -> Result<Output> {
         let mut command = Command::new("apt-get");
-        command.args(arguments).env("APT_CONFIG", self.directory.join("apt.conf")).env("LC_ALL", "C");
-        command.env("DEBIAN_FRONTEND", "noninteractive").stdin(std::process::Stdio::null());
+        command
+            .args(arguments)
+            .env("APT_CONFIG", self.directory.join("apt.conf"))
+            .env("LC_ALL", "C");
+        command
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdin(std::process::Stdio::null());
         let output = command.output().map_err(missing_apt)?;
         if output.status.success() {
             return Ok(output);
         }
         let stderr = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
-        Err(Error::Apt { step, status: output.status.to_string(), stderr, command: format!("{command:?}") })
+        Err(Error::Apt {
+            step,
+            status: output.status.to_string(),
+            stderr,
+            command: format!("{command:?}"),
+        })
     }
 }
 
 fn missing_apt(source: std::io::Error) -> Error {
     match source.kind() {
         std::io::ErrorKind::NotFound => Error::NoApt,
-        _ => Error::Io { operation: "cannot run", path: "apt-get".into(), source },
+        _ => Error::Io {
+            operation: "cannot run",
+            path: "apt-get".into(),
+            source,
+        },
     }
 }
 
@@ -151,7 +192,11 @@ fn parse_simulation(text: &str) -> Vec<Choice> {
         let (version, _) = details.split_once(' ')?;
         let architecture = details.rsplit_once('[')?.1.strip_suffix(']')?;
         let name = name.split(':').next()?;
-        Some(Choice { name: name.to_owned(), version: version.to_owned(), architecture: architecture.to_owned() })
+        Some(Choice {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            architecture: architecture.to_owned(),
+        })
     };
     let mut choices: Vec<Choice> = text.lines().filter_map(choice).collect();
     choices.sort();
@@ -168,7 +213,17 @@ mod tests {
                     Inst libc6 (2.36-9+deb12u14 Debian:12.15/oldstable, Debian-Security:12/oldstable-security [amd64]) []\n\
                     Inst lsb-base (11.6 Debian:12.15/oldstable [all])\nConf lsb-base (11.6 Debian:12.15/oldstable [all])\n";
         let choices = parse_simulation(text);
-        let names: Vec<_> = choices.iter().map(|c| format!("{} {} {}", c.name, c.version, c.architecture)).collect();
-        assert_eq!(names, ["gcc-12-base 12.2.0-14+deb12u1 amd64", "libc6 2.36-9+deb12u14 amd64", "lsb-base 11.6 all"]);
+        let names: Vec<_> = choices
+            .iter()
+            .map(|c| format!("{} {} {}", c.name, c.version, c.architecture))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "gcc-12-base 12.2.0-14+deb12u1 amd64",
+                "libc6 2.36-9+deb12u14 amd64",
+                "lsb-base 11.6 all"
+            ]
+        );
     }
 }

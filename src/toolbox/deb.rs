@@ -19,7 +19,8 @@ pub fn unpack_root(debs: &[PathBuf], root: &Path) -> Result<()> {
         let link = root.join(name);
         std::os::unix::fs::symlink(Path::new("usr").join(name), &link).map_err(Error::io("cannot create", link))?;
     }
-    debs.iter().try_for_each(|deb| each_entry(deb, |path, entry| unpack_entry(root, path, entry).map(|()| true)))
+    debs.iter()
+        .try_for_each(|deb| each_entry(deb, |path, entry| unpack_entry(root, path, entry).map(|()| true)))
 }
 
 /// The contents of one file of a package.
@@ -34,7 +35,10 @@ pub fn read_file(deb: &Path, wanted: &Path) -> Result<Vec<u8>> {
         Ok(contents.is_none())
     })?;
     let message = format!("it has no file {}", wanted.display());
-    contents.ok_or_else(|| Error::BadDeb { path: deb.to_owned(), message })
+    contents.ok_or_else(|| Error::BadDeb {
+        path: deb.to_owned(),
+        message,
+    })
 }
 
 type Entry<'a> = tar::Entry<'a, Box<dyn Read>>;
@@ -43,7 +47,10 @@ type Entry<'a> = tar::Entry<'a, Box<dyn Read>>;
 fn each_entry(deb: &Path, mut visit: impl FnMut(&Path, &mut Entry<'_>) -> io::Result<bool>) -> Result<()> {
     let bad = |source: io::Error| match source.kind() {
         io::ErrorKind::StorageFull => super::error::disk_full(deb.to_owned(), 0),
-        _ => Error::BadDeb { path: deb.to_owned(), message: source.to_string() },
+        _ => Error::BadDeb {
+            path: deb.to_owned(),
+            message: source.to_string(),
+        },
     };
     let mut archive = tar::Archive::new(data_tar(deb).map_err(bad)?);
     for entry in archive.entries().map_err(bad)? {
@@ -74,7 +81,9 @@ fn unpack_entry(root: &Path, path: &Path, entry: &mut Entry<'_>) -> io::Result<(
         _ => {}
     }
     if kind.is_hard_link() {
-        let link = entry.link_name()?.ok_or_else(|| io::Error::other("a hard link without a target"))?;
+        let link = entry
+            .link_name()?
+            .ok_or_else(|| io::Error::other("a hard link without a target"))?;
         return std::fs::hard_link(root.join(merged(&link)), &target);
     }
     entry.set_preserve_mtime(false);
@@ -84,7 +93,9 @@ fn unpack_entry(root: &Path, path: &Path, entry: &mut Entry<'_>) -> io::Result<(
 
 /// `./bin/sh` and `bin/sh` become `usr/bin/sh`; `..` never gets in.
 fn merged(path: &Path) -> PathBuf {
-    let normal = path.components().filter(|component| matches!(component, Component::Normal(_)));
+    let normal = path
+        .components()
+        .filter(|component| matches!(component, Component::Normal(_)));
     let path: PathBuf = normal.collect();
     match path.components().next() {
         Some(first) if MERGED.iter().any(|name| first.as_os_str() == *name) => Path::new("usr").join(path),
@@ -109,7 +120,11 @@ fn data_tar(deb: &Path) -> io::Result<Box<dyn Read>> {
                 ".xz" => Box::new(liblzma::read::XzDecoder::new_multi_decoder(data)),
                 ".gz" => Box::new(flate2::bufread::MultiGzDecoder::new(data)),
                 ".zst" => Box::new(ruzstd::decoding::StreamingDecoder::new(data).map_err(io::Error::other)?),
-                other => return Err(io::Error::other(format!("its data is compressed as {other}, which is not known"))),
+                other => {
+                    return Err(io::Error::other(format!(
+                        "its data is compressed as {other}, which is not known"
+                    )));
+                }
             });
         }
         // Members begin at even offsets.
@@ -120,9 +135,12 @@ fn data_tar(deb: &Path) -> io::Result<Box<dyn Read>> {
 /// Name and size of the next member of an ar archive.
 fn member(file: &mut File) -> io::Result<(String, u64)> {
     let mut header = [0; 60];
-    file.read_exact(&mut header).map_err(|_| io::Error::other("it has no member data.tar"))?;
+    file.read_exact(&mut header)
+        .map_err(|_| io::Error::other("it has no member data.tar"))?;
     let text = |range: std::ops::Range<usize>| String::from_utf8_lossy(&header[range]).trim_end().to_owned();
-    let size = text(48..58).parse().map_err(|_| io::Error::other("a member has no size"))?;
+    let size = text(48..58)
+        .parse()
+        .map_err(|_| io::Error::other("a member has no size"))?;
     Ok((text(0..16).trim_end_matches('/').to_owned(), size))
 }
 
@@ -157,8 +175,20 @@ mod tests {
             _ => tar,
         };
         let mut deb = b"!<arch>\n".to_vec();
-        for (name, bytes) in [("debian-binary", &b"2.0"[..]), (&format!("data.tar{compression}"), &data)] {
-            write!(deb, "{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 100644, bytes.len()).unwrap();
+        for (name, bytes) in [
+            ("debian-binary", &b"2.0"[..]),
+            (&format!("data.tar{compression}"), &data),
+        ] {
+            write!(
+                deb,
+                "{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n",
+                0,
+                0,
+                0,
+                100644,
+                bytes.len()
+            )
+            .unwrap();
             deb.extend_from_slice(bytes);
             deb.extend(vec![b'\n'; bytes.len() % 2]);
         }
@@ -175,17 +205,25 @@ mod tests {
             unpack_root(std::slice::from_ref(&deb), &root).unwrap();
             assert_eq!(std::fs::read(root.join("usr/bin/alias")).unwrap(), b"hello");
             assert_eq!(std::fs::read(root.join("bin/tool")).unwrap(), b"hello");
-            let mode = std::os::unix::fs::PermissionsExt::mode(&root.join("usr/bin/tool").metadata().unwrap().permissions());
+            let mode =
+                std::os::unix::fs::PermissionsExt::mode(&root.join("usr/bin/tool").metadata().unwrap().permissions());
             assert_eq!(mode & 0o7700, 0o700, "executable, not setuid");
             assert_eq!(read_file(&deb, Path::new("usr/bin/tool")).unwrap(), b"hello");
-            assert!(matches!(read_file(&deb, Path::new("bin/none")), Err(Error::BadDeb { .. })));
+            assert!(matches!(
+                read_file(&deb, Path::new("bin/none")),
+                Err(Error::BadDeb { .. })
+            ));
         }
     }
 
     #[test]
     fn what_is_no_package_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        for (bytes, why) in [(&b"hello, this is html"[..], "ar archive"), (b"!<arch>\n", "no member"), (b"", "")] {
+        for (bytes, why) in [
+            (&b"hello, this is html"[..], "ar archive"),
+            (b"!<arch>\n", "no member"),
+            (b"", ""),
+        ] {
             let deb = directory.path().join("a.deb");
             std::fs::write(&deb, bytes).unwrap();
             let error = unpack_root(std::slice::from_ref(&deb), &directory.path().join(why)).unwrap_err();

@@ -58,7 +58,12 @@ impl Downloader {
             .user_agent(concat!("lkmc/", env!("CARGO_PKG_VERSION")))
             .build();
         let interrupted = crate::nix::interrupt::flag();
-        Downloader { directory: cache.join("downloads"), mirrors, agent: config.into(), interrupted }
+        Downloader {
+            directory: cache.join("downloads"),
+            mirrors,
+            agent: config.into(),
+            interrupted,
+        }
     }
 
     /// Where a file lies once it is here. Its name is the one that it gets in the Nix store.
@@ -88,7 +93,13 @@ impl Downloader {
         let errors = Mutex::new(Vec::new());
         let stop = AtomicBool::new(false);
         // A poisoned lock would mean that a worker panicked, which ends the scope with that panic anyway.
-        let next = || if stop.load(Ordering::Relaxed) { None } else { queue.lock().ok()?.pop_front() };
+        let next = || {
+            if stop.load(Ordering::Relaxed) {
+                None
+            } else {
+                queue.lock().ok()?.pop_front()
+            }
+        };
         std::thread::scope(|scope| {
             for _ in 0..WORKERS.min(total) {
                 scope.spawn(|| {
@@ -133,7 +144,9 @@ impl Downloader {
                 Ok(()) => return install(&part, &path),
                 Err(Failure::Fatal(error)) => return Err(error),
                 Err(Failure::Cut(why)) => attempts.push((false, format!("{base}: {why}"))),
-                Err(Failure::Missing(status)) => attempts.push((true, format!("{base}: not there (HTTP status {status})"))),
+                Err(Failure::Missing(status)) => {
+                    attempts.push((true, format!("{base}: not there (HTTP status {status})")))
+                }
                 Err(Failure::WrongHash(got)) => {
                     let why = format!("{base}: wrong contents: want sha256 {}, got {got}", file.sha256);
                     attempts.push((false, why));
@@ -150,7 +163,11 @@ impl Downloader {
             "check the network, or name other mirrors in LKMC_DEBIAN_MIRROR; what came so far is kept".to_owned()
         };
         let attempts = attempts.into_iter().map(|(_, text)| text).collect();
-        Err(Error::Download { file: file.path.clone(), attempts, help })
+        Err(Error::Download {
+            file: file.path.clone(),
+            attempts,
+            help,
+        })
     }
 
     /// Tries one mirror as long as each attempt brings something.
@@ -164,7 +181,11 @@ impl Downloader {
                 Err(Failure::Cut(why)) => why,
                 Err(other) => return Err(other),
             };
-            tries_without_progress = if length(part) > before { 0 } else { tries_without_progress + 1 };
+            tries_without_progress = if length(part) > before {
+                0
+            } else {
+                tries_without_progress + 1
+            };
             if tries_without_progress >= 2 {
                 return Err(Failure::Cut(failure));
             }
@@ -199,8 +220,17 @@ impl Downloader {
             status => return Err(Failure::Cut(format!("HTTP status {status}"))),
         };
         let fatal = |error: io::Error| Failure::Fatal(write_error(error, part, file.size - have));
-        let mut out = OpenOptions::new().create(true).append(resumed).write(true).truncate(!resumed).open(part).map_err(fatal)?;
-        let mut body = response.into_body().into_reader().take(file.size + 1 - if resumed { have } else { 0 });
+        let mut out = OpenOptions::new()
+            .create(true)
+            .append(resumed)
+            .write(true)
+            .truncate(!resumed)
+            .open(part)
+            .map_err(fatal)?;
+        let mut body = response
+            .into_body()
+            .into_reader()
+            .take(file.size + 1 - if resumed { have } else { 0 });
         self.copy(&mut body, &mut out, part, file, progress)
     }
 
@@ -228,7 +258,10 @@ impl Downloader {
             progress.advance(count as u64);
         }
         match length(part) {
-            have if have < file.size => Err(Failure::Cut(format!("the connection closed after {have} of {} bytes", file.size))),
+            have if have < file.size => Err(Failure::Cut(format!(
+                "the connection closed after {have} of {} bytes",
+                file.size
+            ))),
             _ => Ok(()),
         }
     }
@@ -253,7 +286,11 @@ fn length(path: &Path) -> u64 {
 fn write_error(error: io::Error, path: &Path, needed: u64) -> Error {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => disk_full(path.to_owned(), needed),
-        _ => Error::Io { operation: "cannot write", path: path.to_owned(), source: error },
+        _ => Error::Io {
+            operation: "cannot write",
+            path: path.to_owned(),
+            source: error,
+        },
     }
 }
 

@@ -10,7 +10,11 @@ use thiserror::Error;
 pub enum Error {
     #[error("{operation} {}: {source}", path.display())]
     #[diagnostic(code(lkmc::toolbox::io))]
-    Io { operation: &'static str, path: PathBuf, source: io::Error },
+    Io {
+        operation: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
 
     #[error("{} is not a valid manifest: {message}", path.display())]
     #[diagnostic(code(lkmc::toolbox::bad_manifest))]
@@ -37,26 +41,48 @@ pub enum Error {
 
     #[error("apt-get {step} failed ({status}):\n{stderr}")]
     #[diagnostic(code(lkmc::toolbox::apt_failed), help("the command was: {command}"))]
-    Apt { step: &'static str, status: String, stderr: String, command: String },
+    Apt {
+        step: &'static str,
+        status: String,
+        stderr: String,
+        command: String,
+    },
 
     #[error("apt's indexes have no {what} `{name}` in {suite}")]
-    #[diagnostic(code(lkmc::toolbox::unknown_package), help("named in nix/toolbox/debian/packages.toml under `{place}`"))]
-    UnknownPackage { what: &'static str, name: String, suite: String, place: String },
+    #[diagnostic(
+        code(lkmc::toolbox::unknown_package),
+        help("named in nix/toolbox/debian/packages.toml under `{place}`")
+    )]
+    UnknownPackage {
+        what: &'static str,
+        name: String,
+        suite: String,
+        place: String,
+    },
 
     #[error("no Debian mirror is known on this machine")]
     #[diagnostic(
         code(lkmc::toolbox::no_mirror),
-        help("set LKMC_DEBIAN_MIRROR to the base address of one, as in http://HOST/debian (several: separate by spaces)")
+        help(
+            "set LKMC_DEBIAN_MIRROR to the base address of one, as in http://HOST/debian (several: separate by spaces)"
+        )
     )]
     NoMirror,
 
     #[error("the keys of the Debian archive are not on this machine")]
-    #[diagnostic(code(lkmc::toolbox::no_keyring), help("install the package debian-archive-keyring, or run this on Debian"))]
+    #[diagnostic(
+        code(lkmc::toolbox::no_keyring),
+        help("install the package debian-archive-keyring, or run this on Debian")
+    )]
     NoKeyring,
 
     #[error("{file} could not be downloaded from any mirror:{}", attempts.iter().map(|a| format!("\n  {a}")).collect::<String>())]
     #[diagnostic(code(lkmc::toolbox::download_failed), help("{help}"))]
-    Download { file: String, attempts: Vec<String>, help: String },
+    Download {
+        file: String,
+        attempts: Vec<String>,
+        help: String,
+    },
 
     #[error("{} of {total} files could not be downloaded", errors.len())]
     #[diagnostic(code(lkmc::toolbox::downloads_failed))]
@@ -69,7 +95,9 @@ pub enum Error {
     #[error("the disk is full: {} needs {needed} bytes, {available} are free", path.display())]
     #[diagnostic(
         code(lkmc::toolbox::disk_full),
-        help("free some space (`lkmc gc` removes old builds), or set LKMC_CACHE to a directory on a larger disk; downloads resume where they stopped")
+        help(
+            "free some space (`lkmc gc` removes old builds), or set LKMC_CACHE to a directory on a larger disk; downloads resume where they stopped"
+        )
     )]
     DiskFull { path: PathBuf, needed: u64, available: u64 },
 
@@ -92,7 +120,11 @@ impl Error {
         let path = path.into();
         move |source| match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => disk_full(path, 0),
-            _ => Error::Io { operation, path, source },
+            _ => Error::Io {
+                operation,
+                path,
+                source,
+            },
         }
     }
 }
@@ -100,7 +132,11 @@ impl Error {
 /// The error for a full disk under `path`, with what is free there now.
 pub fn disk_full(path: PathBuf, needed: u64) -> Error {
     let available = available(&path).unwrap_or(0);
-    Error::DiskFull { path, needed, available }
+    Error::DiskFull {
+        path,
+        needed,
+        available,
+    }
 }
 
 /// Bytes that an ordinary user may still write on the file system of `path` or of its nearest existing parent.
@@ -113,8 +149,14 @@ pub fn available(path: &std::path::Path) -> Option<u64> {
 impl From<Error> for crate::diag::Error {
     fn from(error: Error) -> Self {
         if let Error::Downloads { errors, .. } = error {
-            let all = errors.into_iter().flat_map(|error| crate::diag::Error::from(error).diagnostics).collect();
-            return crate::diag::Error { exit: crate::diag::Exit::Infrastructure, diagnostics: all };
+            let all = errors
+                .into_iter()
+                .flat_map(|error| crate::diag::Error::from(error).diagnostics)
+                .collect();
+            return crate::diag::Error {
+                exit: crate::diag::Exit::Infrastructure,
+                diagnostics: all,
+            };
         }
         from_miette(&error)
     }

@@ -11,7 +11,9 @@ pub struct Stanza<'a>(&'a str);
 
 /// The paragraphs of a file.
 pub fn stanzas(text: &str) -> impl Iterator<Item = Stanza<'_>> {
-    text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()).map(Stanza)
+    text.split("\n\n")
+        .filter(|paragraph| !paragraph.trim().is_empty())
+        .map(Stanza)
 }
 
 impl<'a> Stanza<'a> {
@@ -20,7 +22,9 @@ impl<'a> Stanza<'a> {
         let mut lines = self.0.lines();
         let first = lines.by_ref().find_map(|line| value_of(line, key))?;
         let rest = lines.take_while(|line| line.starts_with([' ', '\t']));
-        Some(rest.fold(first.trim().to_owned(), |value, line| format!("{value}\n{}", line.trim())))
+        Some(rest.fold(first.trim().to_owned(), |value, line| {
+            format!("{value}\n{}", line.trim())
+        }))
     }
 
     /// The value of a field of one line.
@@ -42,7 +46,9 @@ impl Packages {
     /// Adds a `Packages` file. Stanzas without path or hash are passed over; apt refuses them too.
     pub fn add(&mut self, archive: Archive, text: &str) {
         for stanza in stanzas(text) {
-            let Some((architecture, file)) = package(archive, stanza) else { continue };
+            let Some((architecture, file)) = package(archive, stanza) else {
+                continue;
+            };
             self.0.entry(file.name.clone()).or_default().push((architecture, file));
         }
     }
@@ -51,7 +57,11 @@ impl Packages {
         let candidates = self.0.get(name)?.iter();
         let mut matching = candidates.filter(|(arch, file)| arch == architecture && file.version == version);
         // Where both archives have the very same version, the main one keeps it for longer.
-        matching.clone().find(|(_, file)| file.archive == Archive::Debian).or_else(|| matching.next()).map(|(_, file)| file)
+        matching
+            .clone()
+            .find(|(_, file)| file.archive == Archive::Debian)
+            .or_else(|| matching.next())
+            .map(|(_, file)| file)
     }
 
     /// The main archive's newest version, else the newest security update.
@@ -74,7 +84,10 @@ fn package(archive: Archive, stanza: Stanza<'_>) -> Option<(String, File)> {
 
 fn preferred<'a>(files: impl Iterator<Item = &'a File> + Clone) -> Option<&'a File> {
     let newest = |archive| {
-        files.clone().filter(|file| file.archive == archive).max_by(|a, b| compare_versions(&a.version, &b.version))
+        files
+            .clone()
+            .filter(|file| file.archive == archive)
+            .max_by(|a, b| compare_versions(&a.version, &b.version))
     };
     newest(Archive::Debian).or_else(|| newest(Archive::DebianSecurity))
 }
@@ -114,21 +127,38 @@ pub fn compare_versions(a: &str, b: &str) -> Ordering {
     let parts = |version: &str| {
         let (epoch, rest) = version.split_once(':').unwrap_or(("0", version));
         let (upstream, revision) = rest.rsplit_once('-').unwrap_or((rest, "0"));
-        (epoch.parse::<u64>().unwrap_or(0), upstream.to_owned(), revision.to_owned())
+        (
+            epoch.parse::<u64>().unwrap_or(0),
+            upstream.to_owned(),
+            revision.to_owned(),
+        )
     };
     let (a, b) = (parts(a), parts(b));
-    a.0.cmp(&b.0).then_with(|| compare_part(&a.1, &b.1)).then_with(|| compare_part(&a.2, &b.2))
+    a.0.cmp(&b.0)
+        .then_with(|| compare_part(&a.1, &b.1))
+        .then_with(|| compare_part(&a.2, &b.2))
 }
 
 fn compare_part(mut a: &str, mut b: &str) -> Ordering {
     while !a.is_empty() || !b.is_empty() {
-        let (text_a, text_b) = (take(&mut a, |c| !c.is_ascii_digit()), take(&mut b, |c| !c.is_ascii_digit()));
+        let (text_a, text_b) = (
+            take(&mut a, |c| !c.is_ascii_digit()),
+            take(&mut b, |c| !c.is_ascii_digit()),
+        );
         let by_text = compare_text(text_a, text_b);
         if by_text != Ordering::Equal {
             return by_text;
         }
-        let digits = |text: &str| (text.trim_start_matches('0').len(), text.trim_start_matches('0').to_owned());
-        let (number_a, number_b) = (take(&mut a, |c| c.is_ascii_digit()), take(&mut b, |c| c.is_ascii_digit()));
+        let digits = |text: &str| {
+            (
+                text.trim_start_matches('0').len(),
+                text.trim_start_matches('0').to_owned(),
+            )
+        };
+        let (number_a, number_b) = (
+            take(&mut a, |c| c.is_ascii_digit()),
+            take(&mut b, |c| c.is_ascii_digit()),
+        );
         let by_number = digits(number_a).cmp(&digits(number_b));
         if by_number != Ordering::Equal {
             return by_number;
@@ -182,14 +212,21 @@ mod tests {
         assert_eq!(packages.preferred("linux-source-6.12").unwrap().version, "6.12.117-1");
         packages.add(Archive::Debian, &PACKAGES.replace("6.12.", "6.11."));
         let main = packages.preferred("linux-source-6.12").unwrap();
-        assert_eq!((main.archive, main.version.as_str()), (Archive::Debian, "6.11.117-1"), "the main archive wins");
+        assert_eq!(
+            (main.archive, main.version.as_str()),
+            (Archive::Debian, "6.11.117-1"),
+            "the main archive wins"
+        );
     }
 
     #[test]
     fn finds_upstream_tarballs() {
         let found = source_tarballs(Archive::Debian, SOURCES, "busybox");
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].path.as_str(), found[0].sha256.as_str()), ("pool/main/b/busybox/busybox_1.35.0.orig.tar.bz2", "aa"));
+        assert_eq!(
+            (found[0].path.as_str(), found[0].sha256.as_str()),
+            ("pool/main/b/busybox/busybox_1.35.0.orig.tar.bz2", "aa")
+        );
     }
 
     #[test]

@@ -70,7 +70,11 @@ impl File {
     /// Name in the Nix store, which allows fewer characters than Debian does.
     pub fn store_name(&self) -> String {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '_' | '-');
-        let name: String = self.file_name().chars().map(|c| if allowed(c) { c } else { '-' }).collect();
+        let name: String = self
+            .file_name()
+            .chars()
+            .map(|c| if allowed(c) { c } else { '-' })
+            .collect();
         format!("deb-{name}")
     }
 }
@@ -79,9 +83,16 @@ impl Lock {
     pub fn read(path: &Path) -> Result<Lock> {
         let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => Error::NoLock(path.to_owned()),
-            _ => Error::Io { operation: "cannot read", path: path.to_owned(), source },
+            _ => Error::Io {
+                operation: "cannot read",
+                path: path.to_owned(),
+                source,
+            },
         })?;
-        Self::parse(&text).map_err(|message| Error::BadLock { path: path.to_owned(), message })
+        Self::parse(&text).map_err(|message| Error::BadLock {
+            path: path.to_owned(),
+            message,
+        })
     }
 
     fn parse(text: &str) -> Result<Lock, String> {
@@ -89,8 +100,16 @@ impl Lock {
         if lock.version != LOCK_VERSION {
             return Err(format!("version {} is not {LOCK_VERSION}", lock.version));
         }
-        let seeds = std::iter::once(&lock.seed).chain(&lock.seed_bash).map(|seed| &seed.package);
-        match lock.roots.values().flatten().chain(seeds).find(|key| !lock.packages.contains_key(*key)) {
+        let seeds = std::iter::once(&lock.seed)
+            .chain(&lock.seed_bash)
+            .map(|seed| &seed.package);
+        match lock
+            .roots
+            .values()
+            .flatten()
+            .chain(seeds)
+            .find(|key| !lock.packages.contains_key(*key))
+        {
             Some(key) => Err(format!("`{key}` is used but not listed under packages")),
             None => Ok(lock),
         }
@@ -102,9 +121,19 @@ impl Lock {
             // `parse` has checked that every key is there.
             return Ok(keys.iter().map(|key| &self.packages[key]).collect());
         }
-        let known = || self.roots.keys().chain(self.sources.keys()).cloned().collect::<Vec<_>>().join(", ");
+        let known = || {
+            self.roots
+                .keys()
+                .chain(self.sources.keys())
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         let source = self.sources.get(name);
-        source.map(|file| vec![file]).ok_or_else(|| Error::NotLocked { name: name.to_owned(), known: known() })
+        source.map(|file| vec![file]).ok_or_else(|| Error::NotLocked {
+            name: name.to_owned(),
+            known: known(),
+        })
     }
 
     /// Every file, once.
@@ -114,14 +143,22 @@ impl Lock {
 
     /// The file with this hash (hexadecimal SHA-256).
     pub fn by_sha256(&self, sha256: &str) -> Option<&File> {
-        self.packages.values().chain(self.sources.values()).find(|file| file.sha256 == sha256)
+        self.packages
+            .values()
+            .chain(self.sources.values())
+            .find(|file| file.sha256 == sha256)
     }
 
     /// JSON with one package per line, so that an update makes a readable diff.
     pub fn to_json(&self) -> String {
         let mut out = String::new();
         let line = |value: &dyn erased::Json| value.json();
-        let _ = writeln!(out, "{{\n  \"version\": {},\n  \"suite\": {},", self.version, line(&self.suite));
+        let _ = writeln!(
+            out,
+            "{{\n  \"version\": {},\n  \"suite\": {},",
+            self.version,
+            line(&self.suite)
+        );
         let _ = writeln!(out, "  \"seed\": {},", line(&self.seed));
         if let Some(seed) = &self.seed_bash {
             let _ = writeln!(out, "  \"seed-bash\": {},", line(seed));
@@ -140,7 +177,10 @@ impl Lock {
 }
 
 fn table<T>(out: &mut String, name: &str, entries: &BTreeMap<String, T>, value: impl Fn(&T) -> String) {
-    let lines: Vec<String> = entries.iter().map(|(key, entry)| format!("\n    {}: {}", key.json(), value(entry))).collect();
+    let lines: Vec<String> = entries
+        .iter()
+        .map(|(key, entry)| format!("\n    {}: {}", key.json(), value(entry)))
+        .collect();
     let _ = write!(out, "  \"{name}\": {{{}\n  }}", lines.join(","));
 }
 
@@ -175,15 +215,25 @@ mod tests {
     }
 
     fn lock() -> Lock {
-        let package = file("busybox-static", "pool/main/b/busybox/busybox-static_1.0~rc1-1_amd64.deb");
+        let package = file(
+            "busybox-static",
+            "pool/main/b/busybox/busybox-static_1.0~rc1-1_amd64.deb",
+        );
         Lock {
             version: LOCK_VERSION,
             suite: "bookworm".to_owned(),
-            seed: Seed { package: "busybox-static_1.0~rc1-1_amd64".to_owned(), nar_sha256: "sha256-AAAA".to_owned() },
+            seed: Seed {
+                package: "busybox-static_1.0~rc1-1_amd64".to_owned(),
+                nar_sha256: "sha256-AAAA".to_owned(),
+            },
             seed_bash: None,
             packages: [("busybox-static_1.0~rc1-1_amd64".to_owned(), package)].into(),
             roots: [("nix".to_owned(), ["busybox-static_1.0~rc1-1_amd64".to_owned()].into())].into(),
-            sources: [("busybox".to_owned(), file("busybox", "pool/main/b/busybox/busybox_1.0.orig.tar.bz2"))].into(),
+            sources: [(
+                "busybox".to_owned(),
+                file("busybox", "pool/main/b/busybox/busybox_1.0.orig.tar.bz2"),
+            )]
+            .into(),
         }
     }
 
@@ -204,7 +254,10 @@ mod tests {
 
     #[test]
     fn store_names_replace_what_nix_forbids() {
-        assert_eq!(lock().packages.values().next().unwrap().store_name(), "deb-busybox-static_1.0-rc1-1_amd64.deb");
+        assert_eq!(
+            lock().packages.values().next().unwrap().store_name(),
+            "deb-busybox-static_1.0-rc1-1_amd64.deb"
+        );
     }
 
     #[test]

@@ -47,7 +47,10 @@ pub struct Source {
 impl Manifest {
     pub fn read(path: &Path) -> Result<Manifest> {
         let text = std::fs::read_to_string(path).map_err(Error::io("cannot read", path))?;
-        Self::parse(&text).map_err(|message| Error::Manifest { path: path.to_owned(), message })
+        Self::parse(&text).map_err(|message| Error::Manifest {
+            path: path.to_owned(),
+            message,
+        })
     }
 
     fn parse(text: &str) -> Result<Manifest, String> {
@@ -73,9 +76,15 @@ mod tests {
 
     #[test]
     fn parses_and_refuses() {
-        let manifest = Manifest::parse(&format!("{SMALL}[sources.'linux-6.12']\npackage = 'linux-source-6.12'\n")).unwrap();
+        let manifest = Manifest::parse(&format!(
+            "{SMALL}[sources.'linux-6.12']\npackage = 'linux-source-6.12'\n"
+        ))
+        .unwrap();
         assert_eq!(manifest.roots["nix"].packages, ["nix-bin"]);
-        assert_eq!(manifest.sources["linux-6.12"].package.as_deref(), Some("linux-source-6.12"));
+        assert_eq!(
+            manifest.sources["linux-6.12"].package.as_deref(),
+            Some("linux-source-6.12")
+        );
         for (bad, why) in [
             ("[sources.a]\n", "needs either"),
             ("[sources.a]\npackage = 'x'\nsource = 'y'\n", "needs either"),

@@ -14,15 +14,32 @@ pub struct Mirrors {
 
 /// Release names that mark an apt entry as Debian's own archive.
 const RELEASES: &[&str] = &[
-    "bullseye", "bookworm", "trixie", "forky", "sid", "stable", "oldstable", "oldoldstable", "testing", "unstable",
+    "bullseye",
+    "bookworm",
+    "trixie",
+    "forky",
+    "sid",
+    "stable",
+    "oldstable",
+    "oldoldstable",
+    "testing",
+    "unstable",
 ];
 
 impl Mirrors {
     /// What this machine is configured to use.
     pub fn of_this_machine() -> Result<Mirrors> {
         let setting = std::env::var("LKMC_DEBIAN_MIRROR").unwrap_or_default();
-        let mirrors = if setting.trim().is_empty() { from_apt(Path::new("/etc/apt")) } else { from_setting(&setting) };
-        if mirrors.debian.is_empty() { Err(Error::NoMirror) } else { Ok(mirrors.complete()) }
+        let mirrors = if setting.trim().is_empty() {
+            from_apt(Path::new("/etc/apt"))
+        } else {
+            from_setting(&setting)
+        };
+        if mirrors.debian.is_empty() {
+            Err(Error::NoMirror)
+        } else {
+            Ok(mirrors.complete())
+        }
     }
 
     pub fn of(&self, archive: Archive) -> &[String] {
@@ -57,7 +74,11 @@ impl Mirrors {
 fn from_setting(setting: &str) -> Mirrors {
     let mut mirrors = Mirrors::default();
     for base in setting.split_whitespace() {
-        let archive = if base.contains("security") { Archive::DebianSecurity } else { Archive::Debian };
+        let archive = if base.contains("security") {
+            Archive::DebianSecurity
+        } else {
+            Archive::Debian
+        };
         mirrors.add(archive, base);
     }
     mirrors
@@ -73,7 +94,9 @@ fn from_apt(directory: &Path) -> Mirrors {
     files.extend(parts);
     let mut mirrors = Mirrors::default();
     for file in files {
-        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let Ok(text) = std::fs::read_to_string(&file) else {
+            continue;
+        };
         let entries = match file.extension().and_then(|extension| extension.to_str()) {
             Some("sources") => deb822(&text),
             Some("list") => one_line(&text),
@@ -103,7 +126,10 @@ fn archive_of(suite: &str) -> Option<Archive> {
 
 /// Cloud images name a local file with a list of mirrors: `mirror+file:///etc/apt/mirrors/debian.list`.
 fn expand(uri: &str) -> Vec<String> {
-    match uri.strip_prefix("mirror+file://").or_else(|| uri.strip_prefix("mirror+file:")) {
+    match uri
+        .strip_prefix("mirror+file://")
+        .or_else(|| uri.strip_prefix("mirror+file:"))
+    {
         Some(list) => std::fs::read_to_string(list)
             .unwrap_or_default()
             .lines()
@@ -119,21 +145,41 @@ fn expand(uri: &str) -> Vec<String> {
 fn one_line(text: &str) -> Vec<(String, String)> {
     let entry = |line: &str| {
         let line = line.split('#').next()?.trim();
-        let rest = line.strip_prefix("deb ").or_else(|| line.strip_prefix("deb-src "))?.trim_start();
-        let rest = if rest.starts_with('[') { rest.split_once(']')?.1 } else { rest };
+        let rest = line
+            .strip_prefix("deb ")
+            .or_else(|| line.strip_prefix("deb-src "))?
+            .trim_start();
+        let rest = if rest.starts_with('[') {
+            rest.split_once(']')?.1
+        } else {
+            rest
+        };
         let mut words = rest.split_whitespace();
         let (uri, suite) = (words.next()?, words.next()?);
-        words.any(|component| component == "main").then(|| (uri.to_owned(), suite.to_owned()))
+        words
+            .any(|component| component == "main")
+            .then(|| (uri.to_owned(), suite.to_owned()))
     };
     text.lines().filter_map(entry).collect()
 }
 
 /// Stanzas with `URIs`, `Suites` and `Components` fields.
 fn deb822(text: &str) -> Vec<(String, String)> {
-    let text: String = text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    let text: String = text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let mut entries = Vec::new();
     for stanza in super::index::stanzas(&text) {
-        let words = |key: &str| stanza.field(key).unwrap_or_default().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let words = |key: &str| {
+            stanza
+                .field(key)
+                .unwrap_or_default()
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         let enabled = !matches!(stanza.field("Enabled").as_deref(), Some("no" | "false"));
         if enabled && words("Components").iter().any(|component| component == "main") {
             for uri in words("URIs") {
@@ -162,9 +208,16 @@ mod tests {
                        Types: deb\nURIs: https://packages.example\nSuites: nodistro\nComponents: main\n\n\
                        Enabled: no\nTypes: deb\nURIs: https://off.example/debian\nSuites: trixie\nComponents: main\n";
         std::fs::write(parts.join("debian.sources"), sources).unwrap();
-        std::fs::write(parts.join("other.list"), "deb http://apt.example/bookworm tool-bookworm main\n").unwrap();
+        std::fs::write(
+            parts.join("other.list"),
+            "deb http://apt.example/bookworm tool-bookworm main\n",
+        )
+        .unwrap();
         let mirrors = from_apt(directory.path()).complete();
-        assert_eq!(mirrors.debian, ["http://one.example/debian", "https://two.example/debian"]);
+        assert_eq!(
+            mirrors.debian,
+            ["http://one.example/debian", "https://two.example/debian"]
+        );
         assert_eq!(
             mirrors.security,
             [

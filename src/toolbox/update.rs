@@ -22,8 +22,16 @@ struct SeedProgram {
     in_package: &'static str,
 }
 
-const BUSYBOX: SeedProgram = SeedProgram { directory: "lkmc-seed", file: "busybox", in_package: "bin/busybox" };
-const BASH: SeedProgram = SeedProgram { directory: "lkmc-seed-bash", file: "bash", in_package: "bin/bash-static" };
+const BUSYBOX: SeedProgram = SeedProgram {
+    directory: "lkmc-seed",
+    file: "busybox",
+    in_package: "bin/busybox",
+};
+const BASH: SeedProgram = SeedProgram {
+    directory: "lkmc-seed-bash",
+    file: "bash",
+    in_package: "bin/bash-static",
+};
 
 /// Chooses versions afresh. Says on standard error what it is doing.
 pub fn update(manifest: &Manifest, cache: &Path, mirrors: Mirrors) -> Result<Lock> {
@@ -34,7 +42,12 @@ pub fn update(manifest: &Manifest, cache: &Path, mirrors: Mirrors) -> Result<Loc
     for (archive, text) in apt.indexes("Packages")? {
         packages.add(archive, &text);
     }
-    let mut update = Update { manifest, apt, packages, locked: BTreeMap::new() };
+    let mut update = Update {
+        manifest,
+        apt,
+        packages,
+        locked: BTreeMap::new(),
+    };
     let mut roots = BTreeMap::new();
     for (name, root) in &manifest.roots {
         eprintln!("lkmc: resolving {name}");
@@ -48,7 +61,15 @@ pub fn update(manifest: &Manifest, cache: &Path, mirrors: Mirrors) -> Result<Loc
         None => None,
     };
     let packages = update.locked;
-    Ok(Lock { version: LOCK_VERSION, suite: manifest.suite.clone(), seed, seed_bash, packages, roots, sources })
+    Ok(Lock {
+        version: LOCK_VERSION,
+        suite: manifest.suite.clone(),
+        seed,
+        seed_bash,
+        packages,
+        roots,
+        sources,
+    })
 }
 
 struct Update<'a> {
@@ -63,7 +84,8 @@ impl Update<'_> {
         let choices = self.apt.resolve(packages)?;
         let find = |choice: &super::apt::Choice| {
             let file = self.packages.exact(&choice.name, &choice.version, &choice.architecture);
-            file.cloned().ok_or_else(|| self.unknown("package", &choice.name, &format!("roots.{name}")))
+            file.cloned()
+                .ok_or_else(|| self.unknown("package", &choice.name, &format!("roots.{name}")))
         };
         let files = choices.iter().map(find).collect::<Result<Vec<File>>>()?;
         Ok(files.into_iter().map(|file| self.lock(file)).collect())
@@ -74,15 +96,19 @@ impl Update<'_> {
         let find = |(name, source): (&String, &Source)| {
             let place = format!("sources.{name}");
             let file = match (&source.package, &source.source) {
-                (Some(package), _) => {
-                    self.packages.preferred(package).cloned().ok_or_else(|| self.unknown("package", package, &place))
-                }
+                (Some(package), _) => self
+                    .packages
+                    .preferred(package)
+                    .cloned()
+                    .ok_or_else(|| self.unknown("package", package, &place)),
                 (None, wanted) => {
                     // The manifest has one of the two; its reader checked that.
                     let wanted = wanted.as_deref().unwrap_or_default();
                     let tarballs = |(archive, text): &(Archive, String)| index::source_tarballs(*archive, text, wanted);
                     let found: Vec<File> = indexes.iter().flat_map(tarballs).collect();
-                    index::preferred_source(&found).cloned().ok_or_else(|| self.unknown("source package", wanted, &place))
+                    index::preferred_source(&found)
+                        .cloned()
+                        .ok_or_else(|| self.unknown("source package", wanted, &place))
                 }
             };
             Ok((name.clone(), file?))
@@ -91,13 +117,23 @@ impl Update<'_> {
     }
 
     fn seed(&mut self, place: &str, package: &str, program: &SeedProgram, downloader: &Downloader) -> Result<Seed> {
-        let file = self.packages.preferred(package).cloned().ok_or_else(|| self.unknown("package", package, place))?;
+        let file = self
+            .packages
+            .preferred(package)
+            .cloned()
+            .ok_or_else(|| self.unknown("package", package, place))?;
         let deb = downloader.fetch(&[&file])?.remove(0);
         let work = tempfile::tempdir().map_err(Error::io("cannot create", std::env::temp_dir()))?;
         let directory = unpack_seed(&deb, program, work.path())?;
         let hash = nar::hash_path(&directory, nar::CaseHack::Disabled);
-        let hash = hash.map_err(|error| Error::BadDeb { path: deb, message: error.to_string() })?;
-        Ok(Seed { package: self.lock(file), nar_sha256: sri(&hash.sha256) })
+        let hash = hash.map_err(|error| Error::BadDeb {
+            path: deb,
+            message: error.to_string(),
+        })?;
+        Ok(Seed {
+            package: self.lock(file),
+            nar_sha256: sri(&hash.sha256),
+        })
     }
 
     /// Enters a file under its name without `.deb`, which is unique in Debian's pool.
@@ -109,12 +145,22 @@ impl Update<'_> {
 
     fn unknown(&self, what: &'static str, name: &str, place: &str) -> Error {
         let suite = self.manifest.suite.clone();
-        Error::UnknownPackage { what, name: name.to_owned(), suite, place: place.to_owned() }
+        Error::UnknownPackage {
+            what,
+            name: name.to_owned(),
+            suite,
+            place: place.to_owned(),
+        }
     }
 }
 
 /// Makes the directory of the seed that `store_name` names, below `parent`. None for a name that is no seed.
-pub fn seed_directory(lock: &Lock, store_name: &str, parent: &Path, downloader: &Downloader) -> Result<Option<PathBuf>> {
+pub fn seed_directory(
+    lock: &Lock,
+    store_name: &str,
+    parent: &Path,
+    downloader: &Downloader,
+) -> Result<Option<PathBuf>> {
     let (seed, program) = match store_name {
         name if name == BUSYBOX.directory => (Some(&lock.seed), &BUSYBOX),
         name if name == BASH.directory => (lock.seed_bash.as_ref(), &BASH),
@@ -133,7 +179,8 @@ fn unpack_seed(deb: &Path, program: &SeedProgram, parent: &Path) -> Result<PathB
     std::fs::create_dir_all(&bin).map_err(Error::io("cannot create", &bin))?;
     let path = bin.join(program.file);
     std::fs::write(&path, contents).map_err(Error::io("cannot write", &path))?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o555)).map_err(Error::io("cannot change", &path))?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o555))
+        .map_err(Error::io("cannot change", &path))?;
     Ok(directory)
 }
 

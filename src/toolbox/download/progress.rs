@@ -28,7 +28,13 @@ impl Progress {
         if bar.is_none() {
             eprintln!("lkmc: downloading {files} files, {}", HumanBytes(total));
         }
-        Progress { files, total, done: AtomicU64::new(0), bar, last_line: Mutex::new(Instant::now()) }
+        Progress {
+            files,
+            total,
+            done: AtomicU64::new(0),
+            bar,
+            last_line: Mutex::new(Instant::now()),
+        }
     }
 
     pub fn advance(&self, bytes: u64) {
@@ -39,7 +45,12 @@ impl Progress {
             && last.elapsed() >= INTERVAL
         {
             *last = Instant::now();
-            eprintln!("lkmc: downloading {} files: {} of {}", self.files, HumanBytes(done), HumanBytes(self.total));
+            eprintln!(
+                "lkmc: downloading {} files: {} of {}",
+                self.files,
+                HumanBytes(done),
+                HumanBytes(self.total)
+            );
         }
     }
 
