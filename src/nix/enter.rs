@@ -140,6 +140,12 @@ fn die_with_parent() -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL)).map_err(Into::into)
 }
 
+/// Process numbers are the new namespace's, so `/proc` must be too. Only a process inside can mount it.
+fn mount_proc() -> io::Result<()> {
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    rustix::mount::mount(c"proc", c"/proc", c"proc", flags, None).map_err(Into::into)
+}
+
 /// Top-level directories and links of the host, except what the root replaces.
 fn bind_host(root: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir("/")? {
@@ -213,8 +219,8 @@ fn run(program: &OsStr, args: &[OsString]) -> Result<ExitCode, Failure> {
     }
     let mut command = Command::new(program);
     command.args(args);
-    // SAFETY: one system call between fork and exec, which neither allocates nor locks.
-    unsafe { command.pre_exec(die_with_parent) };
+    // SAFETY: system calls between fork and exec, which neither allocate nor lock.
+    unsafe { command.pre_exec(|| die_with_parent().and_then(|()| mount_proc())) };
     let cannot_run = |cause| failure(format!("cannot run {}", program.display()), cause);
     let status = command.spawn().and_then(|mut child| child.wait()).map_err(cannot_run)?;
     let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
