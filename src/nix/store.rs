@@ -127,7 +127,9 @@ impl Store {
         command
             .env("PATH", "/usr/bin:/bin")
             .env("LC_ALL", "C")
-            .env("HOME", &home);
+            .env("HOME", &home)
+            // Nix asks for the user by name, which an account without a passwd entry lacks.
+            .env("USER", "lkmc");
         for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
             command.env(variable, &home);
         }
