@@ -1,1 +1,4 @@
-//! To come.
+//! Talking to the agent inside a guest (`guest/agent.c`).
+
+pub mod client;
+pub mod protocol;

@@ -1,0 +1,386 @@
+//! The host's side of the conversation with the guest agent: several commands at once over one connection.
+
+use std::collections::HashMap;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant, SystemTime};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+
+use super::protocol::{CommandSpec, Decoder, Exit, Frame, Kind, MAX_PAYLOAD, RESYNC, VERSION, WINDOW};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the guest agent did not answer in time")]
+    Deadline,
+    #[error("the connection to the guest agent ended")]
+    Lost,
+    #[error("the guest agent speaks version {0} of the protocol, this lkmc version {VERSION}")]
+    Version(u32),
+    #[error("an argument or environment variable contains a NUL byte")]
+    Nul,
+    #[error("the guest refused the request: {0}")]
+    Refused(io::Error),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// What happens to one command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProcessEvent {
+    /// To be followed by [`Process::acknowledge`] when the bytes have been got rid of.
+    Stdout(Vec<u8>),
+    Stderr(Vec<u8>),
+    Exit(Exit),
+    /// The connection ended before the command did.
+    Lost,
+}
+
+/// What happens to the guest as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuestEvent {
+    /// The shell on the console ended with this status; the machine powers off next.
+    ShellExit(u8),
+    Lost,
+}
+
+/// Whether an unanswered hello is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Greeting {
+    /// The guest is booting: its agent will find the first hello waiting.
+    Booting,
+    /// The agent has run before and may be out of step.
+    Running,
+}
+
+struct Entry {
+    events: Sender<ProcessEvent>,
+    input: Arc<Input>,
+}
+
+#[derive(Default)]
+struct InputState {
+    credit: u32,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Input {
+    state: Mutex<InputState>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Table {
+    processes: HashMap<u32, Entry>,
+    requests: HashMap<u32, Sender<u32>>,
+    lost: bool,
+}
+
+struct Shared {
+    writer: Mutex<UnixStream>,
+    table: Mutex<Table>,
+    next_id: AtomicU32,
+}
+
+/// Poisoned only if a thread panicked while it held the lock; the data is plain and stays usable.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+impl Shared {
+    fn send(&self, frame: &Frame) -> Result<(), Error> {
+        lock(&self.writer).write_all(&frame.encode()).map_err(|_| Error::Lost)
+    }
+}
+
+/// A connection to the agent of one guest.
+pub struct Agent {
+    shared: Arc<Shared>,
+    events: Receiver<GuestEvent>,
+}
+
+impl Agent {
+    /// Says hello and waits for the answer.
+    pub fn connect(stream: UnixStream, greeting: Greeting, deadline: Instant) -> Result<Agent, Error> {
+        let (decoder, stream) = greet(stream, greeting, deadline)?;
+        stream.set_read_timeout(None)?;
+        let reader = stream.try_clone()?;
+        let shared =
+            Arc::new(Shared { writer: Mutex::new(stream), table: Mutex::default(), next_id: AtomicU32::new(1) });
+        let (sender, events) = unbounded();
+        let for_reader = Arc::clone(&shared);
+        std::thread::Builder::new().name("agent".into()).spawn(move || read_frames(reader, decoder, &for_reader, &sender))?;
+        Ok(Agent { shared, events })
+    }
+
+    pub fn events(&self) -> &Receiver<GuestEvent> {
+        &self.events
+    }
+
+    pub fn start(&self, spec: &CommandSpec, flags: u32) -> Result<Process, Error> {
+        if spec.has_nul() {
+            return Err(Error::Nul);
+        }
+        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let (sender, events) = unbounded();
+        let input = Arc::new(Input {
+            state: Mutex::new(InputState { credit: WINDOW, closed: false }),
+            changed: Condvar::new(),
+        });
+        {
+            let mut table = lock(&self.shared.table);
+            if table.lost {
+                return Err(Error::Lost);
+            }
+            table.processes.insert(id, Entry { events: sender, input: Arc::clone(&input) });
+        }
+        for frame in spec.frames(id, flags) {
+            self.shared.send(&frame)?;
+        }
+        Ok(Process { id, events, input, shared: Arc::clone(&self.shared) })
+    }
+
+    /// Runs a command to its end and collects what it says.
+    pub fn output(&self, spec: &CommandSpec, deadline: Instant) -> Result<Output, Error> {
+        let process = self.start(spec, 0)?;
+        process.stdin().close();
+        let mut output = Output { exit: Exit::Code(0), stdout: Vec::new(), stderr: Vec::new() };
+        loop {
+            match process.events().recv_deadline(deadline) {
+                Ok(ProcessEvent::Stdout(bytes)) => {
+                    process.acknowledge(bytes.len());
+                    output.stdout.extend(bytes);
+                }
+                Ok(ProcessEvent::Stderr(bytes)) => {
+                    process.acknowledge(bytes.len());
+                    output.stderr.extend(bytes);
+                }
+                Ok(ProcessEvent::Exit(exit)) => return Ok(Output { exit, ..output }),
+                Ok(ProcessEvent::Lost) | Err(RecvTimeoutError::Disconnected) => return Err(Error::Lost),
+                Err(RecvTimeoutError::Timeout) => {
+                    process.signal(9);
+                    return Err(Error::Deadline);
+                }
+            }
+        }
+    }
+
+    /// Steps the guest's clock to ours and reseeds its random pool.
+    pub fn synchronize(&self, deadline: Instant) -> Result<(), Error> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let mut payload = now.as_secs().to_le_bytes().to_vec();
+        payload.extend(now.subsec_nanos().to_le_bytes());
+        payload.extend(random::<32>()?);
+        self.request(Kind::Sync, payload, deadline)
+    }
+
+    /// Tells the console's terminal its size.
+    pub fn set_window_size(&self, rows: u16, columns: u16, deadline: Instant) -> Result<(), Error> {
+        self.request(Kind::WindowSize, [rows.to_le_bytes(), columns.to_le_bytes()].concat(), deadline)
+    }
+
+    fn request(&self, kind: Kind, payload: Vec<u8>, deadline: Instant) -> Result<(), Error> {
+        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let (sender, receiver) = bounded(1);
+        {
+            let mut table = lock(&self.shared.table);
+            if table.lost {
+                return Err(Error::Lost);
+            }
+            table.requests.insert(id, sender);
+        }
+        self.shared.send(&Frame::new(kind, id, payload))?;
+        match receiver.recv_deadline(deadline) {
+            Ok(0) => Ok(()),
+            Ok(errno) => Err(Error::Refused(io::Error::from_raw_os_error(errno as i32))),
+            Err(RecvTimeoutError::Timeout) => Err(Error::Deadline),
+            Err(RecvTimeoutError::Disconnected) => Err(Error::Lost),
+        }
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        // Ends the reader; the agent kills what still runs.
+        let _ = lock(&self.shared.writer).shutdown(std::net::Shutdown::Both);
+    }
+}
+
+pub struct Output {
+    pub exit: Exit,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+}
+
+/// A command that runs in the guest.
+pub struct Process {
+    id: u32,
+    events: Receiver<ProcessEvent>,
+    input: Arc<Input>,
+    shared: Arc<Shared>,
+}
+
+impl Process {
+    pub fn events(&self) -> &Receiver<ProcessEvent> {
+        &self.events
+    }
+
+    /// Lets the command send this many more bytes.
+    pub fn acknowledge(&self, bytes: usize) {
+        // One frame's worth at most. An error means that the connection is lost, which the reader reports.
+        let _ = self.shared.send(&Frame::number(Kind::Credit, self.id, bytes as u32));
+    }
+
+    /// Sends a signal to the command's process group.
+    pub fn signal(&self, number: u32) {
+        let _ = self.shared.send(&Frame::number(Kind::Signal, self.id, number));
+    }
+
+    pub fn stdin(&self) -> Stdin {
+        Stdin { id: self.id, input: Arc::clone(&self.input), shared: Arc::clone(&self.shared) }
+    }
+}
+
+/// The command's standard input; may be moved to another thread.
+pub struct Stdin {
+    id: u32,
+    input: Arc<Input>,
+    shared: Arc<Shared>,
+}
+
+impl Stdin {
+    /// Sends everything, waiting for credit; false once the command reads no more.
+    pub fn write(&self, mut bytes: &[u8]) -> bool {
+        while !bytes.is_empty() {
+            let mut state = lock(&self.input.state);
+            while state.credit == 0 && !state.closed {
+                state = self.input.changed.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
+            }
+            if state.closed {
+                return false;
+            }
+            let length = bytes.len().min(state.credit as usize).min(MAX_PAYLOAD);
+            state.credit -= length as u32;
+            drop(state);
+            let (head, tail) = bytes.split_at(length);
+            if self.shared.send(&Frame::new(Kind::Stdin, self.id, head)).is_err() {
+                return false;
+            }
+            bytes = tail;
+        }
+        true
+    }
+
+    pub fn close(&self) {
+        let _ = self.shared.send(&Frame::new(Kind::StdinEof, self.id, []));
+    }
+}
+
+/// Random bytes from the kernel.
+pub fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn greet(mut stream: UnixStream, greeting: Greeting, deadline: Instant) -> Result<(Decoder, UnixStream), Error> {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let nonce = random()?;
+    let hello = Frame::hello(&nonce).encode();
+    stream.write_all(&hello).map_err(|_| Error::Lost)?;
+    let (mut decoder, mut chunk) = (Decoder::default(), vec![0; 4096]);
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::Deadline);
+        }
+        let patience = if greeting == Greeting::Running { left.min(PATIENCE) } else { left };
+        stream.set_read_timeout(Some(patience.max(Duration::from_millis(1))))?;
+        match stream.read(&mut chunk) {
+            Ok(0) => return Err(Error::Lost),
+            Ok(length) => decoder.push(&chunk[..length]),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                if greeting == Greeting::Running {
+                    stream.set_write_timeout(Some(patience.max(Duration::from_millis(1))))?;
+                    let _ = stream.write_all(&vec![0; RESYNC]).and_then(|()| stream.write_all(&hello));
+                    stream.set_write_timeout(None)?;
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return Err(Error::Lost),
+        }
+        match decoder.find_hello(&nonce) {
+            Some(VERSION) => return Ok((decoder, stream)),
+            Some(version) => return Err(Error::Version(version)),
+            None => {}
+        }
+    }
+}
+
+/// Hands every frame to whom it concerns until the connection ends.
+fn read_frames(mut stream: UnixStream, mut decoder: Decoder, shared: &Shared, events: &Sender<GuestEvent>) {
+    let mut chunk = vec![0; 128 * 1024];
+    loop {
+        while let Ok(Some(frame)) = decoder.next_frame() {
+            dispatch(frame, shared, events);
+        }
+        match stream.read(&mut chunk) {
+            Ok(length) if length > 0 => decoder.push(&chunk[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            _ => break,
+        }
+    }
+    let mut table = lock(&shared.table);
+    table.lost = true;
+    table.requests.clear();
+    for (_, entry) in table.processes.drain() {
+        close_input(&entry.input);
+        let _ = entry.events.send(ProcessEvent::Lost);
+    }
+    let _ = events.send(GuestEvent::Lost);
+}
+
+fn close_input(input: &Input) {
+    lock(&input.state).closed = true;
+    input.changed.notify_all();
+}
+
+/// Receivers that are gone have lost interest; that is no error.
+fn dispatch(frame: Frame, shared: &Shared, events: &Sender<GuestEvent>) {
+    let mut table = lock(&shared.table);
+    let id = frame.id;
+    match frame.kind {
+        Kind::ShellExit => {
+            let _ = events.send(GuestEvent::ShellExit(frame.value() as u8));
+        }
+        Kind::Done => {
+            let value = frame.value();
+            if let Some(waiting) = table.requests.remove(&id) {
+                let _ = waiting.send(value);
+            }
+        }
+        Kind::Exit => {
+            let exit = Exit::decode(&frame.payload);
+            if let (Some(exit), Some(entry)) = (exit, table.processes.remove(&id)) {
+                close_input(&entry.input);
+                let _ = entry.events.send(ProcessEvent::Exit(exit));
+            }
+        }
+        kind => {
+            let Some(entry) = table.processes.get(&id) else { return };
+            match kind {
+                Kind::Stdout => drop(entry.events.send(ProcessEvent::Stdout(frame.payload))),
+                Kind::Stderr => drop(entry.events.send(ProcessEvent::Stderr(frame.payload))),
+                Kind::StdinClosed => close_input(&entry.input),
+                Kind::Credit => {
+                    lock(&entry.input.state).credit += frame.value();
+                    entry.input.changed.notify_all();
+                }
+                _ => {}
+            }
+        }
+    }
+}
