@@ -1,1 +1,209 @@
-//! To come.
+//! Launching: (profile, bundle) -> the emulator's command line, as data that can be printed, compared and run.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::bundle::{Bundle, Program};
+use crate::diag::{Error, Result};
+use crate::profile::{EmulatorKind, Profile};
+
+pub mod gem5;
+pub mod qemu;
+pub mod qmp;
+
+/// What one launch needs to know. Nothing in it has side effects.
+#[derive(Clone, Copy)]
+pub struct Launch<'a> {
+    pub profile: &'a Profile,
+    pub bundle: &'a Bundle,
+    /// Where a store path lies on this machine's disk.
+    pub physical: &'a dyn Fn(&Path) -> PathBuf,
+    pub engine: Engine,
+    pub disks: &'a [Disk],
+    pub memory: MemoryBacking<'a>,
+    /// Saved device state to start from, in place of the firmware.
+    pub incoming: Option<&'a Path>,
+}
+
+/// The accelerator that was decided on; [`crate::profile::Accelerator`] is the wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    Kvm,
+    Tcg,
+}
+
+impl Engine {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Engine::Kvm => "kvm",
+            Engine::Tcg => "tcg",
+        }
+    }
+}
+
+/// A disk image that the guest may write to for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disk {
+    pub path: PathBuf,
+    pub format: DiskFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskFormat {
+    Raw,
+    Qcow2,
+}
+
+/// What the guest's memory is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryBacking<'a> {
+    Anonymous,
+    /// Memory is this file: afterwards it is one half of a snapshot.
+    Shared(&'a Path),
+    /// Memory starts as this file's contents, and the file is not changed.
+    Private(&'a Path),
+}
+
+/// The emulator's command line. The first group is the program, each other one an option with its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    pub env: Vec<(String, OsString)>,
+    pub groups: Vec<Vec<OsString>>,
+}
+
+/// The command line of a launch.
+pub fn command_line(launch: &Launch) -> Result<CommandLine> {
+    match launch.profile.emulator.kind {
+        EmulatorKind::Qemu => qemu::command_line(launch),
+        EmulatorKind::Gem5 => Err(gem5::not_yet(launch.profile)),
+    }
+}
+
+impl CommandLine {
+    /// The program with what it always needs; further options are added by the caller.
+    pub fn of_program(program: &Program, physical: &dyn Fn(&Path) -> PathBuf) -> CommandLine {
+        let map = |text: &String| match text.starts_with("/nix/store/") {
+            true => physical(Path::new(text)).into_os_string(),
+            false => text.into(),
+        };
+        let binary = physical(&program.binary).into_os_string();
+        let mut first = Vec::new();
+        if let Some(loader) = &program.loader {
+            first.push(physical(loader).into_os_string());
+            let directories: Vec<PathBuf> = program.library_path.iter().map(|path| physical(path)).collect();
+            if !directories.is_empty() {
+                let joined = directories
+                    .iter()
+                    .map(|d| d.as_os_str().as_bytes())
+                    .collect::<Vec<_>>()
+                    .join(&b':');
+                first.extend(["--library-path".into(), OsString::from_vec(joined)]);
+            }
+        }
+        first.push(binary);
+        first.extend(program.args.iter().map(map));
+        let env = program
+            .env
+            .iter()
+            .map(|(name, value)| (name.clone(), map(value)))
+            .collect();
+        CommandLine {
+            env,
+            groups: vec![first],
+        }
+    }
+
+    pub fn of_binary(binary: &Path) -> CommandLine {
+        CommandLine {
+            env: Vec::new(),
+            groups: vec![vec![binary.into()]],
+        }
+    }
+
+    pub fn argv(&self) -> impl Iterator<Item = &OsString> {
+        self.groups.iter().flatten()
+    }
+
+    pub fn to_command(&self) -> Command {
+        let mut argv = self.argv();
+        // The first group always begins with the program.
+        let mut command = Command::new(argv.next().map_or(OsStr::new("false"), |program| program));
+        command
+            .args(argv)
+            .envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// For pasting into a shell: one group a line.
+    pub fn to_shell(&self) -> String {
+        let env = self.env.iter().map(|(name, value)| format!("{name}={}", quote(value)));
+        let groups = self
+            .groups
+            .iter()
+            .map(|group| group.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" "));
+        env.chain(groups).collect::<Vec<_>>().join(" \\\n    ")
+    }
+}
+
+/// Quotes a word for a POSIX shell. Bytes that are not UTF-8 are shown as replacement characters.
+pub fn quote(word: &OsStr) -> String {
+    let text = word.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.into_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
+/// The emulator of a launch: the user's own, else the bundle's.
+fn program(launch: &Launch) -> Result<CommandLine> {
+    if let Some(binary) = &launch.profile.emulator.binary {
+        return Ok(CommandLine::of_binary(binary));
+    }
+    let Some(program) = &launch.bundle.emulator else {
+        return Err(Error::usage(
+            "lkmc::emulator::none",
+            format!("profile `{}` has no emulator", launch.profile.name),
+        )
+        .help("set `emulator.binary` to one that you built"));
+    };
+    Ok(CommandLine::of_program(program, launch.physical))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        let quoted = |word: &str| quote(OsStr::new(word));
+        assert_eq!(quoted("virtio-blk-pci,drive=root"), "virtio-blk-pci,drive=root");
+        assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("console=ttyS0 panic=-1"), "'console=ttyS0 panic=-1'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted("$HOME"), "'$HOME'");
+    }
+
+    #[test]
+    fn a_program_of_the_toolbox_runs_through_its_own_loader() {
+        let program = Program {
+            loader: Some("/nix/store/r/ld.so".into()),
+            library_path: vec!["/nix/store/r/lib".into(), "/nix/store/r/usr/lib".into()],
+            binary: "/nix/store/r/bin/qemu".into(),
+            args: vec!["-L".into(), "/nix/store/r/share".into()],
+            env: [("QEMU_MODULE_DIR".into(), "/nix/store/r/modules".into())].into(),
+            version: "7.2".into(),
+        };
+        let line = CommandLine::of_program(&program, &|path| {
+            Path::new("/cache").join(path.strip_prefix("/").unwrap())
+        });
+        assert_eq!(
+            line.to_shell(),
+            "QEMU_MODULE_DIR=/cache/nix/store/r/modules \\\n    /cache/nix/store/r/ld.so --library-path \
+             /cache/nix/store/r/lib:/cache/nix/store/r/usr/lib /cache/nix/store/r/bin/qemu -L /cache/nix/store/r/share"
+        );
+    }
+}

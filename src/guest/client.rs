@@ -108,11 +108,16 @@ impl Agent {
         let (decoder, stream) = greet(stream, greeting, deadline)?;
         stream.set_read_timeout(None)?;
         let reader = stream.try_clone()?;
-        let shared =
-            Arc::new(Shared { writer: Mutex::new(stream), table: Mutex::default(), next_id: AtomicU32::new(1) });
+        let shared = Arc::new(Shared {
+            writer: Mutex::new(stream),
+            table: Mutex::default(),
+            next_id: AtomicU32::new(1),
+        });
         let (sender, events) = unbounded();
         let for_reader = Arc::clone(&shared);
-        std::thread::Builder::new().name("agent".into()).spawn(move || read_frames(reader, decoder, &for_reader, &sender))?;
+        std::thread::Builder::new()
+            .name("agent".into())
+            .spawn(move || read_frames(reader, decoder, &for_reader, &sender))?;
         Ok(Agent { shared, events })
     }
 
@@ -127,7 +132,10 @@ impl Agent {
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
         let (sender, events) = unbounded();
         let input = Arc::new(Input {
-            state: Mutex::new(InputState { credit: WINDOW, closed: false }),
+            state: Mutex::new(InputState {
+                credit: WINDOW,
+                closed: false,
+            }),
             changed: Condvar::new(),
         });
         {
@@ -135,19 +143,34 @@ impl Agent {
             if table.lost {
                 return Err(Error::Lost);
             }
-            table.processes.insert(id, Entry { events: sender, input: Arc::clone(&input) });
+            table.processes.insert(
+                id,
+                Entry {
+                    events: sender,
+                    input: Arc::clone(&input),
+                },
+            );
         }
         for frame in spec.frames(id, flags) {
             self.shared.send(&frame)?;
         }
-        Ok(Process { id, events, input, shared: Arc::clone(&self.shared) })
+        Ok(Process {
+            id,
+            events,
+            input,
+            shared: Arc::clone(&self.shared),
+        })
     }
 
     /// Runs a command to its end and collects what it says.
     pub fn output(&self, spec: &CommandSpec, deadline: Instant) -> Result<Output, Error> {
         let process = self.start(spec, 0)?;
         process.stdin().close();
-        let mut output = Output { exit: Exit::Code(0), stdout: Vec::new(), stderr: Vec::new() };
+        let mut output = Output {
+            exit: Exit::Code(0),
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+        };
         loop {
             match process.events().recv_deadline(deadline) {
                 Ok(ProcessEvent::Stdout(bytes)) => {
@@ -170,7 +193,9 @@ impl Agent {
 
     /// Steps the guest's clock to ours and reseeds its random pool.
     pub fn synchronize(&self, deadline: Instant) -> Result<(), Error> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         let mut payload = now.as_secs().to_le_bytes().to_vec();
         payload.extend(now.subsec_nanos().to_le_bytes());
         payload.extend(random::<32>()?);
@@ -179,7 +204,11 @@ impl Agent {
 
     /// Tells the console's terminal its size.
     pub fn set_window_size(&self, rows: u16, columns: u16, deadline: Instant) -> Result<(), Error> {
-        self.request(Kind::WindowSize, [rows.to_le_bytes(), columns.to_le_bytes()].concat(), deadline)
+        self.request(
+            Kind::WindowSize,
+            [rows.to_le_bytes(), columns.to_le_bytes()].concat(),
+            deadline,
+        )
     }
 
     fn request(&self, kind: Kind, payload: Vec<u8>, deadline: Instant) -> Result<(), Error> {
@@ -240,7 +269,11 @@ impl Process {
     }
 
     pub fn stdin(&self) -> Stdin {
-        Stdin { id: self.id, input: Arc::clone(&self.input), shared: Arc::clone(&self.shared) }
+        Stdin {
+            id: self.id,
+            input: Arc::clone(&self.input),
+            shared: Arc::clone(&self.shared),
+        }
     }
 }
 
@@ -257,7 +290,11 @@ impl Stdin {
         while !bytes.is_empty() {
             let mut state = lock(&self.input.state);
             while state.credit == 0 && !state.closed {
-                state = self.input.changed.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
+                state = self
+                    .input
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(|poisoned| poisoned.into_inner());
             }
             if state.closed {
                 return false;
@@ -297,7 +334,11 @@ fn greet(mut stream: UnixStream, greeting: Greeting, deadline: Instant) -> Resul
         if left.is_zero() {
             return Err(Error::Deadline);
         }
-        let patience = if greeting == Greeting::Running { left.min(PATIENCE) } else { left };
+        let patience = if greeting == Greeting::Running {
+            left.min(PATIENCE)
+        } else {
+            left
+        };
         stream.set_read_timeout(Some(patience.max(Duration::from_millis(1))))?;
         match stream.read(&mut chunk) {
             Ok(0) => return Err(Error::Lost),
@@ -305,7 +346,9 @@ fn greet(mut stream: UnixStream, greeting: Greeting, deadline: Instant) -> Resul
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
                 if greeting == Greeting::Running {
                     stream.set_write_timeout(Some(patience.max(Duration::from_millis(1))))?;
-                    let _ = stream.write_all(&vec![0; RESYNC]).and_then(|()| stream.write_all(&hello));
+                    let _ = stream
+                        .write_all(&vec![0; RESYNC])
+                        .and_then(|()| stream.write_all(&hello));
                     stream.set_write_timeout(None)?;
                 }
             }

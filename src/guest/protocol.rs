@@ -145,7 +145,9 @@ impl Decoder {
         };
         let kind = Kind::from_byte(rest[0]).filter(|_| length as usize <= MAX_PAYLOAD);
         let kind = kind.ok_or(OutOfStep { kind: rest[0], length })?;
-        let Some(payload) = rest.get(HEADER..HEADER + length as usize) else { return Ok(None) };
+        let Some(payload) = rest.get(HEADER..HEADER + length as usize) else {
+            return Ok(None);
+        };
         let frame = Frame::new(kind, id, payload);
         self.start += HEADER + length as usize;
         Ok(Some(frame))
@@ -155,7 +157,9 @@ impl Decoder {
     pub fn find_hello(&mut self, nonce: &[u8; 16]) -> Option<u32> {
         let payload_length = MAGIC.len() + 4 + nonce.len();
         let rest = &self.buffer[self.start..];
-        let at = rest.windows(payload_length).position(|w| w.starts_with(MAGIC) && w.ends_with(nonce))?;
+        let at = rest
+            .windows(payload_length)
+            .position(|w| w.starts_with(MAGIC) && w.ends_with(nonce))?;
         let version = read_u32(&rest[at + MAGIC.len()..]);
         self.start += at + payload_length;
         version
@@ -177,7 +181,10 @@ impl CommandSpec {
         let env = [("PATH", PATH), ("HOME", "/root"), ("USER", "root"), ("TERM", "dumb")];
         CommandSpec {
             argv: argv.into_iter().map(Into::into).collect(),
-            env: env.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            env: env
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
             directory: Some("/lkmc".into()),
         }
     }
@@ -196,7 +203,11 @@ impl CommandSpec {
 
     pub fn has_nul(&self) -> bool {
         let env = self.env.iter().flat_map(|(name, value)| [name, value]);
-        self.argv.iter().chain(env).chain(&self.directory).any(|text| text.as_bytes().contains(&0))
+        self.argv
+            .iter()
+            .chain(env)
+            .chain(&self.directory)
+            .any(|text| text.as_bytes().contains(&0))
     }
 
     /// NUL-terminated strings, each after a letter that says what it is.
@@ -208,7 +219,9 @@ impl CommandSpec {
             bytes.push(0);
         };
         self.argv.iter().for_each(|argument| put(b'A', &[argument]));
-        self.env.iter().for_each(|(name, value)| put(b'E', &[name, OsStr::new("="), value]));
+        self.env
+            .iter()
+            .for_each(|(name, value)| put(b'E', &[name, OsStr::new("="), value]));
         self.directory.iter().for_each(|directory| put(b'D', &[directory]));
         bytes
     }
@@ -216,7 +229,9 @@ impl CommandSpec {
     /// The frames that start this command as number `id`.
     pub fn frames(&self, id: u32, flags: u32) -> Vec<Frame> {
         let encoded = self.encode();
-        let pieces = encoded.chunks(MAX_PAYLOAD).map(|piece| Frame::new(Kind::Spec, id, piece));
+        let pieces = encoded
+            .chunks(MAX_PAYLOAD)
+            .map(|piece| Frame::new(Kind::Spec, id, piece));
         pieces.chain([Frame::number(Kind::Start, id, flags)]).collect()
     }
 }
@@ -261,7 +276,8 @@ mod tests {
 
     fn any_frame() -> impl Strategy<Value = Frame> {
         let payload = proptest::collection::vec(any::<u8>(), 0..300);
-        (0..Kind::ALL.len(), any::<u32>(), payload).prop_map(|(kind, id, payload)| Frame::new(Kind::ALL[kind], id, payload))
+        (0..Kind::ALL.len(), any::<u32>(), payload)
+            .prop_map(|(kind, id, payload)| Frame::new(Kind::ALL[kind], id, payload))
     }
 
     fn drain(decoder: &mut Decoder) -> Vec<Frame> {
@@ -310,8 +326,15 @@ mod tests {
     fn a_long_command_is_cut_into_frames() {
         let spec = CommandSpec::new(vec!["x".repeat(100_000), "y".repeat(100_000)]);
         let frames = spec.frames(7, 0);
-        assert_eq!(frames.iter().map(|f| f.kind).collect::<Vec<_>>(), [vec![Kind::Spec; 4], vec![Kind::Start]].concat());
-        let joined: Vec<u8> = frames.iter().filter(|f| f.kind == Kind::Spec).flat_map(|f| f.payload.clone()).collect();
+        assert_eq!(
+            frames.iter().map(|f| f.kind).collect::<Vec<_>>(),
+            [vec![Kind::Spec; 4], vec![Kind::Start]].concat()
+        );
+        let joined: Vec<u8> = frames
+            .iter()
+            .filter(|f| f.kind == Kind::Spec)
+            .flat_map(|f| f.payload.clone())
+            .collect();
         assert_eq!(joined, spec.encode());
     }
 

@@ -1,0 +1,128 @@
+//! A small client of QEMU's machine protocol: JSON lines over a socket, with events in between.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("QEMU did not answer `{0}` in time")]
+    Deadline(String),
+    #[error("the connection to QEMU's monitor ended")]
+    Lost,
+    #[error("QEMU refused `{command}`: {description}")]
+    Refused { command: String, description: String },
+}
+
+/// Something that QEMU tells unasked, for example `SHUTDOWN`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Event {
+    pub event: String,
+    #[serde(default)]
+    pub data: Value,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    desc: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Message {
+    Event(Event),
+    Return { r#return: Value },
+    Error { error: Refusal },
+    Other(#[allow(dead_code)] Value),
+}
+
+pub struct Qmp {
+    stream: UnixStream,
+    answers: Receiver<Result<Value, String>>,
+    events: Receiver<Event>,
+}
+
+impl Qmp {
+    /// Takes the connection into command mode.
+    pub fn connect(stream: UnixStream, deadline: Instant) -> Result<Qmp, Error> {
+        let reader = stream.try_clone().map_err(|_| Error::Lost)?;
+        let (answer_sender, answers) = unbounded();
+        let (event_sender, events) = unbounded();
+        let read = move || {
+            for line in BufReader::new(reader).lines() {
+                let Ok(line) = line else { break };
+                // Receivers that are gone have lost interest. Anything else than these three is the greeting.
+                match serde_json::from_str(&line) {
+                    Ok(Message::Event(event)) => drop(event_sender.send(event)),
+                    Ok(Message::Return { r#return }) => drop(answer_sender.send(Ok(r#return))),
+                    Ok(Message::Error { error }) => drop(answer_sender.send(Err(error.desc))),
+                    Ok(Message::Other(_)) | Err(_) => {}
+                }
+            }
+        };
+        std::thread::Builder::new()
+            .name("qmp".into())
+            .spawn(read)
+            .map_err(|_| Error::Lost)?;
+        let mut qmp = Qmp {
+            stream,
+            answers,
+            events,
+        };
+        qmp.execute("qmp_capabilities", Value::Null, deadline)?;
+        Ok(qmp)
+    }
+
+    pub fn events(&self) -> &Receiver<Event> {
+        &self.events
+    }
+
+    pub fn execute(&mut self, command: &str, arguments: Value, deadline: Instant) -> Result<Value, Error> {
+        let request = match arguments {
+            Value::Null => json!({ "execute": command }),
+            arguments => json!({ "execute": command, "arguments": arguments }),
+        };
+        self.stream
+            .write_all(format!("{request}\n").as_bytes())
+            .map_err(|_| Error::Lost)?;
+        match self.answers.recv_deadline(deadline) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(description)) => Err(Error::Refused {
+                command: command.into(),
+                description,
+            }),
+            Err(RecvTimeoutError::Timeout) => Err(Error::Deadline(command.into())),
+            Err(RecvTimeoutError::Disconnected) => Err(Error::Lost),
+        }
+    }
+
+    /// Repeats a query until it says so; QEMU has no event for most ends of waiting.
+    pub fn wait_until(
+        &mut self,
+        query: &str,
+        deadline: Instant,
+        mut done: impl FnMut(&Value) -> bool,
+    ) -> Result<Value, Error> {
+        loop {
+            let value = self.execute(query, Value::Null, deadline)?;
+            if done(&value) {
+                return Ok(value);
+            }
+            if Instant::now() >= deadline {
+                return Err(Error::Deadline(query.into()));
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Qmp {
+    fn drop(&mut self) {
+        // Ends the reading thread.
+        let _ = self.stream.shutdown(std::net::Shutdown::Both);
+    }
+}

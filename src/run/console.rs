@@ -1,0 +1,92 @@
+//! Follows the console's log, which QEMU writes whole, whoever is connected to the console.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify;
+
+/// Tells the follower that nothing more will be written.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Passes on everything that is and will be in the file, until the stop is set and all has been read, or the sink is gone.
+pub fn follow(path: &Path, stop: &Stop, mut sink: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    // Without inotify (its watches are limited) the timeout of the wait still finds new lines soon enough.
+    let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)
+        .and_then(|fd| inotify::add_watch(&fd, path, inotify::WatchFlags::MODIFY).map(|_| fd))
+        .ok();
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        let last_round = stop.is_set();
+        loop {
+            let length = file.read(&mut chunk)?;
+            if length == 0 {
+                break;
+            }
+            if !sink(&chunk[..length]) {
+                return Ok(());
+            }
+        }
+        if last_round {
+            return Ok(());
+        }
+        wait(watch.as_ref());
+    }
+}
+
+fn wait(watch: Option<&rustix::fd::OwnedFd>) {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let Some(watch) = watch else {
+        return std::thread::sleep(PAUSE);
+    };
+    let pause = Timespec {
+        tv_sec: 0,
+        tv_nsec: PAUSE.subsec_nanos().into(),
+    };
+    let mut fds = [PollFd::new(watch, PollFlags::IN)];
+    if poll(&mut fds, Some(&pause)).unwrap_or(0) > 0 {
+        let mut events = [0; 4096];
+        while rustix::io::read(watch, &mut events).is_ok_and(|length| length > 0) {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn everything_written_before_the_stop_arrives() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let (path, stop) = (file.path().to_owned(), Stop::default());
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let following = {
+            let stop = stop.clone();
+            std::thread::spawn(move || follow(&path, &stop, |bytes| sender.send(bytes.to_vec()).is_ok()))
+        };
+        for line in 0..100 {
+            writeln!(file, "line {line}").unwrap();
+        }
+        stop.set();
+        following.join().unwrap().unwrap();
+        let all: Vec<u8> = receiver.iter().flatten().collect();
+        assert_eq!(String::from_utf8(all).unwrap().lines().count(), 100);
+    }
+}

@@ -1,0 +1,267 @@
+//! A run's directory, `out/run/<id>/`, and the record in it, `run.json`.
+
+use std::fs::{DirBuilder, File};
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::diag::{Error, Result};
+use crate::emulator::Engine;
+
+use super::verdict::Verdict;
+
+pub const RECORD: &str = "run.json";
+/// Held exclusively by the process that owns the guest: whoever gets it finds the run over.
+const LOCK: &str = "lock";
+
+/// `run.json`: written when the run starts, and rewritten when it ends.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Record {
+    pub id: String,
+    /// Null while the run goes on.
+    pub verdict: Option<Verdict>,
+    /// Exit status of lkmc.
+    pub status: Option<u8>,
+    /// One sentence on the verdict.
+    pub reason: Option<String>,
+    /// The end of the console, when the verdict is about the guest.
+    pub last_lines: Vec<String>,
+    pub profile_name: String,
+    pub detached: bool,
+    /// The guest command; empty for the shell.
+    pub command: Vec<String>,
+    pub emulator_pid: Option<u32>,
+    pub accelerator: Option<AcceleratorRecord>,
+    pub snapshot: Option<SnapshotRecord>,
+    /// RFC 3339.
+    pub started: String,
+    pub seconds: Seconds,
+    pub lkmc_version: String,
+    /// The emulator's command line.
+    pub argv: Vec<String>,
+    /// What was built: the bundle with its store paths.
+    pub bundle: Value,
+    /// The resolved profile.
+    pub profile: Value,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct AcceleratorRecord {
+    pub used: Engine,
+    pub why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SnapshotRecord {
+    pub used: bool,
+    pub key: Option<String>,
+    pub why: String,
+}
+
+/// How long each stage took; absent for a stage that did not take place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Seconds {
+    /// From the start of the emulator to the agent's answer.
+    pub boot: Option<f64>,
+    pub restore: Option<f64>,
+    /// Clock, shares and network.
+    pub set_up: Option<f64>,
+    pub command: Option<f64>,
+    pub total: Option<f64>,
+}
+
+/// A run directory that this process owns.
+pub struct RunDirectory {
+    pub path: PathBuf,
+    pub id: String,
+    /// Released by the kernel however this process ends.
+    _lock: File,
+}
+
+impl RunDirectory {
+    /// Makes the directory of a new run below `runs`.
+    pub fn create(runs: &Path) -> Result<RunDirectory> {
+        let failed = |path: &Path, error| Error::io("cannot create", path, error);
+        std::fs::create_dir_all(runs).map_err(|error| failed(runs, error))?;
+        loop {
+            let id = new_id();
+            let path = runs.join(&id);
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => return RunDirectory::own(path, id),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(failed(&path, error)),
+            }
+        }
+    }
+
+    fn own(path: PathBuf, id: String) -> Result<RunDirectory> {
+        let file = path.join(LOCK);
+        let lock = File::create(&file).map_err(|error| Error::io("cannot create", &file, error))?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive)
+            .map_err(|errno| Error::io("cannot lock", &file, errno.into()))?;
+        Ok(RunDirectory { path, id, _lock: lock })
+    }
+
+    /// Takes over a directory that another process made.
+    pub fn adopt(path: &Path) -> Result<RunDirectory> {
+        let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        RunDirectory::own(path.to_owned(), id)
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Replaces run.json in one step, so that a reader never finds half of it.
+    pub fn write(&self, record: &Record) -> Result<()> {
+        let path = self.file(RECORD);
+        let write = || -> std::io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
+            serde_json::to_writer_pretty(&mut file, record)?;
+            file.write_all(b"\n")?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        write().map_err(|error| Error::io("cannot write", &path, error))
+    }
+}
+
+/// Whether the process that owned this run is still there.
+pub fn is_alive(directory: &Path) -> bool {
+    let Ok(file) = File::open(directory.join(LOCK)) else {
+        return false;
+    };
+    flock(&file, FlockOperation::NonBlockingLockShared).is_err()
+}
+
+pub fn read_record(directory: &Path) -> Option<Record> {
+    serde_json::from_slice(&std::fs::read(directory.join(RECORD)).ok()?).ok()
+}
+
+/// All runs, oldest first: their names begin with the time.
+pub fn list(runs: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(runs).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.join(LOCK).exists())
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// The run called `name`: its id, a unique beginning of the id or of the id's last part, or `last`.
+pub fn find(runs: &Path, name: &str) -> Result<PathBuf> {
+    let all = list(runs);
+    let id = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if name == "last" {
+        let detached = |path: &&PathBuf| read_record(path).is_some_and(|record| record.detached);
+        let alive = all.iter().rev().filter(detached).find(|path| is_alive(path));
+        return alive.or_else(|| all.last()).cloned().ok_or_else(|| none(runs));
+    }
+    let matches = |path: &&PathBuf| {
+        let id = id(path);
+        id.starts_with(name) || id.rsplit('-').next().is_some_and(|tail| tail.starts_with(name))
+    };
+    let found: Vec<&PathBuf> = all.iter().filter(matches).collect();
+    match found.as_slice() {
+        _ if all.is_empty() => Err(none(runs)),
+        [only] => Ok((*only).clone()),
+        [] => Err(Error::usage("lkmc::run::unknown", format!("no run is called `{name}`"))
+            .help("`lkmc vm list` shows the running ones")),
+        several => {
+            let names = several.iter().map(|path| id(path)).collect::<Vec<_>>().join(", ");
+            Err(Error::usage(
+                "lkmc::run::ambiguous",
+                format!("`{name}` could be any of these runs: {names}"),
+            ))
+        }
+    }
+}
+
+fn none(runs: &Path) -> Error {
+    Error::usage("lkmc::run::none", format!("there are no runs in {}", runs.display()))
+        .help("start a guest with `lkmc profile run NAME --detach`")
+}
+
+/// Sorts by time, and ends in something short to type.
+fn new_id() -> String {
+    let stamp = rfc3339(SystemTime::now());
+    let digits: String = stamp.chars().filter(char::is_ascii_digit).take(14).collect();
+    let bytes: [u8; 4] = crate::guest::client::random().unwrap_or_default();
+    // Neither digits nor vowels: no part of a date, no words.
+    let letters: String = bytes
+        .iter()
+        .map(|byte| b"bcdfghjkmnpqrstvwxz"[*byte as usize % 19] as char)
+        .collect();
+    format!("{}-{}-{letters}", &digits[..8], &digits[8..])
+}
+
+/// In UTC, to the millisecond.
+pub fn rfc3339(time: SystemTime) -> String {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let (days, seconds) = (since.as_secs() / 86400, since.as_secs() % 86400);
+    // Gregorian date from a day number, counting years from March so that the leap day comes last.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 {
+        march_month + 3
+    } else {
+        march_month - 9
+    };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!(
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z",
+        since.subsec_millis()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn dates() {
+        let at = |seconds| rfc3339(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(at(951_782_400), "2000-02-29T00:00:00.000Z");
+        assert_eq!(at(1_795_233_599), "2026-11-21T03:59:59.000Z");
+    }
+
+    #[test]
+    fn a_run_is_found_by_any_unique_beginning() {
+        let runs = tempfile::tempdir().unwrap();
+        assert!(find(runs.path(), "last").is_err());
+        let owners: Vec<_> = (0..3).map(|_| RunDirectory::create(runs.path()).unwrap()).collect();
+        let tail = owners[1].id.rsplit('-').next().unwrap();
+        assert_eq!(find(runs.path(), tail).unwrap(), owners[1].path);
+        assert_eq!(find(runs.path(), &owners[2].id).unwrap(), owners[2].path);
+        assert_eq!(find(runs.path(), "20").unwrap_err().code(), "lkmc::run::ambiguous");
+        assert_eq!(find(runs.path(), "1x").unwrap_err().code(), "lkmc::run::unknown");
+    }
+
+    #[test]
+    fn a_dead_owner_is_noticed() {
+        let runs = tempfile::tempdir().unwrap();
+        let owner = RunDirectory::create(runs.path()).unwrap();
+        let path = owner.path.clone();
+        assert!(is_alive(&path));
+        drop(owner);
+        assert!(!is_alive(&path));
+    }
+}

@@ -1,0 +1,132 @@
+//! From what ended a run to its verdict, exit status and reason.
+
+use crate::guest::protocol::Exit;
+
+use super::verdict::{Finding, Verdict};
+
+/// What made a run end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The guest command.
+    Command(Exit),
+    /// The shell on the console, with its status.
+    Shell(u8),
+    /// The kernel is in trouble.
+    Trouble(Finding),
+    /// The guest powered off or reset the machine.
+    PoweredOff,
+    EmulatorDied(String),
+    /// A deadline passed; which one.
+    Timeout(String),
+    /// A signal came for lkmc.
+    Interrupted(i32),
+    /// Nobody reads our standard output.
+    OutputClosed,
+    /// Ctrl-A X.
+    Quit,
+    /// The run could not go on, through nobody's fault but ours.
+    Broken(String),
+}
+
+/// The verdict, the exit status, and one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conclusion {
+    pub verdict: Verdict,
+    pub status: u8,
+    pub reason: String,
+}
+
+const TIMEOUT: u8 = 124;
+const INFRASTRUCTURE: u8 = 125;
+const GUEST_KERNEL: u8 = 126;
+const SIGPIPE: u8 = 13;
+
+impl Ending {
+    /// An oops that came before outweighs everything but a worse trouble.
+    pub fn conclude(self, oops: Option<&Finding>) -> Conclusion {
+        let conclusion = |verdict, status, reason: String| Conclusion {
+            verdict,
+            status,
+            reason,
+        };
+        let own = match self {
+            Ending::Trouble(finding) => return conclusion(finding.trouble.verdict(), GUEST_KERNEL, finding.line),
+            Ending::Command(exit) => match exit.status() {
+                0 => conclusion(Verdict::Pass, 0, "the command succeeded".into()),
+                status => conclusion(Verdict::Failed, status, describe(exit)),
+            },
+            Ending::Shell(0) => conclusion(Verdict::Pass, 0, "the shell ended".into()),
+            Ending::Shell(status) => {
+                conclusion(Verdict::Failed, status, format!("the shell ended with status {status}"))
+            }
+            Ending::PoweredOff => conclusion(Verdict::Pass, 0, "the guest powered off".into()),
+            Ending::EmulatorDied(how) => conclusion(Verdict::EmulatorDied, INFRASTRUCTURE, how),
+            Ending::Timeout(what) => conclusion(Verdict::Timeout, TIMEOUT, what),
+            Ending::Interrupted(signal) => conclusion(
+                Verdict::Failed,
+                128u8.wrapping_add(signal as u8),
+                format!("lkmc got signal {signal}"),
+            ),
+            Ending::OutputClosed => conclusion(
+                Verdict::Failed,
+                128 + SIGPIPE,
+                "nobody reads the output any more".into(),
+            ),
+            Ending::Quit => conclusion(Verdict::Pass, 0, "the user left with Ctrl-A X".into()),
+            Ending::Broken(what) => conclusion(Verdict::EmulatorDied, INFRASTRUCTURE, what),
+        };
+        match oops {
+            Some(finding) => conclusion(Verdict::Oops, GUEST_KERNEL, finding.line.clone()),
+            None => own,
+        }
+    }
+}
+
+fn describe(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("the command exited with status {code}"),
+        Exit::Signal(signal) => format!("the command was killed by signal {signal}"),
+        Exit::NotStarted(errno) => {
+            format!(
+                "the guest cannot start the command: {}",
+                std::io::Error::from_raw_os_error(errno as i32)
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::verdict::Trouble;
+    use super::*;
+
+    fn finding(trouble: Trouble) -> Finding {
+        Finding {
+            trouble,
+            line: "line".into(),
+        }
+    }
+
+    #[test]
+    fn the_commands_status_passes_through() {
+        let conclude = |exit| Ending::Command(exit).conclude(None);
+        assert_eq!(
+            (conclude(Exit::Code(0)).verdict, conclude(Exit::Code(0)).status),
+            (Verdict::Pass, 0)
+        );
+        assert_eq!(
+            (conclude(Exit::Code(42)).verdict, conclude(Exit::Code(42)).status),
+            (Verdict::Failed, 42)
+        );
+        assert_eq!(conclude(Exit::Signal(11)).status, 139);
+    }
+
+    #[test]
+    fn the_kernels_trouble_outweighs_the_command() {
+        let oops = finding(Trouble::Oops);
+        let conclusion = Ending::Command(Exit::Code(0)).conclude(Some(&oops));
+        assert_eq!((conclusion.verdict, conclusion.status), (Verdict::Oops, 126));
+        let conclusion = Ending::Trouble(finding(Trouble::Panic)).conclude(Some(&oops));
+        assert_eq!((conclusion.verdict, conclusion.status), (Verdict::Panic, 126));
+    }
+}

@@ -1,0 +1,38 @@
+//! What a run hears, in order. The run itself and its tests are receivers of these.
+
+use std::process::ExitStatus;
+use std::sync::Arc;
+
+use crate::emulator::qmp::{self, Qmp};
+use crate::guest::client::{self, Agent, GuestEvent};
+use crate::guest::protocol::Exit;
+
+use super::verdict::Finding;
+
+pub enum Event {
+    /// Bytes from the guest's console.
+    Console(Vec<u8>),
+    ConsoleEnd,
+    /// The console's log cannot be read any more.
+    ConsoleError(std::io::Error),
+    /// The kernel is in trouble.
+    Finding(Finding),
+    Qmp(Result<Qmp, qmp::Error>),
+    /// The emulator's monitor takes commands.
+    MonitorReady,
+    Monitor(qmp::Event),
+    QmpEnd,
+    Agent(Result<Arc<Agent>, client::Error>),
+    /// The agent has answered: commands can run.
+    Ready,
+    Guest(GuestEvent),
+    /// The guest command ended, and all its output has been written.
+    CommandExit(Exit),
+    /// Our own standard output cannot be written to any more.
+    OutputClosed,
+    /// A signal for lkmc.
+    Signal(i32),
+    /// The user asked to leave.
+    Quit,
+    EmulatorExit(ExitStatus),
+}

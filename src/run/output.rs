@@ -1,0 +1,84 @@
+//! Carries a guest command's streams: its output to ours, our input to it. Bytes stay what they are.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+use rustix::termios::{isatty, tcgetpgrp};
+
+use crate::diag::Result;
+use crate::guest::client::{Process, ProcessEvent, Stdin};
+
+use super::events::Event;
+use super::vm::spawn_thread;
+
+/// What the guest command reads.
+pub enum Input {
+    /// Our own standard input.
+    Ours,
+    /// This text, then the end.
+    Bytes(Vec<u8>),
+    Nothing,
+}
+
+/// Writes the command's output to ours in a thread of its own, so that a slow reader of ours never keeps the run from
+/// noticing a deadline. Its last event comes when all has been written.
+pub fn forward_output(process: Arc<Process>, sender: Sender<Event>) -> Result<()> {
+    spawn_thread("output", move || {
+        let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
+        for event in process.events() {
+            let (bytes, result) = match event {
+                ProcessEvent::Stdout(bytes) => (bytes.len(), write(&mut stdout, &bytes)),
+                ProcessEvent::Stderr(bytes) => (bytes.len(), write(&mut stderr, &bytes)),
+                ProcessEvent::Exit(exit) => return drop(sender.send(Event::CommandExit(exit))),
+                // The connection's end is reported elsewhere.
+                ProcessEvent::Lost => return,
+            };
+            if result.is_err() {
+                return drop(sender.send(Event::OutputClosed));
+            }
+            process.acknowledge(bytes);
+        }
+    })
+}
+
+fn write(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes)?;
+    stream.flush()
+}
+
+/// Feeds the command. The thread may outlive the run, in a read that never ends: it holds nothing that matters.
+pub fn forward_input(input: Input, stdin: Stdin) -> Result<()> {
+    spawn_thread("input", move || {
+        match input {
+            Input::Bytes(bytes) => drop(stdin.write(&bytes)),
+            Input::Nothing => {}
+            Input::Ours => copy_stdin(&stdin),
+        }
+        stdin.close();
+    })
+}
+
+fn copy_stdin(stdin: &Stdin) {
+    let ours = io::stdin();
+    // A background job that reads from its terminal is stopped by the kernel; it shall run instead, without input.
+    if isatty(&ours) && tcgetpgrp(&ours).is_ok_and(|foreground| foreground != rustix::process::getpgrp()) {
+        return;
+    }
+    // Unbuffered: what we do not pass on is left to whoever reads after us.
+    let Ok(mut file) = ours.as_fd().try_clone_to_owned().map(File::from) else {
+        return;
+    };
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut chunk) {
+            Ok(0) => return,
+            Ok(length) if !stdin.write(&chunk[..length]) => return,
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! How a run ended, and the scanner that reads it from the console.
+//!
+//! Only lines of the kernel count, which `printk.time=1` marks with a time stamp: a program may print what it likes. A line
+//! that was seen before (somebody typed `dmesg`) counts once.
+
+use std::collections::{HashSet, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+/// The one word that a run ends in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    Pass,
+    /// The guest command failed, or the user ended the run.
+    Failed,
+    Panic,
+    Oops,
+    Lockup,
+    NoInit,
+    Timeout,
+    EmulatorDied,
+}
+
+impl Verdict {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Failed => "failed",
+            Verdict::Panic => "panic",
+            Verdict::Oops => "oops",
+            Verdict::Lockup => "lockup",
+            Verdict::NoInit => "no-init",
+            Verdict::Timeout => "timeout",
+            Verdict::EmulatorDied => "emulator-died",
+        }
+    }
+}
+
+/// What can go wrong with a guest kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    Panic,
+    /// The kernel survived, but what it does from here on is not to be trusted.
+    Oops,
+    /// A processor or a task makes no progress: soft and hard lockups, RCU stalls, hung tasks, stuck workqueues.
+    Lockup,
+    NoInit,
+}
+
+impl Trouble {
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Trouble::Panic => Verdict::Panic,
+            Trouble::Oops => Verdict::Oops,
+            Trouble::Lockup => Verdict::Lockup,
+            Trouble::NoInit => Verdict::NoInit,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub trouble: Trouble,
+    /// The kernel's line without its time stamp.
+    pub line: String,
+}
+
+/// Reads the console as it grows.
+#[derive(Default)]
+pub struct Scanner {
+    partial: Vec<u8>,
+    last: VecDeque<String>,
+    seen: HashSet<String>,
+    inside_oops: bool,
+    /// Why there will be no init, said before the panic that follows from it.
+    no_init: Option<String>,
+}
+
+const LAST_LINES: usize = 60;
+/// A line without end is cut here.
+const LONGEST_LINE: usize = 16 * 1024;
+
+impl Scanner {
+    pub fn feed(&mut self, bytes: &[u8]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for &byte in bytes {
+            if byte != b'\n' && self.partial.len() < LONGEST_LINE {
+                self.partial.push(byte);
+                continue;
+            }
+            let line = String::from_utf8_lossy(&self.partial)
+                .trim_end_matches('\r')
+                .to_string();
+            self.partial.clear();
+            findings.extend(self.line(&line));
+            if self.last.len() == LAST_LINES {
+                self.last.pop_front();
+            }
+            self.last.push_back(line);
+        }
+        findings
+    }
+
+    /// The end of the console, for messages and run.json.
+    pub fn last_lines(&self) -> Vec<String> {
+        let partial = String::from_utf8_lossy(&self.partial).into_owned();
+        self.last
+            .iter()
+            .cloned()
+            .chain(Some(partial).filter(|line| !line.is_empty()))
+            .collect()
+    }
+
+    fn line(&mut self, line: &str) -> Option<Finding> {
+        let text = kernel_text(line)?;
+        if text.starts_with("---[ end ") {
+            self.inside_oops = false;
+            return None;
+        }
+        if ["check access for rdinit=", "lkmc: no init", "Failed to execute /"]
+            .iter()
+            .any(|start| text.starts_with(start))
+        {
+            self.no_init.get_or_insert_with(|| text.to_string());
+            return None;
+        }
+        let trouble = self.refine(classify(text)?);
+        if (trouble == Trouble::Oops && self.inside_oops) || !self.seen.insert(line.to_string()) {
+            return None;
+        }
+        self.inside_oops |= trouble == Trouble::Oops;
+        let line = match (&self.no_init, trouble) {
+            (Some(reason), Trouble::NoInit) if !text.contains(reason.as_str()) => format!("{text} ({reason})"),
+            _ => text.to_string(),
+        };
+        Some(Finding { trouble, line })
+    }
+
+    fn refine(&self, trouble: Trouble) -> Trouble {
+        match (trouble, &self.no_init) {
+            (Trouble::Panic, Some(_)) => Trouble::NoInit,
+            _ => trouble,
+        }
+    }
+}
+
+/// What follows `[   12.345678] ` in a line, wherever in the line that stands (a prompt may precede it), and past the
+/// `[    T1] ` of kernels that name the caller.
+fn kernel_text(line: &str) -> Option<&str> {
+    let stamp = |inner: &str| {
+        let (seconds, fraction) = inner.trim_start().split_once('.')?;
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        (digits(seconds) && digits(fraction) && fraction.len() == 6).then_some(())
+    };
+    let mut rest = line;
+    loop {
+        rest = &rest[rest.find('[')? + 1..];
+        let Some((inner, after)) = rest.split_once(']') else {
+            return None;
+        };
+        if stamp(inner).is_some() {
+            let after = after.trim_start();
+            let caller = after
+                .strip_prefix('[')
+                .and_then(|a| a.split_once(']'))
+                .filter(|(inner, _)| {
+                    let inner = inner.trim_start();
+                    inner.starts_with(['T', 'C']) && inner[1..].bytes().all(|b| b.is_ascii_digit())
+                });
+            return Some(caller.map_or(after, |(_, text)| text.trim_start()));
+        }
+    }
+}
+
+fn classify(text: &str) -> Option<Trouble> {
+    const NO_INIT: &[&str] = &[
+        "No working init found",
+        "Requested init ",
+        "VFS: Unable to mount root fs",
+    ];
+    const LOCKUP: &[&str] = &[
+        "BUG: soft lockup",
+        "BUG: workqueue lockup",
+        "Watchdog detected hard LOCKUP",
+        "Watchdog CPU:",
+    ];
+    const OOPS: &[&str] = &[
+        "BUG: ",
+        "Oops",
+        "Internal error: ",
+        "Unable to handle kernel ",
+        "general protection fault",
+        "kernel BUG at ",
+    ];
+    if let Some(reason) = text.strip_prefix("Kernel panic - not syncing: ") {
+        let no_init = NO_INIT.iter().any(|start| reason.starts_with(start));
+        return Some(if no_init { Trouble::NoInit } else { Trouble::Panic });
+    }
+    let unprefixed = ["watchdog: ", "NMI watchdog: ", "rcu: "]
+        .iter()
+        .find_map(|prefix| text.strip_prefix(prefix))
+        .unwrap_or(text);
+    let stall = unprefixed.starts_with("INFO: rcu") && unprefixed.contains("stall");
+    let hung = unprefixed.starts_with("INFO: task ") && unprefixed.contains(" blocked for more than ");
+    if stall || hung || LOCKUP.iter().any(|start| unprefixed.starts_with(start)) {
+        return Some(Trouble::Lockup);
+    }
+    // x86 ends the first line of most exceptions in `0000 [#1] PREEMPT SMP`.
+    (OOPS.iter().any(|start| text.starts_with(start)) || text.contains(" [#1] ")).then_some(Trouble::Oops)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings(console: &str) -> Vec<(Trouble, String)> {
+        Scanner::default()
+            .feed(console.as_bytes())
+            .into_iter()
+            .map(|f| (f.trouble, f.line))
+            .collect()
+    }
+
+    #[test]
+    fn a_healthy_boot_has_no_findings() {
+        let console = "\
+[    0.000000] Linux version 6.12.117 (gcc) #1 SMP
+[    0.312345] BUG_ON is a macro, and a program may print Kernel panic
+Kernel panic - not syncing: said a program without a time stamp
+[    1.000000] traps: a.out[77] general protection fault ip:401000 sp:7ffe error:0 in a.out
+[    1.200000] a.out[78]: segfault at 0 ip 0000000000401000
+[    1.300000] WARNING: CPU: 0 PID: 1 at kernel/x.c:1
+[    1.400000] random: crng init done
+[    1.500000] watchdog: Delayed init of the lockup detector failed: -19
+/lkmc # ";
+        assert_eq!(findings(console), []);
+    }
+
+    #[test]
+    fn an_x86_oops_is_one_finding() {
+        let console = "\
+/lkmc # [   12.345678] BUG: kernel NULL pointer dereference, address: 0000000000000000\r
+[   12.345700] #PF: supervisor write access in kernel mode\r
+[   12.345800] Oops: Oops: 0002 [#1] PREEMPT SMP NOPTI\r
+[   12.345900] CPU: 0 UID: 0 PID: 90 Comm: sh Not tainted 6.12.117 #1\r
+[   12.346000] ---[ end trace 0000000000000000 ]---\r
+[   13.000000] BUG: unable to handle page fault for address: ffffffffc0000000\r
+";
+        let found = findings(console);
+        assert_eq!(
+            found.iter().map(|(t, _)| *t).collect::<Vec<_>>(),
+            [Trouble::Oops, Trouble::Oops]
+        );
+        assert_eq!(
+            found[0].1,
+            "BUG: kernel NULL pointer dereference, address: 0000000000000000"
+        );
+    }
+
+    #[test]
+    fn oopses_of_the_other_architectures() {
+        for line in [
+            "[    5.1] x",
+            "[   21.123456] Unable to handle kernel NULL pointer dereference at virtual address 0000000000000000",
+            "[   21.123456] Internal error: Oops: 0000000096000045 [#1] PREEMPT SMP",
+            "[   21.123456][   T90] Internal error: Oops: 805 [#1] SMP ARM",
+            "[   21.123456] kernel BUG at drivers/misc/lkdtm/bugs.c:76!",
+            "[   21.123456] divide error: 0000 [#1] PREEMPT SMP",
+            "[   21.123456] BUG: KASAN: slab-use-after-free in f+0x1/0x2",
+        ]
+        .iter()
+        .skip(1)
+        {
+            let found = findings(&format!("{line}\n"));
+            assert_eq!(found.len(), 1, "{line}");
+            assert_eq!(found[0].0, Trouble::Oops, "{line}");
+        }
+    }
+
+    #[test]
+    fn panics() {
+        let console = "\
+[    7.000000] sysrq: Trigger a crash
+[    7.000001] Kernel panic - not syncing: sysrq triggered crash
+[    7.000002] ---[ end Kernel panic - not syncing: sysrq triggered crash ]---
+";
+        assert_eq!(
+            findings(console),
+            [(
+                Trouble::Panic,
+                "Kernel panic - not syncing: sysrq triggered crash".into()
+            )]
+        );
+    }
+
+    #[test]
+    fn lockups() {
+        for line in [
+            "watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [sh:90]",
+            "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+            "rcu: INFO: rcu_sched self-detected stall on CPU",
+            "INFO: task sh:90 blocked for more than 120 seconds.",
+            "watchdog: Watchdog detected hard LOCKUP on cpu 0",
+            "BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for 31s!",
+        ] {
+            assert_eq!(
+                findings(&format!("[   90.000000] {line}\n")),
+                [(Trouble::Lockup, line.to_string())]
+            );
+        }
+    }
+
+    #[test]
+    fn missing_inits() {
+        let bad_rdinit = "\
+[    1.000000] check access for rdinit=/nowhere failed: -2, ignoring
+[    1.500000] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)
+";
+        assert_eq!(findings(bad_rdinit)[0].0, Trouble::NoInit);
+        assert!(
+            findings(bad_rdinit)[0]
+                .1
+                .ends_with("(check access for rdinit=/nowhere failed: -2, ignoring)")
+        );
+        let requested = "[    1.500000] Kernel panic - not syncing: Requested init /nowhere failed (error -2).\n";
+        assert_eq!(findings(requested)[0].0, Trouble::NoInit);
+        let ours = "\
+[    1.000000] lkmc: no init: cannot execute /nowhere
+[    1.500000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00007f00
+";
+        assert_eq!(findings(ours)[0].0, Trouble::NoInit);
+    }
+
+    #[test]
+    fn a_line_that_dmesg_repeats_counts_once() {
+        let oops = "[   12.345678] BUG: kernel NULL pointer dereference, address: 0\n[   12.4] x\n[   12.500000] ---[ end trace 0 ]---\n";
+        assert_eq!(findings(&oops.repeat(3)).len(), 1);
+    }
+
+    #[test]
+    fn cutting_the_stream_anywhere_changes_nothing() {
+        let console = b"noise\n[   12.345678] Kernel panic - not syncing: x\r\nrest";
+        for cut in 0..console.len() {
+            let mut scanner = Scanner::default();
+            let found: Vec<_> = [&console[..cut], &console[cut..]]
+                .iter()
+                .flat_map(|part| scanner.feed(part))
+                .collect();
+            assert_eq!(found.len(), 1);
+            assert_eq!(scanner.last_lines().last().map(String::as_str), Some("rest"));
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! A running emulator and everything that is heard from it, as one ordered stream of events.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use crate::diag::{Error, Result};
+use crate::emulator::CommandLine;
+use crate::emulator::qemu::{AGENT_SOCKET, CONSOLE_LOG, CONSOLE_SOCKET, QMP_SOCKET};
+use crate::emulator::qmp::Qmp;
+use crate::guest::client::{Agent, Greeting};
+
+use super::console;
+use super::events::Event;
+use super::verdict::Scanner;
+
+/// What the emulator itself says.
+pub const EMULATOR_LOG: &str = "emulator.log";
+
+pub struct Vm {
+    emulator: Emulator,
+    directory: PathBuf,
+    events: Receiver<Event>,
+    sender: Sender<Event>,
+    pending: VecDeque<Event>,
+    console_stop: console::Stop,
+    scanner: Arc<Mutex<Scanner>>,
+    /// Once its hello has been answered.
+    pub agent: Option<Arc<Agent>>,
+    pub qmp: Option<Qmp>,
+    /// `reason` of QEMU's SHUTDOWN event.
+    shutdown: Option<String>,
+}
+
+/// The process. Killed when dropped, and by the kernel when the thread that spawned it ends.
+struct Emulator {
+    pid: u32,
+    pidfd: rustix::fd::OwnedFd,
+    waiting: Option<JoinHandle<()>>,
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
+        if let Some(waiting) = self.waiting.take() {
+            let _ = waiting.join();
+        }
+    }
+}
+
+impl Vm {
+    /// Starts the emulator with the run directory as its working directory. The agent is given until `boot`.
+    pub fn start(line: &CommandLine, directory: &Path, greeting: Greeting, boot: Instant) -> Result<Vm> {
+        let log = directory.join(CONSOLE_LOG);
+        File::create(&log).map_err(|error| Error::io("cannot create", &log, error))?;
+        let (sender, events) = unbounded();
+        let emulator = spawn(line, directory, sender.clone())?;
+        let mut vm = Vm {
+            emulator,
+            directory: directory.to_owned(),
+            events,
+            sender,
+            pending: VecDeque::new(),
+            console_stop: console::Stop::default(),
+            scanner: Arc::default(),
+            agent: None,
+            qmp: None,
+            shutdown: None,
+        };
+        vm.follow_console(log)?;
+        vm.connect(QMP_SOCKET, boot, move |vm, stream| {
+            let qmp = Qmp::connect(stream, boot);
+            let events = qmp.as_ref().ok().map(|qmp| qmp.events().clone());
+            let _ = vm.send(Event::Qmp(qmp));
+            for event in events.into_iter().flatten() {
+                let _ = vm.send(Event::Monitor(event));
+            }
+            let _ = vm.send(Event::QmpEnd);
+        })?;
+        vm.connect(AGENT_SOCKET, boot, move |vm, stream| {
+            let agent = Agent::connect(stream, greeting, boot);
+            let events = agent.as_ref().ok().map(|agent| agent.events().clone());
+            let _ = vm.send(Event::Agent(agent.map(Arc::new)));
+            for event in events.into_iter().flatten() {
+                let _ = vm.send(Event::Guest(event));
+            }
+        })?;
+        Ok(vm)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.emulator.pid
+    }
+
+    /// For threads that have something to say.
+    pub fn sender(&self) -> Sender<Event> {
+        self.sender.clone()
+    }
+
+    pub fn last_lines(&self) -> Vec<String> {
+        self.scanner
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .last_lines()
+    }
+
+    pub fn kill(&self) {
+        let _ = pidfd_send_signal(&self.emulator.pidfd, Signal::KILL);
+    }
+
+    /// Both ends of the console's line.
+    pub fn console(&self) -> std::io::Result<UnixStream> {
+        connect_socket(&self.directory, CONSOLE_SOCKET)
+    }
+
+    /// The next event, or `None` at the deadline. The emulator's end comes after everything else that it said.
+    pub fn next(&mut self, deadline: Option<Instant>) -> Option<Event> {
+        if let Some(event) = self.pending.pop_front() {
+            return Some(event);
+        }
+        let event = match deadline {
+            Some(deadline) => self.events.recv_deadline(deadline).ok()?,
+            // Our own sender keeps the channel open.
+            None => self.events.recv().ok()?,
+        };
+        match self.note(event)? {
+            Event::EmulatorExit(status) => {
+                self.drain();
+                self.pending.push_back(Event::EmulatorExit(status));
+                self.pending.pop_front()
+            }
+            event => Some(event),
+        }
+    }
+
+    /// Keeps what later stages need; passes everything else on.
+    fn note(&mut self, event: Event) -> Option<Event> {
+        match event {
+            Event::Qmp(Ok(qmp)) => {
+                self.qmp = Some(qmp);
+                Some(Event::MonitorReady)
+            }
+            Event::Agent(Ok(agent)) => {
+                self.agent = Some(agent);
+                Some(Event::Ready)
+            }
+            Event::Monitor(event) if event.event == "SHUTDOWN" => {
+                self.shutdown = event.data["reason"].as_str().map(str::to_string);
+                Some(Event::Monitor(event))
+            }
+            event => Some(event),
+        }
+    }
+
+    /// Collects what the emulator said before it ended.
+    fn drain(&mut self) {
+        self.console_stop.set();
+        let deadline = Instant::now() + Duration::from_secs(1);
+        let (mut console, mut monitor) = (false, false);
+        while !(console && monitor) {
+            let Ok(event) = self.events.recv_deadline(deadline) else {
+                break;
+            };
+            console |= matches!(event, Event::ConsoleEnd);
+            monitor |= matches!(event, Event::QmpEnd | Event::Qmp(Err(_)));
+            let event = self.note(event);
+            self.pending.extend(event);
+        }
+    }
+
+    /// Why the emulator ended, if the guest wanted it: `guest-shutdown` or `guest-reset`.
+    pub fn ended_by_guest(&self) -> Option<&str> {
+        self.shutdown.as_deref().filter(|reason| reason.starts_with("guest-"))
+    }
+
+    /// One sentence on an end that nobody asked for.
+    pub fn describe_death(&self, status: ExitStatus) -> String {
+        let log = std::fs::read_to_string(self.directory.join(EMULATOR_LOG)).unwrap_or_default();
+        let how = match (status.signal(), status.code()) {
+            (Some(signal), _) => format!("the emulator was killed by signal {signal}"),
+            (_, Some(code)) => format!("the emulator exited with status {code}"),
+            _ => "the emulator ended".into(),
+        };
+        match log.lines().rev().find(|line| !line.trim().is_empty()) {
+            Some(last) => format!("{how}: {last}"),
+            None => how,
+        }
+    }
+
+    fn follow_console(&mut self, log: PathBuf) -> Result<()> {
+        let (sender, stop, scanner) = (
+            self.sender.clone(),
+            self.console_stop.clone(),
+            Arc::clone(&self.scanner),
+        );
+        spawn_thread("console", move || {
+            let result = console::follow(&log, &stop, |bytes| {
+                let findings = scanner
+                    .lock()
+                    .unwrap_or_else(|poisoned| poisoned.into_inner())
+                    .feed(bytes);
+                let findings = findings.into_iter().map(Event::Finding);
+                [Event::Console(bytes.to_vec())]
+                    .into_iter()
+                    .chain(findings)
+                    .all(|event| sender.send(event).is_ok())
+            });
+            if let Err(error) = result {
+                let _ = sender.send(Event::ConsoleError(error));
+            }
+            let _ = sender.send(Event::ConsoleEnd);
+        })
+    }
+
+    /// Connects to one of the emulator's sockets, which appears a moment after its start, and goes on in a thread.
+    fn connect(
+        &self,
+        socket: &'static str,
+        deadline: Instant,
+        then: impl FnOnce(&Sender<Event>, UnixStream) + Send + 'static,
+    ) -> Result<()> {
+        let (sender, directory) = (self.sender.clone(), self.directory.clone());
+        spawn_thread("connect", move || {
+            // The receiver of our events has the same deadline.
+            while Instant::now() < deadline {
+                if let Ok(stream) = connect_socket(&directory, socket) {
+                    return then(&sender, stream);
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        })
+    }
+}
+
+/// Connects to a socket in a run directory. Its path goes through the directory's descriptor, because a socket's path is
+/// limited to 108 bytes.
+pub fn connect_socket(directory: &Path, name: &str) -> std::io::Result<UnixStream> {
+    UnixStream::connect(socket_path(&File::open(directory)?, name))
+}
+
+pub fn socket_path(directory: &File, name: &str) -> PathBuf {
+    format!("/proc/self/fd/{}/{name}", directory.as_raw_fd()).into()
+}
+
+pub fn spawn_thread(name: &str, body: impl FnOnce() + Send + 'static) -> Result<()> {
+    let spawned = std::thread::Builder::new().name(name.into()).spawn(body);
+    spawned
+        .map(drop)
+        .map_err(|error| Error::infrastructure("lkmc::run::thread", "cannot start a thread").cause(error))
+}
+
+fn spawn(line: &CommandLine, directory: &Path, sender: Sender<Event>) -> Result<Emulator> {
+    let log = directory.join(EMULATOR_LOG);
+    let output = File::create(&log).and_then(|file| Ok((file.try_clone()?, file)));
+    let (out, err) = output.map_err(|error| Error::io("cannot create", &log, error))?;
+    let mut command = line.to_command();
+    command
+        .current_dir(directory)
+        .stdin(Stdio::null())
+        .stdout(out)
+        .stderr(err);
+    // Ctrl-C on our terminal is for us alone.
+    command.process_group(0);
+    die_with_us(&mut command);
+    let child = command.spawn().map_err(|error| {
+        Error::infrastructure("lkmc::emulator::not_started", "the emulator cannot be started")
+            .cause(error)
+            .help(format!("the command was:\n{}", line.to_shell()))
+    })?;
+    let pid = child.id();
+    let open = Pid::from_raw(pid as i32)
+        .ok_or(rustix::io::Errno::SRCH)
+        .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()));
+    let pidfd =
+        open.map_err(|errno| Error::infrastructure("lkmc::run::pidfd", "cannot watch the emulator").cause(errno))?;
+    let wait = move |mut child: Child| {
+        // An error would mean that somebody else reaped our child.
+        let status = child.wait().unwrap_or_default();
+        let _ = sender.send(Event::EmulatorExit(status));
+    };
+    let waiting = std::thread::Builder::new()
+        .name("wait".into())
+        .spawn(move || wait(child));
+    let waiting =
+        waiting.map_err(|error| Error::infrastructure("lkmc::run::thread", "cannot start a thread").cause(error))?;
+    Ok(Emulator {
+        pid,
+        pidfd,
+        waiting: Some(waiting),
+    })
+}
+
+/// The kernel kills the child when the thread that spawns it ends, however that comes about.
+#[allow(unsafe_code)]
+pub fn die_with_us(command: &mut std::process::Command) {
+    let parent = rustix::process::getpid();
+    let hook = move || {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        // We may have died before the line above.
+        match rustix::process::getppid() == Some(parent) {
+            true => Ok(()),
+            false => Err(std::io::Error::other("the parent is gone")),
+        }
+    };
+    // SAFETY: the hook makes two system calls and allocates nothing on its successful path.
+    unsafe { command.pre_exec(hook) };
+}
