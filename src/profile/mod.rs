@@ -283,3 +283,55 @@ impl std::str::FromStr for Share {
 pub fn complete_names() -> Vec<clap_complete::CompletionCandidate> {
     Vec::new()
 }
+
+/// A bare profile by its name, until profiles are read from files.
+pub fn stand_in(name: &str) -> crate::diag::Result<Profile> {
+    let arch = Arch::from_name(name.split("-qemu").next().unwrap_or_default()).unwrap_or(Arch::X86_64);
+    let (machine, model) = match arch {
+        Arch::X86_64 => ("q35", "max"),
+        Arch::Aarch64 => ("virt", "cortex-a57"),
+        Arch::Arm => ("virt", "cortex-a15"),
+    };
+    Ok(Profile {
+        name: name.into(),
+        description: String::new(),
+        path: PathBuf::new(),
+        arch,
+        toolbox: ToolboxKind::Debian,
+        kernel: Kernel {
+            version: KernelVersion::V6_12,
+            config: BTreeMap::new(),
+            command_line: Vec::new(),
+        },
+        rootfs: Rootfs {
+            kind: RootfsKind::Busybox,
+            medium: RootfsMedium::Initramfs,
+            overlay: Vec::new(),
+            packages: Vec::new(),
+            size: ByteSize(64 << 20),
+        },
+        emulator: Emulator {
+            kind: EmulatorKind::Qemu,
+            accelerator: Accelerator::Auto,
+            machine: machine.into(),
+            extra_args: Vec::new(),
+            binary: None,
+        },
+        cpu: Cpu {
+            model: model.into(),
+            count: 1,
+            clock: None,
+        },
+        memory: Memory {
+            size: ByteSize(256 << 20),
+            model: None,
+        },
+        cache: Cache::default(),
+        network: Network::default(),
+        shares: Vec::new(),
+        limits: Limits {
+            boot: Duration::from_secs(120),
+            command: None,
+        },
+    })
+}

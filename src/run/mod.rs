@@ -21,7 +21,7 @@ use self::directory::{AcceleratorRecord, Record, RunDirectory};
 use self::ending::{Conclusion, Ending};
 use self::events::Event;
 use self::output::Input;
-use self::verdict::{Finding, Trouble};
+use self::verdict::{Finding, Trouble, Verdict};
 use self::vm::Vm;
 
 pub mod console;
@@ -100,6 +100,7 @@ pub fn run(request: Request) -> Result<Conclusion> {
     let conclusion = ending.conclude(oops.as_ref());
     record.seconds.total = Some(started.elapsed().as_secs_f64());
     finish(&mut record, &conclusion, &vm, &directory)?;
+    report(&record, &conclusion, &directory);
     Ok(conclusion)
 }
 
@@ -151,10 +152,24 @@ fn finish(record: &mut Record, conclusion: &Conclusion, vm: &Vm, directory: &Run
     record.verdict = Some(conclusion.verdict);
     record.status = Some(conclusion.status);
     record.reason = Some(conclusion.reason.clone());
-    if conclusion.verdict != verdict::Verdict::Pass {
+    if conclusion.verdict != Verdict::Pass {
         record.last_lines = vm.last_lines();
     }
     directory.write(record)
+}
+
+/// Says on standard error what the exit status alone cannot.
+fn report(record: &Record, conclusion: &Conclusion, directory: &RunDirectory) {
+    if matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed) {
+        return;
+    }
+    const SHOWN: usize = 20;
+    let lines = &record.last_lines[record.last_lines.len().saturating_sub(SHOWN)..];
+    for line in lines {
+        eprintln!("  | {line}");
+    }
+    eprintln!("lkmc: {}: {}", conclusion.verdict.as_str(), conclusion.reason);
+    eprintln!("lkmc: all about it is in {}", directory.path.display());
 }
 
 /// Makes our own signals events of the run. A second Ctrl-C does not wait for anything.
@@ -276,7 +291,10 @@ impl Driver<'_> {
                 Event::ConsoleError(error) => {
                     return Err(Ending::Broken(format!("the console's log cannot be read: {error}")));
                 }
-                Event::Agent(Err(error)) => return Err(Ending::Broken(error.to_string())),
+                Event::Agent(Err(error)) => {
+                    // Most often the emulator is about to end, which says more.
+                    grace.get_or_insert((Instant::now() + REPORT_GRACE, Ending::Broken(error.to_string())));
+                }
                 _ => {}
             }
         }

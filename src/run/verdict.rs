@@ -156,9 +156,7 @@ fn kernel_text(line: &str) -> Option<&str> {
     let mut rest = line;
     loop {
         rest = &rest[rest.find('[')? + 1..];
-        let Some((inner, after)) = rest.split_once(']') else {
-            return None;
-        };
+        let (inner, after) = rest.split_once(']')?;
         if stamp(inner).is_some() {
             let after = after.trim_start();
             let caller = after

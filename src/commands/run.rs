@@ -1,0 +1,171 @@
+//! `lkmc profile run`: profile, overrides, build, launch, exit status.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::bundle::{BUNDLE_VERSION, Bundle};
+use crate::cli::{self, Global, MachineOverrides};
+use crate::diag::{Error, Result};
+use crate::emulator::{Disk, DiskFormat};
+use crate::guest::protocol::CommandSpec;
+use crate::profile::{Profile, Share};
+use crate::run::output::Input;
+use crate::run::{self, Request, Task};
+
+/// Names a bundle.json that was made by hand: the developer's way to run without Nix. Its paths are taken as they are.
+const BUNDLE_VARIABLE: &str = "LKMC_BUNDLE";
+
+pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
+    let profile = apply(crate::profile::stand_in(&arguments.profile.name)?, &arguments.machine)?;
+    let disks = arguments
+        .machine
+        .disk
+        .iter()
+        .map(|path| disk(path))
+        .collect::<Result<_>>()?;
+    let task = task(arguments)?;
+    let built = bundle(global, &profile)?;
+    let conclusion = run::run(Request {
+        profile,
+        bundle: built.bundle,
+        physical: &built.physical,
+        runs: crate::paths::runs()?,
+        task,
+        disks,
+        console: arguments.console,
+        timeout: global.timeout,
+        verbose: global.verbose,
+    })?;
+    Ok(ExitCode::from(conclusion.status))
+}
+
+struct Ready {
+    bundle: Bundle,
+    physical: Box<dyn Fn(&Path) -> PathBuf>,
+}
+
+fn bundle(global: &Global, profile: &Profile) -> Result<Ready> {
+    if let Some(path) = std::env::var_os(BUNDLE_VARIABLE) {
+        let physical = Box::new(|path: &Path| path.to_owned());
+        return Ok(Ready {
+            bundle: read_bundle(Path::new(&path))?,
+            physical,
+        });
+    }
+    let lowered = crate::paths::repository()?
+        .join("profiles/lowered")
+        .join(format!("{}.json", profile.name));
+    let built = crate::nix::build(&lowered, &super::build::options(global))?;
+    let (store, lock) = (built.store, built.root_lock);
+    let physical = move |path: &Path| {
+        // Held for as long as paths are asked for.
+        let _ = &lock;
+        store.physical(path)
+    };
+    Ok(Ready {
+        bundle: built.bundle,
+        physical: Box::new(physical),
+    })
+}
+
+fn read_bundle(path: &Path) -> Result<Bundle> {
+    let text = std::fs::read(path).map_err(|error| Error::io("cannot read", path, error))?;
+    let bundle: Bundle = serde_json::from_slice(&text).map_err(|error| {
+        Error::infrastructure(
+            "lkmc::bundle::malformed",
+            format!("{} is no bundle of this lkmc", path.display()),
+        )
+        .cause(error)
+        .help("build it again with `lkmc profile build`")
+    })?;
+    if bundle.version != BUNDLE_VERSION {
+        let message = format!(
+            "{} has version {}, this lkmc wants {BUNDLE_VERSION}",
+            path.display(),
+            bundle.version
+        );
+        return Err(
+            Error::infrastructure("lkmc::bundle::version", message).help("build it again with `lkmc profile build`")
+        );
+    }
+    Ok(bundle)
+}
+
+fn task(arguments: &cli::Run) -> Result<Task> {
+    if let Some(script) = &arguments.script {
+        let text = std::fs::read(script).map_err(|error| {
+            Error::usage(
+                "lkmc::run::script",
+                format!("cannot read the script {}", script.display()),
+            )
+            .cause(error)
+        })?;
+        return Ok(Task::Command {
+            spec: CommandSpec::new(["/bin/sh", "-s"]),
+            input: Input::Bytes(text),
+        });
+    }
+    Ok(Task::Command {
+        spec: CommandSpec::new(&arguments.command),
+        input: Input::Ours,
+    })
+}
+
+/// The profile as this run wants it.
+pub fn apply(mut profile: Profile, overrides: &MachineOverrides) -> Result<Profile> {
+    if let Some(count) = overrides.cpus {
+        profile.cpu.count = count;
+    }
+    if let Some(size) = overrides.memory {
+        profile.memory.size = size;
+    }
+    if let Some(accelerator) = overrides.accelerator {
+        profile.emulator.accelerator = accelerator;
+    }
+    profile.kernel.command_line.extend(overrides.kernel_arg.iter().cloned());
+    profile.emulator.extra_args.extend(overrides.qemu_arg.iter().cloned());
+    profile.network.enable |= overrides.network || !overrides.forward.is_empty();
+    profile.network.forwards.extend(&overrides.forward);
+    for share in &overrides.share {
+        profile.shares.push(Share {
+            host: absolute(&share.host)?,
+            ..share.clone()
+        });
+    }
+    if let Some(share) = profile.shares.iter().find(|share| !share.host.is_dir()) {
+        let message = format!("cannot share {}: it is no directory", share.host.display());
+        return Err(Error::usage("lkmc::run::share", message));
+    }
+    Ok(profile)
+}
+
+/// QEMU is started in another directory than ours.
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|error| Error::io("cannot find", path, error))
+}
+
+fn disk(path: &Path) -> Result<Disk> {
+    const QCOW2: &[u8] = b"QFI\xfb";
+    let path = absolute(path)?;
+    let unusable = |error| {
+        Error::usage(
+            "lkmc::run::disk",
+            format!("cannot use the disk image {}", path.display()),
+        )
+        .cause(error)
+        .help(format!("make one with `truncate -s 1G {}`", path.display()))
+    };
+    let mut start = Vec::new();
+    let file = File::options().read(true).write(true).open(&path).map_err(unusable)?;
+    file.take(4).read_to_end(&mut start).map_err(unusable)?;
+    let format = if start == QCOW2 {
+        DiskFormat::Qcow2
+    } else {
+        DiskFormat::Raw
+    };
+    debug_assert!(path.as_os_str().as_bytes().starts_with(b"/"));
+    Ok(Disk { path, format })
+}
