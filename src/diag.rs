@@ -204,6 +204,14 @@ impl Error {
         self.map_last(|diagnostic| diagnostic.cause(cause))
     }
 
+    /// Several failures as one, with the exit status of the first.
+    pub fn join(errors: Vec<Error>) -> Option<Error> {
+        errors.into_iter().reduce(|mut all, next| {
+            all.diagnostics.extend(next.diagnostics);
+            all
+        })
+    }
+
     pub fn code(&self) -> &'static str {
         self.diagnostics.first().map_or("lkmc", |diagnostic| diagnostic.code)
     }

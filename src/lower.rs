@@ -1,1 +1,136 @@
-//! To come.
+//! A profile as Nix and gem5's configuration script read it: pure, no input or output.
+//!
+//! Nix reads `arch`, `toolbox`, `kernel`, `rootfs` and `emulator`, and every byte of those can mean a rebuild; so nothing is in
+//! them that a build does not depend on, such as the line an option came from. `machine` is for launchers; Nix passes over
+//! it, so changing it rebuilds nothing.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::profile::{Accelerator, RootfsMedium};
+use crate::profile::{
+    Arch, Cache, Cpu, EmulatorKind, KernelVersion, Memory, Network, Profile, RootfsKind, Share, ToolboxKind,
+};
+
+/// Raised whenever a field is added, removed or changes meaning.
+///
+/// 1: first version.
+pub const LOWERED_VERSION: u32 = 1;
+
+/// What every root file system gets first; the overlays of profiles go over it.
+pub const ROOTFS_OVERLAY: &str = "rootfs_overlay";
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Lowered {
+    pub version: u32,
+    pub name: String,
+    pub arch: Arch,
+    pub toolbox: ToolboxKind,
+    pub kernel: Kernel,
+    pub rootfs: Rootfs,
+    pub emulator: Emulator,
+    pub machine: Machine,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Kernel {
+    pub version: KernelVersion,
+    pub config: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Rootfs {
+    pub kind: RootfsKind,
+    /// Relative to the checkout if inside it, else absolute.
+    pub overlay: Vec<String>,
+    pub packages: Vec<String>,
+    pub size: u64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Emulator {
+    pub kind: EmulatorKind,
+    pub binary: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Machine {
+    pub accelerator: Option<Accelerator>,
+    pub board: String,
+    pub cpu: Cpu,
+    pub memory: Memory,
+    pub cache: Cache,
+    pub medium: RootfsMedium,
+    pub command_line: Vec<String>,
+    pub extra_args: Vec<String>,
+    pub network: Network,
+    pub shares: Vec<Share>,
+}
+
+/// Lowers a profile. `repository` is only compared with the paths in it.
+pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
+    let place = |path: &Path| {
+        path.strip_prefix(repository)
+            .unwrap_or(path)
+            .to_string_lossy()
+            .into_owned()
+    };
+    let config = profile
+        .kernel
+        .config
+        .iter()
+        .map(|(symbol, request)| (symbol.clone(), request.value.clone()));
+    Lowered {
+        version: LOWERED_VERSION,
+        name: profile.name.clone(),
+        arch: profile.arch,
+        toolbox: profile.toolbox,
+        kernel: Kernel {
+            version: profile.kernel.version,
+            config: config.collect(),
+        },
+        rootfs: Rootfs {
+            kind: profile.rootfs.kind,
+            overlay: std::iter::once(ROOTFS_OVERLAY.to_string())
+                .chain(profile.rootfs.overlay.iter().map(|path| place(path)))
+                .collect(),
+            packages: profile.rootfs.packages.clone(),
+            size: profile.rootfs.size.0,
+        },
+        emulator: Emulator {
+            kind: profile.emulator.kind,
+            binary: profile.emulator.binary.as_deref().map(place),
+        },
+        machine: Machine {
+            accelerator: (profile.emulator.kind == EmulatorKind::Qemu).then_some(profile.emulator.accelerator),
+            board: profile.emulator.machine.clone(),
+            cpu: profile.cpu.clone(),
+            memory: profile.memory.clone(),
+            cache: profile.cache.clone(),
+            medium: profile.rootfs.medium,
+            command_line: profile.kernel.command_line.clone(),
+            extra_args: profile.emulator.extra_args.clone(),
+            network: profile.network.clone(),
+            shares: profile.shares.clone(),
+        },
+    }
+}
+
+impl Lowered {
+    /// The committed form: sorted keys, for small differences, and a final newline.
+    pub fn to_json(&self) -> String {
+        // Serializing plain structs with string keys cannot fail.
+        let mut value = serde_json::to_value(self).expect("lowered profiles are plain data");
+        value.sort_all_objects();
+        let mut text = serde_json::to_string_pretty(&value).expect("JSON values print");
+        text.push('\n');
+        text
+    }
+}

@@ -27,6 +27,15 @@ pub struct UnitError {
     pub help: String,
 }
 
+impl From<String> for UnitError {
+    fn from(message: String) -> Self {
+        UnitError {
+            message,
+            help: String::new(),
+        }
+    }
+}
+
 const SIZE_UNITS: [(&str, u64); 5] = [
     ("B", 1),
     ("KiB", 1 << 10),

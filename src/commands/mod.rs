@@ -1,26 +1,90 @@
 //! One file per family of subcommands; each is a thin line through the stages.
 
-use std::process::ExitCode;
-
-use clap::Parser;
-
-use crate::cli::{Cli, Command, Profile};
-
 pub mod build;
 pub mod lock;
+mod profile;
 pub mod run;
 
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::cli::{Cli, Command};
+use crate::diag::{self, Error, Result};
+
 pub fn main() -> ExitCode {
+    clap_complete::CompleteEnv::with_factory(Cli::command).complete();
     let cli = Cli::parse();
-    let result = match &cli.command {
-        Some(Command::Lock(command)) => lock::run(&cli.global, command),
-        Some(Command::Profile(Profile::Build { profile })) => build::build(&cli.global, &profile.name),
-        Some(Command::Profile(Profile::Run(arguments))) => run::run(&cli.global, arguments),
-        Some(Command::Enter { args }) => return crate::nix::enter::main(args),
-        _ => Ok(ExitCode::SUCCESS),
-    };
-    result.unwrap_or_else(|error| {
-        crate::diag::print(&error, cli.global.json);
+    if let Some(Command::Enter { args }) = &cli.command {
+        return crate::nix::enter::main(args);
+    }
+    let json = cli.global.json;
+    dispatch(cli).unwrap_or_else(|error| {
+        diag::print(&error, json);
         ExitCode::from(error.exit as u8)
     })
+}
+
+fn dispatch(cli: Cli) -> Result<ExitCode> {
+    let global = cli.global;
+    match cli.command {
+        None => print(WELCOME),
+        Some(Command::Profile(command)) => profile::profile(&global, command),
+        Some(Command::Lock(command)) => lock::run(&global, &command),
+        Some(Command::Check) => profile::check_all(&global),
+        Some(Command::Completions { shell }) => completions(shell),
+        Some(other) => not_yet(&format!("{other:?}")),
+    }
+}
+
+/// What lkmc says when asked nothing.
+const WELCOME: &str = "\
+lkmc: a laboratory bench for kernels, operating systems and computer architecture
+
+  lkmc profile list                          the machines that come with it
+  lkmc profile run x86_64-qemu               build what is missing, boot, open a shell
+  lkmc profile run x86_64-qemu -- uname -a   run one command and exit with its status
+  lkmc profile show x86_64-qemu              every setting and where it comes from
+  lkmc profile new my.toml                   write your own machine
+  lkmc vm list                               guests that keep running
+  lkmc doctor                                what this machine can do
+  lkmc help, lkmc COMMAND --help             everything else
+";
+
+/// Writes results to standard output. A reader that has had enough, as in `lkmc profile list | head -1`, is no error.
+pub(crate) fn print(text: &str) -> Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::io("cannot write to", "standard output".as_ref(), error))
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The same for `--json`: one document, indented for people who look at it.
+pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<ExitCode> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::infrastructure("lkmc::json", "the result cannot be written as JSON").cause(error))?;
+    print(&format!("{text}\n"))
+}
+
+fn not_yet(what: &str) -> Result<ExitCode> {
+    Err(Error::infrastructure(
+        "lkmc::not_available",
+        format!("this version of lkmc cannot do it yet: {what}"),
+    ))
+}
+
+/// The shell asks lkmc itself at each completion, so that profile names are always the present ones.
+fn completions(shell: crate::cli::Shell) -> Result<ExitCode> {
+    use crate::cli::Shell;
+    let line = match shell {
+        Shell::Bash => "source <(COMPLETE=bash lkmc)",
+        Shell::Zsh => "source <(COMPLETE=zsh lkmc)",
+        Shell::Fish => "COMPLETE=fish lkmc | source",
+        Shell::Elvish => "eval (E:COMPLETE=elvish lkmc | slurp)",
+    };
+    print(&format!("{line}\n"))
 }

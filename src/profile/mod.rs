@@ -3,13 +3,30 @@
 //! [`raw`] is what was written, [`Profile`] is what was proven; nothing downstream sees the raw form.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::diag::{Diagnostics, Result};
 use crate::units::{ByteSize, Frequency};
+
+mod check;
+mod defaults;
+mod extends;
+pub mod kconfig;
+mod library;
+pub mod raw;
+mod rules;
+pub mod show;
+mod structure;
+mod suggest;
+pub mod tree;
+
+pub use library::Library;
+use tree::Node;
 
 /// Declares a closed set of names once: the enum, its spelling in profiles, and the list that suggestions draw from.
 macro_rules! names {
@@ -137,6 +154,9 @@ pub struct Profile {
     pub network: Network,
     pub shares: Vec<Share>,
     pub limits: Limits,
+    /// What was written where, defaults included.
+    #[serde(skip)]
+    pub provenance: Arc<Node>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -279,9 +299,51 @@ impl std::str::FromStr for Share {
     }
 }
 
+/// Loads a shipped profile by name, or any by path, and proves it.
+pub fn load(name: &str) -> Result<Profile> {
+    Library::installed()?.load(name)
+}
+
+impl Profile {
+    /// Refuses a profile that no host like this one can run, though others can. `host` is [`std::env::consts::ARCH`].
+    pub fn check_host(&self, host: &str) -> Result<()> {
+        let refusal = check::check_host(&self.provenance, self.arch, self.emulator.accelerator, host);
+        refusal.map_or(Ok(()), |problem| Err(problem.into()))
+    }
+}
+
+impl Library {
+    pub fn load(&self, name: &str) -> Result<Profile> {
+        self.load_file(&self.find(name)?)
+    }
+
+    pub fn load_file(&self, path: &Path) -> Result<Profile> {
+        let mut problems = Diagnostics::default();
+        let profile = extends::load(self, path, &mut problems).and_then(|tree| self.prove(path, tree, &mut problems));
+        finish(profile, problems)
+    }
+
+    fn prove(&self, path: &Path, written: Node, problems: &mut Diagnostics) -> Option<Profile> {
+        let tree = defaults::complete(written);
+        if problems.0.is_empty() {
+            // Otherwise a key may be missing only because what was written for it had to be dropped.
+            structure::check_complete(&tree, &raw::schema(), &tree.span, problems);
+        }
+        check::check(path, tree, self, problems)
+    }
+}
+
+fn finish(profile: Option<Profile>, problems: Diagnostics) -> Result<Profile> {
+    // Whoever gives no profile has said why.
+    problems
+        .finish(profile)
+        .map(|profile| profile.expect("a profile that was not proven has problems"))
+}
+
 /// The names that a shell completes.
 pub fn complete_names() -> Vec<clap_complete::CompletionCandidate> {
-    Vec::new()
+    let names = Library::installed().map(|library| library.names()).unwrap_or_default();
+    names.into_iter().map(clap_complete::CompletionCandidate::new).collect()
 }
 
 /// A bare profile by its name, until profiles are read from files.

@@ -1,0 +1,225 @@
+//! Rules about what is in the guest: root file system, command line, network, shares.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::Checker;
+use crate::diag::Diagnostic;
+use crate::profile::rules;
+use crate::profile::tree::Node;
+use crate::profile::{EmulatorKind, RootfsKind, RootfsMedium, Share, ShareMode, suggest};
+use crate::source::Span;
+
+const MIB: u64 = 1 << 20;
+
+impl Checker<'_> {
+    pub(super) fn rootfs(&mut self) {
+        let kind = self.raw.rootfs.kind;
+        if kind != RootfsKind::Busybox {
+            let problem = self
+                .about(
+                    "lkmc::profile::rootfs_not_available",
+                    "rootfs.kind",
+                    format!("{kind} root file systems are not available yet"),
+                    "recognised, but nothing builds it",
+                )
+                .help("use kind = \"busybox\"");
+            return self.report(problem);
+        }
+        for node in self.elements("rootfs.packages").to_vec() {
+            let name = node.text().unwrap_or_default();
+            if !rules::BUSYBOX_PACKAGES.contains(&name) {
+                let label = suggest::did_you_mean(name, rules::BUSYBOX_PACKAGES).unwrap_or_else(|| "not known".into());
+                let help = match rules::BUSYBOX_PACKAGES {
+                    [] => {
+                        "there are none yet; put a static program into an overlay directory: [rootfs] overlay = [\"…\"]"
+                            .into()
+                    }
+                    names => format!("packages: {}", suggest::list(names)),
+                };
+                let message = format!("a busybox root file system has no package `{name}`");
+                self.report(
+                    Diagnostic::error("lkmc::profile::unknown_package", message)
+                        .label(&node.span, label)
+                        .help(help),
+                );
+            }
+        }
+        let size = self.raw.rootfs.size.0;
+        if size.0 < 8 * MIB || !size.0.is_multiple_of(MIB) {
+            let message = format!("the root file system cannot be {size}");
+            let label = "must be a whole number of MiB, 8MiB at least";
+            let problem = self.about("lkmc::profile::rootfs_size", "rootfs.size", message, label);
+            self.report(problem);
+        }
+        if self.raw.rootfs.medium == RootfsMedium::Ext4 && self.raw.emulator.kind == EmulatorKind::Gem5 {
+            let problem = self
+                .about(
+                    "lkmc::profile::not_honoured",
+                    "rootfs.medium",
+                    "gem5 boots from an initramfs only".into(),
+                    "ext4",
+                )
+                .label(&self.at("emulator.kind"), "the emulator is gem5")
+                .help("lkmc's gem5 board has no disk; leave `medium` out");
+            self.report(problem);
+        }
+    }
+
+    pub(super) fn overlay(&mut self) -> Vec<PathBuf> {
+        let nodes = self.elements("rootfs.overlay").to_vec();
+        nodes
+            .iter()
+            .filter_map(|node| self.directory(node, "lkmc::profile::overlay_missing", "an overlay"))
+            .collect()
+    }
+
+    /// A host directory that a setting names.
+    fn directory(&mut self, node: &Node, code: &'static str, what: &str) -> Option<PathBuf> {
+        let path = self.resolve(node);
+        if path.is_dir() {
+            return Some(path);
+        }
+        let label = if path.exists() {
+            "a file, not a directory"
+        } else {
+            "no such directory"
+        };
+        let written = node.text().unwrap_or_default();
+        let help = match written.starts_with('~') {
+            true => "`~` stands for itself here; write the whole path".to_string(),
+            false => format!("looked for {}", path.display()),
+        };
+        self.report(
+            Diagnostic::error(code, format!("`{written}` cannot be {what}"))
+                .label(&node.span, label)
+                .help(help),
+        );
+        None
+    }
+
+    pub(super) fn command_line(&mut self) -> Vec<String> {
+        let nodes = self.elements("kernel.command-line").to_vec();
+        for node in &nodes {
+            let text = node.text().unwrap_or_default();
+            let (label, help) = if text.is_empty() {
+                ("empty", String::new())
+            } else if text.contains(['\n', '\0']) {
+                ("has a line break", String::new())
+            } else if text
+                .split('"')
+                .step_by(2)
+                .any(|outside| outside.contains(char::is_whitespace))
+            {
+                let parts: Vec<String> = text.split_whitespace().map(|part| format!("\"{part}\"")).collect();
+                (
+                    "more than one",
+                    format!("one string for each argument: [{}]", parts.join(", ")),
+                )
+            } else {
+                continue;
+            };
+            self.report(
+                Diagnostic::error("lkmc::profile::command_line", "this is not one kernel argument")
+                    .label(&node.span, label)
+                    .help(help),
+            );
+        }
+        let arguments: Vec<String> = nodes
+            .iter()
+            .filter_map(|node| node.text().map(str::to_string))
+            .collect();
+        let (length, most) = (arguments.join(" ").len(), rules::command_line_limit(self.raw.arch));
+        if length > most {
+            let message = format!("the kernel command line is too long for {}", self.raw.arch);
+            let label = format!("{length} bytes, {most} are left");
+            let problem = self.about("lkmc::profile::command_line", "kernel.command-line", message, label);
+            self.report(problem);
+        }
+        arguments
+    }
+
+    pub(super) fn network(&mut self) {
+        let nodes = self.elements("network.forward").to_vec();
+        if let (Some(first), false) = (nodes.first(), self.raw.network.enable) {
+            self.report(
+                Diagnostic::error(
+                    "lkmc::profile::forward_without_network",
+                    "a port forward needs the network",
+                )
+                .label(&first.span, "leads nowhere")
+                .label(&self.at("network.enable"), "the network is off")
+                .help("set `network.enable = true`"),
+            );
+        }
+        let mut taken: BTreeMap<u16, Span> = BTreeMap::new();
+        for (forward, node) in self.raw.network.forward.iter().zip(&nodes) {
+            let port = forward.0.host;
+            match taken.get(&port).filter(|_| port != 0) {
+                Some(first) => self.problems.push(
+                    Diagnostic::error(
+                        "lkmc::profile::forward_twice",
+                        format!("host port {port} is forwarded twice"),
+                    )
+                    .label(&node.span, "a second time here")
+                    .label(first, "first here")
+                    .help("take another host port, or 0 for a free one"),
+                ),
+                None => {
+                    taken.insert(port, node.span.clone());
+                }
+            }
+        }
+    }
+
+    pub(super) fn shares(&mut self) -> Vec<Share> {
+        let nodes = self.elements("share").to_vec();
+        let mut taken: BTreeMap<String, Span> = BTreeMap::new();
+        let mut shares = Vec::new();
+        for (raw, node) in self.raw.share.iter().zip(&nodes) {
+            let guest = raw.guest.trim_end_matches('/');
+            let guest = if guest.is_empty() { "/" } else { guest };
+            let place = node.get("guest").unwrap_or(node).span.clone();
+            self.mount_point(guest, &place);
+            if let Some(first) = taken.insert(guest.to_string(), place.clone()) {
+                self.report(
+                    Diagnostic::error(
+                        "lkmc::profile::share_twice",
+                        format!("two shares are mounted on {guest}"),
+                    )
+                    .label(&place, "a second time here")
+                    .label(&first, "first here"),
+                );
+            }
+            let host = node
+                .get("host")
+                .and_then(|host| self.directory(host, "lkmc::profile::share_missing", "shared"));
+            shares.extend(host.map(|host| Share {
+                host,
+                guest: guest.to_string(),
+                mode: raw.mode.unwrap_or(ShareMode::ReadOnly),
+            }));
+        }
+        shares
+    }
+
+    fn mount_point(&mut self, guest: &str, place: &Span) {
+        let label = if !guest.starts_with('/') {
+            "not an absolute path".to_string()
+        } else if guest.split('/').any(|part| part == "..") {
+            "goes upwards".to_string()
+        } else if let Some(reserved) = rules::RESERVED_MOUNT_POINTS.iter().find(|it| **it == guest) {
+            format!("would hide the guest's own {reserved}")
+        } else {
+            return;
+        };
+        self.report(
+            Diagnostic::error(
+                "lkmc::profile::share_mount_point",
+                format!("`{guest}` cannot be a mount point"),
+            )
+            .label(place, label)
+            .help("for example /mnt/work"),
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! Validation: what was written becomes what was proven, or every reason why it cannot.
+//!
+//! The structure has been checked before; here are the rules between settings. Each looks up the tables of [`super::rules`]
+//! and labels every setting that takes part, whichever file it stands in.
+
+mod guest;
+mod machine;
+
+pub use machine::check_host;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::library::Library;
+use super::raw::RawProfile;
+use super::tree::Node;
+use super::{Accelerator, Emulator, Kernel, Limits, Memory, Network, Profile, Rootfs, kconfig};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::source::Span;
+
+/// Proves a complete tree. `None` only if something was reported.
+pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnostics) -> Option<Profile> {
+    let raw: RawProfile = match serde_json::from_value(tree.to_json()) {
+        Ok(raw) => raw,
+        Err(error) => {
+            // Only a key that was reported and taken out can be missing; anything else is a gap in the structure check.
+            if problems.0.is_empty() {
+                problems
+                    .push(Diagnostic::error("lkmc::profile::internal", error.to_string()).label(&tree.span, "in here"));
+            }
+            return None;
+        }
+    };
+    let mut checker = Checker {
+        tree: &tree,
+        raw: &raw,
+        problems,
+    };
+    let name = checker.name(path);
+    checker.honoured();
+    checker.machine();
+    checker.cache();
+    checker.rootfs();
+    checker.network();
+    let overlay = checker.overlay();
+    let binary = checker.binary();
+    let shares = checker.shares();
+    let command_line = checker.command_line();
+    let config = kconfig::collect(&tree, library, problems);
+    Some(Profile {
+        name,
+        description: raw.description,
+        path: path.to_path_buf(),
+        arch: raw.arch,
+        toolbox: raw.toolbox,
+        kernel: Kernel {
+            version: raw.kernel.version,
+            config,
+            command_line,
+        },
+        rootfs: Rootfs {
+            kind: raw.rootfs.kind,
+            medium: raw.rootfs.medium,
+            overlay,
+            packages: raw.rootfs.packages,
+            size: raw.rootfs.size.0,
+        },
+        emulator: Emulator {
+            kind: raw.emulator.kind,
+            accelerator: raw.emulator.accelerator.unwrap_or(Accelerator::Tcg),
+            machine: raw.emulator.machine,
+            extra_args: raw.emulator.extra_args,
+            binary,
+        },
+        cpu: super::Cpu {
+            model: raw.cpu.model,
+            count: raw.cpu.count,
+            clock: raw.cpu.clock.map(|clock| clock.0),
+        },
+        memory: Memory {
+            size: raw.memory.size.0,
+            model: raw.memory.model,
+        },
+        cache: raw.cache.map(Into::into).unwrap_or_default(),
+        network: Network {
+            enable: raw.network.enable,
+            forwards: raw.network.forward.iter().map(|forward| forward.0).collect(),
+        },
+        shares,
+        limits: Limits {
+            boot: raw.limits.boot.0.0,
+            command: Some(raw.limits.command.0.0),
+        },
+        provenance: Arc::new(tree),
+    })
+}
+
+struct Checker<'a> {
+    tree: &'a Node,
+    raw: &'a RawProfile,
+    problems: &'a mut Diagnostics,
+}
+
+impl Checker<'_> {
+    fn report(&mut self, problem: Diagnostic) {
+        self.problems.push(problem);
+    }
+
+    /// Where a setting's value stands.
+    fn at(&self, key: &str) -> Span {
+        self.tree.get(key).unwrap_or(self.tree).span.clone()
+    }
+
+    /// A message about the value of one setting.
+    fn about(&self, code: &'static str, key: &str, message: String, label: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, message).label(&self.at(key), label)
+    }
+
+    /// A path relative to the file that wrote it.
+    fn resolve(&self, node: &Node) -> PathBuf {
+        let path = node.span.source.directory().join(node.text().unwrap_or_default());
+        path.canonicalize().unwrap_or(path)
+    }
+
+    fn elements(&self, key: &str) -> &[Node] {
+        self.tree.get(key).map(Node::elements).unwrap_or_default()
+    }
+
+    /// The file's stem is the profile's name, and becomes part of file, attribute and test names.
+    fn name(&mut self, path: &Path) -> String {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let odd = stem
+            .chars()
+            .find(|letter| !(letter.is_ascii_alphanumeric() || "-_.".contains(*letter)));
+        if let Some(odd) = odd {
+            self.report(
+                Diagnostic::error(
+                    "lkmc::profile::bad_name",
+                    format!("`{stem}` cannot be a profile's name"),
+                )
+                .help(format!(
+                    "rename the file; {odd:?} is not a letter, digit, `-`, `_` or `.`"
+                )),
+            );
+        }
+        stem
+    }
+}

@@ -1,0 +1,139 @@
+//! Inheritance: a file and everything that it extends become one tree.
+//!
+//! `extends` is applied in order, each file over those before, the file itself over all. Scalars and arrays replace, tables
+//! merge. A file may be reached once only: reached twice, its values would undo what was applied in between.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::library::{Library, read};
+use super::tree::{DEFAULT_LAYER, Kind, Node};
+use super::{raw, structure, suggest};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::source::{Source, Span};
+
+/// Merges a file with what it extends. Everything that can be wrong with a file by itself is reported on the way.
+pub fn load(library: &Library, path: &Path, problems: &mut Diagnostics) -> Option<Node> {
+    let schema = raw::file_schema();
+    Loader {
+        library,
+        schema,
+        problems,
+        open: Vec::new(),
+        seen: HashMap::new(),
+        layer: DEFAULT_LAYER,
+    }
+    .apply(path, None)
+}
+
+struct Loader<'a> {
+    library: &'a Library,
+    schema: serde_json::Value,
+    problems: &'a mut Diagnostics,
+    /// Files being read, outermost first, each with the place that named it.
+    open: Vec<(PathBuf, Option<Span>)>,
+    /// Files already applied, with the place that named them first.
+    seen: HashMap<PathBuf, Option<Span>>,
+    layer: usize,
+}
+
+impl Loader<'_> {
+    fn apply(&mut self, path: &Path, named: Option<&Span>) -> Option<Node> {
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        if let Some(problem) = self.refuse(&path, named) {
+            self.problems.push(problem);
+            return None;
+        }
+        self.seen.insert(path.clone(), named.cloned());
+        let mut tree = self.read(&path)?;
+        self.open.push((path, named.cloned()));
+        let mut base = Node::empty(&tree.span.source, DEFAULT_LAYER);
+        for element in tree.get("extends").map(Node::elements).unwrap_or_default() {
+            if let Some(extended) = self
+                .find(element)
+                .and_then(|file| self.apply(&file, Some(&element.span)))
+            {
+                base.merge(extended);
+            }
+        }
+        self.open.pop();
+        self.layer += 1;
+        tree.set_layer(self.layer);
+        if let Kind::Table(table) = &mut tree.kind {
+            table.remove("extends");
+        }
+        base.merge(tree);
+        Some(base)
+    }
+
+    fn read(&mut self, path: &Path) -> Option<Node> {
+        let parsed = match read(path) {
+            Ok(text) => Node::parse(&Source::file(path, text), DEFAULT_LAYER),
+            Err(error) => {
+                self.problems.0.extend(error.diagnostics);
+                return None;
+            }
+        };
+        match parsed {
+            Ok(mut tree) => {
+                structure::check(&mut tree, &self.schema, self.problems);
+                Some(tree)
+            }
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        }
+    }
+
+    fn refuse(&self, path: &Path, named: Option<&Span>) -> Option<Diagnostic> {
+        let named = named?;
+        if let Some(start) = self.open.iter().position(|(open, _)| open == path) {
+            let through = self.open[start + 1..].iter().filter_map(|(_, place)| place.as_ref());
+            let cycle = Diagnostic::error("lkmc::profile::extends_cycle", format!("{} extends itself", name(path)))
+                .label(named, format!("leads back to {}", name(path)));
+            return Some(
+                through
+                    .fold(cycle, |cycle, place| cycle.label(place, "by way of this"))
+                    .help("move what both need into a fragment that extends neither"),
+            );
+        }
+        let first = self.seen.get(path)?.as_ref()?;
+        Some(
+            Diagnostic::error(
+                "lkmc::profile::extends_twice",
+                format!("{} is extended twice", name(path)),
+            )
+            .label(named, "a second time here")
+            .label(first, "first here")
+            .help("applied again, it would undo what came in between; extend it in one of the two places only"),
+        )
+    }
+
+    fn find(&mut self, element: &Node) -> Option<PathBuf> {
+        let (wanted, from) = (element.text()?, element.span.source.directory());
+        let found = self.library.refer(from, wanted, ".toml");
+        if found.is_none() {
+            let known = self.library.extendable();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let label = suggest::did_you_mean(wanted, &known).unwrap_or_else(|| "no such file".into());
+            self.problems.push(
+                Diagnostic::error(
+                    "lkmc::profile::extends_missing",
+                    format!("there is no `{wanted}` to extend"),
+                )
+                .label(&element.span, label)
+                .help(format!(
+                    "looked beside {} and among the shipped: {}",
+                    element.span.source.name(),
+                    suggest::list(&known)
+                )),
+            );
+        }
+        found
+    }
+}
+
+fn name(path: &Path) -> String {
+    crate::source::display_path(path)
+}

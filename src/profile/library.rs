@@ -1,0 +1,133 @@
+//! Where profiles are found: the shipped ones by name, others by path.
+
+use std::path::{Path, PathBuf};
+
+use super::suggest;
+use crate::diag::{Error, Result};
+use crate::source::display_path;
+
+/// A checkout of the repository; its `profiles/` holds the shipped profiles, fragments and Kconfig files.
+#[derive(Clone, Debug)]
+pub struct Library {
+    pub root: PathBuf,
+}
+
+impl Library {
+    /// The checkout that this program belongs to.
+    pub fn installed() -> Result<Library> {
+        Ok(Library {
+            root: crate::paths::repository()?,
+        })
+    }
+
+    pub fn profiles(&self) -> PathBuf {
+        self.root.join("profiles")
+    }
+
+    /// Names of the shipped profiles, sorted.
+    pub fn names(&self) -> Vec<String> {
+        stems(&self.profiles(), "toml")
+    }
+
+    /// The shipped Kconfig files, as `kernel.fragments` names them.
+    pub fn kconfig_files(&self) -> Vec<String> {
+        let stems = stems(&self.profiles().join("kconfig"), "config");
+        stems.into_iter().map(|stem| format!("kconfig/{stem}.config")).collect()
+    }
+
+    /// The committed lowered form of a shipped profile.
+    pub fn lowered(&self, name: &str) -> PathBuf {
+        self.profiles().join("lowered").join(format!("{name}.json"))
+    }
+
+    /// What `extends` may name besides files: `x86_64-qemu`, `fragments/gem5-hpi`.
+    pub fn extendable(&self) -> Vec<String> {
+        let fragments = stems(&self.profiles().join("fragments"), "toml");
+        self.names()
+            .into_iter()
+            .chain(fragments.into_iter().map(|stem| format!("fragments/{stem}")))
+            .collect()
+    }
+
+    /// The file of a profile that a user named on the command line.
+    pub fn find(&self, name: &str) -> Result<PathBuf> {
+        let is_path = name.contains('/') || name.ends_with(".toml");
+        let path = if is_path {
+            PathBuf::from(name)
+        } else {
+            self.profiles().join(format!("{name}.toml"))
+        };
+        if path.is_file() {
+            return Ok(path);
+        }
+        let error = Error::usage("lkmc::profile::not_found", format!("there is no profile `{name}`"));
+        let names = self.names();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let beside = format!("{name}.toml");
+        Err(if is_path {
+            let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+            error.help(match directory {
+                Some(directory) if !directory.is_dir() => format!("{} is no directory", directory.display()),
+                _ => format!(
+                    "{} is no file; `lkmc profile new {name}` writes a starter",
+                    path.display()
+                ),
+            })
+        } else if Path::new(&beside).is_file() {
+            error.help(format!("a path needs a slash or its ending: `./{beside}`"))
+        } else {
+            let near = suggest::did_you_mean(name, &names)
+                .map(|near| format!("{near} "))
+                .unwrap_or_default();
+            error.help(format!(
+                "{near}shipped profiles: {}; others are named by path, such as ./my.toml",
+                suggest::list(&names)
+            ))
+        })
+    }
+
+    /// A file that another one refers to: beside that one first, then among the shipped files.
+    pub fn refer(&self, from: &Path, name: &str, ending: &str) -> Option<PathBuf> {
+        let spellings = [name.to_string(), format!("{name}{ending}")];
+        [from.to_path_buf(), self.profiles()]
+            .iter()
+            .flat_map(|directory| spellings.iter().map(|spelling| directory.join(spelling)))
+            .find(|path| path.is_file())
+    }
+
+    /// A path for committed files and messages: relative to the checkout if inside it.
+    pub fn relative(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.root).unwrap_or(path).to_path_buf()
+    }
+}
+
+fn stems(directory: &Path, ending: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut stems: Vec<String> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|it| it == ending))
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_string()))
+        .collect();
+    stems.sort();
+    stems
+}
+
+/// A file's text, or a diagnostic that says why not.
+pub fn read(path: &Path) -> Result<String> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        Error::usage(
+            "lkmc::profile::unreadable",
+            format!("cannot read {}", display_path(path)),
+        )
+        .cause(error)
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        Error::usage(
+            "lkmc::profile::unreadable",
+            format!("{} is not UTF-8 text", display_path(path)),
+        )
+        .cause(format!("byte {offset} begins no character"))
+        .help("save it as UTF-8; TOML and Kconfig files have no other encoding")
+    })
+}

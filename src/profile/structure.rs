@@ -1,0 +1,270 @@
+//! Compares a tree with the schema: unknown keys, wrong types, unknown names, values out of range.
+//!
+//! The schema is the one table of what exists; nothing here knows a particular key. What is wrong is reported and taken out
+//! of the tree, so that the rest can still be checked.
+
+use serde_json::Value;
+
+use super::raw::FORMATS;
+use super::suggest;
+use super::tree::{Kind, Node};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::source::Span;
+
+/// Checks what one file says. Whatever stays in the tree has the type that the schema asks for.
+pub fn check(tree: &mut Node, schema: &Value, problems: &mut Diagnostics) {
+    Checker { schema, problems }.check(tree, schema, "");
+}
+
+/// Reports the keys that are still absent after inheritance and defaults.
+pub fn check_complete(tree: &Node, schema: &Value, file: &Span, problems: &mut Diagnostics) {
+    missing(tree, schema, "", file, problems);
+}
+
+struct Checker<'a> {
+    schema: &'a Value,
+    problems: &'a mut Diagnostics,
+}
+
+impl Checker<'_> {
+    /// Whether the node may stay.
+    fn check(&mut self, node: &mut Node, schema: &Value, path: &str) -> bool {
+        if let Some(names) = names(schema) {
+            return self.check_name(node, &names, path);
+        }
+        if !types(schema).iter().any(|name| has_type(&node.kind, name)) {
+            self.problems.push(wrong_type(node, schema, path));
+            return false;
+        }
+        match &mut node.kind {
+            Kind::Table(_) => self.check_table(node, schema, path),
+            Kind::Array(elements) => {
+                let before = elements.len();
+                elements.retain_mut(|element| self.check(element, &schema["items"], path));
+                return elements.len() == before;
+            }
+            Kind::Integer(number) => {
+                let limit = |key: &str| schema.get(key).and_then(Value::as_f64).map(|limit| limit as i64);
+                let (low, high) = (
+                    limit("minimum").unwrap_or(i64::MIN),
+                    limit("maximum").unwrap_or(i64::MAX),
+                );
+                if !(low..=high).contains(number) {
+                    self.problems.push(
+                        Diagnostic::error("lkmc::profile::out_of_range", format!("`{path}` cannot be {number}"))
+                            .label(&node.span, format!("must be {low} to {high}")),
+                    );
+                    return false;
+                }
+            }
+            Kind::String(text) => {
+                let format = schema.get("format").and_then(Value::as_str);
+                let format = FORMATS.iter().find(|known| Some(known.name) == format);
+                if let Some((format, error)) = format.and_then(|format| Some((format, (format.check)(text).err()?))) {
+                    self.problems.push(
+                        Diagnostic::error(format.code, format!("`{path}` is not a {}", format.name))
+                            .label(&node.span, error.message)
+                            .help(error.help),
+                    );
+                    return false;
+                }
+            }
+            Kind::Boolean(_) | Kind::Other(_) => {}
+        }
+        true
+    }
+
+    fn check_name(&mut self, node: &Node, names: &[&str], path: &str) -> bool {
+        let Some(text) = node.text() else {
+            self.problems.push(
+                Diagnostic::error(
+                    "lkmc::profile::wrong_type",
+                    format!("`{path}` is {}, not a name", node.kind.name()),
+                )
+                .label(&node.span, "expected a string")
+                .help(format!("one of {}", suggest::list(names))),
+            );
+            return false;
+        };
+        if names.contains(&text) {
+            return true;
+        }
+        self.problems.push(
+            Diagnostic::error(
+                "lkmc::profile::unknown_name",
+                format!("`{path}` has no choice `{text}`"),
+            )
+            .label(
+                &node.span,
+                suggest::did_you_mean(text, names).unwrap_or_else(|| "not known".into()),
+            )
+            .help(format!("one of {}", suggest::list(names))),
+        );
+        false
+    }
+
+    fn check_table(&mut self, node: &mut Node, schema: &Value, path: &str) {
+        let Kind::Table(table) = &mut node.kind else { return };
+        table.retain(|key, value| {
+            let path = join(path, key);
+            let property = schema["properties"]
+                .get(key)
+                .or(schema.get("additionalProperties").filter(|it| it.is_object()));
+            match property {
+                Some(property) => self.check(value, property, &path),
+                None => {
+                    self.problems.push(unknown_key(self.schema, schema, &path, key, value));
+                    false
+                }
+            }
+        });
+        // Elements of arrays stand alone; everything else may still be completed by another file.
+        if schema.get("required").is_some() {
+            missing(node, schema, path, &node.span.clone(), self.problems);
+        }
+    }
+}
+
+fn unknown_key(root: &Value, schema: &Value, path: &str, key: &str, value: &Node) -> Diagnostic {
+    let siblings: Vec<&str> = schema["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, _)| key.as_str())
+        .collect();
+    let mut everywhere = Vec::new();
+    all_paths(root, "", &mut everywhere);
+    // The right name in the wrong table is the likelier slip than a misspelt sibling.
+    let elsewhere = everywhere.iter().find(|path| path.rsplit('.').next() == Some(key));
+    let near = suggest::nearest(key, &siblings)
+        .map(str::to_string)
+        .or(elsewhere.cloned());
+    let help = match path.rsplit_once('.') {
+        Some((table, _)) => format!("keys of `{table}`: {}", suggest::list(&siblings)),
+        None => format!("top-level keys: {}", suggest::list(&siblings)),
+    };
+    Diagnostic::error("lkmc::profile::unknown_key", format!("there is no key `{path}`"))
+        .label(
+            value.key_span(),
+            near.map_or_else(|| "not known".into(), |near| format!("did you mean `{near}`?")),
+        )
+        .help(help)
+}
+
+fn wrong_type(node: &Node, schema: &Value, path: &str) -> Diagnostic {
+    let expected: Vec<String> = types(schema).iter().map(|name| article(name)).collect();
+    let format = schema.get("format").and_then(Value::as_str);
+    let format = FORMATS.iter().find(|known| Some(known.name) == format);
+    let help = match (&node.kind, types(schema).as_slice()) {
+        (Kind::Integer(_), _) if format.is_some() => {
+            format!(
+                "write it with its unit, in quotes: \"{}\"",
+                format.map_or("", |format| format.example)
+            )
+        }
+        (Kind::String(text), ["integer"]) if text.parse::<i64>().is_ok() => format!("write {text} without quotes"),
+        (Kind::String(text), ["boolean"]) if ["true", "false"].contains(&text.as_str()) => {
+            format!("write {text} without quotes")
+        }
+        (Kind::String(_), ["array"]) => format!("write [{}]", node.span.text()),
+        (Kind::Boolean(truth), types) if path.starts_with("kernel.config.") && types.contains(&"string") => {
+            format!("write \"{}\"", if *truth { "y" } else { "n" })
+        }
+        (_, ["object"]) => format!("write a table: [{path}]"),
+        _ => String::new(),
+    };
+    Diagnostic::error("lkmc::profile::wrong_type", format!("`{path}` is {}", node.kind.name()))
+        .label(&node.span, format!("expected {}", expected.join(" or ")))
+        .help(help)
+}
+
+fn missing(node: &Node, schema: &Value, path: &str, place: &Span, problems: &mut Diagnostics) {
+    let Some(table) = node.table() else { return };
+    for key in schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+    {
+        if !table.contains_key(key) {
+            let property = &schema["properties"][key];
+            let choices = names(property).map(|names| format!("one of {}", suggest::list(&names)));
+            let meaning = property["description"]
+                .as_str()
+                .unwrap_or_default()
+                .lines()
+                .next()
+                .unwrap_or_default();
+            problems.push(
+                Diagnostic::error(
+                    "lkmc::profile::missing_key",
+                    format!("`{}` is not set", join(path, key)),
+                )
+                .label(place, format!("needs `{key}`"))
+                .help(choices.unwrap_or_else(|| meaning.to_string())),
+            );
+        }
+    }
+    for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+        if let Some(child) = table.get(key) {
+            missing(child, property, &join(path, key), child.key_span(), problems);
+        }
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() {
+        key.to_string()
+    } else {
+        format!("{path}.{key}")
+    }
+}
+
+/// The names of a closed set; schemars spells one with documented members as a choice of constants.
+pub fn names(schema: &Value) -> Option<Vec<&str>> {
+    if let Some(name) = schema.get("const").and_then(Value::as_str) {
+        return Some(vec![name]);
+    }
+    if let Some(names) = schema.get("enum").and_then(Value::as_array) {
+        return Some(names.iter().filter_map(Value::as_str).collect());
+    }
+    let choices = schema.get("oneOf").and_then(Value::as_array)?;
+    Some(choices.iter().filter_map(names).flatten().collect())
+}
+
+/// The JSON types that a schema admits.
+pub fn types(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(name)) => vec![name],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn has_type(kind: &Kind, name: &str) -> bool {
+    matches!(
+        (kind, name),
+        (Kind::Table(_), "object")
+            | (Kind::Array(_), "array")
+            | (Kind::String(_), "string")
+            | (Kind::Integer(_), "integer")
+            | (Kind::Boolean(_), "boolean")
+    )
+}
+
+fn article(name: &str) -> String {
+    match name {
+        "object" => "a table".into(),
+        "array" | "integer" => format!("an {name}"),
+        _ => format!("a {name}"),
+    }
+}
+
+/// Every dotted key of the schema, in its order.
+pub fn all_paths(schema: &Value, path: &str, paths: &mut Vec<String>) {
+    for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+        let path = join(path, key);
+        all_paths(property, &path, paths);
+        paths.push(path);
+    }
+}

@@ -1,0 +1,53 @@
+//! "Did you mean", and lists of choices.
+
+/// The most similar candidate, if one is similar enough to be a slip.
+pub fn nearest<'a>(text: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let folded = text.to_lowercase().replace('_', "-");
+    let score = |candidate: &str| strsim::damerau_levenshtein(&folded, &candidate.to_lowercase().replace('_', "-"));
+    let (distance, best) = candidates
+        .iter()
+        .map(|candidate| (score(candidate), *candidate))
+        .min_by_key(|(distance, _)| *distance)?;
+    // A third of the letters may be wrong; `armv7` is still near `arm`, `x` is near nothing.
+    let contained =
+        folded.len() >= 3 && (best.to_lowercase().contains(&folded) || folded.contains(&best.to_lowercase()));
+    (distance <= (text.chars().count().max(best.chars().count()) / 3).max(1) || contained).then_some(best)
+}
+
+pub fn did_you_mean(text: &str, candidates: &[&str]) -> Option<String> {
+    nearest(text, candidates).map(|name| format!("did you mean `{name}`?"))
+}
+
+/// `a, b, c`.
+pub fn list(names: &[&str]) -> String {
+    names.join(", ")
+}
+
+/// The same names, each once, in order.
+pub fn unique(names: Vec<&str>) -> Vec<&str> {
+    let mut seen = Vec::new();
+    for name in names {
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_suggested_and_strangers_are_not() {
+        let names = ["x86_64", "aarch64", "arm"];
+        assert_eq!(nearest("x86-64", &names), Some("x86_64"));
+        assert_eq!(nearest("arch64", &names), Some("aarch64"));
+        assert_eq!(nearest("armv7", &names), Some("arm"));
+        assert_eq!(nearest("riscv", &names), None);
+        assert_eq!(
+            nearest("comand-line", &["command-line", "version"]),
+            Some("command-line")
+        );
+    }
+}
