@@ -19,7 +19,7 @@ use crate::run::{self, Request, Task};
 const BUNDLE_VARIABLE: &str = "LKMC_BUNDLE";
 
 pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
-    let profile = apply(crate::profile::stand_in(&arguments.profile.name)?, &arguments.machine)?;
+    let profile = apply(crate::profile::load(&arguments.profile.name)?, &arguments.machine)?;
     let disks = arguments
         .machine
         .disk
