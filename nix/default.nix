@@ -48,6 +48,9 @@ in
     rootfs
     ;
 
+  # Environment for `lkmc shell`; not to be built.
+  shell = toolbox.shell arch;
+
   bundle = import ./bundle.nix { inherit toolbox; } {
     inherit
       arch

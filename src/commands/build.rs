@@ -1,17 +1,130 @@
-//! `lkmc profile build`: what a profile needs, in the store.
+//! `lkmc profile build`, `verify`, `show --plan`: what a profile needs, in the store.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use indicatif::HumanBytes;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
 use crate::cli;
-use crate::diag::Result;
-use crate::nix;
+use crate::diag::{Error, Result};
+use crate::nix::plan::{Closure, Plan};
+use crate::nix::{self, Difference, Outcome, Store, Verified};
+use crate::profile::Profile;
+use crate::toolbox::download::Downloader;
+use crate::toolbox::mirror::Mirrors;
+
+const BUNDLE: &str = "bundle";
 
 pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
+    if global.dry_run {
+        return plan(global, name);
+    }
     let built = nix::build(&lowered(name)?, &options(global))?;
-    println!("{}", built.store.physical(&built.out).display());
+    let physical = built.store.physical(&built.out);
+    match global.json {
+        true => println!("{}", json!({ "bundle": built.out, "path": physical, "drv": built.drv })),
+        false => println!("{}", physical.display()),
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is in the store, what would be downloaded, what would be built.
+pub fn plan(global: &cli::Global, name: &str) -> Result<ExitCode> {
+    let (store, closure, plan) = nix::plan(&lowered(name)?, BUNDLE, &options(global))?;
+    let (here, missing) = downloads(&store, &closure, &plan)?;
+    let size: u64 = missing.iter().map(|(_, size)| size).sum();
+    let names = |drvs: &std::collections::BTreeSet<PathBuf>| -> Vec<String> {
+        drvs.iter().map(|drv| closure.nodes[drv].name.clone()).collect()
+    };
+    if global.json {
+        let files: Vec<&String> = missing.iter().map(|(name, _)| name).collect();
+        let drv = &closure.root;
+        println!(
+            "{}",
+            json!({ "drv": drv, "store": store.identity(), "valid": names(&plan.valid), "build": names(&plan.build),
+                    "download": files, "download-bytes": size, "downloaded": here })
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("derivation   {}", closure.root.display());
+    println!("store        {}", store.identity());
+    println!("up to date   {}", plan.valid.len());
+    println!(
+        "to download  {} files, {}; {here} more are in the cache",
+        missing.len(),
+        HumanBytes(size)
+    );
+    println!("to build     {}", plan.build.len());
+    names(&plan.build).iter().for_each(|name| println!("  {name}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How many files of the plan were downloaded before, and which are missing.
+fn downloads(store: &Store, closure: &Closure, plan: &Plan) -> Result<(usize, Vec<(String, u64)>)> {
+    let lock = store.lock()?;
+    let downloader = Downloader::new(&store.cache, Mirrors::default());
+    let (mut here, mut missing) = (0, Vec::new());
+    for node in plan.fetch.iter().map(|drv| &closure.nodes[drv]) {
+        let fixed = node.fixed.as_ref();
+        match fixed.and_then(|fixed| lock.by_sha256(&fixed.sha256)) {
+            Some(file) if !downloader.path(file).exists() => missing.push((file.file_name().to_owned(), file.size)),
+            _ => here += 1,
+        }
+    }
+    Ok((here, missing))
+}
+
+/// Rebuilds every output and compares the bytes.
+pub fn verify(global: &cli::Global, name: &str) -> Result<ExitCode> {
+    let say = |verified: &Verified| {
+        let seconds = verified.time.as_secs_f64();
+        match &verified.outcome {
+            _ if global.json => {}
+            Outcome::Same => println!("same     {} ({seconds:.1} s)", verified.name),
+            Outcome::Differs(files) => {
+                println!("DIFFERS  {} ({seconds:.1} s)", verified.name);
+                files.iter().for_each(|file| println!("  {file}"));
+            }
+        }
+    };
+    let all = nix::verify(&lowered(name)?, BUNDLE, &options(global), say)?;
+    if global.json {
+        let results: Vec<_> = all.iter().map(verified_json).collect();
+        println!("{}", json!(results));
+    }
+    let different: Vec<&str> = all
+        .iter()
+        .filter(|v| v.outcome != Outcome::Same)
+        .map(|verified| verified.name.as_str())
+        .collect();
+    if different.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let message = format!(
+        "{} of {} derivations differ when rebuilt: {}",
+        different.len(),
+        all.len(),
+        different.join(", ")
+    );
+    Err(Error::infrastructure("lkmc::nix::not_reproducible", message))
+}
+
+fn verified_json(verified: &Verified) -> serde_json::Value {
+    let files: &[String] = match &verified.outcome {
+        Outcome::Same => &[],
+        Outcome::Differs(files) => files.as_slice(),
+    };
+    json!({ "name": verified.name, "drv": verified.drv, "same": verified.outcome == Outcome::Same, "differs": files,
+            "seconds": verified.time.as_secs_f64() })
+}
+
+/// Which derivation inputs differ between two profiles: the second half of `lkmc profile diff`.
+pub fn derivation_differences(global: &cli::Global, left: &str, right: &str) -> Result<Vec<Difference>> {
+    nix::diff(&lowered(left)?, &lowered(right)?, BUNDLE, &options(global))
 }
 
 pub fn options(global: &cli::Global) -> nix::Options {
@@ -22,14 +135,31 @@ pub fn options(global: &cli::Global) -> nix::Options {
     }
 }
 
-/// The lowered profile. For now the committed file, or any other by its path.
+/// The file that Nix reads for a profile given by name or path. A lowered profile is taken as it is.
 fn lowered(name: &str) -> Result<PathBuf> {
-    let path = PathBuf::from(name);
-    let path = match name.ends_with(".json") {
-        true => path,
-        false => crate::paths::repository()?
-            .join("profiles/lowered")
-            .join(format!("{name}.json")),
+    if name.ends_with(".json") {
+        let path = PathBuf::from(name);
+        return Ok(std::path::absolute(&path).unwrap_or(path));
+    }
+    lowered_of(&crate::profile::load(name)?)
+}
+
+/// Lowers a profile into the cache. The file is named by its contents, so two commands may write it at once.
+pub fn lowered_of(profile: &Profile) -> Result<PathBuf> {
+    let text = crate::lower::lower(profile, &crate::paths::repository()?).to_json();
+    let hash = crate::toolbox::download::hex(&Sha256::digest(text.as_bytes()));
+    let directory = crate::paths::cache()?.join("lowered");
+    let path = directory.join(format!("{}.json", &hash[..32]));
+    if path.exists() {
+        return Ok(path);
+    }
+    let write = || -> std::io::Result<()> {
+        std::fs::create_dir_all(&directory)?;
+        let mut file = tempfile::NamedTempFile::new_in(&directory)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(&path)?;
+        Ok(())
     };
-    Ok(std::path::absolute(&path).unwrap_or(path))
+    write().map_err(|error| Error::io("cannot write", &path, error))?;
+    Ok(path)
 }

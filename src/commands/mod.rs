@@ -1,9 +1,11 @@
 //! One file per family of subcommands; each is a thin line through the stages.
 
 pub mod build;
+pub mod gc;
 pub mod lock;
 mod profile;
 pub mod run;
+pub mod shell;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -32,6 +34,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         None => print(WELCOME),
         Some(Command::Profile(command)) => profile::profile(&global, command),
         Some(Command::Lock(command)) => lock::run(&global, &command),
+        Some(Command::Gc(arguments)) => gc::run(&global, &arguments),
+        Some(Command::Shell(arguments)) => shell::run(&global, &arguments),
         Some(Command::Check) => profile::check_all(&global),
         Some(Command::Completions { shell }) => completions(shell),
         Some(other) => not_yet(&format!("{other:?}")),

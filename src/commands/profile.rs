@@ -18,6 +18,7 @@ pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
         Command::Check { names, .. } => check(global, &names),
         Command::Lower { profile, bless } => lower_command(&profile.name, bless),
         Command::Build { profile } => super::build::build(global, &profile.name),
+        Command::Verify { profile } => super::build::verify(global, &profile.name),
         Command::Run(arguments) => super::run::run(global, &arguments),
         other => not_yet(&format!("{other:?}")),
     }
@@ -57,8 +58,11 @@ fn show(global: &Global, name: &str, stage: &ShowStage) -> Result<ExitCode> {
     if stage.lowered {
         return print(&lower(&profile, &library.root).to_json());
     }
-    if stage.command || stage.plan {
-        return not_yet("profile show --command, --plan");
+    if stage.plan {
+        return super::build::plan(global, name);
+    }
+    if stage.command {
+        return not_yet("profile show --command");
     }
     match global.json {
         true => print_json(&profile),

@@ -55,9 +55,7 @@ fn bundle(global: &Global, profile: &Profile) -> Result<Ready> {
             physical,
         });
     }
-    let lowered = crate::paths::repository()?
-        .join("profiles/lowered")
-        .join(format!("{}.json", profile.name));
+    let lowered = super::build::lowered_of(profile)?;
     let built = crate::nix::build(&lowered, &super::build::options(global))?;
     let (store, lock) = (built.store, built.root_lock);
     let physical = move |path: &Path| {

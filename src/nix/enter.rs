@@ -4,7 +4,9 @@
 //! unpacked, everything else from the host. It is entered with `pivot_root`, because a process in a `chroot` may not create the
 //! user namespaces that Nix's sandbox needs. Our own user id stays mapped, or Nix would take itself for root.
 //!
-//! The program is the first process of a PID namespace: when lkmc dies, however, the kernel kills everything below it.
+//! Nix is the first process of a PID namespace: when lkmc dies, however, the kernel kills everything below it.
+//!
+//! With `/` for the root, only `/nix` is new: that is how a user's shell sees the private store.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -32,7 +34,7 @@ pub struct Failure {
 /// Which tree to enter.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// An FHS tree with `/usr`.
+    /// An FHS tree with `/usr`, or `/` to keep the host's.
     pub root: PathBuf,
     /// What becomes `/nix`.
     pub nix: PathBuf,
@@ -41,6 +43,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// Nix has its own programs and dies with us; a user's shell has neither.
+    fn is_for_nix(&self) -> bool {
+        self.root != Path::new("/")
+    }
+
     /// The arguments after `lkmc __enter`, before the command.
     pub fn arguments(&self) -> [&OsStr; 3] {
         [
@@ -64,7 +71,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
         nix: nix.into(),
         mount_point: mount_point.into(),
     };
-    match enter(&request).and_then(|()| run(program, rest)) {
+    match enter(&request).and_then(|()| run(program, rest, request.is_for_nix())) {
         Ok(status) => status,
         Err(failure) => report(&failure),
     }
@@ -87,11 +94,13 @@ fn failure(message: impl Into<String>, cause: io::Error) -> Failure {
 /// Puts this process into the new namespaces and the new root.
 pub fn enter(request: &Request) -> Result<(), Failure> {
     let cwd = std::env::current_dir().ok();
-    unshare().map_err(|cause| Failure {
+    unshare(request.is_for_nix()).map_err(|cause| Failure {
         help: namespace_help(),
         ..failure("this machine allows no user namespaces", cause)
     })?;
-    die_with_parent().map_err(|cause| failure("cannot ask for a signal at the parent's death", cause))?;
+    if request.is_for_nix() {
+        die_with_parent().map_err(|cause| failure("cannot ask for a signal at the parent's death", cause))?;
+    }
     let root = &request.mount_point;
     let step = |what: &str, path: &Path, result: io::Result<()>| {
         result.map_err(|cause| failure(format!("cannot {what} {}", path.display()), cause))
@@ -122,9 +131,13 @@ pub fn enter(request: &Request) -> Result<(), Failure> {
 }
 
 /// Root needs no user namespace, unless it is the root of a container that lacks the right to mount.
-fn unshare() -> io::Result<()> {
+fn unshare(processes: bool) -> io::Result<()> {
     let (uid, gid) = (rustix::process::getuid(), rustix::process::getgid());
-    let plain = UnshareFlags::NEWNS | UnshareFlags::NEWPID;
+    let plain = if processes {
+        UnshareFlags::NEWNS | UnshareFlags::NEWPID
+    } else {
+        UnshareFlags::NEWNS
+    };
     // SAFETY: file descriptor tables stay shared (no FILES flag), and `__enter` has one thread.
     let unshare = |flags| unsafe { rustix::thread::unshare_unsafe(flags) };
     if uid.is_root() && unshare(plain).is_ok() {
@@ -207,7 +220,13 @@ fn pivot(root: &Path) -> io::Result<()> {
 }
 
 /// Runs the program as the first process of the PID namespace, and ends as it ends.
-fn run(program: &OsStr, args: &[OsString]) -> Result<ExitCode, Failure> {
+fn run(program: &OsStr, args: &[OsString], for_nix: bool) -> Result<ExitCode, Failure> {
+    let mut command = Command::new(program);
+    command.args(args);
+    let cannot_run = |cause| failure(format!("cannot run {}", program.display()), cause);
+    if !for_nix {
+        return Err(cannot_run(command.exec()));
+    }
     // Signals for the group are the program's business; we wait for it. A handler, unlike SIG_IGN, is not inherited.
     let ignored = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     for signal in [
@@ -217,11 +236,8 @@ fn run(program: &OsStr, args: &[OsString]) -> Result<ExitCode, Failure> {
     ] {
         let _ = signal_hook::flag::register(signal, std::sync::Arc::clone(&ignored));
     }
-    let mut command = Command::new(program);
-    command.args(args);
     // SAFETY: system calls between fork and exec, which neither allocate nor lock.
     unsafe { command.pre_exec(|| die_with_parent().and_then(|()| mount_proc())) };
-    let cannot_run = |cause| failure(format!("cannot run {}", program.display()), cause);
     let status = command.spawn().and_then(|mut child| child.wait()).map_err(cannot_run)?;
     let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(125)))

@@ -2,7 +2,7 @@
 //!
 //! Outside of a [`Guard`] the signals do what they always do.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -11,6 +11,7 @@ struct State {
     /// No guard is alive: die as usual.
     idle: Arc<AtomicBool>,
     hit: Arc<AtomicBool>,
+    guards: AtomicUsize,
 }
 
 fn state() -> &'static State {
@@ -19,6 +20,7 @@ fn state() -> &'static State {
         let state = State {
             idle: Arc::new(AtomicBool::new(true)),
             hit: Arc::new(AtomicBool::new(false)),
+            guards: AtomicUsize::new(0),
         };
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // Registering fails for signals that cannot be caught, which these can.
@@ -34,12 +36,14 @@ pub fn flag() -> Arc<AtomicBool> {
     Arc::clone(&state().hit)
 }
 
-/// While it lives, the signals only raise [`flag`].
+/// While one lives, the signals only raise [`flag`].
 pub struct Guard(());
 
 impl Guard {
     pub fn new() -> Guard {
-        state().idle.store(false, Ordering::SeqCst);
+        let state = state();
+        state.guards.fetch_add(1, Ordering::SeqCst);
+        state.idle.store(false, Ordering::SeqCst);
         Guard(())
     }
 }
@@ -52,6 +56,9 @@ impl Default for Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        state().idle.store(true, Ordering::SeqCst);
+        let state = state();
+        if state.guards.fetch_sub(1, Ordering::SeqCst) == 1 {
+            state.idle.store(true, Ordering::SeqCst);
+        }
     }
 }

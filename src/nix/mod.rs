@@ -1,13 +1,34 @@
 //! Nix: evaluates a lowered profile, fetches what the toolbox's lock names, builds. The only module that spawns Nix.
 
 pub mod build;
+mod diff;
 pub mod enter;
+mod eval;
+mod gc;
 pub mod interrupt;
 pub mod plan;
 mod process;
 mod progress;
+mod realise;
 mod roots;
+mod shell;
 mod store;
+mod tree;
+mod verify;
 
-pub use build::{Built, Options, build, build_attr};
+use std::time::Instant;
+
+pub use build::{Built, BuiltAttr, build, build_attr, plan};
+pub use diff::{Difference, diff};
+pub use gc::{Freed, gc};
+pub use shell::shell;
 pub use store::Store;
+pub use verify::{Outcome, Verified, verify};
+
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// A kernel takes minutes, so there is none unless the user asks.
+    pub deadline: Option<Instant>,
+    /// Prints the commands and the builders' output.
+    pub verbose: bool,
+}

@@ -69,8 +69,13 @@ impl Closure {
 
     /// Goes from the root to what is there already. `is_valid` answers for one output path.
     pub fn plan(&self, is_valid: impl Fn(&Path) -> bool) -> Plan {
+        self.plan_from(std::slice::from_ref(&self.root), is_valid)
+    }
+
+    /// The same from other derivations of the closure.
+    pub fn plan_from(&self, drvs: &[PathBuf], is_valid: impl Fn(&Path) -> bool) -> Plan {
         let mut plan = Plan::default();
-        let mut queue = vec![&self.root];
+        let mut queue: Vec<&PathBuf> = drvs.iter().collect();
         while let Some(path) = queue.pop() {
             if plan.valid.contains(path) || plan.fetch.contains(path) || plan.build.contains(path) {
                 continue;
@@ -98,7 +103,7 @@ impl Closure {
 }
 
 impl Node {
-    fn parse(path: &Path, bytes: &[u8]) -> Result<Node, String> {
+    pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Node, String> {
         let name = derivation_name(path);
         let derivation = Derivation::from_aterm_bytes(bytes, &name).map_err(|error| error.to_string())?;
         let resolved = derivation.resolved_outputs().map_err(|error| error.to_string())?;

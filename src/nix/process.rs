@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::enter;
-use super::interrupt;
+use super::{Options, enter, interrupt};
 use crate::diag::{Error, Result};
 
 /// Nix gets this long to stop its builders before it is killed.
@@ -22,8 +21,11 @@ pub struct Finished {
 }
 
 /// Runs to the end. `on_line` gets every line of standard error, and an empty call about ten times a second.
-pub fn run(mut command: Command, deadline: Option<Instant>, mut on_line: impl FnMut(Option<&str>)) -> Result<Finished> {
+pub fn run(mut command: Command, options: &Options, mut on_line: impl FnMut(Option<&str>)) -> Result<Finished> {
     let shown = show(&command);
+    if options.verbose {
+        eprintln!("+ {shown}");
+    }
     let _guard = interrupt::Guard::new();
     command
         .stdin(Stdio::null())
@@ -51,7 +53,7 @@ pub fn run(mut command: Command, deadline: Option<Instant>, mut on_line: impl Fn
             group.stop();
             return Err(interrupted());
         }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if options.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             group.stop();
             return Err(
                 Error::timeout("lkmc::nix::timeout", "the time given with --timeout is over")

@@ -6,12 +6,21 @@ use std::path::PathBuf;
 use rustix::fs::FlockOperation;
 
 use super::store::{Store, lock_file};
-use crate::diag::Result;
+use crate::diag::{Error, Result};
 
 /// Keeps a build from being collected while it is used. The lock goes with the process, however that ends.
 #[derive(Debug)]
 pub struct RootLock {
-    _file: File,
+    file: File,
+}
+
+impl RootLock {
+    /// The lock also lives on in the program that this process becomes.
+    pub(super) fn inherited(self) -> Result<RootLock> {
+        let keep = rustix::io::fcntl_setfd(&self.file, rustix::io::FdFlags::empty());
+        keep.map_err(|errno| Error::infrastructure("lkmc::nix::lock", "cannot hand on a lock").cause(errno))?;
+        Ok(self)
+    }
 }
 
 /// The root of one built thing.
@@ -36,7 +45,7 @@ impl Root {
 
     pub fn share(&self) -> Result<RootLock> {
         Ok(RootLock {
-            _file: lock_file(&self.lock, FlockOperation::LockShared)?,
+            file: lock_file(&self.lock, FlockOperation::LockShared)?,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The Nix store in use: the host's if it has a usable Nix, else a private one in the cache, served by the toolbox's own Nix.
 
+use std::ffi::OsStr;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -110,10 +111,7 @@ impl Store {
     fn private_command(&self, program: &str) -> Result<Command> {
         let request = self.private_root()?;
         let home = self.directory("nix-home")?;
-        let exe = std::env::current_exe().map_err(|error| {
-            Error::infrastructure("lkmc::nix::no_exe", "cannot find the lkmc executable").cause(error)
-        })?;
-        let mut command = Command::new(exe);
+        let mut command = Command::new(own_executable()?);
         command
             .arg("__enter")
             .args(request.arguments())
@@ -137,14 +135,24 @@ impl Store {
         Ok(command)
     }
 
+    /// Where the toolbox's Nix is unpacked, or will be.
+    pub(super) fn private_root_path(&self) -> Result<PathBuf> {
+        let lock = self.lock()?;
+        let mut hasher = Sha256::new();
+        lock.files_of("nix")?
+            .iter()
+            .for_each(|file| hasher.update(&file.sha256));
+        Ok(self.cache.join("nix-root").join(&hex(&hasher.finalize())[..32]))
+    }
+
+    pub fn lock(&self) -> Result<Lock> {
+        Ok(Lock::read(&toolbox::directory(&self.repository).join("lock.json"))?)
+    }
+
     /// Unpacks the toolbox's Nix unless that was done before. Two processes may come here at once.
     fn private_root(&self) -> Result<Request> {
-        let lock = Lock::read(&toolbox::directory(&self.repository).join("lock.json"))?;
-        let files = lock.files_of("nix")?;
-        let mut hasher = Sha256::new();
-        files.iter().for_each(|file| hasher.update(&file.sha256));
+        let root = self.private_root_path()?;
         let roots = self.directory("nix-root")?;
-        let root = roots.join(&hex(&hasher.finalize())[..32]);
         if !root.exists() {
             let _turn = lock_file(&roots.join("lock"), FlockOperation::LockExclusive)?;
             if !root.exists() {
@@ -152,7 +160,8 @@ impl Store {
                     "lkmc: this machine has no Nix that can be used; setting up a private one in {}",
                     self.cache.display()
                 );
-                let debs = Downloader::new(&self.cache, Mirrors::of_this_machine()?).fetch(&files)?;
+                let debs =
+                    Downloader::new(&self.cache, Mirrors::of_this_machine()?).fetch(&self.lock()?.files_of("nix")?)?;
                 let unfinished = roots.join("unfinished");
                 remove_tree(&unfinished)?;
                 toolbox::deb::unpack_root(&debs, &unfinished)?;
@@ -166,12 +175,32 @@ impl Store {
         })
     }
 
+    /// A command in a world where `/nix` is this store; as it is on a host that has it.
+    pub(super) fn inside(&self, program: &OsStr) -> Result<Command> {
+        if !self.is_private() {
+            return Ok(Command::new(program));
+        }
+        let request = Request {
+            root: "/".into(),
+            nix: self.directory("store/nix")?,
+            mount_point: self.directory("mount-point")?,
+        };
+        let mut command = Command::new(own_executable()?);
+        command.arg("__enter").args(request.arguments()).arg(program);
+        Ok(command)
+    }
+
     /// A directory of the cache, created.
     pub(super) fn directory(&self, name: &str) -> Result<PathBuf> {
         let path = self.cache.join(name);
         std::fs::create_dir_all(&path).map_err(|error| Error::io("cannot create", &path, error))?;
         Ok(path)
     }
+}
+
+fn own_executable() -> Result<PathBuf> {
+    let missing = |error| Error::infrastructure("lkmc::nix::no_exe", "cannot find the lkmc executable").cause(error);
+    std::env::current_exe().map_err(missing)
 }
 
 /// A Nix in `PATH` whose daemon answers, or whose store we may write.

@@ -179,9 +179,9 @@ mod tests {
             ("debian-binary", &b"2.0"[..]),
             (&format!("data.tar{compression}"), &data),
         ] {
-            write!(
+            writeln!(
                 deb,
-                "{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n",
+                "{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`",
                 0,
                 0,
                 0,

@@ -1,0 +1,178 @@
+//! Evaluation: from a lowered profile to a derivation, or from memory when nothing changed.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::roots::Root;
+use super::store::Store;
+use super::{Options, process};
+use crate::diag::{Error, Result};
+use crate::toolbox::download::hex;
+
+/// The derivation of an attribute, kept by a root.
+pub(super) fn instantiate(
+    store: &Store,
+    lowered: &Path,
+    attr: &str,
+    root: &Path,
+    options: &Options,
+) -> Result<PathBuf> {
+    let mut command = store.command("nix-instantiate")?;
+    command
+        .arg(store.repository.join("nix/default.nix"))
+        .args(["--argstr", "lowered"])
+        .arg(lowered)
+        .args(["-A", attr]);
+    command.arg("--add-root").arg(root).arg("--indirect");
+    let mut stderr = Vec::new();
+    let finished = process::run(command, options, |line| stderr.extend(line.map(str::to_owned)))?;
+    if !finished.status.success() {
+        let message = format!("cannot evaluate `{attr}` of {}", lowered.display());
+        let error = Error::infrastructure("lkmc::nix::evaluation_failed", message);
+        return Err(error
+            .cause(stderr.join("\n"))
+            .help("with --verbose, the command is printed"));
+    }
+    let link = finished
+        .stdout
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .split('!')
+        .next()
+        .unwrap_or_default();
+    let drv = if link.starts_with("/nix/store/") {
+        Ok(PathBuf::from(link))
+    } else {
+        std::fs::read_link(link)
+    };
+    drv.map_err(|error| Error::io("cannot read the link", Path::new(link), error))
+}
+
+/// Everything that an evaluation depends on.
+pub(super) struct Key {
+    profile: String,
+    hash: String,
+}
+
+/// What the expressions read besides the lowered profile.
+const EVALUATION_INPUTS: &[&str] = &["nix", "guest", "rootfs_overlay"];
+
+#[derive(Deserialize)]
+struct LoweredHead {
+    name: String,
+    rootfs: LoweredRootfs,
+}
+
+#[derive(Deserialize)]
+struct LoweredRootfs {
+    #[serde(default)]
+    overlay: Vec<PathBuf>,
+}
+
+impl Key {
+    pub fn new(store: &Store, lowered: &Path, attr: &str) -> Result<Key> {
+        let text = std::fs::read(lowered).map_err(|error| Error::io("cannot read", lowered, error))?;
+        let bad = |error| {
+            let message = format!("{} is not a lowered profile", lowered.display());
+            Error::infrastructure("lkmc::nix::bad_lowered", message).cause(error)
+        };
+        let head: LoweredHead = serde_json::from_slice(&text).map_err(bad)?;
+        let mut what: serde_json::Value = serde_json::from_slice(&text).map_err(bad)?;
+        // Nix passes over it: a run with more memory needs no new evaluation.
+        what.as_object_mut().map(|fields| fields.remove("machine"));
+        let mut hasher = Sha256::new();
+        for part in [store.identity().as_str(), attr, &what.to_string()] {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        let overlays = head.rootfs.overlay.iter().map(|overlay| store.repository.join(overlay));
+        for tree in EVALUATION_INPUTS
+            .iter()
+            .map(|input| store.repository.join(input))
+            .chain(overlays)
+        {
+            hash_tree(&tree, &mut hasher).map_err(|error| Error::io("cannot read", &tree, error))?;
+        }
+        Ok(Key {
+            profile: head.name,
+            hash: hex(&hasher.finalize()),
+        })
+    }
+
+    pub fn root_name(&self, attr: &str) -> String {
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() || "._-".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        };
+        let profile: String = self.profile.chars().map(plain).collect();
+        format!("{profile}-{attr}-{}", &self.hash[..16])
+    }
+}
+
+/// Names, kinds, executable bits and contents, in a fixed order. A tree that is not there counts as empty.
+fn hash_tree(path: &Path, hasher: &mut Sha256) -> std::io::Result<()> {
+    let metadata = match path.symlink_metadata() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        result => result?,
+    };
+    let mut field = |bytes: &[u8]| {
+        hasher.update((bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    field(path.as_os_str().as_encoded_bytes());
+    if metadata.is_dir() {
+        let mut children = std::fs::read_dir(path)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()?;
+        children.sort();
+        children.iter().try_for_each(|child| hash_tree(child, hasher))
+    } else if metadata.is_symlink() {
+        field(std::fs::read_link(path)?.as_os_str().as_encoded_bytes());
+        Ok(())
+    } else {
+        let executable = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o100 != 0;
+        field(&[u8::from(executable)]);
+        field(&std::fs::read(path)?);
+        Ok(())
+    }
+}
+
+/// The result of an evaluation and build, remembered.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Known {
+    pub out: PathBuf,
+    pub drv: PathBuf,
+}
+
+impl Known {
+    pub fn path(store: &Store, key: &Key) -> PathBuf {
+        store.cache.join("eval").join(format!("{}.json", key.hash))
+    }
+
+    pub fn read(path: &Path) -> Option<Known> {
+        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    }
+
+    /// The root still points at the output, and the output is there.
+    pub fn holds(&self, store: &Store, root: &Root) -> bool {
+        std::fs::read_link(&root.link).is_ok_and(|target| target == self.out) && store.physical(&self.out).exists()
+    }
+
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let write = || -> std::io::Result<()> {
+            let directory = path.parent().unwrap_or(Path::new("."));
+            std::fs::create_dir_all(directory)?;
+            let mut file = tempfile::NamedTempFile::new_in(directory)?;
+            serde_json::to_writer(&mut file, self)?;
+            file.persist(path)?;
+            Ok(())
+        };
+        write().map_err(|error| Error::io("cannot write", path, error))
+    }
+}

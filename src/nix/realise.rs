@@ -1,0 +1,170 @@
+//! Realisation: what is missing is fetched, the rest is built.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::plan::{Closure, Plan};
+use super::progress::Follower;
+use super::store::Store;
+use super::{Options, process};
+use crate::diag::{Error, Result};
+use crate::toolbox;
+use crate::toolbox::download::Downloader;
+use crate::toolbox::mirror::Mirrors;
+
+/// Fetches what is missing, lets Nix build, and gives the output.
+pub fn realise(store: &Store, drv: &Path, root: Option<&Path>, options: &Options) -> Result<PathBuf> {
+    let closure = Closure::read(store, drv)?;
+    let plan = plan_of(store, &closure, options)?;
+    realise_plan(store, &closure, &plan, &[drv.to_owned()], root, options)?;
+    // `read` refuses derivations whose outputs are not known beforehand; `out` is first or the only one in ours.
+    let outputs = &closure.nodes[drv].outputs;
+    let out = outputs.get("out").or_else(|| outputs.values().next());
+    out.cloned()
+        .ok_or_else(|| Error::infrastructure("lkmc::nix::no_output", format!("{} has no output", drv.display())))
+}
+
+/// The same for several derivations out of one closure.
+pub(super) fn realise_all(store: &Store, closure: &Closure, drvs: &[PathBuf], options: &Options) -> Result<()> {
+    let invalid = invalid_paths(store, &closure.outputs().collect::<Vec<_>>(), options)?;
+    let plan = closure.plan_from(drvs, |output| !invalid.contains(output));
+    realise_plan(store, closure, &plan, drvs, None, options)
+}
+
+fn realise_plan(
+    store: &Store,
+    closure: &Closure,
+    plan: &Plan,
+    drvs: &[PathBuf],
+    root: Option<&Path>,
+    options: &Options,
+) -> Result<()> {
+    fetch(store, closure, plan, options)?;
+    let mut command = store.command("nix-store")?;
+    command
+        .args(["--realise", "--log-format", "internal-json", "-v"])
+        .args(drvs);
+    if let Some(root) = root {
+        command.arg("--add-root").arg(root).arg("--indirect");
+    }
+    let mut follower = Follower::new(plan.build.len(), options.verbose);
+    let result = process::run(command, options, |line| follower.line(line));
+    follower.finish();
+    let finished = result?;
+    if !finished.status.success() {
+        return Err(build_error(store, &follower, finished.status));
+    }
+    if !plan.build.is_empty() {
+        eprintln!("lkmc: built in {:.1} s", follower.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
+
+/// The log's end goes to the terminal as it is; a diagnostic would wrap its lines.
+pub(super) fn build_error(store: &Store, follower: &Follower, status: std::process::ExitStatus) -> Error {
+    let Some((drv, tail)) = follower.failed() else {
+        let error = Error::infrastructure("lkmc::nix::build_failed", "the build failed");
+        let said = follower.errors.join("\n");
+        return error.cause(if said.is_empty() {
+            process::describe(status)
+        } else {
+            said
+        });
+    };
+    let name = super::plan::derivation_name(drv);
+    eprintln!("lkmc: the last lines of {name}:");
+    tail.iter().for_each(|line| eprintln!("  {name}> {line}"));
+    let log = log_file(store, drv).map(|log| format!("the whole log is {}", log.display()));
+    let error = Error::infrastructure("lkmc::nix::build_failed", format!("building {name} failed"));
+    error
+        .cause(follower.errors.first().cloned().unwrap_or_default())
+        .help(log.unwrap_or_default())
+}
+
+/// Nix keeps each build's log, compressed.
+fn log_file(store: &Store, drv: &Path) -> Option<PathBuf> {
+    let base = drv.file_name()?.to_str()?;
+    let (directory, file) = base.split_at_checked(2)?;
+    let nix = store.physical(Path::new("/nix/store/x")).parent()?.parent()?.to_owned();
+    let log = nix.join("var/log/nix/drvs").join(directory).join(format!("{file}.bz2"));
+    log.exists().then_some(log)
+}
+
+pub(super) fn plan_of(store: &Store, closure: &Closure, options: &Options) -> Result<Plan> {
+    let invalid = invalid_paths(store, &closure.outputs().collect::<Vec<_>>(), options)?;
+    Ok(closure.plan(|output| !invalid.contains(output)))
+}
+
+/// Which of the paths the store does not have. Their mere existence proves nothing: a copy may have been cut short.
+pub(super) fn invalid_paths(store: &Store, paths: &[&Path], options: &Options) -> Result<BTreeSet<PathBuf>> {
+    let mut invalid = BTreeSet::new();
+    for paths in paths.chunks(1000) {
+        let mut command = store.command("nix-store")?;
+        command.args(["--check-validity", "--print-invalid"]).args(paths);
+        let finished = succeed(command, "ask the store what it has", options)?;
+        invalid.extend(finished.lines().map(PathBuf::from));
+    }
+    Ok(invalid)
+}
+
+/// Downloads the files of the plan and adds them to the store under the paths that Nix computed for them.
+fn fetch(store: &Store, closure: &Closure, plan: &Plan, options: &Options) -> Result<()> {
+    if plan.fetch.is_empty() {
+        return Ok(());
+    }
+    let lock = store.lock()?;
+    let downloader = Downloader::new(&store.cache, Mirrors::of_this_machine()?);
+    let _guard = super::interrupt::Guard::new();
+    let (mut files, mut seeds) = (Vec::new(), Vec::new());
+    let work = tempfile::tempdir_in(&store.cache).map_err(|error| Error::io("cannot write to", &store.cache, error))?;
+    for path in &plan.fetch {
+        let node = &closure.nodes[path];
+        let sha256 = node
+            .fixed
+            .as_ref()
+            .map(|fixed| fixed.sha256.as_str())
+            .unwrap_or_default();
+        match lock.by_sha256(sha256) {
+            Some(file) => files.push(file),
+            None => seeds.push(
+                toolbox::update::seed_directory(&lock, &node.name, work.path(), &downloader)?.ok_or_else(|| {
+                    Error::infrastructure(
+                        "lkmc::nix::not_locked",
+                        format!("the lock file knows no file for {}", node.name),
+                    )
+                })?,
+            ),
+        }
+    }
+    let downloaded = downloader.fetch(&files)?;
+    add_fixed(store, &[], downloaded, options)?;
+    add_fixed(store, &["--recursive"], seeds, options)
+}
+
+fn add_fixed(store: &Store, flags: &[&str], paths: Vec<PathBuf>, options: &Options) -> Result<()> {
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let mut command = store.command("nix-store")?;
+    command
+        .arg("--add-fixed")
+        .args(flags)
+        .arg("sha256")
+        .args(paths.into_iter().map(OsString::from));
+    succeed(command, "add downloaded files to the store", options).map(drop)
+}
+
+/// The standard output of a command that must not fail.
+pub(super) fn succeed(command: std::process::Command, what: &str, options: &Options) -> Result<String> {
+    let mut stderr = Vec::new();
+    let finished = process::run(command, options, |line| stderr.extend(line.map(str::to_owned)))?;
+    if finished.status.success() {
+        return Ok(finished.stdout);
+    }
+    let error = Error::infrastructure(
+        "lkmc::nix::failed",
+        format!("Nix could not {what}: {}", process::describe(finished.status)),
+    );
+    Err(error.cause(stderr.join("\n")))
+}
