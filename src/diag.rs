@@ -14,8 +14,6 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use miette::Severity;
-
 use crate::source::Span;
 
 mod render;
@@ -42,7 +40,6 @@ pub enum Exit {
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
     pub code: &'static str,
-    pub severity: Severity,
     pub message: String,
     /// The first one is the culprit, the others explain.
     pub labels: Vec<Label>,
@@ -67,18 +64,10 @@ impl Diagnostic {
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
         Diagnostic {
             code,
-            severity: Severity::Error,
             message: message.into(),
             labels: Vec::new(),
             help: None,
             cause: None,
-        }
-    }
-
-    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
-        Diagnostic {
-            severity: Severity::Warning,
-            ..Diagnostic::error(code, message)
         }
     }
 
@@ -253,15 +242,15 @@ impl Diagnostics {
         self.0.push(diagnostic);
     }
 
-    /// The value, unless an error was collected.
+    /// The value, if nothing was reported.
     pub fn finish<T>(self, value: T) -> Result<T> {
-        match self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-            true => Err(Error {
-                exit: Exit::Usage,
-                diagnostics: self.0,
-            }),
-            false => Ok(value),
+        if self.0.is_empty() {
+            return Ok(value);
         }
+        Err(Error {
+            exit: Exit::Usage,
+            diagnostics: self.0,
+        })
     }
 }
 

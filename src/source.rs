@@ -65,6 +65,15 @@ impl Source {
         }
     }
 
+    /// A line, counted from 1, without its indentation and end.
+    pub fn line(&self, number: u32) -> Option<Span> {
+        let index = number.checked_sub(1)? as usize;
+        let line = self.text().split_inclusive('\n').nth(index)?;
+        let before: usize = self.text().split_inclusive('\n').take(index).map(str::len).sum();
+        let start = before + (line.len() - line.trim_start().len());
+        Some(self.span(start..start + line.trim().len()))
+    }
+
     fn is(&self, other: &Source) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }

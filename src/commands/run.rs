@@ -19,7 +19,9 @@ use crate::run::{self, Request, Task};
 const BUNDLE_VARIABLE: &str = "LKMC_BUNDLE";
 
 pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
-    let profile = apply(crate::profile::load(&arguments.profile.name)?, &arguments.machine)?;
+    let profile = crate::profile::load(&arguments.profile.name)?;
+    let profile = crate::profile::apply_overrides(profile, &arguments.machine)?;
+    profile.check_host(std::env::consts::ARCH)?;
     let disks = arguments
         .machine
         .disk

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use miette::{Diagnostic as _, GraphicalReportHandler, GraphicalTheme, MietteHandlerOpts, ReportHandler, Severity};
+use miette::{GraphicalReportHandler, GraphicalTheme, MietteHandlerOpts, ReportHandler};
 use serde_json::{Value, json};
 
 use super::{Diagnostic, Error, Label};
@@ -50,14 +50,8 @@ impl<H: ReportHandler> fmt::Display for Adapter<'_, H> {
 
 impl Diagnostic {
     fn to_json(&self) -> Value {
-        let severity = match self.severity() {
-            Some(Severity::Warning) => "warning",
-            Some(Severity::Advice) => "advice",
-            Some(Severity::Error) | None => "error",
-        };
         json!({
             "code": self.code,
-            "severity": severity,
             "message": self.message,
             "causes": self.causes().collect::<Vec<_>>(),
             "labels": self.labels.iter().map(Label::to_json).collect::<Vec<_>>(),

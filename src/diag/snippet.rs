@@ -58,10 +58,6 @@ impl miette::Diagnostic for Diagnostic {
         Some(Box::new(self.code))
     }
 
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(self.severity)
-    }
-
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         self.help.as_ref().map(|help| Box::new(help) as _)
     }

@@ -13,17 +13,16 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{Source, Span};
 
 /// Merges a file with what it extends. Everything that can be wrong with a file by itself is reported on the way.
-pub fn load(library: &Library, path: &Path, problems: &mut Diagnostics) -> Option<Node> {
-    let schema = raw::file_schema();
-    Loader {
+pub fn load(library: &Library, source: &Source, problems: &mut Diagnostics) -> Option<Node> {
+    let mut loader = Loader {
         library,
-        schema,
+        schema: raw::file_schema(),
         problems,
         open: Vec::new(),
         seen: HashMap::new(),
         layer: DEFAULT_LAYER,
-    }
-    .apply(path, None)
+    };
+    loader.apply(source, None)
 }
 
 struct Loader<'a> {
@@ -38,21 +37,14 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    fn apply(&mut self, path: &Path, named: Option<&Span>) -> Option<Node> {
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        if let Some(problem) = self.refuse(&path, named) {
-            self.problems.push(problem);
-            return None;
-        }
+    fn apply(&mut self, source: &Source, named: Option<&Span>) -> Option<Node> {
+        let path = canonical(source.path());
         self.seen.insert(path.clone(), named.cloned());
-        let mut tree = self.read(&path)?;
+        let mut tree = self.parse(source)?;
         self.open.push((path, named.cloned()));
-        let mut base = Node::empty(&tree.span.source, DEFAULT_LAYER);
+        let mut base = Node::empty(source, DEFAULT_LAYER);
         for element in tree.get("extends").map(Node::elements).unwrap_or_default() {
-            if let Some(extended) = self
-                .find(element)
-                .and_then(|file| self.apply(&file, Some(&element.span)))
-            {
+            if let Some(extended) = self.extend(element) {
                 base.merge(extended);
             }
         }
@@ -66,15 +58,8 @@ impl Loader<'_> {
         Some(base)
     }
 
-    fn read(&mut self, path: &Path) -> Option<Node> {
-        let parsed = match read(path) {
-            Ok(text) => Node::parse(&Source::file(path, text), DEFAULT_LAYER),
-            Err(error) => {
-                self.problems.0.extend(error.diagnostics);
-                return None;
-            }
-        };
-        match parsed {
+    fn parse(&mut self, source: &Source) -> Option<Node> {
+        match Node::parse(source, DEFAULT_LAYER) {
             Ok(mut tree) => {
                 structure::check(&mut tree, &self.schema, self.problems);
                 Some(tree)
@@ -86,8 +71,27 @@ impl Loader<'_> {
         }
     }
 
-    fn refuse(&self, path: &Path, named: Option<&Span>) -> Option<Diagnostic> {
-        let named = named?;
+    /// One element of `extends`.
+    fn extend(&mut self, element: &Node) -> Option<Node> {
+        let path = canonical(&self.find(element)?);
+        if let Some(problem) = self.refuse(&path, &element.span) {
+            self.problems.push(problem);
+            return None;
+        }
+        match read(&path) {
+            Ok(source) => self.apply(&source, Some(&element.span)),
+            Err(error) => {
+                let labelled = error
+                    .diagnostics
+                    .into_iter()
+                    .map(|problem| problem.label(&element.span, "named here"));
+                self.problems.0.extend(labelled);
+                None
+            }
+        }
+    }
+
+    fn refuse(&self, path: &Path, named: &Span) -> Option<Diagnostic> {
         if let Some(start) = self.open.iter().position(|(open, _)| open == path) {
             let through = self.open[start + 1..].iter().filter_map(|(_, place)| place.as_ref());
             let cycle = Diagnostic::error("lkmc::profile::extends_cycle", format!("{} extends itself", name(path)))
@@ -132,6 +136,10 @@ impl Loader<'_> {
         }
         found
     }
+}
+
+fn canonical(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }
 
 fn name(path: &Path) -> String {

@@ -239,7 +239,7 @@ fn open(element: &Node, library: &Library, problems: &mut Diagnostics) -> Vec<(S
         return Vec::new();
     };
     match read(&path) {
-        Ok(text) => parse(&Source::file(&path, text), element.layer, problems),
+        Ok(source) => parse(&source, element.layer, problems),
         Err(error) => {
             problems.0.extend(error.diagnostics);
             Vec::new()

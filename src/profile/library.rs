@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::suggest;
 use crate::diag::{Error, Result};
-use crate::source::display_path;
+use crate::source::{Source, display_path};
 
 /// A checkout of the repository; its `profiles/` holds the shipped profiles, fragments and Kconfig files.
 #[derive(Clone, Debug)]
@@ -112,8 +112,8 @@ fn stems(directory: &Path, ending: &str) -> Vec<String> {
     stems
 }
 
-/// A file's text, or a diagnostic that says why not.
-pub fn read(path: &Path) -> Result<String> {
+/// A file's text, or an error that says why not.
+pub fn read(path: &Path) -> Result<Source> {
     let bytes = std::fs::read(path).map_err(|error| {
         Error::usage(
             "lkmc::profile::unreadable",
@@ -121,7 +121,7 @@ pub fn read(path: &Path) -> Result<String> {
         )
         .cause(error)
     })?;
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
         Error::usage(
             "lkmc::profile::unreadable",
@@ -129,5 +129,6 @@ pub fn read(path: &Path) -> Result<String> {
         )
         .cause(format!("byte {offset} begins no character"))
         .help("save it as UTF-8; TOML and Kconfig files have no other encoding")
-    })
+    })?;
+    Ok(Source::file(path, text))
 }

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Diagnostics, Result};
+use crate::source::Source;
 use crate::units::{ByteSize, Frequency};
 
 mod check;
@@ -18,7 +19,9 @@ mod defaults;
 mod extends;
 pub mod kconfig;
 mod library;
+mod overrides;
 pub mod raw;
+pub mod report;
 mod rules;
 pub mod show;
 mod structure;
@@ -26,6 +29,7 @@ mod suggest;
 pub mod tree;
 
 pub use library::Library;
+pub use overrides::apply_overrides;
 use tree::Node;
 
 /// Declares a closed set of names once: the enum, its spelling in profiles, and the list that suggestions draw from.
@@ -318,26 +322,31 @@ impl Library {
     }
 
     pub fn load_file(&self, path: &Path) -> Result<Profile> {
+        self.load_source(&library::read(path)?)
+    }
+
+    /// The profile that a file would be if it held this text.
+    pub fn load_source(&self, source: &Source) -> Result<Profile> {
         let mut problems = Diagnostics::default();
-        let profile = extends::load(self, path, &mut problems).and_then(|tree| self.prove(path, tree, &mut problems));
-        finish(profile, problems)
+        let written = extends::load(self, source, &mut problems);
+        self.prove(source.path(), written, problems)
     }
 
-    fn prove(&self, path: &Path, written: Node, problems: &mut Diagnostics) -> Option<Profile> {
-        let tree = defaults::complete(written);
-        if problems.0.is_empty() {
-            // Otherwise a key may be missing only because what was written for it had to be dropped.
-            structure::check_complete(&tree, &raw::schema(), &tree.span, problems);
-        }
-        check::check(path, tree, self, problems)
+    /// Completes and checks what was written; adds to the problems met so far.
+    fn prove(&self, path: &Path, written: Option<Node>, mut problems: Diagnostics) -> Result<Profile> {
+        let profile = written.and_then(|written| {
+            let tree = defaults::complete(written);
+            if problems.0.is_empty() {
+                // Otherwise a key may be missing only because what was written for it had to be dropped.
+                structure::check_complete(&tree, &raw::schema(), &tree.span, &mut problems);
+            }
+            check::check(path, tree, self, &mut problems)
+        });
+        // Whoever gives no profile has said why.
+        problems
+            .finish(profile)
+            .map(|profile| profile.expect("a profile that was not proven has problems"))
     }
-}
-
-fn finish(profile: Option<Profile>, problems: Diagnostics) -> Result<Profile> {
-    // Whoever gives no profile has said why.
-    problems
-        .finish(profile)
-        .map(|profile| profile.expect("a profile that was not proven has problems"))
 }
 
 /// The names that a shell completes.

@@ -64,7 +64,7 @@ impl Node {
     }
 
     /// The same, if a file set it rather than lkmc's defaults.
-    pub fn written(&self, key: &str) -> Option<&Node> {
+    pub fn get_written(&self, key: &str) -> Option<&Node> {
         self.get(key).filter(|node| node.layer != DEFAULT_LAYER)
     }
 
@@ -110,6 +110,44 @@ impl Node {
             (_, kind) => self.kind = kind,
         }
         (self.span, self.key, self.layer) = (over.span, over.key, over.layer);
+    }
+
+    /// Puts a value under a dotted key, making the tables on the way.
+    pub fn set(&mut self, key: &str, value: Node) {
+        let (first, rest) = key
+            .split_once('.')
+            .map_or((key, None), |(first, rest)| (first, Some(rest)));
+        let (span, layer) = (value.span.clone(), value.layer);
+        let value = match rest {
+            None => value,
+            Some(rest) => {
+                let mut table = Node {
+                    kind: Kind::Table(BTreeMap::new()),
+                    span: span.clone(),
+                    key: None,
+                    layer,
+                };
+                table.set(rest, value);
+                table
+            }
+        };
+        let root = Node {
+            kind: Kind::Table([(first.to_string(), value)].into()),
+            span,
+            key: None,
+            layer,
+        };
+        self.merge(root);
+    }
+
+    /// What files say, without lkmc's defaults.
+    pub fn written(&self) -> Node {
+        let mut node = self.clone();
+        if let Kind::Table(table) = &mut node.kind {
+            table.retain(|_, child| child.layer != DEFAULT_LAYER);
+            table.values_mut().for_each(|child| *child = child.written());
+        }
+        node
     }
 
     pub fn set_layer(&mut self, layer: usize) {

@@ -17,7 +17,7 @@ impl Checker<'_> {
     pub(super) fn honoured(&mut self) {
         let kind = self.raw.emulator.kind;
         for rule in rules::HONOURED.iter().filter(|rule| rule.only != kind) {
-            if let Some(node) = self.tree.written(rule.key) {
+            if let Some(node) = self.tree.get_written(rule.key) {
                 let message = format!("`{}` has no meaning on {kind}", rule.key);
                 self.problems.push(
                     Diagnostic::error("lkmc::profile::not_honoured", message)

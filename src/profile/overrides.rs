@@ -1,0 +1,153 @@
+//! What the command line changes for one run.
+//!
+//! Options become one more file on top of the profile, so that they go through the same checks and a conflict labels the
+//! option and the line of the profile that it disagrees with.
+
+use super::tree::{Kind, Node};
+use super::{Library, Profile};
+use crate::cli::MachineOverrides;
+use crate::diag::{Diagnostics, Result};
+use crate::source::Source;
+
+/// The profile as one run wants it.
+pub fn apply_overrides(profile: Profile, overrides: &MachineOverrides) -> Result<Profile> {
+    Library::installed()?.apply(profile, overrides)
+}
+
+impl Library {
+    pub fn apply(&self, profile: Profile, overrides: &MachineOverrides) -> Result<Profile> {
+        let mut options = Options::default();
+        options.all(overrides);
+        if options.entries.is_empty() {
+            return Ok(profile);
+        }
+        let written = options.over(profile.provenance.written());
+        self.prove(&profile.path, Some(written), Diagnostics::default())
+    }
+}
+
+/// The options as they could have been typed, and what each one sets.
+#[derive(Default)]
+struct Options {
+    text: String,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    key: &'static str,
+    value: Value,
+    range: std::ops::Range<usize>,
+}
+
+enum Value {
+    Set(Kind),
+    Append(Kind),
+    /// A table of strings, appended.
+    AppendTable(Vec<(&'static str, String)>),
+}
+
+impl Options {
+    fn all(&mut self, overrides: &MachineOverrides) {
+        let text = |value: &dyn ToString| Kind::String(value.to_string());
+        if let Some(count) = overrides.cpus {
+            self.add(
+                "--cpus",
+                &count.to_string(),
+                "cpu.count",
+                Value::Set(Kind::Integer(count.into())),
+            );
+        }
+        if let Some(size) = overrides.memory {
+            self.add("--memory", &size.to_string(), "memory.size", Value::Set(text(&size)));
+        }
+        if let Some(name) = overrides.accelerator {
+            self.add(
+                "--accelerator",
+                name.as_str(),
+                "emulator.accelerator",
+                Value::Set(text(&name)),
+            );
+        }
+        for argument in &overrides.kernel_arg {
+            self.add(
+                "--kernel-arg",
+                argument,
+                "kernel.command-line",
+                Value::Append(text(argument)),
+            );
+        }
+        for argument in &overrides.qemu_arg {
+            self.add(
+                "--qemu-arg",
+                argument,
+                "emulator.extra-args",
+                Value::Append(text(argument)),
+            );
+        }
+        if overrides.network || !overrides.forward.is_empty() {
+            let option = if overrides.network { "--network" } else { "--forward" };
+            self.add(option, "", "network.enable", Value::Set(Kind::Boolean(true)));
+        }
+        for forward in &overrides.forward {
+            let written = format!("{}:{}", forward.host, forward.guest);
+            self.add("--forward", &written, "network.forward", Value::Append(text(&written)));
+        }
+        for share in &overrides.share {
+            let host = share.host.to_string_lossy().into_owned();
+            let fields = [
+                ("host", host.clone()),
+                ("guest", share.guest.clone()),
+                ("mode", share.mode.to_string()),
+            ];
+            let written = format!("{host}:{}:{}", share.guest, share.mode);
+            self.add("--share", &written, "share", Value::AppendTable(fields.into()));
+        }
+    }
+
+    fn add(&mut self, option: &str, argument: &str, key: &'static str, value: Value) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        let start = self.text.len();
+        self.text.push_str(option);
+        if !argument.is_empty() {
+            self.text.push(' ');
+            self.text.push_str(argument);
+        }
+        self.entries.push(Entry {
+            key,
+            value,
+            range: start..self.text.len(),
+        });
+    }
+
+    fn over(self, mut tree: Node) -> Node {
+        let source = Source::new("command line", self.text);
+        let layer = tree.layer + 1;
+        for entry in self.entries {
+            let span = source.span(entry.range);
+            let node = |kind: Kind| Node {
+                kind,
+                span: span.clone(),
+                key: None,
+                layer,
+            };
+            let appended = |element: Node| {
+                let before = tree.get(entry.key).map(Node::elements).unwrap_or_default();
+                node(Kind::Array(before.iter().cloned().chain([element]).collect()))
+            };
+            let value = match entry.value {
+                Value::Set(kind) => node(kind),
+                Value::Append(kind) => appended(node(kind)),
+                Value::AppendTable(fields) => {
+                    let fields = fields
+                        .into_iter()
+                        .map(|(key, text)| (key.to_string(), node(Kind::String(text))));
+                    appended(node(Kind::Table(fields.collect())))
+                }
+            };
+            tree.set(entry.key, value);
+        }
+        tree
+    }
+}
