@@ -61,19 +61,27 @@ pub fn gc(options: &Options) -> Result<Freed> {
 
 /// Roots are called `PROFILE-ATTRIBUTE-KEY`.
 fn remove_roots(store: &Store) -> Result<usize> {
-    let mut groups: BTreeMap<String, Vec<(SystemTime, PathBuf)>> = BTreeMap::new();
-    for path in children(&store.cache.join("roots")) {
+    let roots = store.cache.join("roots");
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for path in children(&roots) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let Some(root) = name.strip_suffix(".lock") else {
-            continue;
-        };
-        let group = root.rsplit_once('-').map_or(root, |(group, _)| group).to_owned();
-        let link = path.with_file_name(root);
-        let time = link
-            .symlink_metadata()
-            .and_then(|metadata| metadata.modified())
-            .unwrap_or(SystemTime::UNIX_EPOCH);
-        groups.entry(group).or_default().push((time, link));
+        let base = name
+            .strip_suffix(".lock")
+            .or(name.strip_suffix(".drv"))
+            .unwrap_or(&name);
+        names.insert(base.to_owned());
+    }
+    let mut groups: BTreeMap<&str, Vec<(SystemTime, PathBuf)>> = BTreeMap::new();
+    for name in &names {
+        let group = name.rsplit_once('-').map_or(name.as_str(), |(group, _)| group);
+        let written = |path: &Path| path.symlink_metadata().and_then(|metadata| metadata.modified()).ok();
+        let (link, drv) = (roots.join(name), roots.join(format!("{name}.drv")));
+        // One that was never built must not push out one that was.
+        let time = written(&link).or_else(|| written(&drv).map(|_| SystemTime::UNIX_EPOCH));
+        groups
+            .entry(group)
+            .or_default()
+            .push((time.unwrap_or(SystemTime::UNIX_EPOCH), link));
     }
     let mut removed = 0;
     for (_, mut roots) in groups {

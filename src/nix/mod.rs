@@ -23,7 +23,7 @@ pub use diff::{Difference, diff};
 pub use gc::{Freed, gc};
 pub use shell::shell;
 pub use store::Store;
-pub use verify::{Outcome, Verified, verify};
+pub use verify::{Outcome, Verified, verify, verify_derivation};
 
 #[derive(Clone, Debug, Default)]
 pub struct Options {

@@ -15,6 +15,9 @@ const TAIL: usize = 40;
 /// Without a terminal, a sign of life comes this often.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
+const HEAD: &str = "building {pos}/{len} [{bar:30}] {elapsed}";
+const RUNNING: &str = "  {spinner} {prefix} {elapsed} {wide_msg:.dim}";
+
 /// What a line of Nix's log means to us; most mean nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -59,8 +62,9 @@ const RESULT_POST_BUILD_LOG_LINE: u64 = 107;
 /// Reads one line of standard error. What is not JSON came from elsewhere and counts as an error message.
 pub fn parse(line: &str) -> Option<Event> {
     let Some(json) = line.strip_prefix("@nix ") else {
-        let text = line.trim_end().to_owned();
-        return (!text.is_empty()).then_some(Event::Message { level: 0, text });
+        let text = without_escapes(line.trim_end());
+        let level = u64::from(text.starts_with("warning:"));
+        return (!text.is_empty()).then_some(Event::Message { level, text });
     };
     let raw: Raw = serde_json::from_str(json).ok()?;
     let text = |at: usize| raw.fields.get(at).and_then(|field| field.as_str()).unwrap_or_default();
@@ -129,8 +133,7 @@ impl Follower {
     pub fn new(total: usize, verbose: bool) -> Follower {
         let terminal = (std::io::stderr().is_terminal() && total > 0).then(|| {
             let all = MultiProgress::new();
-            let head =
-                all.add(ProgressBar::new(total as u64).with_style(style("building {pos}/{len} [{bar:30}] {elapsed}")));
+            let head = all.add(ProgressBar::new(total as u64).with_style(style(HEAD)));
             head.enable_steady_tick(Duration::from_millis(250));
             (all, head)
         });
@@ -171,8 +174,7 @@ impl Follower {
     fn started(&mut self, id: u64, drv: PathBuf) {
         let name = derivation_name(&drv);
         let bar = self.terminal.as_ref().map(|(all, _)| {
-            let bar =
-                all.add(ProgressBar::new_spinner().with_style(style("  {spinner} {prefix} {elapsed} {wide_msg:.dim}")));
+            let bar = all.add(ProgressBar::new_spinner().with_style(style(RUNNING)));
             bar.enable_steady_tick(Duration::from_millis(120));
             bar.with_prefix(name.clone())
         });
@@ -288,4 +290,96 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nix 2.8, `nix-store --realise --log-format internal-json -v`; progress counters left out.
+    const RECORDED: &str = r#"@nix {"action":"start","id":4294967296,"level":6,"text":"querying info about missing paths","type":0}
+@nix {"action":"stop","id":4294967296}
+@nix {"action":"msg","level":3,"msg":"these 2 derivations will be built:"}
+@nix {"action":"start","id":4294967298,"level":0,"text":"","type":104}
+@nix {"action":"result","fields":[0,2,0,0],"id":4294967298,"type":105}
+@nix {"action":"start","fields":["/nix/store/g8fc53kwlwnzrz8i6hi78ffx0azg6z56-inner.drv","",1,1],"id":4294967301,"level":3,"text":"building '/nix/store/g8fc53kwlwnzrz8i6hi78ffx0azg6z56-inner.drv'","type":105}
+@nix {"action":"result","fields":["one"],"id":4294967301,"type":101}
+@nix {"action":"stop","id":4294967301}
+@nix {"action":"start","fields":["/nix/store/i5hbc3hq9pad7sdcriv2ax5w0rak5hxd-bad.drv","",1,1],"id":4294967302,"level":3,"text":"building '/nix/store/i5hbc3hq9pad7sdcriv2ax5w0rak5hxd-bad.drv'","type":105}
+@nix {"action":"result","fields":["about to fail"],"id":4294967302,"type":101}
+@nix {"action":"result","fields":["error here"],"id":4294967302,"type":101}
+@nix {"action":"stop","id":4294967302}
+@nix {"action":"msg","column":null,"file":null,"level":0,"line":null,"msg":"\u001b[31;1merror:\u001b[0m builder for '\u001b[35;1m/nix/store/i5hbc3hq9pad7sdcriv2ax5w0rak5hxd-bad.drv\u001b[0m' failed with exit code 3","raw_msg":"x"}"#;
+
+    #[test]
+    fn follows_a_recorded_build_to_its_failure() {
+        let mut follower = Follower::new(2, false);
+        RECORDED.lines().for_each(|line| follower.line(Some(line)));
+        assert_eq!((follower.finished, follower.running.len()), (2, 0));
+        let (drv, tail) = follower.failed().unwrap();
+        assert_eq!(derivation_name(drv), "bad");
+        assert_eq!(tail, ["about to fail", "error here"]);
+        assert_eq!(follower.errors.len(), 1);
+        assert!(
+            follower.errors[0].starts_with("error: builder for '/nix/store/"),
+            "{:?}",
+            follower.errors
+        );
+    }
+
+    #[test]
+    fn what_is_not_json_is_an_error_unless_it_is_a_warning() {
+        let message = |level, text: &str| {
+            Some(Event::Message {
+                level,
+                text: text.to_owned(),
+            })
+        };
+        assert_eq!(parse("error: out of luck"), message(0, "error: out of luck"));
+        assert_eq!(
+            parse("\u{1b}[35;1mwarning:\u{1b}[0m the group"),
+            message(1, "warning: the group")
+        );
+        for nothing in [
+            "",
+            "@nix {",
+            "@nix {}",
+            "@nix {\"action\":\"result\",\"type\":106,\"id\":1}",
+        ] {
+            assert_eq!(parse(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn escapes_do_not_reach_the_terminal() {
+        assert_eq!(without_escapes("\u{1b}[1;31m50%\r100%\u{7}\u{1b}[0m"), "100%");
+    }
+
+    #[test]
+    fn the_templates_are_valid() {
+        for template in [HEAD, RUNNING] {
+            ProgressStyle::with_template(template).unwrap();
+        }
+    }
+
+    #[test]
+    fn only_the_end_of_a_long_log_is_kept() {
+        let mut follower = Follower::new(1, false);
+        follower.event(Event::BuildStarted {
+            id: 1,
+            drv: "/nix/store/a-b.drv".into(),
+        });
+        (0..TAIL + 5).for_each(|n| {
+            follower.event(Event::BuildLog {
+                id: 1,
+                line: n.to_string(),
+            })
+        });
+        follower.event(Event::Message {
+            level: 0,
+            text: "builder for '/nix/store/a-b.drv' failed".into(),
+        });
+        let (_, tail) = follower.failed().unwrap();
+        assert_eq!((tail.len(), tail[0].as_str()), (TAIL, "5"));
+    }
 }

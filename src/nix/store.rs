@@ -103,7 +103,10 @@ impl Store {
         // no more than two links.
         command.args(["--option", "cores", "0", "--option", "max-jobs", "2"]);
         if self.is_private() {
-            command.args(["--option", "build-users-group", "", "--option", "sandbox-paths", ""]);
+            command.args(["--option", "sandbox-paths", ""]);
+        }
+        if self.is_private() || root_without_build_users() {
+            command.args(["--option", "build-users-group", ""]);
         }
         Ok(command)
     }
@@ -196,6 +199,12 @@ impl Store {
         std::fs::create_dir_all(&path).map_err(|error| Error::io("cannot create", &path, error))?;
         Ok(path)
     }
+}
+
+/// A single-user Nix of root: its default setting names a group that does not exist.
+fn root_without_build_users() -> bool {
+    let exists = || std::fs::read_to_string("/etc/group").is_ok_and(|groups| groups.contains("\nnixbld:"));
+    rustix::process::getuid().is_root() && !exists()
 }
 
 fn own_executable() -> Result<PathBuf> {

@@ -38,14 +38,24 @@ pub fn verify(
     mut on_each: impl FnMut(&Verified),
 ) -> Result<Vec<Verified>> {
     let built = build_attr(lowered, attr, options)?;
-    let closure = Closure::read(&built.store, &built.drv)?;
+    verify_derivation(&built.store, &built.drv, options, &mut on_each)
+}
+
+/// The same from a derivation on.
+pub fn verify_derivation(
+    store: &Store,
+    drv: &Path,
+    options: &Options,
+    on_each: &mut dyn FnMut(&Verified),
+) -> Result<Vec<Verified>> {
+    let closure = Closure::read(store, drv)?;
     let mut all = Vec::new();
     for drv in ours(&closure) {
         let outputs: Vec<&Path> = closure.nodes[&drv].outputs.values().map(PathBuf::as_path).collect();
-        if !invalid_paths(&built.store, &outputs, options)?.is_empty() {
-            realise(&built.store, &drv, None, options)?;
+        if !invalid_paths(store, &outputs, options)?.is_empty() {
+            realise(store, &drv, None, options)?;
         }
-        let verified = verify_one(&built.store, &closure, &drv, options)?;
+        let verified = verify_one(store, &closure, &drv, options)?;
         on_each(&verified);
         all.push(verified);
     }

@@ -174,10 +174,15 @@ impl Downloader {
     fn fetch_from(&self, base: &str, file: &File, part: &Path, progress: &Progress) -> Result<(), Failure> {
         let url = format!("{base}/{}", file.path);
         let mut tries_without_progress = 0;
+        // What was here before may be spoilt; then this mirror deserves a second chance.
+        let mut foreign_part = length(part) > 0;
         loop {
             let before = length(part);
             let failure = match self.attempt(&url, file, part, progress) {
-                Ok(()) => return verify(part, file),
+                Ok(()) => match verify(part, file) {
+                    Err(Failure::WrongHash(_)) if std::mem::take(&mut foreign_part) => continue,
+                    result => return result,
+                },
                 Err(Failure::Cut(why)) => why,
                 Err(other) => return Err(other),
             };

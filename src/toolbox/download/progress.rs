@@ -26,7 +26,8 @@ impl Progress {
             ProgressBar::new(total).with_style(style.progress_chars("=> "))
         });
         if bar.is_none() {
-            eprintln!("lkmc: downloading {files} files, {}", HumanBytes(total));
+            let plural = if files == 1 { "" } else { "s" };
+            eprintln!("lkmc: downloading {files} file{plural}, {}", HumanBytes(total));
         }
         Progress {
             files,
