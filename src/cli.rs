@@ -59,6 +59,12 @@ pub enum Command {
     },
     /// Open a shell with a profile's cross toolchain and emulator
     Shell(ShellArgs),
+    /// Run the `nix` that lkmc uses, in the store that it uses: lkmc nix -- flake show path:.
+    Nix {
+        /// Arguments of nix
+        #[arg(last = true, required = true, value_name = "ARGS")]
+        args: Vec<OsString>,
+    },
     /// Enter a namespace in which /nix is a private store (internal)
     #[command(name = "__enter", hide = true)]
     Enter {

@@ -36,6 +36,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Lock(command)) => lock::run(&global, &command),
         Some(Command::Gc(arguments)) => gc::run(&global, &arguments),
         Some(Command::Shell(arguments)) => shell::run(&global, &arguments),
+        Some(Command::Nix { args }) => match crate::nix::plain(&args)? {},
         Some(Command::Check) => profile::check_all(&global),
         Some(Command::Completions { shell }) => completions(shell),
         Some(other) => not_yet(&format!("{other:?}")),
