@@ -13,7 +13,7 @@ use crate::emulator::{Disk, DiskFormat};
 use crate::guest::protocol::CommandSpec;
 use crate::profile::{Profile, Share};
 use crate::run::output::Input;
-use crate::run::{self, Request, Task};
+use crate::run::{self, Order, Task};
 
 /// Names a bundle.json that was made by hand: the developer's way to run without Nix. Its paths are taken as they are.
 const BUNDLE_VARIABLE: &str = "LKMC_BUNDLE";
@@ -30,17 +30,18 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         .collect::<Result<_>>()?;
     let task = task(arguments)?;
     let built = bundle(global, &profile)?;
-    let conclusion = run::run(Request {
-        profile,
-        bundle: built.bundle,
+    let order = Order {
+        profile: &profile,
+        bundle: &built.bundle,
         physical: &built.physical,
-        runs: crate::paths::runs()?,
-        task,
         disks,
         console: arguments.console,
+        cold: arguments.cold,
+        custom_arguments: !arguments.machine.qemu_arg.is_empty(),
         timeout: global.timeout,
         verbose: global.verbose,
-    })?;
+    };
+    let conclusion = run::run(&order, &crate::paths::runs()?, task)?;
     Ok(ExitCode::from(conclusion.status))
 }
 
@@ -107,6 +108,9 @@ fn task(arguments: &cli::Run) -> Result<Task> {
             spec: CommandSpec::new(["/bin/sh", "-s"]),
             input: Input::Bytes(text),
         });
+    }
+    if arguments.command.is_empty() {
+        return Ok(Task::Shell);
     }
     Ok(Task::Command {
         spec: CommandSpec::new(&arguments.command),

@@ -10,6 +10,7 @@ use crate::diag::{Error, Result};
 use crate::profile::{EmulatorKind, Profile};
 
 pub mod gem5;
+pub mod kvm;
 pub mod qemu;
 pub mod qmp;
 
@@ -23,8 +24,8 @@ pub struct Launch<'a> {
     pub engine: Engine,
     pub disks: &'a [Disk],
     pub memory: MemoryBacking<'a>,
-    /// Saved device state to start from, in place of the firmware.
-    pub incoming: Option<&'a Path>,
+    /// Wait for saved device state, in place of starting with the firmware.
+    pub incoming: bool,
 }
 
 /// The accelerator that was decided on; [`crate::profile::Accelerator`] is the wish.
@@ -68,7 +69,7 @@ pub enum MemoryBacking<'a> {
 }
 
 /// The emulator's command line. The first group is the program, each other one an option with its values.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CommandLine {
     pub env: Vec<(String, OsString)>,
     pub groups: Vec<Vec<OsString>>,

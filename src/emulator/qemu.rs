@@ -18,6 +18,7 @@ pub const CONSOLE_LOG: &str = "console.log";
 pub const CONSOLE_SOCKET: &str = "console.sock";
 pub const AGENT_SOCKET: &str = "agent.sock";
 pub const QMP_SOCKET: &str = "qmp.sock";
+pub const SOCKETS: [&str; 3] = [CONSOLE_SOCKET, AGENT_SOCKET, QMP_SOCKET];
 
 pub fn command_line(launch: &Launch) -> Result<CommandLine> {
     let mut line = super::program(launch)?;
@@ -144,7 +145,10 @@ fn console_args() -> Groups {
     vec![
         option(
             "-chardev",
-            format!("{},logfile={CONSOLE_LOG}", socket_chardev("console", CONSOLE_SOCKET)),
+            format!(
+                "{},logfile={CONSOLE_LOG},logappend=on",
+                socket_chardev("console", CONSOLE_SOCKET)
+            ),
         ),
         option("-serial", "chardev:console"),
     ]
@@ -242,10 +246,10 @@ fn network_args(profile: &Profile) -> Groups {
     ]
 }
 
-/// QEMU 7.2 has no `file:` migration; a pipe from `cat` serves every version, and any number of runs at once.
-fn incoming_args(state: Option<&Path>) -> Groups {
-    let Some(state) = state else { return Groups::new() };
-    let mut exec = OsString::from("exec:exec cat ");
-    exec.push(super::quote(state.as_os_str()));
-    vec![option("-incoming", exec)]
+/// The state is named later, through the monitor: a capability has to be set before.
+fn incoming_args(incoming: bool) -> Groups {
+    match incoming {
+        true => vec![option("-incoming", "defer")],
+        false => Groups::new(),
+    }
 }

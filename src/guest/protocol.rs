@@ -194,6 +194,12 @@ impl CommandSpec {
         CommandSpec::new([OsString::from("/bin/sh"), "-c".into(), line.into()])
     }
 
+    /// Starts in this directory in place of /lkmc.
+    pub fn at(mut self, directory: &str) -> CommandSpec {
+        self.directory = Some(directory.into());
+        self
+    }
+
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> CommandSpec {
         let name = name.into();
         self.env.retain(|(other, _)| *other != name);

@@ -1,7 +1,7 @@
 //! Follows the console's log, which QEMU writes whole, whoever is connected to the console.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,9 +24,10 @@ impl Stop {
     }
 }
 
-/// Passes on everything that is and will be in the file, until the stop is set and all has been read, or the sink is gone.
-pub fn follow(path: &Path, stop: &Stop, mut sink: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
+/// Passes on everything that is and will be in the file from this offset on, until the stop is set and all has been read, or the sink is gone.
+pub fn follow(path: &Path, start: u64, stop: &Stop, mut sink: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
     let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(start))?;
     // Without inotify (its watches are limited) the timeout of the wait still finds new lines soon enough.
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)
         .and_then(|fd| inotify::add_watch(&fd, path, inotify::WatchFlags::MODIFY).map(|_| fd))
@@ -79,7 +80,7 @@ mod tests {
         let (sender, receiver) = std::sync::mpsc::channel();
         let following = {
             let stop = stop.clone();
-            std::thread::spawn(move || follow(&path, &stop, |bytes| sender.send(bytes.to_vec()).is_ok()))
+            std::thread::spawn(move || follow(&path, 0, &stop, |bytes| sender.send(bytes.to_vec()).is_ok()))
         };
         for line in 0..100 {
             writeln!(file, "line {line}").unwrap();

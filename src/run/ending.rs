@@ -1,11 +1,12 @@
 //! From what ended a run to its verdict, exit status and reason.
 
+use crate::diag::Error;
 use crate::guest::protocol::Exit;
 
 use super::verdict::{Finding, Verdict};
 
 /// What made a run end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Ending {
     /// The guest command.
     Command(Exit),
@@ -24,8 +25,10 @@ pub enum Ending {
     OutputClosed,
     /// Ctrl-A X.
     Quit,
-    /// The run could not go on, through nobody's fault but ours.
+    /// The run could not go on, for a reason that lies on this side of the guest.
     Broken(String),
+    /// Nor could it for this reason, which has more to say.
+    Failed(Error),
 }
 
 /// The verdict, the exit status, and one sentence.
@@ -74,6 +77,7 @@ impl Ending {
             ),
             Ending::Quit => conclusion(Verdict::Pass, 0, "the user left with Ctrl-A X".into()),
             Ending::Broken(what) => conclusion(Verdict::EmulatorDied, INFRASTRUCTURE, what),
+            Ending::Failed(error) => conclusion(Verdict::EmulatorDied, error.exit as u8, error.to_string()),
         };
         match oops {
             Some(finding) => conclusion(Verdict::Oops, GUEST_KERNEL, finding.line.clone()),

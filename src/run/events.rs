@@ -32,6 +32,12 @@ pub enum Event {
     OutputClosed,
     /// A signal for lkmc.
     Signal(i32),
+    /// The user typed this for the console.
+    Typed(Vec<u8>),
+    /// There is nothing more to come from the user.
+    TypedEnd,
+    /// The terminal has another size.
+    Resized,
     /// The user asked to leave.
     Quit,
     EmulatorExit(ExitStatus),

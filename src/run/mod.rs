@@ -1,49 +1,57 @@
 //! Running: boot a guest, run a command in it or give it the terminal, and say how that ended.
 //!
 //! ```text
-//! Request -> directory -> accelerator -> emulator's command line -> Vm (events) -> Ending -> Conclusion -> run.json
+//! Profile, Bundle -> engine -> Plan -> RunDirectory -> Driver (Vm, events) -> Ending -> Conclusion -> run.json
 //! ```
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use crossbeam_channel::Sender;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 
 use crate::bundle::Bundle;
 use crate::diag::{Error, Result};
-use crate::emulator::{self, CommandLine, Disk, Engine, Launch, MemoryBacking};
-use crate::guest::client::Greeting;
+use crate::emulator::{self, Disk, Engine, kvm};
 use crate::guest::protocol::CommandSpec;
 use crate::profile::{Accelerator, Profile};
 
 use self::directory::{AcceleratorRecord, Record, RunDirectory};
+use self::driver::Driver;
 use self::ending::{Conclusion, Ending};
 use self::events::Event;
 use self::output::Input;
-use self::verdict::{Finding, Trouble, Verdict};
-use self::vm::Vm;
+use self::plan::{Plan, Request};
+use self::screen::Screen;
+use self::verdict::Verdict;
 
 pub mod console;
 pub mod directory;
+pub mod driver;
 pub mod ending;
 pub mod events;
 pub mod output;
+pub mod plan;
+pub mod probe;
+pub mod screen;
+pub mod setup;
+pub mod snapshot;
+pub mod terminal;
 pub mod verdict;
 pub mod vm;
 
-/// Everything that one run needs.
-pub struct Request<'a> {
+/// Everything that a run needs to know.
+pub struct Order<'a> {
     /// With the command line's overrides applied.
-    pub profile: Profile,
-    pub bundle: Bundle,
+    pub profile: &'a Profile,
+    pub bundle: &'a Bundle,
     pub physical: &'a dyn Fn(&Path) -> PathBuf,
-    /// Parent of the run directories.
-    pub runs: PathBuf,
-    pub task: Task,
     pub disks: Vec<Disk>,
-    /// Show the console while a command runs.
+    /// Show the console from the first boot message.
     pub console: bool,
+    pub cold: bool,
+    /// QEMU arguments came from the command line.
+    pub custom_arguments: bool,
     /// For the whole run.
     pub timeout: Option<Duration>,
     pub verbose: bool,
@@ -52,135 +60,252 @@ pub struct Request<'a> {
 /// What the guest is for.
 pub enum Task {
     Command { spec: CommandSpec, input: Input },
+    Shell,
 }
 
-/// After an oops the command gets this long to end by itself.
-const OOPS_GRACE: Duration = Duration::from_millis(1500);
-/// After a fatal finding the console gets this long for the rest of the report.
-const REPORT_GRACE: Duration = Duration::from_millis(1000);
+/// Decides everything that can be decided before something starts.
+pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
+    let request = Request {
+        profile: order.profile,
+        bundle: order.bundle,
+        physical: order.physical,
+        engine,
+        disks: &order.disks,
+        console: order.console,
+        cold: order.cold,
+        custom_arguments: order.custom_arguments,
+    };
+    plan::plan(&request, order.timeout)
+}
 
 /// Runs to the end. The status is the guest command's, or says what went wrong instead.
-pub fn run(request: Request) -> Result<Conclusion> {
+pub fn run(order: &Order, runs: &Path, task: Task) -> Result<Conclusion> {
     let started = Instant::now();
-    let (engine, why) = choose_engine(&request)?;
-    let line = emulator::command_line(&Launch {
-        profile: &request.profile,
-        bundle: &request.bundle,
-        physical: request.physical,
-        engine,
-        disks: &request.disks,
-        memory: MemoryBacking::Anonymous,
-        incoming: None,
-    })?;
-    let directory = RunDirectory::create(&request.runs)?;
-    let mut record = first_record(&request, &directory, &line, AcceleratorRecord { used: engine, why });
+    let (engine, why) = choose_engine(order, runs)?;
+    let plan = prepare(order, engine)?;
+    let directory = RunDirectory::create(runs)?;
+    let mut record = first_record(order, &plan, &directory, AcceleratorRecord { used: engine, why });
+    if let Task::Command { spec, .. } = &task {
+        record.command = spec
+            .argv
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
+    }
     directory.write(&record)?;
-    let boot_deadline = earliest(request.profile.limits.boot, request.timeout, started);
-    let mut vm = Vm::start(&line, &directory.path, Greeting::Booting, boot_deadline)?;
-    record.emulator_pid = Some(vm.pid());
-    directory.write(&record)?;
-    watch_signals(&vm)?;
-
-    let Task::Command { spec, input } = request.task;
-    let mut driver = Driver {
-        vm: &mut vm,
-        oops: None,
-        show_console: request.console,
-        timeout: request.timeout.map(|timeout| started + timeout),
-    };
-    let ending = driver.boot(request.profile.limits.boot).and_then(|()| {
-        driver.seconds(&mut record.seconds.boot, started);
-        let command_started = Instant::now();
-        let ending = driver.command(&spec, input, request.profile.limits.command);
-        driver.seconds(&mut record.seconds.command, command_started);
-        Err(ending)
-    });
-    let oops = driver.oops.take();
-    let ending = ending.map_or_else(|ending| ending, |()| Ending::PoweredOff);
-    let conclusion = ending.conclude(oops.as_ref());
-    record.seconds.total = Some(started.elapsed().as_secs_f64());
-    finish(&mut record, &conclusion, &vm, &directory)?;
+    announce(&record, order.verbose);
+    let conclusion = carry_out(&plan, &directory, &mut record, task, order.console, started)?;
     report(&record, &conclusion, &directory);
     Ok(conclusion)
 }
 
-fn earliest(limit: Duration, timeout: Option<Duration>, start: Instant) -> Instant {
-    start + timeout.map_or(limit, |timeout| timeout.min(limit))
+fn carry_out(
+    plan: &Plan,
+    directory: &RunDirectory,
+    record: &mut Record,
+    task: Task,
+    console: bool,
+    started: Instant,
+) -> Result<Conclusion> {
+    let mut driver = Driver::new(plan, directory, record, started);
+    watch_signals(driver.sender.clone())?;
+    let raw = set_stage(&mut driver, &task, console)?;
+    let ending = match driver.bring_up() {
+        Err(ending) => ending,
+        Ok(()) => {
+            let since = Instant::now();
+            let ending = match task {
+                Task::Command { spec, input } => driver.command(&spec, input),
+                Task::Shell => driver.shell(),
+            };
+            driver.record.seconds.command = Some(since.elapsed().as_secs_f64());
+            ending
+        }
+    };
+    driver.tear_down(&ending);
+    let oops = driver.oops.take();
+    drop(raw);
+    finish(record, ending, oops.as_ref(), directory, started)
 }
 
-fn choose_engine(request: &Request) -> Result<(Engine, String)> {
-    match request.profile.emulator.accelerator {
-        Accelerator::Tcg => Ok((Engine::Tcg, "the profile asks for it".into())),
-        Accelerator::Kvm | Accelerator::Auto => Ok((Engine::Tcg, "KVM is not probed yet".into())),
+/// Connects screen and keyboard. The guard puts the terminal back.
+fn set_stage(driver: &mut Driver, task: &Task, console: bool) -> Result<Option<terminal::Raw>> {
+    let from = match console || driver.plan.custom_init {
+        true => screen::From::Start,
+        false => screen::From::Shell,
+    };
+    match task {
+        Task::Command { .. } => {
+            if console {
+                driver.screen = Some(Screen::new(screen::From::Start, screen::To::Stderr)?);
+            }
+            Ok(None)
+        }
+        Task::Shell => {
+            driver.interactive = true;
+            driver.screen = Some(Screen::new(from, screen::To::Stdout)?);
+            let raw = terminal::Raw::enter();
+            if raw.is_some() {
+                terminal::announce("Ctrl-A X leaves, Ctrl-A ? shows the keys", true);
+            }
+            terminal::read_keys(driver.sender.clone())?;
+            Ok(raw)
+        }
     }
 }
 
-fn first_record(
-    request: &Request,
-    directory: &RunDirectory,
-    line: &CommandLine,
-    accelerator: AcceleratorRecord,
-) -> Record {
-    let Task::Command { spec, .. } = &request.task;
+/// The accelerator and why. The probe's boot is announced, because it takes seconds.
+fn choose_engine(order: &Order, runs: &Path) -> Result<(Engine, String)> {
+    let wish = order.profile.emulator.accelerator;
+    if wish == Accelerator::Tcg {
+        return Ok((Engine::Tcg, "the profile asks for it".into()));
+    }
+    let announce = || {
+        terminal::announce(
+            "trying whether KVM works here (once after each boot of this host)",
+            false,
+        )
+    };
+    let answer = kvm::usable(order.profile.arch, announce, |deadline| {
+        probe::boots_under_kvm(order, runs, deadline)
+    });
+    match (answer, wish) {
+        (kvm::Answer::Works, _) => Ok((Engine::Kvm, "KVM works here".into())),
+        (kvm::Answer::Unusable(why), Accelerator::Kvm) => Err(kvm_refused(order.profile, &why)),
+        (kvm::Answer::Unusable(why), _) => Ok((Engine::Tcg, format!("KVM cannot be used: {why}"))),
+    }
+}
+
+fn kvm_refused(profile: &Profile, why: &str) -> Error {
+    let message = format!("profile `{}` wants KVM, which cannot be used: {why}", profile.name);
+    let help = match kvm::directory() {
+        Some(directory) => format!(
+            "run it with `--accelerator tcg`, or use a profile without `accelerator = \"kvm\"`; to try again remove {}",
+            directory.display()
+        ),
+        None => "run it with `--accelerator tcg`, or use a profile without `accelerator = \"kvm\"`".into(),
+    };
+    Error::usage("lkmc::emulator::no_kvm", message).help(help)
+}
+
+fn first_record(order: &Order, plan: &Plan, directory: &RunDirectory, accelerator: AcceleratorRecord) -> Record {
     Record {
         id: directory.id.clone(),
         verdict: None,
         status: None,
         reason: None,
         last_lines: Vec::new(),
-        profile_name: request.profile.name.clone(),
+        profile_name: order.profile.name.clone(),
         detached: false,
-        command: spec
-            .argv
-            .iter()
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect(),
+        command: Vec::new(),
         emulator_pid: None,
         accelerator: Some(accelerator),
-        snapshot: None,
+        snapshot: Some(plan.snapshot.record.clone()),
         started: directory::rfc3339(SystemTime::now()),
         seconds: Default::default(),
         lkmc_version: env!("CARGO_PKG_VERSION").into(),
-        argv: line.argv().map(|word| word.to_string_lossy().into_owned()).collect(),
+        argv: Vec::new(),
         // Both are plain data that serde_json can always represent.
-        bundle: serde_json::to_value(&request.bundle).unwrap_or_default(),
-        profile: serde_json::to_value(&request.profile).unwrap_or_default(),
+        bundle: serde_json::to_value(order.bundle).unwrap_or_default(),
+        profile: serde_json::to_value(order.profile).unwrap_or_default(),
     }
 }
 
-fn finish(record: &mut Record, conclusion: &Conclusion, vm: &Vm, directory: &RunDirectory) -> Result<()> {
+/// Decisions that the user may want to know of. Standard error belongs to the guest command unless somebody watches.
+fn announce(record: &Record, verbose: bool) {
+    if !verbose && !rustix::termios::isatty(std::io::stderr()) {
+        return;
+    }
+    if let Some(accelerator) = record
+        .accelerator
+        .as_ref()
+        .filter(|a| verbose || a.why.starts_with("KVM cannot"))
+    {
+        terminal::announce(
+            &format!("accelerator: {} ({})", accelerator.used.as_str(), accelerator.why),
+            false,
+        );
+    }
+    if let Some(snapshot) = record
+        .snapshot
+        .as_ref()
+        .filter(|snapshot| verbose || snapshot.key.is_some())
+    {
+        match snapshot.used {
+            true if verbose => terminal::announce(&format!("restoring a snapshot ({})", snapshot.why), false),
+            true => {}
+            false => terminal::announce(&format!("no snapshot is used: {}", snapshot.why), false),
+        }
+    }
+}
+
+fn finish(
+    record: &mut Record,
+    ending: Ending,
+    oops: Option<&verdict::Finding>,
+    directory: &RunDirectory,
+    started: Instant,
+) -> Result<Conclusion> {
+    let failure = match &ending {
+        Ending::Failed(error) => Some(error.clone()),
+        _ => None,
+    };
+    let conclusion = ending.conclude(oops);
     record.verdict = Some(conclusion.verdict);
     record.status = Some(conclusion.status);
     record.reason = Some(conclusion.reason.clone());
-    if conclusion.verdict != Verdict::Pass {
-        record.last_lines = vm.last_lines();
+    record.seconds.total = Some(started.elapsed().as_secs_f64());
+    if conclusion.verdict == Verdict::Pass {
+        record.last_lines.clear();
     }
-    directory.write(record)
+    for socket in emulator::qemu::SOCKETS {
+        let _ = std::fs::remove_file(directory.file(socket));
+    }
+    directory.write(record)?;
+    failure.map_or(Ok(conclusion), Err)
 }
 
 /// Says on standard error what the exit status alone cannot.
 fn report(record: &Record, conclusion: &Conclusion, directory: &RunDirectory) {
     if matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed) {
+        if let Some(hint) = hint(record, conclusion) {
+            terminal::announce(&hint, false);
+        }
         return;
     }
     const SHOWN: usize = 20;
-    let lines = &record.last_lines[record.last_lines.len().saturating_sub(SHOWN)..];
-    for line in lines {
+    for line in &record.last_lines[record.last_lines.len().saturating_sub(SHOWN)..] {
         eprintln!("  | {line}");
     }
     eprintln!("lkmc: {}: {}", conclusion.verdict.as_str(), conclusion.reason);
     eprintln!("lkmc: all about it is in {}", directory.path.display());
 }
 
+/// A command that the guest could not start has said nothing itself.
+fn hint(record: &Record, conclusion: &Conclusion) -> Option<String> {
+    let first = record.command.first()?;
+    if !conclusion.reason.starts_with("the guest cannot start") {
+        return None;
+    }
+    let advice = match first.contains(' ') {
+        true => "; for a line of shell write `-- sh -c 'LINE'`",
+        false => "",
+    };
+    Some(format!("{first}: {}{advice}", conclusion.reason))
+}
+
 /// Makes our own signals events of the run. A second Ctrl-C does not wait for anything.
-fn watch_signals(vm: &Vm) -> Result<()> {
+fn watch_signals(sender: Sender<Event>) -> Result<()> {
     let failed =
         |error: std::io::Error| Error::infrastructure("lkmc::run::signals", "cannot handle signals").cause(error);
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(failed)?;
-    let sender = vm.sender();
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGWINCH]).map_err(failed)?;
     vm::spawn_thread("signals", move || {
         let mut seen = false;
         for signal in signals.forever() {
+            if signal == SIGWINCH {
+                let _ = sender.send(Event::Resized);
+                continue;
+            }
             if std::mem::replace(&mut seen, true) && signal == SIGINT {
                 // The emulator dies with us.
                 std::process::exit(128 + SIGINT);
@@ -188,115 +313,4 @@ fn watch_signals(vm: &Vm) -> Result<()> {
             let _ = sender.send(Event::Signal(signal));
         }
     })
-}
-
-/// Takes a guest through the stages of a run; each stage ends well or with what ended the run.
-struct Driver<'a> {
-    vm: &'a mut Vm,
-    oops: Option<Finding>,
-    show_console: bool,
-    timeout: Option<Instant>,
-}
-
-impl Driver<'_> {
-    fn seconds(&self, slot: &mut Option<f64>, since: Instant) {
-        *slot = Some(since.elapsed().as_secs_f64());
-    }
-
-    fn boot(&mut self, limit: Duration) -> Result<(), Ending> {
-        let deadline = Instant::now() + limit;
-        match self.until(Some(deadline), |event| matches!(event, Event::Ready).then_some(()))? {
-            Some(()) => Ok(()),
-            None => Err(Ending::Timeout(format!("the guest did not boot within {limit:?}"))),
-        }
-    }
-
-    fn command(&mut self, spec: &CommandSpec, input: Input, limit: Option<Duration>) -> Ending {
-        let Some(agent) = self.vm.agent.clone() else {
-            return Ending::Broken("the guest agent is not connected".into());
-        };
-        let start = || -> Result<()> {
-            let process = agent.start(spec, 0).map_err(|error| {
-                Error::infrastructure("lkmc::run::agent", "the command cannot be started in the guest").cause(error)
-            })?;
-            output::forward_input(input, process.stdin())?;
-            output::forward_output(Arc::new(process), self.vm.sender())
-        };
-        if let Err(error) = start() {
-            return Ending::Broken(error.to_string());
-        }
-        let deadline = limit.map(|limit| Instant::now() + limit);
-        let exit = self.until(deadline, |event| match event {
-            Event::CommandExit(exit) => Some(Ending::Command(*exit)),
-            Event::OutputClosed => Some(Ending::OutputClosed),
-            _ => None,
-        });
-        match exit {
-            Ok(Some(ending)) | Err(ending) => ending,
-            Ok(None) => Ending::Timeout(format!(
-                "the command did not end within {:?}",
-                limit.unwrap_or_default()
-            )),
-        }
-    }
-
-    /// Handles events until `wanted` takes one, or the deadline passes (`None`), or the run ends.
-    fn until<T>(
-        &mut self,
-        deadline: Option<Instant>,
-        wanted: impl Fn(&Event) -> Option<T>,
-    ) -> Result<Option<T>, Ending> {
-        let mut grace: Option<(Instant, Ending)> = None;
-        loop {
-            let nearest = [deadline, self.timeout, grace.as_ref().map(|(at, _)| *at)]
-                .into_iter()
-                .flatten()
-                .min();
-            let Some(event) = self.vm.next(nearest) else {
-                return match grace {
-                    Some((at, ending)) if at <= Instant::now() => Err(ending),
-                    _ if self.timeout.is_some_and(|at| at <= Instant::now()) => {
-                        Err(Ending::Timeout("the time given by --timeout is over".into()))
-                    }
-                    _ => Ok(None),
-                };
-            };
-            if let Some(value) = wanted(&event) {
-                return Ok(Some(value));
-            }
-            match event {
-                Event::Console(bytes) if self.show_console => {
-                    use std::io::Write;
-                    let _ = std::io::stderr().write_all(&bytes);
-                }
-                Event::Finding(finding) if finding.trouble == Trouble::Oops => {
-                    eprintln!("lkmc: the guest kernel oopsed: {}", finding.line);
-                    grace.get_or_insert((Instant::now() + OOPS_GRACE, Ending::Trouble(finding.clone())));
-                    self.oops.get_or_insert(finding);
-                }
-                Event::Finding(finding) => {
-                    // The first one is the cause, a panic after a lockup its consequence; only a panic is worse.
-                    let ending = Ending::Trouble(finding);
-                    grace = Some((Instant::now() + REPORT_GRACE, ending));
-                }
-                Event::Signal(signal) => return Err(Ending::Interrupted(signal)),
-                Event::Quit => return Err(Ending::Quit),
-                Event::EmulatorExit(status) => {
-                    return Err(match (grace, self.vm.ended_by_guest()) {
-                        (Some((_, ending @ Ending::Trouble(_))), _) => ending,
-                        (_, Some(_)) => Ending::PoweredOff,
-                        _ => Ending::EmulatorDied(self.vm.describe_death(status)),
-                    });
-                }
-                Event::ConsoleError(error) => {
-                    return Err(Ending::Broken(format!("the console's log cannot be read: {error}")));
-                }
-                Event::Agent(Err(error)) => {
-                    // Most often the emulator is about to end, which says more.
-                    grace.get_or_insert((Instant::now() + REPORT_GRACE, Ending::Broken(error.to_string())));
-                }
-                _ => {}
-            }
-        }
-    }
 }

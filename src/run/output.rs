@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::termios::{isatty, tcgetpgrp};
 
 use crate::diag::Result;
@@ -25,8 +25,11 @@ pub enum Input {
 
 /// Writes the command's output to ours in a thread of its own, so that a slow reader of ours never keeps the run from
 /// noticing a deadline. Its last event comes when all has been written.
-pub fn forward_output(process: Arc<Process>, sender: Sender<Event>) -> Result<()> {
+pub fn forward_output(process: Arc<Process>, sender: Sender<Event>) -> Result<Receiver<()>> {
+    let (end, done) = unbounded::<()>();
     spawn_thread("output", move || {
+        // Dropped at the end, which is the message.
+        let _end = end;
         let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
         for event in process.events() {
             let (bytes, result) = match event {
@@ -41,7 +44,8 @@ pub fn forward_output(process: Arc<Process>, sender: Sender<Event>) -> Result<()
             }
             process.acknowledge(bytes);
         }
-    })
+    })?;
+    Ok(done)
 }
 
 fn write(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::diag::{Error, Result};
@@ -61,8 +61,10 @@ impl Drop for Emulator {
 impl Vm {
     /// Starts the emulator with the run directory as its working directory. The agent is given until `boot`.
     pub fn start(line: &CommandLine, directory: &Path, greeting: Greeting, boot: Instant) -> Result<Vm> {
+        // A machine that is restored in the same directory goes on in the same log.
         let log = directory.join(CONSOLE_LOG);
-        File::create(&log).map_err(|error| Error::io("cannot create", &log, error))?;
+        let file = File::options().create(true).append(true).open(&log);
+        file.map_err(|error| Error::io("cannot create", &log, error))?;
         let (sender, events) = unbounded();
         let emulator = spawn(line, directory, sender.clone())?;
         let mut vm = Vm {
@@ -102,9 +104,14 @@ impl Vm {
         self.emulator.pid
     }
 
-    /// For threads that have something to say.
-    pub fn sender(&self) -> Sender<Event> {
-        self.sender.clone()
+    /// The monitor, once it has answered.
+    pub fn wait_for_monitor(&mut self, deadline: Instant) -> Option<&mut Qmp> {
+        while self.qmp.is_none() {
+            let event = self.events.recv_deadline(deadline).ok()?;
+            let event = self.note(event);
+            self.pending.extend(event);
+        }
+        self.qmp.as_mut()
     }
 
     pub fn last_lines(&self) -> Vec<String> {
@@ -123,15 +130,18 @@ impl Vm {
         connect_socket(&self.directory, CONSOLE_SOCKET)
     }
 
-    /// The next event, or `None` at the deadline. The emulator's end comes after everything else that it said.
-    pub fn next(&mut self, deadline: Option<Instant>) -> Option<Event> {
+    /// The next event of the machine or from `others`, or `None` at the deadline. The emulator's end comes after everything
+    /// else that it said.
+    pub fn next(&mut self, others: &Receiver<Event>, deadline: Option<Instant>) -> Option<Event> {
         if let Some(event) = self.pending.pop_front() {
             return Some(event);
         }
-        let event = match deadline {
-            Some(deadline) => self.events.recv_deadline(deadline).ok()?,
-            // Our own sender keeps the channel open.
-            None => self.events.recv().ok()?,
+        let at = deadline.map_or_else(never, crossbeam_channel::at);
+        // Both channels stay open: a sender is kept with each receiver.
+        let event = select! {
+            recv(self.events) -> event => event.ok()?,
+            recv(others) -> event => return event.ok(),
+            recv(at) -> _ => return None,
         };
         match self.note(event)? {
             Event::EmulatorExit(status) => {
@@ -203,8 +213,9 @@ impl Vm {
             self.console_stop.clone(),
             Arc::clone(&self.scanner),
         );
+        let start = std::fs::metadata(&log).map_or(0, |metadata| metadata.len());
         spawn_thread("console", move || {
-            let result = console::follow(&log, &stop, |bytes| {
+            let result = console::follow(&log, start, &stop, |bytes| {
                 let findings = scanner
                     .lock()
                     .unwrap_or_else(|poisoned| poisoned.into_inner())

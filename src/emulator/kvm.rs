@@ -1,0 +1,121 @@
+//! Whether KVM works here. Opening /dev/kvm is not enough: on some virtual hosts a guest's firmware runs under it and the
+//! kernel never starts. So a guest is booted once, and the answer is remembered until the host is booted again.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::diag::Result;
+use crate::profile::Arch;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    Works,
+    /// In one sentence.
+    Unusable(String),
+}
+
+/// Long for a guest that runs at the speed of the hardware.
+pub const PROBE_LIMIT: Duration = Duration::from_secs(15);
+
+/// The remembered or new answer. `probe` boots a guest of this architecture under KVM until the deadline; its error is one
+/// sentence. `announce` is called before something that takes seconds.
+pub fn usable(arch: Arch, announce: impl FnOnce(), probe: impl FnOnce(Instant) -> Result<(), String>) -> Answer {
+    if let Some(why) = obstacle(arch) {
+        return Answer::Unusable(why);
+    }
+    let path = crate::paths::cache()
+        .ok()
+        .map(|cache| cache.join("kvm").join(format!("{}.json", host(arch))));
+    if let Some(answer) = path.as_deref().and_then(remembered) {
+        return answer;
+    }
+    announce();
+    let answer = match probe(Instant::now() + PROBE_LIMIT) {
+        Ok(()) => Answer::Works,
+        Err(why) => Answer::Unusable(why),
+    };
+    if let Some(path) = path {
+        remember(&path, &answer);
+    }
+    answer
+}
+
+/// What can be seen without starting anything.
+fn obstacle(arch: Arch) -> Option<String> {
+    if std::env::consts::ARCH != arch.as_str() {
+        return Some(format!(
+            "KVM on this {} host cannot run {arch} guests",
+            std::env::consts::ARCH
+        ));
+    }
+    let device = Path::new("/dev/kvm");
+    match std::fs::File::options().read(true).write(true).open(device) {
+        Ok(_) => None,
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            Some("you may not open /dev/kvm (being in the group `kvm` usually allows it)".into())
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Some("there is no /dev/kvm: virtualisation is off, or this machine is itself virtual".into())
+        }
+        Err(error) => Some(format!("/dev/kvm cannot be opened: {error}")),
+    }
+}
+
+fn remembered(path: &Path) -> Option<Answer> {
+    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
+/// Forgetting costs one more probe, nothing else.
+fn remember(path: &Path, answer: &Answer) {
+    let write = || -> std::io::Result<()> {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(directory)?;
+        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        serde_json::to_writer(&mut file, answer)?;
+        file.persist(path)?;
+        Ok(())
+    };
+    let _ = write();
+}
+
+/// Kernel, processor and boot of this host.
+fn host(arch: Arch) -> String {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let release = read("/proc/sys/kernel/osrelease");
+    let boot = read("/proc/sys/kernel/random/boot_id");
+    let text = format!("{arch} {release} {boot} {}", host_processor());
+    Sha256::digest(text)
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Model and features of this host's processor.
+pub fn host_processor() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let wanted = [
+        "vendor_id",
+        "cpu family",
+        "model",
+        "model name",
+        "stepping",
+        "flags",
+        "Features",
+        "CPU part",
+    ];
+    let first = text.split("\n\n").next().unwrap_or_default();
+    let lines = first
+        .lines()
+        .filter(|line| line.split(':').next().is_some_and(|key| wanted.contains(&key.trim())));
+    lines.map(|line| line.replace('\t', "")).collect::<Vec<_>>().join("; ")
+}
+
+/// Where the answers are kept, for those who want to ask again.
+pub fn directory() -> Option<PathBuf> {
+    Some(crate::paths::cache_path()?.join("kvm"))
+}

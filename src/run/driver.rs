@@ -1,0 +1,409 @@
+//! Takes a guest through the stages of a run. Each stage ends well, or with what ended the run.
+
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::diag::Result;
+use crate::emulator::{CommandLine, qmp::Qmp};
+use crate::guest::client::{Agent, Greeting, GuestEvent};
+use crate::guest::protocol::CommandSpec;
+
+use super::directory::{Record, RunDirectory};
+use super::ending::Ending;
+use super::events::Event;
+use super::output::{self, Input};
+use super::plan::Plan;
+use super::screen::Screen;
+use super::snapshot::{self, Action};
+use super::verdict::{Finding, Trouble};
+use super::vm::Vm;
+use super::{setup, terminal};
+
+/// After an oops a command gets this long to end by itself.
+const OOPS_GRACE: Duration = Duration::from_millis(1500);
+/// After a fatal finding the console gets this long for the rest of the report.
+const REPORT_GRACE: Duration = Duration::from_millis(1000);
+/// A machine that is restored answers at once, or never.
+const RESTORE_LIMIT: Duration = Duration::from_secs(15);
+
+pub struct Driver<'a> {
+    pub plan: &'a Plan,
+    pub directory: &'a RunDirectory,
+    pub record: &'a mut Record,
+    /// Terminal, signals and output threads.
+    ours: Receiver<Event>,
+    pub sender: Sender<Event>,
+    vm: Option<Vm>,
+    pub oops: Option<Finding>,
+    pub screen: Option<Screen>,
+    /// Whether somebody sits at the console: an oops is announced there and ends nothing.
+    pub interactive: bool,
+    keyboard: Option<UnixStream>,
+    /// A serial port that nobody listens to yet forgets what it is told: keys wait until the shell does.
+    keyboard_open: bool,
+    typed_early: Vec<u8>,
+    shell_status: Option<u8>,
+    started: Instant,
+    /// Becomes disconnected when all of the command's output has been written.
+    output_done: Option<Receiver<()>>,
+}
+
+impl<'a> Driver<'a> {
+    pub fn new(plan: &'a Plan, directory: &'a RunDirectory, record: &'a mut Record, started: Instant) -> Driver<'a> {
+        let (sender, ours) = unbounded();
+        Driver {
+            plan,
+            directory,
+            record,
+            ours,
+            sender,
+            vm: None,
+            oops: None,
+            screen: None,
+            interactive: false,
+            keyboard: None,
+            keyboard_open: false,
+            typed_early: Vec::new(),
+            shell_status: None,
+            started,
+            output_done: None,
+        }
+    }
+
+    pub fn last_lines(&self) -> Vec<String> {
+        self.vm.as_ref().map(Vm::last_lines).unwrap_or_default()
+    }
+
+    pub fn agent(&self) -> Result<Arc<Agent>, Ending> {
+        let agent = self.vm.as_ref().and_then(|vm| vm.agent.clone());
+        agent.ok_or_else(|| Ending::Broken("the guest agent is not connected".into()))
+    }
+
+    /// A guest at its prompt, with clock, shares and network in order.
+    pub fn bring_up(&mut self) -> Result<(), Ending> {
+        let plan = self.plan;
+        match &plan.snapshot.action {
+            Action::None => self.boot(&plan.boot)?,
+            Action::Restore { directory, line } => {
+                if let Err(ending) = self.restore(directory, line) {
+                    self.restore_failed(ending, directory)?;
+                }
+            }
+            Action::Make {
+                temporary,
+                directory,
+                key,
+                boot,
+                line,
+            } => {
+                self.make_snapshot(temporary, directory, key, boot)?;
+                if let Err(ending) = self.restore(directory, line) {
+                    self.restore_failed(ending, directory)?;
+                }
+            }
+        }
+        if self.vm.as_ref().is_some_and(|vm| vm.agent.is_some()) {
+            let since = Instant::now();
+            setup::set_up(&*self.agent()?, &plan.set_up).map_err(Ending::Broken)?;
+            self.record.seconds.set_up = Some(since.elapsed().as_secs_f64());
+        }
+        if self.interactive && !plan.custom_init && self.record.seconds.restore.is_none() {
+            self.wait_for_prompt()?;
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, line: &CommandLine, greeting: Greeting, deadline: Instant) -> Result<(), Ending> {
+        self.vm = None;
+        self.keyboard = None;
+        let vm = Vm::start(line, &self.directory.path, greeting, deadline).map_err(Ending::Failed)?;
+        self.record.emulator_pid = Some(vm.pid());
+        self.record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
+        self.vm = Some(vm);
+        self.directory.write(self.record).map_err(Ending::Failed)
+    }
+
+    fn boot(&mut self, line: &CommandLine) -> Result<(), Ending> {
+        let (since, limit) = (Instant::now(), self.plan.limits.boot);
+        self.start(line, Greeting::Booting, since + limit)?;
+        if self.plan.custom_init && self.interactive {
+            // It may never start an agent, and it is the user's to judge.
+            return Ok(());
+        }
+        match self.until(Some(since + limit), |event| matches!(event, Event::Ready).then_some(()))? {
+            Some(()) => self.record.seconds.boot = Some(since.elapsed().as_secs_f64()),
+            None => return Err(Ending::Timeout(format!("the guest did not boot within {limit:?}"))),
+        }
+        Ok(())
+    }
+
+    fn restore(&mut self, directory: &std::path::Path, line: &CommandLine) -> Result<(), Ending> {
+        let since = Instant::now();
+        let deadline = since + RESTORE_LIMIT;
+        self.start(line, Greeting::Running, deadline)?;
+        let died = || Ending::EmulatorDied("the emulator ended before it could be restored".into());
+        let monitor = self
+            .vm
+            .as_mut()
+            .and_then(|vm| vm.wait_for_monitor(deadline))
+            .ok_or_else(died)?;
+        snapshot::load(monitor, directory, deadline).map_err(|error| Ending::EmulatorDied(error.to_string()))?;
+        match self.until(Some(deadline), |event| matches!(event, Event::Ready).then_some(()))? {
+            Some(()) => self.record.seconds.restore = Some(since.elapsed().as_secs_f64()),
+            None => return Err(Ending::Broken("the restored guest does not answer".into())),
+        }
+        Ok(())
+    }
+
+    /// A snapshot that cannot be restored is thrown away, and the guest booted.
+    fn restore_failed(&mut self, ending: Ending, directory: &std::path::Path) -> Result<(), Ending> {
+        let why = match ending {
+            Ending::EmulatorDied(why) | Ending::Broken(why) => why,
+            other => return Err(other),
+        };
+        eprintln!("lkmc: the snapshot could not be restored ({why}): it is removed, and the guest boots");
+        snapshot::discard(directory);
+        self.record.snapshot = Some(super::directory::SnapshotRecord {
+            used: false,
+            key: None,
+            why: format!("it could not be restored: {why}"),
+        });
+        self.boot(&self.plan.boot)
+    }
+
+    fn make_snapshot(
+        &mut self,
+        temporary: &std::path::Path,
+        directory: &std::path::Path,
+        key: &snapshot::Key,
+        line: &CommandLine,
+    ) -> Result<(), Ending> {
+        let _clean = Remove(temporary);
+        snapshot::prepare(temporary).map_err(Ending::Failed)?;
+        self.boot(line)?;
+        self.wait_for_prompt()?;
+        let deadline = Instant::now() + RESTORE_LIMIT;
+        let qmp: Option<&mut Qmp> = self.vm.as_mut().and_then(|vm| vm.wait_for_monitor(deadline));
+        let qmp = qmp.ok_or_else(|| Ending::Broken("QEMU's monitor does not answer".into()))?;
+        let saved = snapshot::save(qmp, temporary, directory, key);
+        saved.map_err(|error| Ending::Broken(format!("cannot save a snapshot: {error}")))?;
+        self.vm = None;
+        Ok(())
+    }
+
+    /// The prompt follows the agent's start by some milliseconds.
+    fn wait_for_prompt(&mut self) -> Result<(), Ending> {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < deadline {
+            // busybox asks the terminal where its cursor is, right after the prompt.
+            let last = self.last_lines().pop().unwrap_or_default();
+            if last.trim_end_matches("\x1b[6n").ends_with("# ") {
+                return Ok(());
+            }
+            self.until(Some(Instant::now() + Duration::from_millis(5)), |_| None::<()>)?;
+        }
+        Ok(())
+    }
+
+    pub fn command(&mut self, spec: &CommandSpec, input: Input) -> Ending {
+        let limit = self.plan.limits.command;
+        let deadline = limit.map(|limit| Instant::now() + limit);
+        let start = || -> Result<(), Ending> {
+            let process = self
+                .agent()?
+                .start(spec, 0)
+                .map_err(|error| Ending::Broken(error.to_string()))?;
+            output::forward_input(input, process.stdin()).map_err(Ending::Failed)?;
+            let done = output::forward_output(Arc::new(process), self.sender.clone()).map_err(Ending::Failed)?;
+            self.output_done = Some(done);
+            Ok(())
+        };
+        if let Err(ending) = start() {
+            return ending;
+        }
+        let exit = self.until(deadline, |event| match event {
+            Event::CommandExit(exit) => Some(Ending::Command(*exit)),
+            Event::OutputClosed => Some(Ending::OutputClosed),
+            _ => None,
+        });
+        match exit {
+            Ok(Some(ending)) | Err(ending) => ending,
+            Ok(None) => Ending::Timeout(format!(
+                "the command did not end within {:?}",
+                limit.unwrap_or_default()
+            )),
+        }
+    }
+
+    /// The user has the console until the shell ends or they leave.
+    pub fn shell(&mut self) -> Ending {
+        self.keyboard_open = true;
+        if self.record.seconds.restore.is_some() {
+            // The snapshot's prompt went to an earlier run; the shell prints another one.
+            if let Some(screen) = &mut self.screen {
+                screen.start_here();
+            }
+            self.type_on_console(b"\r");
+        }
+        self.resize();
+        self.type_on_console(b"");
+        match self.until(None, |_| None::<()>) {
+            Err(ending) => ending,
+            Ok(_) => Ending::Quit,
+        }
+    }
+
+    /// Handles events until `wanted` takes one, or the deadline passes (`None`), or the run ends.
+    pub fn until<T>(
+        &mut self,
+        deadline: Option<Instant>,
+        wanted: impl Fn(&Event) -> Option<T>,
+    ) -> Result<Option<T>, Ending> {
+        let total = self.plan.limits.total.map(|total| self.started + total);
+        let mut grace: Option<(Instant, Ending)> = None;
+        loop {
+            let nearest = [deadline, total, grace.as_ref().map(|(at, _)| *at)]
+                .into_iter()
+                .flatten()
+                .min();
+            let Some(vm) = &mut self.vm else {
+                return Err(Ending::Broken("there is no machine".into()));
+            };
+            let Some(event) = vm.next(&self.ours, nearest) else {
+                let now = Instant::now();
+                return match grace {
+                    Some((at, ending)) if at <= now => Err(ending),
+                    _ if total.is_some_and(|at| at <= now) => {
+                        Err(Ending::Timeout("the time given by --timeout is over".into()))
+                    }
+                    _ => Ok(None),
+                };
+            };
+            if let Some(value) = wanted(&event) {
+                return Ok(Some(value));
+            }
+            self.handle(event, &mut grace)?;
+        }
+    }
+
+    fn handle(&mut self, event: Event, grace: &mut Option<(Instant, Ending)>) -> Result<(), Ending> {
+        let later = |grace: Duration| Instant::now() + grace;
+        match event {
+            Event::Console(bytes) => {
+                if let Some(screen) = &mut self.screen {
+                    screen.show(&bytes);
+                }
+            }
+            Event::Finding(finding) => self.trouble(finding, grace),
+            Event::Guest(GuestEvent::ShellExit(status)) => self.shell_status = Some(status),
+            Event::Signal(signal) => return Err(Ending::Interrupted(signal)),
+            Event::Quit => return Err(Ending::Quit),
+            Event::Typed(bytes) => self.type_on_console(&bytes),
+            // End of file, as a terminal says it: the shell ends.
+            Event::TypedEnd => self.type_on_console(b"\x04"),
+            Event::Resized => self.resize(),
+            Event::MonitorReady => self.type_on_console(b""),
+            Event::EmulatorExit(status) => return Err(self.emulator_ended(status, grace.take())),
+            Event::ConsoleError(error) => {
+                return Err(Ending::Broken(format!("the console's log cannot be read: {error}")));
+            }
+            // Most often the emulator is about to end, which says more.
+            Event::Agent(Err(error)) => {
+                grace.get_or_insert((later(REPORT_GRACE), Ending::Broken(error.to_string())));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn trouble(&mut self, finding: Finding, grace: &mut Option<(Instant, Ending)>) {
+        let survives = finding.trouble == Trouble::Oops;
+        if let Some(screen) = &mut self.screen {
+            screen.reveal();
+        }
+        if survives {
+            terminal::announce(&format!("the guest kernel oopsed: {}", finding.line), self.interactive);
+            self.oops.get_or_insert(finding.clone());
+        }
+        match survives {
+            true if self.interactive => {}
+            true => drop(grace.get_or_insert((Instant::now() + OOPS_GRACE, Ending::Trouble(finding)))),
+            // A panic after a lockup is worse than the lockup.
+            false => *grace = Some((Instant::now() + REPORT_GRACE, Ending::Trouble(finding))),
+        }
+    }
+
+    fn emulator_ended(&mut self, status: std::process::ExitStatus, grace: Option<(Instant, Ending)>) -> Ending {
+        let Some(vm) = &self.vm else {
+            return Ending::Broken("there is no machine".into());
+        };
+        match (grace, self.shell_status, vm.ended_by_guest()) {
+            (Some((_, ending @ Ending::Trouble(_))), _, _) => ending,
+            (_, Some(status), Some(_)) => Ending::Shell(status),
+            (_, None, Some(_)) => Ending::PoweredOff,
+            _ => Ending::EmulatorDied(vm.describe_death(status)),
+        }
+    }
+
+    /// What is typed before the console is there waits for it.
+    fn type_on_console(&mut self, bytes: &[u8]) {
+        self.typed_early.extend_from_slice(bytes);
+        if self.keyboard.is_none() && self.keyboard_open {
+            self.keyboard = self.vm.as_ref().and_then(|vm| terminal::keyboard(vm).ok());
+        }
+        if let Some(keyboard) = &mut self.keyboard {
+            // A console that takes nothing for so long has lost its machine, which is reported elsewhere.
+            let _ = keyboard.write_all(&self.typed_early);
+            self.typed_early.clear();
+        }
+    }
+
+    fn resize(&mut self) {
+        let Some((rows, columns)) = terminal::size() else {
+            return;
+        };
+        if let Ok(agent) = self.agent() {
+            let _ = agent.set_window_size(rows, columns, Instant::now() + Duration::from_secs(1));
+        }
+    }
+
+    /// Ends the machine, and waits for what is still on its way to our output.
+    pub fn tear_down(&mut self, ending: &Ending) {
+        let healthy = matches!(
+            ending,
+            Ending::Command(_) | Ending::Interrupted(_) | Ending::Quit | Ending::OutputClosed
+        );
+        if self.plan.set_up.disks && healthy {
+            let _ = self.agent().map(|agent| setup::flush(&agent));
+            let deadline = Instant::now() + Duration::from_secs(10);
+            // Lets QEMU write what it caches of an image's format.
+            if let Some(qmp) = self.vm.as_mut().and_then(|vm| vm.wait_for_monitor(deadline)) {
+                let _ = qmp.execute("quit", serde_json::Value::Null, deadline);
+                let _ = self.until(Some(deadline), |event| {
+                    matches!(event, Event::EmulatorExit(_)).then_some(())
+                });
+            }
+        }
+        self.record.last_lines = self.last_lines();
+        self.vm = None;
+        if let Some(done) = self.output_done.take() {
+            let _ = done.recv_timeout(Duration::from_millis(500));
+        }
+        if let Some(screen) = &mut self.screen {
+            screen.finish();
+        }
+    }
+}
+
+struct Remove<'a>(&'a std::path::Path);
+
+impl Drop for Remove<'_> {
+    fn drop(&mut self) {
+        // Gone already if it became a snapshot.
+        let _ = std::fs::remove_dir_all(self.0);
+    }
+}

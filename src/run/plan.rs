@@ -1,0 +1,113 @@
+//! What a run will do, decided before anything starts: plain data, which a detached supervisor reads from a file.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::bundle::Bundle;
+use crate::diag::Result;
+use crate::emulator::{self, CommandLine, Disk, Engine, Launch, MemoryBacking, qemu};
+use crate::profile::{Profile, ShareMode};
+
+use super::snapshot;
+
+/// What a run starts from.
+pub struct Request<'a> {
+    /// With the command line's overrides applied.
+    pub profile: &'a Profile,
+    pub bundle: &'a Bundle,
+    pub physical: &'a dyn Fn(&Path) -> PathBuf,
+    pub engine: Engine,
+    pub disks: &'a [Disk],
+    pub console: bool,
+    pub cold: bool,
+    /// QEMU arguments came from the command line.
+    pub custom_arguments: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// Boots from the firmware, with memory that vanishes.
+    pub boot: CommandLine,
+    pub snapshot: snapshot::Choice,
+    pub set_up: SetUp,
+    pub limits: Limits,
+    /// The kernel command line names another init, which need not start the agent.
+    pub custom_init: bool,
+}
+
+/// What is done in a guest that has booted or been restored, before its task.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SetUp {
+    pub shares: Vec<Mount>,
+    pub network: bool,
+    /// Disks are there to be kept: what the guest wrote has to reach them.
+    pub disks: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Mount {
+    pub tag: String,
+    pub directory: String,
+    pub writable: bool,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Limits {
+    pub boot: Duration,
+    pub command: Option<Duration>,
+    pub total: Option<Duration>,
+}
+
+pub fn plan(request: &Request, total: Option<Duration>) -> Result<Plan> {
+    let profile = request.profile;
+    let boot = emulator::command_line(&launch(request, MemoryBacking::Anonymous, false))?;
+    Ok(Plan {
+        boot,
+        snapshot: snapshot::choose(request)?,
+        set_up: SetUp {
+            shares: profile.shares.iter().enumerate().map(mount).collect(),
+            network: profile.network.enable,
+            disks: !request.disks.is_empty(),
+        },
+        limits: Limits {
+            boot: profile.limits.boot,
+            command: profile.limits.command,
+            total,
+        },
+        custom_init: has_custom_init(profile),
+    })
+}
+
+pub fn launch<'a>(request: &'a Request, memory: MemoryBacking<'a>, incoming: bool) -> Launch<'a> {
+    Launch {
+        profile: request.profile,
+        bundle: request.bundle,
+        physical: request.physical,
+        engine: request.engine,
+        disks: request.disks,
+        memory,
+        incoming,
+    }
+}
+
+pub fn has_custom_init(profile: &Profile) -> bool {
+    profile
+        .kernel
+        .command_line
+        .iter()
+        .flat_map(|argument| argument.split_whitespace())
+        .any(|word| {
+            let init = word.strip_prefix("init=").or_else(|| word.strip_prefix("rdinit="));
+            init.is_some_and(|init| init != "/init")
+        })
+}
+
+fn mount((index, share): (usize, &crate::profile::Share)) -> Mount {
+    Mount {
+        tag: qemu::share_tag(index),
+        directory: share.guest.clone(),
+        writable: share.mode == ShareMode::ReadWrite,
+    }
+}

@@ -1,0 +1,42 @@
+//! Boots a guest under KVM to see whether that works here; [`crate::emulator::kvm`] says why and remembers the answer.
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::emulator::{Engine, MemoryBacking, command_line};
+use crate::guest::client::Greeting;
+
+use super::Order;
+use super::events::Event;
+use super::plan::{Request, launch};
+use super::vm::Vm;
+
+/// The error is one sentence.
+pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<(), String> {
+    let request = Request {
+        profile: order.profile,
+        bundle: order.bundle,
+        physical: order.physical,
+        engine: Engine::Kvm,
+        disks: &[],
+        console: false,
+        cold: true,
+        custom_arguments: false,
+    };
+    let line = command_line(&launch(&request, MemoryBacking::Anonymous, false)).map_err(|error| error.to_string())?;
+    let directory = std::fs::create_dir_all(runs)
+        .and_then(|()| tempfile::tempdir_in(runs))
+        .map_err(|e| e.to_string())?;
+    let mut vm = Vm::start(&line, directory.path(), Greeting::Booting, deadline).map_err(|error| error.to_string())?;
+    let nothing = crossbeam_channel::never();
+    loop {
+        match vm.next(&nothing, Some(deadline)) {
+            Some(Event::Ready) => return Ok(()),
+            Some(Event::EmulatorExit(status)) => return Err(vm.describe_death(status)),
+            Some(Event::Finding(finding)) => return Err(format!("a guest under it failed: {}", finding.line)),
+            Some(_) => {}
+            None if vm.last_lines().is_empty() => return Err("a guest under it never gets to its kernel".into()),
+            None => return Err("a guest under it does not boot".into()),
+        }
+    }
+}

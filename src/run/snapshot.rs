@@ -1,0 +1,307 @@
+//! Snapshots at the shell prompt: what a boot leaves behind, kept under the hash of everything that it depended on.
+//!
+//! A snapshot is a directory `$cache/snapshots/<key>/` with `ram`, the guest's memory; `state`, the devices' state; and
+//! `key.json`, what the key is the hash of. A restored machine maps `ram` privately, so that nothing is copied, nothing is
+//! changed, and any number of runs start from it at once. (QEMU's capability `x-ignore-shared` leaves memory that is a
+//! shared file out of the saved state.)
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::diag::{Error, Result};
+use crate::emulator::qmp::{self, Qmp};
+use crate::emulator::{self, CommandLine, Engine, MemoryBacking};
+use crate::guest::protocol::VERSION;
+
+use super::directory::SnapshotRecord;
+use super::plan::{self, Request};
+
+/// What to do about snapshots in a run, and why.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Choice {
+    pub action: Action,
+    pub record: SnapshotRecord,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Action {
+    /// Boot, and leave no trace.
+    None,
+    /// Start from the snapshot in this directory.
+    Restore { directory: PathBuf, line: CommandLine },
+    /// Boot with memory in `temporary`, save the state there, rename, and restore.
+    Make {
+        temporary: PathBuf,
+        directory: PathBuf,
+        key: Key,
+        boot: CommandLine,
+        line: CommandLine,
+    },
+}
+
+/// Everything that decides what a guest looks like at its prompt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    pub profile: String,
+    pub inputs: BTreeMap<String, String>,
+}
+
+const RAM: &str = "ram";
+const STATE: &str = "state";
+const PARTIAL: &str = "state.partial";
+const KEY: &str = "key.json";
+
+impl Key {
+    /// Without the profile's name: two profiles that ask for the same machine share its snapshot.
+    pub fn hash(&self) -> String {
+        let text = serde_json::to_vec(&self.inputs).unwrap_or_default();
+        Sha256::digest(text)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()[..32]
+            .to_string()
+    }
+}
+
+pub fn choose(request: &Request) -> Result<Choice> {
+    let without = |why: &str| {
+        Ok(Choice {
+            action: Action::None,
+            record: SnapshotRecord {
+                used: false,
+                key: None,
+                why: why.into(),
+            },
+        })
+    };
+    if let Some(why) = reason_against(request) {
+        return without(why);
+    }
+    let snapshots = match crate::paths::cache() {
+        Ok(cache) => cache.join("snapshots"),
+        Err(_) => return without("the cache directory cannot be written"),
+    };
+    let key = key(request)?;
+    let hash = key.hash();
+    let directory = snapshots.join(&hash);
+    let line = |memory: MemoryBacking, incoming| emulator::command_line(&plan::launch(request, memory, incoming));
+    if directory.join(STATE).exists() {
+        let line = line(MemoryBacking::Private(&directory.join(RAM)), true)?;
+        let record = SnapshotRecord {
+            used: true,
+            key: Some(hash),
+            why: "every input is the same".into(),
+        };
+        return Ok(Choice {
+            action: Action::Restore { directory, line },
+            record,
+        });
+    }
+    if !room_for(&snapshots, request.profile.memory.size.0) {
+        return without("the cache directory has too little free space for one");
+    }
+    let temporary = snapshots.join(format!(".{hash}.{}", std::process::id()));
+    let record = SnapshotRecord {
+        used: false,
+        key: Some(hash),
+        why: difference(&snapshots, &key),
+    };
+    let boot = line(MemoryBacking::Shared(&temporary.join(RAM)), false)?;
+    let line = line(MemoryBacking::Private(&directory.join(RAM)), true)?;
+    Ok(Choice {
+        action: Action::Make {
+            temporary,
+            directory,
+            key,
+            boot,
+            line,
+        },
+        record,
+    })
+}
+
+fn reason_against(request: &Request) -> Option<&'static str> {
+    let profile = request.profile;
+    [
+        (request.cold, "--cold was given"),
+        (request.console, "--console shows the boot"),
+        (request.custom_arguments, "--qemu-arg was given"),
+        (
+            !profile.emulator.extra_args.is_empty(),
+            "the profile has extra arguments for QEMU",
+        ),
+        (
+            !request.disks.is_empty(),
+            "a disk is attached, whose contents have no hash",
+        ),
+        (
+            profile.emulator.binary.is_some(),
+            "the profile's own emulator has no hash",
+        ),
+        (
+            plan::has_custom_init(profile),
+            "the kernel command line names another init",
+        ),
+    ]
+    .into_iter()
+    .find_map(|(applies, why)| applies.then_some(why))
+}
+
+/// What is the host's alone (paths of shares, ports) is left out: it is the same machine to the guest.
+fn key(request: &Request) -> Result<Key> {
+    let mut profile = request.profile.clone();
+    profile.network.forwards.clear();
+    profile.shares.iter_mut().for_each(|share| share.host = "/".into());
+    let same = |path: &Path| path.to_owned();
+    let normal = Request {
+        profile: &profile,
+        physical: &same,
+        ..*request
+    };
+    let line = emulator::command_line(&plan::launch(&normal, MemoryBacking::Private(Path::new(RAM)), false))?;
+    let argv: Vec<String> = line.groups[1..]
+        .iter()
+        .flatten()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let bundle = request.bundle;
+    let mut inputs = BTreeMap::from([
+        ("kernel".to_string(), identity(request, &bundle.kernel.image)),
+        ("root filesystem".into(), identity(request, &bundle.rootfs.initramfs)),
+        (
+            "emulator".into(),
+            serde_json::to_string(&bundle.emulator).unwrap_or_default(),
+        ),
+        ("machine".into(), argv.join(" ")),
+        ("agent protocol".into(), VERSION.to_string()),
+    ]);
+    if request.engine == Engine::Kvm {
+        // The guest saw this processor, and its kernel chose code for it.
+        inputs.insert("host processor".into(), crate::emulator::kvm::host_processor());
+    }
+    Ok(Key {
+        profile: request.profile.name.clone(),
+        inputs,
+    })
+}
+
+/// A store path says all. Any other file (a bundle made by hand) also by its size and time.
+fn identity(request: &Request, path: &Path) -> String {
+    let name = path.display().to_string();
+    if path.starts_with("/nix/store") {
+        return name;
+    }
+    let metadata = std::fs::metadata((request.physical)(path)).ok();
+    let stamp = metadata.map(|m| (m.len(), m.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
+    format!("{name} {stamp:?}")
+}
+
+fn room_for(snapshots: &Path, memory: u64) -> bool {
+    const RESERVE: u64 = 64 << 20;
+    if std::fs::create_dir_all(snapshots).is_err() {
+        return false;
+    }
+    let free = rustix::fs::statvfs(snapshots).map_or(0, |fs| fs.f_bavail * fs.f_frsize);
+    free > memory + RESERVE
+}
+
+/// Says which input keeps the newest snapshot of the same profile from being used.
+fn difference(snapshots: &Path, key: &Key) -> String {
+    let others = std::fs::read_dir(snapshots)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let other: Key = serde_json::from_slice(&std::fs::read(entry.path().join(KEY)).ok()?).ok()?;
+            let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok()?;
+            (other.profile == key.profile).then_some((modified, other))
+        });
+    match others.max_by_key(|(modified, _)| *modified) {
+        None => "there is none yet".into(),
+        Some((_, other)) => {
+            let differs = |name: &&String| other.inputs.get(*name) != key.inputs.get(*name);
+            let names: Vec<_> = key.inputs.keys().filter(differs).map(String::as_str).collect();
+            format!("the existing one differs in: {}", names.join(", "))
+        }
+    }
+}
+
+/// Prepares the directory that the machine's memory goes to.
+pub fn prepare(temporary: &Path) -> Result<()> {
+    std::fs::create_dir_all(temporary).map_err(|error| Error::io("cannot create", temporary, error))
+}
+
+/// Saves the machine, which stops. It is good for nothing else afterwards: its memory is the snapshot's.
+pub fn save(qmp: &mut Qmp, temporary: &Path, directory: &Path, key: &Key) -> Result<(), SaveError> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    // Migration stops the machine at its end, and remembers that it ran: it goes on by itself when it is restored.
+    ignore_shared_memory(qmp, deadline)?;
+    // QEMU calls the migration completed before `cat` has written all of it: the name appears when it has.
+    let (state, partial) = (temporary.join(STATE), temporary.join(PARTIAL));
+    let (to, from) = (emulator::quote(state.as_os_str()), emulator::quote(partial.as_os_str()));
+    qmp.execute(
+        "migrate",
+        json!({ "uri": format!("exec:cat > {from} && mv {from} {to}") }),
+        deadline,
+    )?;
+    let status = qmp.wait_until("query-migrate", deadline, |answer| {
+        matches!(answer["status"].as_str(), Some("completed" | "failed" | "cancelled"))
+    })?;
+    if status["status"] != "completed" {
+        return Err(SaveError::Failed(
+            status["error-desc"].as_str().unwrap_or("no reason given").into(),
+        ));
+    }
+    let text = serde_json::to_vec_pretty(key).unwrap_or_default();
+    std::fs::write(temporary.join(KEY), text)?;
+    while !state.exists() {
+        if Instant::now() > deadline {
+            return Err(SaveError::Failed("its state did not get written".into()));
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    match std::fs::rename(temporary, directory) {
+        Ok(()) => Ok(()),
+        // Another run was faster; its snapshot is as good.
+        Err(_) if directory.join(STATE).exists() => Ok(std::fs::remove_dir_all(temporary)?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    #[error(transparent)]
+    Monitor(#[from] qmp::Error),
+    #[error("QEMU could not save its state: {0}")]
+    Failed(String),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// Loads the devices' state into a machine that waits for it.
+pub fn load(qmp: &mut Qmp, directory: &Path, deadline: Instant) -> Result<(), qmp::Error> {
+    ignore_shared_memory(qmp, deadline)?;
+    let source = emulator::quote(directory.join(STATE).as_os_str());
+    qmp.execute(
+        "migrate-incoming",
+        json!({ "uri": format!("exec:exec cat {source}") }),
+        deadline,
+    )?;
+    Ok(())
+}
+
+fn ignore_shared_memory(qmp: &mut Qmp, deadline: Instant) -> Result<(), qmp::Error> {
+    let capabilities = json!({ "capabilities": [{ "capability": "x-ignore-shared", "state": true }] });
+    qmp.execute("migrate-set-capabilities", capabilities, deadline)
+        .map(drop)
+}
+
+/// For a snapshot that cannot be restored: the next run makes a new one.
+pub fn discard(directory: &Path) {
+    let _ = std::fs::remove_dir_all(directory);
+}

@@ -1,0 +1,203 @@
+//! The user's terminal during an interactive run: raw, so that every key reaches the guest, and put back in every case.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr};
+
+use crate::diag::Result;
+
+use super::events::Event;
+use super::vm::{Vm, spawn_thread};
+
+const PREFIX: u8 = 1;
+const HELP: &str = "\r\n\
+lkmc: Ctrl-A X  leave: the machine is switched off\r\n\
+lkmc: Ctrl-A A  send Ctrl-A to the guest\r\n\
+lkmc: Ctrl-A ?  this help\r\n";
+
+/// Raw while it lives. Dropping it, also by a panic, puts the terminal back; a watchdog process does so if we are killed.
+pub struct Raw {
+    before: Termios,
+    watchdog: Option<Child>,
+}
+
+impl Raw {
+    /// `None` if our standard input is no terminal.
+    pub fn enter() -> Option<Raw> {
+        let stdin = std::io::stdin();
+        let before = tcgetattr(&stdin).ok()?;
+        let watchdog = watchdog();
+        let mut raw = before.clone();
+        raw.make_raw();
+        tcsetattr(&stdin, OptionalActions::Now, &raw).ok()?;
+        Some(Raw { before, watchdog })
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        let _ = tcsetattr(std::io::stdin(), OptionalActions::Drain, &self.before);
+        if let Some(mut watchdog) = self.watchdog.take() {
+            // One line tells it that all is well.
+            let _ = watchdog.stdin.take().map(|mut stdin| stdin.write_all(b"done\n"));
+            let _ = watchdog.wait();
+        }
+    }
+}
+
+/// Waits for a line from us. If the pipe closes without one, we were killed, and it puts the terminal back.
+fn watchdog() -> Option<Child> {
+    const SCRIPT: &str = r#"trap "" INT TERM HUP QUIT TTOU; before=$(stty -g < /dev/tty) || exit
+echo ready; read -r line || stty "$before" < /dev/tty"#;
+    let mut command = Command::new("/bin/sh");
+    command
+        .args(["-c", SCRIPT])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0);
+    let mut child = command.spawn().ok()?;
+    // It must have read the settings before they change.
+    let mut answer = [0; 6];
+    let ready = child
+        .stdout
+        .take()
+        .is_some_and(|mut stdout| stdout.read_exact(&mut answer).is_ok());
+    if !ready {
+        let _ = child.wait();
+        return None;
+    }
+    Some(child)
+}
+
+/// Reads keys until the end of time. Typed bytes become events, and Ctrl-A's commands are done.
+pub fn read_keys(sender: Sender<Event>) -> Result<()> {
+    spawn_thread("keys", move || {
+        let stdin = std::io::stdin();
+        let commands = isatty(&stdin);
+        let Ok(mut file) = stdin.as_fd().try_clone_to_owned().map(File::from) else {
+            return;
+        };
+        let (mut chunk, mut keys) = ([0; 4096], Keys::default());
+        loop {
+            let length = match file.read(&mut chunk) {
+                Ok(length) if length > 0 => length,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                _ => return drop(sender.send(Event::TypedEnd)),
+            };
+            let typed = if commands {
+                keys.filter(&chunk[..length])
+            } else {
+                Filtered::plain(&chunk[..length])
+            };
+            if typed.help {
+                let _ = std::io::stdout().write_all(HELP.as_bytes());
+            }
+            let events = [Event::Typed(typed.bytes)]
+                .into_iter()
+                .chain(typed.quit.then_some(Event::Quit));
+            if !events.into_iter().all(|event| sender.send(event).is_ok()) {
+                return;
+            }
+        }
+    })
+}
+
+#[derive(Default)]
+struct Keys {
+    after_prefix: bool,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Filtered {
+    bytes: Vec<u8>,
+    help: bool,
+    quit: bool,
+}
+
+impl Filtered {
+    fn plain(bytes: &[u8]) -> Filtered {
+        Filtered {
+            bytes: bytes.to_vec(),
+            ..Filtered::default()
+        }
+    }
+}
+
+impl Keys {
+    fn filter(&mut self, input: &[u8]) -> Filtered {
+        let mut filtered = Filtered::default();
+        for &byte in input {
+            match (std::mem::take(&mut self.after_prefix), byte) {
+                (false, PREFIX) => self.after_prefix = true,
+                (false, other) => filtered.bytes.push(other),
+                (true, b'x' | b'X') => filtered.quit = true,
+                (true, b'?' | b'h' | b'H') => filtered.help = true,
+                (true, b'a' | b'A' | PREFIX) => filtered.bytes.push(PREFIX),
+                (true, other) => filtered.bytes.extend([PREFIX, other]),
+            }
+        }
+        filtered
+    }
+}
+
+/// The line to the guest's console. What comes back is in the log as well, but has to be taken, or QEMU would wait.
+pub fn keyboard(vm: &Vm) -> std::io::Result<UnixStream> {
+    let stream = vm.console()?;
+    stream.set_write_timeout(Some(Duration::from_secs(1)))?;
+    let mut reader = stream.try_clone()?;
+    spawn_thread("console-drain", move || {
+        let mut chunk = [0; 4096];
+        while reader.read(&mut chunk).is_ok_and(|length| length > 0) {}
+    })
+    .map_err(std::io::Error::other)?;
+    Ok(stream)
+}
+
+/// Rows and columns, if our standard output is a terminal.
+pub fn size() -> Option<(u16, u16)> {
+    let size = tcgetwinsize(std::io::stdout()).ok()?;
+    (size.ws_row > 0 && size.ws_col > 0).then_some((size.ws_row, size.ws_col))
+}
+
+/// A message of ours, on a terminal that may be raw.
+pub fn announce(message: &str, raw: bool) {
+    let end = if raw { "\r\n" } else { "\n" };
+    // A closed standard error is no reason to stop.
+    let _ = write!(std::io::stderr(), "lkmc: {message}{end}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prefix_is_filtered_wherever_the_input_is_cut() {
+        let mut keys = Keys::default();
+        assert_eq!(keys.filter(b"ls\x01").bytes, b"ls");
+        assert_eq!(
+            keys.filter(b"?"),
+            Filtered {
+                help: true,
+                ..Filtered::default()
+            }
+        );
+        assert_eq!(keys.filter(b"\x01a\x01\x01\x01z").bytes, b"\x01\x01\x01z");
+        assert_eq!(
+            keys.filter(b"a\x01x"),
+            Filtered {
+                bytes: b"a".to_vec(),
+                quit: true,
+                help: false
+            }
+        );
+        assert_eq!(keys.filter(b"x").bytes, b"x");
+    }
+}
