@@ -48,9 +48,6 @@ in
     rootfs
     ;
 
-  # `lkmc shell` and `nix develop`.
-  shell = toolbox.shell arch;
-
   # Environment for `lkmc shell`; not to be built.
   shell = toolbox.shell arch;
 
