@@ -249,8 +249,27 @@ impl Diagnostics {
         }
         Err(Error {
             exit: Exit::Usage,
-            diagnostics: self.0,
+            diagnostics: self.in_reading_order(),
         })
+    }
+
+    /// By the file that each points into, in the order of first mention, and by the place in it.
+    fn in_reading_order(self) -> Vec<Diagnostic> {
+        let mut files = Vec::new();
+        let mut placed: Vec<((usize, usize), Diagnostic)> = Vec::new();
+        for diagnostic in self.0 {
+            let place = diagnostic.labels.first().map_or((usize::MAX, 0), |label| {
+                let known = files.iter().position(|file| file == &label.span.source);
+                let index = known.unwrap_or_else(|| {
+                    files.push(label.span.source.clone());
+                    files.len() - 1
+                });
+                (index, label.span.start)
+            });
+            placed.push((place, diagnostic));
+        }
+        placed.sort_by_key(|(place, _)| *place);
+        placed.into_iter().map(|(_, diagnostic)| diagnostic).collect()
     }
 }
 

@@ -56,6 +56,12 @@ fn parse(text: &str, what: &str, example: &str, units: &[(&str, u64)]) -> Result
         .find(|c: char| !(c.is_ascii_digit() || c == '.'))
         .unwrap_or(text.len());
     let (number, unit) = (&text[..split], text[split..].trim());
+    if number.is_empty() {
+        return fail(
+            format!("`{text}` does not begin with a number"),
+            format!("write a {what} with its unit, for example \"{example}\""),
+        );
+    }
     if unit.is_empty() {
         return fail(
             format!("`{text}` has no unit"),

@@ -104,6 +104,16 @@ names! {
     EmulatorKind { Qemu = "qemu", Gem5 = "gem5" }
 }
 
+impl EmulatorKind {
+    /// As its makers write it.
+    pub fn title(self) -> &'static str {
+        match self {
+            EmulatorKind::Qemu => "QEMU",
+            EmulatorKind::Gem5 => "gem5",
+        }
+    }
+}
+
 names! {
     /// How QEMU executes guest code.
     Accelerator {

@@ -45,6 +45,7 @@ const fn only_qemu(key: &'static str, reason: &'static str) -> Honoured {
 }
 
 /// A machine that one emulator offers for one architecture.
+#[derive(Clone, Copy)]
 pub struct Board {
     pub emulator: EmulatorKind,
     pub arch: Arch,
@@ -53,62 +54,62 @@ pub struct Board {
     pub max_cpus: u32,
     /// Why not more.
     pub cpu_limit: &'static str,
+    /// An option of the machine that allows more.
+    pub more_cpus: Option<(&'static str, u32)>,
     pub max_memory_gib: u64,
 }
 
-const GIC_V2: &str = "its version 2 interrupt controller knows 8";
+const Q35: Board = Board {
+    emulator: EmulatorKind::Qemu,
+    arch: Arch::X86_64,
+    name: "q35",
+    max_cpus: 255,
+    cpu_limit: "8-bit APIC ids end there",
+    more_cpus: None,
+    max_memory_gib: 1024,
+};
+
+const VIRT: Board = Board {
+    emulator: EmulatorKind::Qemu,
+    arch: Arch::Aarch64,
+    name: "virt",
+    max_cpus: 8,
+    cpu_limit: "its version 2 interrupt controller knows no more",
+    more_cpus: Some(("gic-version=3", 512)),
+    max_memory_gib: 1024,
+};
+
+const VEXPRESS: Board = Board {
+    emulator: EmulatorKind::Gem5,
+    name: "VExpress_GEM5_V1",
+    more_cpus: None,
+    max_memory_gib: 512,
+    ..VIRT
+};
 
 pub const BOARDS: &[Board] = &[
-    board(
-        EmulatorKind::Qemu,
-        Arch::X86_64,
-        "q35",
-        255,
-        "8-bit APIC ids end at 255",
-        1024,
-    ),
-    board(
-        EmulatorKind::Qemu,
-        Arch::X86_64,
-        "pc",
-        255,
-        "8-bit APIC ids end at 255",
-        1024,
-    ),
-    board(EmulatorKind::Qemu, Arch::Aarch64, "virt", 8, GIC_V2, 1024),
-    board(EmulatorKind::Qemu, Arch::Arm, "virt", 8, GIC_V2, 3),
-    board(EmulatorKind::Gem5, Arch::Aarch64, "VExpress_GEM5_V1", 8, GIC_V2, 512),
-    board(
-        EmulatorKind::Gem5,
-        Arch::Aarch64,
-        "VExpress_GEM5_V2",
-        256,
-        "gem5's version 3 interrupt controller knows 256",
-        512,
-    ),
-    board(EmulatorKind::Gem5, Arch::Arm, "VExpress_GEM5_V1", 8, GIC_V2, 2),
-];
-
-const fn board(
-    emulator: EmulatorKind,
-    arch: Arch,
-    name: &'static str,
-    max_cpus: u32,
-    cpu_limit: &'static str,
-    max_memory_gib: u64,
-) -> Board {
+    Q35,
+    Board { name: "pc", ..Q35 },
+    VIRT,
     Board {
-        emulator,
-        arch,
-        name,
-        max_cpus,
-        cpu_limit,
-        max_memory_gib,
-    }
-}
-
-/// A machine option that lifts the board's limit on processors.
-pub const GIC_V3: (&str, u32) = ("gic-version=3", 512);
+        arch: Arch::Arm,
+        more_cpus: None,
+        max_memory_gib: 3,
+        ..VIRT
+    },
+    VEXPRESS,
+    Board {
+        name: "VExpress_GEM5_V2",
+        max_cpus: 256,
+        cpu_limit: "gem5's interrupt controller knows no more",
+        ..VEXPRESS
+    },
+    Board {
+        arch: Arch::Arm,
+        max_memory_gib: 2,
+        ..VEXPRESS
+    },
+];
 
 /// QEMU's processor models that the boards take, `host` aside.
 pub const QEMU_CPUS: &[(Arch, &[&str])] = &[

@@ -75,31 +75,32 @@ impl Checker<'_> {
     }
 
     fn check_name(&mut self, node: &Node, names: &[&str], path: &str) -> bool {
-        let Some(text) = node.text() else {
-            self.problems.push(
+        let choices = format!("one of {}", suggest::list(names));
+        let problem = match node.text() {
+            Some(text) if names.contains(&text) => return true,
+            Some(text) => {
+                let label = suggest::did_you_mean(text, names).unwrap_or_else(|| "not known".into());
                 Diagnostic::error(
-                    "lkmc::profile::wrong_type",
-                    format!("`{path}` is {}, not a name", node.kind.name()),
+                    "lkmc::profile::unknown_name",
+                    format!("`{path}` has no choice `{text}`"),
                 )
-                .label(&node.span, "expected a string")
-                .help(format!("one of {}", suggest::list(names))),
-            );
-            return false;
+                .label(&node.span, label)
+                .help(choices)
+            }
+            None => {
+                let unquoted = names.contains(&node.span.text());
+                let label = if unquoted {
+                    format!("write \"{}\"", node.span.text())
+                } else {
+                    "expected a string".into()
+                };
+                let message = format!("`{path}` is {}, not a name", node.kind.name());
+                Diagnostic::error("lkmc::profile::wrong_type", message)
+                    .label(&node.span, label)
+                    .help(choices)
+            }
         };
-        if names.contains(&text) {
-            return true;
-        }
-        self.problems.push(
-            Diagnostic::error(
-                "lkmc::profile::unknown_name",
-                format!("`{path}` has no choice `{text}`"),
-            )
-            .label(
-                &node.span,
-                suggest::did_you_mean(text, names).unwrap_or_else(|| "not known".into()),
-            )
-            .help(format!("one of {}", suggest::list(names))),
-        );
+        self.problems.push(problem);
         false
     }
 
@@ -134,20 +135,22 @@ fn unknown_key(root: &Value, schema: &Value, path: &str, key: &str, value: &Node
         .collect();
     let mut everywhere = Vec::new();
     all_paths(root, "", &mut everywhere);
-    // The right name in the wrong table is the likelier slip than a misspelt sibling.
-    let elsewhere = everywhere.iter().find(|path| path.rsplit('.').next() == Some(key));
-    let near = suggest::nearest(key, &siblings)
-        .map(str::to_string)
-        .or(elsewhere.cloned());
-    let help = match path.rsplit_once('.') {
-        Some((table, _)) => format!("keys of `{table}`: {}", suggest::list(&siblings)),
-        None => format!("top-level keys: {}", suggest::list(&siblings)),
+    let near = suggest::other_word(key)
+        .or_else(|| suggest::nearest(key, &siblings))
+        .or_else(|| {
+            everywhere
+                .iter()
+                .find(|path| path.rsplit('.').next() == Some(key))
+                .map(String::as_str)
+        });
+    let label = near.map_or_else(|| "not known".into(), |near| format!("did you mean `{near}`?"));
+    let help = match (path, path.rsplit_once('.')) {
+        ("name", _) => "a profile is called as its file is".to_string(),
+        (_, Some((table, _))) => format!("keys of `{table}`: {}", suggest::list(&siblings)),
+        (_, None) => format!("top-level keys: {}", suggest::list(&siblings)),
     };
     Diagnostic::error("lkmc::profile::unknown_key", format!("there is no key `{path}`"))
-        .label(
-            value.key_span(),
-            near.map_or_else(|| "not known".into(), |near| format!("did you mean `{near}`?")),
-        )
+        .label(value.key_span(), label)
         .help(help)
 }
 
@@ -180,6 +183,7 @@ fn wrong_type(node: &Node, schema: &Value, path: &str) -> Diagnostic {
 
 fn missing(node: &Node, schema: &Value, path: &str, place: &Span, problems: &mut Diagnostics) {
     let Some(table) = node.table() else { return };
+    let before = problems.0.len();
     for key in schema["required"]
         .as_array()
         .into_iter()
@@ -204,6 +208,10 @@ fn missing(node: &Node, schema: &Value, path: &str, place: &Span, problems: &mut
                 .help(choices.unwrap_or_else(|| meaning.to_string())),
             );
         }
+    }
+    if problems.0.len() > before {
+        // What is missing further down may only be a consequence: without an arch there are no defaults for it.
+        return;
     }
     for (key, property) in schema["properties"].as_object().into_iter().flatten() {
         if let Some(child) = table.get(key) {

@@ -129,12 +129,22 @@ impl Checker<'_> {
             .iter()
             .filter_map(|node| node.text().map(str::to_string))
             .collect();
-        let (length, most) = (arguments.join(" ").len(), rules::command_line_limit(self.raw.arch));
-        if length > most {
+        let most = rules::command_line_limit(self.raw.arch);
+        let mut length = 0;
+        let crossing = nodes.iter().find(|node| {
+            length += node.text().unwrap_or_default().len() + 1;
+            length > most
+        });
+        if let Some(node) = crossing {
+            let whole = arguments.join(" ").len();
             let message = format!("the kernel command line is too long for {}", self.raw.arch);
-            let label = format!("{length} bytes, {most} are left");
-            let problem = self.about("lkmc::profile::command_line", "kernel.command-line", message, label);
-            self.report(problem);
+            self.problems.push(
+                Diagnostic::error("lkmc::profile::command_line", message)
+                    .label(&node.span, format!("passes {most} bytes here"))
+                    .help(format!(
+                        "it has {whole} bytes; the kernel reads no more, and lkmc needs some itself"
+                    )),
+            );
         }
         arguments
     }
@@ -142,15 +152,14 @@ impl Checker<'_> {
     pub(super) fn network(&mut self) {
         let nodes = self.elements("network.forward").to_vec();
         if let (Some(first), false) = (nodes.first(), self.raw.network.enable) {
-            self.report(
-                Diagnostic::error(
-                    "lkmc::profile::forward_without_network",
-                    "a port forward needs the network",
-                )
-                .label(&first.span, "leads nowhere")
-                .label(&self.at("network.enable"), "the network is off")
-                .help("set `network.enable = true`"),
-            );
+            let problem = Diagnostic::error(
+                "lkmc::profile::forward_without_network",
+                "a port forward needs the network",
+            )
+            .label(&first.span, "leads nowhere: the network is off")
+            .help("set `network.enable = true`");
+            let problem = self.also(problem, "network.enable", "turned off here");
+            self.report(problem);
         }
         let mut taken: BTreeMap<u16, Span> = BTreeMap::new();
         for (forward, node) in self.raw.network.forward.iter().zip(&nodes) {

@@ -1,11 +1,10 @@
-//! Rules about emulator, board, processors, memory and caches.
+//! Rules about emulator, board, processors and memory.
 
 use super::Checker;
 use crate::diag::Diagnostic;
-use crate::profile::raw::{RawCache, RawCacheLevel};
 use crate::profile::rules::{self, Board};
 use crate::profile::tree::Node;
-use crate::profile::{Accelerator, Arch, Cache, CacheLevel, EmulatorKind, Gem5Cpu, suggest};
+use crate::profile::{Accelerator, Arch, EmulatorKind, Gem5Cpu, suggest};
 use crate::units::ByteSize;
 
 const MIB: u64 = 1 << 20;
@@ -18,54 +17,45 @@ impl Checker<'_> {
         let kind = self.raw.emulator.kind;
         for rule in rules::HONOURED.iter().filter(|rule| rule.only != kind) {
             if let Some(node) = self.tree.get_written(rule.key) {
-                let message = format!("`{}` has no meaning on {kind}", rule.key);
-                self.problems.push(
-                    Diagnostic::error("lkmc::profile::not_honoured", message)
-                        .label(node.key_span(), format!("only {} honours this", rule.only))
-                        .label(&self.at("emulator.kind"), format!("the emulator is {kind}"))
-                        .help(rule.reason),
-                );
+                let problem = Diagnostic::error(
+                    "lkmc::profile::not_honoured",
+                    format!("`{}` means nothing on {}", rule.key, kind.title()),
+                )
+                .label(node.key_span(), format!("only {} honours this", rule.only.title()))
+                .help(rule.reason);
+                let problem = self.also(problem, "emulator.kind", format!("the emulator is {}", kind.title()));
+                self.report(problem);
             }
         }
     }
 
     pub(super) fn machine(&mut self) {
         let (kind, arch) = (self.raw.emulator.kind, self.raw.arch);
-        let offered: Vec<&Board> = rules::BOARDS
-            .iter()
-            .filter(|board| board.emulator == kind && board.arch == arch)
-            .collect();
+        let boards = rules::BOARDS.iter().filter(|board| board.emulator == kind);
+        let (offered, others): (Vec<&Board>, Vec<&Board>) = boards.partition(|board| board.arch == arch);
         if offered.is_empty() {
-            let arches: Vec<&str> = rules::BOARDS
-                .iter()
-                .filter(|board| board.emulator == kind)
-                .map(|board| board.arch.as_str())
-                .collect();
+            let arches = suggest::unique(others.iter().map(|board| board.arch.as_str()).collect());
+            let message = format!("lkmc has no {arch} machine in {}", kind.title());
             let problem = self
-                .about(
-                    "lkmc::profile::arch_emulator",
-                    "arch",
-                    format!("{kind} does not run {arch} here"),
-                    "this architecture",
-                )
-                .label(&self.at("emulator.kind"), "on this emulator")
-                .help(format!(
-                    "lkmc's {kind} boards: {}",
-                    suggest::list(&suggest::unique(arches))
-                ));
+                .about("lkmc::profile::arch_emulator", "arch", message, "this architecture")
+                .help(format!("{} plays {}", kind.title(), suggest::list(&arches)));
+            let problem = self.also(problem, "emulator.kind", "on this emulator");
             return self.report(problem);
         }
         let name = self.raw.emulator.machine.split(',').next().unwrap_or_default();
         match offered.iter().find(|board| board.name == name) {
-            Some(board) => self.board(board),
+            Some(board) => {
+                self.cpu_count(board);
+                self.memory_size(board);
+            }
             None => {
                 let names: Vec<&str> = offered.iter().map(|board| board.name).collect();
-                let message = format!("{kind} has no {arch} board `{name}` that lkmc can drive");
+                let message = format!("lkmc cannot drive `{name}` as {arch} machine of {}", kind.title());
                 let label = suggest::did_you_mean(name, &names).unwrap_or_else(|| "not known".into());
                 let problem = self
                     .about("lkmc::profile::unknown_machine", "emulator.machine", message, label)
                     .help(format!(
-                        "one of {}; kernel and console are set up for these",
+                        "one of {}; kernel and console are made for these",
                         suggest::list(&names)
                     ));
                 self.report(problem);
@@ -78,51 +68,48 @@ impl Checker<'_> {
         self.extra_args();
     }
 
-    fn board(&mut self, board: &Board) {
-        let (option, lifted) = rules::GIC_V3;
-        let has_option = self.raw.emulator.machine.split(',').skip(1).any(|it| it == option);
-        let most = if has_option { lifted } else { board.max_cpus };
+    fn cpu_count(&mut self, board: &Board) {
+        let has = |option: &str| self.raw.emulator.machine.split(',').skip(1).any(|it| it == option);
+        let most = board
+            .more_cpus
+            .filter(|(option, _)| has(option))
+            .map_or(board.max_cpus, |(_, more)| more);
         let count = self.raw.cpu.count;
         if count > most {
-            let advice = match board.name {
-                "virt" if board.arch == Arch::Aarch64 => {
-                    format!("with machine = \"{},{option}\" it has {lifted}", board.name)
-                }
-                _ => String::new(),
-            };
+            let advice = board
+                .more_cpus
+                .filter(|_| most == board.max_cpus)
+                .map_or(String::new(), |(option, more)| {
+                    format!("with emulator.machine = \"{},{option}\" it takes {more}", board.name)
+                });
+            let message = format!("{} cannot have {count} processors", board.name);
+            let limit = format!("takes {most}: {}", board.cpu_limit);
             let problem = self
-                .about(
-                    "lkmc::profile::too_many_cpus",
-                    "cpu.count",
-                    format!("{count} processors are too many"),
-                    "this many",
-                )
-                .label(
-                    &self.at("emulator.machine"),
-                    format!("{} takes {most}: {}", board.name, board.cpu_limit),
-                )
+                .about("lkmc::profile::too_many_cpus", "cpu.count", message, limit)
                 .help(advice);
+            let problem = self.also(problem, "emulator.machine", "on this machine");
             self.report(problem);
         }
+    }
+
+    fn memory_size(&mut self, board: &Board) {
         let size = self.raw.memory.size.0;
         let most = ByteSize(board.max_memory_gib * GIB);
         let refusal = if size.0 < LEAST_MEMORY {
-            Some(format!(
+            format!(
                 "a kernel and its root file system need {} at least",
                 ByteSize(LEAST_MEMORY)
-            ))
+            )
         } else if size > most {
-            Some(format!("{} reaches {most} on {}", board.name, board.arch))
+            format!("{} reaches {most} on {}", board.name, board.arch)
         } else if !size.0.is_multiple_of(MIB) {
-            Some("must be a whole number of MiB".into())
+            "must be a whole number of MiB".into()
         } else {
-            None
+            return;
         };
-        if let Some(refusal) = refusal {
-            let message = format!("the machine cannot have {size} of memory");
-            let problem = self.about("lkmc::profile::memory_size", "memory.size", message, refusal);
-            self.report(problem);
-        }
+        let message = format!("the machine cannot have {size} of memory");
+        let problem = self.about("lkmc::profile::memory_size", "memory.size", message, refusal);
+        self.report(problem);
     }
 
     fn qemu_cpu(&mut self) {
@@ -130,18 +117,16 @@ impl Checker<'_> {
         let accelerator = self.raw.emulator.accelerator.unwrap_or(Accelerator::Tcg);
         if model == "host" {
             if accelerator != Accelerator::Kvm {
+                let label = format!("the accelerator is {accelerator}, which may run without KVM");
                 let problem = self
                     .about(
                         "lkmc::profile::cpu_needs_kvm",
                         "cpu.model",
-                        "`host` needs KVM".into(),
-                        "the host's own processor",
-                    )
-                    .label(
-                        &self.at("emulator.accelerator"),
-                        format!("may run without KVM: {accelerator}"),
+                        "the processor `host` needs KVM".into(),
+                        label,
                     )
                     .help("set `emulator.accelerator = \"kvm\"`, or take the model `max`, which runs under both");
+                let problem = self.also(problem, "emulator.accelerator", "set here");
                 self.report(problem);
             }
             return;
@@ -227,57 +212,6 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn cache(&mut self) {
-        let Some(cache) = &self.raw.cache else { return };
-        for (level, raw) in [("l1i", &cache.l1i), ("l1d", &cache.l1d), ("l2", &cache.l2)] {
-            if let Some(raw) = raw {
-                self.cache_level(&format!("cache.{level}"), raw);
-            }
-        }
-        if cache.l2.is_some() && (cache.l1i.is_none() || cache.l1d.is_none()) {
-            let place = self
-                .tree
-                .get("cache.l2")
-                .map_or(self.at("cache"), |node| node.key_span().clone());
-            self.report(
-                Diagnostic::error(
-                    "lkmc::profile::cache_levels",
-                    "a second-level cache needs both first-level caches",
-                )
-                .label(&place, "behind nothing")
-                .help("add [cache.l1i] and [cache.l1d], or remove [cache.l2]"),
-            );
-        }
-    }
-
-    fn cache_level(&mut self, key: &str, level: &RawCacheLevel) {
-        let (size, ways) = (level.size.0, level.associativity);
-        let set = rules::CACHE_LINE * u64::from(ways);
-        if size.0 % set == 0 && (size.0 / set).is_power_of_two() {
-            return;
-        }
-        let sets = (size.0 / set).max(1).next_power_of_two();
-        let (below, above) = (ByteSize((sets / 2).max(1) * set), ByteSize(sets * set));
-        let near = if below == above {
-            above.to_string()
-        } else {
-            format!("{below} or {above}")
-        };
-        let problem = self
-            .about(
-                "lkmc::profile::cache_geometry",
-                &format!("{key}.size"),
-                format!("`{key}` cannot be built"),
-                format!("{size} …"),
-            )
-            .label(&self.at(&format!("{key}.associativity")), format!("… in {ways} ways"))
-            .help(format!(
-                "the number of sets, size / ({} × ways), must be a power of two; near: {near}",
-                rules::CACHE_LINE
-            ));
-        self.report(problem);
-    }
-
     /// An emulator that the user built must exist before anything is built for it.
     pub(super) fn binary(&mut self) -> Option<std::path::PathBuf> {
         let node = self.tree.get("emulator.binary")?;
@@ -318,21 +252,6 @@ fn is_executable(path: &std::path::Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata()
         .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-}
-
-impl From<RawCache> for Cache {
-    fn from(raw: RawCache) -> Self {
-        let level = |raw: RawCacheLevel| CacheLevel {
-            size: raw.size.0,
-            associativity: raw.associativity,
-            latency: raw.latency,
-        };
-        Cache {
-            l1i: raw.l1i.map(level),
-            l1d: raw.l1d.map(level),
-            l2: raw.l2.map(level),
-        }
-    }
 }
 
 /// KVM runs only guests of the host's own architecture. Not a property of the profile, so not part of [`super::check`].

@@ -3,6 +3,7 @@
 //! The structure has been checked before; here are the rules between settings. Each looks up the tables of [`super::rules`]
 //! and labels every setting that takes part, whichever file it stands in.
 
+mod cache;
 mod guest;
 mod machine;
 
@@ -114,6 +115,14 @@ impl Checker<'_> {
     /// A message about the value of one setting.
     fn about(&self, code: &'static str, key: &str, message: String, label: impl Into<String>) -> Diagnostic {
         Diagnostic::error(code, message).label(&self.at(key), label)
+    }
+
+    /// A second label, on a setting that takes part. A default has no place that the user could change.
+    fn also(&self, problem: Diagnostic, key: &str, label: impl Into<String>) -> Diagnostic {
+        match self.tree.get_written(key) {
+            Some(node) => problem.label(&node.span, label),
+            None => problem,
+        }
     }
 
     /// A path relative to the file that wrote it.
