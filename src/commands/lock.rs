@@ -1,16 +1,19 @@
 //! `lkmc lock`: the pinned files of the toolbox.
 
+use std::path::Path;
 use std::process::ExitCode;
 
+use serde_json::json;
+
 use crate::cli;
-use crate::diag::{Error, Result};
+use crate::diag::{Error, Exit, Result};
 use crate::nix::interrupt;
+use crate::toolbox::check::Problem;
 use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 use crate::toolbox::{self, Lock, Manifest};
 
 pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
-    let _ = global;
     let directory = toolbox::directory(&crate::paths::repository()?);
     let (manifest_path, lock_path) = (directory.join("packages.toml"), directory.join("lock.json"));
     let cache = crate::paths::cache()?;
@@ -40,7 +43,52 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
             };
             Downloader::new(&cache, Mirrors::of_this_machine()?).fetch(&files)?;
         }
-        cli::Lock::Check => return Err(Error::infrastructure("lkmc::lock::todo", "to come")),
+        cli::Lock::Check => return check(global, &manifest_path, &lock_path, &cache),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Manifest against lock file, lock file against mirrors, flake against its own lock.
+fn check(global: &cli::Global, manifest_path: &Path, lock_path: &Path, cache: &Path) -> Result<ExitCode> {
+    let repository = crate::paths::repository()?;
+    let (manifest, lock) = (Manifest::read(manifest_path)?, Lock::read(lock_path)?);
+    let mut problems = toolbox::check::against_manifest(&lock, &manifest);
+    problems.extend(toolbox::check::flake(&repository)?);
+    let files: Vec<&toolbox::lock::File> = lock.all_files().into_iter().collect();
+    if !global.json {
+        eprintln!("lkmc: asking the mirrors for {} files", files.len());
+    }
+    let missing = Downloader::new(cache, Mirrors::of_this_machine()?).missing_from_mirrors(&files);
+    if interrupt::flag().load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(toolbox::Error::Interrupted.into());
+    }
+    let gone = missing.iter().map(|(file, reasons)| Problem {
+        code: "lkmc::lock::not_on_mirrors",
+        message: format!("no mirror in reach has {} {} ({})", file.name, file.version, reasons.join("; ")),
+        help: "choose newer packages with `lkmc lock update`, or name a mirror that keeps old ones in LKMC_DEBIAN_MIRROR",
+    });
+    problems.extend(gone);
+    if global.json {
+        let entries: Vec<_> = problems
+            .iter()
+            .map(|p| json!({ "code": p.code, "message": p.message, "help": p.help }))
+            .collect();
+        super::print_json(&json!({ "files": files.len(), "problems": entries }))?;
+        return Ok(ExitCode::from(if problems.is_empty() {
+            0
+        } else {
+            Exit::Infrastructure as u8
+        }));
+    }
+    let errors = problems
+        .into_iter()
+        .map(|p| Error::infrastructure(p.code, p.message).help(p.help))
+        .collect();
+    match Error::join(errors) {
+        Some(error) => Err(error),
+        None => super::print(&format!(
+            "{} files are locked, and the mirrors have them all\n",
+            files.len()
+        )),
+    }
 }

@@ -7,6 +7,7 @@ use nix_derivation::{CAHash, Derivation, NixHash};
 
 use super::store::Store;
 use crate::diag::{Error, Result};
+use crate::toolbox::update::SEED;
 
 /// All derivations that a build may need.
 pub struct Closure {
@@ -127,7 +128,7 @@ impl Node {
 
     /// A package file or seed, which lkmc fetches itself.
     pub fn is_of_the_toolbox(&self) -> bool {
-        self.name.starts_with("deb-") || self.name.starts_with("lkmc-seed")
+        self.name.starts_with("deb-") || self.name == SEED
     }
 }
 

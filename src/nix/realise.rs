@@ -12,6 +12,7 @@ use crate::diag::{Error, Result};
 use crate::toolbox;
 use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
+use crate::toolbox::update::SEED;
 
 /// Fetches what is missing, lets Nix build, and gives the output.
 pub fn realise(store: &Store, drv: &Path, root: Option<&Path>, options: &Options) -> Result<PathBuf> {
@@ -127,14 +128,11 @@ fn fetch(store: &Store, closure: &Closure, plan: &Plan, options: &Options) -> Re
             .unwrap_or_default();
         match lock.by_sha256(sha256) {
             Some(file) => files.push(file),
-            None => seeds.push(
-                toolbox::update::seed_directory(&lock, &node.name, work.path(), &downloader)?.ok_or_else(|| {
-                    Error::infrastructure(
-                        "lkmc::nix::not_locked",
-                        format!("the lock file knows no file for {}", node.name),
-                    )
-                })?,
-            ),
+            None if node.name == SEED => seeds.push(toolbox::update::seed_directory(&lock, work.path(), &downloader)?),
+            None => {
+                let message = format!("the lock file knows no file for {}", node.name);
+                return Err(Error::infrastructure("lkmc::nix::not_locked", message).help("run `lkmc lock check`"));
+            }
         }
     }
     let downloaded = downloader.fetch(&files)?;

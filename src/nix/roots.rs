@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use rustix::fs::FlockOperation;
 
-use super::store::{Store, lock_file};
+use super::store::{Store, lock_file, remove_tree};
 use crate::diag::{Error, Result};
 
 /// Keeps a build from being collected while it is used. The lock goes with the process, however that ends.
@@ -50,7 +50,12 @@ impl Root {
     }
 }
 
-/// Held while something enters the store that has no root yet; a collection waits for it.
+/// Held while something enters the store that has no root yet; a collection waits for it. Who builds alone first removes the
+/// build directories that killed builds left.
 pub fn building(store: &Store) -> Result<File> {
-    lock_file(&store.cache.join("gc.lock"), FlockOperation::LockShared)
+    let turn = store.cache.join("gc.lock");
+    if let Ok(_alone) = lock_file(&turn, FlockOperation::NonBlockingLockExclusive) {
+        remove_tree(&store.cache.join("build"))?;
+    }
+    lock_file(&turn, FlockOperation::LockShared)
 }

@@ -8,6 +8,7 @@ use super::build::build_attr;
 use super::plan::Closure;
 use super::progress::Follower;
 use super::realise::{invalid_paths, realise};
+use super::roots::building;
 use super::store::{Store, remove_tree};
 use super::{Options, process, tree};
 use crate::diag::{Error, Result};
@@ -48,6 +49,7 @@ pub fn verify_derivation(
     options: &Options,
     on_each: &mut dyn FnMut(&Verified),
 ) -> Result<Vec<Verified>> {
+    let _building = building(store)?;
     let closure = Closure::read(store, drv)?;
     let mut all = Vec::new();
     for drv in ours(&closure) {

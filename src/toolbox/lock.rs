@@ -18,16 +18,13 @@ pub struct Lock {
     pub suite: String,
     /// The first program of every build.
     pub seed: Seed,
-    /// The builder of development shells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seed_bash: Option<Seed>,
     pub packages: BTreeMap<String, File>,
     /// Keys of `packages`, sorted.
     pub roots: BTreeMap<String, BTreeSet<String>>,
     pub sources: BTreeMap<String, File>,
 }
 
-/// A static program that enters the store as the directory `lkmc-seed/bin/busybox` (or `lkmc-seed-bash/bin/bash`).
+/// A static program that enters the store as the directory `lkmc-seed` with only `bin/busybox`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Seed {
@@ -100,18 +97,15 @@ impl Lock {
         if lock.version != LOCK_VERSION {
             return Err(format!("version {} is not {LOCK_VERSION}", lock.version));
         }
-        let seeds = std::iter::once(&lock.seed)
-            .chain(&lock.seed_bash)
-            .map(|seed| &seed.package);
-        match lock
-            .roots
-            .values()
-            .flatten()
-            .chain(seeds)
-            .find(|key| !lock.packages.contains_key(*key))
-        {
+        lock.check_keys()?;
+        Ok(lock)
+    }
+
+    fn check_keys(&self) -> Result<(), String> {
+        let mut used = self.roots.values().flatten().chain([&self.seed.package]);
+        match used.find(|key| !self.packages.contains_key(*key)) {
             Some(key) => Err(format!("`{key}` is used but not listed under packages")),
-            None => Ok(lock),
+            None => Ok(()),
         }
     }
 
@@ -160,9 +154,6 @@ impl Lock {
             line(&self.suite)
         );
         let _ = writeln!(out, "  \"seed\": {},", line(&self.seed));
-        if let Some(seed) = &self.seed_bash {
-            let _ = writeln!(out, "  \"seed-bash\": {},", line(seed));
-        }
         table(&mut out, "packages", &self.packages, |file| line(file));
         out.push_str(",\n");
         table(&mut out, "roots", &self.roots, |keys| {
@@ -226,7 +217,6 @@ mod tests {
                 package: "busybox-static_1.0~rc1-1_amd64".to_owned(),
                 nar_sha256: "sha256-AAAA".to_owned(),
             },
-            seed_bash: None,
             packages: [("busybox-static_1.0~rc1-1_amd64".to_owned(), package)].into(),
             roots: [("nix".to_owned(), ["busybox-static_1.0~rc1-1_amd64".to_owned()].into())].into(),
             sources: [(

@@ -19,14 +19,12 @@ pub struct Manifest {
     pub sources: BTreeMap<String, Source>,
 }
 
-/// Static programs that start a build before any root exists.
+/// The static program that starts a build before any root exists.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Seed {
     /// Package with a static `bin/busybox`.
     pub busybox: String,
-    /// Package with a static `bin/bash-static`, the only builder that `nix develop` accepts.
-    pub bash: Option<String>,
 }
 
 /// One FHS tree of packages, resolved with all their dependencies and without Recommends.

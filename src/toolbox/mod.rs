@@ -2,6 +2,7 @@
 //! lock is written ([`apt`]) and how its files get here ([`download`], [`deb`]).
 
 pub mod apt;
+pub mod check;
 pub mod deb;
 pub mod download;
 pub mod error;

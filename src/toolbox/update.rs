@@ -14,24 +14,8 @@ use super::manifest::{Manifest, Source};
 use super::mirror::Mirrors;
 use super::{Error, Result, deb};
 
-/// Which static program, under which name in the seed's `bin/`.
-struct SeedProgram {
-    /// Name of the directory in the store.
-    directory: &'static str,
-    file: &'static str,
-    in_package: &'static str,
-}
-
-const BUSYBOX: SeedProgram = SeedProgram {
-    directory: "lkmc-seed",
-    file: "busybox",
-    in_package: "bin/busybox",
-};
-const BASH: SeedProgram = SeedProgram {
-    directory: "lkmc-seed-bash",
-    file: "bash",
-    in_package: "bin/bash-static",
-};
+/// Name of the seed in the store.
+pub const SEED: &str = "lkmc-seed";
 
 /// Chooses versions afresh. Says on standard error what it is doing.
 pub fn update(manifest: &Manifest, cache: &Path, mirrors: Mirrors) -> Result<Lock> {
@@ -55,17 +39,12 @@ pub fn update(manifest: &Manifest, cache: &Path, mirrors: Mirrors) -> Result<Loc
     }
     let sources = update.sources()?;
     let downloader = Downloader::new(cache, mirrors);
-    let seed = update.seed("seed.busybox", &manifest.seed.busybox, &BUSYBOX, &downloader)?;
-    let seed_bash = match &manifest.seed.bash {
-        Some(package) => Some(update.seed("seed.bash", package, &BASH, &downloader)?),
-        None => None,
-    };
+    let seed = update.seed(&manifest.seed.busybox, &downloader, cache)?;
     let packages = update.locked;
     Ok(Lock {
         version: LOCK_VERSION,
         suite: manifest.suite.clone(),
         seed,
-        seed_bash,
         packages,
         roots,
         sources,
@@ -116,15 +95,12 @@ impl Update<'_> {
         self.manifest.sources.iter().map(find).collect()
     }
 
-    fn seed(&mut self, place: &str, package: &str, program: &SeedProgram, downloader: &Downloader) -> Result<Seed> {
-        let file = self
-            .packages
-            .preferred(package)
-            .cloned()
-            .ok_or_else(|| self.unknown("package", package, place))?;
+    fn seed(&mut self, package: &str, downloader: &Downloader, cache: &Path) -> Result<Seed> {
+        let found = self.packages.preferred(package).cloned();
+        let file = found.ok_or_else(|| self.unknown("package", package, "seed"))?;
         let deb = downloader.fetch(&[&file])?.remove(0);
-        let work = tempfile::tempdir().map_err(Error::io("cannot create", std::env::temp_dir()))?;
-        let directory = unpack_seed(&deb, program, work.path())?;
+        let work = tempfile::tempdir_in(cache).map_err(Error::io("cannot create a directory in", cache))?;
+        let directory = unpack_seed(&deb, work.path())?;
         let hash = nar::hash_path(&directory, nar::CaseHack::Disabled);
         let hash = hash.map_err(|error| Error::BadDeb {
             path: deb,
@@ -154,30 +130,19 @@ impl Update<'_> {
     }
 }
 
-/// Makes the directory of the seed that `store_name` names, below `parent`. None for a name that is no seed.
-pub fn seed_directory(
-    lock: &Lock,
-    store_name: &str,
-    parent: &Path,
-    downloader: &Downloader,
-) -> Result<Option<PathBuf>> {
-    let (seed, program) = match store_name {
-        name if name == BUSYBOX.directory => (Some(&lock.seed), &BUSYBOX),
-        name if name == BASH.directory => (lock.seed_bash.as_ref(), &BASH),
-        _ => return Ok(None),
-    };
-    let Some(seed) = seed else { return Ok(None) };
+/// Makes the directory of the seed below `parent`.
+pub fn seed_directory(lock: &Lock, parent: &Path, downloader: &Downloader) -> Result<PathBuf> {
     // The reader of the lock checked that the key is there.
-    let deb = downloader.fetch(&[&lock.packages[&seed.package]])?.remove(0);
-    unpack_seed(&deb, program, parent).map(Some)
+    let deb = downloader.fetch(&[&lock.packages[&lock.seed.package]])?.remove(0);
+    unpack_seed(&deb, parent)
 }
 
-fn unpack_seed(deb: &Path, program: &SeedProgram, parent: &Path) -> Result<PathBuf> {
-    let contents = deb::read_file(deb, Path::new(program.in_package))?;
-    let directory = parent.join(program.directory);
+fn unpack_seed(deb: &Path, parent: &Path) -> Result<PathBuf> {
+    let contents = deb::read_file(deb, Path::new("bin/busybox"))?;
+    let directory = parent.join(SEED);
     let bin = directory.join("bin");
     std::fs::create_dir_all(&bin).map_err(Error::io("cannot create", &bin))?;
-    let path = bin.join(program.file);
+    let path = bin.join("busybox");
     std::fs::write(&path, contents).map_err(Error::io("cannot write", &path))?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o555))
         .map_err(Error::io("cannot change", &path))?;
