@@ -1,0 +1,116 @@
+//! The flake and the front-end are two routes to the same derivations, and the flake needs no network.
+//!
+//! Spawns Nix, so it runs only where `LKMC_TEST_NIX` is set (`./test` sets it once the store exists).
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn skipped(test: &str) -> bool {
+    let skip = std::env::var_os("LKMC_TEST_NIX").is_none();
+    if skip {
+        println!("SKIPPED {test}: LKMC_TEST_NIX is not set");
+    }
+    skip
+}
+
+fn lkmc(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(LKMC)
+        .args(arguments)
+        .current_dir(directory)
+        .env("LKMC_ROOT", ROOT)
+        .output()
+        .expect("the lkmc under test starts")
+}
+
+fn stdout(output: Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout)
+        .expect("names are UTF-8")
+        .trim()
+        .to_owned()
+}
+
+/// What git would hand to Nix: the tracked files, as they are in the work tree, and nothing else (`target/` has gigabytes).
+fn tracked_copy() -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a temporary directory");
+    let status = Command::new("sh")
+        .arg("-c")
+        .arg("git ls-files -z | xargs -0 cp --parents -pt \"$0\"")
+        .arg(copy.path())
+        .current_dir(ROOT)
+        .status()
+        .expect("sh starts");
+    assert!(status.success());
+    copy
+}
+
+#[test]
+fn both_routes_give_the_same_derivations() {
+    if skipped("both_routes_give_the_same_derivations") {
+        return;
+    }
+    let copy = tracked_copy();
+    for name in ["x86_64-qemu", "aarch64-qemu", "arm-qemu"] {
+        let attribute = format!("path:{}#packages.x86_64-linux.{name}.drvPath", copy.path().display());
+        let flake = stdout(lkmc(
+            copy.path(),
+            &["nix", "--", "eval", "--raw", "--no-write-lock-file", &attribute],
+        ));
+        let plan = stdout(lkmc(copy.path(), &["profile", "show", name, "--plan", "--json"]));
+        let plan: serde_json::Value = serde_json::from_str(&plan).expect("--json prints JSON");
+        assert_eq!(plan["derivation"].as_str(), Some(flake.as_str()), "{name}");
+    }
+}
+
+#[test]
+fn a_shell_has_the_cross_compiler_without_nixpkgs() {
+    if skipped("a_shell_has_the_cross_compiler_without_nixpkgs") {
+        return;
+    }
+    let copy = tracked_copy();
+    let shell = format!("path:{}#aarch64", copy.path().display());
+    let develop = [
+        "nix",
+        "--",
+        "develop",
+        "--no-write-lock-file",
+        &shell,
+        "-c",
+        "aarch64-linux-gnu-gcc",
+        "-dumpmachine",
+    ];
+    assert_eq!(stdout(lkmc(copy.path(), &develop)), "aarch64-linux-gnu");
+}
+
+#[test]
+fn a_misspelt_lowered_argument_fails_evaluation() {
+    if skipped("a_misspelt_lowered_argument_fails_evaluation") {
+        return;
+    }
+    let copy = tracked_copy();
+    let lowered = copy.path().join("profiles/lowered/x86_64-qemu.json");
+    let text = std::fs::read_to_string(&lowered).expect("the committed file");
+    let bad = copy.path().join("bad.json");
+    std::fs::write(&bad, text.replacen("\"overlay\"", "\"overlays\"", 1)).expect("a temporary file");
+    let output = lkmc(
+        copy.path(),
+        &[
+            "nix",
+            "--",
+            "eval",
+            "--impure",
+            "--raw",
+            "-f",
+            "nix/default.nix",
+            "--argstr",
+            "lowered",
+            bad.to_str().expect("UTF-8"),
+            "bundle.drvPath",
+        ],
+    );
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("overlay"));
+}
