@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod cli;
 pub mod commands;
 pub mod diag;
+pub mod doctor;
 pub mod emulator;
 pub mod guest;
 pub mod lower;

@@ -1,6 +1,8 @@
 //! One file per family of subcommands; each is a thin line through the stages.
 
 pub mod build;
+pub mod completions;
+mod doctor;
 pub mod gc;
 pub mod lock;
 mod profile;
@@ -38,7 +40,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Shell(arguments)) => shell::run(&global, &arguments),
         Some(Command::Nix { args }) => match crate::nix::plain(&args)? {},
         Some(Command::Check) => profile::check_all(&global),
-        Some(Command::Completions { shell }) => completions(shell),
+        Some(Command::Doctor) => doctor::run(&global),
+        Some(Command::Completions { shell }) => completions::run(shell),
         Some(other) => not_yet(&format!("{other:?}")),
     }
 }
@@ -80,16 +83,4 @@ fn not_yet(what: &str) -> Result<ExitCode> {
         "lkmc::not_available",
         format!("this version of lkmc cannot do it yet: {what}"),
     ))
-}
-
-/// The shell asks lkmc itself at each completion, so that profile names are always the present ones.
-fn completions(shell: crate::cli::Shell) -> Result<ExitCode> {
-    use crate::cli::Shell;
-    let line = match shell {
-        Shell::Bash => "source <(COMPLETE=bash lkmc)",
-        Shell::Zsh => "source <(COMPLETE=zsh lkmc)",
-        Shell::Fish => "COMPLETE=fish lkmc | source",
-        Shell::Elvish => "eval (E:COMPLETE=elvish lkmc | slurp)",
-    };
-    print(&format!("{line}\n"))
 }

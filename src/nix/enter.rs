@@ -250,7 +250,7 @@ pub fn namespace_help() -> String {
     let remedy =
         |name: &str, value: &str| format!("allow them with `sudo sysctl -w {}={value}`", name.replace('/', "."));
     let is = |name: &str, value: &str| setting(name).is_ok_and(|found| found == value);
-    let remedy = if is("kernel/apparmor_restrict_unprivileged_userns", "1") {
+    if is("kernel/apparmor_restrict_unprivileged_userns", "1") {
         format!(
             "AppArmor forbids them: {}",
             remedy("kernel/apparmor_restrict_unprivileged_userns", "0")
@@ -268,6 +268,5 @@ pub fn namespace_help() -> String {
     } else {
         "in a container, start it with the rights to make them (`--security-opt seccomp=unconfined`, or `--privileged`)"
             .to_owned()
-    };
-    format!("{remedy}; or install Nix on this machine, which lkmc then uses")
+    }
 }
