@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::commands::completions;
 use crate::profile::{Accelerator, Forward, Share};
 use crate::units::ByteSize;
 
@@ -101,6 +102,7 @@ pub enum Profile {
     /// Validate profiles without building anything
     Check {
         /// Names or paths; all shipped profiles if none
+        #[arg(add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
         names: Vec<String>,
         /// Also ask Kconfig whether every requested symbol survives (seconds)
         #[arg(long)]
@@ -113,7 +115,7 @@ pub enum Profile {
         /// Path or name of the new profile
         name: String,
         /// Profile to start from
-        #[arg(long, value_name = "NAME", default_value = "x86_64-qemu")]
+        #[arg(long, value_name = "NAME", default_value = "x86_64-qemu", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
         from: String,
     },
     /// Change one value in a profile file, keeping its comments and layout
@@ -126,7 +128,12 @@ pub enum Profile {
         value: String,
     },
     /// Say which settings and derivation inputs differ between two profiles
-    Diff { left: String, right: String },
+    Diff {
+        #[arg(add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        left: String,
+        #[arg(add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        right: String,
+    },
     /// Write the lowered JSON that Nix reads
     Lower {
         #[command(flatten)]
@@ -235,12 +242,15 @@ pub enum Vm {
     /// Run a command in a running guest
     Exec {
         /// Run id, a unique prefix of one, or `last`
+        #[arg(add = clap_complete::ArgValueCandidates::new(completions::running))]
         run: String,
         #[arg(last = true, required = true, value_name = "COMMAND")]
         command: Vec<OsString>,
     },
     /// Copy a file or directory into a running guest
     Push {
+        /// Run id, a unique prefix of one, or `last`
+        #[arg(add = clap_complete::ArgValueCandidates::new(completions::running))]
         run: String,
         /// File or directory on the host
         #[arg(value_hint = ValueHint::AnyPath)]
@@ -251,13 +261,19 @@ pub enum Vm {
     },
     /// Print the console of a guest, running or not
     Log {
+        /// Run id, a unique prefix of one, or `last`
+        #[arg(add = clap_complete::ArgValueCandidates::new(completions::recorded))]
         run: String,
         /// Go on printing until the guest stops
         #[arg(short, long)]
         follow: bool,
     },
     /// Power a guest off
-    Stop { run: String },
+    Stop {
+        /// Run id, a unique prefix of one, or `last`
+        #[arg(add = clap_complete::ArgValueCandidates::new(completions::running))]
+        run: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -269,6 +285,7 @@ pub enum Lock {
     /// Download everything that the lock file names
     Fetch {
         /// Only these roots or sources
+        #[arg(add = clap_complete::ArgValueCandidates::new(completions::locked))]
         names: Vec<String>,
     },
 }

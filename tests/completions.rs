@@ -1,0 +1,62 @@
+//! The shell is offered names that exist, by the installed program itself.
+
+use std::process::Command;
+
+/// What bash would be offered after `lkmc WORDS...` and a space.
+fn offered(words: &[&str]) -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_lkmc"))
+        .arg("--")
+        .arg("lkmc")
+        .args(words)
+        .arg("")
+        .env("COMPLETE", "bash")
+        .env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR"))
+        .env("_CLAP_COMPLETE_INDEX", (words.len() + 1).to_string())
+        .env("_CLAP_IFS", "\n")
+        .output()
+        .expect("lkmc runs");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout)
+        .expect("names are UTF-8")
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn profiles_are_offered_where_a_profile_is_wanted() {
+    let places: [&[&str]; 6] = [
+        &["profile", "run"],
+        &["profile", "check"],
+        &["profile", "diff"],
+        &["profile", "diff", "x86_64-qemu"],
+        &["profile", "new", "mine.toml", "--from"],
+        &["shell"],
+    ];
+    for place in places {
+        let offered = offered(place);
+        assert!(
+            offered.iter().any(|name| name == "x86_64-qemu"),
+            "{place:?}: {offered:?}"
+        );
+    }
+}
+
+#[test]
+fn runs_and_locked_names_are_offered() {
+    assert!(offered(&["vm", "log"]).contains(&"last".to_owned()));
+    assert!(offered(&["lock", "fetch"]).contains(&"linux-6.12".to_owned()));
+}
+
+#[test]
+fn the_script_asks_this_executable() {
+    for shell in ["bash", "zsh", "fish", "elvish"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_lkmc"))
+            .args(["completions", shell])
+            .output()
+            .expect("lkmc runs");
+        let script = String::from_utf8(output.stdout).expect("scripts are UTF-8");
+        assert!(script.contains(env!("CARGO_BIN_EXE_lkmc")), "{shell}: {script}");
+        assert!(script.contains("COMPLETE"), "{shell}: {script}");
+    }
+}
