@@ -8,6 +8,7 @@ pub mod lock;
 mod profile;
 pub mod run;
 pub mod shell;
+mod vm;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -39,6 +40,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Gc(arguments)) => gc::run(&global, &arguments),
         Some(Command::Shell(arguments)) => shell::run(&global, &arguments),
         Some(Command::Nix { args }) => match crate::nix::plain(&args)? {},
+        Some(Command::Vm(command)) => vm::vm(&global, command),
+        Some(Command::Supervise { directory }) => {
+            crate::run::supervise::supervise(&directory).map(|conclusion| ExitCode::from(conclusion.status))
+        }
         Some(Command::Check) => profile::check_all(&global),
         Some(Command::Doctor) => doctor::run(&global),
         Some(Command::Completions { shell }) => completions::run(shell),

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ use crate::cli::{self, Global, MachineOverrides};
 use crate::diag::{Error, Result};
 use crate::emulator::{Disk, DiskFormat};
 use crate::guest::protocol::CommandSpec;
+use crate::nix::RootLock;
 use crate::profile::{Profile, Share};
 use crate::run::output::Input;
 use crate::run::{self, Order, Task};
@@ -41,13 +43,23 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         timeout: global.timeout,
         verbose: global.verbose,
     };
-    let conclusion = run::run(&order, &crate::paths::runs()?, task)?;
+    let runs = crate::paths::runs()?;
+    if arguments.detach {
+        return match run::supervise::detach(&order, &runs, built.lock.as_ref().map(AsFd::as_fd))? {
+            Ok(id) if global.json => super::print(&format!("{}\n", serde_json::json!({ "id": id }))),
+            Ok(id) => super::print(&format!("{id}\n")),
+            Err(conclusion) => Ok(ExitCode::from(conclusion.status)),
+        };
+    }
+    let conclusion = run::run(&order, &runs, task)?;
     Ok(ExitCode::from(conclusion.status))
 }
 
 struct Ready {
     bundle: Bundle,
     physical: Box<dyn Fn(&Path) -> PathBuf>,
+    /// Keeps the build from being collected.
+    lock: Option<RootLock>,
 }
 
 fn bundle(global: &Global, profile: &Profile) -> Result<Ready> {
@@ -56,19 +68,16 @@ fn bundle(global: &Global, profile: &Profile) -> Result<Ready> {
         return Ok(Ready {
             bundle: read_bundle(Path::new(&path))?,
             physical,
+            lock: None,
         });
     }
     let lowered = super::build::lowered_of(profile)?;
     let built = crate::nix::build(&lowered, &super::build::options(global))?;
-    let (store, lock) = (built.store, built.root_lock);
-    let physical = move |path: &Path| {
-        // Held for as long as paths are asked for.
-        let _ = &lock;
-        store.physical(path)
-    };
+    let store = built.store;
     Ok(Ready {
         bundle: built.bundle,
-        physical: Box::new(physical),
+        physical: Box::new(move |path| store.physical(path)),
+        lock: Some(built.root_lock),
     })
 }
 

@@ -39,10 +39,12 @@ pub enum ProcessEvent {
 }
 
 /// What happens to the guest as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GuestEvent {
     /// The shell on the console ended with this status; the machine powers off next.
     ShellExit(u8),
+    /// A supervisor saw this line of the kernel's.
+    Trouble(String),
     Lost,
 }
 
@@ -129,6 +131,10 @@ impl Agent {
         if spec.has_nul() {
             return Err(Error::Nul);
         }
+        self.start_encoded(&spec.encode(), flags)
+    }
+
+    pub fn start_encoded(&self, spec: &[u8], flags: u32) -> Result<Process, Error> {
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
         let (sender, events) = unbounded();
         let input = Arc::new(Input {
@@ -151,7 +157,7 @@ impl Agent {
                 },
             );
         }
-        for frame in spec.frames(id, flags) {
+        for frame in CommandSpec::frames(spec, id, flags) {
             self.shared.send(&frame)?;
         }
         Ok(Process {
@@ -209,6 +215,11 @@ impl Agent {
             [rows.to_le_bytes(), columns.to_le_bytes()].concat(),
             deadline,
         )
+    }
+
+    /// Asks a supervisor to power its machine off.
+    pub fn stop(&self, deadline: Instant) -> Result<(), Error> {
+        self.request(Kind::Stop, Vec::new(), deadline)
     }
 
     fn request(&self, kind: Kind, payload: Vec<u8>, deadline: Instant) -> Result<(), Error> {
@@ -398,6 +409,11 @@ fn dispatch(frame: Frame, shared: &Shared, events: &Sender<GuestEvent>) {
     match frame.kind {
         Kind::ShellExit => {
             let _ = events.send(GuestEvent::ShellExit(frame.value() as u8));
+        }
+        Kind::Trouble => {
+            let _ = events.send(GuestEvent::Trouble(
+                String::from_utf8_lossy(&frame.payload).into_owned(),
+            ));
         }
         Kind::Done => {
             let value = frame.value();

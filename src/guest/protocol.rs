@@ -51,6 +51,8 @@ kinds! {
     WindowSize = 8,
     /// To the guest: `i64le` seconds, `u32le` nanoseconds, 32 bytes of seed; answered by `Done`.
     Sync = 9,
+    /// To a supervisor only: power the machine off; answered by `Done`.
+    Stop = 10,
     Stdout = 65,
     Stderr = 66,
     /// From the guest: `u8` how, `u32le` value; see [`Exit`].
@@ -61,6 +63,8 @@ kinds! {
     ShellExit = 69,
     /// From the guest: `u32le` errno of the request with this id.
     Done = 70,
+    /// From a supervisor only: the guest kernel is in trouble; text.
+    Trouble = 71,
 }
 
 /// For [`Kind::Start`]: standard streams on `/dev/null`, survives the host's connection.
@@ -232,9 +236,8 @@ impl CommandSpec {
         bytes
     }
 
-    /// The frames that start this command as number `id`.
-    pub fn frames(&self, id: u32, flags: u32) -> Vec<Frame> {
-        let encoded = self.encode();
+    /// The frames that start an encoded command as number `id`.
+    pub fn frames(encoded: &[u8], id: u32, flags: u32) -> Vec<Frame> {
         let pieces = encoded
             .chunks(MAX_PAYLOAD)
             .map(|piece| Frame::new(Kind::Spec, id, piece));
@@ -260,6 +263,16 @@ impl Exit {
             2 => Some(Exit::NotStarted(value)),
             _ => None,
         }
+    }
+
+    pub fn encode(self) -> [u8; 5] {
+        let (how, value) = match self {
+            Exit::Code(code) => (0, code),
+            Exit::Signal(signal) => (1, signal),
+            Exit::NotStarted(errno) => (2, errno),
+        };
+        let [a, b, c, d] = value.to_le_bytes();
+        [how, a, b, c, d]
     }
 
     /// As a shell reports it.
@@ -331,7 +344,7 @@ mod tests {
     #[test]
     fn a_long_command_is_cut_into_frames() {
         let spec = CommandSpec::new(vec!["x".repeat(100_000), "y".repeat(100_000)]);
-        let frames = spec.frames(7, 0);
+        let frames = CommandSpec::frames(&spec.encode(), 7, 0);
         assert_eq!(
             frames.iter().map(|f| f.kind).collect::<Vec<_>>(),
             [vec![Kind::Spec; 4], vec![Kind::Start]].concat()

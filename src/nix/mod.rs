@@ -23,6 +23,7 @@ pub use build::{Built, BuiltAttr, build, build_attr, plan};
 pub use diff::{Difference, diff};
 pub use gc::{Freed, gc};
 pub use plain::plain;
+pub use roots::RootLock;
 pub use shell::shell;
 pub use store::Store;
 pub use verify::{Outcome, Verified, verify, verify_derivation};

@@ -1,6 +1,7 @@
 //! What a garbage collection must not take: one root per built thing, and a lock on it while somebody uses it.
 
 use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 
 use rustix::fs::FlockOperation;
@@ -20,6 +21,13 @@ impl RootLock {
         let keep = rustix::io::fcntl_setfd(&self.file, rustix::io::FdFlags::empty());
         keep.map_err(|errno| Error::infrastructure("lkmc::nix::lock", "cannot hand on a lock").cause(errno))?;
         Ok(self)
+    }
+}
+
+/// For handing the lock on to a process that goes on using the build.
+impl AsFd for RootLock {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 }
 

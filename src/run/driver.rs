@@ -15,6 +15,7 @@ use crate::guest::protocol::CommandSpec;
 use super::directory::{Record, RunDirectory};
 use super::ending::Ending;
 use super::events::Event;
+use super::hub::Hub;
 use super::output::{self, Input};
 use super::plan::Plan;
 use super::screen::Screen;
@@ -47,6 +48,8 @@ pub struct Driver<'a> {
     keyboard_open: bool,
     typed_early: Vec<u8>,
     shell_status: Option<u8>,
+    /// For other processes that use this guest.
+    hub: Option<Arc<Hub>>,
     started: Instant,
     /// Becomes disconnected when all of the command's output has been written.
     output_done: Option<Receiver<()>>,
@@ -69,6 +72,7 @@ impl<'a> Driver<'a> {
             keyboard_open: false,
             typed_early: Vec::new(),
             shell_status: None,
+            hub: None,
             started,
             output_done: None,
         }
@@ -257,6 +261,37 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// Lets other processes use the guest. A guest without agent has nothing to offer them.
+    pub fn open_hub(&mut self) -> Result<(), Ending> {
+        if let Ok(agent) = self.agent() {
+            let hub = Hub::open(&self.directory.path, agent, self.sender.clone()).map_err(Ending::Failed)?;
+            self.hub = Some(hub);
+        }
+        Ok(())
+    }
+
+    /// Until the machine ends, or somebody asks for its end.
+    pub fn serve(&mut self) -> Ending {
+        match self.until(None, |event| matches!(event, Event::Stop).then_some(())) {
+            Err(ending) => ending,
+            Ok(_) => self.power_off(),
+        }
+    }
+
+    /// The polite way: /init takes this signal as the wish to power off.
+    fn power_off(&mut self) -> Ending {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let asked = self
+            .agent()
+            .map(|agent| agent.start(&CommandSpec::new(["/bin/kill", "-USR2", "1"]).at("/"), 0));
+        if asked.is_ok() {
+            let _ = self.until(Some(deadline), |event| {
+                matches!(event, Event::EmulatorExit(_)).then_some(())
+            });
+        }
+        Ending::PoweredOff
+    }
+
     /// Handles events until `wanted` takes one, or the deadline passes (`None`), or the run ends.
     pub fn until<T>(
         &mut self,
@@ -302,6 +337,7 @@ impl<'a> Driver<'a> {
             Event::Guest(GuestEvent::ShellExit(status)) => self.shell_status = Some(status),
             Event::Signal(signal) => return Err(Ending::Interrupted(signal)),
             Event::Quit => return Err(Ending::Quit),
+            Event::Stop => return Err(self.power_off()),
             Event::Typed(bytes) => self.type_on_console(&bytes),
             // End of file, as a terminal says it: the shell ends.
             Event::TypedEnd => self.type_on_console(b"\x04"),
@@ -322,6 +358,9 @@ impl<'a> Driver<'a> {
 
     fn trouble(&mut self, finding: Finding, grace: &mut Option<(Instant, Ending)>) {
         let survives = finding.trouble == Trouble::Oops;
+        if let Some(hub) = &self.hub {
+            hub.tell(&finding.line);
+        }
         if let Some(screen) = &mut self.screen {
             screen.reveal();
         }

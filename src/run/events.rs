@@ -38,6 +38,8 @@ pub enum Event {
     TypedEnd,
     /// The terminal has another size.
     Resized,
+    /// Another process wants the machine to be switched off.
+    Stop,
     /// The user asked to leave.
     Quit,
     EmulatorExit(ExitStatus),

@@ -30,12 +30,14 @@ pub mod directory;
 pub mod driver;
 pub mod ending;
 pub mod events;
+pub mod hub;
 pub mod output;
 pub mod plan;
 pub mod probe;
 pub mod screen;
 pub mod setup;
 pub mod snapshot;
+pub mod supervise;
 pub mod terminal;
 pub mod verdict;
 pub mod vm;
@@ -95,7 +97,7 @@ pub fn run(order: &Order, runs: &Path, task: Task) -> Result<Conclusion> {
     directory.write(&record)?;
     announce(&record, order.verbose);
     let conclusion = carry_out(&plan, &directory, &mut record, task, order.console, started)?;
-    report(&record, &conclusion, &directory);
+    report(&record, &conclusion, &directory.path);
     Ok(conclusion)
 }
 
@@ -116,7 +118,7 @@ fn carry_out(
             let since = Instant::now();
             let ending = match task {
                 Task::Command { spec, input } => driver.command(&spec, input),
-                Task::Shell => driver.shell(),
+                Task::Shell => driver.open_hub().map_or_else(|ending| ending, |()| driver.shell()),
             };
             driver.record.seconds.command = Some(since.elapsed().as_secs_f64());
             ending
@@ -258,7 +260,7 @@ fn finish(
     if conclusion.verdict == Verdict::Pass {
         record.last_lines.clear();
     }
-    for socket in emulator::qemu::SOCKETS {
+    for socket in emulator::qemu::SOCKETS.iter().chain(&[hub::SOCKET]) {
         let _ = std::fs::remove_file(directory.file(socket));
     }
     directory.write(record)?;
@@ -266,7 +268,7 @@ fn finish(
 }
 
 /// Says on standard error what the exit status alone cannot.
-fn report(record: &Record, conclusion: &Conclusion, directory: &RunDirectory) {
+fn report(record: &Record, conclusion: &Conclusion, directory: &Path) {
     if matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed) {
         if let Some(hint) = hint(record, conclusion) {
             terminal::announce(&hint, false);
@@ -278,7 +280,7 @@ fn report(record: &Record, conclusion: &Conclusion, directory: &RunDirectory) {
         eprintln!("  | {line}");
     }
     eprintln!("lkmc: {}: {}", conclusion.verdict.as_str(), conclusion.reason);
-    eprintln!("lkmc: all about it is in {}", directory.path.display());
+    eprintln!("lkmc: all about it is in {}", directory.display());
 }
 
 /// A command that the guest could not start has said nothing itself.

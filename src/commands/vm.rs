@@ -1,0 +1,326 @@
+//! `lkmc vm`: guests that keep running.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{never, select, unbounded};
+use serde_json::json;
+
+use crate::cli::{self, Global};
+use crate::diag::{Error, Result};
+use crate::emulator::qemu::CONSOLE_LOG;
+use crate::guest::client::{self, Agent, Greeting, GuestEvent, Process};
+use crate::guest::protocol::{CommandSpec, Exit};
+use crate::paths;
+use crate::run::directory::{self, Record};
+use crate::run::events::Event;
+use crate::run::output::{self, Input};
+use crate::run::{console, hub, vm::connect_socket};
+
+pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
+    let runs = paths::runs()?;
+    match command {
+        cli::Vm::List => list(global, &runs),
+        cli::Vm::Exec { run, command } => exec(global, &directory::find(&runs, &run)?, &command),
+        cli::Vm::Push {
+            run,
+            source,
+            destination,
+        } => push(global, &directory::find(&runs, &run)?, &source, &destination),
+        cli::Vm::Log { run, follow } => log(&directory::find(&runs, &run)?, follow),
+        cli::Vm::Stop { run } => stop(global, &directory::find(&runs, &run)?),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    /// Its owner died without a word; the emulator died with it.
+    Stale,
+    Ended,
+}
+
+fn state(path: &Path, record: &Record) -> State {
+    match (directory::is_alive(path), record.verdict) {
+        (true, None) => State::Running,
+        (false, None) => State::Stale,
+        (_, Some(_)) => State::Ended,
+    }
+}
+
+fn list(global: &Global, runs: &Path) -> Result<ExitCode> {
+    let all = directory::list(runs)
+        .into_iter()
+        .filter_map(|path| Some((directory::read_record(&path)?, path)));
+    let shown = all
+        .map(|(record, path)| (state(&path, &record), record))
+        .filter(|(state, record)| *state == State::Running || (*state == State::Stale && record.detached));
+    let name = |state| match state {
+        State::Running => "running",
+        State::Stale => "stale",
+        State::Ended => "ended",
+    };
+    if global.json {
+        let rows: Vec<_> = shown
+            .map(|(state, record)| {
+                json!({
+                    "id": record.id, "profile": record.profile_name, "state": name(state), "detached": record.detached,
+                    "started": record.started, "emulator-pid": record.emulator_pid,
+                })
+            })
+            .collect();
+        return super::print(&format!("{}\n", serde_json::Value::from(rows)));
+    }
+    let mut text = String::new();
+    for (state, record) in shown {
+        let kind = if record.detached { "detached" } else { "foreground" };
+        let line = format!(
+            "{}  {:<8}  {:<10}  {}  {}\n",
+            record.id,
+            name(state),
+            kind,
+            record.started,
+            record.profile_name
+        );
+        text.push_str(&line);
+    }
+    super::print(&text)
+}
+
+/// Deadline for everything that a healthy guest does at once.
+fn soon(global: &Global) -> Instant {
+    Instant::now() + global.timeout.unwrap_or(Duration::from_secs(10))
+}
+
+fn connect(global: &Global, path: &Path) -> Result<Agent> {
+    let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let Some(record) = directory::read_record(path) else {
+        return Err(Error::usage("lkmc::vm::unreadable", format!("run {id} has no record")));
+    };
+    match (state(path, &record), record.verdict) {
+        (State::Running, _) => {}
+        (State::Stale, _) => {
+            let message = format!("run {id} is stale: its owner was killed, and the machine with it");
+            return Err(
+                Error::usage("lkmc::vm::stale", message).help("start another with `lkmc profile run NAME --detach`")
+            );
+        }
+        (_, verdict) => {
+            let verdict = verdict.map_or("unknown", |verdict| verdict.as_str());
+            let reason = record.reason.unwrap_or_default();
+            return Err(Error::usage(
+                "lkmc::vm::ended",
+                format!("run {id} has ended: {verdict}: {reason}"),
+            ));
+        }
+    }
+    let stream = connect_socket(path, hub::SOCKET).map_err(|error| {
+        Error::usage("lkmc::vm::unreachable", format!("run {id} takes no commands"))
+            .cause(error)
+            .help("a guest does so once it is up, if it has a shell or was started with `--detach`")
+    })?;
+    Agent::connect(stream, Greeting::Booting, soon(global)).map_err(|error| unreachable_guest(&id, error))
+}
+
+fn unreachable_guest(id: &str, error: client::Error) -> Error {
+    Error::infrastructure("lkmc::vm::unreachable", format!("run {id} does not answer")).cause(error)
+}
+
+fn exec(global: &Global, path: &Path, command: &[std::ffi::OsString]) -> Result<ExitCode> {
+    let agent = connect(global, path)?;
+    let process = start(&agent, &CommandSpec::new(command))?;
+    output::forward_input(Input::Ours, process.stdin())?;
+    wait(global, path, &agent, process)
+}
+
+fn start(agent: &Agent, spec: &CommandSpec) -> Result<Arc<Process>> {
+    let failed =
+        |error| Error::infrastructure("lkmc::vm::start", "the command cannot be started in the guest").cause(error);
+    agent.start(spec, 0).map(Arc::new).map_err(failed)
+}
+
+/// To the command's end. If the machine ends first, its verdict is ours.
+fn wait(global: &Global, path: &Path, agent: &Agent, process: Arc<Process>) -> Result<ExitCode> {
+    const GUEST_KERNEL: u8 = 126;
+    const SIGPIPE: u8 = 141;
+    let (sender, events) = unbounded();
+    let _done = output::forward_output(Arc::clone(&process), sender)?;
+    let deadline = global.timeout.map_or_else(never, crossbeam_channel::after);
+    let mut trouble = false;
+    loop {
+        select! {
+            recv(events) -> event => match event {
+                Ok(Event::CommandExit(_)) if trouble => return Ok(GUEST_KERNEL.into()),
+                Ok(Event::CommandExit(exit)) => return Ok(report(exit)),
+                Ok(Event::OutputClosed) => return Ok(SIGPIPE.into()),
+                Ok(_) => {}
+                Err(_) => return ended(path),
+            },
+            recv(agent.events()) -> event => match event {
+                Ok(GuestEvent::Trouble(line)) => {
+                    eprintln!("lkmc: the guest kernel is in trouble: {line}");
+                    trouble = true;
+                }
+                Ok(GuestEvent::ShellExit(_)) => {}
+                Ok(GuestEvent::Lost) | Err(_) => return ended(path),
+            },
+            recv(deadline) -> _ => {
+                process.signal(9);
+                return Err(Error::timeout("lkmc::vm::timeout", "the command did not end in the time given by --timeout"));
+            }
+        }
+    }
+}
+
+fn report(exit: Exit) -> ExitCode {
+    if let Exit::NotStarted(errno) = exit {
+        eprintln!(
+            "lkmc: the guest cannot start the command: {}",
+            std::io::Error::from_raw_os_error(errno as i32)
+        );
+    }
+    exit.status().into()
+}
+
+/// The machine went away under us: waits for its owner to write down why.
+fn ended(path: &Path) -> Result<ExitCode> {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while directory::is_alive(path) && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let record = directory::read_record(path);
+    let Some((verdict, reason)) = record.as_ref().and_then(|r| r.verdict.zip(r.reason.clone())) else {
+        return Err(Error::infrastructure(
+            "lkmc::vm::lost",
+            "the guest's owner was killed while the command ran",
+        ));
+    };
+    eprintln!(
+        "lkmc: the guest ended while the command ran: {}: {reason}",
+        verdict.as_str()
+    );
+    // A guest that was switched off has not run the command to its end.
+    Ok(record
+        .and_then(|record| record.status)
+        .filter(|status| *status != 0)
+        .unwrap_or(125)
+        .into())
+}
+
+fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> Result<ExitCode> {
+    let unreadable = |error| Error::usage("lkmc::vm::source", format!("cannot read {}", source.display())).cause(error);
+    let metadata = std::fs::metadata(source).map_err(unreadable)?;
+    let source = source.canonicalize().map_err(unreadable)?;
+    let name = source.file_name().unwrap_or_default().to_owned();
+    let agent = connect(global, path)?;
+    let spec = |line: &str| {
+        let mut spec = CommandSpec::new(["/bin/sh", "-c", line, "push", destination]);
+        spec.argv.push(name.clone());
+        spec
+    };
+    let process = match metadata.is_dir() {
+        true => start(&agent, &spec(r#"mkdir -p "$1" && exec tar -x -f - -C "$1""#))?,
+        false => {
+            let mut spec = spec(PUT);
+            use std::os::unix::fs::PermissionsExt;
+            spec.argv
+                .push(format!("{:o}", metadata.permissions().mode() & 0o7777).into());
+            start(&agent, &spec)?
+        }
+    };
+    let stdin = process.stdin();
+    let feed = {
+        let name = PathBuf::from(name);
+        move || -> std::io::Result<()> {
+            let mut to = std::io::BufWriter::with_capacity(64 * 1024, ToGuest(&stdin));
+            match metadata.is_dir() {
+                true => {
+                    let mut archive = tar::Builder::new(&mut to);
+                    archive.follow_symlinks(false);
+                    archive.append_dir_all(&name, &source)?;
+                    archive.finish()?;
+                }
+                false => drop(std::io::copy(&mut std::fs::File::open(&source)?, &mut to)?),
+            }
+            to.flush()?;
+            drop(to);
+            stdin.close();
+            Ok(())
+        }
+    };
+    let feeding = std::thread::spawn(feed);
+    let status = wait(global, path, &agent, process)?;
+    match feeding.join() {
+        Ok(Err(error)) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unreadable(error)),
+        _ => Ok(status),
+    }
+}
+
+/// Appears under its name only when it is complete: $1 directory or file, $2 name, $3 mode.
+const PUT: &str = r#"
+to=$1
+case $to in */) mkdir -p "$to"; to=$to$2 ;; *) [ ! -d "$to" ] || to=$to/$2 ;; esac
+cat > "$to.part" && chmod "$3" "$to.part" && mv -f "$to.part" "$to"
+"#;
+
+struct ToGuest<'a>(&'a client::Stdin);
+
+impl Write for ToGuest<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.0.write(bytes) {
+            true => Ok(bytes.len()),
+            false => Err(std::io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn log(path: &Path, follow: bool) -> Result<ExitCode> {
+    let stop = console::Stop::default();
+    if !follow {
+        stop.set();
+    }
+    let file = path.join(CONSOLE_LOG);
+    let mut out = std::io::stdout();
+    let end = stop.clone();
+    let owner = path.to_owned();
+    if follow {
+        std::thread::spawn(move || {
+            while directory::is_alive(&owner) {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            end.set();
+        });
+    }
+    let print = |bytes: &[u8]| out.write_all(bytes).and_then(|()| out.flush()).is_ok();
+    console::follow(&file, 0, &stop, print).map_err(|error| Error::io("cannot read", &file, error))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn stop(global: &Global, path: &Path) -> Result<ExitCode> {
+    const LIMIT: Duration = Duration::from_secs(15);
+    let agent = connect(global, path)?;
+    let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    match agent.stop(soon(global)) {
+        // It may be gone before it has answered.
+        Ok(()) | Err(client::Error::Lost) => {}
+        Err(error) => return Err(unreachable_guest(&id, error)),
+    }
+    let deadline = Instant::now() + global.timeout.unwrap_or(LIMIT);
+    while directory::is_alive(path) {
+        if Instant::now() > deadline {
+            return Err(Error::timeout(
+                "lkmc::vm::stop",
+                format!("run {id} did not end in time"),
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,190 @@
+//! Lets other lkmc processes use a guest: `vm exec`, `push` and `stop` connect to a socket in the run directory.
+//!
+//! They speak the agent's own protocol (`guest::protocol`), so that a command in a guest of another process is started by
+//! the same code as one in our own. The hub gives each command a new number on the one connection to the agent, and passes
+//! its frames on. Its own credits stay end to end: only the final receiver grants them.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crossbeam_channel::{Sender, unbounded};
+
+use crate::diag::{Error, Result};
+use crate::guest::client::{Agent, Process, ProcessEvent};
+use crate::guest::protocol::{Decoder, Exit, Frame, Kind, MAGIC};
+
+use super::events::Event;
+use super::vm::{socket_path, spawn_thread};
+
+pub const SOCKET: &str = "supervisor.sock";
+
+type Writer = Arc<Mutex<UnixStream>>;
+
+pub struct Hub {
+    agent: Arc<Agent>,
+    events: Sender<Event>,
+    clients: Mutex<Vec<Writer>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// A client that is gone is noticed by its reader.
+fn send(writer: &Writer, frame: &Frame) {
+    let _ = lock(writer).write_all(&frame.encode());
+}
+
+impl Hub {
+    /// Opens the socket. Requests that concern the run itself become its events.
+    pub fn open(directory: &Path, agent: Arc<Agent>, events: Sender<Event>) -> Result<Arc<Hub>> {
+        let path = directory.join(SOCKET);
+        let bind = || {
+            let handle = File::open(directory)?;
+            UnixListener::bind(socket_path(&handle, SOCKET))
+        };
+        let listener = bind().map_err(|error| Error::io("cannot listen on", &path, error))?;
+        let hub = Arc::new(Hub {
+            agent,
+            events,
+            clients: Mutex::default(),
+        });
+        let serving = Arc::clone(&hub);
+        spawn_thread("hub", move || {
+            for stream in listener.incoming().flatten() {
+                let hub = Arc::clone(&serving);
+                let _ = spawn_thread("client", move || hub.serve(stream));
+            }
+        })?;
+        Ok(hub)
+    }
+
+    /// Tells every client that the kernel is in trouble.
+    pub fn tell(&self, trouble: &str) {
+        let text = trouble.bytes().take(4096).collect::<Vec<u8>>();
+        lock(&self.clients)
+            .iter()
+            .for_each(|client| send(client, &Frame::new(Kind::Trouble, 0, text.as_slice())));
+    }
+
+    fn serve(&self, mut stream: UnixStream) {
+        let Ok(writer) = stream.try_clone().map(|stream| Arc::new(Mutex::new(stream))) else {
+            return;
+        };
+        lock(&self.clients).push(Arc::clone(&writer));
+        let mut client = Client {
+            hub: self,
+            writer: Arc::clone(&writer),
+            specs: HashMap::new(),
+            running: Arc::default(),
+        };
+        let (mut decoder, mut chunk) = (Decoder::default(), vec![0; 128 * 1024]);
+        while let Ok(length @ 1..) = stream.read(&mut chunk) {
+            decoder.push(&chunk[..length]);
+            while let Ok(Some(frame)) = decoder.next_frame() {
+                client.handle(frame);
+            }
+        }
+        // Nobody waits for what it started any more.
+        lock(&client.running)
+            .values()
+            .for_each(|running| running.process.signal(9));
+        lock(&self.clients).retain(|other| !Arc::ptr_eq(other, &writer));
+    }
+}
+
+struct Running {
+    process: Arc<Process>,
+    input: Option<Sender<Vec<u8>>>,
+}
+
+struct Client<'a> {
+    hub: &'a Hub,
+    writer: Writer,
+    /// Specifications that are still arriving.
+    specs: HashMap<u32, Vec<u8>>,
+    running: Arc<Mutex<HashMap<u32, Running>>>,
+}
+
+impl Client<'_> {
+    fn handle(&mut self, frame: Frame) {
+        let (id, value) = (frame.id, frame.value());
+        match frame.kind {
+            // The same nonce goes back, as the agent does it.
+            Kind::Hello if frame.payload.starts_with(MAGIC) => send(&self.writer, &frame),
+            Kind::Spec => self.specs.entry(id).or_default().extend(frame.payload),
+            Kind::Start => {
+                let spec = self.specs.remove(&id).unwrap_or_default();
+                self.start(id, &spec, value);
+            }
+            Kind::Stop => {
+                let _ = self.hub.events.send(Event::Stop);
+                send(&self.writer, &Frame::number(Kind::Done, id, 0));
+            }
+            kind => {
+                let mut running = lock(&self.running);
+                let Some(running) = running.get_mut(&id) else { return };
+                match kind {
+                    Kind::Stdin => drop(running.input.as_ref().map(|input| input.send(frame.payload))),
+                    Kind::StdinEof => running.input = None,
+                    Kind::Signal => running.process.signal(value),
+                    Kind::Credit => running.process.acknowledge(value as usize),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn start(&self, id: u32, spec: &[u8], flags: u32) {
+        const EIO: u32 = 5;
+        let fail = || send(&self.writer, &exit_frame(id, Exit::NotStarted(EIO)));
+        let Ok(process) = self.hub.agent.start_encoded(spec, flags).map(Arc::new) else {
+            return fail();
+        };
+        let (input, chunks) = unbounded::<Vec<u8>>();
+        lock(&self.running).insert(
+            id,
+            Running {
+                process: Arc::clone(&process),
+                input: Some(input),
+            },
+        );
+        let (writer, stdin) = (Arc::clone(&self.writer), process.stdin());
+        let feeding = spawn_thread("feed", move || {
+            for chunk in chunks {
+                match stdin.write(&chunk) {
+                    true => send(&writer, &Frame::number(Kind::Credit, id, chunk.len() as u32)),
+                    false => return send(&writer, &Frame::new(Kind::StdinClosed, id, [])),
+                }
+            }
+            stdin.close();
+        });
+        let (writer, running) = (Arc::clone(&self.writer), Arc::clone(&self.running));
+        let passing = spawn_thread("pass", move || {
+            for event in process.events() {
+                let frame = match event {
+                    ProcessEvent::Stdout(bytes) => Frame::new(Kind::Stdout, id, bytes),
+                    ProcessEvent::Stderr(bytes) => Frame::new(Kind::Stderr, id, bytes),
+                    ProcessEvent::Exit(exit) => {
+                        lock(&running).remove(&id);
+                        return send(&writer, &exit_frame(id, exit));
+                    }
+                    // The machine ends, and with it this connection.
+                    ProcessEvent::Lost => return,
+                };
+                send(&writer, &frame);
+            }
+        });
+        if feeding.and(passing).is_err() {
+            fail();
+        }
+    }
+}
+
+fn exit_frame(id: u32, exit: Exit) -> Frame {
+    Frame::new(Kind::Exit, id, exit.encode())
+}

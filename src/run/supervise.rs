@@ -1,0 +1,136 @@
+//! Detached guests: a supervisor process owns the machine, so that it outlives the command that started it.
+//!
+//! `profile run --detach` writes the plan into the run directory and starts `lkmc __supervise DIRECTORY` in a session of its
+//! own. That boots, says `ready` on its standard output, and serves the run's socket until the machine ends.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::diag::{Error, Result};
+
+use super::directory::{self, AcceleratorRecord, RunDirectory};
+use super::driver::Driver;
+use super::ending::Conclusion;
+use super::plan::Plan;
+use super::{Order, announce, choose_engine, finish, first_record, prepare, report, watch_signals};
+
+const PLAN: &str = "plan.json";
+const LOG: &str = "supervisor.log";
+const READY: &str = "ready";
+
+/// Starts a detached guest and waits for its prompt: the run's id, or how the boot ended. `keep` stays open in the
+/// supervisor: the lock that keeps the build from being collected.
+pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Result<String, Conclusion>> {
+    let (engine, why) = choose_engine(order, runs)?;
+    let plan = prepare(order, engine)?;
+    let directory = RunDirectory::create(runs)?;
+    let mut record = first_record(order, &plan, &directory, AcceleratorRecord { used: engine, why });
+    record.detached = true;
+    directory.write(&record)?;
+    announce(&record, order.verbose);
+    let file = directory.file(PLAN);
+    let text = serde_json::to_vec_pretty(&plan).unwrap_or_default();
+    std::fs::write(&file, text).map_err(|error| Error::io("cannot write", &file, error))?;
+    let (path, id) = (directory.path.clone(), directory.id.clone());
+    // The supervisor takes the lock.
+    drop(directory);
+    let mut child = spawn(&path, keep)?;
+    let mut line = String::new();
+    // The supervisor has a deadline for each step until it says something.
+    let stdout = child.stdout.take();
+    let read = stdout.map(|stdout| BufReader::new(stdout).read_line(&mut line));
+    if line.trim() == READY {
+        return Ok(Ok(id));
+    }
+    let _ = (read, child.wait());
+    let Some(record) = directory::read_record(&path) else {
+        return Err(broken(&path));
+    };
+    let (Some(verdict), Some(status), Some(reason)) = (record.verdict, record.status, record.reason.clone()) else {
+        return Err(broken(&path));
+    };
+    let conclusion = Conclusion {
+        verdict,
+        status,
+        reason,
+    };
+    report(&record, &conclusion, &path);
+    Ok(Err(conclusion))
+}
+
+fn broken(directory: &Path) -> Error {
+    let log = std::fs::read_to_string(directory.join(LOG)).unwrap_or_default();
+    Error::infrastructure(
+        "lkmc::run::supervisor",
+        "the detached guest's supervisor ended before the guest was ready",
+    )
+    .cause(log.trim())
+}
+
+#[allow(unsafe_code)]
+fn spawn(directory: &Path, keep: Option<BorrowedFd>) -> Result<std::process::Child> {
+    let failed = |error| Error::infrastructure("lkmc::run::supervisor", "cannot start the supervisor").cause(error);
+    let file = directory.join(LOG);
+    let log = File::create(&file).map_err(|error| Error::io("cannot create", &file, error))?;
+    let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+    command
+        .arg("__supervise")
+        .arg(directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log);
+    let keep = keep.map(|fd| fd.as_raw_fd());
+    let hook = move || {
+        rustix::process::setsid()?;
+        if let Some(fd) = keep {
+            // SAFETY: the caller holds this descriptor open across the spawn.
+            let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+            rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::empty())?;
+        }
+        Ok(())
+    };
+    // SAFETY: the hook makes two system calls and allocates nothing.
+    unsafe { command.pre_exec(hook) };
+    command.spawn().map_err(failed)
+}
+
+/// The supervisor: owns the machine until it ends.
+pub fn supervise(path: &Path) -> Result<Conclusion> {
+    let started = Instant::now();
+    let directory = RunDirectory::adopt(path)?;
+    let plan: Plan = {
+        let file = directory.file(PLAN);
+        let text = std::fs::read(&file).map_err(|error| Error::io("cannot read", &file, error))?;
+        serde_json::from_slice(&text).map_err(|error| Error::io("cannot read", &file, error.into()))?
+    };
+    let mut record = directory::read_record(path)
+        .ok_or_else(|| Error::infrastructure("lkmc::run::record", "the run directory has no record"))?;
+    let mut driver = Driver::new(&plan, &directory, &mut record, started);
+    // An oops ends nothing: somebody may want to look.
+    driver.interactive = true;
+    watch_signals(driver.sender.clone())?;
+    let ending = match driver.bring_up().and_then(|()| driver.open_hub()) {
+        Err(ending) => ending,
+        Ok(()) => {
+            say_ready();
+            driver.serve()
+        }
+    };
+    driver.tear_down(&ending);
+    let oops = driver.oops.take();
+    finish(&mut record, ending, oops.as_ref(), &directory, started)
+}
+
+/// Our standard output is the pipe to who started us; it is closed, so that nobody waits for more.
+fn say_ready() {
+    let mut stdout = std::io::stdout();
+    let _ = writeln!(stdout, "{READY}").and_then(|()| stdout.flush());
+    if let Ok(null) = File::options().write(true).open("/dev/null") {
+        let _ = rustix::stdio::dup2_stdout(&null);
+    }
+}
