@@ -45,7 +45,7 @@ pub fn plan(global: &cli::Global, name: &str) -> Result<ExitCode> {
         let drv = &closure.root;
         println!(
             "{}",
-            json!({ "drv": drv, "store": store.identity(), "valid": names(&plan.valid), "build": names(&plan.build),
+            json!({ "derivation": drv, "store": store.identity(), "valid": names(&plan.valid), "build": names(&plan.build),
                     "download": files, "download-bytes": size, "downloaded": here })
         );
         return Ok(ExitCode::SUCCESS);

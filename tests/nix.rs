@@ -1,0 +1,271 @@
+//! Builds with a private store, and what becomes of it when lkmc is killed in the middle.
+//!
+//! The checkout is a small one of our own: its bundle needs only the toolbox's static busybox. Spawns Nix, so it runs only where
+//! `LKMC_TEST_NIX` is set (`./test` sets it once the downloads are there).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn skipped(test: &str) -> bool {
+    let skip = std::env::var_os("LKMC_TEST_NIX").is_none();
+    if skip {
+        println!("SKIPPED {test}: LKMC_TEST_NIX is not set");
+    }
+    skip
+}
+
+/// A cache of our own with the real one's downloads, so that nothing is fetched twice. It stays for the next run.
+static CACHE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nix-cache");
+    let downloads = lkmc::paths::cache().unwrap().join("downloads");
+    fs::create_dir_all(&downloads).unwrap();
+    fs::create_dir_all(&cache).unwrap();
+    // Left by an earlier run, perhaps for another cache.
+    let _ = fs::remove_file(cache.join("downloads"));
+    std::os::unix::fs::symlink(downloads, cache.join("downloads")).unwrap();
+    cache
+});
+
+/// A checkout whose bundle is built by `script`, which may use `$busybox`, `$input` and `$out`.
+struct Checkout {
+    directory: tempfile::TempDir,
+}
+
+impl Checkout {
+    fn new(name: &str, script: &str) -> Checkout {
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let toolbox = directory.path().join("nix/toolbox/debian");
+        fs::create_dir_all(&toolbox).unwrap();
+        fs::create_dir(directory.path().join("profiles")).unwrap();
+        fs::copy(
+            Path::new(ROOT).join("nix/toolbox/debian/lock.json"),
+            toolbox.join("lock.json"),
+        )
+        .unwrap();
+        fs::write(directory.path().join("nix/default.nix"), expression(name, script)).unwrap();
+        let lowered = format!(r#"{{"version": 1, "name": "{name}", "rootfs": {{"overlay": []}}, "machine": {{}}}}"#);
+        fs::write(directory.path().join("lowered.json"), lowered).unwrap();
+        Checkout { directory }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(LKMC);
+        command.args(arguments).arg(self.directory.path().join("lowered.json"));
+        command
+            .env("LKMC_ROOT", self.directory.path())
+            .env("LKMC_CACHE", &*CACHE)
+            .env("LKMC_NIX", "private");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Starts a build and waits until its builder is at work.
+    fn start(&self, marker: &str) -> Child {
+        let child = self.command(&["profile", "build"]).spawn().unwrap();
+        wait_for("the builder to start", || !processes(marker).is_empty());
+        child
+    }
+}
+
+fn expression(name: &str, script: &str) -> String {
+    format!(
+        r#"{{ lowered }}:
+let
+  lock = builtins.fromJSON (builtins.readFile ./toolbox/debian/lock.json);
+  seed = derivation {{
+    name = "lkmc-seed";
+    system = "x86_64-linux";
+    builder = "/missing";
+    outputHashMode = "recursive";
+    outputHash = lock.seed.nar-sha256;
+  }};
+  make = name: script: input: derivation {{
+    inherit name input;
+    system = "x86_64-linux";
+    builder = "${{seed}}/bin/busybox";
+    busybox = "${{seed}}/bin/busybox";
+    args = [ "sh" "-c" script ];
+  }};
+in
+{{
+  bundle = make "{name}-bundle" ''{script}'' (make "{name}-input" "echo fixed > $out" "");
+}}
+"#
+    )
+}
+
+/// What any bundle needs to be one; the paths are never opened.
+const GOOD: &str = r#"$busybox mkdir -p $out/share/lkmc; $busybox cat > $out/share/lkmc/bundle.json <<END
+{"version":1,"arch":"x86_64","kernel":{"image":"/x","vmlinux":"/x","system-map":"/x","config":"/x","build-tree":"/x","source":"/x","release":"6"},"rootfs":{"initramfs":"/x","ext4":"/x"},"emulator":null,"gdb":{"loader":null,"library-path":[],"binary":"/x","args":[],"env":{},"version":"1"}}
+END
+"#;
+
+fn processes(marker: &str) -> Vec<PathBuf> {
+    let all = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    all.filter(|path| fs::read(path.join("cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(marker)))
+        .collect()
+}
+
+fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !condition() {
+        assert!(Instant::now() < end, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn assert_success(output: &Output) {
+    assert!(
+        output.status.success(),
+        "{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn builds_once_and_then_knows() {
+    if skipped("builds_once_and_then_knows") {
+        return;
+    }
+    let checkout = Checkout::new("once", GOOD);
+    let first = checkout.run(&["profile", "build"]);
+    assert_success(&first);
+    assert!(
+        Path::new(text(&first.stdout).trim())
+            .join("share/lkmc/bundle.json")
+            .exists()
+    );
+    let start = Instant::now();
+    let second = checkout.run(&["profile", "build"]);
+    assert_eq!(
+        (text(&second.stdout), text(&second.stderr)),
+        (text(&first.stdout), String::new())
+    );
+    assert!(start.elapsed() < Duration::from_secs(1));
+}
+
+#[test]
+fn two_first_builds_at_once_both_work() {
+    if skipped("two_first_builds_at_once_both_work") {
+        return;
+    }
+    let checkout = Checkout::new("twice", GOOD);
+    let children: Vec<Child> = (0..3)
+        .map(|_| checkout.command(&["profile", "build"]).spawn().unwrap())
+        .collect();
+    let outputs: Vec<Output> = children
+        .into_iter()
+        .map(|child| child.wait_with_output().unwrap())
+        .collect();
+    outputs.iter().for_each(assert_success);
+    assert!(outputs.iter().all(|output| output.stdout == outputs[0].stdout));
+}
+
+#[test]
+fn a_failing_builder_shows_the_end_of_its_log() {
+    if skipped("a_failing_builder_shows_the_end_of_its_log") {
+        return;
+    }
+    let checkout = Checkout::new("failing", "echo all is lost; exit 7");
+    let output = checkout.run(&["profile", "build"]);
+    assert_eq!(output.status.code(), Some(125));
+    let said = text(&output.stderr);
+    for part in [
+        "failing-bundle> all is lost",
+        "lkmc::nix::build_failed",
+        "building failing-bundle failed",
+        "exit code 7",
+    ] {
+        assert!(said.contains(part), "no {part} in:\n{said}");
+    }
+}
+
+#[test]
+fn a_killed_lkmc_leaves_nothing_running_and_a_store_that_works() {
+    if skipped("a_killed_lkmc_leaves_nothing_running_and_a_store_that_works") {
+        return;
+    }
+    let checkout = Checkout::new("killed", &format!("$busybox sleep 98761; {GOOD}"));
+    let mut child = checkout.start("sleep\u{0}98761");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    wait_for("the builder to die with lkmc", || {
+        processes("sleep\u{0}98761").is_empty()
+    });
+    fs::write(
+        checkout.directory.path().join("nix/default.nix"),
+        expression("killed", GOOD),
+    )
+    .unwrap();
+    assert_success(&checkout.run(&["profile", "build"]));
+}
+
+#[test]
+fn an_interrupt_stops_the_build_in_order() {
+    if skipped("an_interrupt_stops_the_build_in_order") {
+        return;
+    }
+    let checkout = Checkout::new("interrupted", &format!("$busybox sleep 98762; {GOOD}"));
+    let child = checkout.start("sleep\u{0}98762");
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(125));
+    assert!(
+        text(&output.stderr).contains("lkmc::nix::interrupted"),
+        "{}",
+        text(&output.stderr)
+    );
+    wait_for("the builder to stop", || processes("sleep\u{0}98762").is_empty());
+}
+
+#[test]
+fn a_deadline_ends_the_build() {
+    if skipped("a_deadline_ends_the_build") {
+        return;
+    }
+    let checkout = Checkout::new("late", &format!("$busybox sleep 98763; {GOOD}"));
+    // Sets the store up without a deadline.
+    assert_success(&checkout.run(&["profile", "build", "--dry-run"]));
+    let output = checkout.run(&["profile", "build", "--timeout", "3s"]);
+    assert_eq!(output.status.code(), Some(124), "{}", text(&output.stderr));
+    wait_for("the builder to stop", || processes("sleep\u{0}98763").is_empty());
+}
+
+#[test]
+fn a_rebuild_that_differs_names_the_file() {
+    if skipped("a_rebuild_that_differs_names_the_file") {
+        return;
+    }
+    let same = Checkout::new("same", GOOD).run(&["profile", "verify"]);
+    assert_success(&same);
+    assert!(
+        text(&same.stdout).contains("same     same-bundle"),
+        "{}",
+        text(&same.stdout)
+    );
+    let script = format!("{GOOD} $busybox head -c 16 /dev/urandom > $out/share/noise");
+    let output = Checkout::new("noisy", &script).run(&["profile", "verify"]);
+    assert_eq!(output.status.code(), Some(125));
+    let said = text(&output.stdout);
+    assert!(
+        said.contains("DIFFERS  noisy-bundle") && said.contains("share/noise: differs from byte"),
+        "{said}"
+    );
+    assert!(said.contains("same     noisy-input"), "{said}");
+}
