@@ -220,10 +220,7 @@ fn lock(facts: &Facts) -> Option<Finding> {
     );
     Some(match lock.stale.as_slice() {
         [] => Finding::ok(text),
-        stale => Finding::warn(
-            format!("the lock file lacks what packages.toml asks for: {}", stale.join(", ")),
-            "write it afresh with `lkmc lock update`",
-        ),
+        stale => Finding::warn(stale.join("; "), "write the lock file afresh with `lkmc lock update`"),
     })
 }
 

@@ -1,6 +1,5 @@
 //! What was seen of this machine. Looking takes a second or two, most of it waiting for mirrors.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -103,7 +102,7 @@ pub struct LockState {
     pub bytes: u64,
     /// Bytes of files that are not in the cache.
     pub missing: u64,
-    /// What the manifest asks for and the lock lacks.
+    /// How the lock differs from the manifest.
     pub stale: Vec<String>,
 }
 
@@ -281,34 +280,11 @@ fn lock(cache: Option<&Directory>) -> Result<LockState, Trouble> {
         files: files.len(),
         bytes: files.iter().map(|file| file.size).sum(),
         missing: files.iter().filter(|file| !here(file)).map(|file| file.size).sum(),
-        stale: stale(&lock, &manifest),
+        stale: toolbox::check::against_manifest(&lock, &manifest)
+            .into_iter()
+            .map(|problem| problem.message)
+            .collect(),
     })
-}
-
-/// What the manifest asks for and the lock does not have.
-fn stale(lock: &Lock, manifest: &Manifest) -> Vec<String> {
-    let mut stale = Vec::new();
-    if lock.suite != manifest.suite {
-        stale.push(format!("suite {} (locked: {})", manifest.suite, lock.suite));
-    }
-    for (name, root) in &manifest.roots {
-        let locked: Option<BTreeSet<&str>> = lock
-            .roots
-            .get(name)
-            .map(|keys| keys.iter().map(|key| lock.packages[key].name.as_str()).collect());
-        let Some(locked) = locked else {
-            stale.push(format!("root {name}"));
-            continue;
-        };
-        let lacking = root
-            .packages
-            .iter()
-            .filter(|package| !locked.contains(package.as_str()));
-        stale.extend(lacking.map(|package| format!("{package} in root {name}")));
-    }
-    let sources = manifest.sources.keys().filter(|name| !lock.sources.contains_key(*name));
-    stale.extend(sources.map(|name| format!("source {name}")));
-    stale
 }
 
 /// Asks each mirror for the head of its signed index.
@@ -389,18 +365,5 @@ mod tests {
     fn memory_is_read_in_bytes() {
         let memory = memory("MemTotal:       24682000 kB\nMemFree:  1 kB\nMemAvailable:   22710000 kB\n").unwrap();
         assert_eq!((memory.total, memory.available), (24_682_000 << 10, 22_710_000 << 10));
-    }
-
-    #[test]
-    fn the_committed_lock_has_all_that_the_manifest_wants() {
-        let directory = toolbox::directory(Path::new(env!("CARGO_MANIFEST_DIR")));
-        let lock = Lock::read(&directory.join("lock.json")).unwrap();
-        let mut manifest = Manifest::read(&directory.join("packages.toml")).unwrap();
-        assert_eq!(stale(&lock, &manifest), Vec::<String>::new());
-        let root = manifest.roots.get_mut("image").unwrap();
-        root.packages.push("no-such-package".into());
-        manifest.suite = "trixie".into();
-        let expected = ["suite trixie (locked: bookworm)", "no-such-package in root image"];
-        assert_eq!(stale(&lock, &manifest), expected);
     }
 }
