@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::namespaces::{self, Namespaces};
 use super::programs;
+use crate::emulator::kvm::{self, Answer};
 use crate::nix::Store;
 use crate::nix::enter::Failure;
 use crate::profile::Library;
@@ -145,7 +146,7 @@ impl Facts {
             namespaces: namespaces::attempt(),
             namespace_remedy: crate::nix::enter::namespace_help(),
             private_root,
-            kvm: kvm(),
+            kvm: accelerator(),
             apt: programs::find("apt-get").is_some(),
             keyring: Path::new(KEYRING).exists(),
             cargo: programs::find("cargo").and_then(|cargo| programs::version(&cargo)),
@@ -247,13 +248,20 @@ fn unpacked(cache: &Path) -> bool {
         .any(|entry| entry.path().is_dir() && entry.file_name() != "unfinished")
 }
 
-fn kvm() -> Kvm {
+fn accelerator() -> Kvm {
     let unusable = |why: String, remedy: &str| Kvm::Unusable {
         why,
         remedy: remedy.to_owned(),
     };
     match std::fs::File::options().read(true).write(true).open("/dev/kvm") {
-        Ok(_) => Kvm::Untried,
+        Ok(_) => match kvm::known(crate::profile::Arch::X86_64) {
+            Some(Answer::Works) => Kvm::Usable,
+            Some(Answer::Unusable(why)) => unusable(
+                why,
+                "when the cause is gone, boot this machine again or remove the directory `kvm` of the cache",
+            ),
+            None => Kvm::Untried,
+        },
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => unusable(
             "you may not open /dev/kvm".into(),
             "join the group that owns it (`sudo usermod -aG kvm $USER`) and log in again",

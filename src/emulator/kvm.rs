@@ -27,9 +27,7 @@ pub fn usable(arch: Arch, announce: impl FnOnce(), probe: impl FnOnce(Instant) -
     if let Some(why) = obstacle(arch) {
         return Answer::Unusable(why);
     }
-    let path = crate::paths::cache()
-        .ok()
-        .map(|cache| cache.join("kvm").join(format!("{}.json", host(arch))));
+    let path = answer_path(arch);
     if let Some(answer) = path.as_deref().and_then(remembered) {
         return answer;
     }
@@ -42,6 +40,15 @@ pub fn usable(arch: Arch, announce: impl FnOnce(), probe: impl FnOnce(Instant) -
         remember(&path, &answer);
     }
     answer
+}
+
+/// What an earlier probe found, if there was one since this host was booted.
+pub fn known(arch: Arch) -> Option<Answer> {
+    remembered(&answer_path(arch)?)
+}
+
+fn answer_path(arch: Arch) -> Option<PathBuf> {
+    Some(directory()?.join(format!("{}.json", host(arch))))
 }
 
 /// What can be seen without starting anything.
