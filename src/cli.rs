@@ -136,8 +136,9 @@ pub enum Profile {
     },
     /// Write the lowered JSON that Nix reads
     Lower {
-        #[command(flatten)]
-        profile: ProfileName,
+        /// Profile: a name, or the path of a .toml file
+        #[arg(value_name = "NAME", env = "LKMC_PROFILE", required_unless_present = "bless")]
+        name: Option<String>,
         /// Rewrite the committed files of all shipped profiles
         #[arg(long)]
         bless: bool,

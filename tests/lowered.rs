@@ -1,8 +1,9 @@
-//! Every shipped profile lowers to its committed JSON, which Nix reads without the front-end.
+//! Committed files that are made from others: the lowered profiles that Nix reads without the front-end, the schema, the
+//! manual.
 
 use std::path::PathBuf;
 
-use lkmc::lower::lower;
+use lkmc::committed::committed;
 use lkmc::profile::Library;
 
 fn library() -> Library {
@@ -12,17 +13,13 @@ fn library() -> Library {
 }
 
 #[test]
-fn committed_json_is_what_the_profiles_lower_to() {
+fn committed_files_are_what_their_sources_make() {
     let library = library();
-    for name in library.names() {
-        let profile = library
-            .load(&name)
-            .unwrap_or_else(|error| panic!("{}", lkmc::diag::to_plain_text(&error)));
-        let path = library.lowered(&name);
-        let committed = std::fs::read_to_string(&path).unwrap_or_default();
-        let fresh = lower(&profile, &library.root).to_json();
+    let committed = committed(&library).unwrap_or_else(|error| panic!("{}", lkmc::diag::to_plain_text(&error)));
+    for (path, fresh) in committed {
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(
-            committed == fresh,
+            found == fresh,
             "{} is stale: run `lkmc profile lower --bless`",
             path.display()
         );

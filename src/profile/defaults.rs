@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::show;
 use super::tree::{DEFAULT_LAYER, Node};
 use crate::source::Source;
 
@@ -31,6 +32,51 @@ pub fn complete(written: Node) -> Node {
     }
     base.merge(written);
     base
+}
+
+/// One default, for the manual.
+pub struct Default {
+    pub key: String,
+    pub value: String,
+    /// Conditions, such as `arch = "arm"`; none if it always holds.
+    pub when: Vec<String>,
+}
+
+/// Every default in the order of application.
+pub fn all() -> Vec<Default> {
+    let mut all = Vec::new();
+    for layer in DEFAULTS.get("layer").map(Node::elements).unwrap_or_default() {
+        let conditions = layer.get("when").and_then(Node::table).into_iter().flatten();
+        let when: Vec<String> = conditions
+            .map(|(_, value)| value.text().unwrap_or_default().to_string())
+            .collect();
+        if let Some(set) = layer.get("set") {
+            leaves(set, "", &mut |key, node| {
+                let value = show::literal(node);
+                all.push(Default {
+                    key: key.to_string(),
+                    value,
+                    when: when.clone(),
+                });
+            });
+        }
+    }
+    all
+}
+
+/// Every value that is not a table, with its dotted key.
+pub fn leaves(node: &Node, path: &str, visit: &mut impl FnMut(&str, &Node)) {
+    match node.table() {
+        Some(table) => table.iter().for_each(|(key, child)| {
+            let path = if path.is_empty() {
+                key.clone()
+            } else {
+                format!("{path}.{key}")
+            };
+            leaves(child, &path, visit);
+        }),
+        None => visit(path, node),
+    }
 }
 
 #[cfg(test)]

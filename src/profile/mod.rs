@@ -16,19 +16,22 @@ use crate::units::{ByteSize, Frequency};
 
 mod check;
 mod defaults;
+pub mod edit;
 mod extends;
 pub mod kconfig;
 mod library;
 mod overrides;
 pub mod raw;
+pub mod reference;
 pub mod report;
 mod rules;
 pub mod show;
+pub mod starter;
 mod structure;
 mod suggest;
 pub mod tree;
 
-pub use library::Library;
+pub use library::{Library, read};
 pub use overrides::apply_overrides;
 use tree::Node;
 

@@ -270,6 +270,11 @@ pub fn file_schema() -> Value {
     schema
 }
 
+/// What `lkmc profile schema` prints and `profiles/schema.json` holds.
+pub fn file_schema_text() -> String {
+    format!("{:#}\n", file_schema())
+}
+
 /// TOML has no null; an optional key is simply absent.
 fn remove_null(schema: &mut Value) {
     if let Some(types) = schema.get_mut("type").and_then(Value::as_array_mut) {

@@ -1,6 +1,10 @@
 //! A resolved profile as TOML, each value with the place that set it.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
+
+use super::defaults::leaves;
 
 use super::tree::{DEFAULT_LAYER, Kind, Node};
 use super::{Profile, raw};
@@ -13,6 +17,17 @@ pub fn resolved(profile: &Profile) -> String {
     let mut text = String::new();
     table(&profile.provenance, &raw::schema(), "", &mut text);
     text
+}
+
+/// Every setting that makes a difference, by its dotted key.
+pub fn settings(profile: &Profile) -> BTreeMap<String, String> {
+    let mut settings = BTreeMap::new();
+    leaves(&profile.provenance, "", &mut |key, node| {
+        if key != "description" {
+            settings.insert(key.to_string(), literal(node));
+        }
+    });
+    settings
 }
 
 fn table(node: &Node, schema: &Value, path: &str, text: &mut String) {

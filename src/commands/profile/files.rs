@@ -1,0 +1,168 @@
+//! Subcommands that write files: profiles, and the committed files made from them.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::cli::Global;
+use crate::commands::{print, print_json};
+use crate::committed::committed;
+use crate::diag::{Error, Result};
+use crate::lower::lower;
+use crate::profile::{Library, Profile, edit, raw, starter};
+use crate::source::{Source, display_path};
+
+pub fn schema() -> Result<ExitCode> {
+    print(&raw::file_schema_text())
+}
+
+/// A bare name becomes a shipped profile; a path is written where it says.
+pub fn new(name: &str, from: &str) -> Result<ExitCode> {
+    let library = Library::installed()?;
+    let from_path = library.find(from)?;
+    let base = library.load_file(&from_path)?;
+    let is_path = name.contains('/') || name.ends_with(".toml");
+    let path = if is_path {
+        PathBuf::from(name)
+    } else {
+        library.profiles().join(format!("{name}.toml"))
+    };
+    if path.exists() {
+        return Err(
+            Error::usage("lkmc::profile::exists", format!("{} exists already", path.display()))
+                .help("choose another name, or change it with `lkmc profile set`"),
+        );
+    }
+    let shipped = library.names().iter().any(|known| known == from);
+    let extends = if shipped {
+        from.to_string()
+    } else {
+        absolute(&from_path)?.display().to_string()
+    };
+    let schema = library.profiles().join("schema.json");
+    let schema = if is_path {
+        schema.display().to_string()
+    } else {
+        "schema.json".into()
+    };
+    let text = starter::starter(&base, &extends, &schema);
+    // The name may be bad, and then nothing should be left behind.
+    library.load_source(&Source::file(&path, text.clone()))?;
+    write(&path, &text)?;
+    let shown = display_path(&path);
+    print(&format!("wrote {shown}; edit it, then: lkmc profile check {name}\n"))
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    path.canonicalize()
+        .map_err(|error| Error::io("cannot find", path, error))
+}
+
+/// Refuses an edit that makes anything wrong that was right before; a broken profile can be mended step by step.
+pub fn set(global: &Global, name: &str, key: &str, value: &str) -> Result<ExitCode> {
+    let library = Library::installed()?;
+    let path = library.find(name)?;
+    let source = crate::profile::read(&path)?;
+    let text = edit::set(&source, key, value)?;
+    let before = library.load_source(&source);
+    let after = library.load_source(&Source::file(&path, text.clone()));
+    if let Err(mut error) = after {
+        let known: Vec<String> = before.as_ref().err().into_iter().flat_map(messages).collect();
+        error.diagnostics.retain(|problem| !known.contains(&problem.message));
+        if !error.diagnostics.is_empty() {
+            return Err(error);
+        }
+    }
+    let shown = |profile: &Result<Profile>| {
+        let node = profile.as_ref().ok().and_then(|profile| profile.provenance.get(key));
+        node.map(|node| (crate::profile::show::literal(node), node.span.to_string()))
+    };
+    let changed = text != source.text();
+    if changed && !global.dry_run {
+        write(&path, &text)?;
+    }
+    let old = shown(&before);
+    if global.json {
+        let old = old.map(|(value, origin)| json!({ "value": value, "origin": origin }));
+        return print_json(&json!({ "file": path, "key": key, "changed": changed, "before": old }));
+    }
+    let was = old
+        .map(|(value, origin)| format!(" (was {value}, {origin})"))
+        .unwrap_or_default();
+    let what = if changed { "set" } else { "unchanged" };
+    print(&format!("{}: {key} {what}{was}\n", display_path(&path)))
+}
+
+fn messages(error: &Error) -> Vec<String> {
+    error
+        .diagnostics
+        .iter()
+        .map(|problem| problem.message.clone())
+        .collect()
+}
+
+/// `lkmc check`: every shipped profile and every committed file made from them.
+pub fn check_all(global: &Global) -> Result<ExitCode> {
+    let library = Library::installed()?;
+    let status = super::check(global, &[], false)?;
+    let stale: Vec<Error> = committed(&library)?
+        .into_iter()
+        .filter(|(path, fresh)| std::fs::read_to_string(path).ok().as_ref() != Some(fresh))
+        .map(|(path, _)| {
+            let name = library.relative(&path);
+            Error::usage(
+                "lkmc::profile::stale",
+                format!("{} is not what its sources make", name.display()),
+            )
+            .help("run `lkmc profile lower --bless`")
+        })
+        .collect();
+    Error::join(stale).map_or(Ok(status), Err)
+}
+
+pub fn lower_command(name: Option<&str>, bless: bool) -> Result<ExitCode> {
+    let library = Library::installed()?;
+    if !bless {
+        return print(&lower(&library.load(name.unwrap_or_default())?, &library.root).to_json());
+    }
+    for (path, text) in committed(&library)? {
+        if std::fs::read_to_string(&path).ok().as_ref() != Some(&text) {
+            write(&path, &text)?;
+            print(&format!("wrote {}\n", library.relative(&path).display()))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Replaces a file in one step, keeping its permissions: a reader sees the old text or the new one.
+fn write(path: &Path, text: &str) -> Result<()> {
+    let fail = |error| Error::io("cannot write", path, error);
+    let directory = path
+        .parent()
+        .filter(|directory| !directory.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    std::fs::create_dir_all(directory).map_err(fail)?;
+    // Through a link to the file that it means.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let directory = target
+        .parent()
+        .filter(|directory| !directory.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(fail)?;
+    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(fail)?;
+    let mode = target
+        .metadata()
+        .map_or_else(|_| new_file_mode(), |known| known.permissions());
+    file.as_file().set_permissions(mode).map_err(fail)?;
+    file.persist(&target).map_err(|error| fail(error.error))?;
+    Ok(())
+}
+
+/// A temporary file is private; one that is kept is as any other that the user makes.
+fn new_file_mode() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    let mask = rustix::process::umask(rustix::fs::Mode::empty());
+    rustix::process::umask(mask);
+    std::fs::Permissions::from_mode(0o666 & !mask.bits())
+}

@@ -1,0 +1,116 @@
+//! `lkmc profile ...`, and `lkmc check`.
+
+mod diff;
+mod files;
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::{print, print_json};
+use crate::cli::{Global, Profile as Command, ShowStage};
+use crate::diag::{self, Error, Result};
+use crate::lower::lower;
+use crate::profile::{self, Library, Profile, report};
+
+pub use files::check_all;
+
+pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
+    match command {
+        Command::List => list(global),
+        Command::Show { profile, stage } => show(global, &profile.name, &stage),
+        Command::Check { names, kconfig } => check(global, &names, kconfig),
+        Command::Schema => files::schema(),
+        Command::New { name, from } => files::new(&name, &from),
+        Command::Set { profile, key, value } => files::set(global, &profile.name, &key, &value),
+        Command::Diff { left, right } => diff::diff(global, &left, &right),
+        Command::Lower { name, bless } => files::lower_command(name.as_deref(), bless),
+        Command::Build { profile } => super::build::build(global, &profile.name),
+        Command::Verify { profile } => super::build::verify(global, &profile.name),
+        Command::Run(arguments) => super::run::run(global, &arguments),
+    }
+}
+
+fn list(global: &Global) -> Result<ExitCode> {
+    let library = Library::installed()?;
+    let all: Vec<(String, Result<Profile>)> = library
+        .names()
+        .into_iter()
+        .map(|name| (name.clone(), library.load(&name)))
+        .collect();
+    if global.json {
+        let entries = all.iter().map(|(name, profile)| match profile {
+            Ok(profile) => json!({
+                "name": name, "arch": profile.arch, "emulator": profile.emulator.kind,
+                "description": profile.description, "path": profile.path,
+            }),
+            Err(error) => json!({ "name": name, "errors": diag::to_json(error)["errors"] }),
+        });
+        return print_json(&entries.collect::<Vec<_>>());
+    }
+    let width = all.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let lines = all.iter().map(|(name, profile)| match profile {
+        Ok(profile) => format!("{name:width$}  {}\n", profile.description),
+        Err(_) => format!("{name:width$}  (broken: see `lkmc profile check {name}`)\n"),
+    });
+    print(&lines.collect::<String>())
+}
+
+fn show(global: &Global, name: &str, stage: &ShowStage) -> Result<ExitCode> {
+    if stage.plan {
+        return super::build::plan(global, name);
+    }
+    let library = Library::installed()?;
+    let profile = library.load(name)?;
+    if stage.lowered {
+        return print(&lower(&profile, &library.root).to_json());
+    }
+    if stage.command {
+        return super::not_yet("profile show --command");
+    }
+    match global.json {
+        true => print_json(&profile),
+        false => print(&profile::show::resolved(&profile)),
+    }
+}
+
+/// Checks every profile named before it gives up, so that one broken profile does not hide another.
+fn check(global: &Global, names: &[String], kconfig: bool) -> Result<ExitCode> {
+    let library = Library::installed()?;
+    // A profile for other hosts is valid; one that was named is meant for this host.
+    let shipped = names.is_empty();
+    let names = if shipped { library.names() } else { names.to_vec() };
+    let check_one = |name: &String| -> Result<()> {
+        let profile = library.load(name)?;
+        if !shipped {
+            profile.check_host(std::env::consts::ARCH)?;
+        }
+        if kconfig { ask_kconfig(global, &profile) } else { Ok(()) }
+    };
+    let results: Vec<(&String, Result<()>)> = names.iter().map(|name| (name, check_one(name))).collect();
+    let valid = results.iter().filter(|(_, result)| result.is_ok()).count();
+    if global.json {
+        let entries = results.iter().map(|(name, result)| {
+            let errors = result
+                .as_ref()
+                .err()
+                .map(|error| diag::to_json(error)["errors"].clone());
+            json!({ "name": name, "valid": result.is_ok(), "errors": errors.unwrap_or_else(|| json!([])) })
+        });
+        print_json(&entries.collect::<Vec<_>>())?;
+    } else if results.len() > 1 || valid == 1 {
+        print(&format!("{valid} of {} valid\n", results.len()))?;
+    }
+    match Error::join(results.into_iter().filter_map(|(_, result)| result.err()).collect()) {
+        Some(error) if global.json => Ok(ExitCode::from(error.exit as u8)),
+        Some(error) => Err(error),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Configures the kernel, which takes seconds, and compares the result with what was asked for.
+pub fn ask_kconfig(global: &Global, profile: &Profile) -> Result<()> {
+    let lowered = super::build::lowered_of(profile)?;
+    let built = crate::nix::build_attr(&lowered, "kernelConfig", &super::build::options(global))?;
+    report::check(profile, &built.store.physical(&built.out))
+}
