@@ -241,7 +241,7 @@ fn a_deadline_ends_the_build() {
     }
     let checkout = Checkout::new("late", &format!("$busybox sleep 98763; {GOOD}"));
     // Sets the store up without a deadline.
-    assert_success(&checkout.run(&["profile", "build", "--dry-run"]));
+    assert_success(&Checkout::new("setup", GOOD).run(&["profile", "build"]));
     let output = checkout.run(&["profile", "build", "--timeout", "3s"]);
     assert_eq!(output.status.code(), Some(124), "{}", text(&output.stderr));
     wait_for("the builder to stop", || processes("sleep\u{0}98763").is_empty());
@@ -268,4 +268,85 @@ fn a_rebuild_that_differs_names_the_file() {
         "{said}"
     );
     assert!(said.contains("same     noisy-input"), "{said}");
+}
+
+#[test]
+fn a_dry_run_prints_a_command_that_works() {
+    if skipped("a_dry_run_prints_a_command_that_works") {
+        return;
+    }
+    let checkout = Checkout::new("dry", GOOD);
+    let built = checkout.run(&["profile", "build"]);
+    let printed = checkout.run(&["profile", "build", "--dry-run"]);
+    assert_success(&printed);
+    let pasted = Command::new("sh")
+        .arg("-c")
+        .arg(text(&printed.stdout))
+        .output()
+        .unwrap();
+    assert_success(&pasted);
+    let base = |output: &Output| text(&output.stdout).trim().rsplit('/').next().map(str::to_owned);
+    assert_eq!(base(&pasted), base(&built));
+}
+
+/// What Nix and the seed need, copied: a collection may remove what it finds.
+fn copy_downloads(cache: &Path) {
+    let lock = lkmc::toolbox::Lock::read(&Path::new(ROOT).join("nix/toolbox/debian/lock.json")).unwrap();
+    let mut files = lock.files_of("nix").unwrap();
+    files.push(&lock.packages[&lock.seed.package]);
+    for file in files {
+        let below = Path::new("downloads").join(&file.sha256).join(file.store_name());
+        fs::create_dir_all(cache.join(&below).parent().unwrap()).unwrap();
+        fs::copy(CACHE.join(&below), cache.join(&below)).unwrap();
+    }
+}
+
+#[test]
+fn a_collection_takes_old_builds_and_leaves_used_ones() {
+    if skipped("a_collection_takes_old_builds_and_leaves_used_ones") {
+        return;
+    }
+    let checkout = Checkout::new("kept", GOOD);
+    let cache = checkout.directory.path().join("cache");
+    copy_downloads(&cache);
+    let run = |arguments: &[&str]| {
+        let output = checkout.command(arguments).env("LKMC_CACHE", &cache).output().unwrap();
+        assert_success(&output);
+        text(&output.stdout)
+    };
+    let gc = || {
+        let mut command = Command::new(LKMC);
+        command
+            .arg("gc")
+            .env("LKMC_ROOT", checkout.directory.path())
+            .env("LKMC_CACHE", &cache)
+            .env("LKMC_NIX", "private");
+        let output = command.output().unwrap();
+        assert_success(&output);
+        text(&output.stdout)
+    };
+    let old = PathBuf::from(run(&["profile", "build"]).trim());
+    let lock = fs::read_dir(cache.join("roots"))
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path());
+    let lock = lock
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|extension| extension == "lock"))
+        .unwrap();
+    fs::write(
+        checkout.directory.path().join("nix/default.nix"),
+        expression("kept", &format!("{GOOD} # changed")),
+    )
+    .unwrap();
+    let new = PathBuf::from(run(&["profile", "build"]).trim());
+    assert_ne!(old, new);
+
+    let user = fs::File::open(&lock).unwrap();
+    rustix::fs::flock(&user, rustix::fs::FlockOperation::LockShared).unwrap();
+    assert!(gc().contains("0 builds"));
+    assert!(old.exists() && new.exists());
+    drop(user);
+    assert!(gc().contains("1 builds"));
+    assert!(!old.exists() && new.exists());
 }

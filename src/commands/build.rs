@@ -21,7 +21,7 @@ const BUNDLE: &str = "bundle";
 
 pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
     if global.dry_run {
-        return plan(global, name);
+        return super::print(&format!("{}\n", nix::dry_run(&lowered(name)?, BUNDLE)?));
     }
     let built = nix::build(&lowered(name)?, &options(global))?;
     let physical = built.store.physical(&built.out);
@@ -80,6 +80,13 @@ fn downloads(store: &Store, closure: &Closure, plan: &Plan) -> Result<(usize, Ve
 
 /// Rebuilds every output and compares the bytes.
 pub fn verify(global: &cli::Global, name: &str) -> Result<ExitCode> {
+    if global.dry_run {
+        // For every derivation of the closure in turn; `--check` builds one anew and compares.
+        return super::print(&format!(
+            "{} --check --keep-failed\n",
+            nix::dry_run(&lowered(name)?, BUNDLE)?
+        ));
+    }
     let say = |verified: &Verified| {
         let seconds = verified.time.as_secs_f64();
         match &verified.outcome {

@@ -19,6 +19,10 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
     let cache = crate::paths::cache()?;
     let _guard = interrupt::Guard::new();
     match command {
+        cli::Lock::Update if global.dry_run => {
+            let manifest = Manifest::read(&manifest_path)?;
+            return super::print(&toolbox::update::dry_run(&manifest, &cache));
+        }
         cli::Lock::Update => {
             let manifest = Manifest::read(&manifest_path)?;
             let lock = toolbox::update::update(&manifest, &cache, Mirrors::of_this_machine()?)?;
@@ -41,7 +45,11 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
                     .collect::<Result<Vec<_>, _>>()?
                     .concat(),
             };
-            Downloader::new(&cache, Mirrors::of_this_machine()?).fetch(&files)?;
+            let downloader = Downloader::new(&cache, Mirrors::of_this_machine()?);
+            if global.dry_run {
+                return super::print(&downloader.dry_run(&files));
+            }
+            downloader.fetch(&files)?;
         }
         cli::Lock::Check => return check(global, &manifest_path, &lock_path, &cache),
     }

@@ -1,6 +1,7 @@
 //! Evaluation: from a lowered profile to a derivation, or from memory when nothing changed.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -20,11 +21,7 @@ pub(super) fn instantiate(
     options: &Options,
 ) -> Result<PathBuf> {
     let mut command = store.command("nix-instantiate")?;
-    command
-        .arg(store.repository.join("nix/default.nix"))
-        .args(["--argstr", "lowered"])
-        .arg(lowered)
-        .args(["-A", attr]);
+    add_arguments(&mut command, store, lowered, attr);
     command.arg("--add-root").arg(root).arg("--indirect");
     let mut stderr = Vec::new();
     let finished = process::run(command, options, |line| stderr.extend(line.map(str::to_owned)))?;
@@ -49,6 +46,28 @@ pub(super) fn instantiate(
         std::fs::read_link(link)
     };
     drv.map_err(|error| Error::io("cannot read the link", Path::new(link), error))
+}
+
+fn add_arguments(command: &mut Command, store: &Store, lowered: &Path, attr: &str) {
+    command
+        .arg(store.repository.join("nix/default.nix"))
+        .args(["--argstr", "lowered"])
+        .arg(lowered)
+        .args(["-A", attr]);
+}
+
+/// The commands of a build, for a user to paste.
+pub fn dry_run(lowered: &Path, attr: &str) -> Result<String> {
+    let store = Store::open()?;
+    let mut instantiate = store.described_command("nix-instantiate")?;
+    add_arguments(&mut instantiate, &store, lowered, attr);
+    let mut realise = store.described_command("nix-store")?;
+    realise.arg("--realise");
+    Ok(format!(
+        "{} \"$({})\"",
+        process::show(&realise),
+        process::show(&instantiate)
+    ))
 }
 
 /// Everything that an evaluation depends on.

@@ -53,7 +53,7 @@ pub fn gc(options: &Options) -> Result<Freed> {
     freed.snapshots = remove_snapshots(&store)?;
     freed.downloads = remove_downloads(&store)?;
     remove_nix_roots(&store)?;
-    remove_tree(&store.cache.join("lowered"))?;
+    remove_lowered(&store)?;
     let after = toolbox::error::available(&store.cache).unwrap_or(0);
     freed.bytes = after.saturating_sub(before);
     Ok(freed)
@@ -163,6 +163,20 @@ fn remove_downloads(store: &Store) -> Result<usize> {
         }
     }
     Ok(removed)
+}
+
+/// Lowered profiles, unless a build that waits for us may just have written one.
+fn remove_lowered(store: &Store) -> Result<()> {
+    let old = |path: &PathBuf| {
+        !path
+            .metadata()
+            .and_then(|metadata| metadata.modified())
+            .is_ok_and(is_recent)
+    };
+    children(&store.cache.join("lowered"))
+        .iter()
+        .filter(|path| old(path))
+        .try_for_each(|path| remove_file(path))
 }
 
 /// Older versions of the toolbox's Nix.

@@ -21,6 +21,7 @@ use std::time::Instant;
 
 pub use build::{Built, BuiltAttr, build, build_attr, plan};
 pub use diff::{Difference, diff};
+pub use eval::dry_run;
 pub use gc::{Freed, gc};
 pub use plain::plain;
 pub use roots::RootLock;

@@ -1,5 +1,6 @@
 //! Runs one of Nix's programs: its output collected, its log lines handed on, its death arranged for.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -74,19 +75,33 @@ pub fn interrupted() -> Error {
     Error::infrastructure("lkmc::nix::interrupted", "interrupted").help("what was built so far is kept")
 }
 
-/// A command line that can be pasted into a shell.
+/// A command line that can be pasted into a shell, with the environment that the command gets.
 pub fn show(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let quoted = words.map(|word| {
-        let word = word.to_string_lossy();
-        let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:@%+,".contains(c);
-        if !word.is_empty() && word.chars().all(plain) {
-            word.into_owned()
-        } else {
-            format!("'{}'", word.replace('\'', r"'\''"))
-        }
-    });
-    quoted.collect::<Vec<_>>().join(" ")
+    let mut words: Vec<String> = Vec::new();
+    let (set, unset): (Vec<_>, Vec<_>) = command.get_envs().partition(|(_, value)| value.is_some());
+    if command.get_envs().len() > 0 {
+        words.push("env".to_owned());
+        words.extend(unset.into_iter().flat_map(|(name, _)| ["-u".to_owned(), quoted(name)]));
+        words.extend(set.into_iter().map(|(name, value)| {
+            let value = value.map(quoted).unwrap_or_default();
+            format!("{}={value}", name.display())
+        }));
+    }
+    words.extend(
+        std::iter::once(command.get_program())
+            .chain(command.get_args())
+            .map(quoted),
+    );
+    words.join(" ")
+}
+
+fn quoted(word: &OsStr) -> String {
+    let word = word.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:@%+,".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.into_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
 }
 
 fn readers(child: &mut Child) -> (Receiver<String>, Receiver<String>) {
@@ -150,5 +165,24 @@ pub fn describe(status: ExitStatus) -> String {
         (Some(code), _) => format!("it ended with status {code}"),
         (None, Some(signal)) => format!("signal {signal} killed it"),
         (None, None) => "it ended in an unknown way".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shown_commands_can_be_pasted() {
+        let mut command = Command::new("nix-store");
+        command
+            .args(["--option", "substituters", "", "it's"])
+            .env("HOME", "/a b")
+            .env_remove("NIX_PATH");
+        assert_eq!(
+            show(&command),
+            r"env -u NIX_PATH HOME='/a b' nix-store --option substituters '' 'it'\''s'"
+        );
+        assert_eq!(show(&Command::new("true")), "true");
     }
 }

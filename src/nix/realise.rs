@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::plan::{Closure, Plan};
 use super::progress::Follower;
 use super::store::Store;
-use super::{Options, process};
+use super::{Options, enter, process};
 use crate::diag::{Error, Result};
 use crate::toolbox;
 use crate::toolbox::download::Downloader;
@@ -67,6 +67,18 @@ pub(super) fn build_error(store: &Store, follower: &Follower, status: std::proce
     let Some((drv, tail)) = follower.failed() else {
         let error = Error::infrastructure("lkmc::nix::build_failed", "the build failed");
         let said = follower.errors.join("\n");
+        // What Nix says when its sandbox cannot be made.
+        let no_sandbox = [
+            "setgroups failed",
+            "namespaces",
+            "cloning builder",
+            "unable to start build process",
+        ];
+        let help = no_sandbox
+            .iter()
+            .any(|sign| said.contains(sign))
+            .then(enter::namespace_help);
+        let error = error.help(help.unwrap_or_default());
         return error.cause(if said.is_empty() {
             process::describe(status)
         } else {

@@ -82,6 +82,14 @@ impl Store {
 
     /// One of Nix's programs, ready to run. The first call with a private store downloads and unpacks Nix itself.
     pub(super) fn command(&self, program: &str) -> Result<Command> {
+        if self.is_private() {
+            self.set_up()?;
+        }
+        self.described_command(program)
+    }
+
+    /// The same command, perhaps of a Nix that is not there yet.
+    pub(super) fn described_command(&self, program: &str) -> Result<Command> {
         let mut command = match &self.kind {
             Kind::Host { bin } => Command::new(bin.join(program)),
             Kind::Private => self.private_command(program)?,
@@ -112,8 +120,12 @@ impl Store {
     }
 
     fn private_command(&self, program: &str) -> Result<Command> {
-        let request = self.private_root()?;
-        let home = self.directory("nix-home")?;
+        let request = Request {
+            root: self.private_root_path()?,
+            nix: self.private_nix(),
+            mount_point: self.cache.join("mount-point"),
+        };
+        let home = self.cache.join("nix-home");
         let mut command = Command::new(own_executable()?);
         command
             .arg("__enter")
@@ -121,10 +133,10 @@ impl Store {
             .arg(Path::new("/usr/bin").join(program));
         command
             .env("NIX_REMOTE", "local")
-            .env("NIX_CONF_DIR", self.directory("nix-home/conf")?);
+            .env("NIX_CONF_DIR", home.join("conf"));
         command
             .env("NIX_USER_CONF_FILES", "")
-            .env("TMPDIR", self.directory("build")?);
+            .env("TMPDIR", self.cache.join("build"));
         command
             .env("PATH", "/usr/bin:/bin")
             .env("LC_ALL", "C")
@@ -153,7 +165,10 @@ impl Store {
     }
 
     /// Unpacks the toolbox's Nix unless that was done before. Two processes may come here at once.
-    fn private_root(&self) -> Result<Request> {
+    fn set_up(&self) -> Result<()> {
+        for directory in ["store/nix", "mount-point", "nix-home/conf", "build"] {
+            self.directory(directory)?;
+        }
         let root = self.private_root_path()?;
         let roots = self.directory("nix-root")?;
         if !root.exists() {
@@ -171,11 +186,7 @@ impl Store {
                 std::fs::rename(&unfinished, &root).map_err(|error| Error::io("cannot rename", &unfinished, error))?;
             }
         }
-        Ok(Request {
-            root,
-            nix: self.directory("store/nix")?,
-            mount_point: self.directory("mount-point")?,
-        })
+        Ok(())
     }
 
     /// A command in a world where `/nix` is this store; as it is on a host that has it.

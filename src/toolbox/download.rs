@@ -80,6 +80,27 @@ impl Downloader {
         Ok(files.iter().map(|file| self.path(file)).collect())
     }
 
+    /// Commands that would fetch what is missing, from the first mirror.
+    pub fn dry_run(&self, files: &[&File]) -> String {
+        let line = |file: &&&File| {
+            let base = self
+                .mirrors
+                .of(file.archive)
+                .first()
+                .map_or("http://MIRROR", String::as_str);
+            format!(
+                "curl -fL --create-dirs -o {} {base}/{}\n",
+                self.path(file).display(),
+                file.path
+            )
+        };
+        files
+            .iter()
+            .filter(|file| !self.path(file).exists())
+            .map(|file| line(&file))
+            .collect()
+    }
+
     /// Asks the mirrors whether they still have the files, and at which size. Gives those that none has, with the reasons.
     pub fn missing_from_mirrors<'a>(&self, files: &[&'a File]) -> Vec<(&'a File, Vec<String>)> {
         let queue = Mutex::new(files.to_vec());

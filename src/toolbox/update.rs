@@ -51,6 +51,20 @@ pub fn update(manifest: &Manifest, cache: &Path, mirrors: Mirrors) -> Result<Loc
     })
 }
 
+/// The commands whose answers [`update`] would use.
+pub fn dry_run(manifest: &Manifest, cache: &Path) -> String {
+    let configuration = cache.join("apt").join(&manifest.suite).join("apt.conf");
+    let apt = format!("env APT_CONFIG={} apt-get", configuration.display());
+    let mut commands = format!("{apt} update -q\n");
+    for root in manifest.roots.values() {
+        commands.push_str(&format!(
+            "{apt} install -q -s --no-install-recommends {}\n",
+            root.packages.join(" ")
+        ));
+    }
+    commands
+}
+
 struct Update<'a> {
     manifest: &'a Manifest,
     apt: Apt,
