@@ -17,12 +17,13 @@ use crate::profile::{Profile, Share};
 use crate::run::output::Input;
 use crate::run::{self, Order, Task};
 
-/// Names a bundle.json that was made by hand: the developer's way to run without Nix. Its paths are taken as they are.
+/// Names a bundle.json that was made by hand: the developer's way to run without Nix. Its paths are taken as they are, and
+/// `{arch}` in its name becomes the profile's architecture.
 const BUNDLE_VARIABLE: &str = "LKMC_BUNDLE";
 
 pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
-    let profile = crate::profile::load(&arguments.profile.name)?;
-    let profile = crate::profile::apply_overrides(profile, &arguments.machine)?;
+    let base = crate::profile::load(&arguments.profile.name)?;
+    let profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
     profile.check_host(std::env::consts::ARCH)?;
     let disks = arguments
         .machine
@@ -31,7 +32,8 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         .map(|path| disk(path))
         .collect::<Result<_>>()?;
     let task = task(arguments)?;
-    let built = bundle(global, &profile)?;
+    // Overrides change the machine only, never what is built.
+    let built = bundle(global, &base)?;
     let order = Order {
         profile: &profile,
         bundle: &built.bundle,
@@ -42,6 +44,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
         timeout: global.timeout,
         verbose: global.verbose,
+        json: global.json,
     };
     let runs = crate::paths::runs()?;
     if arguments.detach {
@@ -63,7 +66,8 @@ struct Ready {
 }
 
 fn bundle(global: &Global, profile: &Profile) -> Result<Ready> {
-    if let Some(path) = std::env::var_os(BUNDLE_VARIABLE) {
+    if let Ok(path) = std::env::var(BUNDLE_VARIABLE) {
+        let path = path.replace("{arch}", profile.arch.as_str());
         let physical = Box::new(|path: &Path| path.to_owned());
         return Ok(Ready {
             bundle: read_bundle(Path::new(&path))?,

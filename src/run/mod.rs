@@ -57,6 +57,8 @@ pub struct Order<'a> {
     /// For the whole run.
     pub timeout: Option<Duration>,
     pub verbose: bool,
+    /// End with run.json on one line of standard error.
+    pub json: bool,
 }
 
 /// What the guest is for.
@@ -97,7 +99,10 @@ pub fn run(order: &Order, runs: &Path, task: Task) -> Result<Conclusion> {
     directory.write(&record)?;
     announce(&record, order.verbose);
     let conclusion = carry_out(&plan, &directory, &mut record, task, order.console, started)?;
-    report(&record, &conclusion, &directory.path);
+    match order.json {
+        true => eprintln!("{}", serde_json::to_string(&record).unwrap_or_default()),
+        false => report(&record, &conclusion, &directory.path),
+    }
     Ok(conclusion)
 }
 
