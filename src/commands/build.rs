@@ -23,13 +23,25 @@ pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
     if global.dry_run {
         return super::print(&format!("{}\n", nix::dry_run(&lowered(name)?, BUNDLE)?));
     }
-    let built = nix::build(&lowered(name)?, &options(global))?;
+    let built = match name.ends_with(".json") {
+        true => nix::build(&lowered(name)?, &options(global))?,
+        false => bundle(global, &crate::profile::load(name)?)?,
+    };
     let physical = built.store.physical(&built.out);
     match global.json {
         true => println!("{}", json!({ "bundle": built.out, "path": physical, "drv": built.drv })),
         false => println!("{}", physical.display()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Builds everything that a run needs. When a build fails, the reason may be a kernel option that Kconfig refused; then the
+/// answer is the profile's line that asked for it, not the end of a log.
+pub fn bundle(global: &cli::Global, profile: &Profile) -> Result<nix::Built> {
+    nix::build(&lowered_of(profile)?, &options(global)).map_err(|error| match error.code() {
+        "lkmc::nix::build_failed" => super::profile::ask_kconfig(global, profile).err().unwrap_or(error),
+        _ => error,
+    })
 }
 
 /// What is in the store, what would be downloaded, what would be built.

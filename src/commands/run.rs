@@ -75,8 +75,7 @@ fn bundle(global: &Global, profile: &Profile) -> Result<Ready> {
             lock: None,
         });
     }
-    let lowered = super::build::lowered_of(profile)?;
-    let built = crate::nix::build(&lowered, &super::build::options(global))?;
+    let built = super::build::bundle(global, profile)?;
     let store = built.store;
     Ok(Ready {
         bundle: built.bundle,

@@ -66,11 +66,11 @@ fn tidy_end(item: &mut Item) {
         return;
     };
     let mut decors: Vec<_> = table.iter_mut().map(|(_, value)| value.decor_mut()).collect();
-    if let [.., before, last] = decors.as_mut_slice() {
-        if let Some(end) = before.suffix().cloned() {
-            last.set_suffix(end);
-            before.set_suffix("");
-        }
+    if let [.., before, last] = decors.as_mut_slice()
+        && let Some(end) = before.suffix().cloned()
+    {
+        last.set_suffix(end);
+        before.set_suffix("");
     }
 }
 

@@ -94,7 +94,10 @@ fn words(profile: &Profile, lost: &Lost, symbols: &[&str]) -> Words {
     if !lost.unmet.is_empty() {
         let help = match lost.add.as_slice() {
             [] => "these cannot be had on this architecture and version; take the line away".to_string(),
-            add => format!("ask for {} as well", add.join(", ")),
+            add => format!(
+                "ask for {} as well",
+                suggest::unique(add.iter().map(String::as_str).collect()).join(", ")
+            ),
         };
         return (
             "lkmc::kconfig::unmet_dependency",
