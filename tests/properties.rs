@@ -177,7 +177,7 @@ proptest! {
 
         let leaf = key.rsplit('.').next().expect("a key has parts");
         let others = |text: &str| -> Vec<String> {
-            text.lines().filter(|line| !line.contains(leaf) && !line.contains("\"a\"") && !line.trim().is_empty()).map(str::to_string).collect()
+            text.split('\n').filter(|line| !line.contains(leaf) && !line.contains("\"a\"") && !line.trim().is_empty()).map(str::to_string).collect()
         };
         let (before, after) = (others(layout), others(&text));
         let mut rest = after.iter();

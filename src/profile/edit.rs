@@ -39,7 +39,12 @@ pub fn set(source: &Source, key: &str, value: &str) -> Result<String> {
             tidy_end(item);
         }
     }
-    Ok(document.to_string())
+    let text = document.to_string();
+    // toml_edit writes line feeds alone.
+    Ok(match source.text().contains("\r\n") {
+        true => text.replace("\r\n", "\n").replace('\n', "\r\n"),
+        false => text,
+    })
 }
 
 fn enter<'a>(item: &'a mut Item, part: &str, implicit: bool) -> Option<&'a mut Item> {
