@@ -6,6 +6,7 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::realise::remedy;
 use super::roots::Root;
 use super::store::Store;
 use super::{Options, process};
@@ -24,13 +25,16 @@ pub(super) fn instantiate(
     add_arguments(&mut command, store, lowered, attr);
     command.arg("--add-root").arg(root).arg("--indirect");
     let mut stderr = Vec::new();
-    let finished = process::run(command, options, |line| stderr.extend(line.map(str::to_owned)))?;
+    let finished = process::run(command, options, |line| {
+        stderr.extend(line.filter(|line| !line.starts_with("warning:")).map(str::to_owned));
+    })?;
     if !finished.status.success() {
+        let said = stderr.join("\n");
         let message = format!("cannot evaluate `{attr}` of {}", lowered.display());
         let error = Error::infrastructure("lkmc::nix::evaluation_failed", message);
         return Err(error
-            .cause(stderr.join("\n"))
-            .help("with --verbose, the command is printed"));
+            .help(remedy(&said).unwrap_or_else(|| "with --verbose, the command is printed".to_owned()))
+            .cause(said));
     }
     let link = finished
         .stdout

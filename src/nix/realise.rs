@@ -64,22 +64,11 @@ fn realise_plan(
 
 /// The log's end goes to the terminal as it is; a diagnostic would wrap its lines.
 pub(super) fn build_error(store: &Store, follower: &Follower, status: std::process::ExitStatus) -> Error {
+    let said = follower.errors.join("\n");
     let Some((drv, tail)) = follower.failed() else {
         let error = Error::infrastructure("lkmc::nix::build_failed", "the build failed");
-        let said = follower.errors.join("\n");
-        // What Nix says when its sandbox cannot be made.
-        let no_sandbox = [
-            "setgroups failed",
-            "namespaces",
-            "cloning builder",
-            "unable to start build process",
-        ];
-        let help = no_sandbox
-            .iter()
-            .any(|sign| said.contains(sign))
-            .then(enter::namespace_help);
-        let error = error.help(help.unwrap_or_default());
-        return error.cause(if said.is_empty() {
+        let help = remedy(&said).unwrap_or_default();
+        return error.help(help).cause(if said.is_empty() {
             process::describe(status)
         } else {
             said
@@ -88,11 +77,30 @@ pub(super) fn build_error(store: &Store, follower: &Follower, status: std::proce
     let name = super::plan::derivation_name(drv);
     eprintln!("lkmc: the last lines of {name}:");
     tail.iter().for_each(|line| eprintln!("  {name}> {line}"));
-    let log = log_file(store, drv).map(|log| format!("the whole log is {}", log.display()));
+    let log = || log_file(store, drv).map(|log| format!("the whole log is {}", log.display()));
+    let help = remedy(&said).or_else(|| remedy(&tail.join("\n"))).or_else(log);
     let error = Error::infrastructure("lkmc::nix::build_failed", format!("building {name} failed"));
     error
         .cause(follower.errors.first().cloned().unwrap_or_default())
-        .help(log.unwrap_or_default())
+        .help(help.unwrap_or_default())
+}
+
+/// What to do about failures that have nothing to do with what was built.
+pub(super) fn remedy(said: &str) -> Option<String> {
+    let about = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
+    if about(&["No space left on device", "database or disk is full"]) {
+        let advice = "the disk is full: free some space (`lkmc gc` removes old builds), or set LKMC_CACHE to a directory on a \
+                      larger disk; what was built so far is kept";
+        return Some(advice.to_owned());
+    }
+    // What Nix says when its sandbox cannot be made.
+    let no_sandbox = [
+        "setgroups failed",
+        "namespaces",
+        "cloning builder",
+        "unable to start build process",
+    ];
+    about(&no_sandbox).then(enter::namespace_help)
 }
 
 /// Nix keeps each build's log, compressed.
@@ -168,7 +176,9 @@ fn add_fixed(store: &Store, flags: &[&str], paths: Vec<PathBuf>, options: &Optio
 /// The standard output of a command that must not fail.
 pub(super) fn succeed(command: std::process::Command, what: &str, options: &Options) -> Result<String> {
     let mut stderr = Vec::new();
-    let finished = process::run(command, options, |line| stderr.extend(line.map(str::to_owned)))?;
+    let finished = process::run(command, options, |line| {
+        stderr.extend(line.filter(|line| !line.starts_with("warning:")).map(str::to_owned));
+    })?;
     if finished.status.success() {
         return Ok(finished.stdout);
     }
@@ -176,5 +186,6 @@ pub(super) fn succeed(command: std::process::Command, what: &str, options: &Opti
         "lkmc::nix::failed",
         format!("Nix could not {what}: {}", process::describe(finished.status)),
     );
-    Err(error.cause(stderr.join("\n")))
+    let said = stderr.join("\n");
+    Err(error.help(remedy(&said).unwrap_or_default()).cause(said))
 }

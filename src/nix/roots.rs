@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rustix::fs::FlockOperation;
 
-use super::store::{Store, lock_file, remove_tree};
+use super::store::{Store, lock_file, remove_tree, wait_for_lock};
 use crate::diag::{Error, Result};
 
 /// Keeps a build from being collected while it is used. The lock goes with the process, however that ends.
@@ -65,5 +65,5 @@ pub fn building(store: &Store) -> Result<File> {
     if let Ok(_alone) = lock_file(&turn, FlockOperation::NonBlockingLockExclusive) {
         remove_tree(&store.cache.join("build"))?;
     }
-    lock_file(&turn, FlockOperation::LockShared)
+    wait_for_lock(&turn, FlockOperation::LockShared, "`lkmc gc`")
 }

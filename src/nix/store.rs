@@ -172,7 +172,8 @@ impl Store {
         let root = self.private_root_path()?;
         let roots = self.directory("nix-root")?;
         if !root.exists() {
-            let _turn = lock_file(&roots.join("lock"), FlockOperation::LockExclusive)?;
+            let busy = "another lkmc that sets up Nix";
+            let _turn = wait_for_lock(&roots.join("lock"), FlockOperation::LockExclusive, busy)?;
             if !root.exists() {
                 eprintln!(
                     "lkmc: this machine has no Nix that can be used; setting up a private one in {}",
@@ -246,6 +247,22 @@ pub(super) fn lock_file(path: &Path, operation: FlockOperation) -> Result<std::f
     let file = file.map_err(|error| Error::io("cannot open", path, error))?;
     rustix::fs::flock(&file, operation).map_err(|errno| Error::io("cannot lock", path, errno.into()))?;
     Ok(file)
+}
+
+/// The same, and says for whom it waits if it must.
+pub(super) fn wait_for_lock(path: &Path, operation: FlockOperation, holder: &str) -> Result<std::fs::File> {
+    let at_once = match operation {
+        FlockOperation::LockShared => FlockOperation::NonBlockingLockShared,
+        _ => FlockOperation::NonBlockingLockExclusive,
+    };
+    for _ in 0..10 {
+        if let Ok(file) = lock_file(path, at_once) {
+            return Ok(file);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    eprintln!("lkmc: waiting for {holder}");
+    lock_file(path, operation)
 }
 
 /// Removes a tree if it is there, read-only directories included.
