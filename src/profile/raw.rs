@@ -37,7 +37,7 @@ pub struct RawProfile {
     pub cpu: RawCpu,
     pub memory: RawMemory,
     pub cache: Option<RawCache>,
-    pub network: RawNetwork,
+    pub network: Option<RawNetwork>,
     /// Host directories that the guest sees, one `[[share]]` each. QEMU only.
     #[serde(default)]
     pub share: Vec<RawShare>,

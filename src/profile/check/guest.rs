@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use super::Checker;
 use crate::diag::Diagnostic;
+use crate::profile::raw::RawNetwork;
 use crate::profile::rules;
 use crate::profile::tree::Node;
-use crate::profile::{EmulatorKind, RootfsKind, RootfsMedium, Share, ShareMode, suggest};
+use crate::profile::{EmulatorKind, Network, RootfsKind, RootfsMedium, Share, ShareMode, suggest};
 use crate::source::Span;
 
 const MIB: u64 = 1 << 20;
@@ -150,8 +151,9 @@ impl Checker<'_> {
     }
 
     pub(super) fn network(&mut self) {
+        let Some(network) = &self.raw.network else { return };
         let nodes = self.elements("network.forward").to_vec();
-        if let (Some(first), false) = (nodes.first(), self.raw.network.enable) {
+        if let (Some(first), false) = (nodes.first(), network.enable) {
             let problem = Diagnostic::error(
                 "lkmc::profile::forward_without_network",
                 "a port forward needs the network",
@@ -162,7 +164,7 @@ impl Checker<'_> {
             self.report(problem);
         }
         let mut taken: BTreeMap<u16, Span> = BTreeMap::new();
-        for (forward, node) in self.raw.network.forward.iter().zip(&nodes) {
+        for (forward, node) in network.forward.iter().zip(&nodes) {
             let port = forward.0.host;
             match taken.get(&port).filter(|_| port != 0) {
                 Some(first) => self.problems.push(
@@ -230,5 +232,14 @@ impl Checker<'_> {
             .label(place, label)
             .help("for example /mnt/work"),
         );
+    }
+}
+
+impl From<RawNetwork> for Network {
+    fn from(raw: RawNetwork) -> Self {
+        Network {
+            enable: raw.enable,
+            forwards: raw.forward.into_iter().map(|forward| forward.0).collect(),
+        }
     }
 }

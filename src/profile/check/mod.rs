@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::library::Library;
 use super::raw::RawProfile;
 use super::tree::Node;
-use super::{Accelerator, Emulator, Kernel, Limits, Memory, Network, Profile, Rootfs, kconfig};
+use super::{Accelerator, Emulator, Kernel, Limits, Memory, Profile, Rootfs, kconfig};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::Span;
 
@@ -83,10 +83,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
             model: raw.memory.model,
         },
         cache: raw.cache.map(Into::into).unwrap_or_default(),
-        network: Network {
-            enable: raw.network.enable,
-            forwards: raw.network.forward.iter().map(|forward| forward.0).collect(),
-        },
+        network: raw.network.map(Into::into).unwrap_or_default(),
         shares,
         limits: Limits {
             boot: raw.limits.boot.0.0,
