@@ -62,7 +62,7 @@ lkmc: a laboratory bench for kernels, operating systems and computer architectur
   lkmc profile new my.toml                   write your own machine
   lkmc vm list                               guests that keep running
   lkmc doctor                                what this machine can do
-  lkmc help, lkmc COMMAND --help             everything else
+  lkmc --help, lkmc COMMAND --help           everything else
 ";
 
 /// Writes results to standard output. A reader that has had enough, as in `lkmc profile list | head -1`, is no error.
