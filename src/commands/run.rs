@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use crate::bundle::{BUNDLE_VERSION, Bundle};
 use crate::cli::{self, Global, MachineOverrides};
 use crate::diag::{Error, Result};
-use crate::emulator::{Disk, DiskFormat};
+use crate::emulator::{self, Disk, DiskFormat};
 use crate::guest::protocol::CommandSpec;
 use crate::nix::RootLock;
 use crate::profile::{Profile, Share};
@@ -25,6 +25,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let base = crate::profile::load(&arguments.profile.name)?;
     let profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
     profile.check_host(std::env::consts::ARCH)?;
+    emulator::runnable(&profile)?;
     let disks = arguments
         .machine
         .disk
@@ -32,6 +33,9 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         .map(|path| disk(path))
         .collect::<Result<_>>()?;
     let task = task(arguments)?;
+    if global.dry_run {
+        return show_command(global, &base, &profile, disks);
+    }
     // Overrides change the machine only, never what is built.
     let built = bundle(global, &base)?;
     let order = Order {
@@ -56,6 +60,49 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     }
     let conclusion = run::run(&order, &runs, task)?;
     Ok(ExitCode::from(conclusion.status))
+}
+
+/// Prints the emulator's command line for pasting: `profile show --command`, `profile run --dry-run`. `base` is the profile
+/// before overrides. Builds nothing: what has not been built yet is shown as a plan.
+pub fn show_command(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>) -> Result<ExitCode> {
+    emulator::runnable(profile)?;
+    if std::env::var_os(BUNDLE_VARIABLE).is_none() {
+        let lowered = super::build::lowered_of(base)?;
+        let (_, _, plan) = crate::nix::plan(&lowered, "bundle", &super::build::options(global))?;
+        if !plan.build.is_empty() {
+            let build = crate::nix::dry_run(&lowered, "bundle")?;
+            return super::print(&format!(
+                "{build}\n# the emulator's command line is known when this has been built\n"
+            ));
+        }
+    }
+    let built = bundle(global, base)?;
+    let order = Order {
+        profile,
+        bundle: &built.bundle,
+        physical: &built.physical,
+        disks,
+        console: false,
+        cold: true,
+        custom_arguments: false,
+        timeout: None,
+        verbose: false,
+        json: false,
+    };
+    let (line, why) = run::preview(&order)?;
+    if global.json {
+        let argv: Vec<_> = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
+        let env: serde_json::Map<_, _> = line
+            .env
+            .iter()
+            .map(|(name, value)| (name.clone(), value.to_string_lossy().into()))
+            .collect();
+        return super::print(&format!("{}\n", serde_json::json!({ "env": env, "argv": argv })));
+    }
+    super::print(&format!(
+        "# accelerator: {why}\n# the sockets and console.log go to the working directory\ncd \"$(mktemp -d)\" &&\n{}\n",
+        line.to_shell()
+    ))
 }
 
 struct Ready {

@@ -19,16 +19,12 @@ pub enum Answer {
 }
 
 /// Long for a guest that runs at the speed of the hardware.
-pub const PROBE_LIMIT: Duration = Duration::from_secs(15);
+pub const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
 /// The remembered or new answer. `probe` boots a guest of this architecture under KVM until the deadline; its error is one
 /// sentence. `announce` is called before something that takes seconds.
 pub fn usable(arch: Arch, announce: impl FnOnce(), probe: impl FnOnce(Instant) -> Result<(), String>) -> Answer {
-    if let Some(why) = obstacle(arch) {
-        return Answer::Unusable(why);
-    }
-    let path = answer_path(arch);
-    if let Some(answer) = path.as_deref().and_then(remembered) {
+    if let Some(answer) = foreseen(arch) {
         return answer;
     }
     announce();
@@ -36,10 +32,15 @@ pub fn usable(arch: Arch, announce: impl FnOnce(), probe: impl FnOnce(Instant) -
         Ok(()) => Answer::Works,
         Err(why) => Answer::Unusable(why),
     };
-    if let Some(path) = path {
+    if let Some(path) = answer_path(arch) {
         remember(&path, &answer);
     }
     answer
+}
+
+/// The answer, if no guest has to be booted for it.
+pub fn foreseen(arch: Arch) -> Option<Answer> {
+    obstacle(arch).map(Answer::Unusable).or_else(|| known(arch))
 }
 
 /// What an earlier probe found, if there was one since this host was booted.

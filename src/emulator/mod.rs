@@ -75,6 +75,14 @@ pub struct CommandLine {
     pub groups: Vec<Vec<OsString>>,
 }
 
+/// Refuses what no launcher exists for, before anything is built for it.
+pub fn runnable(profile: &Profile) -> Result<()> {
+    match profile.emulator.kind {
+        EmulatorKind::Qemu => Ok(()),
+        EmulatorKind::Gem5 => Err(gem5::not_yet(profile)),
+    }
+}
+
 /// The command line of a launch.
 pub fn command_line(launch: &Launch) -> Result<CommandLine> {
     match launch.profile.emulator.kind {

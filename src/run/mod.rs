@@ -12,7 +12,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 
 use crate::bundle::Bundle;
 use crate::diag::{Error, Result};
-use crate::emulator::{self, Disk, Engine, kvm};
+use crate::emulator::{self, CommandLine, Disk, Engine, kvm};
 use crate::guest::protocol::CommandSpec;
 use crate::profile::{Accelerator, Profile};
 
@@ -82,6 +82,21 @@ pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
     plan::plan(&request, order.timeout)
 }
 
+/// The command line that a cold boot would use, and why that accelerator. Starts nothing.
+pub fn preview(order: &Order) -> Result<(CommandLine, String)> {
+    let (engine, why) = match (order.profile.emulator.accelerator, kvm::foreseen(order.profile.arch)) {
+        (Accelerator::Tcg, _) => (Engine::Tcg, "tcg, the profile asks for it".into()),
+        (_, Some(kvm::Answer::Works)) => (Engine::Kvm, "kvm, which works here".into()),
+        (Accelerator::Kvm, Some(kvm::Answer::Unusable(why))) => return Err(kvm_refused(order.profile, &why)),
+        (_, Some(kvm::Answer::Unusable(why))) => (Engine::Tcg, format!("tcg, because KVM cannot be used: {why}")),
+        (_, None) => (
+            Engine::Kvm,
+            "kvm, if it works here: that is tried by the first run".into(),
+        ),
+    };
+    Ok((prepare(order, engine)?.boot, why))
+}
+
 /// Runs to the end. The status is the guest command's, or says what went wrong instead.
 pub fn run(order: &Order, runs: &Path, task: Task) -> Result<Conclusion> {
     let started = Instant::now();
@@ -131,6 +146,10 @@ fn carry_out(
     };
     driver.tear_down(&ending);
     let oops = driver.oops.take();
+    if raw.is_some() && matches!(ending, Ending::Quit) {
+        // The prompt of who called us begins on a line of its own.
+        eprint!("\r\n");
+    }
     drop(raw);
     finish(record, ending, oops.as_ref(), directory, started)
 }

@@ -15,7 +15,7 @@ use crate::diag::{Error, Result};
 
 use super::directory::{self, AcceleratorRecord, RunDirectory};
 use super::driver::Driver;
-use super::ending::Conclusion;
+use super::ending::{Conclusion, Ending};
 use super::plan::Plan;
 use super::{Order, announce, choose_engine, finish, first_record, prepare, report, watch_signals};
 
@@ -116,10 +116,9 @@ pub fn supervise(path: &Path) -> Result<Conclusion> {
     watch_signals(driver.sender.clone())?;
     let ending = match driver.bring_up().and_then(|()| driver.open_hub()) {
         Err(ending) => ending,
-        Ok(()) => {
-            say_ready();
-            driver.serve()
-        }
+        // Who started us has gone away: nobody knows of this guest.
+        Ok(()) if say_ready().is_err() => Ending::Interrupted(signal_hook::consts::SIGHUP),
+        Ok(()) => driver.serve(),
     };
     driver.tear_down(&ending);
     let oops = driver.oops.take();
@@ -127,10 +126,10 @@ pub fn supervise(path: &Path) -> Result<Conclusion> {
 }
 
 /// Our standard output is the pipe to who started us; it is closed, so that nobody waits for more.
-fn say_ready() {
+fn say_ready() -> std::io::Result<()> {
     let mut stdout = std::io::stdout();
-    let _ = writeln!(stdout, "{READY}").and_then(|()| stdout.flush());
-    if let Ok(null) = File::options().write(true).open("/dev/null") {
-        let _ = rustix::stdio::dup2_stdout(&null);
-    }
+    writeln!(stdout, "{READY}")?;
+    stdout.flush()?;
+    let null = File::options().write(true).open("/dev/null")?;
+    Ok(rustix::stdio::dup2_stdout(&null)?)
 }
