@@ -14,8 +14,7 @@ mkdir "$out"
 export E2FSPROGS_FAKE_TIME=1 size
 fakeroot bash -euo pipefail << 'PACK'
 mknod -m 0600 tree/dev/console c 5 1
-mknod -m 0666 tree/dev/null c 1 3
-touch -h -d @1 tree/dev tree/dev/console tree/dev/null
+touch -h -d @1 tree/dev tree/dev/console
 chown -R 0:0 tree
 (cd tree && find . -print0 | sort -z | cpio --null --create --format=newc --reproducible --quiet) | gzip -n -6 > "$out/initramfs.cpio.gz"
 uuid=6c6b6d63-0000-4000-8000-000000000001
