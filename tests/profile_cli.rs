@@ -317,6 +317,46 @@ fn the_comments_of_a_starter_are_the_settings() {
     }
 }
 
+/// Settings are worth comparing where nothing can be built, too.
+#[test]
+fn diff_says_which_settings_and_options_differ() {
+    let checkout = Checkout::new();
+    let diff = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_lkmc"))
+            .args(["profile", "diff"])
+            .args(arguments)
+            .env("LKMC_ROOT", checkout.directory.path())
+            .env("LKMC_CACHE", "/proc/none")
+            .output();
+        Run(output.expect("lkmc was built"))
+    };
+    let json = diff(&["pc", "board", "--json"]).status(0).json();
+    assert_eq!(
+        json["settings"][0],
+        serde_json::json!({ "key": "arch", "left": "\"x86_64\"", "right": "\"aarch64\"" })
+    );
+    assert_eq!(
+        json["kernel-options"],
+        serde_json::json!([{ "key": "DEBUG_FS", "left": null, "right": "y" }])
+    );
+    assert!(
+        json["derivations"].is_null() && json["derivations-error"].is_string(),
+        "{json}"
+    );
+    let text = diff(&["pc", "board"]).status(0).out();
+    assert!(text.contains("  emulator.machine  \"q35\""), "{text}");
+    assert!(
+        diff(&["pc", "pc"])
+            .status(0)
+            .out()
+            .starts_with("Settings: the same\nKernel options: the same\n")
+    );
+    diff(&["pcx", "bored"])
+        .status(2)
+        .says("did you mean `pc`?")
+        .says("did you mean `board`?");
+}
+
 #[test]
 fn profile_names_complete() {
     let checkout = Checkout::new();

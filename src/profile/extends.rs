@@ -145,3 +145,72 @@ fn canonical(path: &Path) -> PathBuf {
 fn name(path: &Path) -> String {
     crate::source::display_path(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Files in a checkout of their own; the first is loaded.
+    fn merged(files: &[(&str, &str)]) -> (serde_json::Value, Vec<&'static str>) {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        for (name, text) in files {
+            let path = directory.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("it is in the directory")).expect("it can be made");
+            std::fs::write(path, text).expect("it can be written");
+        }
+        let library = Library {
+            root: directory.path().to_path_buf(),
+        };
+        let mut problems = Diagnostics::default();
+        let source = read(&directory.path().join(files[0].0)).expect("it was written");
+        let tree = load(&library, &source, &mut problems);
+        let codes = problems.0.iter().map(|problem| problem.code).collect();
+        (tree.map_or(serde_json::Value::Null, |tree| tree.to_json()), codes)
+    }
+
+    #[test]
+    fn later_files_win_and_the_extending_file_over_all() {
+        let (tree, problems) = merged(&[
+            ("top.toml", "extends = [\"a\", \"b.toml\"]\ncpu.count = 4\n"),
+            ("a.toml", "cpu = { count = 1, model = \"a\" }\nmemory.size = \"1GiB\"\n"),
+            ("b.toml", "extends = [\"c\"]\ncpu.model = \"b\"\n"),
+            ("c.toml", "cpu.model = \"c\"\nmemory.size = \"2GiB\"\n"),
+        ]);
+        assert!(problems.is_empty(), "{problems:?}");
+        let expected = serde_json::json!({ "cpu": { "count": 4, "model": "b" }, "memory": { "size": "2GiB" } });
+        assert_eq!(tree, expected);
+    }
+
+    #[test]
+    fn arrays_are_replaced_so_that_elements_can_be_taken_away() {
+        let (tree, _) = merged(&[
+            ("top.toml", "extends = [\"a\"]\nkernel.command-line = []\n"),
+            ("a.toml", "kernel.command-line = [\"quiet\"]\nkernel.config.A = \"y\"\n"),
+        ]);
+        assert_eq!(
+            tree["kernel"],
+            serde_json::json!({ "command-line": [], "config": { "A": "y" } })
+        );
+    }
+
+    #[test]
+    fn a_file_beside_wins_over_a_shipped_one() {
+        let files = [
+            ("work/top.toml", "extends = [\"a\"]\n"),
+            ("profiles/a.toml", "cpu.count = 1\n"),
+        ];
+        assert_eq!(merged(&files).0["cpu"]["count"], 1);
+        let beside = [files[0], files[1], ("work/a.toml", "cpu.count = 2\n")];
+        assert_eq!(merged(&beside).0["cpu"]["count"], 2);
+    }
+
+    #[test]
+    fn a_missing_file_does_not_hide_what_else_is_wrong() {
+        let (tree, problems) = merged(&[("top.toml", "extends = [\"nowhere\"]\ncpu.cuont = 1\ncpu.count = 2\n")]);
+        assert_eq!(
+            problems,
+            ["lkmc::profile::unknown_key", "lkmc::profile::extends_missing"]
+        );
+        assert_eq!(tree["cpu"]["count"], 2);
+    }
+}

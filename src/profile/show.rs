@@ -19,11 +19,11 @@ pub fn resolved(profile: &Profile) -> String {
     text
 }
 
-/// Every setting that makes a difference, by its dotted key.
+/// Every setting that makes a difference, by its dotted key. Kernel options are in [`Profile::kernel`], with those of files.
 pub fn settings(profile: &Profile) -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
     leaves(&profile.provenance, "", &mut |key, node| {
-        if key != "description" {
+        if key != "description" && !key.starts_with("kernel.config.") {
             settings.insert(key.to_string(), literal(node));
         }
     });

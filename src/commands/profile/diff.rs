@@ -127,29 +127,20 @@ fn section(title: &str, names: [&str; 2], changes: &[Change]) -> String {
         return format!("{title}: the same\n");
     }
     let show = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
-    let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or_default().min(WIDEST);
-    let keys = width(&mut changes.iter().map(|change| change.key.len()));
-    let lefts = width(
-        &mut changes
-            .iter()
-            .map(|change| show(&change.left).len())
-            .chain([names[0].len()]),
-    );
+    let fits = |change: &&Change| change.key.len() <= WIDEST && show(&change.left).len() <= WIDEST;
+    let rows = || changes.iter().filter(fits);
+    let keys = rows().map(|change| change.key.len()).max().unwrap_or_default();
+    let lefts = rows()
+        .map(|change| show(&change.left).len())
+        .max()
+        .unwrap_or_default()
+        .max(names[0].len());
     let mut text = format!("{title}\n  {:keys$}  {:lefts$}  {}\n", "", names[0], names[1]);
     for change in changes {
-        text += &match change.key.len() <= WIDEST && show(&change.left).len() <= WIDEST {
-            true => format!(
-                "  {:keys$}  {:lefts$}  {}\n",
-                change.key,
-                show(&change.left),
-                show(&change.right)
-            ),
-            false => format!(
-                "  {}\n    - {}\n    + {}\n",
-                change.key,
-                show(&change.left),
-                show(&change.right)
-            ),
+        let (left, right) = (show(&change.left), show(&change.right));
+        text += &match fits(&change) {
+            true => format!("  {:keys$}  {left:lefts$}  {right}\n", change.key),
+            false => format!("  {}\n    - {left}\n    + {right}\n", change.key),
         };
     }
     text

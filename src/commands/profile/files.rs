@@ -91,7 +91,12 @@ pub fn set(global: &Global, name: &str, key: &str, value: &str) -> Result<ExitCo
         .map(|(value, origin)| format!(" (was {value}, {origin})"))
         .unwrap_or_default();
     let what = if changed { "set" } else { "unchanged" };
-    print(&format!("{}: {key} {what}{was}\n", display_path(&path)))
+    print(&format!("{}: {key} {what}{was}\n", display_path(&path)))?;
+    if changed && !global.dry_run && path.parent() == Some(&library.profiles()) {
+        // Not an error: `lkmc profile run` lowers for itself.
+        eprintln!("lkmc: for `nix build` and before a commit, also run `lkmc profile lower --bless`");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn messages(error: &Error) -> Vec<String> {
