@@ -351,7 +351,7 @@ fn diff_says_which_settings_and_options_differ() {
             .out()
             .starts_with("Settings: the same\nKernel options: the same\n")
     );
-    diff(&["pcx", "bored"])
+    diff(&["pcx", "bord"])
         .status(2)
         .says("did you mean `pc`?")
         .says("did you mean `board`?");
