@@ -153,7 +153,7 @@ impl Downloader {
         let progress = Progress::new(total, bytes);
         let queue = Mutex::new(missing);
         let errors = Mutex::new(Vec::new());
-        let stop = AtomicBool::new(false);
+        let (stop, arrived) = (AtomicBool::new(false), AtomicBool::new(false));
         // A poisoned lock would mean that a worker panicked, which ends the scope with that panic anyway.
         let next = || {
             if stop.load(Ordering::Relaxed) {
@@ -166,11 +166,16 @@ impl Downloader {
             for _ in 0..WORKERS.min(total) {
                 scope.spawn(|| {
                     while let Some(file) = next() {
-                        if let Err(error) = self.fetch_one(file, &progress) {
-                            stop.fetch_or(is_fatal(&error), Ordering::Relaxed);
-                            if let Ok(mut errors) = errors.lock() {
-                                errors.push(error);
-                            }
+                        let Err(error) = self.fetch_one(file, &progress) else {
+                            arrived.store(true, Ordering::Relaxed);
+                            continue;
+                        };
+                        stop.fetch_or(is_fatal(&error), Ordering::Relaxed);
+                        if let Ok(mut errors) = errors.lock() {
+                            errors.push(error);
+                            // Mirrors that refused so many files and gave none will refuse the others too.
+                            let hopeless = errors.len() >= WORKERS && !arrived.load(Ordering::Relaxed);
+                            stop.fetch_or(hopeless, Ordering::Relaxed);
                         }
                     }
                 });

@@ -148,8 +148,8 @@ pub fn available(path: &std::path::Path) -> Option<u64> {
 
 impl From<Error> for crate::diag::Error {
     fn from(error: Error) -> Self {
-        if let Error::Downloads { errors, .. } = error {
-            let all = errors
+        if let Error::Downloads { total, errors } = error {
+            let all = by_reason(total, errors)
                 .into_iter()
                 .flat_map(|error| crate::diag::Error::from(error).diagnostics)
                 .collect();
@@ -160,6 +160,35 @@ impl From<Error> for crate::diag::Error {
         }
         from_miette(&error)
     }
+}
+
+/// A dead network fails every file for the same reason; it is said once.
+fn by_reason(total: usize, errors: Vec<Error>) -> Vec<Error> {
+    let mut groups: Vec<(Error, usize)> = Vec::new();
+    for error in errors {
+        let same = |(other, _): &&mut (Error, usize)| match (&error, other) {
+            (
+                Error::Download { attempts, help, .. },
+                Error::Download {
+                    attempts: a, help: h, ..
+                },
+            ) => attempts == a && help == h,
+            _ => false,
+        };
+        match groups.iter_mut().find(same) {
+            Some((_, count)) => *count += 1,
+            None => groups.push((error, 1)),
+        }
+    }
+    let name = |(error, count)| match error {
+        Error::Download { file, attempts, help } if count > 1 => Error::Download {
+            file: format!("{count} of {total} files, {file} among them,"),
+            attempts,
+            help,
+        },
+        other => other,
+    };
+    groups.into_iter().map(name).collect()
 }
 
 impl From<crate::paths::Error> for crate::diag::Error {
@@ -173,4 +202,30 @@ fn from_miette(error: &dyn miette::Diagnostic) -> crate::diag::Error {
     let code = error.code().map_or_else(|| "lkmc".to_owned(), |code| code.to_string());
     let converted = crate::diag::Error::infrastructure(Box::leak(code.into_boxed_str()), error.to_string());
     converted.help(error.help().map(|help| help.to_string()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_that_many_files_share_is_said_once() {
+        let download = |file: &str, why: &str| Error::Download {
+            file: file.into(),
+            attempts: vec![why.into()],
+            help: "check the network".into(),
+        };
+        let errors = vec![
+            download("a", "refused"),
+            download("b", "refused"),
+            download("c", "not there"),
+        ];
+        let error = crate::diag::Error::from(Error::Downloads { total: 9, errors });
+        let messages: Vec<&str> = error.diagnostics.iter().map(|one| one.message.as_str()).collect();
+        let expected = [
+            "2 of 9 files, a among them, could not be downloaded from any mirror:\n  refused",
+            "c could not be downloaded from any mirror:\n  not there",
+        ];
+        assert_eq!(messages, expected);
+    }
 }
