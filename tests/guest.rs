@@ -15,7 +15,7 @@ use serde_json::Value;
 fn each_profile(test: &str, body: impl Fn(&str)) {
     match std::env::var("LKMC_TEST_PROFILES") {
         Ok(names) if !names.trim().is_empty() => names.split_whitespace().for_each(body),
-        _ => eprintln!("skipped: {test}: LKMC_TEST_PROFILES names no profile"),
+        _ => println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile"),
     }
 }
 

@@ -36,6 +36,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     if global.dry_run {
         return show_command(global, &base, &profile, disks);
     }
+    run::refuse_without_kvm(&profile)?;
     // Overrides change the machine only, never what is built.
     let built = bundle(global, &base)?;
     let order = Order {

@@ -53,7 +53,7 @@ fn answer_path(arch: Arch) -> Option<PathBuf> {
 }
 
 /// What can be seen without starting anything.
-fn obstacle(arch: Arch) -> Option<String> {
+pub fn obstacle(arch: Arch) -> Option<String> {
     if std::env::consts::ARCH != arch.as_str() {
         return Some(format!(
             "KVM on this {} host cannot run {arch} guests",

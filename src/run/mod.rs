@@ -202,6 +202,14 @@ fn choose_engine(order: &Order, runs: &Path) -> Result<(Engine, String)> {
     }
 }
 
+/// What can be seen without a guest is said before anything is built for one.
+pub fn refuse_without_kvm(profile: &Profile) -> Result<()> {
+    match kvm::obstacle(profile.arch) {
+        Some(why) if profile.emulator.accelerator == Accelerator::Kvm => Err(kvm_refused(profile, &why)),
+        _ => Ok(()),
+    }
+}
+
 fn kvm_refused(profile: &Profile, why: &str) -> Error {
     let message = format!("profile `{}` wants KVM, which cannot be used: {why}", profile.name);
     let help = match kvm::directory() {

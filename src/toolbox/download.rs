@@ -7,10 +7,11 @@ use std::collections::VecDeque;
 use std::fs::{File as FsFile, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crossbeam_channel::RecvTimeoutError;
 use rustix::fs::FlockOperation;
 use sha2::{Digest, Sha256};
 
@@ -26,12 +27,15 @@ use progress::Progress;
 /// A mirror that sends nothing for this long is given up.
 const STALL: Duration = Duration::from_secs(20);
 const WORKERS: usize = 6;
+/// How often an interruption is looked for while all workers wait.
+const PATIENCE: Duration = Duration::from_millis(100);
 
+#[derive(Clone)]
 pub struct Downloader {
     directory: PathBuf,
     mirrors: Mirrors,
     agent: ureq::Agent,
-    interrupted: std::sync::Arc<AtomicBool>,
+    interrupted: Arc<AtomicBool>,
 }
 
 /// Why one attempt at one mirror ended.
@@ -150,39 +154,22 @@ impl Downloader {
             Some(free) if free < bytes => return Err(disk_full(self.directory.clone(), bytes)),
             _ => {}
         }
-        let progress = Progress::new(total, bytes);
-        let queue = Mutex::new(missing);
-        let errors = Mutex::new(Vec::new());
-        let (stop, arrived) = (AtomicBool::new(false), AtomicBool::new(false));
-        // A poisoned lock would mean that a worker panicked, which ends the scope with that panic anyway.
-        let next = || {
-            if stop.load(Ordering::Relaxed) {
-                None
-            } else {
-                queue.lock().ok()?.pop_front()
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 0..WORKERS.min(total) {
-                scope.spawn(|| {
-                    while let Some(file) = next() {
-                        let Err(error) = self.fetch_one(file, &progress) else {
-                            arrived.store(true, Ordering::Relaxed);
-                            continue;
-                        };
-                        stop.fetch_or(is_fatal(&error), Ordering::Relaxed);
-                        if let Ok(mut errors) = errors.lock() {
-                            errors.push(error);
-                            // Mirrors that refused so many files and gave none will refuse the others too.
-                            let hopeless = errors.len() >= WORKERS && !arrived.load(Ordering::Relaxed);
-                            stop.fetch_or(hopeless, Ordering::Relaxed);
-                        }
-                    }
-                });
-            }
+        let work = Arc::new(Work {
+            downloader: self.clone(),
+            progress: Progress::new(total, bytes),
+            queue: Mutex::new(missing.into_iter().cloned().collect()),
+            errors: Mutex::default(),
+            stop: AtomicBool::new(false),
+            arrived: AtomicBool::new(false),
         });
-        progress.finish();
-        let mut errors: Vec<Error> = errors.into_inner().unwrap_or_default();
+        let result = work.run(WORKERS.min(total));
+        work.progress.finish();
+        result?;
+        let mut errors = work
+            .errors
+            .lock()
+            .map(|mut errors| std::mem::take(&mut *errors))
+            .unwrap_or_default();
         // What stops everything hits several workers at once; saying it once is enough.
         if let Some(fatal) = errors.iter().position(is_fatal) {
             return Err(errors.swap_remove(fatal));
@@ -344,6 +331,67 @@ impl Downloader {
         rustix::fs::flock(&file, FlockOperation::LockExclusive)
             .map_err(|errno| Error::io("cannot lock", &path)(errno.into()))?;
         Ok(file)
+    }
+}
+
+/// What the workers of one fetch share. They own it: a worker that waits for a silent mirror may outlive the fetch.
+struct Work {
+    downloader: Downloader,
+    progress: Progress,
+    queue: Mutex<VecDeque<File>>,
+    errors: Mutex<Vec<Error>>,
+    stop: AtomicBool,
+    /// At least one file came.
+    arrived: AtomicBool,
+}
+
+impl Work {
+    /// Returns when all is done, or soon after an interruption, whatever the mirrors do.
+    fn run(self: &Arc<Self>, workers: usize) -> Result<()> {
+        let (alive, ended) = crossbeam_channel::bounded::<()>(0);
+        let spawn = |_| {
+            let (work, alive) = (Arc::clone(self), alive.clone());
+            std::thread::spawn(move || {
+                work.fetch();
+                drop(alive);
+            })
+        };
+        let threads: Vec<_> = (0..workers).map(spawn).collect();
+        drop(alive);
+        while ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            if self.downloader.interrupted.load(Ordering::Relaxed) {
+                return Err(Error::Interrupted);
+            }
+        }
+        for thread in threads {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+        Ok(())
+    }
+
+    fn fetch(&self) {
+        while let Some(file) = self.next() {
+            let Err(error) = self.downloader.fetch_one(&file, &self.progress) else {
+                self.arrived.store(true, Ordering::Relaxed);
+                continue;
+            };
+            if let Ok(mut errors) = self.errors.lock() {
+                // Mirrors that refused so many files and gave none will refuse the others too.
+                let hopeless = errors.len() + 1 >= WORKERS && !self.arrived.load(Ordering::Relaxed);
+                self.stop.fetch_or(hopeless || is_fatal(&error), Ordering::Relaxed);
+                errors.push(error);
+            }
+        }
+    }
+
+    /// A poisoned lock means that a worker panicked, which ends the fetch with that panic anyway.
+    fn next(&self) -> Option<File> {
+        match self.stop.load(Ordering::Relaxed) {
+            true => None,
+            false => self.queue.lock().ok()?.pop_front(),
+        }
     }
 }
 

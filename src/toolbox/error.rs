@@ -69,6 +69,13 @@ pub enum Error {
     )]
     NoMirror,
 
+    #[error("LKMC_DEBIAN_MIRROR={0} names no mirror of Debian")]
+    #[diagnostic(
+        code(lkmc::toolbox::bad_mirror),
+        help("an address looks like http://HOST/debian (several: separate by spaces)")
+    )]
+    BadMirror(String),
+
     #[error("the keys of the Debian archive are not on this machine")]
     #[diagnostic(
         code(lkmc::toolbox::no_keyring),

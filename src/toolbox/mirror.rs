@@ -35,7 +35,9 @@ impl Mirrors {
         } else {
             from_setting(&setting)
         };
-        if mirrors.debian.is_empty() {
+        if mirrors.debian.is_empty() && !setting.trim().is_empty() {
+            Err(Error::BadMirror(setting))
+        } else if mirrors.debian.is_empty() {
             Err(Error::NoMirror)
         } else {
             Ok(mirrors.complete())

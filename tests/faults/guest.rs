@@ -1,0 +1,149 @@
+//! lkmc dies while a guest runs.
+
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::world::{CHECKOUT, LKMC, Said, finish, spawn, wait_until};
+
+/// The first profile that may be run here, or the reason for none.
+fn profile(test: &str) -> Option<String> {
+    let names = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
+    let first = names.split_whitespace().next().map(str::to_owned);
+    if first.is_none() {
+        println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile");
+    }
+    first
+}
+
+/// A run of the real thing, with the cache of whoever runs the tests.
+fn run(profile: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(LKMC);
+    command
+        .args(["--timeout", "4m", "profile", "run", profile])
+        .args(arguments)
+        .current_dir(CHECKOUT)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0);
+    command
+}
+
+/// All processes below one, as `/proc` knows them.
+fn descendants(pid: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let children = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    let mut all = Vec::new();
+    for child in children.flat_map(|list| {
+        list.split_whitespace()
+            .filter_map(|pid| pid.parse().ok())
+            .collect::<Vec<u32>>()
+    }) {
+        all.push(child);
+        all.extend(descendants(child));
+    }
+    all
+}
+
+fn is_emulator(pid: u32) -> bool {
+    let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&line).contains("qemu-system")
+}
+
+/// A zombie has ended: it waits for whoever adopted it.
+fn is_running(pid: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+        !stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .trim_start()
+            .starts_with('Z')
+    })
+}
+
+/// Where the emulator runs: the run directory.
+fn directory(emulator: u32) -> PathBuf {
+    std::fs::read_link(format!("/proc/{emulator}/cwd")).unwrap_or_default()
+}
+
+/// Kills lkmc alone, and waits until everything below it is gone. Gives the run directory.
+fn kill(mut child: Child, when: impl Fn(&Path) -> bool) -> PathBuf {
+    let mut found = None;
+    wait_until("the emulator runs and the moment has come", || {
+        let ended = child.try_wait().ok().flatten();
+        assert!(ended.is_none(), "it ended by itself: {ended:?}");
+        let emulator = descendants(child.id()).into_iter().find(|pid| is_emulator(*pid));
+        found = emulator.map(directory).filter(|directory| when(directory));
+        found.is_some()
+    });
+    let below = descendants(child.id());
+    child.kill().expect("it runs");
+    child.wait().expect("it was killed");
+    wait_until("nothing of it runs any more", || {
+        below.iter().all(|pid| !is_running(*pid))
+    });
+    found.unwrap_or_default()
+}
+
+fn works_again(profile: &str, arguments: &[&str]) {
+    let mut all = arguments.to_vec();
+    all.extend(["--", "echo", "well again"]);
+    let said = finish(run(profile, &all));
+    assert_eq!(
+        (said.status, said.stdout.as_str()),
+        (Some(0), "well again\n"),
+        "{said:?}"
+    );
+}
+
+fn console_has(directory: &Path, text: &str) -> bool {
+    let console = std::fs::read(directory.join("console.log")).unwrap_or_default();
+    String::from_utf8_lossy(&console).contains(text)
+}
+
+#[test]
+fn killed_while_a_guest_boots_no_emulator_is_left() {
+    let Some(profile) = profile("killed_while_a_guest_boots_no_emulator_is_left") else {
+        return;
+    };
+    let child = spawn(run(&profile, &["--cold", "--", "sleep", "1000"]));
+    let directory = kill(child, |directory| console_has(directory, "Linux version"));
+    let record = std::fs::read_to_string(directory.join("run.json")).expect("it is written at the start");
+    let record: serde_json::Value = serde_json::from_str(&record).expect("it is never half written");
+    assert_eq!(record["verdict"], serde_json::Value::Null, "{record}");
+    let id = directory
+        .file_name()
+        .expect("it has a name")
+        .to_string_lossy()
+        .into_owned();
+    let list: Said = Command::new(LKMC)
+        .args(["vm", "list"])
+        .current_dir(CHECKOUT)
+        .output()
+        .expect("it starts")
+        .into();
+    assert_eq!(list.status, Some(0), "{list:?}");
+    assert!(!list.stdout.contains(&id), "a dead guest is listed: {}", list.stdout);
+    works_again(&profile, &["--cold"]);
+}
+
+/// The snapshot is made by the first run of a machine; a kernel argument that nobody used makes a new machine.
+#[test]
+fn killed_while_a_snapshot_is_made_the_next_run_makes_it() {
+    let Some(profile) = profile("killed_while_a_snapshot_is_made_the_next_run_makes_it") else {
+        return;
+    };
+    let fresh = format!("lkmc.test={}", std::process::id());
+    for moment in ["Run /init as init process", "lkmc"] {
+        let child = spawn(run(&profile, &["--kernel-arg", &fresh, "--", "sleep", "1000"]));
+        kill(child, |directory| console_has(directory, moment));
+    }
+    works_again(&profile, &["--kernel-arg", &fresh]);
+    // Twice: made, then restored.
+    works_again(&profile, &["--kernel-arg", &fresh]);
+}

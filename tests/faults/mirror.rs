@@ -1,0 +1,136 @@
+//! A Debian mirror on this machine that behaves as told, and changes its ways when told.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How a mirror answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Habit {
+    Good,
+    /// Sends so many bytes of each file and then nothing, until the client goes or the habit changes.
+    StallsAfter(usize),
+    /// Right size, wrong bytes.
+    Wrong,
+    /// Has nothing.
+    Empty,
+}
+
+/// What a mirror has under a path.
+#[derive(Clone)]
+pub enum Held {
+    Bytes(Vec<u8>),
+    File(PathBuf),
+}
+
+/// A request that was answered: path under `debian/`, and where in the file the client wanted to begin.
+pub type Request = (String, usize);
+
+pub struct Mirror {
+    /// For `LKMC_DEBIAN_MIRROR`.
+    pub base: String,
+    habit: Arc<Mutex<Habit>>,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Mirror {
+    pub fn start(files: BTreeMap<String, Held>, habit: Habit) -> Mirror {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let mirror = Mirror {
+            // Both of Debian's archives at one address: the second name makes lkmc use it for security updates too.
+            base: format!("http://{address}/debian http://{address}/debian-security"),
+            habit: Arc::new(Mutex::new(habit)),
+            requests: Arc::default(),
+        };
+        let (habit, requests, files) = (Arc::clone(&mirror.habit), Arc::clone(&mirror.requests), Arc::new(files));
+        std::thread::spawn(move || {
+            for connection in listener.incoming().flatten() {
+                let (habit, requests, files) = (Arc::clone(&habit), Arc::clone(&requests), Arc::clone(&files));
+                // A client that was killed hangs up in the middle; that is what these tests are about.
+                std::thread::spawn(move || answer(connection, &files, &habit, &requests));
+            }
+        });
+        mirror
+    }
+
+    pub fn becomes(&self, habit: Habit) {
+        *self.habit.lock().expect("no thread panics with it") = habit;
+    }
+
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.lock().expect("no thread panics with it").clone()
+    }
+}
+
+fn answer(
+    mut connection: TcpStream,
+    files: &BTreeMap<String, Held>,
+    habit: &Mutex<Habit>,
+    requests: &Mutex<Vec<Request>>,
+) -> std::io::Result<()> {
+    let (path, begin) = read_request(&connection)?;
+    let now = || *habit.lock().expect("no thread panics with it");
+    let path = path
+        .trim_start_matches("debian-security/")
+        .trim_start_matches("debian/");
+    requests
+        .lock()
+        .expect("no thread panics with it")
+        .push((path.to_owned(), begin));
+    let body = match files.get(path) {
+        Some(held) if now() != Habit::Empty => contents(held)?,
+        _ => return connection.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
+    };
+    let mut rest = body.get(begin..).unwrap_or_default().to_vec();
+    if now() == Habit::Wrong {
+        rest.iter_mut().for_each(|byte| *byte ^= 1);
+    }
+    let status = if begin > 0 { "206 Partial Content" } else { "200 OK" };
+    let length = rest.len();
+    write!(
+        connection,
+        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+    )?;
+    let Habit::StallsAfter(bytes) = now() else {
+        return connection.write_all(&rest);
+    };
+    let (first, second) = rest.split_at(bytes.min(length));
+    connection.write_all(first)?;
+    connection.set_read_timeout(Some(Duration::from_millis(20)))?;
+    while matches!(now(), Habit::StallsAfter(_)) {
+        // A client sends nothing after its request; no bytes and no timeout means that it has gone.
+        if matches!(connection.read(&mut [0; 1]), Ok(0)) {
+            return Ok(());
+        }
+    }
+    connection.write_all(second)
+}
+
+/// Path without the leading slash, and the beginning of the range.
+fn read_request(connection: &TcpStream) -> std::io::Result<(String, usize)> {
+    let (mut path, mut begin) = (String::new(), 0);
+    for line in BufReader::new(connection.try_clone()?).lines() {
+        let line = line?;
+        if let Some(rest) = line.strip_prefix("GET /") {
+            path = rest.split(' ').next().unwrap_or_default().to_owned();
+        }
+        if let Some(range) = line.to_ascii_lowercase().strip_prefix("range: bytes=") {
+            begin = range.trim_end_matches('-').parse().unwrap_or(0);
+        }
+        if line.is_empty() {
+            break;
+        }
+    }
+    Ok((path, begin))
+}
+
+fn contents(held: &Held) -> std::io::Result<Vec<u8>> {
+    match held {
+        Held::Bytes(bytes) => Ok(bytes.clone()),
+        Held::File(path) => std::fs::read(path),
+    }
+}
