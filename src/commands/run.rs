@@ -44,7 +44,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         bundle: &built.bundle,
         physical: &built.physical,
         disks,
-        console: arguments.console,
+        console: arguments.console || profile.console.show,
         cold: arguments.cold,
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
         timeout: global.timeout,

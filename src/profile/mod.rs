@@ -168,6 +168,7 @@ pub struct Profile {
     pub cpu: Cpu,
     pub memory: Memory,
     pub cache: Cache,
+    pub console: Console,
     pub network: Network,
     pub shares: Vec<Share>,
     pub limits: Limits,
@@ -245,6 +246,12 @@ pub struct CacheLevel {
     pub associativity: u32,
     /// Cycles from a request to its data.
     pub latency: u32,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Console {
+    /// Shown when a command is run, as with `--console`.
+    pub show: bool,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]

@@ -37,6 +37,7 @@ pub struct RawProfile {
     pub cpu: RawCpu,
     pub memory: RawMemory,
     pub cache: Option<RawCache>,
+    pub console: RawConsole,
     pub network: Option<RawNetwork>,
     /// Host directories that the guest sees, one `[[share]]` each. QEMU only.
     #[serde(default)]
@@ -142,6 +143,15 @@ pub struct RawCacheLevel {
     /// Processor cycles from a request to its data.
     #[schemars(range(min = 1, max = 100_000))]
     pub latency: u32,
+}
+
+/// The guest's serial console; it is always recorded in the run directory.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawConsole {
+    /// Show it from the first boot message: on standard error beside a command, on the terminal before a shell. Such a run
+    /// boots; it is not restored from a snapshot. `lkmc profile run --console` does this once.
+    pub show: bool,
 }
 
 /// The guest's network. QEMU only.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::library::Library;
 use super::raw::RawProfile;
 use super::tree::Node;
-use super::{Accelerator, Emulator, Kernel, Limits, Memory, Profile, Rootfs, kconfig};
+use super::{Accelerator, Console, Emulator, Kernel, Limits, Memory, Profile, Rootfs, kconfig};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::Span;
 
@@ -83,6 +83,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
             model: raw.memory.model,
         },
         cache: raw.cache.map(Into::into).unwrap_or_default(),
+        console: Console { show: raw.console.show },
         network: raw.network.map(Into::into).unwrap_or_default(),
         shares,
         limits: Limits {
