@@ -40,7 +40,8 @@ pub enum Error {
 /// The executable comes first because a binary belongs to the checkout that it was built from.
 pub fn repository() -> Result<PathBuf, Error> {
     if let Some(root) = non_empty("LKMC_ROOT") {
-        let root = std::path::absolute(&root).unwrap_or(root);
+        // Without links, so that paths inside it are known to be.
+        let root = root.canonicalize().unwrap_or(root);
         return if is_checkout(&root) {
             Ok(root)
         } else {

@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 
 use lkmc::committed::committed;
+use lkmc::lower::lower;
 use lkmc::profile::Library;
+use lkmc::source::Source;
 
 fn library() -> Library {
     Library {
@@ -43,4 +45,31 @@ fn no_committed_json_lacks_its_profile() {
             path.display()
         );
     }
+}
+
+fn lowered(text: &str) -> String {
+    let library = library();
+    let source = Source::file(&library.root.join("tests/ui/any.toml"), text.to_string());
+    let profile = library
+        .load_source(&source)
+        .unwrap_or_else(|error| panic!("{}", lkmc::diag::to_plain_text(&error)));
+    lower(&profile, &library.root).to_json()
+}
+
+/// What moves in a file, or is said in another way, must not rebuild a kernel.
+#[test]
+fn only_what_is_meant_is_lowered() {
+    let one = lowered("arch = \"arm\"\nkernel.config.DEBUG_FS = \"y\"\nkernel.config.HZ = 100\n");
+    let two = lowered("# Moved\narch = 'arm'\n[kernel.config]\nHZ = \"100\"\n\nDEBUG_FS = \"y\" # here\n");
+    assert_eq!(one, two);
+}
+
+#[test]
+fn overlays_inside_the_checkout_are_relative_to_it() {
+    let text = lowered("arch = \"arm\"\nrootfs.overlay = [\"support\", \"/usr\"]\n");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!(
+        json["rootfs"]["overlay"],
+        serde_json::json!(["rootfs_overlay", "tests/ui/support", "/usr"])
+    );
 }

@@ -170,9 +170,8 @@ fn wrong_type(node: &Node, schema: &Value, path: &str) -> Diagnostic {
             format!("write {text} without quotes")
         }
         (Kind::String(_), ["array"]) => format!("write [{}]", node.span.text()),
-        (Kind::Boolean(truth), types) if path.starts_with("kernel.config.") && types.contains(&"string") => {
-            format!("write \"{}\"", if *truth { "y" } else { "n" })
-        }
+        // Only kernel options take both.
+        (Kind::Boolean(truth), ["string", "integer"]) => format!("write \"{}\"", if *truth { "y" } else { "n" }),
         (_, ["object"]) => format!("write a table: [{path}]"),
         _ => String::new(),
     };
