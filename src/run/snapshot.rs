@@ -17,6 +17,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::qmp::{self, Qmp};
 use crate::emulator::{self, CommandLine, Engine, MemoryBacking};
 use crate::guest::protocol::VERSION;
+use crate::profile::RootfsMedium;
 
 use super::directory::SnapshotRecord;
 use super::plan::{self, Request};
@@ -170,9 +171,13 @@ fn key(request: &Request) -> Result<Key> {
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     let bundle = request.bundle;
+    let root = match profile.rootfs.medium {
+        RootfsMedium::Initramfs => &bundle.rootfs.initramfs,
+        RootfsMedium::Ext4 => &bundle.rootfs.ext4,
+    };
     let mut inputs = BTreeMap::from([
         ("kernel".to_string(), identity(request, &bundle.kernel.image)),
-        ("root filesystem".into(), identity(request, &bundle.rootfs.initramfs)),
+        ("root filesystem".into(), identity(request, root)),
         (
             "emulator".into(),
             serde_json::to_string(&bundle.emulator).unwrap_or_default(),
