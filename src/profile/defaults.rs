@@ -51,7 +51,7 @@ pub fn all() -> Vec<Default> {
             .map(|(_, value)| value.text().unwrap_or_default().to_string())
             .collect();
         if let Some(set) = layer.get("set") {
-            leaves(set, "", &mut |key, node| {
+            set.leaves("", &mut |key, node| {
                 let value = show::literal(node);
                 all.push(Default {
                     key: key.to_string(),
@@ -62,21 +62,6 @@ pub fn all() -> Vec<Default> {
         }
     }
     all
-}
-
-/// Every value that is not a table, with its dotted key.
-pub fn leaves(node: &Node, path: &str, visit: &mut impl FnMut(&str, &Node)) {
-    match node.table() {
-        Some(table) => table.iter().for_each(|(key, child)| {
-            let path = if path.is_empty() {
-                key.clone()
-            } else {
-                format!("{path}.{key}")
-            };
-            leaves(child, &path, visit);
-        }),
-        None => visit(path, node),
-    }
 }
 
 #[cfg(test)]

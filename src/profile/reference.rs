@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use super::tree::join;
 use super::{defaults, raw, structure};
 
 /// Written by hand; ends where the tables begin.
@@ -118,12 +119,4 @@ fn with_description(inner: &Value, outer: &Value) -> Value {
 
 fn paragraph(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_string()
-    } else {
-        format!("{path}.{key}")
-    }
 }

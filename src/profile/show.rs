@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::defaults::leaves;
-
-use super::tree::{DEFAULT_LAYER, Kind, Node};
+use super::tree::{DEFAULT_LAYER, Kind, Node, join};
 use super::{Profile, raw};
 
 /// Origins stand in one column, unless a value is longer than this.
@@ -22,7 +20,7 @@ pub fn resolved(profile: &Profile) -> String {
 /// Every setting that makes a difference, by its dotted key. Kernel options are in [`Profile::kernel`], with those of files.
 pub fn settings(profile: &Profile) -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
-    leaves(&profile.provenance, "", &mut |key, node| {
+    profile.provenance.leaves("", &mut |key, node| {
         if key != "description" && !key.starts_with("kernel.config.") {
             settings.insert(key.to_string(), literal(node));
         }
@@ -97,13 +95,5 @@ pub fn literal(node: &Node) -> String {
             format!("{{ {} }}", entries.join(", "))
         }
         Kind::Other(name) => (*name).to_string(),
-    }
-}
-
-fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_string()
-    } else {
-        format!("{path}.{key}")
     }
 }

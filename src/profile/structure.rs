@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::raw::FORMATS;
 use super::suggest;
-use super::tree::{Kind, Node};
+use super::tree::{Kind, Node, join};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::Span;
 
@@ -216,14 +216,6 @@ fn missing(node: &Node, schema: &Value, path: &str, place: &Span, problems: &mut
         if let Some(child) = table.get(key) {
             missing(child, property, &join(path, key), child.key_span(), problems);
         }
-    }
-}
-
-fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_string()
-    } else {
-        format!("{path}.{key}")
     }
 }
 

@@ -33,6 +33,15 @@ pub enum Kind {
     Other(&'static str),
 }
 
+/// A dotted key.
+pub fn join(path: &str, key: &str) -> String {
+    if path.is_empty() {
+        key.to_string()
+    } else {
+        format!("{path}.{key}")
+    }
+}
+
 /// The layer of lkmc's own defaults.
 pub const DEFAULT_LAYER: usize = 0;
 
@@ -148,6 +157,16 @@ impl Node {
             table.values_mut().for_each(|child| *child = child.written());
         }
         node
+    }
+
+    /// Visits every value that is not a table, with its dotted key.
+    pub fn leaves(&self, path: &str, visit: &mut impl FnMut(&str, &Node)) {
+        match self.table() {
+            Some(table) => table
+                .iter()
+                .for_each(|(key, child)| child.leaves(&join(path, key), visit)),
+            None => visit(path, self),
+        }
     }
 
     pub fn set_layer(&mut self, layer: usize) {
