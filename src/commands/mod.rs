@@ -21,9 +21,6 @@ use crate::diag::{self, Error, Result};
 pub fn main() -> ExitCode {
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
     let cli = Cli::parse();
-    if let Some(Command::Enter { args }) = &cli.command {
-        return crate::nix::enter::main(args);
-    }
     let json = cli.global.json;
     dispatch(cli).unwrap_or_else(|error| {
         diag::print(&error, json);
@@ -47,7 +44,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Check) => profile::check_all(&global),
         Some(Command::Doctor) => doctor::run(&global),
         Some(Command::Completions { shell }) => completions::run(shell),
-        Some(other) => not_yet(&format!("{other:?}")),
+        Some(Command::Enter { args }) => Ok(crate::nix::enter::main(&args)),
     }
 }
 
@@ -81,11 +78,4 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<ExitCode> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Error::infrastructure("lkmc::json", "the result cannot be written as JSON").cause(error))?;
     print(&format!("{text}\n"))
-}
-
-fn not_yet(what: &str) -> Result<ExitCode> {
-    Err(Error::infrastructure(
-        "lkmc::not_available",
-        format!("this version of lkmc cannot do it yet: {what}"),
-    ))
 }

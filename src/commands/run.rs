@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::bundle::{BUNDLE_VERSION, Bundle};
-use crate::cli::{self, Global, MachineOverrides};
+use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::emulator::{self, Disk, DiskFormat};
 use crate::guest::protocol::CommandSpec;
 use crate::nix::RootLock;
-use crate::profile::{Profile, Share};
+use crate::profile::Profile;
 use crate::run::output::Input;
 use crate::run::{self, Order, Task};
 
@@ -176,34 +176,6 @@ fn task(arguments: &cli::Run) -> Result<Task> {
         spec: CommandSpec::new(&arguments.command),
         input: Input::Ours,
     })
-}
-
-/// The profile as this run wants it.
-pub fn apply(mut profile: Profile, overrides: &MachineOverrides) -> Result<Profile> {
-    if let Some(count) = overrides.cpus {
-        profile.cpu.count = count;
-    }
-    if let Some(size) = overrides.memory {
-        profile.memory.size = size;
-    }
-    if let Some(accelerator) = overrides.accelerator {
-        profile.emulator.accelerator = accelerator;
-    }
-    profile.kernel.command_line.extend(overrides.kernel_arg.iter().cloned());
-    profile.emulator.extra_args.extend(overrides.qemu_arg.iter().cloned());
-    profile.network.enable |= overrides.network || !overrides.forward.is_empty();
-    profile.network.forwards.extend(&overrides.forward);
-    for share in &overrides.share {
-        profile.shares.push(Share {
-            host: absolute(&share.host)?,
-            ..share.clone()
-        });
-    }
-    if let Some(share) = profile.shares.iter().find(|share| !share.host.is_dir()) {
-        let message = format!("cannot share {}: it is no directory", share.host.display());
-        return Err(Error::usage("lkmc::run::share", message));
-    }
-    Ok(profile)
 }
 
 /// QEMU is started in another directory than ours.
