@@ -22,6 +22,11 @@ let
     inherit arch source;
     inherit (profile.kernel) version config;
   };
+  kernelReport = import ./kernel-report.nix { inherit toolbox; } {
+    inherit arch source;
+    inherit (profile.kernel) version;
+    config = kernelConfig;
+  };
   source = import ./kernel-source.nix { inherit toolbox; } { inherit (profile.kernel) version; };
   kernel = import ./kernel.nix { inherit toolbox; } {
     inherit arch source;
@@ -41,7 +46,7 @@ in
   inherit
     toolbox
     source
-    kernelConfig
+    kernelReport
     kernel
     busybox
     agent

@@ -24,7 +24,7 @@ toolbox.build {
     cross = compiler.prefix;
     inherit (names) image;
     # kbuild stamps these into the image; they must not say who built it or when.
-    KBUILD_BUILD_TIMESTAMP = "@1";
+    KBUILD_BUILD_TIMESTAMP = "Thu Jan  1 00:00:01 UTC 1970";
     KBUILD_BUILD_USER = "lkmc";
     KBUILD_BUILD_HOST = "lkmc";
     KBUILD_BUILD_VERSION = "1";

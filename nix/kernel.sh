@@ -1,7 +1,14 @@
-# A request that Kconfig did not honour stops here, before anything is compiled; lkmc turns the report into words.
-if ! grep -q '"lost": \[\]' "$config/report.json"; then
-  echo "Kconfig did not honour every requested symbol:" >&2
-  cat "$config/report.json" >&2
+# A request that Kconfig did not honour stops here, before anything is compiled. `lkmc` says why (kernel-report.nix).
+lost=
+while read -r line; do
+  case $line in
+    CONFIG_*) grep -Fxq "$line" "$config/config" || lost="$lost\n  $line" ;;
+    \#*) symbol=${line#\# } symbol=${symbol%% *}
+      ! grep -q "^$symbol=" "$config/config" || lost="$lost\n  $line" ;;
+  esac
+done < "$config/requested"
+if [ -n "$lost" ]; then
+  printf "Kconfig did not honour these requests; \`lkmc profile check --kconfig\` says why:$lost\n" >&2
   exit 1
 fi
 
@@ -25,3 +32,8 @@ find . \( -name '*.o' -o -name '*.a' -o -name '*.cmd' -o -name '*.order' -o -nam
   ! -path './scripts/*' ! -path './tools/*' ! -name 'module-common.o' -type f -delete
 find ./scripts ./tools -name '*.o' -delete 2>/dev/null || true
 cp -a . "$out/build/"
+
+# The links into the sources are absolute, and a private store is not at /nix for the GDB that reads these.
+rm -r "$out/build/scripts/gdb" "$out/build/vmlinux-gdb.py"
+cp -rL scripts/gdb "$out/build/scripts/"
+cp -L vmlinux-gdb.py "$out/build/"

@@ -8,7 +8,7 @@ use super::{KconfigRequest, Profile, library, suggest};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::source::Span;
 
-/// `report.json` of the `kernelConfig` derivation; `nix/kconfig-report.c` writes it.
+/// `report.json` of the `kernelReport` derivation; `nix/kconfig-report.c` writes it.
 #[derive(Debug, Deserialize)]
 pub struct Report {
     pub lost: Vec<Lost>,
@@ -43,7 +43,7 @@ pub enum Kind {
     Lost,
 }
 
-/// Reads the output of the `kernelConfig` derivation and refuses the profile if anything was lost.
+/// Reads the output of the `kernelReport` derivation and refuses the profile if anything was lost.
 pub fn check(profile: &Profile, directory: &Path) -> Result<()> {
     let read = |name: &str| {
         let path = directory.join(name);

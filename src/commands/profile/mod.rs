@@ -111,6 +111,6 @@ fn check(global: &Global, names: &[String], kconfig: bool) -> Result<ExitCode> {
 /// Configures the kernel, which takes seconds, and compares the result with what was asked for.
 pub fn ask_kconfig(global: &Global, profile: &Profile) -> Result<()> {
     let lowered = super::build::lowered_of(profile)?;
-    let built = crate::nix::build_attr(&lowered, "kernelConfig", &super::build::options(global))?;
+    let built = crate::nix::build_attr(&lowered, "kernelReport", &super::build::options(global))?;
     report::check(profile, &built.store.physical(&built.out))
 }
