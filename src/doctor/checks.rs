@@ -30,9 +30,9 @@ const GIB: u64 = 1 << 30;
 /// A parallel kernel build, or a guest or two.
 const ENOUGH_MEMORY: u64 = 2 * GIB;
 /// What one QEMU profile takes from nothing: downloads, toolbox, unpacked sources, kernel, snapshot.
-pub const ONE_PROFILE: u64 = 6 * GIB;
+pub const ONE_PROFILE: u64 = 4 * GIB;
 /// The same for all shipped ones.
-pub const ALL_PROFILES: u64 = 12 * GIB;
+pub const ALL_PROFILES: u64 = 8 * GIB;
 /// Run directories and snapshots of what is built.
 const TO_RUN: u64 = GIB;
 
