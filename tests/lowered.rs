@@ -73,3 +73,18 @@ fn overlays_inside_the_checkout_are_relative_to_it() {
         serde_json::json!(["rootfs_overlay", "tests/ui/support", "/usr"])
     );
 }
+
+#[test]
+fn the_manual_names_every_fragment() {
+    let manual = lkmc::profile::reference::markdown();
+    for name in library()
+        .extendable()
+        .iter()
+        .filter(|name| name.starts_with("fragments/"))
+    {
+        assert!(
+            manual.contains(&format!("| `{name}` |")),
+            "src/profile/reference.md says nothing about {name}"
+        );
+    }
+}
