@@ -3,11 +3,14 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use lkmc::toolbox::Error;
+use lkmc::toolbox::Lock;
 use lkmc::toolbox::download::{Downloader, hex};
-use lkmc::toolbox::lock::{Archive, File};
+use lkmc::toolbox::lock::{Archive, File, LOCK_VERSION, Seed};
 use lkmc::toolbox::mirror::Mirrors;
 use sha2::{Digest, Sha256};
 
@@ -36,6 +39,8 @@ enum Habit {
     Cuts(usize),
     /// Breaks the connection, and takes no part of a file for an answer.
     CutsWithoutRanges(usize),
+    /// Goes silent after so many bytes.
+    Hangs(usize),
     Missing,
     Broken,
     /// Right size, wrong bytes.
@@ -99,6 +104,11 @@ fn answer(mut connection: TcpStream, habit: Habit, log: &Mutex<Vec<usize>>) -> s
         body.len()
     )?;
     match habit {
+        Habit::Hangs(after) => {
+            connection.write_all(&body[..after])?;
+            std::thread::sleep(Duration::from_secs(600));
+            Ok(())
+        }
         Habit::Cuts(after) | Habit::CutsWithoutRanges(after) => connection.write_all(&body[..after.min(body.len())]),
         _ => connection.write_all(&body),
     }
@@ -244,4 +254,76 @@ fn two_at_once_download_once() {
             .for_each(|fetch| assert_fetched(&fetch.join().unwrap()));
     });
     assert_eq!(good.requests.lock().unwrap().len(), 1);
+}
+
+/// A checkout whose lock file names one file.
+fn checkout(directory: &Path) {
+    let lock = Lock {
+        version: LOCK_VERSION,
+        suite: "bookworm".to_owned(),
+        seed: Seed {
+            package: "tool".to_owned(),
+            nar_sha256: String::new(),
+        },
+        packages: [("tool".to_owned(), file())].into(),
+        roots: [("only".to_owned(), ["tool".to_owned()].into())].into(),
+        sources: Default::default(),
+    };
+    let toolbox = directory.join("nix/toolbox/debian");
+    std::fs::create_dir_all(&toolbox).unwrap();
+    std::fs::create_dir(directory.join("profiles")).unwrap();
+    std::fs::write(toolbox.join("lock.json"), lock.to_json()).unwrap();
+}
+
+#[test]
+fn a_download_that_was_killed_goes_on_in_the_next_run() {
+    let directory = tempfile::tempdir().unwrap();
+    checkout(directory.path());
+    let cache = directory.path().join("cache");
+    let fetch = |mirror: &Mirror| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+        command
+            .args(["lock", "fetch", "only"])
+            .env("LKMC_ROOT", directory.path())
+            .env("LKMC_CACHE", &cache);
+        command.env("LKMC_DEBIAN_MIRROR", &mirror.base).stderr(Stdio::piped());
+        command
+    };
+    let (hangs, good) = (mirror(Habit::Hangs(100_000)), mirror(Habit::Good));
+    let part = cache.join("downloads").join(file().sha256).join("part");
+    let mut killed = fetch(&hangs).spawn().unwrap();
+    let end = Instant::now() + Duration::from_secs(15);
+    while part.metadata().map_or(0, |part| part.len()) < 100_000 {
+        assert!(Instant::now() < end, "the download did not get that far");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let next = fetch(&good).output().unwrap();
+    assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
+    assert_fetched(&part.with_file_name(file().store_name()));
+    assert_eq!(*good.requests.lock().unwrap(), [100_000]);
+}
+
+#[test]
+fn the_command_fails_with_125_and_says_why() {
+    let directory = tempfile::tempdir().unwrap();
+    checkout(directory.path());
+    let run = |mirror: &str, cache: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+        command
+            .args(["lock", "fetch", "only"])
+            .env("LKMC_ROOT", directory.path())
+            .env("LKMC_CACHE", cache);
+        let output = command.env("LKMC_DEBIAN_MIRROR", mirror).output().unwrap();
+        assert_eq!(output.status.code(), Some(125));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let cache = directory.path().join("cache");
+    assert!(run(&mirror(Habit::Missing).base, &cache).contains("lkmc::toolbox::download_failed"));
+    // A port that nobody listens on.
+    assert!(run("http://127.0.0.1:1/debian", &cache).contains("check the network"));
+    let file = directory.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    assert!(run("http://127.0.0.1:1/debian", &file.join("cache")).contains("lkmc::paths::cache_not_writable"));
 }
