@@ -111,6 +111,15 @@ let
     builder = "${seed}/bin/busybox";
     args = [ "sh" "-c" "$seed/bin/busybox mkdir -p $out/bin && $seed/bin/busybox cp $root/usr/bin/bash-static $out/bin/bash" ];
   };
+
+  # A command that runs a bash file.
+  command =
+    name: script:
+    derivation {
+      inherit name system script seed bash;
+      builder = "${seed}/bin/busybox";
+      args = [ "sh" ./command.sh ];
+    };
 in
 {
   # Name of the toolbox, for messages.
@@ -177,16 +186,9 @@ in
     package = "gdb-multiarch";
   };
 
-  # A command that runs a bash file.
-  command =
-    name: script:
-    derivation {
-      inherit name system script seed bash;
-      builder = "${seed}/bin/busybox";
-      args = [ "sh" ./command.sh ];
-    };
+  inherit command;
 
-  # What `nix develop` enters: the compiler, make, GDB and QEMU for a guest architecture.
+  # What `nix develop` enters: the compiler, make, GDB, QEMU's system and user emulators, and lkmc.
   shell =
     arch:
     let
@@ -210,6 +212,8 @@ in
         ))
         (wrap "gdb" [ "gdb-multiarch" ])
         (wrap (qemuRoot arch) [ "qemu-system-${arch}" ])
+        (wrap "qemu-user" [ "qemu-${arch}" ])
+        (command "lkmc" ../../app.sh)
         bash
       ];
     in

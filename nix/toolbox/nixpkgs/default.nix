@@ -135,6 +135,7 @@ in
       packages = toolSets."build-${arch}" ++ [
         pkgs.gdb
         pkgs.qemu
+        (pkgs.writeShellScriptBin "lkmc" (builtins.readFile ../../app.sh))
       ];
       ARCH = (import ../../arch.nix).${arch}.kernel;
       CROSS_COMPILE = (compilerOf arch).prefix;
