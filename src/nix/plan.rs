@@ -151,3 +151,77 @@ pub fn derivation_name(path: &Path) -> String {
     let name = base.split_once('-').map_or(&*base, |(_, name)| name);
     name.trim_end_matches(".drv").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Written by Nix 2.8: a bundle made of a root, which is made of a package file, all built by the seed.
+    fn recorded() -> Closure {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/drv");
+        let files = std::fs::read_dir(directory)
+            .unwrap()
+            .flatten()
+            .map(|entry| entry.path());
+        let nodes: BTreeMap<PathBuf, Node> = files
+            .map(|file| {
+                let path = Path::new("/nix/store").join(file.file_name().unwrap());
+                let node = Node::parse(&path, &std::fs::read(file).unwrap()).unwrap();
+                (path, node)
+            })
+            .collect();
+        let root = nodes
+            .keys()
+            .find(|path| derivation_name(path) == "bundle")
+            .unwrap()
+            .clone();
+        Closure { root, nodes }
+    }
+
+    fn names(closure: &Closure, drvs: &BTreeSet<PathBuf>) -> Vec<String> {
+        let mut names: Vec<String> = drvs.iter().map(|drv| closure.nodes[drv].name.clone()).collect();
+        names.sort();
+        names
+    }
+
+    const DEB: &str = "deb-bc_1.07.1-3+b1_amd64.deb";
+
+    #[test]
+    fn reads_what_nix_wrote() {
+        let closure = recorded();
+        assert_eq!(closure.nodes.len(), 4);
+        let node = |name: &str| closure.nodes.values().find(|node| node.name == name).unwrap();
+        let sha256 = "baaa4e935c5e3bcd57d4f2f4e7a1ddc67bd4eb8629d98f97a696548849ae01ac".to_owned();
+        assert_eq!(
+            node(DEB).fixed,
+            Some(Fixed {
+                sha256,
+                recursive: false
+            })
+        );
+        assert!(node(SEED).fixed.as_ref().is_some_and(|fixed| fixed.recursive));
+        assert_eq!((node("bundle").fixed.as_ref(), node("bundle").inputs.len()), (None, 2));
+        assert!(node(DEB).outputs["out"].to_string_lossy().ends_with(DEB));
+    }
+
+    #[test]
+    fn plans_from_nothing_to_everything() {
+        let closure = recorded();
+        let none = closure.plan(|_| false);
+        assert_eq!(names(&closure, &none.build), ["bundle", "root"]);
+        assert_eq!(names(&closure, &none.fetch), [DEB, SEED]);
+        assert!(none.valid.is_empty());
+
+        let with_root = closure.plan(|output| output.to_string_lossy().ends_with("-root"));
+        assert_eq!(names(&closure, &with_root.build), ["bundle"]);
+        assert_eq!(
+            names(&closure, &with_root.fetch),
+            [SEED],
+            "the package file behind a root that is there is not needed"
+        );
+
+        let all = closure.plan(|_| true);
+        assert_eq!(names(&closure, &all.valid), ["bundle"]);
+        assert!(all.build.is_empty() && all.fetch.is_empty());
+    }
+}
