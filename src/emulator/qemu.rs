@@ -253,3 +253,173 @@ fn incoming_args(incoming: bool) -> Groups {
         false => Groups::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Engine, command_line};
+    use super::*;
+    use crate::bundle::{Bundle, Kernel, Program, Rootfs};
+    use crate::profile::{Forward, Library, Profile, Share};
+
+    fn profile(name: &str) -> Profile {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).to_owned();
+        Library { root }.load(name).unwrap()
+    }
+
+    fn program() -> Program {
+        Program {
+            loader: None,
+            library_path: Vec::new(),
+            binary: "/nix/store/q/bin/qemu".into(),
+            args: Vec::new(),
+            env: Default::default(),
+            version: "7.2".into(),
+        }
+    }
+
+    fn bundle(arch: Arch) -> Bundle {
+        let path = |name: &str| Path::new("/nix/store/k").join(name);
+        Bundle {
+            version: 1,
+            arch,
+            kernel: Kernel {
+                image: path("Image"),
+                vmlinux: path("vmlinux"),
+                system_map: path("System.map"),
+                config: path("config"),
+                build_tree: path("build"),
+                source: path("source"),
+                release: "6.12.0".into(),
+            },
+            rootfs: Rootfs {
+                initramfs: "/nix/store/r/initramfs".into(),
+                ext4: "/nix/store/r/root.ext4".into(),
+            },
+            emulator: Some(program()),
+            gdb: program(),
+        }
+    }
+
+    /// The arguments after the program, joined by blanks.
+    fn arguments(profile: &Profile, disks: &[Disk], memory: MemoryBacking, incoming: bool) -> String {
+        let line = command_line(&Launch {
+            profile,
+            bundle: &bundle(profile.arch),
+            physical: &|path| Path::new("/cache").join(path.strip_prefix("/").unwrap()),
+            engine: Engine::Tcg,
+            disks,
+            memory,
+            incoming,
+        })
+        .unwrap();
+        let words: Vec<_> = line
+            .argv()
+            .skip(1)
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
+        words.join(" ")
+    }
+
+    fn plain(profile: &Profile) -> String {
+        arguments(profile, &[], MemoryBacking::Anonymous, false)
+    }
+
+    #[test]
+    fn nothing_is_there_that_was_not_asked_for() {
+        for name in ["x86_64-qemu", "aarch64-qemu", "arm-qemu"] {
+            let all = plain(&profile(name));
+            for wanted in [
+                "-nodefaults",
+                "-no-user-config",
+                "-no-reboot",
+                "-display none",
+                "-accel tcg",
+            ] {
+                assert!(all.contains(wanted), "{name}: {wanted}");
+            }
+            for unwanted in ["-netdev", "-fsdev", "-blockdev", "-incoming", "memory-backend"] {
+                assert!(!all.contains(unwanted), "{name}: {unwanted}");
+            }
+        }
+    }
+
+    #[test]
+    fn store_paths_are_mapped_to_where_they_lie() {
+        let all = plain(&profile("x86_64-qemu"));
+        assert!(
+            all.contains("-kernel /cache/nix/store/k/Image -initrd /cache/nix/store/r/initramfs"),
+            "{all}"
+        );
+    }
+
+    #[test]
+    fn each_architecture_has_its_console() {
+        assert!(kernel_command_line(&profile("x86_64-qemu")).contains("console=ttyS0 printk.time=1 panic=-1"));
+        assert!(kernel_command_line(&profile("aarch64-qemu")).contains("console=ttyAMA0 printk.time=1 panic=-1"));
+        assert!(plain(&profile("arm-qemu")).contains("-machine virt,highmem=off"));
+    }
+
+    #[test]
+    fn the_profiles_kernel_arguments_have_the_last_word() {
+        let mut profile = profile("x86_64-qemu");
+        profile.kernel.command_line = vec!["panic=5".into()];
+        assert!(kernel_command_line(&profile).ends_with("panic=-1 panic=5"));
+    }
+
+    #[test]
+    fn an_ext4_root_is_read_only_and_comes_before_other_disks() {
+        let mut profile = profile("x86_64-qemu");
+        profile.rootfs.medium = RootfsMedium::Ext4;
+        let disk = Disk {
+            path: "/data/a,b.img".into(),
+            format: DiskFormat::Qcow2,
+        };
+        let all = arguments(&profile, &[disk], MemoryBacking::Anonymous, false);
+        let root = all.find("driver=raw,node-name=root,read-only=on").unwrap();
+        let other = all
+            .find("driver=qcow2,node-name=disk0,file.driver=file,file.filename=/data/a,,b.img")
+            .unwrap();
+        assert!(root < other && !all.contains("-initrd"), "{all}");
+        assert!(all.contains("root=/dev/vda ro"));
+    }
+
+    #[test]
+    fn shares_are_read_only_on_the_hosts_side() {
+        let mut profile = profile("x86_64-qemu");
+        profile.shares = ["/a:/mnt/a", "/b:/mnt/b:rw"]
+            .map(|text| text.parse::<Share>().unwrap())
+            .into();
+        let all = plain(&profile);
+        assert!(
+            all.contains("local,id=share0,security_model=none,multidevs=remap,readonly=on,path=/a "),
+            "{all}"
+        );
+        assert!(
+            all.contains("local,id=share1,security_model=none,multidevs=remap,readonly=off,path=/b "),
+            "{all}"
+        );
+    }
+
+    #[test]
+    fn forwards_listen_on_the_loopback_address_only() {
+        let mut profile = profile("x86_64-qemu");
+        profile.network.enable = true;
+        profile.network.forwards = vec![Forward { host: 2222, guest: 22 }];
+        assert!(plain(&profile).contains("-netdev user,id=net,hostfwd=tcp:127.0.0.1:2222-:22 "));
+    }
+
+    #[test]
+    fn a_snapshots_memory_is_a_file() {
+        let profile = profile("x86_64-qemu");
+        let made = arguments(&profile, &[], MemoryBacking::Shared(Path::new("/s/ram")), false);
+        assert!(
+            made.contains("share=on,mem-path=/s/ram") && made.contains("-machine q35,memory-backend=ram"),
+            "{made}"
+        );
+        let restored = arguments(&profile, &[], MemoryBacking::Private(Path::new("/s/ram")), true);
+        assert!(
+            restored.contains("share=off,mem-path=/s/ram") && restored.contains("-incoming defer"),
+            "{restored}"
+        );
+    }
+}

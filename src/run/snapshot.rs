@@ -310,3 +310,46 @@ fn ignore_shared_memory(qmp: &mut Qmp, deadline: Instant) -> Result<(), qmp::Err
 pub fn discard(directory: &Path) {
     let _ = std::fs::remove_dir_all(directory);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(profile: &str, inputs: &[(&str, &str)]) -> Key {
+        let inputs = inputs
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        Key {
+            profile: profile.into(),
+            inputs,
+        }
+    }
+
+    #[test]
+    fn the_key_is_its_inputs_not_the_profiles_name() {
+        let a = key("a", &[("kernel", "1"), ("machine", "q35")]);
+        assert_eq!(a.hash(), key("b", &[("kernel", "1"), ("machine", "q35")]).hash());
+        assert_ne!(a.hash(), key("a", &[("kernel", "2"), ("machine", "q35")]).hash());
+        assert_ne!(a.hash(), key("a", &[("kernel", "1q35"), ("machine", "")]).hash());
+    }
+
+    #[test]
+    fn the_differing_input_is_named() {
+        let snapshots = tempfile::tempdir().unwrap();
+        let wanted = key("a", &[("kernel", "2"), ("machine", "q35")]);
+        assert_eq!(difference(snapshots.path(), &wanted), "there is none yet");
+        for (name, other) in [
+            ("x", key("a", &[("kernel", "1"), ("machine", "q35")])),
+            ("y", key("b", &[("kernel", "2"), ("machine", "virt")])),
+        ] {
+            let directory = snapshots.path().join(name);
+            std::fs::create_dir(&directory).unwrap();
+            std::fs::write(directory.join(KEY), serde_json::to_vec(&other).unwrap()).unwrap();
+        }
+        assert_eq!(
+            difference(snapshots.path(), &wanted),
+            "the existing one differs in: kernel"
+        );
+    }
+}
