@@ -23,7 +23,7 @@ const BUNDLE_VARIABLE: &str = "LKMC_BUNDLE";
 
 pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let base = crate::profile::load(&arguments.profile.name)?;
-    let profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
+    let mut profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
     profile.check_host(std::env::consts::ARCH)?;
     emulator::runnable(&profile)?;
     let disks = arguments
@@ -37,6 +37,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         return show_command(global, &base, &profile, disks);
     }
     run::refuse_without_kvm(&profile)?;
+    choose_ports(&mut profile)?;
     // Overrides change the machine only, never what is built.
     let built = bundle(global, &base)?;
     let order = Order {
@@ -104,6 +105,19 @@ pub fn show_command(global: &Global, base: &Profile, profile: &Profile, disks: V
         "# accelerator: {why}\n# the sockets and console.log go to the working directory\ncd \"$(mktemp -d)\" &&\n{}\n",
         line.to_shell()
     ))
+}
+
+/// A forward from port 0 gets a free one, which is announced, and stands in run.json.
+fn choose_ports(profile: &mut Profile) -> Result<()> {
+    for forward in profile.network.forwards.iter_mut().filter(|forward| forward.host == 0) {
+        let free = || std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr();
+        let address = free().map_err(|error| {
+            Error::infrastructure("lkmc::run::port", "no port of the loopback address is free").cause(error)
+        })?;
+        forward.host = address.port();
+        eprintln!("lkmc: the guest's port {} is {address} here", forward.guest);
+    }
+    Ok(())
 }
 
 struct Ready {

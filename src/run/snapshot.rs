@@ -215,7 +215,7 @@ fn room_for(snapshots: &Path, memory: u64) -> bool {
     free > memory + RESERVE
 }
 
-/// Says which input keeps the newest snapshot of the same profile from being used.
+/// Says which inputs keep the nearest snapshot of the same profile from being used.
 fn difference(snapshots: &Path, key: &Key) -> String {
     let others = std::fs::read_dir(snapshots)
         .into_iter()
@@ -223,16 +223,15 @@ fn difference(snapshots: &Path, key: &Key) -> String {
         .flatten()
         .filter_map(|entry| {
             let other: Key = serde_json::from_slice(&std::fs::read(entry.path().join(KEY)).ok()?).ok()?;
-            let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok()?;
-            (other.profile == key.profile).then_some((modified, other))
+            (other.profile == key.profile).then_some(other)
         });
-    match others.max_by_key(|(modified, _)| *modified) {
+    let differing = others.map(|other| -> Vec<&str> {
+        let differs = |name: &&String| other.inputs.get(*name) != key.inputs.get(*name);
+        key.inputs.keys().filter(differs).map(String::as_str).collect()
+    });
+    match differing.min_by_key(Vec::len) {
         None => "there is none yet".into(),
-        Some((_, other)) => {
-            let differs = |name: &&String| other.inputs.get(*name) != key.inputs.get(*name);
-            let names: Vec<_> = key.inputs.keys().filter(differs).map(String::as_str).collect();
-            format!("the existing one differs in: {}", names.join(", "))
-        }
+        Some(names) => format!("the existing one differs in: {}", names.join(", ")),
     }
 }
 
