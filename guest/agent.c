@@ -11,6 +11,9 @@
  * Flow is controlled by credits in both directions, per command: who sends starts with WINDOW bytes and gets more by
  * CREDIT frames as the receiver gets rid of them. So one command whose output nobody reads never blocks another.
  *
+ * `lkmc-agent console COMMAND...` runs a command in a session of its own on the kernel's console, with the signals of a
+ * fresh login: a shell script's background jobs would ignore Ctrl-C.
+ *
  * `lkmc-agent shell-exit STATUS` is how /init says that the shell on the console has ended: it returns when the host
  * has been told.
  */
@@ -710,6 +713,47 @@ static int tell_shell_exit(const char *text)
 	return read(fd, &end, 1) ? 1 : 0;
 }
 
+/* ---- the console ---- */
+
+/* /dev/console itself cannot control a session: its terminal is the last one that the kernel names. */
+static int open_console(void)
+{
+	char names[256], path[300];
+	int fd = open("/sys/class/tty/console/active", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, names, sizeof names - 1);
+	char *last;
+
+	close_fd(&fd);
+	if (n <= 0)
+		return open("/dev/console", O_RDWR);
+	names[n] = 0;
+	names[strcspn(names, "\n")] = 0;
+	last = strrchr(names, ' ');
+	snprintf(path, sizeof path, "/dev/%s", last ? last + 1 : names);
+	fd = open(path, O_RDWR | O_NOCTTY);
+	return fd < 0 ? open("/dev/console", O_RDWR) : fd;
+}
+
+static int run_on_console(char **argv)
+{
+	int fd;
+
+	for (int number = 1; number < 32; number++)
+		signal(number, SIG_DFL);
+	setsid();
+	fd = open_console();
+	if (fd >= 0) {
+		ioctl(fd, TIOCSCTTY, 1);
+		for (int i = 0; i < 3; i++)
+			dup2(fd, i);
+		if (fd > 2)
+			close(fd);
+	}
+	execvp(argv[0], argv);
+	perror(argv[0]);
+	return 127;
+}
+
 /* ---- the loop ---- */
 
 static void on_signal(int number)
@@ -759,6 +803,8 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "shell-exit"))
 		return tell_shell_exit(argv[2]);
+	if (argc >= 3 && !strcmp(argv[1], "console"))
+		return run_on_console(argv + 2);
 	port = wait_for_port();
 	if (port < 0)
 		return 0;
