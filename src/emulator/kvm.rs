@@ -21,6 +21,9 @@ pub enum Answer {
 /// Long for a guest that runs at the speed of the hardware.
 pub const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
+/// The probe's answer for a guest whose kernel ran, and did not get to its agent in time.
+pub const TOO_SLOW: &str = "a guest under it does not boot in time";
+
 /// The remembered or new answer. `probe` boots a guest of this architecture under KVM until the deadline; its error is one
 /// sentence. `announce` is called before something that takes seconds.
 pub fn usable(arch: Arch, announce: impl FnOnce(), probe: impl FnOnce(Instant) -> Result<(), String>) -> Answer {
@@ -32,7 +35,8 @@ pub fn usable(arch: Arch, announce: impl FnOnce(), probe: impl FnOnce(Instant) -
         Ok(()) => Answer::Works,
         Err(why) => Answer::Unusable(why),
     };
-    if let Some(path) = answer_path(arch) {
+    // A guest that was merely too slow may have met a busy moment: that is asked again.
+    if let Some(path) = answer_path(arch).filter(|_| answer != Answer::Unusable(TOO_SLOW.into())) {
         remember(&path, &answer);
     }
     answer

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use crate::emulator::kvm::TOO_SLOW;
 use crate::emulator::{Engine, MemoryBacking, command_line};
 use crate::guest::client::Greeting;
 
@@ -36,7 +37,7 @@ pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<
             Some(Event::Finding(finding)) => return Err(format!("a guest under it failed: {}", finding.line)),
             Some(_) => {}
             None if vm.last_lines().is_empty() => return Err("a guest under it never gets to its kernel".into()),
-            None => return Err("a guest under it does not boot".into()),
+            None => return Err(TOO_SLOW.into()),
         }
     }
 }
