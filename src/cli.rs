@@ -12,7 +12,7 @@ use crate::units::ByteSize;
 
 /// A laboratory bench for kernels, operating systems and computer architecture.
 #[derive(Debug, Parser)]
-#[command(name = "lkmc", version, disable_help_subcommand = true)]
+#[command(name = "lkmc", version)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

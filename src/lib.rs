@@ -3,6 +3,20 @@
 //! One straight line, each stage a function from one type to the next:
 //! `cli -> profile::load -> lower -> nix::build -> bundle -> emulator -> run`.
 
+/// Shadows the standard macro in this crate, which panics when standard error is closed, as in `lkmc ... 2>&1 | head -1`.
+macro_rules! eprintln {
+    ($($what:tt)*) => {{
+        let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{}\n", format_args!($($what)*)));
+    }};
+}
+
+/// The same.
+macro_rules! eprint {
+    ($($what:tt)*) => {{
+        let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!($($what)*));
+    }};
+}
+
 pub mod bundle;
 pub mod cli;
 pub mod commands;

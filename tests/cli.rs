@@ -1,0 +1,237 @@
+//! The program from outside, as a shell and its user meet it. `profile` commands have tests of their own in `profile_cli.rs`.
+
+use std::process::{Command, Output, Stdio};
+
+const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
+
+fn command(words: &[&str]) -> Command {
+    let mut command = Command::new(LKMC);
+    command
+        .args(words)
+        .env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR"))
+        .env_remove("LKMC_PROFILE")
+        .env_remove("LKMC_BUNDLE")
+        .stdin(Stdio::null());
+    command
+}
+
+fn lkmc(words: &[&str]) -> Output {
+    command(words).output().expect("lkmc starts")
+}
+
+/// The command line as a shell would run it, with `$LKMC` for the program.
+fn shell(line: &str) -> Output {
+    let mut shell = Command::new("bash");
+    shell
+        .args(["-o", "pipefail", "-c", line])
+        .env("LKMC", LKMC)
+        .env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR"));
+    shell.stdin(Stdio::null()).output().expect("bash starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn bad_usage_ends_with_two_and_says_what_is_meant() {
+    let cases: [(&[&str], &str); 14] = [
+        (&["profil", "list"], "profile"),
+        (&["profile"], "Usage"),
+        (&["profile", "lst"], "list"),
+        (&["profile", "run"], "NAME"),
+        (
+            &["profile", "run", "x86_64-quemu", "--", "true"],
+            "did you mean `x86_64-qemu`",
+        ),
+        (&["profile", "run", "x86_64-qemu", "--memory", "512"], "unit"),
+        (&["profile", "run", "x86_64-qemu", "--memory", "lots"], "lots"),
+        (&["profile", "run", "x86_64-qemu", "--cpus", "0"], "0"),
+        (&["profile", "run", "x86_64-qemu", "--accelerator", "hvf"], "kvm"),
+        (&["profile", "run", "x86_64-qemu", "--forward", "ssh:22"], "ssh"),
+        (&["--timeout", "soon", "profile", "list"], "soon"),
+        (
+            &["profile", "run", "x86_64-qemu", "--script", "/no/such/file"],
+            "/no/such/file",
+        ),
+        (
+            &["profile", "run", "x86_64-qemu", "--disk", "/no/such/disk"],
+            "truncate",
+        ),
+        (&["vm", "exec", "no-such-run", "--", "true"], "no"),
+    ];
+    for (words, part) in cases {
+        let output = lkmc(words);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{words:?}: {said}");
+        assert!(said.contains(part), "{words:?}: no `{part}` in {said}");
+        assert!(output.stdout.is_empty(), "{words:?}: {}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn asked_nothing_it_says_in_ten_lines_what_one_can_do() {
+    let output = lkmc(&[]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        said.lines().count() <= 12 && said.lines().all(|line| line.chars().count() <= 100),
+        "{said}"
+    );
+    // What it names exists.
+    for line in said.lines().filter_map(|line| line.trim().strip_prefix("lkmc ")) {
+        let words: Vec<&str> = line
+            .split("  ")
+            .next()
+            .unwrap_or_default()
+            .split(", ")
+            .next()
+            .unwrap_or_default()
+            .split(' ')
+            .collect();
+        let known = words
+            .iter()
+            .take_while(|word| word.chars().all(|c| c.is_ascii_lowercase()))
+            .copied();
+        let mut help: Vec<&str> = known.filter(|word| *word != "help").collect();
+        help.push("--help");
+        assert_eq!(lkmc(&help).status.code(), Some(0), "{help:?}");
+    }
+    assert_eq!(lkmc(&["help", "profile", "run"]).status.code(), Some(0));
+}
+
+/// Every command explains itself, in lines that fit a terminal, and shows no internal command.
+#[test]
+fn every_command_has_help() {
+    let mut open: Vec<Vec<String>> = vec![Vec::new()];
+    let mut seen = 0;
+    while let Some(path) = open.pop() {
+        let words: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
+        let output = lkmc(&words);
+        let help = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{words:?}");
+        assert!(help.contains("Usage: lkmc"), "{words:?}: {help}");
+        assert!(!help.contains("__enter") && !help.contains("__supervise"), "{help}");
+        seen += 1;
+        let commands = help.split("\nCommands:\n").nth(1).unwrap_or_default();
+        for line in commands
+            .lines()
+            .take_while(|line| line.starts_with("  "))
+            .filter(|line| !line.starts_with("   "))
+        {
+            let name = line.split_whitespace().next().unwrap_or_default().to_owned();
+            assert!(
+                line.trim().len() > name.len() + 8,
+                "{words:?}: `{name}` is not explained"
+            );
+            if name != "help" {
+                open.push(path.iter().cloned().chain([name]).collect());
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} commands were found");
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_error() {
+    for line in [
+        "$LKMC profile list | head -n 1",
+        "$LKMC profile schema | head -c 10",
+        "$LKMC profile show x86_64-qemu | true",
+    ] {
+        let output = shell(line);
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", text(&output.stderr));
+        assert!(output.stderr.is_empty(), "{line}: {}", text(&output.stderr));
+    }
+}
+
+/// Neither may a message that nobody reads change the exit status.
+#[test]
+fn closed_streams_change_no_status() {
+    let cases = [
+        ("$LKMC profile show nope 2>&1 | true; exit ${PIPESTATUS[0]}", 2),
+        ("$LKMC profile show nope 2>&-", 2),
+        ("$LKMC profile list <&-", 0),
+        ("$LKMC profile list >&-", 0),
+        ("$LKMC profile list > /dev/full", 125),
+        (
+            "LKMC_CACHE=/dev/null/x $LKMC lock fetch 2>&1 | true; exit ${PIPESTATUS[0]}",
+            125,
+        ),
+    ];
+    for (line, status) in cases {
+        let output = shell(line);
+        assert_eq!(output.status.code(), Some(status), "{line}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn errors_are_json_when_asked_for() {
+    let output = lkmc(&["--json", "profile", "show", "nope"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said: serde_json::Value = serde_json::from_slice(&output.stderr).expect("it is JSON");
+    assert_eq!(said["errors"][0]["code"], "lkmc::profile::not_found", "{said}");
+}
+
+#[test]
+fn a_wrong_checkout_is_named() {
+    let output = command(&["profile", "list"])
+        .env("LKMC_ROOT", "/tmp")
+        .output()
+        .expect("lkmc starts");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(125), "{said}");
+    assert!(
+        said.contains("lkmc::paths::bad_root") && said.contains("LKMC_ROOT"),
+        "{said}"
+    );
+}
+
+#[test]
+fn without_a_home_it_says_where_the_cache_may_be() {
+    let mut command = command(&["lock", "fetch"]);
+    let output = command
+        .env_remove("HOME")
+        .env_remove("LKMC_CACHE")
+        .env_remove("XDG_CACHE_HOME")
+        .output();
+    let output = output.expect("lkmc starts");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(125), "{said}");
+    assert!(
+        said.contains("lkmc::paths::no_cache") && said.contains("LKMC_CACHE"),
+        "{said}"
+    );
+}
+
+/// The bootstrap script finds its checkout through links, from anywhere, under any name.
+#[test]
+fn the_script_works_through_a_link_and_under_any_path() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let checkout = directory.path().join("mit Leerzeichen ü");
+    for part in ["target/release", "profiles", "nix", "src"] {
+        std::fs::create_dir_all(checkout.join(part)).expect("it can be made");
+    }
+    for file in ["Cargo.toml", "Cargo.lock", "lkmc"] {
+        std::fs::copy(format!("{}/{file}", env!("CARGO_MANIFEST_DIR")), checkout.join(file)).expect("it can be copied");
+    }
+    std::fs::copy(LKMC, checkout.join("target/release/lkmc")).expect("it can be copied");
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink(checkout.join("lkmc"), &link).expect("it can be linked");
+    for program in [checkout.join("lkmc"), link] {
+        let mut command = Command::new(&program);
+        command
+            .arg("--version")
+            .current_dir("/")
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("LKMC_ROOT");
+        let output = command.output().expect("the script starts");
+        assert_eq!(
+            text(&output.stdout),
+            format!("lkmc {}\n", env!("CARGO_PKG_VERSION")),
+            "{}",
+            text(&output.stderr)
+        );
+        assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
+    }
+}
