@@ -38,6 +38,8 @@ pub struct Vm {
     /// Once its hello has been answered.
     pub agent: Option<Arc<Agent>>,
     pub qmp: Option<Qmp>,
+    /// The monitor has said its last; mostly before the process is seen to end.
+    monitor_ended: bool,
     /// `reason` of QEMU's SHUTDOWN event.
     shutdown: Option<String>,
 }
@@ -77,6 +79,7 @@ impl Vm {
             scanner: Arc::default(),
             agent: None,
             qmp: None,
+            monitor_ended: false,
             shutdown: None,
         };
         vm.follow_console(log)?;
@@ -155,6 +158,7 @@ impl Vm {
 
     /// Keeps what later stages need; passes everything else on.
     fn note(&mut self, event: Event) -> Option<Event> {
+        self.monitor_ended |= matches!(event, Event::QmpEnd | Event::Qmp(Err(_)));
         match event {
             Event::Qmp(Ok(qmp)) => {
                 self.qmp = Some(qmp);
@@ -176,13 +180,12 @@ impl Vm {
     fn drain(&mut self) {
         self.console_stop.set();
         let deadline = Instant::now() + Duration::from_secs(1);
-        let (mut console, mut monitor) = (false, false);
-        while !(console && monitor) {
+        let mut console = false;
+        while !(console && self.monitor_ended) {
             let Ok(event) = self.events.recv_deadline(deadline) else {
                 break;
             };
             console |= matches!(event, Event::ConsoleEnd);
-            monitor |= matches!(event, Event::QmpEnd | Event::Qmp(Err(_)));
             let event = self.note(event);
             self.pending.extend(event);
         }
