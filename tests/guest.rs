@@ -452,6 +452,36 @@ fn the_second_run_does_not_boot() {
     });
 }
 
+/// QEMU hands its state to a shell's `cat`; without one, nothing can be saved. The odd memory size is for a key of its own.
+#[test]
+fn a_snapshot_that_cannot_be_saved_costs_a_boot_and_nothing_else() {
+    each_profile(
+        "a_snapshot_that_cannot_be_saved_costs_a_boot_and_nothing_else",
+        |profile| {
+            let output = lkmc()
+                .args([
+                    "--timeout",
+                    "4m",
+                    "profile",
+                    "run",
+                    profile,
+                    "--memory",
+                    "201MiB",
+                    "--",
+                    "echo",
+                    "fine",
+                ])
+                .env("PATH", "/nonexistent")
+                .output()
+                .unwrap();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(String::from_utf8_lossy(&output.stdout), "fine\n", "{stderr}");
+            assert!(stderr.contains("no snapshot could be saved"), "{stderr}");
+            assert_eq!(output.status.code(), Some(0));
+        },
+    );
+}
+
 #[test]
 fn the_console_is_shown_when_asked_for() {
     each_profile("the_console_is_shown_when_asked_for", |profile| {

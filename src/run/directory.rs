@@ -126,8 +126,10 @@ impl RunDirectory {
         let path = self.file(RECORD);
         let write = || -> std::io::Result<()> {
             let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
-            serde_json::to_writer_pretty(&mut file, record)?;
-            file.write_all(b"\n")?;
+            // In one piece: serde_json writes each token by itself, and this is written several times in a short run.
+            let mut text = serde_json::to_vec_pretty(record)?;
+            text.push(b'\n');
+            file.write_all(&text)?;
             file.persist(&path)?;
             Ok(())
         };

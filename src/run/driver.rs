@@ -104,8 +104,8 @@ impl<'a> Driver<'a> {
                 boot,
                 line,
             } => {
-                self.make_snapshot(temporary, directory, key, boot)?;
-                if let Err(ending) = self.restore(directory, line) {
+                let saved = self.make_snapshot(temporary, directory, key, boot)?;
+                if let Err(ending) = saved.map_or(Ok(()), |()| self.restore(directory, line)) {
                     self.restore_failed(ending, directory)?;
                 }
             }
@@ -171,21 +171,26 @@ impl<'a> Driver<'a> {
         };
         eprintln!("lkmc: the snapshot could not be restored ({why}): it is removed, and the guest boots");
         snapshot::discard(directory);
+        self.boot_without_snapshot(format!("it could not be restored: {why}"))
+    }
+
+    fn boot_without_snapshot(&mut self, why: String) -> Result<(), Ending> {
         self.record.snapshot = Some(super::directory::SnapshotRecord {
             used: false,
             key: None,
-            why: format!("it could not be restored: {why}"),
+            why,
         });
         self.boot(&self.plan.boot)
     }
 
+    /// Boots and saves the guest. `None`: it could not be saved (a full disk, say), and another one has booted instead.
     fn make_snapshot(
         &mut self,
         temporary: &std::path::Path,
         directory: &std::path::Path,
         key: &snapshot::Key,
         line: &CommandLine,
-    ) -> Result<(), Ending> {
+    ) -> Result<Option<()>, Ending> {
         let _clean = Remove(temporary);
         snapshot::prepare(temporary).map_err(Ending::Failed)?;
         self.boot(line)?;
@@ -194,9 +199,17 @@ impl<'a> Driver<'a> {
         let qmp: Option<&mut Qmp> = self.vm.as_mut().and_then(|vm| vm.wait_for_monitor(deadline));
         let qmp = qmp.ok_or_else(|| Ending::Broken("QEMU's monitor does not answer".into()))?;
         let saved = snapshot::save(qmp, temporary, directory, key);
-        saved.map_err(|error| Ending::Broken(format!("cannot save a snapshot: {error}")))?;
         self.vm = None;
-        Ok(())
+        match saved {
+            Ok(()) => Ok(Some(())),
+            Err(error) => {
+                eprintln!(
+                    "lkmc: no snapshot could be saved ({error}): the guest boots again, and will at the next run"
+                );
+                self.boot_without_snapshot(format!("it could not be saved: {error}"))?;
+                Ok(None)
+            }
+        }
     }
 
     /// The prompt follows the agent's start by some milliseconds.
