@@ -8,7 +8,12 @@ use crate::diag::{Error, Result};
 
 /// Becomes nix, so it returns only if something went wrong.
 pub fn plain(arguments: &[OsString]) -> Result<std::convert::Infallible> {
-    let mut command = Store::open()?.command("nix")?;
+    let store = Store::open()?;
+    let mut command = store.command("nix")?;
+    if store.is_private() {
+        // The directory of builds is swept by the next build that finds nobody building; what a shell was given must stay.
+        command.env("TMPDIR", store.cache.join("nix-home"));
+    }
     command
         .args(["--extra-experimental-features", "nix-command flakes"])
         .args(arguments);

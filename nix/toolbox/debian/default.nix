@@ -225,8 +225,7 @@ in
       PATH = builtins.concatStringsSep ":" path;
       ARCH = (import ../../arch.nix).${arch}.kernel;
       CROSS_COMPILE = prefix;
-      # Variables that nix develop reads.
-      stdenv = bash;
-      shellHook = "export PATH=\"$PATH:$LKMC_HOST_PATH\"";
+      # `nix develop` goes through this variable, which is set only when it is given.
+      outputs = [ "out" ];
     };
 }
