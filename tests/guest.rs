@@ -544,6 +544,27 @@ fn shares_are_read_only_unless_asked_for() {
     });
 }
 
+/// The image itself is read-only: what the guest writes goes to memory and is gone with it.
+#[test]
+fn an_ext4_root_can_be_written_to() {
+    each_profile("an_ext4_root_can_be_written_to", |profile| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ext4.toml");
+        let text = format!("extends = [\"{profile}\"]\ndescription = \"a disk\"\n[rootfs]\nmedium = \"ext4\"\n");
+        std::fs::write(&path, text).unwrap();
+        let line =
+            "ls /etc/new; echo text > /etc/new && cat /etc/new; grep -c ' /mnt' /proc/mounts; grep ' / ' /proc/mounts";
+        let done = sh(path.to_str().unwrap(), line);
+        let text = done.text();
+        assert!(
+            text.starts_with("text\n0\noverlay / overlay rw"),
+            "{text}{}",
+            done.stderr
+        );
+        assert!(done.stderr.contains("/etc/new: No such file"), "{}", done.stderr);
+    });
+}
+
 #[test]
 fn a_disk_keeps_what_was_written() {
     each_profile("a_disk_keeps_what_was_written", |profile| {
