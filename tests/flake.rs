@@ -2,19 +2,15 @@
 //!
 //! Spawns Nix, so it runs only where `LKMC_TEST_NIX` is set (`./test` sets it once the store exists).
 
+mod common;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
+use common::skipped_without_nix;
+
 const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
-fn skipped(test: &str) -> bool {
-    let skip = std::env::var_os("LKMC_TEST_NIX").is_none();
-    if skip {
-        println!("SKIPPED {test}: LKMC_TEST_NIX is not set");
-    }
-    skip
-}
 
 fn lkmc(directory: &Path, arguments: &[&str]) -> Output {
     Command::new(LKMC)
@@ -49,7 +45,7 @@ fn tracked_copy() -> tempfile::TempDir {
 
 #[test]
 fn both_routes_give_the_same_derivations() {
-    if skipped("both_routes_give_the_same_derivations") {
+    if skipped_without_nix("both_routes_give_the_same_derivations") {
         return;
     }
     let copy = tracked_copy();
@@ -67,7 +63,7 @@ fn both_routes_give_the_same_derivations() {
 
 #[test]
 fn a_shell_has_the_cross_compiler_without_nixpkgs() {
-    if skipped("a_shell_has_the_cross_compiler_without_nixpkgs") {
+    if skipped_without_nix("a_shell_has_the_cross_compiler_without_nixpkgs") {
         return;
     }
     let copy = tracked_copy();
@@ -87,7 +83,7 @@ fn a_shell_has_the_cross_compiler_without_nixpkgs() {
 
 #[test]
 fn a_misspelt_lowered_argument_fails_evaluation() {
-    if skipped("a_misspelt_lowered_argument_fails_evaluation") {
+    if skipped_without_nix("a_misspelt_lowered_argument_fails_evaluation") {
         return;
     }
     let copy = tracked_copy();

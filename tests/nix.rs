@@ -3,22 +3,18 @@
 //! The checkout is a small one of our own: its bundle needs only the toolbox's static busybox. Spawns Nix, so it runs only where
 //! `LKMC_TEST_NIX` is set (`./test` sets it once the downloads are there).
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use common::skipped_without_nix;
+
 const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
-fn skipped(test: &str) -> bool {
-    let skip = std::env::var_os("LKMC_TEST_NIX").is_none();
-    if skip {
-        println!("SKIPPED {test}: LKMC_TEST_NIX is not set");
-    }
-    skip
-}
 
 /// A cache of our own with the real one's downloads, so that nothing is fetched twice. It stays for the next run.
 static CACHE: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -139,7 +135,7 @@ fn assert_success(output: &Output) {
 
 #[test]
 fn builds_once_and_then_knows() {
-    if skipped("builds_once_and_then_knows") {
+    if skipped_without_nix("builds_once_and_then_knows") {
         return;
     }
     let checkout = Checkout::new("once", GOOD);
@@ -161,7 +157,7 @@ fn builds_once_and_then_knows() {
 
 #[test]
 fn two_first_builds_at_once_both_work() {
-    if skipped("two_first_builds_at_once_both_work") {
+    if skipped_without_nix("two_first_builds_at_once_both_work") {
         return;
     }
     let checkout = Checkout::new("twice", GOOD);
@@ -178,7 +174,7 @@ fn two_first_builds_at_once_both_work() {
 
 #[test]
 fn a_failing_builder_shows_the_end_of_its_log() {
-    if skipped("a_failing_builder_shows_the_end_of_its_log") {
+    if skipped_without_nix("a_failing_builder_shows_the_end_of_its_log") {
         return;
     }
     let checkout = Checkout::new("failing", "echo all is lost; exit 7");
@@ -197,7 +193,7 @@ fn a_failing_builder_shows_the_end_of_its_log() {
 
 #[test]
 fn a_killed_lkmc_leaves_nothing_running_and_a_store_that_works() {
-    if skipped("a_killed_lkmc_leaves_nothing_running_and_a_store_that_works") {
+    if skipped_without_nix("a_killed_lkmc_leaves_nothing_running_and_a_store_that_works") {
         return;
     }
     let checkout = Checkout::new("killed", &format!("$busybox sleep 98761; {GOOD}"));
@@ -217,7 +213,7 @@ fn a_killed_lkmc_leaves_nothing_running_and_a_store_that_works() {
 
 #[test]
 fn an_interrupt_stops_the_build_in_order() {
-    if skipped("an_interrupt_stops_the_build_in_order") {
+    if skipped_without_nix("an_interrupt_stops_the_build_in_order") {
         return;
     }
     let checkout = Checkout::new("interrupted", &format!("$busybox sleep 98762; {GOOD}"));
@@ -236,7 +232,7 @@ fn an_interrupt_stops_the_build_in_order() {
 
 #[test]
 fn a_deadline_ends_the_build() {
-    if skipped("a_deadline_ends_the_build") {
+    if skipped_without_nix("a_deadline_ends_the_build") {
         return;
     }
     let checkout = Checkout::new("late", &format!("$busybox sleep 98763; {GOOD}"));
@@ -249,7 +245,7 @@ fn a_deadline_ends_the_build() {
 
 #[test]
 fn a_rebuild_that_differs_names_the_file() {
-    if skipped("a_rebuild_that_differs_names_the_file") {
+    if skipped_without_nix("a_rebuild_that_differs_names_the_file") {
         return;
     }
     let same = Checkout::new("same", GOOD).run(&["profile", "verify"]);
@@ -272,7 +268,7 @@ fn a_rebuild_that_differs_names_the_file() {
 
 #[test]
 fn a_dry_run_prints_a_command_that_works() {
-    if skipped("a_dry_run_prints_a_command_that_works") {
+    if skipped_without_nix("a_dry_run_prints_a_command_that_works") {
         return;
     }
     let checkout = Checkout::new("dry", GOOD);
@@ -303,7 +299,7 @@ fn copy_downloads(cache: &Path) {
 
 #[test]
 fn a_collection_takes_old_builds_and_leaves_used_ones() {
-    if skipped("a_collection_takes_old_builds_and_leaves_used_ones") {
+    if skipped_without_nix("a_collection_takes_old_builds_and_leaves_used_ones") {
         return;
     }
     let checkout = Checkout::new("kept", GOOD);
