@@ -24,6 +24,9 @@ mkdir -p "$out/build"
 cp "$tree/arch/$image" "$out/"
 cp "$tree/System.map" "$config/config" "$out/"
 cp "$tree/include/config/kernel.release" "$out/release"
+# The kernel's own modules; busybox's modprobe needs no index that depmod would write.
+kbuild modules_install INSTALL_MOD_PATH="$out" DEPMOD=true
+rm -f "$out"/lib/modules/*/build
 
 # What external modules and GDB read of the build tree; objects and dependency files stay behind.
 cd "$tree"
