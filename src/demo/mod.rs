@@ -1,0 +1,143 @@
+//! A demo: one source file that shows one thing, with all that is needed to run it and to check what it prints standing in its
+//! leading comment (docs/demos.md).
+//!
+//! ```text
+//! file -> comment -> block (TOML) -> Demo -> nix (build) -> guest -> Observed -> expect -> verdict
+//! ```
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::profile::Arch;
+use crate::run::verdict::Verdict;
+use crate::source::Span;
+
+/// A demo whose block has been checked.
+#[derive(Clone, Debug)]
+pub struct Demo {
+    /// Path below the repository, or as the user gave it: the demo's name everywhere.
+    pub name: String,
+    /// Absolute.
+    pub path: PathBuf,
+    pub kind: Kind,
+    /// First sentence of the comment.
+    pub summary: String,
+    /// The comment without the block.
+    pub explanation: String,
+    pub arches: Vec<Arch>,
+    /// What the kernel must have been configured with.
+    pub kconfig: Vec<Requirement>,
+    /// What is built: the demo itself first, then `modules`, then `companion`.
+    pub parts: Vec<Part>,
+    /// All files that the build reads: the parts, and what they include with quotes, transitively. Absolute, sorted.
+    pub sources: Vec<PathBuf>,
+    /// Directory that all sources are below: the repository for a shipped demo.
+    pub root: PathBuf,
+    /// Lines added to the Kbuild file.
+    pub kbuild: Vec<String>,
+    /// Modules of the kernel's own tree: drivers/misc/dummy-irq.ko.
+    pub tree_modules: Vec<String>,
+    pub machine: Machine,
+    pub runs: Vec<Run>,
+    pub skips: Vec<Skip>,
+}
+
+/// What a file becomes in the guest's /lkmc.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// `STEM.ko`.
+    Module,
+    /// `STEM`, statically linked.
+    Program,
+    /// Itself.
+    Script,
+    /// A directory with a Kbuild file of the user's: every `.ko` that it builds.
+    KbuildDirectory,
+}
+
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub kind: Kind,
+    /// Absolute.
+    pub path: PathBuf,
+}
+
+/// `KPROBES=y`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    pub symbol: String,
+    pub value: String,
+}
+
+/// What the demo changes about the profile's machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Machine {
+    pub cpus: Option<u32>,
+    pub memory: Option<crate::units::ByteSize>,
+    pub kernel_args: Vec<String>,
+    pub qemu_args: Vec<String>,
+}
+
+/// One pristine guest, one shell command line, and what must come of it.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub name: Option<String>,
+    /// On other architectures the run does not take place.
+    pub arches: Option<Vec<Arch>>,
+    /// `sh -e -c` runs this in /lkmc.
+    pub guest: String,
+    pub timeout: Duration,
+    pub expect: Expect,
+    /// The `[[lkmc.run]]` header, for messages.
+    pub span: Option<Span>,
+}
+
+/// Each text is a line or lines of patterns (pattern.rs).
+#[derive(Clone, Debug)]
+pub struct Expect {
+    pub status: u8,
+    pub verdict: Verdict,
+    pub stdout: Text,
+    pub stderr: Text,
+    /// Lines of the kernel log, in this order; others may come between.
+    pub dmesg: Vec<String>,
+    /// Lines that the kernel log must not have.
+    pub dmesg_not: Vec<String>,
+    /// Lines of the decoded stack, in this order; others may come between.
+    pub stack: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// The whole text.
+    Exact(String),
+    /// These lines in this order; others may come between.
+    Has(Vec<String>),
+}
+
+/// Where a demo does not run, and why.
+#[derive(Clone, Debug)]
+pub struct Skip {
+    pub arch: Option<Arch>,
+    /// Kernel series: "6.1".
+    pub kernel: Option<String>,
+    pub emulator: Option<String>,
+    pub reason: String,
+}
+
+/// What one run of a demo did, as the guest and the console told it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// Of the guest's command; `None` if it did not end.
+    pub status: Option<u8>,
+    pub verdict: Option<Verdict>,
+    pub stdout: String,
+    pub stderr: String,
+    /// Kernel log since the run began, without time stamps.
+    pub dmesg: Vec<String>,
+    /// `FUNCTION at FILE:LINE` of the first report in the log, innermost first.
+    pub stack: Vec<String>,
+}
