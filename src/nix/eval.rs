@@ -24,20 +24,8 @@ pub(super) fn instantiate(
     let mut command = store.command("nix-instantiate")?;
     add_arguments(&mut command, store, lowered, attr);
     command.arg("--add-root").arg(root).arg("--indirect");
-    let mut stderr = Vec::new();
-    let finished = process::run(command, options, |line| {
-        stderr.extend(line.filter(|line| !line.starts_with("warning:")).map(str::to_owned));
-    })?;
-    if !finished.status.success() {
-        let said = stderr.join("\n");
-        let message = format!("cannot evaluate `{attr}` of {}", lowered.display());
-        let error = Error::infrastructure("lkmc::nix::evaluation_failed", message);
-        return Err(error
-            .help(remedy(&said).unwrap_or_else(|| "with --verbose, the command is printed".to_owned()))
-            .cause(said));
-    }
-    let link = finished
-        .stdout
+    let stdout = evaluate(command, &format!("`{attr}`"), lowered, options)?;
+    let link = stdout
         .lines()
         .next()
         .unwrap_or_default()
@@ -50,6 +38,23 @@ pub(super) fn instantiate(
         std::fs::read_link(link)
     };
     drv.map_err(|error| Error::io("cannot read the link", Path::new(link), error))
+}
+
+/// The standard output of an evaluation.
+pub(super) fn evaluate(command: Command, what: &str, lowered: &Path, options: &Options) -> Result<String> {
+    let mut stderr = Vec::new();
+    let finished = process::run(command, options, |line| {
+        stderr.extend(line.filter(|line| !line.starts_with("warning:")).map(str::to_owned));
+    })?;
+    if finished.status.success() {
+        return Ok(finished.stdout);
+    }
+    let said = stderr.join("\n");
+    let message = format!("cannot evaluate {what} of {}", lowered.display());
+    let error = Error::infrastructure("lkmc::nix::evaluation_failed", message);
+    Err(error
+        .help(remedy(&said).unwrap_or_else(|| "with --verbose, the command is printed".to_owned()))
+        .cause(said))
 }
 
 fn add_arguments(command: &mut Command, store: &Store, lowered: &Path, attr: &str) {
@@ -121,6 +126,21 @@ impl Key {
         }
         Ok(Key {
             profile: head.name,
+            hash: hex(&hasher.finalize()),
+        })
+    }
+
+    /// The key of something that also depends on `what` and on these files.
+    pub fn with(&self, what: &str, files: impl Iterator<Item = PathBuf>) -> Result<Key> {
+        let mut hasher = Sha256::new();
+        hasher.update(&self.hash);
+        hasher.update((what.len() as u64).to_le_bytes());
+        hasher.update(what);
+        for file in files {
+            hash_tree(&file, &mut hasher).map_err(|error| Error::io("cannot read", &file, error))?;
+        }
+        Ok(Key {
+            profile: self.profile.clone(),
             hash: hex(&hasher.finalize()),
         })
     }

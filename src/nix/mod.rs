@@ -1,6 +1,7 @@
 //! Nix: evaluates a lowered profile, fetches what the toolbox's lock names, builds. The only module that spawns Nix.
 
 pub mod build;
+pub mod demos;
 mod diff;
 pub mod enter;
 mod eval;

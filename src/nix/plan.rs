@@ -44,8 +44,13 @@ pub struct Plan {
 
 impl Closure {
     pub fn read(store: &Store, root: &Path) -> Result<Closure> {
+        Self::read_all(store, &[root.to_owned()])
+    }
+
+    /// The closure of several derivations, of which there is at least one.
+    pub fn read_all(store: &Store, roots: &[PathBuf]) -> Result<Closure> {
         let mut nodes = BTreeMap::new();
-        let mut queue = vec![root.to_owned()];
+        let mut queue = roots.to_vec();
         while let Some(path) = queue.pop() {
             if nodes.contains_key(&path) {
                 continue;
@@ -63,7 +68,7 @@ impl Closure {
             nodes.insert(path, node);
         }
         Ok(Closure {
-            root: root.to_owned(),
+            root: roots.first().cloned().unwrap_or_default(),
             nodes,
         })
     }

@@ -18,7 +18,10 @@ use crate::toolbox::update::SEED;
 pub fn realise(store: &Store, drv: &Path, root: Option<&Path>, options: &Options) -> Result<PathBuf> {
     let closure = Closure::read(store, drv)?;
     let plan = plan_of(store, &closure, options)?;
-    realise_plan(store, &closure, &plan, &[drv.to_owned()], root, options)?;
+    let added = root.map_or(Vec::new(), |root| {
+        ["--add-root".into(), root.into(), "--indirect".into()].to_vec()
+    });
+    realise_plan(store, &closure, &plan, &[drv.to_owned()], &added, options)?;
     // `read` refuses derivations whose outputs are not known beforehand; `out` is first or the only one in ours.
     let outputs = &closure.nodes[drv].outputs;
     let out = outputs.get("out").or_else(|| outputs.values().next());
@@ -30,7 +33,43 @@ pub fn realise(store: &Store, drv: &Path, root: Option<&Path>, options: &Options
 pub(super) fn realise_all(store: &Store, closure: &Closure, drvs: &[PathBuf], options: &Options) -> Result<()> {
     let invalid = invalid_paths(store, &closure.outputs().collect::<Vec<_>>(), options)?;
     let plan = closure.plan_from(drvs, |output| !invalid.contains(output));
-    realise_plan(store, closure, &plan, drvs, None, options)
+    realise_plan(store, closure, &plan, drvs, &[], options)
+}
+
+/// Builds what can be built of several derivations, and gives their outputs: `None` where that failed.
+pub(super) fn realise_keeping_going(
+    store: &Store,
+    drvs: &[PathBuf],
+    options: &Options,
+) -> Result<Vec<Option<PathBuf>>> {
+    let closure = Closure::read_all(store, drvs)?;
+    let invalid = invalid_paths(store, &closure.outputs().collect::<Vec<_>>(), options)?;
+    let plan = closure.plan_from(drvs, |output| !invalid.contains(output));
+    match realise_plan(store, &closure, &plan, drvs, &["--keep-going".into()], options) {
+        Err(error) if error.code() != "lkmc::nix::build_failed" => return Err(error),
+        _ => {}
+    }
+    let outputs: Vec<&Path> = drvs
+        .iter()
+        .flat_map(|drv| closure.nodes[drv].outputs.values().map(PathBuf::as_path))
+        .collect();
+    let failed = invalid_paths(store, &outputs, options)?;
+    Ok(outputs
+        .into_iter()
+        .map(|output| (!failed.contains(output)).then(|| output.to_owned()))
+        .collect())
+}
+
+/// Keeps an output from being collected.
+pub(super) fn add_root(store: &Store, out: &Path, root: &Path, options: &Options) -> Result<()> {
+    let mut command = store.command("nix-store")?;
+    command
+        .arg("--realise")
+        .arg(out)
+        .arg("--add-root")
+        .arg(root)
+        .arg("--indirect");
+    succeed(command, "keep a build from being collected", options).map(drop)
 }
 
 fn realise_plan(
@@ -38,17 +77,15 @@ fn realise_plan(
     closure: &Closure,
     plan: &Plan,
     drvs: &[PathBuf],
-    root: Option<&Path>,
+    flags: &[OsString],
     options: &Options,
 ) -> Result<()> {
     fetch(store, closure, plan, options)?;
     let mut command = store.command("nix-store")?;
     command
         .args(["--realise", "--log-format", "internal-json", "-v"])
-        .args(drvs);
-    if let Some(root) = root {
-        command.arg("--add-root").arg(root).arg("--indirect");
-    }
+        .args(drvs)
+        .args(flags);
     let mut follower = Follower::new(plan.build.len(), options.verbose);
     let result = process::run(command, options, |line| follower.line(line));
     follower.finish();

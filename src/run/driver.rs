@@ -43,6 +43,8 @@ pub struct Driver<'a> {
     pub screen: Option<Screen>,
     /// Whether somebody sits at the console: an oops is announced there and ends nothing.
     pub interactive: bool,
+    /// Whoever drives this run reports it: nothing is said on standard error.
+    pub quiet: bool,
     keyboard: Option<UnixStream>,
     /// A serial port that nobody listens to yet forgets what it is told: keys wait until the shell does.
     keyboard_open: bool,
@@ -68,6 +70,7 @@ impl<'a> Driver<'a> {
             oops: None,
             screen: None,
             interactive: false,
+            quiet: false,
             keyboard: None,
             keyboard_open: false,
             typed_early: Vec::new(),
@@ -378,7 +381,9 @@ impl<'a> Driver<'a> {
             screen.reveal();
         }
         if survives {
-            terminal::announce(&format!("the guest kernel oopsed: {}", finding.line), self.interactive);
+            if !self.quiet {
+                terminal::announce(&format!("the guest kernel oopsed: {}", finding.line), self.interactive);
+            }
             self.oops.get_or_insert(finding.clone());
         }
         match survives {

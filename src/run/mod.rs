@@ -7,9 +7,6 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use crossbeam_channel::Sender;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
-
 use crate::bundle::Bundle;
 use crate::diag::{Error, Result};
 use crate::emulator::{self, CommandLine, Disk, Engine, kvm};
@@ -19,7 +16,6 @@ use crate::profile::{Accelerator, Profile};
 use self::directory::{AcceleratorRecord, Record, RunDirectory};
 use self::driver::Driver;
 use self::ending::{Conclusion, Ending};
-use self::events::Event;
 use self::output::Input;
 use self::plan::{Plan, Request};
 use self::screen::Screen;
@@ -35,7 +31,9 @@ pub mod output;
 pub mod plan;
 pub mod probe;
 pub mod screen;
+pub mod session;
 pub mod setup;
+pub mod signals;
 pub mod snapshot;
 pub mod supervise;
 pub mod terminal;
@@ -130,7 +128,7 @@ fn carry_out(
     started: Instant,
 ) -> Result<Conclusion> {
     let mut driver = Driver::new(plan, directory, record, started);
-    watch_signals(driver.sender.clone())?;
+    signals::listen(driver.sender.clone())?;
     let raw = set_stage(&mut driver, &task, console)?;
     let ending = match driver.bring_up() {
         Err(ending) => ending,
@@ -326,25 +324,4 @@ fn hint(record: &Record, conclusion: &Conclusion) -> Option<String> {
         false => "",
     };
     Some(format!("{first}: {}{advice}", conclusion.reason))
-}
-
-/// Makes our own signals events of the run. A second Ctrl-C does not wait for anything.
-fn watch_signals(sender: Sender<Event>) -> Result<()> {
-    let failed =
-        |error: std::io::Error| Error::infrastructure("lkmc::run::signals", "cannot handle signals").cause(error);
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGWINCH]).map_err(failed)?;
-    vm::spawn_thread("signals", move || {
-        let mut seen = false;
-        for signal in signals.forever() {
-            if signal == SIGWINCH {
-                let _ = sender.send(Event::Resized);
-                continue;
-            }
-            if std::mem::replace(&mut seen, true) && signal == SIGINT {
-                // The emulator dies with us.
-                std::process::exit(128 + SIGINT);
-            }
-            let _ = sender.send(Event::Signal(signal));
-        }
-    })
 }

@@ -23,14 +23,23 @@ pub enum Input {
     Nothing,
 }
 
-/// Writes the command's output to ours in a thread of its own, so that a slow reader of ours never keeps the run from
-/// noticing a deadline. Its last event comes when all has been written.
+/// Writes the command's output to ours.
 pub fn forward_output(process: Arc<Process>, sender: Sender<Event>) -> Result<Receiver<()>> {
+    forward(process, sender, io::stdout(), io::stderr())
+}
+
+/// Writes the command's output in a thread of its own, so that a slow reader of ours never keeps the run from noticing a
+/// deadline. Its last event comes when all has been written; the channel closes a moment later.
+pub fn forward(
+    process: Arc<Process>,
+    sender: Sender<Event>,
+    mut stdout: impl Write + Send + 'static,
+    mut stderr: impl Write + Send + 'static,
+) -> Result<Receiver<()>> {
     let (end, done) = unbounded::<()>();
     spawn_thread("output", move || {
         // Dropped at the end, which is the message.
         let _end = end;
-        let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
         for event in process.events() {
             let (bytes, result) = match event {
                 ProcessEvent::Stdout(bytes) => (bytes.len(), write(&mut stdout, &bytes)),

@@ -17,7 +17,7 @@ use super::directory::{self, AcceleratorRecord, RunDirectory};
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::plan::Plan;
-use super::{Order, announce, choose_engine, finish, first_record, prepare, report, watch_signals};
+use super::{Order, announce, choose_engine, finish, first_record, prepare, report, signals};
 
 const PLAN: &str = "plan.json";
 const LOG: &str = "supervisor.log";
@@ -113,7 +113,7 @@ pub fn supervise(path: &Path) -> Result<Conclusion> {
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     // An oops ends nothing: somebody may want to look.
     driver.interactive = true;
-    watch_signals(driver.sender.clone())?;
+    signals::listen(driver.sender.clone())?;
     let ending = match driver.bring_up().and_then(|()| driver.open_hub()) {
         Err(ending) => ending,
         // Who started us has gone away: nobody knows of this guest.

@@ -147,7 +147,7 @@ impl Scanner {
 
 /// What follows `[   12.345678] ` in a line, wherever in the line that stands (a prompt may precede it), and past the
 /// `[    T1] ` of kernels that name the caller.
-fn kernel_text(line: &str) -> Option<&str> {
+pub fn kernel_text(line: &str) -> Option<&str> {
     let stamp = |inner: &str| {
         let (seconds, fraction) = inner.trim_start().split_once('.')?;
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

@@ -1,0 +1,66 @@
+# One demo: its modules and programs, as pushed into the guest (guest/) and as debuggers want them (debug/).
+{ toolbox }:
+{
+  # guest architecture
+  arch,
+  # output of kernel.nix
+  kernel,
+  # of the derivation
+  name,
+  # directory that the sources are below
+  root,
+  # files that the build reads, relative to root
+  sources,
+  # directory of the modules' Kbuild file, relative to root, or null if there is no module
+  kbuild-directory,
+  # C files in that directory that become modules; none: the directory brings its own Kbuild file
+  modules,
+  # lines added to the Kbuild file
+  kbuild,
+  # C files that become static programs, relative to root
+  programs,
+  # files that are pushed as they are, relative to root
+  scripts,
+  # modules of the kernel's own tree, relative to its lib/modules/*/kernel
+  tree-modules,
+}:
+let
+  compiler = toolbox.compiler arch;
+  # Only the sources count: a change beside them rebuilds nothing.
+  wanted = builtins.listToAttrs (
+    builtins.concatMap (
+      path:
+      let
+        parts = builtins.filter builtins.isString (builtins.split "/" path);
+        ancestor = length: builtins.concatStringsSep "/" (builtins.genList (builtins.elemAt parts) length);
+      in
+      builtins.genList (index: {
+        name = "${root}/${ancestor (index + 1)}";
+        value = null;
+      }) (builtins.length parts)
+    ) sources
+  );
+in
+toolbox.build {
+  inherit name;
+  inherit (compiler) tools;
+  script = ./demo.sh;
+  env = {
+    source = builtins.path {
+      name = "source";
+      path = /. + root;
+      filter = path: _: wanted ? ${path};
+    };
+    inherit
+      kernel
+      modules
+      programs
+      scripts
+      ;
+    karch = (import ./arch.nix).${arch}.kernel;
+    cross = compiler.prefix;
+    kbuildDirectory = kbuild-directory;
+    kbuildLines = builtins.concatStringsSep "\n" kbuild;
+    treeModules = tree-modules;
+  };
+}

@@ -1,0 +1,197 @@
+//! A guest that lkmc itself drives: files are pushed into it, commands run in it, its kernel log is read. Demos, tests and
+//! the edit loop are made of this.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::diag::Result;
+use crate::emulator::qemu::CONSOLE_LOG;
+use crate::guest::client::Agent;
+use crate::guest::protocol::{CommandSpec, Exit};
+
+use super::directory::{AcceleratorRecord, Record, RunDirectory};
+use super::driver::Driver;
+use super::ending::{Conclusion, Ending};
+use super::events::Event;
+use super::output::Input;
+use super::{Order, choose_engine, finish, first_record, output, prepare, signals, verdict};
+
+/// Directory of the guest that files are pushed into and commands start in.
+pub const GUEST_DIRECTORY: &str = "/lkmc";
+/// How long a small service of a healthy guest may take on a busy host.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The last line of a run in the kernel log. Everything that was logged before it is on the console when it is. Of the
+/// highest level, because a run may have silenced all others.
+const END_MARK: &str = "lkmc: end of the run";
+
+pub struct Session<'d, 'a> {
+    driver: &'d mut Driver<'a>,
+}
+
+/// A command's output as it grows; what there is of it stays when the guest dies.
+#[derive(Clone, Default)]
+pub struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Captured {
+    pub fn text(&self) -> String {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How a session ended, and where its run directory is.
+pub struct Finished {
+    pub conclusion: Conclusion,
+    pub directory: PathBuf,
+    pub record: Record,
+}
+
+/// Brings a guest up, lets `work` use it, and ends it. What `work` returns is the ending of the run; the run directory exists
+/// when it is called.
+pub fn session(
+    order: &Order,
+    runs: &Path,
+    command: &str,
+    work: impl FnOnce(&mut Session) -> Result<Ending, Ending>,
+) -> Result<Finished> {
+    let started = Instant::now();
+    let (engine, why) = choose_engine(order, runs)?;
+    let plan = prepare(order, engine)?;
+    let directory = RunDirectory::create(runs)?;
+    let mut record = first_record(order, &plan, &directory, AcceleratorRecord { used: engine, why });
+    record.command = vec![command.to_owned()];
+    directory.write(&record)?;
+    let mut driver = Driver::new(&plan, &directory, &mut record, started);
+    driver.quiet = true;
+    signals::listen(driver.sender.clone())?;
+    let ending = match driver.bring_up() {
+        Err(ending) => ending,
+        Ok(()) => {
+            let since = Instant::now();
+            let worked = work(&mut Session { driver: &mut driver });
+            driver.record.seconds.command = Some(since.elapsed().as_secs_f64());
+            worked.unwrap_or_else(|ending| ending)
+        }
+    };
+    driver.tear_down(&ending);
+    let oops = driver.oops.take();
+    let conclusion = finish(&mut record, ending, oops.as_ref(), &directory, started)?;
+    Ok(Finished {
+        conclusion,
+        directory: directory.path.clone(),
+        record,
+    })
+}
+
+impl Session<'_, '_> {
+    pub fn agent(&self) -> Result<Arc<Agent>, Ending> {
+        self.driver.agent()
+    }
+
+    /// The run directory.
+    pub fn directory(&self) -> &Path {
+        &self.driver.directory.path
+    }
+
+    /// Copies the files of a host directory into the guest.
+    pub fn push(&mut self, directory: &Path) -> Result<(), Ending> {
+        let broken = |error: std::io::Error| Ending::Broken(format!("cannot read {}: {error}", directory.display()));
+        let mut archive = tar::Builder::new(Vec::new());
+        archive.append_dir_all(".", directory).map_err(broken)?;
+        let bytes = archive.into_inner().map_err(broken)?;
+        let spec = CommandSpec::new(["/bin/tar", "-x", "-f", "-", "-C", GUEST_DIRECTORY]);
+        let errors = Captured::default();
+        match self.run(&spec, Input::Bytes(bytes), PATIENCE, &Captured::default(), &errors)? {
+            Exit::Code(0) => Ok(()),
+            exit => Err(Ending::Broken(format!(
+                "cannot copy {} into the guest: status {}: {}",
+                directory.display(),
+                exit.status(),
+                errors.text().trim()
+            ))),
+        }
+    }
+
+    /// Runs a command to its end. A kernel in trouble, a signal for us or the deadline end it early.
+    pub fn run(
+        &mut self,
+        spec: &CommandSpec,
+        input: Input,
+        limit: Duration,
+        stdout: &Captured,
+        stderr: &Captured,
+    ) -> Result<Exit, Ending> {
+        let process = self.start(spec)?;
+        output::forward_input(input, process.stdin()).map_err(Ending::Failed)?;
+        let sender = self.driver.sender.clone();
+        let done = output::forward(process, sender, stdout.clone(), stderr.clone()).map_err(Ending::Failed)?;
+        let exit = self.driver.until(Some(Instant::now() + limit), |event| match event {
+            Event::CommandExit(exit) => Some(*exit),
+            _ => None,
+        })?;
+        let exit = exit.ok_or_else(|| Ending::Timeout(format!("the command did not end within {limit:?}")))?;
+        // What it said has been written when this channel closes.
+        let _ = done.recv_timeout(PATIENCE);
+        Ok(exit)
+    }
+
+    /// Length of the console's log: where the log of what comes next begins.
+    pub fn log_position(&self) -> u64 {
+        let log = self.directory().join(CONSOLE_LOG);
+        std::fs::metadata(log).map_or(0, |metadata| metadata.len())
+    }
+
+    /// Waits until everything that the kernel has logged so far is on the console.
+    pub fn settle(&mut self, since: u64) -> Result<(), Ending> {
+        let line = format!("echo '<0>{END_MARK}' > /dev/kmsg");
+        let (out, err) = (Captured::default(), Captured::default());
+        self.run(&CommandSpec::shell(line), Input::Nothing, PATIENCE, &out, &err)?;
+        let deadline = Instant::now() + PATIENCE;
+        let log = self.directory().join(CONSOLE_LOG);
+        while !read_from(&log, since).contains(END_MARK) && Instant::now() < deadline {
+            // The console's bytes come as events, so this waits for the next ones.
+            self.driver
+                .until(Some(Instant::now() + Duration::from_millis(5)), |event| {
+                    matches!(event, Event::Console(_)).then_some(())
+                })?;
+        }
+        Ok(())
+    }
+
+    fn start(&self, spec: &CommandSpec) -> Result<Arc<crate::guest::client::Process>, Ending> {
+        let started = self.agent()?.start(spec, 0);
+        started.map(Arc::new).map_err(|error| Ending::Broken(error.to_string()))
+    }
+}
+
+/// The kernel's lines in a run directory's console log since a position, without their time stamps.
+pub fn kernel_log(directory: &Path, since: u64) -> Vec<String> {
+    read_from(&directory.join(CONSOLE_LOG), since)
+        .lines()
+        .filter_map(|line| verdict::kernel_text(line.trim_end_matches('\r')))
+        .filter(|line| *line != END_MARK)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn read_from(log: &Path, since: u64) -> String {
+    let bytes = std::fs::read(log).unwrap_or_default();
+    let start = bytes.len().min(since as usize);
+    String::from_utf8_lossy(&bytes[start..]).into_owned()
+}

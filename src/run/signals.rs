@@ -1,0 +1,51 @@
+//! Our own signals become events of every run that is under way. There is one handler for the process: a test run has
+//! hundreds of guests, one after the other and side by side.
+
+use std::sync::{Mutex, OnceLock};
+
+use crossbeam_channel::Sender;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
+
+use crate::diag::{Error, Result};
+
+use super::events::Event;
+use super::vm;
+
+static LISTENERS: Mutex<Vec<Sender<Event>>> = Mutex::new(Vec::new());
+static STARTED: OnceLock<()> = OnceLock::new();
+
+/// From now on `sender` gets them. A second Ctrl-C does not wait for anything.
+pub fn listen(sender: Sender<Event>) -> Result<()> {
+    listeners().push(sender);
+    // Two runs that begin at once could both find it not started; the lock of the first push orders them.
+    let mut result = Ok(());
+    STARTED.get_or_init(|| result = start());
+    result
+}
+
+fn listeners() -> std::sync::MutexGuard<'static, Vec<Sender<Event>>> {
+    LISTENERS.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn start() -> Result<()> {
+    let failed =
+        |error: std::io::Error| Error::infrastructure("lkmc::run::signals", "cannot handle signals").cause(error);
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGWINCH]).map_err(failed)?;
+    vm::spawn_thread("signals", move || {
+        let mut seen = false;
+        for signal in signals.forever() {
+            if signal != SIGWINCH && std::mem::replace(&mut seen, true) && signal == SIGINT {
+                // The emulators die with us.
+                std::process::exit(128 + SIGINT);
+            }
+            // A run that has ended has dropped its receiver.
+            listeners().retain(|listener| {
+                let event = match signal {
+                    SIGWINCH => Event::Resized,
+                    signal => Event::Signal(signal),
+                };
+                listener.send(event).is_ok()
+            });
+        }
+    })
+}
