@@ -125,6 +125,65 @@ impl fmt::Display for Span {
     }
 }
 
+/// A text made of pieces of a file, whose places in that file are still known.
+#[derive(Clone, Debug)]
+pub struct Excerpt {
+    pub source: Source,
+    text: String,
+    /// Where each piece begins: in the text, in the file. Sorted.
+    pieces: Vec<(usize, usize)>,
+}
+
+impl Excerpt {
+    pub fn new(source: &Source) -> Excerpt {
+        Excerpt {
+            source: source.clone(),
+            text: String::new(),
+            pieces: Vec::new(),
+        }
+    }
+
+    /// A whole file.
+    pub fn whole(source: &Source) -> Excerpt {
+        let mut excerpt = Excerpt::new(source);
+        excerpt.push(0..source.text().len());
+        excerpt
+    }
+
+    /// Appends a piece of the file.
+    pub fn push(&mut self, range: Range<usize>) {
+        self.pieces.push((self.text.len(), range.start));
+        let source = self.source.clone();
+        self.text
+            .push_str(source.text().get(range).expect("pieces are cut between characters"));
+    }
+
+    /// Appends a line break that stands for none in the file.
+    pub fn end_line(&mut self) {
+        self.text.push('\n');
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where in the file a part of the text stands.
+    pub fn span(&self, range: Range<usize>) -> Span {
+        let place = |offset: usize| {
+            let piece = self.pieces.partition_point(|(start, _)| *start <= offset).max(1) - 1;
+            self.pieces
+                .get(piece)
+                .map_or(0, |(start, place)| place + (offset - start))
+        };
+        // The end belongs to the piece of the last character, not to the one that follows.
+        let end = match range.end > range.start {
+            true => place(range.end - 1) + 1,
+            false => place(range.start),
+        };
+        self.source.span(place(range.start)..end)
+    }
+}
+
 /// A path as messages show it: relative to the current directory if it lies below that.
 pub fn display_path(path: &Path) -> String {
     let relative = std::env::current_dir()
@@ -147,5 +206,20 @@ mod tests {
         assert_eq!((span.text(), span.position()), ("b", (2, 2)));
         assert_eq!(span.to_string(), "x:2");
         assert_eq!(source.span(90..99).position(), (3, 1));
+    }
+
+    #[test]
+    fn an_excerpt_knows_where_its_text_stands() {
+        let source = Source::new("x", " * a = 1\n * b = 2\n");
+        let mut excerpt = Excerpt::new(&source);
+        excerpt.push(3..8);
+        excerpt.end_line();
+        excerpt.push(12..17);
+        assert_eq!(excerpt.text(), "a = 1\nb = 2");
+        let last = excerpt.span(10..11);
+        assert_eq!((last.text(), last.position()), ("2", (2, 8)));
+        assert_eq!(excerpt.span(0..5).text(), "a = 1");
+        assert_eq!(excerpt.span(4..7).text(), "1\n * b");
+        assert_eq!(Excerpt::whole(&source).span(3..4).text(), "a");
     }
 }

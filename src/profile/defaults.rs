@@ -80,8 +80,8 @@ mod tests {
             for arch in ["x86_64", "aarch64", "arm"] {
                 let tree = completed(&format!("arch = \"{arch}\"\nemulator.kind = \"{kind}\""));
                 let mut problems = Diagnostics::default();
-                structure::check_complete(&tree, &raw::schema(), &tree.span, &mut problems);
-                structure::check(&mut tree.clone(), &raw::schema(), &mut problems);
+                structure::check_complete(&tree, &raw::schema(), &structure::PROFILE, &tree.span, &mut problems);
+                structure::check(&mut tree.clone(), &raw::schema(), &structure::PROFILE, &mut problems);
                 assert!(problems.0.is_empty(), "{kind} {arch}: {:?}", problems.0);
             }
         }

@@ -61,7 +61,7 @@ impl Loader<'_> {
     fn parse(&mut self, source: &Source) -> Option<Node> {
         match Node::parse(source, DEFAULT_LAYER) {
             Ok(mut tree) => {
-                structure::check(&mut tree, &self.schema, self.problems);
+                structure::check(&mut tree, &self.schema, &structure::PROFILE, self.problems);
                 Some(tree)
             }
             Err(problem) => {

@@ -27,8 +27,8 @@ pub mod report;
 mod rules;
 pub mod show;
 pub mod starter;
-mod structure;
-mod suggest;
+pub mod structure;
+pub mod suggest;
 pub mod tree;
 
 pub use library::{Library, read};
@@ -358,7 +358,7 @@ impl Library {
             let tree = defaults::complete(written);
             if problems.0.is_empty() {
                 // Otherwise a key may be missing only because what was written for it had to be dropped.
-                structure::check_complete(&tree, &raw::schema(), &tree.span, &mut problems);
+                structure::check_complete(&tree, &raw::schema(), &structure::PROFILE, &tree.span, &mut problems);
             }
             check::check(path, tree, self, &mut problems)
         });

@@ -262,12 +262,14 @@ fn kconfig_options(_: &mut SchemaGenerator) -> Schema {
 
 /// The schema of a complete profile: what has no value after merging is missing.
 pub fn schema() -> Value {
+    schema_of::<RawProfile>()
+}
+
+/// A schema as the structure check reads it: no references, no null.
+pub fn schema_of<T: JsonSchema>() -> Value {
     let mut settings = SchemaSettings::draft07();
     settings.inline_subschemas = true;
-    let mut schema = settings
-        .into_generator()
-        .into_root_schema_for::<RawProfile>()
-        .to_value();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     remove_null(&mut schema);
     schema
 }

@@ -1,28 +1,61 @@
-//! Compares a tree with the schema: unknown keys, wrong types, unknown names, values out of range.
+//! Compares a tree with a schema: unknown keys, wrong types, unknown names, values out of range.
 //!
 //! The schema is the one table of what exists; nothing here knows a particular key. What is wrong is reported and taken out
-//! of the tree, so that the rest can still be checked.
+//! of the tree, so that the rest can still be checked. Profiles and the blocks of demos are checked with it; a [`Dialect`]
+//! has the words in which they differ.
 
 use serde_json::Value;
 
-use super::raw::FORMATS;
+use super::raw::{FORMATS, Format};
 use super::suggest;
 use super::tree::{Kind, Node, join};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::Span;
 
+/// What messages say about one kind of file.
+pub struct Dialect {
+    pub unknown_key: &'static str,
+    pub unknown_name: &'static str,
+    pub wrong_type: &'static str,
+    pub out_of_range: &'static str,
+    pub missing_key: &'static str,
+    /// The code for a text that is not in its notation.
+    pub notation: fn(&Format) -> &'static str,
+    /// What other tools call a setting.
+    pub other_word: fn(&str) -> Option<&'static str>,
+    /// Help about a key that many look for and that does not exist.
+    pub absent: fn(&str) -> Option<&'static str>,
+}
+
+pub const PROFILE: Dialect = Dialect {
+    unknown_key: "lkmc::profile::unknown_key",
+    unknown_name: "lkmc::profile::unknown_name",
+    wrong_type: "lkmc::profile::wrong_type",
+    out_of_range: "lkmc::profile::out_of_range",
+    missing_key: "lkmc::profile::missing_key",
+    notation: |format| format.code,
+    other_word: suggest::other_word,
+    absent: |path| (path == "name").then_some("a profile is called as its file is"),
+};
+
 /// Checks what one file says. Whatever stays in the tree has the type that the schema asks for.
-pub fn check(tree: &mut Node, schema: &Value, problems: &mut Diagnostics) {
-    Checker { schema, problems }.check(tree, schema, "");
+pub fn check(tree: &mut Node, schema: &Value, dialect: &Dialect, problems: &mut Diagnostics) {
+    Checker {
+        schema,
+        dialect,
+        problems,
+    }
+    .check(tree, schema, "");
 }
 
 /// Reports the keys that are still absent after inheritance and defaults.
-pub fn check_complete(tree: &Node, schema: &Value, file: &Span, problems: &mut Diagnostics) {
-    missing(tree, schema, "", file, problems);
+pub fn check_complete(tree: &Node, schema: &Value, dialect: &Dialect, file: &Span, problems: &mut Diagnostics) {
+    missing(tree, schema, "", dialect, file, problems);
 }
 
 struct Checker<'a> {
     schema: &'a Value,
+    dialect: &'a Dialect,
     problems: &'a mut Diagnostics,
 }
 
@@ -33,7 +66,7 @@ impl Checker<'_> {
             return self.check_name(node, &names, path);
         }
         if !types(schema).iter().any(|name| has_type(&node.kind, name)) {
-            self.problems.push(wrong_type(node, schema, path));
+            self.problems.push(self.wrong_type(node, schema, path));
             return false;
         }
         match &mut node.kind {
@@ -51,7 +84,7 @@ impl Checker<'_> {
                 );
                 if !(low..=high).contains(number) {
                     self.problems.push(
-                        Diagnostic::error("lkmc::profile::out_of_range", format!("`{path}` cannot be {number}"))
+                        Diagnostic::error(self.dialect.out_of_range, format!("`{path}` cannot be {number}"))
                             .label(&node.span, format!("must be {low} to {high}")),
                     );
                     return false;
@@ -62,9 +95,12 @@ impl Checker<'_> {
                 let format = FORMATS.iter().find(|known| Some(known.name) == format);
                 if let Some((format, error)) = format.and_then(|format| Some((format, (format.check)(text).err()?))) {
                     self.problems.push(
-                        Diagnostic::error(format.code, format!("`{path}` is not a {}", format.name))
-                            .label(&node.span, error.message)
-                            .help(error.help),
+                        Diagnostic::error(
+                            (self.dialect.notation)(format),
+                            format!("`{path}` is not a {}", format.name),
+                        )
+                        .label(&node.span, error.message)
+                        .help(error.help),
                     );
                     return false;
                 }
@@ -80,12 +116,9 @@ impl Checker<'_> {
             Some(text) if names.contains(&text) => return true,
             Some(text) => {
                 let label = suggest::did_you_mean(text, names).unwrap_or_else(|| "not known".into());
-                Diagnostic::error(
-                    "lkmc::profile::unknown_name",
-                    format!("`{path}` has no choice `{text}`"),
-                )
-                .label(&node.span, label)
-                .help(choices)
+                Diagnostic::error(self.dialect.unknown_name, format!("`{path}` has no choice `{text}`"))
+                    .label(&node.span, label)
+                    .help(choices)
             }
             None => {
                 let unquoted = names.contains(&node.span.text());
@@ -95,7 +128,7 @@ impl Checker<'_> {
                     "expected a string".into()
                 };
                 let message = format!("`{path}` is {}, not a name", node.kind.name());
-                Diagnostic::error("lkmc::profile::wrong_type", message)
+                Diagnostic::error(self.dialect.wrong_type, message)
                     .label(&node.span, label)
                     .help(choices)
             }
@@ -114,73 +147,75 @@ impl Checker<'_> {
             match property {
                 Some(property) => self.check(value, property, &path),
                 None => {
-                    self.problems.push(unknown_key(self.schema, schema, &path, key, value));
+                    let problem = self.unknown_key(schema, &path, key, value);
+                    self.problems.push(problem);
                     false
                 }
             }
         });
         // Elements of arrays stand alone; everything else may still be completed by another file.
         if schema.get("required").is_some() {
-            missing(node, schema, path, &node.span.clone(), self.problems);
+            missing(node, schema, path, self.dialect, &node.span.clone(), self.problems);
         }
+    }
+
+    fn unknown_key(&self, schema: &Value, path: &str, key: &str, value: &Node) -> Diagnostic {
+        let siblings: Vec<&str> = schema["properties"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| key.as_str())
+            .collect();
+        let mut everywhere = Vec::new();
+        all_paths(self.schema, "", &mut everywhere);
+        let near = (self.dialect.other_word)(key)
+            .or_else(|| suggest::nearest(key, &siblings))
+            .or_else(|| {
+                everywhere
+                    .iter()
+                    .find(|path| path.rsplit('.').next() == Some(key))
+                    .map(String::as_str)
+            });
+        let label = near.map_or_else(|| "not known".into(), |near| format!("did you mean `{near}`?"));
+        let help = match ((self.dialect.absent)(path), path.rsplit_once('.')) {
+            (Some(help), _) => help.to_string(),
+            (_, Some((table, _))) => format!("keys of `{table}`: {}", suggest::list(&siblings)),
+            (_, None) => format!("top-level keys: {}", suggest::list(&siblings)),
+        };
+        Diagnostic::error(self.dialect.unknown_key, format!("there is no key `{path}`"))
+            .label(value.key_span(), label)
+            .help(help)
+    }
+
+    fn wrong_type(&self, node: &Node, schema: &Value, path: &str) -> Diagnostic {
+        let expected: Vec<String> = types(schema).iter().map(|name| article(name)).collect();
+        let format = schema.get("format").and_then(Value::as_str);
+        let format = FORMATS.iter().find(|known| Some(known.name) == format);
+        let help = match (&node.kind, types(schema).as_slice()) {
+            (Kind::Integer(_), _) if format.is_some() => {
+                format!(
+                    "write it with its unit, in quotes: \"{}\"",
+                    format.map_or("", |format| format.example)
+                )
+            }
+            (Kind::String(text), ["integer"]) if text.parse::<i64>().is_ok() => format!("write {text} without quotes"),
+            (Kind::String(text), ["boolean"]) if ["true", "false"].contains(&text.as_str()) => {
+                format!("write {text} without quotes")
+            }
+            (Kind::String(_), ["array"]) => format!("write [{}]", node.span.text()),
+            // Only kernel options take both.
+            (Kind::Boolean(truth), ["string", "integer"]) => format!("write \"{}\"", if *truth { "y" } else { "n" }),
+            (Kind::Table(_), ["array"]) if schema["items"]["properties"].is_object() => format!("write [[{path}]]"),
+            (_, ["object"]) => format!("write a table: [{path}]"),
+            _ => String::new(),
+        };
+        Diagnostic::error(self.dialect.wrong_type, format!("`{path}` is {}", node.kind.name()))
+            .label(&node.span, format!("expected {}", expected.join(" or ")))
+            .help(help)
     }
 }
 
-fn unknown_key(root: &Value, schema: &Value, path: &str, key: &str, value: &Node) -> Diagnostic {
-    let siblings: Vec<&str> = schema["properties"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(key, _)| key.as_str())
-        .collect();
-    let mut everywhere = Vec::new();
-    all_paths(root, "", &mut everywhere);
-    let near = suggest::other_word(key)
-        .or_else(|| suggest::nearest(key, &siblings))
-        .or_else(|| {
-            everywhere
-                .iter()
-                .find(|path| path.rsplit('.').next() == Some(key))
-                .map(String::as_str)
-        });
-    let label = near.map_or_else(|| "not known".into(), |near| format!("did you mean `{near}`?"));
-    let help = match (path, path.rsplit_once('.')) {
-        ("name", _) => "a profile is called as its file is".to_string(),
-        (_, Some((table, _))) => format!("keys of `{table}`: {}", suggest::list(&siblings)),
-        (_, None) => format!("top-level keys: {}", suggest::list(&siblings)),
-    };
-    Diagnostic::error("lkmc::profile::unknown_key", format!("there is no key `{path}`"))
-        .label(value.key_span(), label)
-        .help(help)
-}
-
-fn wrong_type(node: &Node, schema: &Value, path: &str) -> Diagnostic {
-    let expected: Vec<String> = types(schema).iter().map(|name| article(name)).collect();
-    let format = schema.get("format").and_then(Value::as_str);
-    let format = FORMATS.iter().find(|known| Some(known.name) == format);
-    let help = match (&node.kind, types(schema).as_slice()) {
-        (Kind::Integer(_), _) if format.is_some() => {
-            format!(
-                "write it with its unit, in quotes: \"{}\"",
-                format.map_or("", |format| format.example)
-            )
-        }
-        (Kind::String(text), ["integer"]) if text.parse::<i64>().is_ok() => format!("write {text} without quotes"),
-        (Kind::String(text), ["boolean"]) if ["true", "false"].contains(&text.as_str()) => {
-            format!("write {text} without quotes")
-        }
-        (Kind::String(_), ["array"]) => format!("write [{}]", node.span.text()),
-        // Only kernel options take both.
-        (Kind::Boolean(truth), ["string", "integer"]) => format!("write \"{}\"", if *truth { "y" } else { "n" }),
-        (_, ["object"]) => format!("write a table: [{path}]"),
-        _ => String::new(),
-    };
-    Diagnostic::error("lkmc::profile::wrong_type", format!("`{path}` is {}", node.kind.name()))
-        .label(&node.span, format!("expected {}", expected.join(" or ")))
-        .help(help)
-}
-
-fn missing(node: &Node, schema: &Value, path: &str, place: &Span, problems: &mut Diagnostics) {
+fn missing(node: &Node, schema: &Value, path: &str, dialect: &Dialect, place: &Span, problems: &mut Diagnostics) {
     let Some(table) = node.table() else { return };
     let before = problems.0.len();
     for key in schema["required"]
@@ -199,12 +234,9 @@ fn missing(node: &Node, schema: &Value, path: &str, place: &Span, problems: &mut
                 .next()
                 .unwrap_or_default();
             problems.push(
-                Diagnostic::error(
-                    "lkmc::profile::missing_key",
-                    format!("`{}` is not set", join(path, key)),
-                )
-                .label(place, format!("needs `{key}`"))
-                .help(choices.unwrap_or_else(|| meaning.to_string())),
+                Diagnostic::error(dialect.missing_key, format!("`{}` is not set", join(path, key)))
+                    .label(place, format!("needs `{key}`"))
+                    .help(choices.unwrap_or_else(|| meaning.to_string())),
             );
         }
     }
@@ -214,7 +246,7 @@ fn missing(node: &Node, schema: &Value, path: &str, place: &Span, problems: &mut
     }
     for (key, property) in schema["properties"].as_object().into_iter().flatten() {
         if let Some(child) = table.get(key) {
-            missing(child, property, &join(path, key), child.key_span(), problems);
+            missing(child, property, &join(path, key), dialect, child.key_span(), problems);
         }
     }
 }
@@ -264,6 +296,7 @@ pub fn all_paths(schema: &Value, path: &str, paths: &mut Vec<String>) {
     for (key, property) in schema["properties"].as_object().into_iter().flatten() {
         let path = join(path, key);
         all_paths(property, &path, paths);
+        all_paths(&property["items"], &path, paths);
         paths.push(path);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use toml_edit::{Document, Item, TableLike};
 
 use crate::diag::Diagnostic;
-use crate::source::{Source, Span};
+use crate::source::{Excerpt, Source, Span};
 
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -48,14 +48,21 @@ pub const DEFAULT_LAYER: usize = 0;
 impl Node {
     /// Parses one file.
     pub fn parse(source: &Source, layer: usize) -> Result<Node, Diagnostic> {
-        let document = Document::parse(source.text()).map_err(|error| {
-            let span = source.span(error.span().unwrap_or(0..0));
+        Node::parse_excerpt(&Excerpt::whole(source), layer).map_err(|(span, message)| {
             Diagnostic::error("lkmc::profile::syntax", format!("{} is not TOML", source.name()))
-                .label(&span, error.message().trim().replace('\n', "; "))
+                .label(&span, message)
                 .help("https://toml.io describes the syntax; strings need quotes")
+        })
+    }
+
+    /// Parses TOML that stands in another kind of file. An error is a place and what is wrong there.
+    pub fn parse_excerpt(excerpt: &Excerpt, layer: usize) -> Result<Node, (Span, String)> {
+        let document = Document::parse(excerpt.text()).map_err(|error| {
+            let span = excerpt.span(error.span().unwrap_or(0..0));
+            (span, error.message().trim().replace('\n', "; "))
         })?;
-        let builder = Builder { source, layer };
-        Ok(builder.table(document.as_table(), source.span(0..0), None))
+        let builder = Builder { excerpt, layer };
+        Ok(builder.table(document.as_table(), excerpt.span(0..0), None))
     }
 
     pub fn empty(source: &Source, layer: usize) -> Node {
@@ -206,7 +213,7 @@ impl Kind {
 }
 
 struct Builder<'a> {
-    source: &'a Source,
+    excerpt: &'a Excerpt,
     layer: usize,
 }
 
@@ -225,7 +232,7 @@ impl Builder<'_> {
             let key = table
                 .key(name)
                 .and_then(|key| key.span())
-                .map(|range| self.source.span(range));
+                .map(|range| self.excerpt.span(range));
             (name.to_string(), self.item(item, key))
         });
         self.node(Kind::Table(entries.collect()), span, key)
@@ -234,8 +241,8 @@ impl Builder<'_> {
     fn item(&self, item: &Item, key: Option<Span>) -> Node {
         // A table that only dotted keys or sub-headers imply has no place of its own; its key has.
         let span = match item.span() {
-            Some(range) => self.source.span(range),
-            None => key.clone().unwrap_or_else(|| self.source.span(0..0)),
+            Some(range) => self.excerpt.span(range),
+            None => key.clone().unwrap_or_else(|| self.excerpt.span(0..0)),
         };
         match item {
             Item::Value(value) => self.value(value, span, key),
@@ -243,7 +250,7 @@ impl Builder<'_> {
                 let elements = tables.iter().map(|table| {
                     let span = table
                         .span()
-                        .map_or_else(|| span.clone(), |range| self.source.span(range));
+                        .map_or_else(|| span.clone(), |range| self.excerpt.span(range));
                     self.table(table, span, None)
                 });
                 self.node(Kind::Array(elements.collect()), span.clone(), key)
@@ -266,7 +273,7 @@ impl Builder<'_> {
                 let elements = array.iter().map(|element| {
                     let span = element
                         .span()
-                        .map_or_else(|| span.clone(), |range| self.source.span(range));
+                        .map_or_else(|| span.clone(), |range| self.excerpt.span(range));
                     self.value(element, span, None)
                 });
                 Kind::Array(elements.collect())

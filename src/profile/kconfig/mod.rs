@@ -5,7 +5,7 @@
 //! one set in `[kernel.config]`: whoever wrote the fragment's name would not see that it loses.
 
 mod fragment;
-mod value;
+pub mod value;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
