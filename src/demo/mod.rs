@@ -10,12 +10,24 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::profile::Arch;
+use crate::profile::{Arch, EmulatorKind, KernelVersion};
 use crate::run::verdict::Verdict;
 use crate::source::Span;
 
+pub mod block;
+mod check;
+pub mod comment;
+mod discover;
+pub mod includes;
+mod load;
+pub mod raw;
+
+pub use discover::Collection;
+pub use load::load;
+
 /// A demo whose block has been checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Demo {
     /// Path below the repository, or as the user gave it: the demo's name everywhere.
     pub name: String,
@@ -58,7 +70,8 @@ pub enum Kind {
     KbuildDirectory,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Part {
     pub kind: Kind,
     /// Absolute.
@@ -66,14 +79,16 @@ pub struct Part {
 }
 
 /// `KPROBES=y`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Requirement {
     pub symbol: String,
     pub value: String,
 }
 
 /// What the demo changes about the profile's machine.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Machine {
     pub cpus: Option<u32>,
     pub memory: Option<crate::units::ByteSize>,
@@ -82,23 +97,29 @@ pub struct Machine {
 }
 
 /// One pristine guest, one shell command line, and what must come of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Run {
     pub name: Option<String>,
     /// On other architectures the run does not take place.
     pub arches: Option<Vec<Arch>>,
     /// `sh -e -c` runs this in /lkmc.
     pub guest: String,
+    #[serde(serialize_with = "in_seconds")]
     pub timeout: Duration,
     pub expect: Expect,
     /// The `[[lkmc.run]]` header, for messages.
+    #[serde(skip)]
     pub span: Option<Span>,
 }
 
 /// Each text is a line or lines of patterns (pattern.rs).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Expect {
-    pub status: u8,
+    /// Of the guest's command; `None` if the run does not promise that it ends.
+    pub status: Option<u8>,
+    /// `Pass` means that the guest's kernel survives, whatever the command's status.
     pub verdict: Verdict,
     pub stdout: Text,
     pub stderr: Text,
@@ -110,21 +131,61 @@ pub struct Expect {
     pub stack: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Text {
     /// The whole text.
     Exact(String),
-    /// These lines in this order; others may come between.
+    /// These lines in this order; others may come between. Without lines anything goes.
     Has(Vec<String>),
 }
 
+impl Demo {
+    /// What is run on an architecture.
+    pub fn runs_on(&self, arch: Arch) -> impl Iterator<Item = &Run> {
+        let there = self.arches.contains(&arch);
+        self.runs
+            .iter()
+            .filter(move |run| there && run.arches.as_ref().is_none_or(|arches| arches.contains(&arch)))
+    }
+}
+
+impl Expect {
+    /// The command succeeds and the kernel survives; what they print does not matter.
+    pub fn anything() -> Expect {
+        Expect {
+            status: Some(0),
+            verdict: Verdict::Pass,
+            stdout: Text::anything(),
+            stderr: Text::anything(),
+            dmesg: Vec::new(),
+            dmesg_not: Vec::new(),
+            stack: Vec::new(),
+        }
+    }
+}
+
+impl Text {
+    pub fn anything() -> Text {
+        Text::Has(Vec::new())
+    }
+
+    pub fn nothing() -> Text {
+        Text::Exact(String::new())
+    }
+}
+
+fn in_seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}
+
 /// Where a demo does not run, and why.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Skip {
     pub arch: Option<Arch>,
-    /// Kernel series: "6.1".
-    pub kernel: Option<String>,
-    pub emulator: Option<String>,
+    pub kernel: Option<KernelVersion>,
+    pub emulator: Option<EmulatorKind>,
     pub reason: String,
 }
 

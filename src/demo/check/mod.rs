@@ -1,0 +1,219 @@
+//! Validation: what a block says becomes a [`Demo`], or every reason why it cannot.
+//!
+//! The structure has been checked before; here are the rules between keys, and everything that is to be looked up in the
+//! file system.
+
+mod parts;
+mod runs;
+
+use std::path::{Path, PathBuf};
+
+use super::block::{self, Block};
+use super::raw::RawDemo;
+use super::{Demo, Kind, Machine, Part, Requirement, Skip, includes};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::profile::Arch;
+use crate::profile::kconfig::value::{check_symbol, is_bare, is_quoted};
+use crate::profile::tree::Node;
+use crate::source::{Source, Span};
+
+/// A file that is to become a demo.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub name: String,
+    /// Absolute; a directory if it brings its own Kbuild file.
+    pub path: PathBuf,
+    pub kind: Kind,
+    /// The repository, if it is shipped with it.
+    pub repository: Option<PathBuf>,
+}
+
+/// Proves a demo. `None` only if something was reported.
+pub fn check(candidate: &Candidate, source: &Source, block: &Block, problems: &mut Diagnostics) -> Option<Demo> {
+    let raw: RawDemo = match block.tree.as_ref().map(|tree| serde_json::from_value(tree.to_json())) {
+        None => RawDemo::default(),
+        Some(Ok(raw)) => raw,
+        Some(Err(error)) => {
+            // Only a key that was reported and taken out can be missing; anything else is a gap in the structure check.
+            if problems.0.is_empty() {
+                problems
+                    .push(Diagnostic::error("lkmc::demo::internal", error.to_string()).label(&block.span, "in here"));
+            }
+            return None;
+        }
+    };
+    let empty = Node::empty(source, 1);
+    let mut checker = Checker {
+        candidate,
+        source,
+        tree: block.tree.as_ref().unwrap_or(&empty),
+        raw: &raw,
+        block,
+        problems,
+    };
+    let arches = checker.arches();
+    let parts = checker.parts();
+    let (sources, root) = checker.sources(&parts);
+    let demo = Demo {
+        name: candidate.name.clone(),
+        path: candidate.path.clone(),
+        kind: candidate.kind,
+        summary: block::summary(&block.explanation),
+        explanation: block.explanation.clone(),
+        kconfig: checker.kconfig(),
+        parts,
+        sources,
+        root,
+        kbuild: raw.kbuild.clone(),
+        tree_modules: checker.tree_modules(),
+        machine: Machine {
+            cpus: raw.machine.cpus,
+            memory: raw.machine.memory.map(|memory| memory.0),
+            kernel_args: raw.machine.kernel_args.clone(),
+            qemu_args: raw.machine.qemu_args.clone(),
+        },
+        runs: checker.runs(&arches),
+        skips: checker.skips(),
+        arches,
+    };
+    Some(demo)
+}
+
+struct Checker<'a> {
+    candidate: &'a Candidate,
+    source: &'a Source,
+    /// The table `lkmc`; empty if there is no block.
+    tree: &'a Node,
+    raw: &'a RawDemo,
+    block: &'a Block,
+    problems: &'a mut Diagnostics,
+}
+
+impl Checker<'_> {
+    fn report(&mut self, problem: Diagnostic) {
+        self.problems.push(problem);
+    }
+
+    fn elements(&self, key: &str) -> Vec<Node> {
+        self.tree.get(key).map(Node::elements).unwrap_or_default().to_vec()
+    }
+
+    /// The directory that paths in the block start from.
+    fn directory(&self) -> &Path {
+        self.source.directory()
+    }
+
+    fn arches(&mut self) -> Vec<Arch> {
+        let implied = arch_in_path(&self.candidate.name);
+        if let (Some(arches), Some(node)) = (&self.raw.arches, self.tree.get("arches")) {
+            if arches.is_empty() {
+                let span = node.span.clone();
+                self.report(
+                    Diagnostic::error("lkmc::demo::nowhere", "the demo runs nowhere")
+                        .label(&span, "names no architecture")
+                        .help("leave `arches` out for all; [[lkmc.skip]] says where a demo does not run, and why"),
+                );
+            }
+            return arches.clone();
+        }
+        implied.map_or_else(|| Arch::ALL.to_vec(), |arch| vec![arch])
+    }
+
+    fn kconfig(&mut self) -> Vec<Requirement> {
+        let mut all = Vec::new();
+        for node in self.elements("kconfig") {
+            let text = node.text().unwrap_or_default();
+            match requirement(text) {
+                Ok(requirement) => all.push(requirement),
+                Err(advice) => self.report(
+                    Diagnostic::error(
+                        "lkmc::demo::bad_requirement",
+                        format!("`{text}` is no line of a kernel's configuration"),
+                    )
+                    .label(&node.span, advice)
+                    .help("for example \"KPROBES=y\", \"UIO=m\" or \"PREEMPT=n\""),
+                ),
+            }
+        }
+        all
+    }
+
+    fn skips(&mut self) -> Vec<Skip> {
+        for (raw, node) in self.raw.skip.iter().zip(self.elements("skip")) {
+            if raw.arch.is_none() && raw.kernel.is_none() && raw.emulator.is_none() {
+                self.report(
+                    Diagnostic::error("lkmc::demo::skip_everywhere", "this skips the demo everywhere")
+                        .label(&node.span, "says not where")
+                        .help("give `arch`, `kernel` or `emulator`"),
+                );
+            }
+            if let Some(reason) = node.get("reason").filter(|_| raw.reason.trim().is_empty()) {
+                self.report(
+                    Diagnostic::error("lkmc::demo::no_reason", "a skip needs a reason")
+                        .label(&reason.span, "says nothing")
+                        .help("say what does not work there, with a link where there is one"),
+                );
+            }
+        }
+        let skip = |raw: &super::raw::RawSkip| Skip {
+            arch: raw.arch,
+            kernel: raw.kernel,
+            emulator: raw.emulator,
+            reason: raw.reason.clone(),
+        };
+        self.raw.skip.iter().map(skip).collect()
+    }
+
+    /// All files of the build, and the directory that all of them are below.
+    fn sources(&mut self, parts: &[Part]) -> (Vec<PathBuf>, PathBuf) {
+        let files: Vec<PathBuf> = match self.candidate.kind {
+            Kind::KbuildDirectory => super::load::files_of(&self.candidate.path),
+            _ => Vec::new(),
+        };
+        let parts = parts.iter().filter(|part| part.kind != Kind::KbuildDirectory);
+        let files: Vec<PathBuf> = parts.map(|part| part.path.clone()).chain(files).collect();
+        let sources = includes::closure(&files);
+        let root = match &self.candidate.repository {
+            Some(repository) => repository.clone(),
+            None if self.candidate.kind == Kind::KbuildDirectory => common(&sources, self.candidate.path.clone()),
+            None => common(&sources, self.directory().to_path_buf()),
+        };
+        (sources, root)
+    }
+
+    /// The place of a message about the demo as a whole.
+    fn whole(&self) -> Span {
+        self.block.span.clone()
+    }
+}
+
+/// The nearest directory that all files are below, `start` or one above it.
+fn common(files: &[PathBuf], start: PathBuf) -> PathBuf {
+    let all_below = |directory: &&Path| files.iter().all(|file| file.starts_with(directory));
+    start
+        .ancestors()
+        .find(all_below)
+        .unwrap_or(Path::new("/"))
+        .to_path_buf()
+}
+
+/// `userland/arch/aarch64/add.S` runs on aarch64.
+fn arch_in_path(name: &str) -> Option<Arch> {
+    let parts: Vec<&str> = name.split('/').collect();
+    let pairs = parts.windows(2).filter(|pair| pair[0] == "arch");
+    pairs.filter_map(|pair| Arch::from_name(pair[1])).next()
+}
+
+fn requirement(text: &str) -> Result<Requirement, String> {
+    let (symbol, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("write \"{}=y\"", text.trim()))?;
+    check_symbol(symbol)?;
+    if !is_bare(value) && !is_quoted(value) {
+        return Err(format!("`{value}` is not y, m, n, a number or a quoted string"));
+    }
+    Ok(Requirement {
+        symbol: symbol.into(),
+        value: value.into(),
+    })
+}

@@ -1,0 +1,199 @@
+//! Rules about the files that a demo is made of.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::Checker;
+use crate::demo::includes::normal;
+use crate::demo::{Kind, Part};
+use crate::diag::Diagnostic;
+use crate::profile::suggest;
+use crate::profile::tree::Node;
+use crate::source::Span;
+
+impl Checker<'_> {
+    /// The demo itself, its further modules, its companions.
+    pub(super) fn parts(&mut self) -> Vec<Part> {
+        let own = Part {
+            kind: self.candidate.kind,
+            path: self.candidate.path.clone(),
+        };
+        let mut parts = vec![(own, self.whole())];
+        for node in self.elements("modules") {
+            parts.extend(self.module(&node).map(|part| (part, node.span.clone())));
+        }
+        for node in self.elements("companion") {
+            parts.extend(self.companion(&node).map(|part| (part, node.span.clone())));
+        }
+        self.names(&parts);
+        parts.into_iter().map(|(part, _)| part).collect()
+    }
+
+    fn module(&mut self, node: &Node) -> Option<Part> {
+        let path = self.file(node)?;
+        let wrong = if path.extension().is_none_or(|ending| ending != "c") {
+            Some("not a C file")
+        } else if self.candidate.kind != Kind::Module {
+            Some("the demo itself is no module")
+        } else if path.parent() != self.candidate.path.parent() {
+            Some("in another directory")
+        } else if path == self.candidate.path {
+            Some("the demo itself")
+        } else {
+            None
+        };
+        if let Some(wrong) = wrong {
+            self.report(
+                Diagnostic::error("lkmc::demo::bad_module", "this cannot be built together with the demo")
+                    .label(&node.span, wrong)
+                    .help("`modules` are C files in the directory of a module; programs and scripts are `companion`"),
+            );
+            return None;
+        }
+        Some(Part {
+            kind: Kind::Module,
+            path,
+        })
+    }
+
+    fn companion(&mut self, node: &Node) -> Option<Part> {
+        let path = self.file(node)?;
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let kind = match ending {
+            "c" => Kind::Program,
+            "h" | "o" | "ko" | "S" => {
+                self.report(
+                    Diagnostic::error(
+                        "lkmc::demo::bad_companion",
+                        format!("a .{ending} file cannot be a companion"),
+                    )
+                    .label(&node.span, "neither a program's source nor a script")
+                    .help("what sources include with quotes is found by itself"),
+                );
+                return None;
+            }
+            // Whatever else a demo wants to have at hand.
+            _ => Kind::Script,
+        };
+        Some(Part { kind, path })
+    }
+
+    /// A file that the block names.
+    fn file(&mut self, node: &Node) -> Option<PathBuf> {
+        let written = node.text().unwrap_or_default();
+        let path = normal(&self.directory().join(written));
+        let outside = self
+            .candidate
+            .repository
+            .as_ref()
+            .is_some_and(|root| !path.starts_with(root));
+        let problem = if path.is_dir() {
+            Diagnostic::error("lkmc::demo::missing_file", format!("`{written}` is a directory"))
+                .label(&node.span, "not a file")
+        } else if !path.is_file() {
+            let near = near_file(self.directory(), written);
+            Diagnostic::error("lkmc::demo::missing_file", format!("there is no file `{written}`"))
+                .label(&node.span, near.unwrap_or_else(|| "not found".into()))
+                .help(format!("looked for {}", crate::source::display_path(&path)))
+        } else if outside {
+            Diagnostic::error("lkmc::demo::outside", format!("`{written}` is not in the repository"))
+                .label(&node.span, "outside")
+        } else {
+            return Some(path);
+        };
+        self.report(problem);
+        None
+    }
+
+    pub(super) fn tree_modules(&mut self) -> Vec<String> {
+        for node in self.elements("tree-modules") {
+            let path = node.text().unwrap_or_default();
+            if !path.ends_with(".ko") || path.starts_with('/') || !path.contains('/') {
+                self.report(
+                    Diagnostic::error(
+                        "lkmc::demo::bad_tree_module",
+                        format!("`{path}` is no module of the kernel's tree"),
+                    )
+                    .label(&node.span, "not the path of a .ko file")
+                    .help("for example \"drivers/misc/dummy-irq.ko\""),
+                );
+            }
+        }
+        self.raw.tree_modules.clone()
+    }
+
+    /// Two files must not become the same one in the guest.
+    fn names(&mut self, parts: &[(Part, Span)]) {
+        let trees = self.elements("tree-modules");
+        let trees = trees.iter().map(|node| {
+            let path = Path::new(node.text().unwrap_or_default());
+            (
+                path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                &node.span,
+            )
+        });
+        let mut taken: BTreeMap<String, Span> = BTreeMap::new();
+        let names: Vec<(String, &Span)> = parts
+            .iter()
+            .filter_map(|(part, span)| Some((part.guest_name()?, span)))
+            .chain(trees)
+            .collect();
+        for (name, span) in names {
+            let odd = name
+                .chars()
+                .find(|c| !(c.is_ascii_alphanumeric() || "-_.+".contains(*c)));
+            if let Some(odd) = odd {
+                self.problems.push(
+                    Diagnostic::error(
+                        "lkmc::demo::bad_file_name",
+                        format!("`{name}` cannot be a file's name in the guest"),
+                    )
+                    .label(span, format!("{odd:?} is not a letter, digit, `-`, `_`, `+` or `.`"))
+                    .help("rename the file; make and the shell take such names apart"),
+                );
+            }
+            // The kernel takes both spellings of a module's name for one.
+            let key = if name.ends_with(".ko") {
+                name.replace('-', "_")
+            } else {
+                name.clone()
+            };
+            if let Some(first) = taken.get(&key) {
+                self.problems.push(
+                    Diagnostic::error("lkmc::demo::duplicate_name", format!("two files become /lkmc/{name}"))
+                        .label(span, "this one")
+                        .label(first, "and this one"),
+                );
+            } else {
+                taken.insert(key, span.clone());
+            }
+        }
+    }
+}
+
+impl Part {
+    /// The file's name in the guest's /lkmc; a directory's are not known before it is built.
+    pub fn guest_name(&self) -> Option<String> {
+        let name = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+        match self.kind {
+            Kind::Module => Some(name(self.path.file_stem()) + ".ko"),
+            Kind::Program => Some(name(self.path.file_stem())),
+            Kind::Script => Some(name(self.path.file_name())),
+            Kind::KbuildDirectory => None,
+        }
+    }
+}
+
+fn near_file(directory: &Path, written: &str) -> Option<String> {
+    let path = normal(&directory.join(written));
+    let wanted = path.file_name()?.to_str()?.to_string();
+    let entries = std::fs::read_dir(path.parent()?).ok()?;
+    let names: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let near = suggest::nearest(&wanted, &names)?;
+    let start = &written[..written.len() - written.rsplit('/').next().unwrap_or_default().len()];
+    Some(format!("did you mean `{start}{near}`?"))
+}

@@ -1,0 +1,142 @@
+//! Rules about runs and what they expect.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Checker;
+use crate::demo::raw::{ExpectedVerdict, RawRun};
+use crate::demo::{Expect, Kind, Part, Run, Text};
+use crate::diag::Diagnostic;
+use crate::profile::Arch;
+use crate::profile::tree::Node;
+use crate::source::Span;
+
+/// For a run that does not say how long it may take.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
+
+impl Checker<'_> {
+    pub(super) fn runs(&mut self, arches: &[Arch]) -> Vec<Run> {
+        let nodes = self.elements("run");
+        let raw = self.raw;
+        if raw.run.is_empty() {
+            return self.default_run().into_iter().collect();
+        }
+        let mut names: BTreeMap<Option<&str>, Span> = BTreeMap::new();
+        for (run, node) in raw.run.iter().zip(&nodes) {
+            if let Some(first) = names.insert(run.name.as_deref(), node.span.clone()) {
+                self.report(
+                    Diagnostic::error("lkmc::demo::duplicate_run", "two runs cannot be told apart")
+                        .label(&node.span, "this one")
+                        .label(&first, "and this one")
+                        .help("give each a `name` of its own"),
+                );
+            }
+            if let Some(stray) = run.arches.iter().flatten().find(|arch| !arches.contains(arch)) {
+                self.report(
+                    Diagnostic::error("lkmc::demo::run_nowhere", format!("the demo does not run on {stray}"))
+                        .label(&node.get("arches").unwrap_or(node).span, "but this run does")
+                        .help("add it to the demo's `arches`, or take it out here"),
+                );
+            }
+        }
+        raw.run
+            .iter()
+            .zip(&nodes)
+            .map(|(run, node)| self.run(run, node))
+            .collect()
+    }
+
+    fn run(&mut self, raw: &RawRun, node: &Node) -> Run {
+        if raw.guest.trim().is_empty() {
+            self.report(
+                Diagnostic::error("lkmc::demo::empty_guest", "nothing is run")
+                    .label(&node.get("guest").unwrap_or(node).span, "empty"),
+            );
+        }
+        // What a dying guest still says is a race.
+        let survives = raw.verdict.is_none_or(|verdict| verdict == ExpectedVerdict::Pass);
+        let stdout = self.text(node, "stdout", &raw.stdout, &raw.stdout_has, survives);
+        let stderr = self.text(node, "stderr", &raw.stderr, &raw.stderr_has, survives);
+        Run {
+            name: raw.name.clone(),
+            arches: raw.arches.clone(),
+            guest: raw.guest.clone(),
+            timeout: raw.timeout.map_or(DEFAULT_TIMEOUT, |timeout| timeout.0.0),
+            expect: Expect {
+                status: raw.status.or(survives.then_some(0)),
+                verdict: raw.verdict.unwrap_or(ExpectedVerdict::Pass).into(),
+                stdout,
+                stderr,
+                dmesg: raw.dmesg.clone(),
+                dmesg_not: raw.dmesg_not.clone(),
+                stack: raw.stack.clone(),
+            },
+            span: Some(node.span.clone()),
+        }
+    }
+
+    fn text(
+        &mut self,
+        node: &Node,
+        key: &str,
+        exact: &Option<String>,
+        has: &Option<Vec<String>>,
+        survives: bool,
+    ) -> Text {
+        let other = format!("{key}-has");
+        if let (Some(first), Some(second)) = (node.get(key), node.get(&other)) {
+            self.report(
+                Diagnostic::error("lkmc::demo::two_texts", format!("`{key}` is expected in two ways"))
+                    .label(second.key_span(), "some lines")
+                    .label(first.key_span(), "all of it")
+                    .help("leave one of them out"),
+            );
+        }
+        match (exact, has) {
+            (Some(text), _) => Text::Exact(text.clone()),
+            (None, Some(lines)) => Text::Has(lines.clone()),
+            (None, None) if survives => Text::nothing(),
+            (None, None) => Text::anything(),
+        }
+    }
+
+    /// How a demo is run that does not say it.
+    fn default_run(&mut self) -> Option<Run> {
+        let own = Part {
+            kind: self.candidate.kind,
+            path: self.candidate.path.clone(),
+        };
+        let name = own.guest_name().unwrap_or_default();
+        let guest = match own.kind {
+            Kind::Module | Kind::KbuildDirectory if self.candidate.repository.is_some() => {
+                let span = self.whole();
+                self.report(
+                    Diagnostic::error(
+                        "lkmc::demo::no_run",
+                        format!("{} does not say how it is run", self.candidate.name),
+                    )
+                    .label(&span, "has no [[lkmc.run]]")
+                    .help("a module needs at least one: what to run in the guest, and what the kernel's log has then"),
+                );
+                return None;
+            }
+            Kind::Module => format!("insmod {name}"),
+            Kind::KbuildDirectory => "for module in *.ko; do insmod \"$module\"; done".into(),
+            Kind::Program | Kind::Script => format!("./{name}"),
+        };
+        // A file that knows nothing of lkmc promises nothing.
+        let foreign = self.candidate.repository.is_none() && self.block.tree.is_none();
+        let mut expect = Expect::anything();
+        if matches!(own.kind, Kind::Program | Kind::Script) && !foreign {
+            (expect.stdout, expect.stderr) = (Text::nothing(), Text::nothing());
+        }
+        Some(Run {
+            name: None,
+            arches: None,
+            guest,
+            timeout: DEFAULT_TIMEOUT,
+            expect,
+            span: None,
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! All demos of the repository.
+//!
+//! Every `.c` and `.sh` file below `kernel_modules` and `userland` is one, unless it has no block and another demo has it
+//! for a companion or a further module.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::Demo;
+use super::check::Candidate;
+use super::load::{Proof, prove};
+use crate::diag::{Error, Result};
+
+/// Where demos are looked for.
+const DIRECTORIES: &[&str] = &["kernel_modules", "userland"];
+const ENDINGS: &[&str] = &["c", "sh"];
+
+/// The demos of a checkout.
+#[derive(Clone, Debug)]
+pub struct Collection {
+    pub root: PathBuf,
+}
+
+impl Collection {
+    /// Those of the checkout that this program belongs to.
+    pub fn installed() -> Result<Collection> {
+        Ok(Collection {
+            root: crate::paths::repository()?,
+        })
+    }
+
+    /// Every demo by its name, sorted, right or wrong.
+    pub fn all(&self) -> Vec<(String, Result<Demo>)> {
+        let proofs = self.proofs();
+        let only_parts = only_parts(&proofs);
+        let demos = proofs.into_iter().filter(|(path, _)| !only_parts.contains_key(path));
+        demos
+            .map(|(_, (candidate, proof))| (candidate.name, proof.result))
+            .collect()
+    }
+
+    /// Names of all demos, sorted.
+    pub fn names(&self) -> Vec<String> {
+        self.all().into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// An error that names the demo which a file is only a part of.
+    pub(super) fn owner(&self, candidate: &Candidate) -> Option<Error> {
+        let proofs = self.proofs();
+        let owner = only_parts(&proofs).remove(&candidate.path)?;
+        Some(
+            Error::usage(
+                "lkmc::demo::only_a_part",
+                format!("{} is no demo by itself", candidate.name),
+            )
+            .help(format!("it is a part of {owner}: `lkmc demo show {owner}`")),
+        )
+    }
+
+    fn proofs(&self) -> Proofs {
+        let mut files = BTreeSet::new();
+        for directory in DIRECTORIES {
+            collect(&self.root.join(directory), &mut files);
+        }
+        let mut proofs = Proofs::new();
+        for path in files {
+            // The endings are known, so this cannot fail.
+            if let Ok(candidate) = self.candidate(&path, "") {
+                let proof = prove(&candidate);
+                proofs.insert(path, (candidate, proof));
+            }
+        }
+        proofs
+    }
+}
+
+type Proofs = BTreeMap<PathBuf, (Candidate, Proof)>;
+
+/// Files that are no demos, each with one that needs it.
+fn only_parts(proofs: &Proofs) -> BTreeMap<PathBuf, String> {
+    let mut parts = BTreeMap::new();
+    for (candidate, proof) in proofs.values() {
+        for path in &proof.refers {
+            if proofs.get(path).is_some_and(|(_, proof)| !proof.has_block) {
+                parts.entry(path.clone()).or_insert_with(|| candidate.name.clone());
+            }
+        }
+    }
+    parts
+}
+
+fn collect(directory: &Path, files: &mut BTreeSet<PathBuf>) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        match path.is_dir() {
+            true => collect(&path, files),
+            false if ENDINGS.contains(&ending) && !ending_is_made(&path) => {
+                files.insert(path);
+            }
+            false => {}
+        }
+    }
+}
+
+/// `hello.mod.c` is left behind by a kernel build done by hand.
+fn ending_is_made(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(".mod.c")
+}

@@ -1,0 +1,95 @@
+//! Which files a source includes with quotes, transitively.
+//!
+//! A file that is not found is passed over: it may be generated, or stand in a directory that the Kbuild file names; if it is
+//! neither, the compiler says so better.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+
+/// The files themselves and all that they include, sorted.
+pub fn closure(files: &[PathBuf]) -> Vec<PathBuf> {
+    let mut found: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut open: Vec<PathBuf> = files.iter().map(|file| normal(file)).collect();
+    while let Some(file) = open.pop() {
+        if !found.insert(file.clone()) {
+            continue;
+        }
+        // Companions may hold anything, such as data for a driver.
+        let text = std::fs::read(&file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let directory = file.parent().unwrap_or(Path::new(""));
+        for name in quoted(&text.unwrap_or_default()) {
+            let included = normal(&directory.join(name));
+            if included.is_file() {
+                open.push(included);
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// The names in `#include "NAME"`.
+pub fn quoted(text: &str) -> Vec<&str> {
+    includes(text, '"', '"')
+}
+
+/// Whether a text includes a header of the system or of the kernel.
+pub fn has_angled(text: &str, header: &str) -> bool {
+    includes(text, '<', '>').contains(&header)
+}
+
+fn includes(text: &str, open: char, close: char) -> Vec<&str> {
+    let names = text.lines().filter_map(|line| {
+        let directive = line.trim_start().strip_prefix('#')?.trim_start();
+        let name = directive.strip_prefix("include")?.trim_start().strip_prefix(open)?;
+        Some(name.split_once(close)?.0)
+    });
+    names.collect()
+}
+
+/// Without `.` and `..`, so that a file has one name. Links are not followed: the build sees names, not inodes.
+pub fn normal(path: &Path) -> PathBuf {
+    let mut result = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if result.file_name().is_some() => {
+                result.pop();
+            }
+            part => result.push(part),
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_includes_are_followed_and_others_are_not() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let root = directory.path();
+        for (name, text) in [
+            (
+                "a/main.c",
+                "#include <linux/module.h>\n#  include \"../b/one.h\" // why\n#include \"gone.h\"\n",
+            ),
+            ("b/one.h", "#include \"two.h\"\n#include \"../a/main.c\"\n"),
+            ("b/two.h", ""),
+            ("b/three.h", ""),
+        ] {
+            let path = root.join(name);
+            std::fs::create_dir_all(path.parent().expect("it is in the directory")).expect("it can be made");
+            std::fs::write(path, text).expect("it can be written");
+        }
+        let found = closure(&[root.join("a/main.c")]);
+        assert_eq!(found, ["a/main.c", "b/one.h", "b/two.h"].map(|name| root.join(name)));
+    }
+
+    #[test]
+    fn a_path_has_one_spelling() {
+        assert_eq!(normal(Path::new("/a/./b/../c")), Path::new("/a/c"));
+        assert_eq!(normal(Path::new("../a")), Path::new("../a"));
+        assert!(has_angled("  # include <linux/module.h>\n", "linux/module.h"));
+    }
+}

@@ -1,0 +1,209 @@
+//! Which files are demos, and what a demo is made of.
+
+use std::path::{Path, PathBuf};
+
+use lkmc::demo::{Collection, Demo, Kind, Text};
+use lkmc::diag::to_plain_text;
+use lkmc::profile::Arch;
+
+/// A checkout of its own with these files.
+fn checkout(files: &[(&str, &str)]) -> (tempfile::TempDir, Collection) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    write(directory.path(), files);
+    let root = directory.path().canonicalize().expect("it exists");
+    (directory, Collection { root })
+}
+
+fn write(root: &Path, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().expect("it is in the directory")).expect("it can be made");
+        std::fs::write(path, text).expect("it can be written");
+    }
+}
+
+fn names(paths: &[PathBuf], root: &Path) -> Vec<String> {
+    let below = |path: &PathBuf| path.strip_prefix(root).unwrap_or(path).display().to_string();
+    paths.iter().map(below).collect()
+}
+
+fn load(collection: &Collection, name: &str) -> Demo {
+    collection
+        .load(name)
+        .unwrap_or_else(|error| panic!("{}", to_plain_text(&error)))
+}
+
+const MODULE: &str = "\
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Give an integer to the kernel. And take it back.
+ *
+ * [lkmc]
+ * kconfig = [\"DEBUG_FS=y\"]
+ * modules = [\"dep.c\"]
+ * companion = [\"../userland/kernel_modules/ioctl.c\", \"helper.sh\"]
+ * machine.memory = \"512MiB\"
+ *
+ * [[lkmc.run]]
+ * guest = \"insmod ioctl.ko\"
+ * stdout-has = [\"2\"]
+ * timeout = \"3s\"
+ *
+ * [[lkmc.run]]
+ * name = \"dies\"
+ * arches = [\"arm\"]
+ * guest = \"./die\"
+ * verdict = \"panic\"
+ * [/lkmc]
+ */
+#include <linux/module.h>
+#include \"ioctl.h\"
+";
+
+fn repository() -> (tempfile::TempDir, Collection) {
+    checkout(&[
+        ("kernel_modules/ioctl.c", MODULE),
+        ("kernel_modules/ioctl.h", "#include \"more.h\"\n"),
+        ("kernel_modules/more.h", ""),
+        ("kernel_modules/dep.c", "#include <linux/module.h>\n"),
+        ("kernel_modules/helper.sh", "#!/bin/sh\n"),
+        ("kernel_modules/ioctl.mod.c", ""),
+        (
+            "userland/kernel_modules/ioctl.c",
+            "#include \"../../kernel_modules/ioctl.h\"\n",
+        ),
+        ("userland/arch/arm/add.c", "/* Add. */\nint main(void) { return 0; }\n"),
+        (
+            "userland/linux/trace.sh",
+            "#!/bin/sh\n# SPDX-License-Identifier: X\n# Trace.\n# [lkmc]\n# arches = [\"arm\"]\n# [/lkmc]\n",
+        ),
+    ])
+}
+
+#[test]
+fn parts_of_other_demos_are_none_themselves() {
+    let (_directory, collection) = repository();
+    assert_eq!(
+        collection.names(),
+        [
+            "kernel_modules/ioctl.c",
+            "userland/arch/arm/add.c",
+            "userland/linux/trace.sh"
+        ]
+    );
+    let error = collection
+        .load("userland/kernel_modules/ioctl.c")
+        .expect_err("it is a companion");
+    assert!(to_plain_text(&error).contains("kernel_modules/ioctl.c"), "{error}");
+}
+
+#[test]
+fn a_module_with_everything() {
+    let (_directory, collection) = repository();
+    let demo = load(&collection, "kernel_modules/ioctl.c");
+    assert_eq!(
+        (demo.kind, demo.summary.as_str()),
+        (Kind::Module, "Give an integer to the kernel")
+    );
+    assert_eq!(demo.arches, Arch::ALL);
+    let kinds: Vec<Kind> = demo.parts.iter().map(|part| part.kind).collect();
+    assert_eq!(kinds, [Kind::Module, Kind::Module, Kind::Program, Kind::Script]);
+    let sources = [
+        "kernel_modules/dep.c",
+        "kernel_modules/helper.sh",
+        "kernel_modules/ioctl.c",
+        "kernel_modules/ioctl.h",
+        "kernel_modules/more.h",
+        "userland/kernel_modules/ioctl.c",
+    ];
+    assert_eq!(names(&demo.sources, &demo.root), sources);
+    assert_eq!(demo.root, collection.root);
+    assert_eq!(demo.machine.memory.map(|size| size.0), Some(512 << 20));
+    let [first, dies] = demo.runs.as_slice() else {
+        panic!("two runs")
+    };
+    assert_eq!((first.expect.status, first.timeout.as_secs()), (Some(0), 3));
+    assert_eq!(first.expect.stdout, Text::Has(vec!["2".into()]));
+    assert_eq!(first.expect.stderr, Text::nothing());
+    assert_eq!((dies.expect.status, &dies.expect.stdout), (None, &Text::anything()));
+    assert_eq!(demo.runs_on(Arch::X86_64).count(), 1);
+    assert_eq!(demo.runs_on(Arch::Arm).count(), 2);
+}
+
+#[test]
+fn programs_and_scripts_are_silent_unless_they_say_otherwise() {
+    let (_directory, collection) = repository();
+    let program = load(&collection, "userland/arch/arm/add.c");
+    assert_eq!(
+        (program.kind, program.arches.as_slice()),
+        (Kind::Program, [Arch::Arm].as_slice())
+    );
+    assert_eq!(
+        (program.runs[0].guest.as_str(), &program.runs[0].expect.stdout),
+        ("./add", &Text::nothing())
+    );
+    let script = load(&collection, "userland/linux/trace.sh");
+    assert_eq!(
+        (script.summary.as_str(), script.runs[0].guest.as_str()),
+        ("Trace", "./trace.sh")
+    );
+}
+
+#[test]
+fn files_of_the_users_own_need_no_block() {
+    let (_directory, collection) = repository();
+    let outside = tempfile::tempdir().expect("a temporary directory");
+    write(
+        outside.path(),
+        &[
+            ("a/my-driver.c", "#include <linux/module.h>\n#include \"../b/my.h\"\n"),
+            ("b/my.h", ""),
+            ("tree/Kbuild", "obj-m += two.o\n"),
+            ("tree/src/two.c", ""),
+            ("tree/two.ko", ""),
+            ("tree/.two.o.cmd", ""),
+            ("empty/x.c", ""),
+        ],
+    );
+    let root = outside.path().canonicalize().expect("it exists");
+    let path = |name: &str| outside.path().join(name).display().to_string();
+    let module = load(&collection, &path("a/my-driver.c"));
+    assert_eq!(
+        (module.kind, module.runs[0].guest.as_str()),
+        (Kind::Module, "insmod my-driver.ko")
+    );
+    assert_eq!(module.runs[0].expect.dmesg, [""; 0]);
+    assert_eq!(module.root, root);
+    assert_eq!(names(&module.sources, &root), ["a/my-driver.c", "b/my.h"]);
+    let tree = load(&collection, &path("tree"));
+    assert_eq!((tree.kind, &tree.root), (Kind::KbuildDirectory, &root.join("tree")));
+    assert_eq!(names(&tree.sources, &root), ["tree/Kbuild", "tree/src/two.c"]);
+    let program = load(&collection, &path("empty/x.c"));
+    assert_eq!(
+        (program.kind, &program.runs[0].expect.stdout),
+        (Kind::Program, &Text::anything())
+    );
+    let error = collection.load(&path("empty")).expect_err("it has no Kbuild file");
+    assert_eq!(error.code(), "lkmc::demo::no_kbuild");
+}
+
+#[test]
+fn a_name_that_is_wrong_leads_to_one_that_is_right() {
+    let (_directory, collection) = repository();
+    for (name, part) in [
+        ("kernel_modules/ioctll.c", "`kernel_modules/ioctl.c`"),
+        ("ioctl", "`kernel_modules/ioctl.c`"),
+        ("add.c", "`userland/arch/arm/add.c`"),
+        ("xyz", "lkmc demo list"),
+    ] {
+        let error = collection.load(name).expect_err("there is no such file");
+        assert_eq!(error.exit as u8, 2);
+        assert!(
+            to_plain_text(&error).contains(part),
+            "{name}: {}",
+            to_plain_text(&error)
+        );
+    }
+    let error = collection.load("kernel_modules/more.h").expect_err("a header is none");
+    assert_eq!(error.code(), "lkmc::demo::not_a_demo");
+}
