@@ -71,4 +71,4 @@ echo "now: $(cat /proc/sys/kernel/printk)"
 log 4
 echo 'no level' > /dev/kmsg
 
-dmesg -r | grep 'level'
+dmesg -r | grep 'level [1-7] at\|no level'

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Find out what a hanging process hangs on: SysRq w prints the tasks in uninterruptible sleep, with their stacks.
+#
+# A process in state D cannot be killed by most means, and ps does not say why. `w` prints only such tasks, so the
+# list is short where that of `t` (see tasks.sh) is long. The kernel does the same on its own when a task stays in
+# that state for two minutes: "INFO: task ... blocked for more than 120 seconds".
+#
+# The companion program hangs in vfork(2), waiting for its child: wait_for_vfork_done() in the stack says so.
+#
+# Sources: kernel documentation, admin-guide/sysrq.rst; vfork(2).
+#
+# [lkmc]
+# kconfig = ["MAGIC_SYSRQ=y"]
+# companion = ["vfork_wait.c"]
+#
+# [[lkmc.run]]
+# guest = "./blocked.sh"
+# dmesg = [
+#     "sysrq: Show Blocked State",
+#     "task:vfork_wait {any}state:D stack:{any}pid:{any}",
+#     "{any}schedule{any}",
+#     "{any}kernel_clone+{any}",
+# ]
+# dmesg-not = ["task:vfork_child {any}"]
+# [/lkmc]
+set -e
+
+./vfork_wait &
+until grep -q '^State:.D' /proc/$!/status; do usleep 10000; done
+echo w > /proc/sysrq-trigger
+killall vfork_child
+wait $!
