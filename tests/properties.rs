@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use lkmc::demo::pattern::{Bindings, Pattern};
+use lkmc::demo::{Expect, Observed, Text, compare, mutations};
 use lkmc::profile::raw::{file_schema, schema};
 use lkmc::profile::{Library, edit};
+use lkmc::run::verdict::Verdict;
 use lkmc::source::Source;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -125,6 +128,98 @@ fn read<'a>(json: &'a Value, key: &str) -> Option<&'a Value> {
     key.split('.').try_fold(json, |json, part| json.get(part))
 }
 
+/// Blocks out of the words that blocks are made of.
+fn block_text() -> impl Strategy<Value = String> {
+    let words = [
+        "[lkmc]",
+        "[/lkmc]",
+        "[[lkmc.run]]",
+        "[[lkmc.skip]]",
+        "[lkmc.machine]",
+        "arches = ",
+        "kconfig = ",
+        "companion = ",
+        "modules = ",
+        "tree-modules = ",
+        "guest = ",
+        "stdout = ",
+        "dmesg = ",
+        "dmesg-not = ",
+        "verdict = ",
+        "timeout = ",
+        "reason = ",
+        "arch = ",
+        "cpus = ",
+        "\"arm\"",
+        "[\"arm\"]",
+        "[\"{hex:a}\", \"{any}\"]",
+        "\"panic\"",
+        "\"{deec}\"",
+        "\"3s\"",
+        "[\"../..\"]",
+        "[\"A=y\"]",
+        "\"\"\"\na\n\"\"\"",
+        "3",
+        "\n * ",
+        "\n",
+        " */",
+        "/*",
+        "//",
+        "ü",
+    ];
+    let words = proptest::collection::vec(proptest::sample::select(words.to_vec()), 0..30);
+    words.prop_map(|words| format!("/*\n * x.\n *\n * [lkmc]\n * {}\n * [/lkmc]\n */\n", words.concat()))
+}
+
+fn digest_demo(name: &str, bytes: &[u8]) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let root = directory.path().canonicalize().expect("it exists");
+    let path = root.join(name);
+    std::fs::create_dir_all(path.parent().expect("it is in the directory")).expect("it can be made");
+    std::fs::write(&path, bytes).expect("it can be written");
+    if let Err(error) = (lkmc::demo::Collection { root }).load(name) {
+        let text = lkmc::diag::to_plain_text(&error);
+        assert!(
+            !text.contains("lkmc::demo::internal"),
+            "the structure check has a gap:\n{text}"
+        );
+        assert!(
+            !text.contains("Failed to read contents"),
+            "a label points nowhere:\n{text}"
+        );
+    }
+}
+
+/// A run that was exactly so, and what it promises.
+fn kept_promise() -> impl Strategy<Value = (Expect, Observed)> {
+    let line = "[a-z {}:.]{0,12}";
+    let lines = || proptest::collection::vec(line, 0..5);
+    (lines(), lines(), lines(), proptest::bool::ANY, 0u8..=255).prop_map(|(stdout, dmesg, stack, exact, status)| {
+        let text = stdout.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let expect = Expect {
+            status: Some(status),
+            stdout: if exact {
+                Text::Exact(text.clone())
+            } else {
+                Text::Has(stdout)
+            },
+            dmesg: dmesg.iter().step_by(2).cloned().collect(),
+            dmesg_not: vec!["NEVER {any}".into()],
+            stack: stack.clone(),
+            ..Expect::anything()
+        };
+        let observed = Observed {
+            status: Some(status),
+            verdict: Some(if status == 0 { Verdict::Pass } else { Verdict::Failed }),
+            stdout: text,
+            stderr: String::new(),
+            dmesg,
+            stack,
+        };
+        (expect, observed)
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
@@ -161,6 +256,43 @@ proptest! {
         std::fs::write(&path, bytes).expect("it can be written");
         if let Err(error) = library().load_file(&path) {
             lkmc::diag::to_plain_text(&error);
+        }
+    }
+
+    #[test]
+    fn any_block_is_digested(text in block_text()) {
+        digest_demo("kernel_modules/x.c", text.as_bytes());
+    }
+
+    #[test]
+    fn any_source_is_digested(name in proptest::sample::select(vec!["kernel_modules/x.c", "userland/x.sh"]), bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+        digest_demo(name, &bytes);
+    }
+
+    #[test]
+    fn a_pattern_of_plain_text_is_that_text(line in "[a-zA-Z0-9 =:/.()-]{0,40}", other in "[a-zA-Z0-9 =:/.()-]{0,40}") {
+        let pattern = Pattern::parse(&line).expect("it has no brace");
+        prop_assert!(pattern.matches(&line, &mut Bindings::default()));
+        prop_assert_eq!(pattern.matches(&other, &mut Bindings::default()), line == other);
+    }
+
+    #[test]
+    fn placeholders_take_what_they_stand_for(dec in any::<i64>(), hex in any::<u64>(), word in "[!-~]{1,10}", text in "\\PC{0,20}") {
+        let line = format!("{dec} 0x{hex:x} {word}: {text}");
+        let pattern = Pattern::parse("{dec} 0x{hex:h} {word}: {any}").expect("it is a pattern");
+        let mut bindings = Bindings::default();
+        prop_assert!(pattern.matches(&line, &mut bindings), "{}", line);
+        let bound = bindings.get("h").map(str::to_string);
+        prop_assert_eq!(bound, Some(format!("{hex:x}")));
+    }
+
+    /// What was promised and kept is found to be kept; with any single promise changed it is found to be broken.
+    #[test]
+    fn every_promise_counts((expect, observed) in kept_promise()) {
+        // Random braces may be placeholders that are misspelt; those stand for themselves.
+        prop_assert_eq!(compare(&expect, &observed), []);
+        for (name, mutated) in mutations(&expect) {
+            prop_assert!(!compare(&mutated, &observed).is_empty(), "{}", name);
         }
     }
 

@@ -17,13 +17,19 @@ use crate::source::Span;
 pub mod block;
 mod check;
 pub mod comment;
+mod diff;
 mod discover;
+pub mod expect;
 pub mod includes;
 mod load;
+mod mutate;
+pub mod pattern;
 pub mod raw;
 
 pub use discover::Collection;
+pub use expect::{Mismatch, compare};
 pub use load::load;
+pub use mutate::mutations;
 
 /// A demo whose block has been checked.
 #[derive(Clone, Debug, Serialize)]

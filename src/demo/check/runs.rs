@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Checker;
+use crate::demo::pattern::Pattern;
 use crate::demo::raw::{ExpectedVerdict, RawRun};
 use crate::demo::{Expect, Kind, Part, Run, Text};
 use crate::diag::Diagnostic;
@@ -53,6 +54,7 @@ impl Checker<'_> {
                     .label(&node.get("guest").unwrap_or(node).span, "empty"),
             );
         }
+        self.patterns(node);
         // What a dying guest still says is a race.
         let survives = raw.verdict.is_none_or(|verdict| verdict == ExpectedVerdict::Pass);
         let stdout = self.text(node, "stdout", &raw.stdout, &raw.stdout_has, survives);
@@ -100,6 +102,55 @@ impl Checker<'_> {
         }
     }
 
+    /// All expected lines of a run: each is a pattern, and a name that stands only once compares nothing.
+    fn patterns(&mut self, run: &Node) {
+        const KEYS: &[&str] = &[
+            "stdout",
+            "stdout-has",
+            "stderr",
+            "stderr-has",
+            "dmesg",
+            "dmesg-not",
+            "stack",
+        ];
+        let mut names: BTreeMap<String, Vec<Span>> = BTreeMap::new();
+        let nodes = KEYS.iter().filter_map(|key| run.get(key));
+        let texts = nodes.flat_map(|node| {
+            if node.text().is_some() {
+                std::slice::from_ref(node)
+            } else {
+                node.elements()
+            }
+        });
+        for node in texts {
+            for line in node.text().unwrap_or_default().split('\n') {
+                match Pattern::parse(line) {
+                    Ok(pattern) => pattern.names().for_each(|name| {
+                        let span = part_of(&node.span, &format!(":{name}}}"));
+                        names.entry(name.to_string()).or_default().push(span);
+                    }),
+                    Err(problem) => self.problems.push(
+                        Diagnostic::error("lkmc::demo::bad_pattern", problem.message)
+                            .label(&part_of(&node.span, &line[problem.range]), "here")
+                            .help(problem.help),
+                    ),
+                }
+            }
+        }
+        for (name, places) in names {
+            if let [only] = places.as_slice() {
+                self.report(
+                    Diagnostic::error(
+                        "lkmc::demo::lone_name",
+                        format!("`{name}` stands only once in this run"),
+                    )
+                    .label(only, "compared with nothing")
+                    .help("leave the name out, or use it where the same text must come again"),
+                );
+            }
+        }
+    }
+
     /// How a demo is run that does not say it.
     fn default_run(&mut self) -> Option<Run> {
         let own = Part {
@@ -138,5 +189,13 @@ impl Checker<'_> {
             expect,
             span: None,
         })
+    }
+}
+
+/// Where some text stands in a value; the whole value if it is written with escapes.
+fn part_of(span: &Span, text: &str) -> Span {
+    match span.text().find(text) {
+        Some(at) => span.source.span(span.start + at..span.start + at + text.len()),
+        None => span.clone(),
     }
 }
