@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Write through a null pointer in the kernel, and see what is left of the system.
+ *
+ * A program that does this gets a signal and dies. When the kernel does it on behalf of a program,
+ * it reports an oops (what happened, where, registers, stack) and kills that program in the middle
+ * of its system call. The rest of the system goes on, but not as if nothing had happened: what the
+ * program held in the kernel (locks, references, half-made changes) nobody ever puts back.
+ *
+ * What to notice:
+ * - insmod is killed inside init, and "after" is never printed. The shell lives.
+ * - The module is there for ever, in the state `Loading`, because its init function never returned:
+ *   rmmod says that it is busy.
+ * - lkmc gives the verdict `oops`, although everything else still works: from here on the kernel's
+ *   word is not to be trusted. /proc/sys/kernel/panic_on_oops makes the kernel see it likewise.
+ *
+ * Sources: kernel documentation, admin-guide/bug-hunting.
+ *
+ * [lkmc]
+ * [[lkmc.run]]
+ * name = "oops"
+ * guest = """
+ * insmod oops.ko || echo insmod is dead
+ * rmmod oops
+ * grep -o 'oops.*Loading' /proc/modules
+ * """
+ * verdict = "oops"
+ * stdout = "insmod is dead\noops {dec} 1 - Loading\n"
+ * stderr-has = ["rmmod: remove 'oops': Device or resource busy"]
+ * dmesg = ["oops: before", "{any}NULL pointer dereference{any}", "---[ end trace {hex} ]---"]
+ * dmesg-not = ["oops: after"]
+ * stack = ["oops_demo_init at kernel_modules/oops.c:{dec}"]
+ *
+ * [[lkmc.run]]
+ * name = "panic-on-oops"
+ * guest = """
+ * echo 1 > /proc/sys/kernel/panic_on_oops
+ * insmod oops.ko
+ * """
+ * verdict = "panic"
+ * dmesg = ["{any}NULL pointer dereference{any}", "Kernel panic - not syncing: Fatal exception"]
+ * stack = ["oops_demo_init at kernel_modules/oops.c:{dec}"]
+ * [/lkmc]
+ */
+
+#include <linux/module.h>
+
+/* Volatile: the compiler may not know what we are up to. */
+static int *volatile null_pointer;
+
+static int __init oops_demo_init(void)
+{
+	pr_info("oops: before\n");
+	*null_pointer = 1;
+	pr_info("oops: after\n");
+	return 0;
+}
+
+static void __exit oops_demo_exit(void)
+{
+}
+
+module_init(oops_demo_init);
+module_exit(oops_demo_exit);
+MODULE_DESCRIPTION("A null pointer");
+MODULE_LICENSE("GPL");
