@@ -28,7 +28,7 @@
  * exec 3< lines
  * read -r _ address <&3
  * ./pagemap_dump $!
- * # The page of the variable, from the table: the companion has written nothing there, so it is the file's.
+ * # The page that holds the variable.
  * echo variable: $(./pagemap_dump $! | grep "^$(printf %x $((address & ~4095))) ")
  * '''
  * stdout-has = [
