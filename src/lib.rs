@@ -21,6 +21,7 @@ pub mod bundle;
 pub mod cli;
 pub mod commands;
 pub mod committed;
+pub mod decode;
 pub mod demo;
 pub mod diag;
 pub mod doctor;

@@ -10,6 +10,7 @@ use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::decode::{Decoded, Frame};
 use crate::diag::{Error, Result};
 use crate::emulator::Engine;
 
@@ -32,6 +33,12 @@ pub struct Record {
     pub reason: Option<String>,
     /// The end of the console, when the verdict is about the guest.
     pub last_lines: Vec<String>,
+    /// Where the kernel got into trouble, innermost function first.
+    #[serde(default)]
+    pub stack: Vec<Frame>,
+    /// The kernel's report that this is from, with its other stacks.
+    #[serde(default)]
+    pub report: Option<Decoded>,
     pub profile_name: String,
     pub detached: bool,
     /// The guest command; empty for the shell.

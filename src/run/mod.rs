@@ -4,10 +4,12 @@
 //! Profile, Bundle -> engine -> Plan -> RunDirectory -> Driver (Vm, events) -> Ending -> Conclusion -> run.json
 //! ```
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::bundle::Bundle;
+use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator::{self, CommandLine, Disk, Engine, kvm};
 use crate::guest::protocol::CommandSpec;
@@ -47,6 +49,8 @@ pub struct Order<'a> {
     pub bundle: &'a Bundle,
     pub physical: &'a dyn Fn(&Path) -> PathBuf,
     pub disks: Vec<Disk>,
+    /// `.ko` files that will be loaded, by the module's name: a report's places are looked up in them.
+    pub modules: BTreeMap<String, PathBuf>,
     /// Show the console from the first boot message.
     pub console: bool,
     pub cold: bool,
@@ -73,6 +77,7 @@ pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
         physical: order.physical,
         engine,
         disks: &order.disks,
+        modules: &order.modules,
         console: order.console,
         cold: order.cold,
         custom_arguments: order.custom_arguments,
@@ -149,7 +154,7 @@ fn carry_out(
         eprint!("\r\n");
     }
     drop(raw);
-    finish(record, ending, oops.as_ref(), directory, started)
+    finish(record, ending, oops.as_ref(), plan, directory, started)
 }
 
 /// Connects screen and keyboard. The guard puts the terminal back.
@@ -227,6 +232,8 @@ fn first_record(order: &Order, plan: &Plan, directory: &RunDirectory, accelerato
         status: None,
         reason: None,
         last_lines: Vec::new(),
+        stack: Vec::new(),
+        report: None,
         profile_name: order.profile.name.clone(),
         detached: false,
         command: Vec::new(),
@@ -275,6 +282,7 @@ fn finish(
     record: &mut Record,
     ending: Ending,
     oops: Option<&verdict::Finding>,
+    plan: &Plan,
     directory: &RunDirectory,
     started: Instant,
 ) -> Result<Conclusion> {
@@ -290,11 +298,26 @@ fn finish(
     if conclusion.verdict == Verdict::Pass {
         record.last_lines.clear();
     }
+    decode_report(record, &conclusion, plan, directory);
     for socket in emulator::qemu::SOCKETS.iter().chain(&[hub::SOCKET]) {
         let _ = std::fs::remove_file(directory.file(socket));
     }
     directory.write(record)?;
     failure.map_or(Ok(conclusion), Err)
+}
+
+/// A kernel in trouble has most often said where.
+fn decode_report(record: &mut Record, conclusion: &Conclusion, plan: &Plan, directory: &RunDirectory) {
+    if !matches!(conclusion.verdict, Verdict::Panic | Verdict::Oops | Verdict::Lockup) {
+        return;
+    }
+    let log = std::fs::read(directory.file(emulator::qemu::CONSOLE_LOG)).unwrap_or_default();
+    let log = String::from_utf8_lossy(&log);
+    let reports = decode::decode(log.lines(), &plan.symbols);
+    if let Some(report) = decode::about(&reports, &conclusion.reason) {
+        record.stack = report.stack().to_vec();
+        record.report = Some(report.clone());
+    }
 }
 
 /// Says on standard error what the exit status alone cannot.
@@ -308,6 +331,9 @@ fn report(record: &Record, conclusion: &Conclusion, directory: &Path) {
     const SHOWN: usize = 20;
     for line in &record.last_lines[record.last_lines.len().saturating_sub(SHOWN)..] {
         eprintln!("  | {line}");
+    }
+    if let Some(report) = &record.report {
+        eprint!("{}", decode::render(report));
     }
     eprintln!("lkmc: {}: {}", conclusion.verdict.as_str(), conclusion.reason);
     eprintln!("lkmc: all about it is in {}", directory.display());

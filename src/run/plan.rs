@@ -1,11 +1,13 @@
 //! What a run will do, decided before anything starts: plain data, which a detached supervisor reads from a file.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::Bundle;
+use crate::decode;
 use crate::diag::Result;
 use crate::emulator::{self, CommandLine, Disk, Engine, Launch, MemoryBacking, qemu};
 use crate::profile::{Profile, ShareMode};
@@ -20,6 +22,8 @@ pub struct Request<'a> {
     pub physical: &'a dyn Fn(&Path) -> PathBuf,
     pub engine: Engine,
     pub disks: &'a [Disk],
+    /// Modules that will be loaded, by name: their symbols decode a report.
+    pub modules: &'a BTreeMap<String, PathBuf>,
     pub console: bool,
     pub cold: bool,
     /// QEMU arguments came from the command line.
@@ -35,6 +39,8 @@ pub struct Plan {
     pub limits: Limits,
     /// The kernel command line names another init, which need not start the agent.
     pub custom_init: bool,
+    /// For the stacks that the guest's kernel may print.
+    pub symbols: decode::Files,
 }
 
 /// What is done in a guest that has booted or been restored, before its task.
@@ -77,7 +83,17 @@ pub fn plan(request: &Request, total: Option<Duration>) -> Result<Plan> {
             total,
         },
         custom_init: has_custom_init(profile),
+        symbols: symbols(request),
     })
+}
+
+/// Modules that are inserted from a share lie in it.
+fn symbols(request: &Request) -> decode::Files {
+    let mut files = decode::Files::of(request.bundle, request.physical, request.modules);
+    files
+        .roots
+        .extend(request.profile.shares.iter().map(|share| share.host.clone()));
+    files
 }
 
 pub fn launch<'a>(request: &'a Request, memory: MemoryBacking<'a>, incoming: bool) -> Launch<'a> {

@@ -20,6 +20,7 @@ pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<
         physical: order.physical,
         engine: Engine::Kvm,
         disks: &[],
+        modules: &order.modules,
         console: false,
         cold: true,
         custom_arguments: false,

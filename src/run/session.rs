@@ -91,7 +91,7 @@ pub fn session(
     };
     driver.tear_down(&ending);
     let oops = driver.oops.take();
-    let conclusion = finish(&mut record, ending, oops.as_ref(), &directory, started)?;
+    let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
     Ok(Finished {
         conclusion,
         directory: directory.path.clone(),

@@ -122,7 +122,7 @@ pub fn supervise(path: &Path) -> Result<Conclusion> {
     };
     driver.tear_down(&ending);
     let oops = driver.oops.take();
-    finish(&mut record, ending, oops.as_ref(), &directory, started)
+    finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)
 }
 
 /// Our standard output is the pipe to who started us; it is closed, so that nobody waits for more.

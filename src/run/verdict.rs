@@ -171,7 +171,7 @@ pub fn kernel_text(line: &str) -> Option<&str> {
     }
 }
 
-fn classify(text: &str) -> Option<Trouble> {
+pub fn classify(text: &str) -> Option<Trouble> {
     const NO_INIT: &[&str] = &[
         "No working init found",
         "Requested init ",
