@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Listen in on every interrupt line that lets us.
+ *
+ * Several devices may share an interrupt line, if all their drivers agree to (IRQF_SHARED). When the
+ * line fires the kernel calls all handlers in turn, and each looks whether its own device was the
+ * cause. This module has no device: it puts a handler on every line, notes what comes by, and answers
+ * IRQ_NONE, "not mine".
+ *
+ * For something to come by, the driver of QEMU's educational device (qemu_edu.c) is loaded first, with
+ * a classic interrupt line, and told to interrupt. /proc/interrupts then names both on one line.
+ *
+ * What to notice:
+ * - Lines whose owner does not share are refused with -16 (EBUSY); the kernel logs `Flags mismatch`,
+ *   naming the owner. Message-signalled interrupts (MSI) belong to one device and are never shared.
+ * - A handler has no process to run in and may not sleep; this one counts, and logs the first
+ *   interrupt of each line only. Printing every one of a busy line would leave no time for else.
+ * - free_irq() needs to know which of the handlers to take away: hence the last argument of
+ *   request_irq(), which must be given and different for each sharer.
+ * - If nobody says IRQ_HANDLED to thousands of interrupts in a row the kernel switches the line off
+ *   (`nobody cared`). The edu driver does acknowledge its own, so that cannot happen here.
+ *
+ * The numbers are Linux's own. Which pin of which interrupt controller is behind one stands in
+ * /proc/interrupts; on x86_64 1 is the keyboard and 12 the mouse, if the machine has them.
+ *
+ * Sources: kernel documentation, core-api/genericirq.
+ *
+ * [lkmc]
+ * kconfig = ["DEBUG_FS=y", "PCI=y"]
+ * modules = ["qemu_edu.c"]
+ *
+ * [lkmc.machine]
+ * qemu-args = ["-device", "edu,dma_mask=0xffffffff"]
+ *
+ * [[lkmc.run]]
+ * guest = """
+ * insmod qemu_edu.ko msi=0 dma_bits=32
+ * insmod irq.ko
+ * number=$(awk '/lkmc_qemu_edu, lkmc_irq/ { print $1 + 0 }' /proc/interrupts)
+ * echo the line is $number
+ * echo 1 > /sys/kernel/debug/lkmc_qemu_edu/interrupt
+ * echo 2 > /sys/kernel/debug/lkmc_qemu_edu/interrupt
+ * grep "^$number " /sys/kernel/debug/lkmc_irq
+ * rmmod irq
+ * rmmod qemu_edu
+ * """
+ * stdout = """
+ * the line is {dec:line}
+ * {dec:line} 2
+ * """
+ * dmesg = [
+ *     "irq: {dec} lines shared with us, {dec} refused, {dec} of them busy",
+ *     "irq: first interrupt on line {dec:line}",
+ *     "irq: off",
+ * ]
+ * [/lkmc]
+ */
+
+#include <linux/debugfs.h>
+#include <linux/interrupt.h>
+#include <linux/irqnr.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+
+#define LINES 256
+
+/* Each line's counter is also the cookie by which its handler is known. */
+static struct {
+	bool ours;
+	atomic_t count;
+} lines[LINES];
+static struct dentry *file;
+
+static irqreturn_t irq_handler(int irq, void *count)
+{
+	if (atomic_inc_return(count) == 1)
+		pr_info("irq: first interrupt on line %d\n", irq);
+	return IRQ_NONE;
+}
+
+static int irq_show(struct seq_file *seq, void *unused)
+{
+	int i;
+
+	for (i = 0; i < LINES; i++)
+		if (lines[i].ours)
+			seq_printf(seq, "%d %d\n", i, atomic_read(&lines[i].count));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(irq);
+
+static int __init irq_demo_init(void)
+{
+	int i, error, shared = 0, refused = 0, busy = 0;
+
+	for (i = 0; i < min(LINES, (int)nr_irqs); i++) {
+		error = request_irq(i, irq_handler, IRQF_SHARED, "lkmc_irq", &lines[i].count);
+		lines[i].ours = !error;
+		shared += !error;
+		refused += !!error;
+		busy += error == -EBUSY;
+	}
+	pr_info("irq: %d lines shared with us, %d refused, %d of them busy\n", shared, refused, busy);
+	file = debugfs_create_file("lkmc_irq", 0400, NULL, NULL, &irq_fops);
+	return 0;
+}
+
+static void __exit irq_demo_exit(void)
+{
+	int i;
+
+	debugfs_remove(file);
+	for (i = 0; i < LINES; i++)
+		if (lines[i].ours)
+			free_irq(i, &lines[i].count);
+	pr_info("irq: off\n");
+}
+
+module_init(irq_demo_init);
+module_exit(irq_demo_exit);
+MODULE_DESCRIPTION("A listener on every shared interrupt line");
+MODULE_LICENSE("GPL");
