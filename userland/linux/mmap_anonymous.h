@@ -4,8 +4,10 @@
 #define LKMC_MMAP_ANONYMOUS_H
 
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -26,20 +28,18 @@ static inline char *map(void)
 	return memory;
 }
 
-/* Sum of all mappings of this process, in kB. */
+/* Sum of all mappings of this process, in kB. No stdio: its buffers would change what is measured. */
 static inline long vm_size(void)
 {
-	FILE *status = fopen("/proc/self/status", "r");
-	char line[256];
-	long size = -1;
+	static char status[4096];
+	int file = open("/proc/self/status", O_RDONLY);
+	const char *line;
 
-	if (!status)
+	if (file < 0 || read(file, status, sizeof(status) - 1) <= 0)
 		die("/proc/self/status");
-	while (fgets(line, sizeof(line), status))
-		if (sscanf(line, "VmSize: %ld", &size) == 1)
-			break;
-	fclose(status);
-	return size;
+	close(file);
+	line = strstr(status, "VmSize:");
+	return line ? atol(line + strlen("VmSize:")) : -1;
 }
 
 static inline void print_resident(char *memory)

@@ -22,14 +22,15 @@
 #include <string.h>
 
 /*
- * noipa keeps the call, its argument registers and its result as the calling convention has them.
- * On 32-bit Arm compilers prefer the Thumb encoding, in which the kernel cannot set uprobes.
+ * On 32-bit Arm compilers prefer the Thumb encoding. The kernel can set uprobes only in the other
+ * one, and return probes only if the caller has the other one too.
  */
 #ifdef __arm__
-__attribute__((noipa, target("arm")))
-#else
-__attribute__((noipa))
+#pragma GCC target("arm")
 #endif
+
+/* noipa keeps call, argument registers and result as the calling convention has them. */
+__attribute__((noipa))
 static int uprobe_target_add(int a, int b)
 {
 	return a + b;
