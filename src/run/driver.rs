@@ -400,6 +400,10 @@ impl<'a> Driver<'a> {
         };
         match (grace, self.shell_status, vm.ended_by_guest()) {
             (Some((_, ending @ Ending::Trouble(_))), _, _) => ending,
+            _ if vm.reset_itself() => Ending::Trouble(Finding {
+                trouble: Trouble::Panic,
+                line: "the machine was reset and the kernel did not announce it: a triple fault, most likely".into(),
+            }),
             (_, Some(status), Some(_)) => Ending::Shell(status),
             (_, None, Some(_)) => Ending::PoweredOff,
             _ => Ending::EmulatorDied(vm.describe_death(status)),

@@ -73,10 +73,17 @@ pub struct Scanner {
     last: VecDeque<String>,
     seen: HashSet<String>,
     inside_oops: bool,
+    /// The kernel has said that it resets the machine.
+    restarting: bool,
     /// Why there will be no init, said before the panic that follows from it.
     no_init: Option<String>,
 }
 
+const RESTARTS: &[&str] = &[
+    "reboot: Restarting system",
+    "reboot: machine restart",
+    "sysrq: Resetting",
+];
 const LAST_LINES: usize = 60;
 /// A line without end is cut here.
 const LONGEST_LINE: usize = 16 * 1024;
@@ -112,8 +119,14 @@ impl Scanner {
             .collect()
     }
 
+    /// A machine that resets without the kernel's announcement was not reset by the kernel.
+    pub fn announced_restart(&self) -> bool {
+        self.restarting
+    }
+
     fn line(&mut self, line: &str) -> Option<Finding> {
         let text = kernel_text(line)?;
+        self.restarting |= RESTARTS.iter().any(|start| text.starts_with(start));
         if text.starts_with("---[ end ") {
             self.inside_oops = false;
             return None;
@@ -129,7 +142,7 @@ impl Scanner {
         if (trouble == Trouble::Oops && self.inside_oops) || !self.seen.insert(line.to_string()) {
             return None;
         }
-        self.inside_oops |= trouble == Trouble::Oops;
+        self.inside_oops |= trouble == Trouble::Oops && has_end_mark(text);
         let line = match (&self.no_init, trouble) {
             (Some(reason), Trouble::NoInit) if !text.contains(reason.as_str()) => format!("{text} ({reason})"),
             _ => text.to_string(),
@@ -171,6 +184,18 @@ pub fn kernel_text(line: &str) -> Option<&str> {
     }
 }
 
+/// An oops is followed by other lines that would be one by themselves, and closed by a mark. A checker's report is one line and
+/// its explanation.
+fn has_end_mark(text: &str) -> bool {
+    const OPEN: &[&str] = &[
+        "WARNING: ",
+        "BUG: KASAN: ",
+        "BUG: sleeping function ",
+        "BUG: scheduling while atomic",
+    ];
+    !OPEN.iter().any(|start| text.starts_with(start))
+}
+
 pub fn classify(text: &str) -> Option<Trouble> {
     const NO_INIT: &[&str] = &[
         "No working init found",
@@ -191,6 +216,19 @@ pub fn classify(text: &str) -> Option<Trouble> {
         "general protection fault",
         "kernel BUG at ",
     ];
+    // Lockdep proves that a deadlock can happen, in words that begin like a mere warning.
+    const LOCKDEP: &[&str] = &[
+        "locking dependency detected",
+        "possible recursive locking detected",
+        "inconsistent lock state",
+        "lock inversion dependency detected",
+        "lock order detected",
+        "bad unlock balance detected",
+        "Invalid wait context",
+        "suspicious RCU usage",
+        "held lock freed",
+        "lock held when returning to user space",
+    ];
     if let Some(reason) = text.strip_prefix("Kernel panic - not syncing: ") {
         let no_init = NO_INIT.iter().any(|start| reason.starts_with(start));
         return Some(if no_init { Trouble::NoInit } else { Trouble::Panic });
@@ -203,6 +241,12 @@ pub fn classify(text: &str) -> Option<Trouble> {
     let hung = unprefixed.starts_with("INFO: task ") && unprefixed.contains(" blocked for more than ");
     if stall || hung || LOCKUP.iter().any(|start| unprefixed.starts_with(start)) {
         return Some(Trouble::Lockup);
+    }
+    if let Some(warning) = text.strip_prefix("WARNING: ") {
+        return LOCKDEP
+            .iter()
+            .any(|what| warning.contains(what))
+            .then_some(Trouble::Oops);
     }
     // x86 ends the first line of most exceptions in `0000 [#1] PREEMPT SMP`.
     (OOPS.iter().any(|start| text.starts_with(start)) || text.contains(" [#1] ")).then_some(Trouble::Oops)
@@ -307,6 +351,44 @@ Kernel panic - not syncing: said a program without a time stamp
                 [(Trouble::Lockup, line.to_string())]
             );
         }
+    }
+
+    #[test]
+    fn checkers() {
+        for line in [
+            "BUG: KASAN: double-free in crash_double_free_second+0x12/0x20 [crash_double_free]",
+            "WARNING: possible circular locking dependency detected",
+            "WARNING: possible recursive locking detected",
+            "WARNING: inconsistent lock state",
+            "BUG: sleeping function called from invalid context at kernel/locking/mutex.c:585",
+        ] {
+            // A second report is another finding, although nothing closes the first.
+            let console = format!("[   12.345678] {line}\n[   13.345678] {line}\n");
+            let found = findings(&console);
+            assert_eq!(
+                found,
+                [(Trouble::Oops, line.to_string()), (Trouble::Oops, line.to_string())]
+            );
+        }
+        for line in [
+            "WARNING: CPU: 0 PID: 50 at kernel_modules/warn_on.c:20 warn_on_init+0x10/0x1000 [warn_on]",
+            "kmemleak: 1 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+            "hello: lock order detected",
+        ] {
+            assert_eq!(findings(&format!("[   12.345678] {line}\n")), []);
+        }
+    }
+
+    #[test]
+    fn resets_are_announced() {
+        let announced = |line: &str| {
+            let mut scanner = Scanner::default();
+            scanner.feed(format!("[    3.000000] {line}\n").as_bytes());
+            scanner.announced_restart()
+        };
+        assert!(announced("reboot: Restarting system"));
+        assert!(announced("sysrq: Resetting"));
+        assert!(!announced("crash_triple_fault: the last line"));
     }
 
     #[test]

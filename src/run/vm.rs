@@ -124,6 +124,17 @@ impl Vm {
             .last_lines()
     }
 
+    /// Whether the machine was reset by something that the kernel had not announced: on a PC a triple fault, which is what a
+    /// processor does that cannot even report an exception.
+    pub fn reset_itself(&self) -> bool {
+        let announced = self
+            .scanner
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .announced_restart();
+        self.ended_by_guest() == Some("guest-reset") && !announced
+    }
+
     pub fn kill(&self) {
         let _ = pidfd_send_signal(&self.emulator.pidfd, Signal::KILL);
     }
