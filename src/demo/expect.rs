@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::diff;
+pub use super::mutate::mutations;
 use super::pattern::{Bindings, Pattern};
 use super::{Expect, Observed, Text};
 use crate::run::verdict::Verdict;

@@ -25,6 +25,7 @@ mod load;
 mod mutate;
 pub mod pattern;
 pub mod raw;
+pub mod select;
 
 pub use discover::Collection;
 pub use expect::{Mismatch, compare};

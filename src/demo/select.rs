@@ -1,0 +1,198 @@
+//! Which demo runs on which profile, and why not.
+
+use std::sync::OnceLock;
+
+use serde::Serialize;
+
+use super::{Demo, Requirement, Skip};
+use crate::profile::{EmulatorKind, Library, Profile, suggest};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Selection {
+    Runs,
+    Skipped { reason: String },
+}
+
+/// Decides by the profile and by the `.config` that its kernel was built with.
+pub fn select(demo: &Demo, profile: &Profile, kernel_config: &str) -> Selection {
+    static SHIPPED: OnceLock<Vec<Profile>> = OnceLock::new();
+    let shipped = SHIPPED.get_or_init(|| {
+        let library = Library::installed().ok();
+        let names = library.iter().flat_map(|library| library.names());
+        names.filter_map(|name| library.as_ref()?.load(&name).ok()).collect()
+    });
+    select_among(demo, profile, kernel_config, shipped)
+}
+
+/// The same, with the profiles that a reason may recommend.
+pub fn select_among(demo: &Demo, profile: &Profile, kernel_config: &str, others: &[Profile]) -> Selection {
+    let reason = arch(demo, profile)
+        .or_else(|| skip(demo, profile))
+        .or_else(|| machine(demo, profile))
+        .or_else(|| kconfig(demo, profile, kernel_config, others));
+    reason.map_or(Selection::Runs, |reason| Selection::Skipped { reason })
+}
+
+fn arch(demo: &Demo, profile: &Profile) -> Option<String> {
+    if !demo.arches.contains(&profile.arch) {
+        let names: Vec<&str> = demo.arches.iter().map(|arch| arch.as_str()).collect();
+        return Some(format!("it is for {} only", suggest::list(&names)));
+    }
+    let nothing = demo.runs_on(profile.arch).next().is_none();
+    nothing.then(|| format!("none of its runs is for {}", profile.arch))
+}
+
+fn skip(demo: &Demo, profile: &Profile) -> Option<String> {
+    let holds = |skip: &&Skip| {
+        skip.arch.is_none_or(|arch| arch == profile.arch)
+            && skip.kernel.is_none_or(|version| version == profile.kernel.version)
+            && skip.emulator.is_none_or(|kind| kind == profile.emulator.kind)
+    };
+    demo.skips.iter().find(holds).map(|skip| skip.reason.trim().to_string())
+}
+
+fn machine(demo: &Demo, profile: &Profile) -> Option<String> {
+    let devices = profile.emulator.kind != EmulatorKind::Qemu && !demo.machine.qemu_args.is_empty();
+    devices.then(|| format!("it needs QEMU: {}", demo.machine.qemu_args.join(" ")))
+}
+
+fn kconfig(demo: &Demo, profile: &Profile, kernel_config: &str, others: &[Profile]) -> Option<String> {
+    let missing: Vec<&Requirement> = demo
+        .kconfig
+        .iter()
+        .filter(|wanted| configured(kernel_config, &wanted.symbol) != wanted.value)
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let shown: Vec<String> = missing
+        .iter()
+        .map(|wanted| {
+            format!(
+                "{}={} (it is {})",
+                wanted.symbol,
+                wanted.value,
+                configured(kernel_config, &wanted.symbol)
+            )
+        })
+        .collect();
+    let asks = |other: &&Profile| {
+        let like = other.arch == profile.arch && other.emulator.kind == profile.emulator.kind;
+        like && missing.iter().all(|wanted| {
+            let request = other.kernel.config.get(&wanted.symbol);
+            request.map_or("n", |request| request.value.as_str()) == wanted.value
+        })
+    };
+    let names: Vec<&str> = others.iter().filter(asks).map(|other| other.name.as_str()).collect();
+    let advice = match names.as_slice() {
+        [] => "no profile that comes with lkmc asks for it".to_string(),
+        names => format!("asked for by {}", suggest::list(names)),
+    };
+    Some(format!(
+        "the kernel of {} lacks {}; {advice}",
+        profile.name,
+        shown.join(", ")
+    ))
+}
+
+/// The value of a symbol in a `.config`; what does not stand there is off.
+fn configured<'a>(kernel_config: &'a str, symbol: &str) -> &'a str {
+    let value = kernel_config.lines().find_map(|line| {
+        let rest = line.strip_prefix("CONFIG_")?.strip_prefix(symbol)?;
+        rest.strip_prefix('=')
+    });
+    value.map_or("n", str::trim_end)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::demo::{Collection, Machine};
+    use crate::profile::{Arch, KernelVersion};
+
+    /// Of the checkout, because a profile has too many fields to be made up.
+    fn profiles() -> Vec<Profile> {
+        let library = Library {
+            root: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
+        };
+        let names = [
+            "aarch64-gem5-hpi",
+            "x86_64-qemu",
+            "x86_64-qemu-6.1",
+            "x86_64-qemu-debug",
+        ];
+        names
+            .iter()
+            .map(|name| library.load(name).expect("it is shipped"))
+            .collect()
+    }
+
+    fn demo(block: &str) -> Demo {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let root = directory.path().canonicalize().expect("it exists");
+        std::fs::create_dir(root.join("userland")).expect("it can be made");
+        let text = format!("#!/bin/sh\n# x.\n# [lkmc]\n{block}# [/lkmc]\n");
+        std::fs::write(root.join("userland/x.sh"), text).expect("it can be written");
+        Collection { root }.load("userland/x.sh").expect("the block is right")
+    }
+
+    fn reason(demo: &Demo, profile: usize, config: &str) -> String {
+        let profiles = profiles();
+        match select_among(demo, &profiles[profile], config, &profiles) {
+            Selection::Runs => String::new(),
+            Selection::Skipped { reason } => reason,
+        }
+    }
+
+    #[test]
+    fn a_demo_runs_where_nothing_is_against_it() {
+        let everywhere = demo("");
+        assert_eq!(reason(&everywhere, 0, ""), "");
+        let arm = Demo {
+            arches: vec![Arch::Arm, Arch::Aarch64],
+            ..everywhere.clone()
+        };
+        assert_eq!(reason(&arm, 1, ""), "it is for arm, aarch64 only");
+        assert_eq!(reason(&arm, 0, ""), "");
+        let device = Demo {
+            machine: Machine {
+                qemu_args: vec!["-device".into(), "edu".into()],
+                ..Machine::default()
+            },
+            ..everywhere
+        };
+        assert_eq!(
+            (reason(&device, 0, ""), reason(&device, 1, "")),
+            ("it needs QEMU: -device edu".into(), String::new())
+        );
+    }
+
+    #[test]
+    fn every_condition_of_a_skip_must_hold() {
+        let skipping = demo("# [[lkmc.skip]]\n# arch = \"x86_64\"\n# kernel = \"6.1\"\n# reason = \"why\"\n");
+        assert_eq!(skipping.skips[0].kernel, Some(KernelVersion::V6_1));
+        assert_eq!([0, 1, 2].map(|profile| reason(&skipping, profile, "")), ["", "", "why"]);
+    }
+
+    #[test]
+    fn what_the_kernel_lacks_is_named_with_who_has_it() {
+        let config = "# CONFIG_KASAN is not set\nCONFIG_KASAN_INLINE=y\nCONFIG_UIO=m\nCONFIG_HZ=250\n";
+        let needing = |needs: &str| demo(&format!("# kconfig = [{needs}]\n"));
+        assert_eq!(
+            reason(&needing("\"UIO=m\", \"HZ=250\", \"KASAN=n\", \"NOWHERE=n\""), 1, config),
+            ""
+        );
+        assert_eq!(
+            reason(&needing("\"KASAN=y\", \"UIO=m\""), 1, config),
+            "the kernel of x86_64-qemu lacks KASAN=y (it is n); asked for by x86_64-qemu-debug"
+        );
+        let reason = reason(&needing("\"NOWHERE=y\""), 1, config);
+        assert!(
+            reason.ends_with("no profile that comes with lkmc asks for it"),
+            "{reason}"
+        );
+    }
+}
