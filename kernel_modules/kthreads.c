@@ -36,7 +36,7 @@
  * kthreads: 2 2
  * kthreads: 2 3
  * """
- * dmesg = ["kthreads: {dec:first} 0", "kthreads: {dec:second} 0", "kthreads: {dec} 1"]
+ * dmesg = ["kthreads: {dec} 0", "kthreads: {dec} 0", "kthreads: {dec} 1"]
  * [/lkmc]
  */
 

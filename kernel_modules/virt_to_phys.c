@@ -42,7 +42,7 @@
  * '''
  * stdout = """
  * kmalloc yes 0x{hex:linear} 0x{hex:linear}
- * static no 0x{hex} 0x{hex:page}
+ * static no 0x{hex} 0x{hex}
  * kmalloc in /dev/mem: 0x12345678
  * static in /dev/mem: 0x87654321
  * """

@@ -35,7 +35,7 @@
  * dmesg = [
  *     "wait_queue2: thread {dec:first} took a coin",
  *     "wait_queue2: thread {dec:second} took a coin",
- *     "wait_queue2: thread {dec:third} took a coin",
+ *     "wait_queue2: thread {dec} took a coin",
  *     "wait_queue2: thread {dec:first} took a coin",
  *     "wait_queue2: thread {dec:second} took a coin",
  *     "wait_queue2: thread 1 leaves after {dec} wake-ups",

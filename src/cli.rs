@@ -41,13 +41,16 @@ pub enum Command {
     /// Named machines: list, check, build, run
     #[command(subcommand)]
     Profile(Profile),
+    /// Kernel modules, programs and scripts that show one thing each, by source path
+    #[command(subcommand)]
+    Demo(Demo),
     /// Guests that keep running
     #[command(subcommand)]
     Vm(Vm),
     /// Pinned packages of the toolbox
     #[command(subcommand)]
     Lock(Lock),
-    /// Check every profile and the committed files derived from them
+    /// Check every profile, every demo and the committed files derived from them
     Check,
     /// Say what this machine can do, and how to mend what it cannot
     Doctor,
@@ -234,6 +237,22 @@ pub struct MachineOverrides {
     /// Attach a raw or qcow2 image as a virtio disk, written to for good; repeatable
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub disk: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Demo {
+    /// List the demos with what each shows
+    List {
+        /// Only demos whose path contains one of these
+        #[arg(value_name = "FILTER", add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+        filters: Vec<String>,
+    },
+    /// Explain a demo: what it shows, what it needs, how it is run, what it must print
+    Show {
+        /// Source path of a demo, or of a file of your own
+        #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+        path: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -97,7 +97,7 @@ impl Run {
 #[test]
 fn without_arguments_it_says_what_one_can_do() {
     let text = Checkout::new().lkmc(&[]).status(0).out();
-    assert_eq!(text.lines().count(), 10, "{text}");
+    assert_eq!(text.lines().count(), 11, "{text}");
     assert!(text.contains("lkmc profile run x86_64-qemu"));
 }
 

@@ -1,7 +1,9 @@
 //! One file per family of subcommands; each is a thin line through the stages.
 
 pub mod build;
+mod check;
 pub mod completions;
+mod demo;
 mod doctor;
 pub mod gc;
 pub mod lock;
@@ -33,6 +35,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         None => print(WELCOME),
         Some(Command::Profile(command)) => profile::profile(&global, command),
+        Some(Command::Demo(command)) => demo::demo(&global, command),
         Some(Command::Lock(command)) => lock::run(&global, &command),
         Some(Command::Gc(arguments)) => gc::run(&global, &arguments),
         Some(Command::Shell(arguments)) => shell::run(&global, &arguments),
@@ -41,7 +44,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Supervise { directory }) => {
             crate::run::supervise::supervise(&directory).map(|conclusion| ExitCode::from(conclusion.status))
         }
-        Some(Command::Check) => profile::check_all(&global),
+        Some(Command::Check) => check::check(&global),
         Some(Command::Doctor) => doctor::run(&global),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Enter { args }) => Ok(crate::nix::enter::main(&args)),
@@ -57,6 +60,7 @@ lkmc: a laboratory bench for kernels, operating systems and computer architectur
   lkmc profile run x86_64-qemu -- uname -a   run one command and exit with its status
   lkmc profile show x86_64-qemu              every setting and where it comes from
   lkmc profile new my.toml                   write your own machine
+  lkmc demo list                             what there is to see in a guest
   lkmc vm list                               guests that keep running
   lkmc doctor                                what this machine can do
   lkmc --help, lkmc COMMAND --help           everything else

@@ -31,7 +31,7 @@ pub struct RawDemo {
     /// What the guest's kernel must have been configured with, as `.config` spells it: `"KPROBES=y"`. Every kernel has
     /// `MODULES`.
     pub kconfig: Vec<String>,
-    /// Further modules (`.c`, in the same directory), built together with this one, so that one can use the other's symbols.
+    /// Further modules (`.c`, all in one directory), built together, so that one can use the other's symbols.
     pub modules: Vec<String>,
     /// Programs (`.c`, linked statically) and scripts that are put beside the demo in the guest.
     pub companion: Vec<String>,

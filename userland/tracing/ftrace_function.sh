@@ -23,8 +23,8 @@
 # guest = "./ftrace_function.sh"
 # stdout = '''
 # uptime_proc_show
-# {any}-{dec:first} {any} [000] {word}  {any}{dec}.{dec}: uptime_proc_show <-seq_read_iter
-# {any}-{dec:second} {any} [000] {word}  {any}{dec}.{dec}: uptime_proc_show <-seq_read_iter
+# {any}-{dec} {any} [000] {word}  {any}{dec}.{dec}: uptime_proc_show <-seq_read_iter
+# {any}-{dec} {any} [000] {word}  {any}{dec}.{dec}: uptime_proc_show <-seq_read_iter
 # '''
 # [/lkmc]
 set -e

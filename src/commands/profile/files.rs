@@ -107,25 +107,6 @@ fn messages(error: &Error) -> Vec<String> {
         .collect()
 }
 
-/// `lkmc check`: every shipped profile and every committed file made from them.
-pub fn check_all(global: &Global) -> Result<ExitCode> {
-    let library = Library::installed()?;
-    let status = super::check(global, &[], false)?;
-    let stale: Vec<Error> = committed(&library)?
-        .into_iter()
-        .filter(|(path, fresh)| std::fs::read_to_string(path).ok().as_ref() != Some(fresh))
-        .map(|(path, _)| {
-            let name = library.relative(&path);
-            Error::usage(
-                "lkmc::profile::stale",
-                format!("{} is not what its sources make", name.display()),
-            )
-            .help("run `lkmc profile lower --bless`")
-        })
-        .collect();
-    Error::join(stale).map_or(Ok(status), Err)
-}
-
 pub fn lower_command(name: Option<&str>, bless: bool) -> Result<ExitCode> {
     let library = Library::installed()?;
     if !bless {

@@ -1,4 +1,4 @@
-//! `lkmc profile ...`, and `lkmc check`.
+//! `lkmc profile ...`.
 
 mod diff;
 mod files;
@@ -12,8 +12,6 @@ use crate::cli::{Global, Profile as Command, ShowStage};
 use crate::diag::{self, Error, Result};
 use crate::lower::lower;
 use crate::profile::{self, Library, Profile, report};
-
-pub use files::check_all;
 
 pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
     match command {

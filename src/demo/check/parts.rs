@@ -20,7 +20,10 @@ impl Checker<'_> {
         };
         let mut parts = vec![(own, self.whole())];
         for node in self.elements("modules") {
-            parts.extend(self.module(&node).map(|part| (part, node.span.clone())));
+            let first = parts.iter().find(|(part, _)| part.kind == Kind::Module);
+            let first = first.map(|(part, _)| part.path.clone());
+            let module = self.module(&node, first.as_deref());
+            parts.extend(module.map(|part| (part, node.span.clone())));
         }
         for node in self.elements("companion") {
             parts.extend(self.companion(&node).map(|part| (part, node.span.clone())));
@@ -29,24 +32,22 @@ impl Checker<'_> {
         parts.into_iter().map(|(part, _)| part).collect()
     }
 
-    fn module(&mut self, node: &Node) -> Option<Part> {
+    /// One Kbuild file builds all modules, so they are in one directory.
+    fn module(&mut self, node: &Node, first: Option<&Path>) -> Option<Part> {
         let path = self.file(node)?;
         let wrong = if path.extension().is_none_or(|ending| ending != "c") {
-            Some("not a C file")
-        } else if self.candidate.kind != Kind::Module {
-            Some("the demo itself is no module")
-        } else if path.parent() != self.candidate.path.parent() {
-            Some("in another directory")
+            Some("not a C file".to_string())
         } else if path == self.candidate.path {
-            Some("the demo itself")
+            Some("the demo itself".to_string())
         } else {
-            None
+            let elsewhere = first.filter(|first| path.parent() != first.parent());
+            elsewhere.map(|first| format!("not beside {}", first.file_name().unwrap_or_default().display()))
         };
         if let Some(wrong) = wrong {
             self.report(
                 Diagnostic::error("lkmc::demo::bad_module", "this cannot be built together with the demo")
                     .label(&node.span, wrong)
-                    .help("`modules` are C files in the directory of a module; programs and scripts are `companion`"),
+                    .help("`modules` are C files, all in one directory; programs and scripts are `companion`"),
             );
             return None;
         }

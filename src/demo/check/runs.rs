@@ -22,13 +22,13 @@ impl Checker<'_> {
         if raw.run.is_empty() {
             return self.default_run().into_iter().collect();
         }
-        let mut names: BTreeMap<Option<&str>, Span> = BTreeMap::new();
-        for (run, node) in raw.run.iter().zip(&nodes) {
-            if let Some(first) = names.insert(run.name.as_deref(), node.span.clone()) {
+        for (index, (run, node)) in raw.run.iter().zip(&nodes).enumerate() {
+            let same = |other: &RawRun| other.name == run.name && overlap(&other.arches, &run.arches);
+            if let Some(first) = raw.run[..index].iter().position(same) {
                 self.report(
                     Diagnostic::error("lkmc::demo::duplicate_run", "two runs cannot be told apart")
                         .label(&node.span, "this one")
-                        .label(&first, "and this one")
+                        .label(&nodes[first].span, "and this one")
                         .help("give each a `name` of its own"),
                 );
             }
@@ -126,7 +126,10 @@ impl Checker<'_> {
             for line in node.text().unwrap_or_default().split('\n') {
                 match Pattern::parse(line) {
                     Ok(pattern) => pattern.names().for_each(|name| {
-                        let span = part_of(&node.span, &format!(":{name}}}"));
+                        let mut span = part_of(&node.span, &format!(":{name}}}"));
+                        if span.text().starts_with(':') {
+                            (span.start, span.end) = (span.start + 1, span.end - 1);
+                        }
                         names.entry(name.to_string()).or_default().push(span);
                     }),
                     Err(problem) => self.problems.push(
@@ -197,5 +200,13 @@ fn part_of(span: &Span, text: &str) -> Span {
     match span.text().find(text) {
         Some(at) => span.source.span(span.start + at..span.start + at + text.len()),
         None => span.clone(),
+    }
+}
+
+/// Whether two runs take place on one architecture; a run that names none is on all.
+fn overlap(one: &Option<Vec<Arch>>, other: &Option<Vec<Arch>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.iter().any(|arch| other.contains(arch)),
+        _ => true,
     }
 }

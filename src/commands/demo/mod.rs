@@ -1,0 +1,70 @@
+//! `lkmc demo ...`.
+
+mod show;
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::{print, print_json};
+use crate::cli::{Demo as Command, Global};
+use crate::demo::{Collection, Demo};
+use crate::diag::{self, Error, Result};
+use crate::profile::{Arch, suggest};
+
+pub fn demo(global: &Global, command: Command) -> Result<ExitCode> {
+    match command {
+        Command::List { filters } => list(global, &filters),
+        Command::Show { path } => show::show(global, &path),
+    }
+}
+
+/// The demos whose name contains one of the filters; all without one.
+pub fn chosen(collection: &Collection, filters: &[String]) -> Result<Vec<(String, Result<Demo>)>> {
+    let mut all = collection.all();
+    let names: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
+    all.retain(|(name, _)| filters.is_empty() || filters.iter().any(|filter| name.contains(filter)));
+    if all.is_empty() && !filters.is_empty() {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let near = filters.iter().find_map(|filter| suggest::did_you_mean(filter, &names));
+        let near = near.unwrap_or_else(|| "a filter is a part of a demo's path".into());
+        let error = Error::usage(
+            "lkmc::demo::no_match",
+            format!("no demo is called so: {}", filters.join(", ")),
+        );
+        return Err(error.help(format!("{near}; `lkmc demo list` has them all")));
+    }
+    Ok(all)
+}
+
+fn list(global: &Global, filters: &[String]) -> Result<ExitCode> {
+    let all = chosen(&Collection::installed()?, filters)?;
+    if global.json {
+        return print_json(&all.iter().map(|(name, demo)| entry(name, demo)).collect::<Vec<_>>());
+    }
+    let width = all.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let lines = all.iter().map(|(name, demo)| match demo {
+        Ok(demo) => format!("{name:width$}  {}{}\n", demo.summary, only(demo)),
+        Err(_) => format!("{name:width$}  (broken: see `lkmc demo show {name}`)\n"),
+    });
+    print(&lines.collect::<String>())
+}
+
+fn entry(name: &str, demo: &Result<Demo>) -> Value {
+    match demo {
+        Ok(demo) => json!({
+            "name": name, "kind": demo.kind, "summary": demo.summary, "arches": demo.arches, "path": demo.path,
+            "runs": demo.runs.len(),
+        }),
+        Err(error) => json!({ "name": name, "errors": diag::to_json(error)["errors"] }),
+    }
+}
+
+/// Where the demo runs, if not everywhere.
+fn only(demo: &Demo) -> String {
+    let names: Vec<&str> = demo.arches.iter().map(|arch| arch.as_str()).collect();
+    match demo.arches.len() == Arch::ALL.len() {
+        true => String::new(),
+        false => format!(" ({})", names.join(", ")),
+    }
+}
