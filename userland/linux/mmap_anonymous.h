@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What mmap_anonymous.c and mmap_anonymous_touch.c share: a mapping, and how much of it is there. */
+/* What mmap_anonymous.c and mmap_anonymous_touch.c share: a mapping, and how much is there. */
 #ifndef LKMC_MMAP_ANONYMOUS_H
 #define LKMC_MMAP_ANONYMOUS_H
 
@@ -28,7 +28,7 @@ static inline char *map(void)
 	return memory;
 }
 
-/* Sum of all mappings of this process, in kB. No stdio: its buffers would change what is measured. */
+/* Sum of all mappings, in kB. No stdio: its buffers would change what is measured. */
 static inline long vm_size(void)
 {
 	static char status[4096];
