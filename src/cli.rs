@@ -44,6 +44,8 @@ pub enum Command {
     /// Kernel modules, programs and scripts that show one thing each, by source path
     #[command(subcommand)]
     Demo(Demo),
+    /// Run demos as tests, each in a pristine guest, and compare what they do with what they promise
+    Test(Test),
     /// Guests that keep running
     #[command(subcommand)]
     Vm(Vm),
@@ -253,6 +255,15 @@ pub enum Demo {
         #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
         path: String,
     },
+    /// Build a demo, run it in a pristine guest, and compare what it does with what it promises
+    Run {
+        /// Source path of a demo, or a file or directory of your own
+        #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+        path: String,
+        /// Profile to run on; x86_64-qemu if none, where the demo runs there
+        #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        profile: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -348,4 +359,29 @@ fn parse_forward(text: &str) -> Result<Forward, String> {
 
 fn parse_share(text: &str) -> Result<Share, String> {
     text.parse()
+}
+
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Demos whose path contains one of these; all demos if none
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// Profile to test on; repeatable; the QEMU profile of each architecture if none
+    #[arg(short, long, value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+    pub profile: Vec<String>,
+    /// Run each demo once per architecture and kernel, on the first of the profiles that has what it needs
+    #[arg(long)]
+    pub once: bool,
+    /// Guests side by side; as many as there are processors if not given
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// Run the demos in a random order; a seed repeats one
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
+    pub shuffle: Option<Option<u64>>,
+    /// Flip each expected line in turn and fail where no comparison notices
+    #[arg(long)]
+    pub mutate: bool,
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub junit: Option<PathBuf>,
 }

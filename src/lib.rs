@@ -33,5 +33,6 @@ pub mod paths;
 pub mod profile;
 pub mod run;
 pub mod source;
+pub mod suite;
 pub mod toolbox;
 pub mod units;

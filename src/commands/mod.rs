@@ -10,6 +10,7 @@ pub mod lock;
 mod profile;
 pub mod run;
 pub mod shell;
+pub mod test;
 mod vm;
 
 use std::io::Write;
@@ -45,6 +46,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
             crate::run::supervise::supervise(&directory).map(|conclusion| ExitCode::from(conclusion.status))
         }
         Some(Command::Check) => check::check(&global),
+        Some(Command::Test(arguments)) => test::test(&global, &arguments),
         Some(Command::Doctor) => doctor::run(&global),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Enter { args }) => Ok(crate::nix::enter::main(&args)),

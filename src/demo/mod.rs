@@ -15,6 +15,7 @@ use crate::run::verdict::Verdict;
 use crate::source::Span;
 
 pub mod block;
+pub mod build;
 mod check;
 pub mod comment;
 mod diff;

@@ -1,6 +1,7 @@
 //! A guest that lkmc itself drives: files are pushed into it, commands run in it, its kernel log is read. Demos, tests and
 //! the edit loop are made of this.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +17,7 @@ use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::output::Input;
+use super::snapshot::Action;
 use super::{Order, choose_engine, finish, first_record, output, prepare, signals, verdict};
 
 /// Directory of the guest that files are pushed into and commands start in.
@@ -72,7 +74,18 @@ pub fn session(
 ) -> Result<Finished> {
     let started = Instant::now();
     let (engine, why) = choose_engine(order, runs)?;
-    let plan = prepare(order, engine)?;
+    let mut plan = prepare(order, engine)?;
+    // One of several guests that start side by side makes the snapshot; the others wait for it and restore it.
+    let making = match &plan.snapshot.action {
+        Action::Make { directory, .. } => Some(turn(directory)),
+        _ => None,
+    };
+    let mut making = making
+        .as_ref()
+        .map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
+    if making.is_some() {
+        plan = prepare(order, engine)?;
+    }
     let directory = RunDirectory::create(runs)?;
     let mut record = first_record(order, &plan, &directory, AcceleratorRecord { used: engine, why });
     record.command = vec![command.to_owned()];
@@ -80,7 +93,9 @@ pub fn session(
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     driver.quiet = true;
     signals::listen(driver.sender.clone())?;
-    let ending = match driver.bring_up() {
+    let up = driver.bring_up();
+    drop(making.take());
+    let ending = match up {
         Err(ending) => ending,
         Ok(()) => {
             let since = Instant::now();
@@ -97,6 +112,13 @@ pub fn session(
         directory: directory.path.clone(),
         record,
     })
+}
+
+/// Whose turn it is to make a snapshot.
+fn turn(snapshot: &Path) -> Arc<Mutex<()>> {
+    static TURNS: Mutex<BTreeMap<PathBuf, Arc<Mutex<()>>>> = Mutex::new(BTreeMap::new());
+    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(turns.entry(snapshot.to_owned()).or_default())
 }
 
 impl Session<'_, '_> {

@@ -1,5 +1,6 @@
 //! `lkmc demo ...`.
 
+mod run;
 mod show;
 
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ pub fn demo(global: &Global, command: Command) -> Result<ExitCode> {
     match command {
         Command::List { filters } => list(global, &filters),
         Command::Show { path } => show::show(global, &path),
+        Command::Run { path, profile } => run::run(global, &path, profile.as_deref()),
     }
 }
 

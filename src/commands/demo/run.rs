@@ -1,0 +1,120 @@
+//! `lkmc demo run`: one demo, built, run in pristine guests and compared with what it promises.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use crate::cli::Global;
+use crate::demo::select::{Selection, select};
+use crate::demo::{Demo, Mismatch, Run, build, compare, load};
+use crate::diag::{Error, Exit, Result};
+use crate::profile::Arch;
+use crate::run::verdict::Verdict;
+use crate::suite::guest::{self, Report};
+use crate::suite::target::Target;
+
+const FAILED: u8 = 1;
+const INTERRUPTED: u8 = 130;
+
+pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCode> {
+    let demo = load(path)?;
+    let name = profile.map_or_else(|| default_profile(&demo), str::to_owned);
+    let target = Target::build(global, &name)?;
+    if let Selection::Skipped { reason } = select(&demo, &target.profile, &target.kernel_config) {
+        let message = format!("{} does not run on {name}: {reason}", demo.name);
+        return Err(Error::usage("lkmc::demo::not_here", message).help("`lkmc demo show` says what it needs"));
+    }
+    let mut outcomes = build::build(&target.lowered, &[&demo], &crate::commands::build::options(global))?;
+    let built = match outcomes.pop() {
+        Some(Ok(built)) => built,
+        // One request has one outcome; its log has been shown by the build.
+        _ => {
+            eprintln!("lkmc: {} does not compile", demo.name);
+            return Ok(ExitCode::from(FAILED));
+        }
+    };
+    let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
+    let mut status = 0;
+    for run in demo.runs_on(target.profile.arch) {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let report = guest::observe(&target, &demo, run, &built, left)?;
+        let mismatches = compare(&run.expect, &report.observed);
+        match global.json {
+            true => print_json(&demo, &name, run, &report, &mismatches)?,
+            false => print(&demo, &name, run, &report, &mismatches)?,
+        }
+        status = status.max(exit_status(run, &report, &mismatches));
+    }
+    Ok(ExitCode::from(status))
+}
+
+/// The architecture that most people have at hand, if the demo runs there.
+fn default_profile(demo: &Demo) -> String {
+    let arch = match demo.arches.contains(&Arch::X86_64) {
+        true => Some(Arch::X86_64),
+        false => demo.arches.first().copied(),
+    };
+    format!("{}-qemu", arch.unwrap_or(Arch::X86_64))
+}
+
+/// What happened in the guest, and what that means.
+fn print(demo: &Demo, profile: &str, run: &Run, report: &Report, mismatches: &[Mismatch]) -> Result<()> {
+    let observed = &report.observed;
+    let mut text = String::new();
+    for line in run.guest.trim().lines() {
+        text += &format!("# {line}\n");
+    }
+    text += &observed.stdout;
+    if !observed.stdout.is_empty() && !observed.stdout.ends_with('\n') {
+        text += "\n";
+    }
+    text += &observed.stderr;
+    for line in &observed.dmesg {
+        text += &format!("kernel: {line}\n");
+    }
+    for line in &observed.stack {
+        text += &format!("stack: {line}\n");
+    }
+    let name = run.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let judgement = if mismatches.is_empty() { "pass" } else { "FAILED" };
+    for mismatch in mismatches {
+        text += &format!("{mismatch}\n");
+    }
+    text += &format!(
+        "{judgement}: {}{name} on {profile}: the guest ended in {}: {}; {:.2} s\n",
+        demo.name,
+        report.conclusion.verdict.as_str(),
+        report.conclusion.reason,
+        report.seconds
+    );
+    if !mismatches.is_empty() {
+        text += &format!("all about it is in {}\n", report.directory.display());
+    }
+    crate::commands::print(&text).map(drop)
+}
+
+fn print_json(demo: &Demo, profile: &str, run: &Run, report: &Report, mismatches: &[Mismatch]) -> Result<()> {
+    let observed = &report.observed;
+    let verdict = if mismatches.is_empty() { "pass" } else { "failed" };
+    let mismatches: Vec<String> = mismatches.iter().map(Mismatch::to_string).collect();
+    let json = serde_json::json!({
+        "demo": demo.name, "profile": profile, "run": run.name, "verdict": verdict, "seconds": report.seconds,
+        "guest": report.conclusion.verdict, "status": observed.status, "stdout": observed.stdout,
+        "stderr": observed.stderr, "dmesg": observed.dmesg, "stack": observed.stack, "mismatches": mismatches,
+        "directory": report.directory,
+    });
+    crate::commands::print(&format!("{json}\n")).map(drop)
+}
+
+/// The demo's promise decides. Where one was broken, what happened to the guest says more than 1 could.
+fn exit_status(run: &Run, report: &Report, mismatches: &[Mismatch]) -> u8 {
+    let conclusion = &report.conclusion;
+    match conclusion.verdict {
+        _ if mismatches.is_empty() => 0,
+        Verdict::Failed if conclusion.status == INTERRUPTED => INTERRUPTED,
+        verdict if verdict == run.expect.verdict => FAILED,
+        Verdict::Panic | Verdict::Oops | Verdict::Lockup | Verdict::NoInit => Exit::GuestKernel as u8,
+        Verdict::Timeout => Exit::Timeout as u8,
+        Verdict::EmulatorDied => Exit::Infrastructure as u8,
+        Verdict::Pass | Verdict::Failed => FAILED,
+    }
+}

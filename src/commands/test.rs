@@ -1,0 +1,97 @@
+//! `lkmc test`: demos as tests.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use crate::cli::{Global, Test};
+use crate::demo::{Collection, Demo};
+use crate::diag::{Error, Result};
+use crate::profile::Arch;
+use crate::suite::report::{self, Progress};
+use crate::suite::target::Target;
+use crate::suite::{self, CaseResult, CaseVerdict, Options};
+
+const FAILED: u8 = 1;
+const INTERRUPTED: u8 = 130;
+
+pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
+    let demos = chosen(&arguments.filters)?;
+    let options = options(global, arguments);
+    if let (Some(seed), false) = (options.seed, global.json) {
+        eprintln!("lkmc: the order is shuffled; --shuffle={seed} repeats it");
+    }
+    let targets = targets(global, &arguments.profile)?;
+    let plan = suite::plan(&demos, &targets, &options);
+    if global.dry_run {
+        let line = |case: &suite::Case| format!("{} {}\n", case.target.profile.name, case.demo.name);
+        return super::print(&plan.cases.iter().map(line).collect::<String>());
+    }
+    let built = suite::build(&plan, &targets, &options)?;
+    let mut results: Vec<CaseResult> = Vec::new();
+    let mut progress = Progress::new(plan.cases.len(), global.json);
+    let finished = suite::run(&plan, &built, &options, |result| {
+        progress.add(&result);
+        if global.json {
+            // Plain data that serde_json can always represent.
+            println!("{}", serde_json::to_string(&result).unwrap_or_default());
+        }
+        results.push(result);
+    })?;
+    progress.finish();
+    for (case, reason) in plan.skips {
+        results.push(CaseResult::skipped(case, reason));
+    }
+    if let Some(path) = &arguments.junit {
+        report::write_junit(&results, path)?;
+    }
+    if !global.json {
+        super::print(&format!(
+            "{}\n\n{}\n",
+            report::table(&results),
+            report::summary(&results)
+        ))?;
+    }
+    let good = |result: &CaseResult| matches!(result.verdict, CaseVerdict::Pass | CaseVerdict::Skipped);
+    Ok(match (finished, results.iter().all(good)) {
+        (false, _) => ExitCode::from(INTERRUPTED),
+        (true, true) => ExitCode::SUCCESS,
+        (true, false) => ExitCode::from(FAILED),
+    })
+}
+
+/// The demos that are meant. One broken block is reason enough to run none.
+fn chosen(filters: &[String]) -> Result<Vec<Demo>> {
+    let (mut demos, mut errors) = (Vec::new(), Vec::new());
+    for (_, result) in super::demo::chosen(&Collection::installed()?, filters)? {
+        match result {
+            Ok(demo) => demos.push(demo),
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::join(errors).map_or(Ok(demos), Err)
+}
+
+fn options(global: &Global, arguments: &Test) -> Options {
+    let processors = std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN);
+    Options {
+        jobs: arguments.jobs.unwrap_or(processors),
+        seed: arguments
+            .shuffle
+            .map(|seed| seed.unwrap_or_else(|| fastrand::u64(..1_000_000))),
+        once: arguments.once,
+        mutate: arguments.mutate,
+        deadline: global.timeout.map(|timeout| Instant::now() + timeout),
+        build: super::build::options(global),
+    }
+}
+
+fn targets(global: &Global, names: &[String]) -> Result<Vec<Target>> {
+    if names.is_empty() {
+        let default = |arch: &Arch| format!("{}-qemu", arch.as_str());
+        return Arch::ALL
+            .iter()
+            .map(|arch| Target::build(global, &default(arch)))
+            .collect();
+    }
+    names.iter().map(|name| Target::build(global, name)).collect()
+}

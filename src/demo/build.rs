@@ -1,0 +1,74 @@
+//! From demos to what their guests get: the request that nix/demo.nix reads.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::diag::Result;
+use crate::nix;
+use crate::nix::demos::{Outcome, Request};
+
+use super::{Demo, Kind};
+
+/// Builds demos against the kernel of a lowered profile, in the order given. One that does not compile fails alone.
+pub fn build(lowered: &Path, demos: &[&Demo], options: &nix::Options) -> Result<Vec<Outcome>> {
+    let requests: Vec<Request> = demos.iter().map(|demo| request(demo)).collect();
+    nix::demos::build_demos(lowered, &requests, options)
+}
+
+/// The modules of a built demo with their DWARF, by the name that the kernel gives them.
+pub fn modules(debug: &Path) -> BTreeMap<String, PathBuf> {
+    let files = std::fs::read_dir(debug).into_iter().flatten().flatten();
+    files
+        .map(|file| file.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "ko"))
+        .filter_map(|path| Some((path.file_stem()?.to_str()?.replace('-', "_"), path)))
+        .collect()
+}
+
+fn request(demo: &Demo) -> Request {
+    let relative = |path: &Path| path.strip_prefix(&demo.root).unwrap_or(path).to_owned();
+    let parts = |kind: Kind| demo.parts.iter().filter(move |part| part.kind == kind);
+    let directory = |path: &Path| relative(path).parent().map(Path::to_owned).unwrap_or_default();
+    let kbuild_directory = parts(Kind::Module)
+        .map(|part| directory(&part.path))
+        .chain(parts(Kind::KbuildDirectory).map(|part| relative(&part.path)))
+        .next()
+        // Nix takes the empty string for "none".
+        .map(|path| if path.as_os_str().is_empty() { ".".into() } else { path });
+    let name = |part: &super::Part| part.path.file_name().map(PathBuf::from).unwrap_or_default();
+    Request {
+        name: derivation_name(&demo.name),
+        root: demo.root.clone(),
+        sources: demo.sources.iter().map(|path| relative(path)).collect(),
+        kbuild_directory,
+        modules: parts(Kind::Module).map(name).collect(),
+        kbuild: demo.kbuild.clone(),
+        programs: parts(Kind::Program).map(|part| relative(&part.path)).collect(),
+        scripts: parts(Kind::Script).map(|part| relative(&part.path)).collect(),
+        tree_modules: demo.tree_modules.clone(),
+    }
+}
+
+/// Store names take few characters. The name only helps a reader: the hash tells demos apart.
+fn derivation_name(demo: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = demo.trim_start_matches(['.', '/']).chars().map(plain).collect();
+    format!("demo-{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_the_store() {
+        assert_eq!(derivation_name("kernel_modules/hello.c"), "demo-kernel_modules-hello.c");
+        assert_eq!(derivation_name("/home/me/my driver~.c"), "demo-home-me-my-driver-.c");
+    }
+}

@@ -1,0 +1,99 @@
+//! One run of one demo: a pristine guest, the demo's files in it, its shell lines, and what came of them.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::cli::MachineOverrides;
+use crate::decode;
+use crate::demo::{Demo, Observed, Run, build};
+use crate::diag::Result;
+use crate::guest::protocol::CommandSpec;
+use crate::nix::demos::BuiltDemo;
+use crate::profile::Profile;
+use crate::run::Order;
+use crate::run::ending::{Conclusion, Ending};
+use crate::run::output::Input;
+use crate::run::session::{self, Captured, GUEST_DIRECTORY, Session};
+use crate::run::verdict::Verdict;
+
+use super::target::Target;
+
+/// What a run left behind.
+pub struct Report {
+    pub observed: Observed,
+    pub conclusion: Conclusion,
+    /// Run directory, with console.log and run.json.
+    pub directory: PathBuf,
+    pub seconds: f64,
+}
+
+/// Runs it. `left` is what remains of the time for everything.
+pub fn observe(target: &Target, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
+    let started = Instant::now();
+    let profile = machine(&target.profile, demo)?;
+    let modules = build::modules(&built.debug);
+    let order = Order {
+        profile: &profile,
+        bundle: &target.bundle,
+        physical: &*target.physical,
+        disks: Vec::new(),
+        console: false,
+        cold: false,
+        // The state of a device that a demo adds is not always part of a snapshot: QEMU's edu forgets its registers.
+        custom_arguments: !demo.machine.qemu_args.is_empty(),
+        timeout: left,
+        verbose: false,
+        json: false,
+        modules: modules.clone(),
+    };
+    let (stdout, stderr) = (Captured::default(), Captured::default());
+    let (mut since, mut status) = (0, None);
+    let work = |session: &mut Session| -> Result<Ending, Ending> {
+        session.push(&built.guest)?;
+        since = session.log_position();
+        let spec = CommandSpec::new(["/bin/sh", "-e", "-c", &run.guest]).at(GUEST_DIRECTORY);
+        let exit = session.run(&spec, Input::Nothing, run.timeout, &stdout, &stderr)?;
+        status = Some(exit.status());
+        session.settle(since)?;
+        Ok(Ending::Command(exit))
+    };
+    let runs = crate::paths::runs()?;
+    let finished = session::session(&order, &runs, &run.guest, work)?;
+    let dmesg = session::kernel_log(&finished.directory, since);
+    let files = decode::Files::of(&target.bundle, &*target.physical, &modules);
+    let observed = Observed {
+        status,
+        verdict: Some(alive_is_pass(finished.conclusion.verdict)),
+        stdout: stdout.text(),
+        stderr: stderr.text(),
+        stack: decode::first_stack(dmesg.iter().map(String::as_str), &files),
+        dmesg,
+    };
+    Ok(Report {
+        observed,
+        conclusion: finished.conclusion,
+        directory: finished.directory,
+        seconds: started.elapsed().as_secs_f64(),
+    })
+}
+
+/// The profile's machine with what the demo changes about it.
+fn machine(profile: &Profile, demo: &Demo) -> Result<Profile> {
+    let machine = &demo.machine;
+    let overrides = MachineOverrides {
+        cpus: machine.cpus,
+        memory: machine.memory,
+        kernel_arg: machine.kernel_args.clone(),
+        qemu_arg: machine.qemu_args.clone(),
+        ..MachineOverrides::default()
+    };
+    crate::profile::apply_overrides(profile.clone(), &overrides)
+}
+
+/// A command that fails in a healthy guest is judged by its status.
+fn alive_is_pass(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Failed => Verdict::Pass,
+        verdict => verdict,
+    }
+}

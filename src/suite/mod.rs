@@ -1,0 +1,290 @@
+//! Demos as tests: which ones run where, side by side over the processors, each run in a pristine guest.
+//!
+//! ```text
+//! demos x targets -> Plan (cases, skips) -> nix (one evaluation per target) -> workers -> CaseResult -> report
+//! ```
+
+pub mod guest;
+pub mod report;
+pub mod target;
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use serde::Serialize;
+
+use crate::demo::select::{Selection, select};
+use crate::demo::{Demo, Mismatch, Run, compare, mutations};
+use crate::diag::Result;
+use crate::nix;
+use crate::nix::demos::{BuiltDemo, Outcome};
+use crate::run::events::Event;
+use crate::run::signals;
+
+use self::guest::Report;
+use self::target::Target;
+
+/// How a run of demos is to be carried out.
+pub struct Options {
+    /// Guests side by side.
+    pub jobs: NonZeroUsize,
+    /// Order of the cases: as found, or shuffled by this seed.
+    pub seed: Option<u64>,
+    /// Each demo once per architecture and kernel series, on the first target that has what it needs.
+    pub once: bool,
+    /// Prove that each expectation is compared: flip it and see the comparison fail.
+    pub mutate: bool,
+    pub deadline: Option<Instant>,
+    pub build: nix::Options,
+}
+
+/// One demo on one target.
+#[derive(Clone, Copy)]
+pub struct Case<'a> {
+    pub demo: &'a Demo,
+    pub target: &'a Target,
+}
+
+pub struct Plan<'a> {
+    pub cases: Vec<Case<'a>>,
+    pub skips: Vec<(Case<'a>, String)>,
+}
+
+/// What became of one demo on one profile.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CaseResult {
+    pub demo: String,
+    pub profile: String,
+    pub verdict: CaseVerdict,
+    /// Of its guests, from the start of the emulator to its end.
+    pub seconds: f64,
+    /// Why it was skipped, or could not be judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    pub runs: Vec<RunResult>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaseVerdict {
+    Pass,
+    /// Something was not as expected.
+    Failed,
+    /// It could not be built or its guest could not be run.
+    Error,
+    Skipped,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunResult {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub seconds: f64,
+    /// Verdict of the guest.
+    pub guest: String,
+    pub directory: PathBuf,
+    pub mismatches: Vec<String>,
+    /// Expectations that were flipped without any comparison noticing (only with `mutate`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unproven: Vec<String>,
+}
+
+/// Decides which demo runs where.
+pub fn plan<'a>(demos: &'a [Demo], targets: &'a [Target], options: &Options) -> Plan<'a> {
+    let mut plan = Plan {
+        cases: Vec::new(),
+        skips: Vec::new(),
+    };
+    for demo in demos {
+        let mut served = BTreeSet::new();
+        let mut skips: Vec<(Case, String)> = Vec::new();
+        for target in targets {
+            let case = Case { demo, target };
+            let kind = (target.profile.arch, target.profile.kernel.version.as_str());
+            match select(demo, &target.profile, &target.kernel_config) {
+                Selection::Runs if options.once && !served.insert(kind) => {}
+                Selection::Runs => {
+                    served.insert(kind);
+                    plan.cases.push(case);
+                }
+                Selection::Skipped { reason } => skips.push((case, reason)),
+            }
+        }
+        // What another target of the kind makes up for is no skip.
+        let missing = |case: &Case| {
+            let profile = &case.target.profile;
+            !(options.once && served.contains(&(profile.arch, profile.kernel.version.as_str())))
+        };
+        plan.skips.extend(skips.into_iter().filter(|(case, _)| missing(case)));
+    }
+    if let Some(seed) = options.seed {
+        fastrand::Rng::with_seed(seed).shuffle(&mut plan.cases);
+    }
+    plan
+}
+
+/// Builds what the plan needs: for each case its demo, or why that could not be built.
+pub fn build(plan: &Plan, targets: &[Target], options: &Options) -> Result<Vec<Outcome>> {
+    let mut outcomes: Vec<Option<Outcome>> = plan.cases.iter().map(|_| None).collect();
+    for target in targets {
+        let of_target = |index: &usize| std::ptr::eq(plan.cases[*index].target, target);
+        let indices: Vec<usize> = (0..plan.cases.len()).filter(of_target).collect();
+        let demos: Vec<&Demo> = indices.iter().map(|&index| plan.cases[index].demo).collect();
+        let built = crate::demo::build::build(&target.lowered, &demos, &options.build)?;
+        indices
+            .into_iter()
+            .zip(built)
+            .for_each(|(index, outcome)| outcomes[index] = Some(outcome));
+    }
+    // Each case is of one of the targets.
+    Ok(outcomes.into_iter().flatten().collect())
+}
+
+/// Runs every case, several at once, and hands each result on as it comes. False: the user interrupted it.
+pub fn run(plan: &Plan, built: &[Outcome], options: &Options, mut on_result: impl FnMut(CaseResult)) -> Result<bool> {
+    let (sender, signals) = unbounded();
+    signals::listen(sender)?;
+    let stop = AtomicBool::new(false);
+    let (queue, jobs) = unbounded();
+    // The other end lives until the scope ends.
+    for index in 0..plan.cases.len() {
+        let _ = queue.send(index);
+    }
+    drop(queue);
+    let (results, finished) = unbounded();
+    std::thread::scope(|scope| {
+        for _ in 0..options.jobs.get().min(plan.cases.len().max(1)) {
+            let worker = Worker {
+                plan,
+                built,
+                options,
+                stop: &stop,
+                signals: signals.clone(),
+                results: results.clone(),
+            };
+            let jobs = jobs.clone();
+            scope.spawn(move || jobs.iter().take_while(|&index| worker.carry_out(index)).count());
+        }
+        drop(results);
+        finished.iter().for_each(&mut on_result);
+    });
+    Ok(!stop.load(Ordering::Relaxed))
+}
+
+struct Worker<'a> {
+    plan: &'a Plan<'a>,
+    built: &'a [Outcome],
+    options: &'a Options,
+    stop: &'a AtomicBool,
+    signals: Receiver<Event>,
+    results: Sender<CaseResult>,
+}
+
+impl Worker<'_> {
+    /// False when there is no point in going on.
+    fn carry_out(&self, index: usize) -> bool {
+        self.look_for_signals();
+        if self.stop.load(Ordering::Relaxed) {
+            return false;
+        }
+        let case = self.plan.cases[index];
+        let result = match &self.built[index] {
+            Ok(built) => run_case(case, built, self.options),
+            Err(failure) => CaseResult::error(case, format!("it does not build:\n{}", failure.log.trim_end())),
+        };
+        self.look_for_signals();
+        // A guest that was cut short says nothing about its demo.
+        !self.stop.load(Ordering::Relaxed) && self.results.send(result).is_ok()
+    }
+
+    fn look_for_signals(&self) {
+        while let Ok(event) = self.signals.try_recv() {
+            if matches!(event, Event::Signal(_)) {
+                self.stop.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// All runs of a demo on one target, each in a guest of its own.
+pub fn run_case(case: Case, built: &BuiltDemo, options: &Options) -> CaseResult {
+    let mut result = CaseResult::new(case, CaseVerdict::Pass);
+    for run in case.demo.runs_on(case.target.profile.arch) {
+        let left = options
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left == Some(Duration::ZERO) {
+            result.verdict = CaseVerdict::Error;
+            result.reason = Some("the time given by --timeout is over".into());
+            break;
+        }
+        match guest::observe(case.target, case.demo, run, built, left) {
+            Ok(report) => {
+                result.seconds += report.seconds;
+                let run = judge(run, report, options.mutate);
+                if !run.mismatches.is_empty() || !run.unproven.is_empty() {
+                    result.verdict = CaseVerdict::Failed;
+                }
+                result.runs.push(run);
+            }
+            Err(error) => {
+                result.verdict = CaseVerdict::Error;
+                result.reason = Some(error.to_string());
+            }
+        }
+    }
+    result
+}
+
+fn judge(run: &Run, report: Report, mutate: bool) -> RunResult {
+    let mismatches = compare(&run.expect, &report.observed);
+    let unproven = match mutate && mismatches.is_empty() {
+        true => mutations(&run.expect)
+            .into_iter()
+            .filter(|(_, flipped)| compare(flipped, &report.observed).is_empty())
+            .map(|(what, _)| what)
+            .collect(),
+        false => Vec::new(),
+    };
+    RunResult {
+        name: run.name.clone(),
+        seconds: report.seconds,
+        guest: format!("{}: {}", report.conclusion.verdict.as_str(), report.conclusion.reason),
+        directory: report.directory,
+        mismatches: mismatches.iter().map(Mismatch::to_string).collect(),
+        unproven,
+    }
+}
+
+impl CaseResult {
+    fn new(case: Case, verdict: CaseVerdict) -> CaseResult {
+        CaseResult {
+            demo: case.demo.name.clone(),
+            profile: case.target.profile.name.clone(),
+            verdict,
+            seconds: 0.0,
+            reason: None,
+            runs: Vec::new(),
+        }
+    }
+
+    pub fn skipped(case: Case, reason: String) -> CaseResult {
+        CaseResult {
+            reason: Some(reason),
+            ..CaseResult::new(case, CaseVerdict::Skipped)
+        }
+    }
+
+    fn error(case: Case, reason: String) -> CaseResult {
+        CaseResult {
+            reason: Some(reason),
+            ..CaseResult::new(case, CaseVerdict::Error)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! A profile that has been built, for demos to run on.
+
+use std::path::{Path, PathBuf};
+
+use crate::bundle::Bundle;
+use crate::cli::Global;
+use crate::commands::build;
+use crate::diag::{Error, Result};
+use crate::emulator;
+use crate::nix::RootLock;
+use crate::profile::Profile;
+
+pub struct Target {
+    pub profile: Profile,
+    /// What Nix reads.
+    pub lowered: PathBuf,
+    pub bundle: Bundle,
+    pub physical: Box<dyn Fn(&Path) -> PathBuf + Send + Sync>,
+    /// The kernel's .config.
+    pub kernel_config: String,
+    _lock: RootLock,
+}
+
+impl Target {
+    pub fn build(global: &Global, name: &str) -> Result<Target> {
+        let profile = crate::profile::load(name)?;
+        profile.check_host(std::env::consts::ARCH)?;
+        emulator::runnable(&profile)?;
+        crate::run::refuse_without_kvm(&profile)?;
+        let built = build::bundle(global, &profile)?;
+        let config = built.store.physical(&built.bundle.kernel.config);
+        let kernel_config =
+            std::fs::read_to_string(&config).map_err(|error| Error::io("cannot read", &config, error))?;
+        let store = built.store;
+        Ok(Target {
+            lowered: build::lowered_of(&profile)?,
+            profile,
+            bundle: built.bundle,
+            physical: Box::new(move |path| store.physical(path)),
+            kernel_config,
+            _lock: built.root_lock,
+        })
+    }
+}
