@@ -9,6 +9,8 @@ set_option STATIC 'CONFIG_STATIC=y'
 set_option TC '# CONFIG_TC is not set'
 # Modules are loaded by file name, not from /lib/modules; insmod must take the uncompressed .ko as it is.
 set_option FEATURE_MODUTILS_ALIAS 'CONFIG_FEATURE_MODUTILS_ALIAS=y'
+# The full modprobe, which reads /etc/modprobe.conf and modules.dep as every other one does.
+set_option MODPROBE_SMALL '# CONFIG_MODPROBE_SMALL is not set'
 # `yes ""` ends by SIGPIPE once oldconfig has read enough; that is no failure.
 (yes "" || true) | busybox -s oldconfig > /dev/null
 busybox -s -j "$NIX_BUILD_CORES" busybox
