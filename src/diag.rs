@@ -34,6 +34,8 @@ pub enum Exit {
     Infrastructure = 125,
     /// The guest kernel panicked, oopsed, locked up or found no init.
     GuestKernel = 126,
+    /// Ctrl-C, as a shell reports it: 128 and the number of the signal.
+    Interrupted = 130,
 }
 
 /// One message.

@@ -221,7 +221,7 @@ fn an_interrupt_stops_the_build_in_order() {
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(125));
+    assert_eq!(output.status.code(), Some(130));
     assert!(
         text(&output.stderr).contains("lkmc::nix::interrupted"),
         "{}",

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::{Options, enter, interrupt};
-use crate::diag::{Error, Result};
+use crate::diag::{Error, Exit, Result};
 
 /// Nix gets this long to stop its builders before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
@@ -72,7 +72,7 @@ pub fn run(mut command: Command, options: &Options, mut on_line: impl FnMut(Opti
 }
 
 pub fn interrupted() -> Error {
-    Error::infrastructure("lkmc::nix::interrupted", "interrupted").help("what was built so far is kept")
+    Error::new(Exit::Interrupted, "lkmc::nix::interrupted", "interrupted").help("what was built so far is kept")
 }
 
 /// A command line that can be pasted into a shell, with the environment that the command gets.

@@ -155,17 +155,30 @@ pub fn available(path: &std::path::Path) -> Option<u64> {
 
 impl From<Error> for crate::diag::Error {
     fn from(error: Error) -> Self {
+        let exit = error.exit();
         if let Error::Downloads { total, errors } = error {
             let all = by_reason(total, errors)
                 .into_iter()
                 .flat_map(|error| crate::diag::Error::from(error).diagnostics)
                 .collect();
-            return crate::diag::Error {
-                exit: crate::diag::Exit::Infrastructure,
-                diagnostics: all,
-            };
+            return crate::diag::Error { exit, diagnostics: all };
         }
-        from_miette(&error)
+        crate::diag::Error {
+            exit,
+            ..from_miette(&error)
+        }
+    }
+}
+
+impl Error {
+    fn exit(&self) -> crate::diag::Exit {
+        match self {
+            Error::Interrupted => crate::diag::Exit::Interrupted,
+            Error::Downloads { errors, .. } if errors.iter().any(|error| matches!(error, Error::Interrupted)) => {
+                crate::diag::Exit::Interrupted
+            }
+            _ => crate::diag::Exit::Infrastructure,
+        }
     }
 }
 

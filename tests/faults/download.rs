@@ -40,7 +40,7 @@ fn interrupted_in_a_download_it_says_so_and_the_next_run_resumes() {
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
     let said: crate::world::Said = child.wait_with_output().expect("it ends").into();
-    said.assert_failed(125, &["interrupted"]);
+    said.assert_failed(130, &["interrupted"]);
     world.fetch_works(&mirror);
     assert!(
         mirror.requests()[NAMES.len()..]
