@@ -2,17 +2,18 @@
 /*
  * Offer a symbol to other modules, and be kept in memory by whoever uses it.
  *
- * EXPORT_SYMBOL_GPL() puts the address of lkmc_dep into a table of the module. When the kernel loads
- * dep2.ko, which mentions lkmc_dep without defining it, it looks the name up in the tables of the
- * kernel and of all loaded modules. Therefore dep has to be there before dep2: loading is all the
- * linking there is.
+ * EXPORT_SYMBOL_GPL() puts the address of lkmc_dep into a table of the module. When the kernel
+ * loads dep2.ko, which mentions lkmc_dep without defining it, it looks the name up in the tables
+ * of the kernel and of all loaded modules. Therefore dep has to be there before dep2: loading is
+ * all the linking there is.
  *
  * What to notice:
  * - dep2 without dep fails with "Unknown symbol"; nothing of it has run.
  * - As long as dep2 is loaded, dep has a user (the third column of lsmod; the fourth names it) and
  *   rmmod refuses to remove it.
- * - /proc/kallsyms then lists lkmc_dep, the entry of the table, __ksymtab_lkmc_dep, and the name and
- *   the name space that the entry points to. (Variables are listed thanks to CONFIG_KALLSYMS_ALL.)
+ * - /proc/kallsyms then lists lkmc_dep, the entry of the table, __ksymtab_lkmc_dep, and the name
+ *   and the name space that the entry points to. (Variables are listed thanks to
+ *   CONFIG_KALLSYMS_ALL.)
  * - EXPORT_SYMBOL() offers a symbol to every module, EXPORT_SYMBOL_GPL() to those with a
  *   GPL-compatible licence only.
  *

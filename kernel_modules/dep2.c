@@ -2,14 +2,14 @@
 /*
  * Use a variable of another module, and have that one loaded when needed.
  *
- * The source only includes a header that declares lkmc_dep; where it is, the kernel finds out when it
- * loads the module (dep.c). With insmod the order is up to the user. modprobe takes care of it: it is
- * given a name instead of a file, finds the file in /lib/modules/$(uname -r)/, and loads first what
- * that module depends on.
+ * The source only includes a header that declares lkmc_dep; where it is, the kernel finds out when
+ * it loads the module (dep.c). With insmod the order is up to the user. modprobe takes care of it:
+ * it is given a name instead of a file, finds the file in /lib/modules/$(uname -r)/, and loads
+ * first what that module depends on.
  *
  * What to notice:
- * - The build writes `depends=dep` into dep2.ko. depmod collects these lines of all modules in a file
- *   modules.dep, where modprobe looks. A system runs depmod when modules are installed.
+ * - The build writes `depends=dep` into dep2.ko. depmod collects these lines of all modules in a
+ *   file modules.dep, where modprobe looks. A system runs depmod when modules are installed.
  * - `modprobe -r dep2` removes dep too, because nothing uses it any more.
  *
  * Sources: kernel documentation, kbuild/modules; manual pages depmod(8), modprobe(8).

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Say something when the module comes, and something else when it goes: the smallest useful
- * module.
+ * Say something when the module comes, and something else when it goes: the smallest module.
  *
  * A module is a piece of the kernel that is added while the kernel runs. insmod hands the file
  * hello.ko to the kernel, which copies it to its own memory, fills in the addresses of the kernel

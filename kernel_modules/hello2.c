@@ -3,14 +3,15 @@
  * Be loaded beside another module: each has its own memory, and they may come and go in any order.
  *
  * This module has the same static function as many others could have, greet(), and it does not
- * matter: a symbol of a module is visible to other modules only if it is exported (dep.c shows how).
- * What must be unique is the name of the module itself, which is the name of its file without .ko:
- * the kernel refuses to load a second one of that name.
+ * matter: a symbol of a module is visible to other modules only if it is exported (dep.c shows
+ * how). What must be unique is the name of the module itself, which is the name of its file
+ * without .ko: the kernel refuses to load a second one of that name.
  *
  * What to notice:
  * - /proc/modules (and `lsmod`, which reads it) lists the newest module first.
  * - hello goes before hello2 although it came first: nothing ties them together.
- * - /proc/kallsyms says behind each symbol of a module, in brackets, whose it is: code (t) of hello2.
+ * - /proc/kallsyms says behind each symbol of a module, in brackets, whose it is: code (t) of
+ *   hello2.
  *
  * Sources: include/linux/module.h; kernel/module/procfs.c.
  *

@@ -4,14 +4,14 @@
  *
  * MODULE_LICENSE(), MODULE_DESCRIPTION(), MODULE_VERSION() and so on all do the same: they put a
  * string "tag=value" into the section .modinfo of the .ko file. MODULE_INFO() does so for a tag of
- * one's own. modinfo reads that section without loading anything. A few of the tags mean something to
- * the kernel too: licence, version, dependencies, parameters and vermagic (vermagic.c).
+ * one's own. modinfo reads that section without loading anything. A few of the tags mean something
+ * to the kernel too: licence, version, dependencies, parameters and vermagic (vermagic.c).
  *
  * What to notice:
  * - THIS_MODULE points to the struct module by which the kernel knows this module. Its name comes
  *   from the name of the file, its version from MODULE_VERSION().
- * - A module with a version also gets a srcversion, a checksum over its sources, so that two builds
- *   of "1.0" can be told apart. Both appear in /sys/module/module_info/.
+ * - A module with a version also gets a srcversion, a checksum over its sources, so that two
+ *   builds of "1.0" can be told apart. Both appear in /sys/module/module_info/.
  * - The tag `asdf` is only in the file: the kernel ignores tags that it does not know.
  *
  * Sources: include/linux/module.h, include/linux/moduleparam.h (__MODULE_INFO).

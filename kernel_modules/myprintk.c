@@ -3,25 +3,27 @@
  * Write to the kernel's log at every level, and see which lines arrive where.
  *
  * Each line of the log has a level from 0 (the system is unusable) to 7 (only for debugging). All
- * lines go to a buffer in memory, which `dmesg` reads; those whose level is smaller than the console's
- * also go to the console at once. The console's level is the first number in
+ * lines go to a buffer in memory, which `dmesg` reads; those whose level is smaller than the
+ * console's also go to the console at once. The console's level is the first number in
  * /proc/sys/kernel/printk; `dmesg -n LEVEL` or the kernel argument loglevel=LEVEL sets it, and
  * ignore_loglevel sends everything.
  *
  * What to notice:
- * - `dmesg -r` shows the level in front of each line: <0> emerg, <1> alert, <2> crit, <3> err,
- *   <4> warning, <5> notice, <6> info, <7> debug.
- * - pr_debug() is different from printk(KERN_DEBUG). With CONFIG_DYNAMIC_DEBUG each pr_debug() in the
- *   kernel is a switch, off at first, that costs a jump over it while it is off. Switches are set by
- *   module, file, function or line: echo 'module myprintk +p' > /sys/kernel/debug/dynamic_debug/control
- *   Reading that file lists them all, with =p for those that are on and =_ for those that are off.
- *   The switches of a module exist only while it is loaded, so for its init function the request is
- *   made by the parameter `dyndbg` at loading, which every module has without declaring it.
- *   Without CONFIG_DYNAMIC_DEBUG pr_debug() compiles to nothing, unless the file defines DEBUG.
+ * - `dmesg -r` shows the level in front of each line: <0> emerg, <1> alert, <2> crit, <3> err, <4>
+ *   warning, <5> notice, <6> info, <7> debug.
+ * - pr_debug() is different from printk(KERN_DEBUG). With CONFIG_DYNAMIC_DEBUG each pr_debug() in
+ *   the kernel is a switch, off at first, that costs a jump over it while it is off. Switches are
+ *   set by module, file, function or line: echo 'module myprintk +p' >
+ *   /sys/kernel/debug/dynamic_debug/control Reading that file lists them all, with =p for those
+ *   that are on and =_ for those that are off. The switches of a module exist only while it is
+ *   loaded, so for its init function the request is made by the parameter `dyndbg` at loading,
+ *   which every module has without declaring it. Without CONFIG_DYNAMIC_DEBUG pr_debug() compiles
+ *   to nothing, unless the file defines DEBUG.
  * - pr_cont() appends to the line before. Another processor may get in between, so it is for cases
  *   where the pieces cannot be put together first.
- * - pr_fmt() puts something in front of every line of a file. Defining it as KBUILD_MODNAME ": " fmt
- *   is the custom, and many of the other demos do so. It has to come before the first #include.
+ * - pr_fmt() puts something in front of every line of a file. Defining it as KBUILD_MODNAME ": "
+ *   fmt is the custom, and many of the other demos do so. It has to come before the first
+ *   #include.
  *
  * Sources: include/linux/printk.h; kernel documentation, core-api/printk-basics and
  * admin-guide/dynamic-debug-howto.

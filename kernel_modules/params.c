@@ -2,21 +2,22 @@
 /*
  * Give a module values when it is loaded, and change them while it runs.
  *
- * module_param() makes a variable of the module settable. insmod passes everything behind the file's
- * name to the kernel as one string, `i=3 j=4`, and the kernel parses it before it calls the init
- * function. Each parameter also is a file in /sys/module/params/parameters/.
+ * module_param() makes a variable of the module settable. insmod passes everything behind the
+ * file's name to the kernel as one string, `i=3 j=4`, and the kernel parses it before it calls the
+ * init function. Each parameter also is a file in /sys/module/params/parameters/.
  *
  * What to notice:
  * - The last argument of module_param() is the mode of that file. 0600: root reads and writes it.
  *   0 would mean no file. There is no call into the module when the file is written; the variable
  *   has just changed, so read it afresh when it matters.
- * - The type (int) decides what is accepted: `i=asdf` makes insmod fail. An unknown name does not: it
- *   is only noted in the log, so that a parameter may be dropped without breaking people's scripts.
+ * - The type (int) decides what is accepted: `i=asdf` makes insmod fail. An unknown name does not:
+ *   it is only noted in the log, so that a parameter may be dropped without breaking people's
+ *   scripts.
  * - MODULE_PARM_DESC() is for humans: modinfo prints it.
- * - modprobe, unlike insmod, also looks into files, which is where a system keeps the parameters of
- *   its modules: the modprobe of most distributions for lines like `options params i=12 j=34` in
- *   /etc/modprobe.d/, the small one of busybox for /etc/modules/params. For a module that is built
- *   into the kernel the same is written on the kernel's command line, as params.i=12.
+ * - modprobe, unlike insmod, also looks into files, which is where a system keeps the parameters
+ *   of its modules: the modprobe of most distributions for lines like `options params i=12 j=34`
+ *   in /etc/modprobe.d/, the small one of busybox for /etc/modules/params. For a module that is
+ *   built into the kernel the same is written on the kernel's command line, as params.i=12.
  *
  * Sources: include/linux/moduleparam.h; kernel/params.c.
  *

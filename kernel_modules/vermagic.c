@@ -2,15 +2,17 @@
 /*
  * Print which kernel the module was built for, and which one it was loaded into.
  *
- * A module is not portable: the layout of every structure that it shares with the kernel depends on
- * the kernel's version and configuration. The build therefore leaves a fingerprint in each module,
- * the vermagic string: the release, and the few options that change the most. The kernel compares it
- * with its own while loading and refuses a module whose string differs (vermagic_fail.c).
+ * A module is not portable: the layout of every structure that it shares with the kernel depends
+ * on the kernel's version and configuration. The build therefore leaves a fingerprint in each
+ * module, the vermagic string: the release, and the few options that change the most. The kernel
+ * compares it with its own while loading and refuses a module whose string differs
+ * (vermagic_fail.c).
  *
  * What to notice:
  * - The first word is the release that `uname -r` prints. SMP: for several processors. mod_unload:
- *   modules may be unloaded. modversions would mean that symbols carry checksums, which is the finer
- *   test: then the release is not compared, but each symbol is. Architectures append their own words.
+ *   modules may be unloaded. modversions would mean that symbols carry checksums, which is the
+ *   finer test: then the release is not compared, but each symbol is. Architectures append their
+ *   own words.
  * - Not every option is in it. A module may load and still be wrong; that is why lkmc builds each
  *   module against exactly the kernel that it runs.
  * - utsname() is what uname(2) prints, of the UTS namespace of the process that is running: of

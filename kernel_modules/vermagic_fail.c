@@ -2,10 +2,10 @@
 /*
  * Pretend to have been built for another kernel, and be refused.
  *
- * MODULE_INFO(vermagic, ...) writes a fingerprint of our own into the module, before the true one that
- * the build appends (vermagic.c explains it). The kernel reads the first that it finds, sees that it
- * is not its own, and gives insmod the error ENOEXEC without running a single instruction of the
- * module.
+ * MODULE_INFO(vermagic, ...) writes a fingerprint of our own into the module, before the true one
+ * that the build appends (vermagic.c explains it). The kernel reads the first that it finds, sees
+ * that it is not its own, and gives insmod the error ENOEXEC without running a single instruction
+ * of the module.
  *
  * What to notice:
  * - insmod can only say "invalid module format", which is all that the error number tells it. The
