@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use crate::demo;
 use crate::diag::Result;
 use crate::lower::lower;
 use crate::profile::{Library, raw, reference};
@@ -17,5 +18,6 @@ pub fn committed(library: &Library) -> Result<Vec<(PathBuf, String)>> {
     });
     let schema = (library.profiles().join("schema.json"), raw::file_schema_text());
     let manual = (library.root.join("docs/profiles.md"), reference::markdown());
-    lowered.chain([Ok(schema), Ok(manual)]).collect()
+    let demos = (library.root.join("docs/demos.md"), demo::reference());
+    lowered.chain([Ok(schema), Ok(manual), Ok(demos)]).collect()
 }

@@ -43,6 +43,17 @@ fn profiles_are_offered_where_a_profile_is_wanted() {
 }
 
 #[test]
+fn demos_are_offered_where_a_demo_is_wanted() {
+    for place in [["demo", "show"], ["demo", "list"]] {
+        let offered = offered(&place);
+        assert!(
+            offered.iter().any(|name| name == "kernel_modules/hello.c"),
+            "{place:?}: {offered:?}"
+        );
+    }
+}
+
+#[test]
 fn runs_and_locked_names_are_offered() {
     assert!(offered(&["vm", "log"]).contains(&"last".to_owned()));
     assert!(offered(&["lock", "fetch"]).contains(&"linux-6.12".to_owned()));

@@ -207,3 +207,91 @@ fn a_name_that_is_wrong_leads_to_one_that_is_right() {
     let error = collection.load("kernel_modules/more.h").expect_err("a header is none");
     assert_eq!(error.code(), "lkmc::demo::not_a_demo");
 }
+
+/// The program itself, on a checkout of its own.
+fn lkmc(root: &Path, words: &[&str]) -> (Option<i32>, String, String) {
+    std::fs::create_dir_all(root.join("profiles")).expect("it can be made");
+    std::fs::create_dir_all(root.join("nix")).expect("it can be made");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_lkmc"))
+        .args(words)
+        .current_dir(root)
+        .env("LKMC_ROOT", root)
+        .output()
+        .expect("lkmc starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn demos_are_listed_and_shown() {
+    let (_directory, collection) = repository();
+    write(
+        &collection.root,
+        &[("userland/broken.sh", "#!/bin/sh\n# x\n# [lkmc]\n# a = 1\n# [/lkmc]\n")],
+    );
+    let (status, out, _) = lkmc(&collection.root, &["demo", "list"]);
+    assert_eq!(status, Some(0));
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[0], "kernel_modules/ioctl.c   Give an integer to the kernel");
+    assert_eq!(lines[1], "userland/arch/arm/add.c  Add (arm)");
+    assert!(
+        lines[2].contains("(broken: see `lkmc demo show userland/broken.sh`)"),
+        "{out}"
+    );
+    let (_, out, _) = lkmc(&collection.root, &["demo", "list", "trace", "add", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+    assert_eq!(json.as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        (&json[0]["kind"], &json[0]["summary"]),
+        (&"program".into(), &"Add".into())
+    );
+    let (status, _, said) = lkmc(&collection.root, &["demo", "list", "ioctk"]);
+    assert_eq!(status, Some(2));
+    assert!(said.contains("lkmc::demo::no_match"), "{said}");
+
+    let (status, out, _) = lkmc(&collection.root, &["demo", "show", "kernel_modules/ioctl.c"]);
+    assert_eq!(status, Some(0));
+    for part in [
+        "And take it back.",
+        "DEBUG_FS=y",
+        "/lkmc/ioctl.ko",
+        "512MiB",
+        "insmod ioctl.ko",
+        "panic",
+    ] {
+        assert!(out.contains(part), "no {part} in {out}");
+    }
+    let (_, out, _) = lkmc(&collection.root, &["demo", "show", "kernel_modules/ioctl.c", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+    assert_eq!(json["runs"][0]["timeout"], 3.0);
+    assert_eq!(json["runs"][0]["expect"]["stdout"]["has"][0], "2");
+}
+
+/// All that is wrong with any demo is said by `lkmc check`.
+#[test]
+fn check_reads_every_block() {
+    let (_directory, collection) = checkout(&[
+        ("userland/silent.c", "int main(void) { return 0; }\n"),
+        ("kernel_modules/hello.c", "/* Hello. */\n"),
+        ("userland/good.c", "/* Good. */\n"),
+    ]);
+    let (status, out, said) = lkmc(&collection.root, &["check"]);
+    assert_eq!(status, Some(2));
+    assert!(out.contains("1 of 3 demos valid"), "{out}");
+    assert!(
+        said.contains("lkmc::demo::no_summary") && said.contains("lkmc::demo::no_run"),
+        "{said}"
+    );
+}
+
+/// Nobody may commit a block that is wrong.
+#[test]
+fn the_demos_of_this_checkout_are_right() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let errors: Vec<String> = (Collection { root })
+        .all()
+        .iter()
+        .filter_map(|(_, demo)| demo.as_ref().err().map(to_plain_text))
+        .collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+}

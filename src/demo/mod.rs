@@ -183,6 +183,14 @@ impl Text {
     }
 }
 
+/// `docs/demos.md`.
+pub fn reference() -> String {
+    let mut text = include_str!("reference.md").to_string();
+    let schema = &raw::SCHEMA["properties"]["lkmc"];
+    crate::profile::reference::table(schema, "lkmc", "`[lkmc]`", None, &mut text);
+    text
+}
+
 /// The names that a shell completes.
 pub fn complete_names() -> Vec<clap_complete::CompletionCandidate> {
     let demos = Collection::installed()

@@ -40,10 +40,11 @@ pub struct RawDemo {
     /// Modules of the kernel's own tree that are put beside the demo: `"drivers/misc/dummy-irq.ko"`.
     pub tree_modules: Vec<String>,
     pub machine: RawMachine,
-    /// How the demo is run, one `[[lkmc.run]]` for each pristine guest. A module has at least one; a program or script
-    /// without any is started, and must end with status 0 and say nothing.
+    /// How the demo is run and what must come of that, one `[[lkmc.run]]` for each pristine guest. A module has at least
+    /// one; a program or script without any is started, and must end with status 0 and say nothing. Expected lines are
+    /// [patterns](demos.md#patterns).
     pub run: Vec<RawRun>,
-    /// Where the demo does not run, one `[[lkmc.skip]]` each.
+    /// Where the demo does not run, one `[[lkmc.skip]]` each. All keys that are given must hold at once.
     pub skip: Vec<RawSkip>,
 }
 
@@ -62,8 +63,7 @@ pub struct RawMachine {
     pub qemu_args: Vec<String>,
 }
 
-/// One pristine guest: what is run in it, and what must come of that. A line that is expected is a whole line, see
-/// [patterns](#patterns).
+/// One pristine guest: what is run in it, and what must come of that.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawRun {

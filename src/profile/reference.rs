@@ -1,4 +1,4 @@
-//! The reference manual of profile files, made from the schema.
+//! The reference manual of profile files, made from the schema; and tables of keys for others that have a schema.
 
 use std::sync::LazyLock;
 
@@ -13,11 +13,15 @@ const INTRODUCTION: &str = include_str!("reference.md");
 /// `docs/profiles.md`.
 pub fn markdown() -> String {
     let mut text = INTRODUCTION.to_string();
-    table(&raw::file_schema(), "", "Top level", &mut text);
+    table(&raw::file_schema(), "", "Top level", Some(&default), &mut text);
     text
 }
 
-fn table(schema: &Value, path: &str, title: &str, text: &mut String) {
+/// What a key is if it is not given.
+pub type Defaults<'a> = Option<&'a dyn Fn(&str) -> String>;
+
+/// The keys of a schema, a table in it each with a table of its own. Without defaults there is no column for them.
+pub fn table(schema: &Value, path: &str, title: &str, defaults: Defaults, text: &mut String) {
     text.push_str(&format!("\n### {title}\n\n"));
     if let Some(description) = schema["description"].as_str().filter(|_| !path.is_empty()) {
         text.push_str(&format!("{}\n\n", paragraph(description)));
@@ -27,10 +31,13 @@ fn table(schema: &Value, path: &str, title: &str, text: &mut String) {
     };
     let (tables, leaves): (Vec<_>, Vec<_>) = properties.iter().partition(|(_, schema)| is_table(schema));
     if !leaves.is_empty() {
-        text.push_str("| Key | Value | Default | Meaning |\n| --- | --- | --- | --- |\n");
+        text.push_str(match defaults {
+            Some(_) => "| Key | Value | Default | Meaning |\n| --- | --- | --- | --- |\n",
+            None => "| Key | Value | Meaning |\n| --- | --- | --- |\n",
+        });
     }
     for (key, schema) in leaves {
-        text.push_str(&row(key, schema, &join(path, key)));
+        text.push_str(&row(key, schema, &join(path, key), defaults));
     }
     for (key, schema) in tables {
         let path = join(path, key);
@@ -39,16 +46,21 @@ fn table(schema: &Value, path: &str, title: &str, text: &mut String) {
                 &with_description(&schema["items"], schema),
                 &path,
                 &format!("`[[{path}]]`"),
+                defaults,
                 text,
             ),
-            false => table(schema, &path, &format!("`[{path}]`"), text),
+            false => table(schema, &path, &format!("`[{path}]`"), defaults, text),
         }
     }
 }
 
-fn row(key: &str, schema: &Value, path: &str) -> String {
+fn row(key: &str, schema: &Value, path: &str, defaults: Defaults) -> String {
     let meaning = paragraph(schema["description"].as_str().unwrap_or_default()).replace('|', "\\|");
-    let mut row = format!("| `{key}` | {} | {} | {meaning}", value(schema), default(path));
+    let mut row = format!("| `{key}` | {} |", value(schema));
+    if let Some(default) = defaults {
+        row.push_str(&format!(" {} |", default(path)));
+    }
+    row.push_str(&format!(" {meaning}"));
     for (name, description) in choices(schema) {
         row.push_str(&format!("<br>`{name}`: {}", paragraph(description)));
     }

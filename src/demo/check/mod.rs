@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 use super::block::{self, Block};
 use super::raw::RawDemo;
-use super::{Demo, Kind, Machine, Part, Requirement, Skip, includes};
+use super::{Demo, Kind as DemoKind, Machine, Part, Requirement, Skip, includes};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::profile::Arch;
 use crate::profile::kconfig::value::{check_symbol, is_bare, is_quoted};
-use crate::profile::tree::Node;
+use crate::profile::tree::{Kind, Node};
 use crate::source::{Source, Span};
 
 /// A file that is to become a demo.
@@ -23,32 +23,36 @@ pub struct Candidate {
     pub name: String,
     /// Absolute; a directory if it brings its own Kbuild file.
     pub path: PathBuf,
-    pub kind: Kind,
+    pub kind: DemoKind,
     /// The repository, if it is shipped with it.
     pub repository: Option<PathBuf>,
 }
 
 /// Proves a demo. `None` only if something was reported.
 pub fn check(candidate: &Candidate, source: &Source, block: &Block, problems: &mut Diagnostics) -> Option<Demo> {
-    let raw: RawDemo = match block.tree.as_ref().map(|tree| serde_json::from_value(tree.to_json())) {
-        None => RawDemo::default(),
-        Some(Ok(raw)) => raw,
-        Some(Err(error)) => {
-            // Only a key that was reported and taken out can be missing; anything else is a gap in the structure check.
-            if problems.0.is_empty() {
+    let sound = problems.0.is_empty();
+    let tree = match &block.tree {
+        Some(tree) => usable(tree),
+        None => Node::empty(source, 1),
+    };
+    let raw: RawDemo = match serde_json::from_value(tree.to_json()) {
+        Ok(raw) => raw,
+        Err(error) => {
+            // Whatever was wrong has been reported and taken out; anything else is a gap in the structure check.
+            if sound {
                 problems
                     .push(Diagnostic::error("lkmc::demo::internal", error.to_string()).label(&block.span, "in here"));
             }
             return None;
         }
     };
-    let empty = Node::empty(source, 1);
     let mut checker = Checker {
         candidate,
         source,
-        tree: block.tree.as_ref().unwrap_or(&empty),
+        tree: &tree,
         raw: &raw,
         block,
+        sound,
         problems,
     };
     let arches = checker.arches();
@@ -79,6 +83,19 @@ pub fn check(candidate: &Candidate, source: &Source, block: &Block, problems: &m
     Some(demo)
 }
 
+/// Without the runs and skips that lack what they need, so that the others can be checked.
+fn usable(tree: &Node) -> Node {
+    let mut tree = tree.clone();
+    if let Kind::Table(table) = &mut tree.kind {
+        for (list, key) in [("run", "guest"), ("skip", "reason")] {
+            if let Some(Kind::Array(elements)) = table.get_mut(list).map(|node| &mut node.kind) {
+                elements.retain(|element| element.get(key).is_some());
+            }
+        }
+    }
+    tree
+}
+
 struct Checker<'a> {
     candidate: &'a Candidate,
     source: &'a Source,
@@ -86,6 +103,8 @@ struct Checker<'a> {
     tree: &'a Node,
     raw: &'a RawDemo,
     block: &'a Block,
+    /// Nothing was taken out of the tree, so that what is not there was not written.
+    sound: bool,
     problems: &'a mut Diagnostics,
 }
 
@@ -106,7 +125,7 @@ impl Checker<'_> {
     fn arches(&mut self) -> Vec<Arch> {
         let implied = arch_in_path(&self.candidate.name);
         if let (Some(arches), Some(node)) = (&self.raw.arches, self.tree.get("arches")) {
-            if arches.is_empty() {
+            if self.sound && arches.is_empty() {
                 let span = node.span.clone();
                 self.report(
                     Diagnostic::error("lkmc::demo::nowhere", "the demo runs nowhere")
@@ -140,7 +159,7 @@ impl Checker<'_> {
 
     fn skips(&mut self) -> Vec<Skip> {
         for (raw, node) in self.raw.skip.iter().zip(self.elements("skip")) {
-            if raw.arch.is_none() && raw.kernel.is_none() && raw.emulator.is_none() {
+            if self.sound && raw.arch.is_none() && raw.kernel.is_none() && raw.emulator.is_none() {
                 self.report(
                     Diagnostic::error("lkmc::demo::skip_everywhere", "this skips the demo everywhere")
                         .label(&node.span, "says not where")
@@ -167,15 +186,15 @@ impl Checker<'_> {
     /// All files of the build, and the directory that all of them are below.
     fn sources(&mut self, parts: &[Part]) -> (Vec<PathBuf>, PathBuf) {
         let files: Vec<PathBuf> = match self.candidate.kind {
-            Kind::KbuildDirectory => super::load::files_of(&self.candidate.path),
+            DemoKind::KbuildDirectory => super::load::files_of(&self.candidate.path),
             _ => Vec::new(),
         };
-        let parts = parts.iter().filter(|part| part.kind != Kind::KbuildDirectory);
+        let parts = parts.iter().filter(|part| part.kind != DemoKind::KbuildDirectory);
         let files: Vec<PathBuf> = parts.map(|part| part.path.clone()).chain(files).collect();
         let sources = includes::closure(&files);
         let root = match &self.candidate.repository {
             Some(repository) => repository.clone(),
-            None if self.candidate.kind == Kind::KbuildDirectory => common(&sources, self.candidate.path.clone()),
+            None if self.candidate.kind == DemoKind::KbuildDirectory => common(&sources, self.candidate.path.clone()),
             None => common(&sources, self.directory().to_path_buf()),
         };
         (sources, root)

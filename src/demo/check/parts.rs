@@ -99,6 +99,7 @@ impl Checker<'_> {
         } else if outside {
             Diagnostic::error("lkmc::demo::outside", format!("`{written}` is not in the repository"))
                 .label(&node.span, "outside")
+                .help("what a demo of the repository needs is there too")
         } else {
             return Some(path);
         };

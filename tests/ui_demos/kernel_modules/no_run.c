@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Show something.
+ *
+ * [lkmc]
+ * kconfig = ["KPROBES=y"]
+ * [/lkmc]
+ */
+#include <linux/module.h>

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Show something.
+ *
+ * [lkmc]
+ * arches = []
+ *
+ * [[lkmc.run]]
+ * guest = "insmod it.ko"
+ * [/lkmc]
+ */
+#include <linux/module.h>

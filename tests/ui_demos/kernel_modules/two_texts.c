@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Show something.
+ *
+ * [lkmc]
+ *
+ * [[lkmc.run]]
+ * guest = "insmod it.ko"
+ * stdout = "a"
+ * stdout-has = ["b"]
+ * [/lkmc]
+ */
+#include <linux/module.h>

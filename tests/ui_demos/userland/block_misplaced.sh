@@ -1,0 +1,6 @@
+#!/bin/sh
+# Show something.
+set -e
+# [lkmc]
+# arches = ["arm"]
+# [/lkmc]

@@ -1,0 +1,2 @@
+#!/bin/sh
+# Part of others.
