@@ -19,7 +19,6 @@
  *
  * [[lkmc.run]]
  * guest = """
- * mkdir -p /lib/modules/$(uname -r)
  * cp dep.ko dep2.ko /lib/modules/$(uname -r)/
  * depmod
  * modprobe dep2
@@ -32,11 +31,7 @@
  *
  * [[lkmc.run]]
  * name = "written in the file"
- * guest = """
- * mkdir -p /lib/modules/$(uname -r)
- * touch /lib/modules/$(uname -r)/modules.dep
- * modinfo -F depends dep2.ko
- * """
+ * guest = "modinfo -F depends dep2.ko"
  * stdout = "dep\n"
  * [/lkmc]
  */

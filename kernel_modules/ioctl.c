@@ -87,9 +87,11 @@ static long ioctl_inc_dec(void __user *argument)
 
 static long ioctl_ioctl(struct file *file, unsigned int cmd, unsigned long argument)
 {
+	const char *in = _IOC_DIR(cmd) & _IOC_WRITE ? "yes" : "no";
+	const char *out = _IOC_DIR(cmd) & _IOC_READ ? "yes" : "no";
+
 	pr_info("cmd = 0x%x: type 0x%x, number %u, size %u, to the kernel: %s, from it: %s\n", cmd,
-		_IOC_TYPE(cmd), _IOC_NR(cmd), _IOC_SIZE(cmd),
-		_IOC_DIR(cmd) & _IOC_WRITE ? "yes" : "no", _IOC_DIR(cmd) & _IOC_READ ? "yes" : "no");
+		_IOC_TYPE(cmd), _IOC_NR(cmd), _IOC_SIZE(cmd), in, out);
 	switch (cmd) {
 	case LKMC_IOCTL_INC:
 		return ioctl_inc((void __user *)argument);

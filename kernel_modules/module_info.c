@@ -30,8 +30,6 @@
  * [[lkmc.run]]
  * name = "without loading it"
  * guest = """
- * mkdir -p /lib/modules/$(uname -r)
- * touch /lib/modules/$(uname -r)/modules.dep
  * modinfo -F description module_info.ko
  * modinfo -F license module_info.ko
  * modinfo -F version module_info.ko

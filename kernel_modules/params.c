@@ -14,10 +14,10 @@
  *   it is only noted in the log, so that a parameter may be dropped without breaking people's
  *   scripts.
  * - MODULE_PARM_DESC() is for humans: modinfo prints it.
- * - modprobe, unlike insmod, also looks into files, which is where a system keeps the parameters
- *   of its modules: the modprobe of most distributions for lines like `options params i=12 j=34`
- *   in /etc/modprobe.d/, the small one of busybox for /etc/modules/params. For a module that is
- *   built into the kernel the same is written on the kernel's command line, as params.i=12.
+ * - modprobe, unlike insmod, also looks for lines like `options params i=12 j=34` in
+ *   /etc/modprobe.conf and in the files of /etc/modprobe.d/, which is where a system keeps the
+ *   parameters of its modules. For a module that is built into the kernel the same is written on
+ *   the kernel's command line, as params.i=12.
  *
  * Sources: include/linux/moduleparam.h; kernel/params.c.
  *
@@ -40,11 +40,7 @@
  *
  * [[lkmc.run]]
  * name = "described in the file"
- * guest = """
- * mkdir -p /lib/modules/$(uname -r)
- * touch /lib/modules/$(uname -r)/modules.dep
- * modinfo -F parm params.ko | sort
- * """
+ * guest = "modinfo -F parm params.ko | sort"
  * stdout = "i:my favorite int\nj:my second favorite int\n"
  *
  * [[lkmc.run]]
@@ -59,13 +55,11 @@
  * dmesg = ["params: unknown parameter 'k' ignored", "params: `asdf' invalid for parameter `i'"]
  *
  * [[lkmc.run]]
- * name = "kept for modprobe"
+ * name = "from modprobe's configuration"
  * guest = """
- * mkdir -p /lib/modules/$(uname -r)
  * cp params.ko /lib/modules/$(uname -r)/
  * depmod
- * mkdir -p /etc/modules
- * echo 'i=12 j=34' > /etc/modules/params
+ * echo 'options params i=12 j=34' > /etc/modprobe.conf
  * modprobe params
  * cat /sys/kernel/debug/lkmc_params
  * modprobe -r params

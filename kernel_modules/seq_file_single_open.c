@@ -48,7 +48,7 @@ DEFINE_SHOW_ATTRIBUTE(letters);
 static int __init seq_file_single_open_init(void)
 {
 	letters_file = debugfs_create_file("lkmc_seq_file_single_open", 0400, NULL, NULL,
-					  &letters_fops);
+					   &letters_fops);
 	return 0;
 }
 

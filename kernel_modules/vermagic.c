@@ -27,8 +27,6 @@
  * guest = """
  * insmod vermagic.ko
  * rmmod vermagic
- * mkdir -p /lib/modules/$(uname -r)
- * touch /lib/modules/$(uname -r)/modules.dep
  * modinfo -F vermagic vermagic.ko
  * uname -r
  * """

@@ -42,7 +42,8 @@ static void fail(const char *what)
 
 static void *map(int fd, size_t size, off_t offset)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, offset);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd,
+			    offset);
 
 	if (memory == MAP_FAILED)
 		fail("mmap");
@@ -93,7 +94,8 @@ static struct io_uring_sqe *ring_next(struct ring *ring, int fd, enum operation 
 /* Submits so many, and waits until so many are complete. */
 static int ring_enter(const struct ring *ring, unsigned int count)
 {
-	return syscall(__NR_io_uring_enter, ring->fd, count, count, IORING_ENTER_GETEVENTS, NULL, 0);
+	return syscall(__NR_io_uring_enter, ring->fd, count, count, IORING_ENTER_GETEVENTS, NULL,
+		       0);
 }
 
 /* Takes all completions off the ring. They come in the order in which operations end. */

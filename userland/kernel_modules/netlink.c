@@ -37,7 +37,8 @@ static void request(int fd, int type)
 		.nlmsg_seq = 1,
 	};
 
-	if (sendto(fd, &header, header.nlmsg_len, 0, (struct sockaddr *)&kernel, sizeof(kernel)) < 0)
+	if (sendto(fd, &header, header.nlmsg_len, 0, (struct sockaddr *)&kernel,
+		   sizeof(kernel)) < 0)
 		fail("sendto");
 }
 
