@@ -40,7 +40,11 @@ fn links_between_pages_lead_somewhere() {
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for link in links.filter(|link| !link.starts_with("http")) {
             let (file, fragment) = link.split_once('#').unwrap_or((link, ""));
-            let target = page.parent().expect("a page is in a directory").join(file);
+            // Without a file it is a place in the page itself.
+            let target = match file {
+                "" => page.clone(),
+                file => page.parent().expect("a page is in a directory").join(file),
+            };
             let there = target.exists()
                 && (fragment.is_empty()
                     || read(&target)

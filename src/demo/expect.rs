@@ -76,13 +76,15 @@ pub fn compare(expect: &Expect, observed: &Observed) -> Vec<Mismatch> {
 fn verdict(expect: &Expect, observed: &Observed) -> Option<Mismatch> {
     // A command that fails is judged by its status.
     let survived = |verdict| matches!(verdict, Verdict::Pass | Verdict::Failed);
-    let came = observed.verdict?;
-    if came == expect.verdict || (survived(came) && survived(expect.verdict)) {
-        return None;
-    }
+    let wanted = expect.verdict.as_str();
+    let summary = match observed.verdict {
+        Some(came) if came == expect.verdict || (survived(came) && survived(expect.verdict)) => return None,
+        Some(came) => format!("the verdict is {}, not {wanted}", came.as_str()),
+        None => format!("the run came to no verdict; {wanted} was expected"),
+    };
     Some(Mismatch {
         part: Part::Verdict,
-        summary: format!("the verdict is {}, not {}", came.as_str(), expect.verdict.as_str()),
+        summary,
         detail: Vec::new(),
     })
 }

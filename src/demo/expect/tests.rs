@@ -111,6 +111,7 @@ fn a_failing_command_and_a_dying_guest_are_two_things() {
             "the command did not end; status 1 was expected"
         ]
     );
+    assert!(summaries(&Expect::anything(), &Observed::default())[0].contains("no verdict"));
     (expect.status, expect.verdict) = (None, Verdict::Panic);
     assert_eq!(summaries(&expect, &observed), [""; 0]);
 }
