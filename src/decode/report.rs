@@ -90,6 +90,10 @@ impl Parser {
             return self.title(text);
         }
         if self.current.is_none() {
+            // A stack that was asked for, by dump_stack(), says nothing else before it.
+            if text.starts_with("CPU: ") && text.contains(" Comm: ") {
+                self.title(text);
+            }
             return;
         }
         if text.starts_with("---[ end ") {
@@ -381,6 +385,20 @@ mod tests {
         ] {
             assert_eq!(at(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_stack_without_trouble() {
+        let log = "a: hello\nCPU: 0 UID: 0 PID: 57 Comm: insmod Not tainted 6.12.117 #1\nCall Trace:\n <TASK>\n \
+                   f+0x1/0x2 [a]\n g+0x3/0x4\n </TASK>\na: bye\n";
+        let reports = parse(log.lines());
+        assert_eq!(reports.len(), 1);
+        let symbols: Vec<_> = reports[0].traces[0]
+            .places
+            .iter()
+            .map(|place| place.symbol.as_str())
+            .collect();
+        assert_eq!(symbols, ["f", "g"]);
     }
 
     #[test]
