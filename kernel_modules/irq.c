@@ -23,16 +23,24 @@
  * The numbers are Linux's own. Which pin of which interrupt controller is behind one stands in
  * /proc/interrupts; on x86_64 1 is the keyboard and 12 the mouse, if the machine has them.
  *
- * Sources: kernel documentation, core-api/genericirq.
+ * The kernel has a module that does this for one line, dummy-irq (irq=N): it logs the first interrupt
+ * that it sees, and by a flag in its handler no more than that. The second run puts it on the edu
+ * device's line: registered, still silent, told to interrupt, seen. On the keyboard's line it seems to
+ * fire at once, because there is always a key that is let go. It acknowledges nothing, so the driver
+ * whose device interrupts must stay loaded.
+ *
+ * Sources: kernel documentation, core-api/genericirq; drivers/misc/dummy-irq.c.
  *
  * [lkmc]
- * kconfig = ["DEBUG_FS=y", "PCI=y"]
+ * kconfig = ["DEBUG_FS=y", "PCI=y", "DUMMY_IRQ=m"]
  * modules = ["qemu_edu.c"]
+ * tree-modules = ["drivers/misc/dummy-irq.ko"]
  *
  * [lkmc.machine]
  * qemu-args = ["-device", "edu,dma_mask=0xffffffff"]
  *
  * [[lkmc.run]]
+ * name = "irq"
  * guest = """
  * insmod qemu_edu.ko msi=0 dma_bits=32
  * insmod irq.ko
@@ -52,6 +60,28 @@
  *     "irq: {dec} lines shared with us, {dec} refused, {dec} of them busy",
  *     "irq: first interrupt on line {dec:line}",
  *     "irq: off",
+ * ]
+ *
+ * [[lkmc.run]]
+ * name = "dummy-irq"
+ * guest = """
+ * insmod qemu_edu.ko msi=0 dma_bits=32
+ * line=$(awk '/lkmc_qemu_edu/ { print $1 + 0 }' /proc/interrupts)
+ * echo the line is $line
+ * insmod dummy-irq.ko irq=$line
+ * echo now the device interrupts > /dev/kmsg
+ * echo 1 > /sys/kernel/debug/lkmc_qemu_edu/interrupt
+ * echo 2 > /sys/kernel/debug/lkmc_qemu_edu/interrupt
+ * cat /sys/kernel/debug/lkmc_qemu_edu/interrupts
+ * rmmod dummy_irq
+ * rmmod qemu_edu
+ * """
+ * stdout = "the line is {dec:line}\n2\n"
+ * dmesg = [
+ *     "dummy-irq: registered for IRQ {dec:line}",
+ *     "now the device interrupts",
+ *     "dummy-irq: interrupt occurred on IRQ {dec:line}",
+ *     "dummy-irq unloaded",
  * ]
  * [/lkmc]
  */

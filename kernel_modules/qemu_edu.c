@@ -27,7 +27,7 @@
  *   boards have no memory so low, hence `dma_mask=` in the machine and `dma_bits=32` here.
  * - pci_set_master() allows the device to write to memory at all; MSI needs it too.
  *
- * pci_minimal.c is the short version; irq.c, dummy_irq.sh and uio_read.c use the device too.
+ * pci_minimal.c is the short version; irq.c and uio_read.c use the device too.
  *
  * Sources: QEMU documentation, specs/edu; kernel documentation, PCI/pci, PCI/msi-howto and
  * core-api/dma-api-howto.

@@ -13,8 +13,7 @@
  * - `schedule=1`: the thread calls schedule() in each turn. It still uses all the time that it is
  *   given, but others get theirs, and rmmod can stop it.
  *
- * With two processors and schedule=0 the other one carries on: userland/kernel_modules/
- * schedule_smp.sh. With CONFIG_PREEMPT=y schedule=0 is harmless too: there the clock interrupt takes
+ * With two processors and schedule=0 the other one carries on: schedule_smp.c. With CONFIG_PREEMPT=y schedule=0 is harmless too: there the clock interrupt takes
  * the processor away from kernel code as well. The usual call for a long loop is cond_resched(),
  * which gives way only if somebody waits.
  *

@@ -44,6 +44,7 @@
  * insmod was killed
  * 0
  * """
+ * stderr = "Terminated\n"
  * dmesg = ["sleep: insmod 0", "sleep: interrupted"]
  * dmesg-not = ["sleep: insmod 1", "sleep: done"]
  * [/lkmc]
