@@ -201,6 +201,12 @@ pub struct Run {
     /// Boot even if a snapshot of this very set-up exists
     #[arg(long)]
     pub cold: bool,
+    /// Put the demos whose path contains FILTER into the guest's /lkmc, built; repeatable. A shell gets kernel_modules
+    #[arg(long, value_name = "FILTER")]
+    pub demos: Vec<String>,
+    /// Leave /lkmc empty
+    #[arg(long, conflicts_with = "demos")]
+    pub no_demos: bool,
     /// Leave the guest running in the background and print its run id
     #[arg(long, conflicts_with_all = ["command", "script"])]
     pub detach: bool,
@@ -263,6 +269,9 @@ pub enum Demo {
         /// Profile to run on; x86_64-qemu if none, where the demo runs there
         #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
         profile: Option<String>,
+        /// Build its modules for the kernel that runs this machine, or for a build tree, and never insert them
+        #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+        host: Option<Option<PathBuf>>,
     },
 }
 

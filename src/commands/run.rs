@@ -16,6 +16,7 @@ use crate::nix::RootLock;
 use crate::profile::Profile;
 use crate::run::output::Input;
 use crate::run::{self, Order, Task};
+use crate::suite::files::{self, Files};
 
 /// Names a bundle.json that was made by hand: the developer's way to run without Nix. Its paths are taken as they are, and
 /// `{arch}` in its name becomes the profile's architecture.
@@ -40,12 +41,14 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     choose_ports(&mut profile)?;
     // Overrides change the machine only, never what is built.
     let built = bundle(global, &base)?;
+    let demos = demos(global, arguments, &base, &built)?;
     let order = Order {
         profile: &profile,
         bundle: &built.bundle,
         physical: &built.physical,
         disks,
-        modules: Default::default(),
+        modules: demos.modules.clone(),
+        push: demos.push.clone(),
         console: arguments.console || profile.console.show,
         cold: arguments.cold,
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
@@ -63,6 +66,21 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     }
     let conclusion = run::run(&order, &runs, task)?;
     Ok(ExitCode::from(conclusion.status))
+}
+
+/// The demos that the guest gets: those that were asked for, and for a shell the modules.
+fn demos(global: &Global, arguments: &cli::Run, profile: &Profile, built: &Ready) -> Result<Files> {
+    let shell = arguments.command.is_empty() && arguments.script.is_none();
+    let mut filters = arguments.demos.clone();
+    if filters.is_empty() && shell && !arguments.no_demos && std::env::var_os(BUNDLE_VARIABLE).is_none() {
+        filters.push(files::FOR_A_SHELL.to_owned());
+    }
+    if filters.is_empty() || run::plan::has_custom_init(profile) {
+        return Ok(Files::default());
+    }
+    let config = (built.physical)(&built.bundle.kernel.config);
+    let kernel_config = std::fs::read_to_string(&config).map_err(|error| Error::io("cannot read", &config, error))?;
+    files::build(global, profile, &kernel_config, &filters)
 }
 
 /// Prints the emulator's command line for pasting: `profile show --command`, `profile run --dry-run`. `base` is the profile
@@ -86,6 +104,7 @@ pub fn show_command(global: &Global, base: &Profile, profile: &Profile, disks: V
         physical: &built.physical,
         disks,
         modules: Default::default(),
+        push: Vec::new(),
         console: false,
         cold: true,
         custom_arguments: false,

@@ -21,6 +21,7 @@ pub mod comment;
 mod diff;
 mod discover;
 pub mod expect;
+pub mod host;
 pub mod includes;
 mod load;
 mod mutate;

@@ -170,8 +170,21 @@ impl Agent {
 
     /// Runs a command to its end and collects what it says.
     pub fn output(&self, spec: &CommandSpec, deadline: Instant) -> Result<Output, Error> {
+        self.output_of(spec, Vec::new(), deadline)
+    }
+
+    /// The same for a command that reads this.
+    pub fn output_of(&self, spec: &CommandSpec, input: Vec<u8>, deadline: Instant) -> Result<Output, Error> {
         let process = self.start(spec, 0)?;
-        process.stdin().close();
+        let stdin = process.stdin();
+        match input.len() {
+            0 => stdin.close(),
+            // Writing waits for the command to read, which it may never do; the thread ends with the connection.
+            _ => drop(std::thread::Builder::new().name("input".into()).spawn(move || {
+                stdin.write(&input);
+                stdin.close();
+            })?),
+        }
         let mut output = Output {
             exit: Exit::Code(0),
             stdout: Vec::new(),

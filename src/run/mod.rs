@@ -51,6 +51,8 @@ pub struct Order<'a> {
     pub disks: Vec<Disk>,
     /// `.ko` files that will be loaded, by the module's name: a report's places are looked up in them.
     pub modules: BTreeMap<String, PathBuf>,
+    /// Host directories whose files are copied into the guest's /lkmc.
+    pub push: Vec<PathBuf>,
     /// Show the console from the first boot message.
     pub console: bool,
     pub cold: bool,
@@ -78,6 +80,7 @@ pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
         engine,
         disks: &order.disks,
         modules: &order.modules,
+        push: &order.push,
         console: order.console,
         cold: order.cold,
         custom_arguments: order.custom_arguments,

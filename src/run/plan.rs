@@ -24,6 +24,7 @@ pub struct Request<'a> {
     pub disks: &'a [Disk],
     /// Modules that will be loaded, by name: their symbols decode a report.
     pub modules: &'a BTreeMap<String, PathBuf>,
+    pub push: &'a [PathBuf],
     pub console: bool,
     pub cold: bool,
     /// QEMU arguments came from the command line.
@@ -50,6 +51,8 @@ pub struct SetUp {
     pub network: bool,
     /// Disks are there to be kept: what the guest wrote has to reach them.
     pub disks: bool,
+    /// Host directories whose files are copied into the guest's /lkmc.
+    pub push: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -76,6 +79,7 @@ pub fn plan(request: &Request, total: Option<Duration>) -> Result<Plan> {
             shares: profile.shares.iter().enumerate().map(mount).collect(),
             network: profile.network.enable,
             disks: !request.disks.is_empty(),
+            push: request.push.to_vec(),
         },
         limits: Limits {
             boot: profile.limits.boot,

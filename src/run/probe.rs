@@ -21,6 +21,7 @@ pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<
         engine: Engine::Kvm,
         disks: &[],
         modules: &order.modules,
+        push: &[],
         console: false,
         cold: true,
         custom_arguments: false,

@@ -18,10 +18,8 @@ use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::output::Input;
 use super::snapshot::Action;
-use super::{Order, choose_engine, finish, first_record, output, prepare, signals, verdict};
+use super::{Order, choose_engine, finish, first_record, output, prepare, setup, signals, verdict};
 
-/// Directory of the guest that files are pushed into and commands start in.
-pub const GUEST_DIRECTORY: &str = "/lkmc";
 /// How long a small service of a healthy guest may take on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The last line of a run in the kernel log. Everything that was logged before it is on the console when it is. Of the
@@ -133,21 +131,7 @@ impl Session<'_, '_> {
 
     /// Copies the files of a host directory into the guest.
     pub fn push(&mut self, directory: &Path) -> Result<(), Ending> {
-        let broken = |error: std::io::Error| Ending::Broken(format!("cannot read {}: {error}", directory.display()));
-        let mut archive = tar::Builder::new(Vec::new());
-        archive.append_dir_all(".", directory).map_err(broken)?;
-        let bytes = archive.into_inner().map_err(broken)?;
-        let spec = CommandSpec::new(["/bin/tar", "-x", "-f", "-", "-C", GUEST_DIRECTORY]);
-        let errors = Captured::default();
-        match self.run(&spec, Input::Bytes(bytes), PATIENCE, &Captured::default(), &errors)? {
-            Exit::Code(0) => Ok(()),
-            exit => Err(Ending::Broken(format!(
-                "cannot copy {} into the guest: status {}: {}",
-                directory.display(),
-                exit.status(),
-                errors.text().trim()
-            ))),
-        }
+        setup::push(&*self.agent()?, &[directory.to_owned()], Instant::now() + PATIENCE).map_err(Ending::Broken)
     }
 
     /// Runs a command to its end. A kernel in trouble, a signal for us or the deadline end it early.

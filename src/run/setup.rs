@@ -1,5 +1,6 @@
 //! Makes a guest that has booted or been restored ready for its task, through the agent.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::guest::client::{Agent, Error, Output};
@@ -23,6 +24,9 @@ pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<(), String> {
             &format!("mount {} in the guest", mount.directory),
         )?;
     }
+    if !set_up.push.is_empty() {
+        push(agent, &set_up.push, deadline)?;
+    }
     if set_up.network {
         run(
             agent,
@@ -32,6 +36,24 @@ pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<(), String> {
         )?;
     }
     Ok(())
+}
+
+/// Directory of the guest that files are pushed into and commands start in.
+pub const GUEST_DIRECTORY: &str = "/lkmc";
+
+/// Copies the files of host directories into the guest.
+pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result<(), String> {
+    let what = "copy files into the guest";
+    let mut archive = tar::Builder::new(Vec::new());
+    for directory in directories {
+        let added = archive.append_dir_all(".", directory);
+        added.map_err(|error| format!("cannot read {}: {error}", directory.display()))?;
+    }
+    let bytes = archive
+        .into_inner()
+        .map_err(|error| format!("cannot {what}: {error}"))?;
+    let spec = CommandSpec::new(["/bin/tar", "-x", "-f", "-", "-C", GUEST_DIRECTORY]).at("/");
+    judge(agent.output_of(&spec, bytes, deadline), what)
 }
 
 /// What the guest wrote to its disks reaches the host's files.
@@ -61,8 +83,12 @@ fn mount_spec(mount: &Mount) -> CommandSpec {
 }
 
 fn run(agent: &Agent, spec: CommandSpec, deadline: Instant, what: &str) -> Result<(), String> {
+    judge(agent.output(&spec, deadline), what)
+}
+
+fn judge(output: Result<Output, Error>, what: &str) -> Result<(), String> {
     let failed = |why: String| Err(format!("cannot {what}: {why}"));
-    match agent.output(&spec, deadline) {
+    match output {
         Ok(Output {
             exit: Exit::Code(0), ..
         }) => Ok(()),

@@ -13,7 +13,8 @@ use crate::profile::Profile;
 use crate::run::Order;
 use crate::run::ending::{Conclusion, Ending};
 use crate::run::output::Input;
-use crate::run::session::{self, Captured, GUEST_DIRECTORY, Session};
+use crate::run::session::{self, Captured, Session};
+use crate::run::setup::GUEST_DIRECTORY;
 use crate::run::verdict::Verdict;
 
 use super::target::Target;
@@ -45,11 +46,11 @@ pub fn observe(target: &Target, demo: &Demo, run: &Run, built: &BuiltDemo, left:
         verbose: false,
         json: false,
         modules: modules.clone(),
+        push: vec![built.guest.clone()],
     };
     let (stdout, stderr) = (Captured::default(), Captured::default());
     let (mut since, mut status) = (0, None);
     let work = |session: &mut Session| -> Result<Ending, Ending> {
-        session.push(&built.guest)?;
         since = session.log_position();
         let spec = CommandSpec::new(["/bin/sh", "-e", "-c", &run.guest]).at(GUEST_DIRECTORY);
         let exit = session.run(&spec, Input::Nothing, run.timeout, &stdout, &stderr)?;

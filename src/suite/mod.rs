@@ -4,6 +4,7 @@
 //! demos x targets -> Plan (cases, skips) -> nix (one evaluation per target) -> workers -> CaseResult -> report
 //! ```
 
+pub mod files;
 pub mod guest;
 pub mod report;
 pub mod target;

@@ -17,7 +17,10 @@ pub fn demo(global: &Global, command: Command) -> Result<ExitCode> {
     match command {
         Command::List { filters } => list(global, &filters),
         Command::Show { path } => show::show(global, &path),
-        Command::Run { path, profile } => run::run(global, &path, profile.as_deref()),
+        Command::Run {
+            path, host: Some(tree), ..
+        } => run::for_host(&path, tree.as_deref()),
+        Command::Run { path, profile, .. } => run::run(global, &path, profile.as_deref()),
     }
 }
 

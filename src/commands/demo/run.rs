@@ -1,11 +1,12 @@
 //! `lkmc demo run`: one demo, built, run in pristine guests and compared with what it promises.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::cli::Global;
 use crate::demo::select::{Selection, select};
-use crate::demo::{Demo, Mismatch, Run, build, compare, load};
+use crate::demo::{Demo, Mismatch, Run, build, compare, host, load};
 use crate::diag::{Error, Exit, Result};
 use crate::profile::Arch;
 use crate::run::verdict::Verdict;
@@ -45,6 +46,14 @@ pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCod
         status = status.max(exit_status(run, &report, &mismatches));
     }
     Ok(ExitCode::from(status))
+}
+
+/// Builds only; what that is good for is the user's business.
+pub fn for_host(path: &str, tree: Option<&Path>) -> Result<ExitCode> {
+    for module in host::build(&load(path)?, tree)? {
+        crate::commands::print(&format!("{}\n", module.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The architecture that most people have at hand, if the demo runs there.
