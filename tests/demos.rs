@@ -27,9 +27,11 @@ fn names(paths: &[PathBuf], root: &Path) -> Vec<String> {
     paths.iter().map(below).collect()
 }
 
+/// By its whole path: the tests' own directory has demos of the same names.
 fn load(collection: &Collection, name: &str) -> Demo {
+    let path = collection.root.join(name).display().to_string();
     collection
-        .load(name)
+        .load(&path)
         .unwrap_or_else(|error| panic!("{}", to_plain_text(&error)))
 }
 
@@ -91,8 +93,9 @@ fn parts_of_other_demos_are_none_themselves() {
             "userland/linux/trace.sh"
         ]
     );
+    let companion = collection.root.join("userland/kernel_modules/ioctl.c");
     let error = collection
-        .load("userland/kernel_modules/ioctl.c")
+        .load(&companion.display().to_string())
         .expect_err("it is a companion");
     assert!(to_plain_text(&error).contains("kernel_modules/ioctl.c"), "{error}");
 }
