@@ -48,8 +48,8 @@
  * [[lkmc.run]]
  * name = "dep2 before dep"
  * guest = "insmod dep2.ko"
- * status = 1
- * stderr = "insmod: can't insert 'dep2.ko': unknown symbol in module or invalid parameter\n"
+ * status = 2
+ * stderr = "insmod: can't insert 'dep2.ko': unknown symbol in module, or unknown parameter\n"
  * dmesg = ["dep2: Unknown symbol lkmc_dep (err -2)"]
  *
  * [[lkmc.run]]

@@ -36,7 +36,7 @@
  * insmod hello2.ko
  * insmod hello2.ko
  * """
- * status = 1
+ * status = 17
  * stderr = "insmod: can't insert 'hello2.ko': File exists\n"
  * dmesg = ["hello2 init"]
  * [/lkmc]

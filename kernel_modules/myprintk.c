@@ -35,7 +35,7 @@
  * name = "all levels"
  * guest = """
  * insmod myprintk.ko
- * dmesg -r | sed -n 's/\\[.*\\] \\(p.*\\)/\\1/p'
+ * dmesg -r | grep -E '] (pr_|printk\\()' | sed 's/\\[.*] //'
  * rmmod myprintk
  * """
  * stdout = """

@@ -50,8 +50,8 @@
  * rmmod params
  * insmod params.ko i=asdf
  * """
- * status = 1
- * stderr = "insmod: can't insert 'params.ko': invalid parameter\n"
+ * status = 22
+ * stderr = "insmod: can't insert 'params.ko': Invalid argument\n"
  * dmesg = ["params: unknown parameter 'k' ignored", "params: `asdf' invalid for parameter `i'"]
  *
  * [[lkmc.run]]

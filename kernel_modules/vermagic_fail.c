@@ -8,8 +8,8 @@
  * of the module.
  *
  * What to notice:
- * - insmod can only say "invalid module format", which is all that the error number tells it. The
- *   reason is in the kernel's log: whenever insmod fails, look there.
+ * - insmod can only say "invalid module format", which is all that the error number (8, its exit
+ *   status) tells it. The reason is in the kernel's log: whenever insmod fails, look there.
  * - This is what you see in real life after updating the kernel and not rebuilding a module.
  * - A kernel with CONFIG_MODULE_FORCE_LOAD lets `modprobe --force` ignore the string. That is no
  *   solution: with the wrong structures the module would then corrupt memory.
@@ -19,7 +19,7 @@
  * [lkmc]
  * [[lkmc.run]]
  * guest = "insmod vermagic_fail.ko"
- * status = 1
+ * status = 8
  * stderr = "insmod: can't insert 'vermagic_fail.ko': invalid module format\n"
  * dmesg = ["vermagic_fail: version magic 'asdfqwer' should be '{word} SMP mod_unload {any}'"]
  * dmesg-not = ["never printed"]
