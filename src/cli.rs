@@ -44,6 +44,8 @@ pub enum Command {
     /// Kernel modules, programs and scripts that show one thing each, by source path
     #[command(subcommand)]
     Demo(Demo),
+    /// Build a kernel module after each save and put it into a guest that keeps running
+    Dev(Dev),
     /// Run demos as tests, each in a pristine guest, and compare what they do with what they promise
     Test(Test),
     /// Guests that keep running
@@ -368,6 +370,25 @@ fn parse_forward(text: &str) -> Result<Forward, String> {
 
 fn parse_share(text: &str) -> Result<Share, String> {
     text.parse()
+}
+
+#[derive(Debug, Args)]
+pub struct Dev {
+    /// Source of the module: a demo's path, or a file or directory with a Kbuild file of your own
+    #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+    pub path: String,
+    /// Profile to run on; x86_64-qemu if none, where the module runs there
+    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+    pub profile: Option<String>,
+    /// Shell line to run in the guest each time the module has been inserted
+    #[arg(long, value_name = "LINE")]
+    pub then: Option<String>,
+    /// Build and insert once, and exit with the outcome as status
+    #[arg(long)]
+    pub once: bool,
+    /// Parameters of the module: NAME=VALUE
+    #[arg(last = true, value_name = "PARAMETER")]
+    pub parameters: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -23,6 +23,7 @@ pub mod commands;
 pub mod committed;
 pub mod decode;
 pub mod demo;
+pub mod dev;
 pub mod diag;
 pub mod doctor;
 pub mod emulator;

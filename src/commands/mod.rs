@@ -4,6 +4,7 @@ pub mod build;
 mod check;
 pub mod completions;
 mod demo;
+mod dev;
 mod doctor;
 pub mod gc;
 pub mod lock;
@@ -46,6 +47,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
             crate::run::supervise::supervise(&directory).map(|conclusion| ExitCode::from(conclusion.status))
         }
         Some(Command::Check) => check::check(&global),
+        Some(Command::Dev(arguments)) => dev::dev(&global, arguments),
         Some(Command::Test(arguments)) => test::test(&global, &arguments),
         Some(Command::Doctor) => doctor::run(&global),
         Some(Command::Completions { shell }) => completions::run(shell),

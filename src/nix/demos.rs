@@ -4,6 +4,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -38,6 +39,15 @@ pub struct BuiltDemo {
     /// The same with debug information.
     pub debug: PathBuf,
     pub root_lock: RootLock,
+    /// Shared with the demos that were built along with it; zero if nothing had to be done.
+    pub cost: Cost,
+}
+
+/// How long the parts of a build took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cost {
+    pub evaluation: Duration,
+    pub building: Duration,
 }
 
 /// Why one demo could not be built: the compiler's words.
@@ -66,12 +76,16 @@ pub fn build_demos(lowered: &Path, requests: &[Request], options: &Options) -> R
         .map(|request| job(&store, &base, request))
         .collect::<Result<Vec<_>>>()?;
     let mut failures = vec![None; jobs.len()];
+    let mut cost = Cost::default();
     let missing: Vec<usize> = (0..jobs.len()).filter(|&index| jobs[index].known.is_none()).collect();
     if !missing.is_empty() {
         let _building = building(&store)?;
         let wanted: Vec<&Request> = missing.iter().map(|&index| jobs[index].request).collect();
+        let since = Instant::now();
         let drvs = instantiate(&store, lowered, &wanted, options)?;
+        cost.evaluation = since.elapsed();
         let built = make(&store, &drvs, &missing, &jobs, options)?;
+        cost.building = since.elapsed() - cost.evaluation;
         for ((index, drv), out) in missing.into_iter().zip(drvs).zip(built) {
             match out {
                 Some(out) => jobs[index].known = Some(remember(&jobs[index], out, drv)?),
@@ -86,6 +100,7 @@ pub fn build_demos(lowered: &Path, requests: &[Request], options: &Options) -> R
                 guest: out.join("guest"),
                 debug: out.join("debug"),
                 root_lock: job.lock,
+                cost,
             })
         }
         // Either it is known or it failed.

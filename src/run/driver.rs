@@ -38,7 +38,7 @@ pub struct Driver<'a> {
     /// Terminal, signals and output threads.
     ours: Receiver<Event>,
     pub sender: Sender<Event>,
-    vm: Option<Vm>,
+    pub(super) vm: Option<Vm>,
     pub oops: Option<Finding>,
     pub screen: Option<Screen>,
     /// Whether somebody sits at the console: an oops is announced there and ends nothing.

@@ -38,6 +38,8 @@ pub enum Event {
     TypedEnd,
     /// The terminal has another size.
     Resized,
+    /// Another thread of ours has something for whoever waits.
+    Wake,
     /// Another process wants the machine to be switched off.
     Stop,
     /// The user asked to leave.

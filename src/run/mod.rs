@@ -39,6 +39,7 @@ pub mod signals;
 pub mod snapshot;
 pub mod supervise;
 pub mod terminal;
+pub mod undo;
 pub mod verdict;
 pub mod vm;
 

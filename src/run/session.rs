@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::diag::Result;
 use crate::emulator::qemu::CONSOLE_LOG;
+use crate::emulator::qmp::Qmp;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
 
@@ -22,9 +23,11 @@ use super::{Order, choose_engine, finish, first_record, output, prepare, setup, 
 
 /// How long a small service of a healthy guest may take on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the last bytes of a stopped machine's console may be under way.
+const HEARING: Duration = Duration::from_millis(30);
 /// The last line of a run in the kernel log. Everything that was logged before it is on the console when it is. Of the
 /// highest level, because a run may have silenced all others.
-const END_MARK: &str = "lkmc: end of the run";
+pub const END_MARK: &str = "lkmc: end of the run";
 
 pub struct Session<'d, 'a> {
     driver: &'d mut Driver<'a>,
@@ -120,6 +123,9 @@ fn turn(snapshot: &Path) -> Arc<Mutex<()>> {
 }
 
 impl Session<'_, '_> {
+    /// A line of shell that leaves the mark in the kernel log.
+    pub const MARK_COMMAND: &'static str = "echo '<0>lkmc: end of the run' > /dev/kmsg";
+
     pub fn agent(&self) -> Result<Arc<Agent>, Ending> {
         self.driver.agent()
     }
@@ -143,18 +149,84 @@ impl Session<'_, '_> {
         stdout: &Captured,
         stderr: &Captured,
     ) -> Result<Exit, Ending> {
+        self.run_until(spec, input, limit, stdout, stderr, &|event| match event {
+            Event::CommandExit(exit) => Some(Ok(*exit)),
+            _ => None,
+        })
+    }
+
+    /// The same, while somebody watches what happens, in a machine that waits instead of ending (`Undo`).
+    pub fn run_watched(
+        &mut self,
+        spec: &CommandSpec,
+        input: Input,
+        limit: Duration,
+        stdout: &Captured,
+        stderr: &Captured,
+        watch: &dyn Fn(&Event),
+    ) -> Result<Exit, Ending> {
+        self.run_until(spec, input, limit, stdout, stderr, &|event| {
+            watch(event);
+            match event {
+                Event::CommandExit(exit) => Some(Ok(*exit)),
+                event => stopped(event).map(Err),
+            }
+        })
+    }
+
+    fn run_until(
+        &mut self,
+        spec: &CommandSpec,
+        input: Input,
+        limit: Duration,
+        stdout: &Captured,
+        stderr: &Captured,
+        wanted: &dyn Fn(&Event) -> Option<Result<Exit, Ending>>,
+    ) -> Result<Exit, Ending> {
         let process = self.start(spec)?;
         output::forward_input(input, process.stdin()).map_err(Ending::Failed)?;
         let sender = self.driver.sender.clone();
         let done = output::forward(process, sender, stdout.clone(), stderr.clone()).map_err(Ending::Failed)?;
-        let exit = self.driver.until(Some(Instant::now() + limit), |event| match event {
-            Event::CommandExit(exit) => Some(*exit),
-            _ => None,
-        })?;
-        let exit = exit.ok_or_else(|| Ending::Timeout(format!("the command did not end within {limit:?}")))?;
+        let exit = self.driver.until(Some(Instant::now() + limit), wanted)?;
+        let exit = exit.ok_or_else(|| Ending::Timeout(format!("the command did not end within {limit:?}")))??;
         // What it said has been written when this channel closes.
         let _ = done.recv_timeout(PATIENCE);
         Ok(exit)
+    }
+
+    /// Waits until another thread of ours calls [`Session::waker`]'s function.
+    pub fn wait(&mut self, watch: &dyn Fn(&Event)) -> Result<(), Ending> {
+        let end = self.driver.until(None, |event| {
+            watch(event);
+            match event {
+                Event::Wake => Some(Ok(())),
+                event => stopped(event).map(Err),
+            }
+        })?;
+        end.unwrap_or(Ok(()))
+    }
+
+    /// Ends a [`Session::wait`], from any thread.
+    pub fn waker(&self) -> impl Fn() + Send + use<> {
+        let sender = self.driver.sender.clone();
+        move || drop(sender.send(Event::Wake))
+    }
+
+    pub(super) fn monitor(&mut self, deadline: Instant) -> Option<&mut Qmp> {
+        self.driver.vm.as_mut()?.wait_for_monitor(deadline)
+    }
+
+    /// Takes in what a stopped machine still had to say, and forgets the trouble that it was in.
+    pub(super) fn hear_out(&mut self) {
+        let deadline = Instant::now() + HEARING;
+        while Instant::now() < deadline {
+            // Whatever would end the run was about the state that is given up.
+            let _ = self.driver.until(Some(deadline), |_| None::<()>);
+        }
+        self.driver.oops = None;
+        if let Some(vm) = &mut self.driver.vm {
+            vm.forget_findings();
+        }
     }
 
     /// Length of the console's log: where the log of what comes next begins.
@@ -165,9 +237,14 @@ impl Session<'_, '_> {
 
     /// Waits until everything that the kernel has logged so far is on the console.
     pub fn settle(&mut self, since: u64) -> Result<(), Ending> {
-        let line = format!("echo '<0>{END_MARK}' > /dev/kmsg");
         let (out, err) = (Captured::default(), Captured::default());
-        self.run(&CommandSpec::shell(line), Input::Nothing, PATIENCE, &out, &err)?;
+        let spec = CommandSpec::shell(Session::MARK_COMMAND.to_owned());
+        self.run(&spec, Input::Nothing, PATIENCE, &out, &err)?;
+        self.await_mark(since)
+    }
+
+    /// The second half of [`Session::settle`], after a command that ended in [`Session::MARK_COMMAND`].
+    pub fn await_mark(&mut self, since: u64) -> Result<(), Ending> {
         let deadline = Instant::now() + PATIENCE;
         let log = self.directory().join(CONSOLE_LOG);
         while !read_from(&log, since).contains(END_MARK) && Instant::now() < deadline {
@@ -186,6 +263,11 @@ impl Session<'_, '_> {
     }
 }
 
+/// Power-off and reset as an ending, although the emulator waits.
+fn stopped(event: &Event) -> Option<Ending> {
+    matches!(event, Event::Monitor(event) if event.event == "SHUTDOWN").then_some(Ending::PoweredOff)
+}
+
 /// The kernel's lines in a run directory's console log since a position, without their time stamps.
 pub fn kernel_log(directory: &Path, since: u64) -> Vec<String> {
     read_from(&directory.join(CONSOLE_LOG), since)
@@ -196,7 +278,7 @@ pub fn kernel_log(directory: &Path, since: u64) -> Vec<String> {
         .collect()
 }
 
-fn read_from(log: &Path, since: u64) -> String {
+pub(crate) fn read_from(log: &Path, since: u64) -> String {
     let bytes = std::fs::read(log).unwrap_or_default();
     let start = bytes.len().min(since as usize);
     String::from_utf8_lossy(&bytes[start..]).into_owned()

@@ -124,6 +124,12 @@ impl Vm {
             .last_lines()
     }
 
+    /// What was found on the console counts no more: the machine goes on from an earlier state.
+    pub fn forget_findings(&mut self) {
+        *self.scanner.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Scanner::default();
+        self.shutdown = None;
+    }
+
     /// Whether the machine was reset by something that the kernel had not announced: on a PC a triple fault, which is what a
     /// processor does that cannot even report an exception.
     pub fn reset_itself(&self) -> bool {

@@ -79,7 +79,7 @@ pub fn observe(target: &Target, demo: &Demo, run: &Run, built: &BuiltDemo, left:
 }
 
 /// The profile's machine with what the demo changes about it.
-fn machine(profile: &Profile, demo: &Demo) -> Result<Profile> {
+pub fn machine(profile: &Profile, demo: &Demo) -> Result<Profile> {
     let machine = &demo.machine;
     let overrides = MachineOverrides {
         cpus: machine.cpus,

@@ -1,5 +1,7 @@
 //! `lkmc demo ...`.
 
+pub use run::default_profile;
+
 mod run;
 mod show;
 

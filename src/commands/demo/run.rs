@@ -57,7 +57,7 @@ pub fn for_host(path: &str, tree: Option<&Path>) -> Result<ExitCode> {
 }
 
 /// The architecture that most people have at hand, if the demo runs there.
-fn default_profile(demo: &Demo) -> String {
+pub fn default_profile(demo: &Demo) -> String {
     let arch = match demo.arches.contains(&Arch::X86_64) {
         true => Some(Arch::X86_64),
         false => demo.arches.first().copied(),

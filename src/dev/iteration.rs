@@ -1,0 +1,297 @@
+//! One save: what was done about it, how long each part took, and what came of it.
+
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::decode;
+use crate::demo::{Demo, Kind, build};
+use crate::nix::demos::BuiltDemo;
+use crate::run::ending::Ending;
+use crate::run::terminal;
+use crate::run::verdict::Trouble;
+
+use super::modules;
+use super::steps::Guest;
+use super::{Options, show};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The module is in the kernel.
+    Inserted,
+    /// It does not compile, or its block is wrong; the guest was left alone.
+    NotBuilt,
+    /// insmod, or the line that the user runs after it, failed; the kernel is well.
+    Refused,
+    /// The kernel is not to be trusted any more.
+    Oops,
+    Panic,
+    Lockup,
+    /// insmod did not end.
+    Timeout,
+}
+
+impl Outcome {
+    /// As everywhere in lkmc.
+    pub fn status(self) -> u8 {
+        match self {
+            Outcome::Inserted => 0,
+            Outcome::Refused => 1,
+            Outcome::NotBuilt => 125,
+            Outcome::Oops | Outcome::Panic | Outcome::Lockup => 126,
+            Outcome::Timeout => 124,
+        }
+    }
+
+    /// The guest is of no use until it is taken back.
+    pub fn is_fatal(self) -> bool {
+        matches!(
+            self,
+            Outcome::Oops | Outcome::Panic | Outcome::Lockup | Outcome::Timeout
+        )
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Inserted => "inserted",
+            Outcome::NotBuilt => "not built",
+            Outcome::Refused => "refused",
+            Outcome::Oops => "oops",
+            Outcome::Panic => "panic",
+            Outcome::Lockup => "lockup",
+            Outcome::Timeout => "timeout",
+        }
+    }
+}
+
+/// Absent: the part did not take place.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Seconds {
+    /// From the save until the loop began.
+    pub noticed: f64,
+    /// Nix: what is to be built.
+    pub evaluation: Option<f64>,
+    /// Nix: the sandbox and the compiler in it.
+    pub build: Option<f64>,
+    pub rmmod: Option<f64>,
+    /// Saving the guest's state.
+    pub checkpoint: Option<f64>,
+    pub push: Option<f64>,
+    /// Until the kernel's lines were here.
+    pub insmod: Option<f64>,
+    pub decode: Option<f64>,
+    /// After all the others, and not part of the total.
+    pub rollback: Option<f64>,
+    /// From the save to the last line of the kernel's, or to the decoded stack.
+    pub total: f64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Iteration {
+    pub number: u32,
+    pub outcome: Outcome,
+    pub seconds: Seconds,
+    /// What the kernel said.
+    pub dmesg: Vec<String>,
+    /// What insmod, and the line after it, said.
+    pub output: String,
+    /// The compiler's words.
+    pub errors: String,
+    /// `FUNCTION at FILE:LINE`, innermost first.
+    pub stack: Vec<String>,
+}
+
+/// An ending that only concerns the guest, which can be taken back.
+pub fn is_of_the_guest(ending: &Ending) -> bool {
+    matches!(ending, Ending::Trouble(_) | Ending::PoweredOff | Ending::Timeout(_))
+}
+
+impl Iteration {
+    pub fn new(number: u32) -> Iteration {
+        Iteration {
+            number,
+            outcome: Outcome::Inserted,
+            seconds: Seconds::default(),
+            dmesg: Vec::new(),
+            output: String::new(),
+            errors: String::new(),
+            stack: Vec::new(),
+        }
+    }
+
+    pub fn carry_out(&mut self, options: &Options, guest: &mut Guest) -> Result<(), Ending> {
+        let Some((demo, built)) = self.build(options)? else {
+            self.outcome = Outcome::NotBuilt;
+            return Ok(());
+        };
+        guest.log.start();
+        let end = self.exchange(options, guest, &demo, &built);
+        guest.current = Some((demo, built));
+        match end {
+            Ok(()) if guest.trouble().is_none() => {
+                self.dmesg = guest.log.lines();
+                self.decode(options, guest);
+                Ok(())
+            }
+            Ok(()) => {
+                self.died(options, guest, &Ending::PoweredOff);
+                Ok(())
+            }
+            Err(ending) if is_of_the_guest(&ending) => {
+                self.died(options, guest, &ending);
+                Ok(())
+            }
+            Err(ending) => Err(ending),
+        }
+    }
+
+    /// `None`: it cannot be built, and the user has been told why.
+    fn build(&mut self, options: &Options) -> Result<Option<(Demo, BuiltDemo)>, Ending> {
+        let demo = match crate::demo::load(&options.path) {
+            Ok(demo) => demo,
+            Err(error) => {
+                self.errors = crate::diag::to_plain_text(&error);
+                show(&error, options.json);
+                return Ok(None);
+            }
+        };
+        let since = Instant::now();
+        match build::build(&options.target.lowered, &[&demo], &options.build) {
+            Ok(mut outcomes) => match outcomes.pop() {
+                Some(Ok(built)) => {
+                    self.seconds.evaluation = Some(built.cost.evaluation.as_secs_f64());
+                    self.seconds.build = Some((since.elapsed() - built.cost.evaluation).as_secs_f64());
+                    Ok(Some((demo, built)))
+                }
+                Some(Err(failure)) => {
+                    // They have been shown by the build.
+                    self.errors = failure.log;
+                    Ok(None)
+                }
+                None => Ok(None),
+            },
+            Err(error) => {
+                self.errors = crate::diag::to_plain_text(&error);
+                show(&error, options.json);
+                Ok(None)
+            }
+        }
+    }
+
+    /// The old module out, the new one in.
+    fn exchange(&mut self, options: &Options, guest: &mut Guest, demo: &Demo, built: &BuiltDemo) -> Result<(), Ending> {
+        let since = Instant::now();
+        if let Some(why) = guest.remove()? {
+            terminal::announce(
+                &format!("the old module could not be removed ({why}); the guest went back to before it"),
+                false,
+            );
+            guest.log.start();
+        }
+        let since = lap(&mut self.seconds.rmmod, since);
+        if let Err(error) = guest.save() {
+            terminal::announce(&format!("no state to go back to was saved: {error}"), false);
+        }
+        let since = lap(&mut self.seconds.checkpoint, since);
+        guest.push(&built.guest)?;
+        let since = lap(&mut self.seconds.push, since);
+        let mut modules = modules::in_order(&built.guest);
+        // Unless another one needs it, the module that the user edits comes last: the parameters are its.
+        if demo.kind == Kind::Module {
+            let own = demo.path.with_extension("ko");
+            let own = own.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            modules.sort_by_key(|module| module.file == own);
+        }
+        let said = guest.insert(&modules, &options.parameters)?;
+        lap(&mut self.seconds.insmod, since);
+        self.note(&said, options);
+        if let (0, Some(line), None) = (said.status, &options.then, guest.trouble()) {
+            let said = guest.shell(line)?;
+            self.note(&said, options);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, said: &super::steps::Said, options: &Options) {
+        self.output += &said.text;
+        if !options.json {
+            let _ = crate::commands::print(&said.text);
+        }
+        if said.status != 0 {
+            self.outcome = Outcome::Refused;
+        }
+    }
+
+    /// The guest's kernel is lost: what has it said?
+    pub fn died(&mut self, options: &Options, guest: &mut Guest, ending: &Ending) {
+        guest.hear_out();
+        self.outcome = match (guest.trouble(), ending) {
+            (Some((Trouble::Panic | Trouble::NoInit, _)), _) => Outcome::Panic,
+            (Some((Trouble::Lockup, _)), _) => Outcome::Lockup,
+            (Some((Trouble::Oops, _)), _) => Outcome::Oops,
+            (None, Ending::Timeout(_)) => Outcome::Timeout,
+            // A reset out of the blue.
+            (None, _) => Outcome::Panic,
+        };
+        self.dmesg = guest.log.lines();
+        self.decode(options, guest);
+    }
+
+    /// Also a mere warning has a stack worth seeing.
+    fn decode(&mut self, options: &Options, guest: &Guest) {
+        let since = Instant::now();
+        let current = guest.current.as_ref();
+        let modules = current
+            .map(|(_, built)| build::modules(&built.debug))
+            .unwrap_or_default();
+        let mut files = decode::Files::of(&options.target.bundle, &*options.target.physical, &modules);
+        files.roots.extend(current.map(|(demo, _)| demo.root.clone()));
+        let reports = decode::decode(self.dmesg.iter().map(String::as_str), &files);
+        let Some(first) = reports.first() else { return };
+        self.stack = first.stack().iter().map(ToString::to_string).collect();
+        lap(&mut self.seconds.decode, since);
+        if !options.json {
+            let text: String = reports.iter().map(decode::render).collect();
+            let _ = crate::commands::print(&text);
+        }
+    }
+
+    /// `3: inserted, 1.42 s after the save (evaluation 0.31, build 0.74, ...)`.
+    pub fn summary(&self) -> String {
+        let seconds = &self.seconds;
+        let parts = [
+            ("evaluation", seconds.evaluation),
+            ("build", seconds.build),
+            ("rmmod", seconds.rmmod),
+            ("checkpoint", seconds.checkpoint),
+            ("push", seconds.push),
+            ("insmod", seconds.insmod),
+            ("decoding", seconds.decode),
+            ("back", seconds.rollback),
+        ];
+        let parts: Vec<String> = parts
+            .iter()
+            .filter_map(|(name, seconds)| seconds.map(|seconds| format!("{name} {seconds:.2}")))
+            .collect();
+        let parts = match parts.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", parts.join(", ")),
+        };
+        format!(
+            "{}: {}, {:.2} s after the save{parts}",
+            self.number,
+            self.outcome.as_str(),
+            seconds.total
+        )
+    }
+}
+
+/// Notes how long a part took; the next one begins now.
+fn lap(seconds: &mut Option<f64>, since: Instant) -> Instant {
+    let now = Instant::now();
+    *seconds = Some((now - since).as_secs_f64());
+    now
+}

@@ -1,0 +1,229 @@
+//! The edit loop: a kernel module is built whenever it is saved, and put into a guest that keeps running.
+//!
+//! ```text
+//! save -> demo (load) -> nix (build) -> rmmod -> Undo (save) -> push -> insmod -> kernel log
+//!                                                                          \-> oops: decoded stack, Undo (load)
+//! ```
+//!
+//! docs/dev-loop.md tells the user's side.
+
+mod iteration;
+mod log;
+mod modules;
+mod steps;
+mod watch;
+
+use std::time::Instant;
+
+use crate::demo::{Demo, Kind};
+use crate::diag::{self, Error, Result};
+use crate::nix;
+use crate::nix::interrupt;
+use crate::run::ending::Ending;
+use crate::run::session::{self, Session};
+use crate::run::{Order, terminal};
+use crate::suite::guest::machine;
+use crate::suite::target::Target;
+
+pub use self::iteration::{Iteration, Outcome};
+use self::log::Log;
+use self::steps::Guest;
+use self::watch::Watcher;
+
+pub struct Options {
+    /// As the user gave it; loaded anew after each save.
+    pub path: String,
+    pub target: Target,
+    /// `name=value` for the module.
+    pub parameters: Vec<String>,
+    /// Shell line for the guest after each insertion.
+    pub then: Option<String>,
+    /// One iteration, without watching.
+    pub once: bool,
+    pub json: bool,
+    pub build: nix::Options,
+}
+
+/// What the loop remembers from one guest to the next.
+struct Loop<'a> {
+    options: &'a Options,
+    number: u32,
+    /// The present guest cannot be used any more, and could not be taken back.
+    boot_again: bool,
+    last: Option<Outcome>,
+}
+
+/// Runs until the user ends it. The status is that of the last iteration with `once`, 130 after Ctrl-C.
+pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
+    check(demo)?;
+    // Outside of a build, too, Ctrl-C is for the session.
+    let _interrupts = interrupt::Guard::new();
+    let profile = machine(&options.target.profile, demo)?;
+    let order = Order {
+        profile: &profile,
+        bundle: &options.target.bundle,
+        physical: &*options.target.physical,
+        disks: Vec::new(),
+        modules: Default::default(),
+        push: Vec::new(),
+        console: false,
+        cold: false,
+        custom_arguments: !demo.machine.qemu_args.is_empty(),
+        timeout: None,
+        verbose: false,
+        json: options.json,
+    };
+    let runs = crate::paths::runs()?;
+    let mut state = Loop {
+        options,
+        number: 0,
+        boot_again: false,
+        last: None,
+    };
+    let name = format!("dev {}", options.path);
+    loop {
+        state.boot_again = false;
+        let finished = session::session(&order, &runs, &name, |session| state.serve(session, demo))?;
+        if !state.boot_again {
+            return Ok(match (state.last, options.once) {
+                (Some(outcome), true) => outcome.status(),
+                _ => finished.conclusion.status,
+            });
+        }
+    }
+}
+
+/// Only modules are inserted.
+fn check(demo: &Demo) -> Result<()> {
+    match demo.kind {
+        Kind::Module | Kind::KbuildDirectory => Ok(()),
+        Kind::Program | Kind::Script => Err(Error::usage(
+            "lkmc::dev::no_module",
+            format!("{} is no kernel module", demo.name),
+        )
+        .help("`lkmc demo run` builds and runs programs and scripts")),
+    }
+}
+
+impl Loop<'_> {
+    /// One guest, from its prompt to its end.
+    fn serve(&mut self, session: &mut Session, demo: &Demo) -> Result<Ending, Ending> {
+        let log = Log::new(session.directory(), !self.options.json);
+        let mut guest = Guest::new(session, &log);
+        if self.options.once {
+            let iteration = self.iterate(&mut guest, Instant::now())?;
+            self.report(&iteration)?;
+            return Ok(Ending::Quit);
+        }
+        let mut watcher = Watcher::new(guest.session.waker()).map_err(Ending::Failed)?;
+        follow(&mut watcher, demo)?;
+        // A guest that replaces a lost one waits for the next save: this source is what the other died of.
+        let mut saved = (self.number == 0).then(Instant::now);
+        loop {
+            if let Some(at) = saved {
+                let iteration = self.iterate(&mut guest, at)?;
+                self.report(&iteration)?;
+                if let Ok(demo) = crate::demo::load(&self.options.path) {
+                    follow(&mut watcher, &demo)?;
+                }
+                if self.boot_again {
+                    return Ok(Ending::Quit);
+                }
+                self.say("waiting for the next save (Ctrl-C ends)");
+            }
+            saved = watcher.saved();
+            if saved.is_none() {
+                self.idle(&mut guest)?;
+            }
+        }
+    }
+
+    /// Waits for a save while the guest runs, and for what its kernel may still do.
+    fn idle(&mut self, guest: &mut Guest) -> Result<(), Ending> {
+        guest.log.start();
+        match guest.session.wait(&|_| guest.log.read()) {
+            Ok(()) => Ok(()),
+            Err(ending) if iteration::is_of_the_guest(&ending) => {
+                let mut iteration = Iteration::new(self.number);
+                iteration.died(self.options, guest, &ending);
+                self.recover(guest, &mut iteration);
+                self.report(&iteration)?;
+                match self.boot_again {
+                    true => Err(Ending::Quit),
+                    false => Ok(()),
+                }
+            }
+            Err(ending) => Err(ending),
+        }
+    }
+
+    fn iterate(&mut self, guest: &mut Guest, saved: Instant) -> Result<Iteration, Ending> {
+        self.number += 1;
+        let mut iteration = Iteration::new(self.number);
+        iteration.seconds.noticed = saved.elapsed().as_secs_f64();
+        let result = iteration.carry_out(self.options, guest);
+        // An interrupt may have ended a build, which then looks as if it had failed.
+        if interrupt::flag().load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(Ending::Interrupted(signal_hook::consts::SIGINT));
+        }
+        result?;
+        iteration.seconds.total = saved.elapsed().as_secs_f64();
+        if iteration.outcome.is_fatal() {
+            self.recover(guest, &mut iteration);
+        }
+        self.last = Some(iteration.outcome);
+        Ok(iteration)
+    }
+
+    /// Back to before the module was inserted, or else a new guest.
+    fn recover(&mut self, guest: &mut Guest, iteration: &mut Iteration) {
+        if self.options.once {
+            return;
+        }
+        let since = Instant::now();
+        match guest.roll_back() {
+            Ok(()) => {
+                iteration.seconds.rollback = Some(since.elapsed().as_secs_f64());
+                self.say("the guest is back where it was before the module was inserted");
+            }
+            Err(error) => {
+                self.boot_again = true;
+                self.say(&format!("the guest cannot be taken back ({error}): another one starts"));
+            }
+        }
+    }
+
+    fn say(&self, what: &str) {
+        if !self.options.json {
+            terminal::announce(what, false);
+        }
+    }
+
+    /// The kernel's lines have been shown as they came.
+    fn report(&self, iteration: &Iteration) -> Result<(), Ending> {
+        if self.options.json {
+            // Plain data that serde_json can always represent.
+            let text = serde_json::to_string(iteration).unwrap_or_default();
+            crate::commands::print(&format!("{text}\n")).map_err(Ending::Failed)?;
+        } else {
+            terminal::announce(&iteration.summary(), false);
+        }
+        Ok(())
+    }
+}
+
+/// A file that vanished in an editor's hands is followed by its directory.
+fn follow(watcher: &mut Watcher, demo: &Demo) -> Result<(), Ending> {
+    let trees = match demo.kind {
+        Kind::KbuildDirectory => vec![demo.path.clone()],
+        _ => Vec::new(),
+    };
+    watcher.follow(&demo.sources, &trees).map_err(Ending::Failed)
+}
+
+/// Errors of the user's file, in the middle of the loop.
+fn show(error: &Error, json: bool) {
+    if !json {
+        diag::print(error, false);
+    }
+}

@@ -1,0 +1,168 @@
+//! What is done in the guest: remove, save, push, insert. Each step ends well or with the ending that it would be for the run.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::demo::Demo;
+use crate::guest::protocol::{CommandSpec, Exit};
+use crate::nix::demos::BuiltDemo;
+use crate::run::ending::Ending;
+use crate::run::output::Input;
+use crate::run::session::{Captured, Session};
+use crate::run::undo::{Undo, UndoError};
+use crate::run::verdict::{self, Trouble};
+
+use super::log::Log;
+use super::modules::Module;
+
+/// For a module's init and exit functions, and for what the user runs then.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A guest with the modules that the loop has put into it.
+pub struct Guest<'s, 'd, 'a> {
+    pub session: &'s mut Session<'d, 'a>,
+    pub log: &'s Log,
+    undo: Undo,
+    /// What was built last, for the decoding of what the kernel says.
+    pub current: Option<(Demo, BuiltDemo)>,
+    /// In the order of their insertion.
+    loaded: Vec<Module>,
+}
+
+/// A command's end and what it said.
+pub struct Said {
+    pub status: u8,
+    pub text: String,
+}
+
+impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
+    pub fn new(session: &'s mut Session<'d, 'a>, log: &'s Log) -> Self {
+        Guest {
+            session,
+            log,
+            undo: Undo::default(),
+            current: None,
+            loaded: Vec::new(),
+        }
+    }
+
+    /// Takes the modules of the last iteration out, the dependent ones first. A module that does not go, or dies on the way,
+    /// goes with the guest's state: the one before it was inserted is there.
+    pub fn remove(&mut self) -> Result<Option<String>, Ending> {
+        if self.loaded.is_empty() {
+            return Ok(None);
+        }
+        let names: Vec<&str> = self.loaded.iter().rev().map(|module| module.name.as_str()).collect();
+        let line = names
+            .iter()
+            .map(|name| format!("rmmod {name}"))
+            .collect::<Vec<_>>()
+            .join(" && ");
+        let why = match self.shell(&line) {
+            Ok(_) if self.trouble().is_some() => "rmmod killed the kernel".to_string(),
+            Ok(said) if said.status == 0 => {
+                self.loaded.clear();
+                return Ok(None);
+            }
+            Ok(said) => said.text.trim().to_string(),
+            Err(ending) if super::iteration::is_of_the_guest(&ending) => "rmmod did not end".to_string(),
+            Err(ending) => return Err(ending),
+        };
+        self.roll_back().map_err(Ending::from)?;
+        Ok(Some(why))
+    }
+
+    /// The point to go back to. Without one the loop goes on, only slower after an oops.
+    pub fn save(&mut self) -> Result<(), UndoError> {
+        self.undo.save(self.session)
+    }
+
+    pub fn roll_back(&mut self) -> Result<(), UndoError> {
+        self.undo.load(self.session)?;
+        self.loaded.clear();
+        self.log.read();
+        Ok(())
+    }
+
+    pub fn push(&mut self, directory: &Path) -> Result<(), Ending> {
+        self.session.push(directory)
+    }
+
+    /// Inserts them in this order, and waits until the kernel's lines about it are here.
+    pub fn insert(&mut self, modules: &[Module], parameters: &[String]) -> Result<Said, Ending> {
+        let mut lines: Vec<String> = modules
+            .iter()
+            .map(|module| format!("insmod {}", quoted(&module.file)))
+            .collect();
+        if let Some(last) = lines.last_mut() {
+            // The parameters are for the module that the others are there for.
+            for parameter in parameters {
+                *last += &format!(" {}", quoted(parameter));
+            }
+        }
+        // Even if the second of two cannot be inserted, the first one has to go.
+        self.loaded = modules.to_vec();
+        let said = self.shell(&lines.join(" && "))?;
+        if said.status != 0 && self.trouble().is_none() {
+            self.forget_missing()?;
+        }
+        Ok(said)
+    }
+
+    /// Those of the modules that are really there stay in the list.
+    fn forget_missing(&mut self) -> Result<(), Ending> {
+        let present = self.shell("cut -d ' ' -f 1 /proc/modules")?.text;
+        self.loaded
+            .retain(|module| present.lines().any(|line| line == module.name));
+        Ok(())
+    }
+
+    /// Runs a line in /lkmc. When it ends, what the kernel has said until then has been shown.
+    pub fn shell(&mut self, line: &str) -> Result<Said, Ending> {
+        let since = self.session.log_position();
+        let line = format!("{{ {line}\n}}; status=$?; {}; exit $status", Session::MARK_COMMAND);
+        let (out, log) = (Captured::default(), self.log);
+        let watch = |_: &_| log.read();
+        let exit = self
+            .session
+            .run_watched(&CommandSpec::shell(line), Input::Nothing, PATIENCE, &out, &out, &watch);
+        if exit.is_ok() && self.trouble().is_none() {
+            self.session.await_mark(since)?;
+        }
+        self.log.read();
+        Ok(Said {
+            status: Exit::status(exit?),
+            text: out.text(),
+        })
+    }
+
+    /// What the kernel has said of its health since the iteration began.
+    pub fn trouble(&self) -> Option<(Trouble, String)> {
+        let lines = self.log.lines();
+        let found = lines
+            .iter()
+            .filter_map(|line| Some((verdict::classify(line)?, line.clone())));
+        // A panic that follows an oops is the graver news.
+        found.max_by_key(|(trouble, _)| (*trouble == Trouble::Panic, *trouble == Trouble::Lockup))
+    }
+
+    /// A report may still be growing.
+    pub fn hear_out(&mut self) {
+        const QUIET: Duration = Duration::from_millis(100);
+        const LONGEST: Duration = Duration::from_secs(3);
+        let deadline = Instant::now() + LONGEST;
+        let (mut length, mut since) = (self.log.lines().len(), Instant::now());
+        while since.elapsed() < QUIET && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(10));
+            let now = self.log.lines().len();
+            if now != length {
+                (length, since) = (now, Instant::now());
+            }
+        }
+    }
+}
+
+/// For the guest's shell.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

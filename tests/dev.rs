@@ -1,0 +1,275 @@
+//! The edit loop on real guests, on every profile that LKMC_TEST_PROFILES names: twenty edits, five of which kill the kernel, in
+//! one guest that is never booted again; what does not compile; and that nothing is left behind.
+//!
+//! What is asserted is what happens, not how fast: the medians are printed, docs/performance.md has them for a quiet machine.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+fn each_profile(test: &str, body: impl Fn(&str)) {
+    match std::env::var("LKMC_TEST_PROFILES") {
+        Ok(names) if !names.trim().is_empty() => names.split_whitespace().for_each(body),
+        _ => println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile"),
+    }
+}
+
+/// A module of a user, outside the repository. `body` is what init does.
+fn module(body: &str) -> String {
+    format!(
+        "#include <linux/module.h>\n\
+         \n\
+         int *mymodule_nowhere;\n\
+         \n\
+         static int __init mymodule_init(void)\n\
+         {{\n\
+         {body}\n\
+         \treturn 0;\n\
+         }}\n\
+         \n\
+         static void __exit mymodule_exit(void)\n\
+         {{\n\
+         \tpr_info(\"mymodule: exit\\n\");\n\
+         }}\n\
+         \n\
+         module_init(mymodule_init);\n\
+         module_exit(mymodule_exit);\n\
+         MODULE_DESCRIPTION(\"mine\");\n\
+         MODULE_LICENSE(\"GPL\");\n"
+    )
+}
+
+fn hello(number: u32) -> String {
+    module(&format!("\tpr_info(\"mymodule: edit {number}\\n\");"))
+}
+
+fn oops(number: u32) -> String {
+    module(&format!(
+        "\tpr_info(\"mymodule: edit {number}\\n\");\n\tWRITE_ONCE(*mymodule_nowhere, 1);"
+    ))
+}
+
+fn lkmc(arguments: &[&str], file: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+    command.args(["--json", "dev"]).arg(file).args(arguments);
+    command.env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+/// A loop that watches, killed with the test.
+struct Loop {
+    child: Child,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+}
+
+impl Loop {
+    fn start(profile: &str, file: &Path) -> Loop {
+        let mut child = lkmc(&["-p", profile], file)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Loop { child, lines }
+    }
+
+    fn next(&mut self) -> Value {
+        let line = self.lines.next().expect("the loop goes on").unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    }
+}
+
+impl Drop for Loop {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn save(file: &Path, text: &str) {
+    // As an editor does that fears to lose the file.
+    let new = file.with_extension("c.new");
+    std::fs::write(&new, text).unwrap();
+    std::fs::rename(&new, file).unwrap();
+}
+
+fn says(iteration: &Value, line: &str) -> bool {
+    iteration["dmesg"].as_array().unwrap().iter().any(|said| said == line)
+}
+
+fn own_file(name: &str) -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().canonicalize().unwrap().join(name);
+    (directory, file)
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}
+
+fn print_medians(profile: &str, iterations: &[Value]) {
+    let parts = [
+        "noticed",
+        "evaluation",
+        "build",
+        "rmmod",
+        "checkpoint",
+        "push",
+        "insmod",
+        "decode",
+        "rollback",
+        "total",
+    ];
+    print!("{profile}, medians of {} edits in seconds:", iterations.len());
+    for part in parts {
+        let numbers: Vec<f64> = iterations
+            .iter()
+            .filter_map(|iteration| iteration["seconds"][part].as_f64())
+            .collect();
+        if !numbers.is_empty() {
+            print!(" {part} {:.2}", median(numbers));
+        }
+    }
+    println!();
+}
+
+#[test]
+fn twenty_edits_five_of_them_oopsing() {
+    each_profile("twenty_edits_five_of_them_oopsing", |profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let mut lkmc = Loop::start(profile, &file);
+        assert_eq!(lkmc.next()["outcome"], "inserted");
+        let mut iterations = Vec::new();
+        for number in 1..=20 {
+            let dies = number % 4 == 0;
+            save(&file, &if dies { oops(number) } else { hello(number) });
+            let iteration = lkmc.next();
+            assert_eq!(
+                iteration["outcome"],
+                if dies { "oops" } else { "inserted" },
+                "{iteration:#}"
+            );
+            assert!(says(&iteration, &format!("mymodule: edit {number}")), "{iteration:#}");
+            // The module before it left in order, unless it had died or the guest had gone back.
+            let left = number > 1 && number % 4 != 1 || number == 1;
+            assert_eq!(says(&iteration, "mymodule: exit"), left, "{iteration:#}");
+            if dies {
+                let stack = iteration["stack"][0].as_str().unwrap();
+                assert_eq!(stack, "mymodule_init at mymodule.c:8", "{iteration:#}");
+                assert!(iteration["seconds"]["rollback"].is_number(), "{iteration:#}");
+            }
+            iterations.push(iteration);
+        }
+        // The kernel's clock would have begun anew.
+        print_medians(profile, &iterations);
+    });
+}
+
+#[test]
+fn what_does_not_compile_leaves_the_guest_alone() {
+    each_profile("what_does_not_compile_leaves_the_guest_alone", |profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let mut lkmc = Loop::start(profile, &file);
+        assert_eq!(lkmc.next()["outcome"], "inserted");
+        save(&file, &module("\tthis is not C;"));
+        let iteration = lkmc.next();
+        assert_eq!(iteration["outcome"], "not-built");
+        let errors = iteration["errors"].as_str().unwrap();
+        assert!(errors.contains("mymodule.c:7:"), "{errors}");
+        assert_eq!(iteration["seconds"]["rmmod"], Value::Null);
+        save(&file, &hello(1));
+        let iteration = lkmc.next();
+        // The module of before the mistake was still there.
+        assert!(
+            says(&iteration, "mymodule: exit") && says(&iteration, "mymodule: edit 1"),
+            "{iteration:#}"
+        );
+    });
+}
+
+#[test]
+fn a_panic_and_a_lost_machine_are_survived() {
+    each_profile("a_panic_and_a_lost_machine_are_survived", |profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let mut lkmc = Loop::start(profile, &file);
+        assert_eq!(lkmc.next()["outcome"], "inserted");
+        save(&file, &module("\tpanic(\"mymodule is at its end\");"));
+        let iteration = lkmc.next();
+        assert_eq!(iteration["outcome"], "panic", "{iteration:#}");
+        let stack = iteration["stack"].as_array().unwrap();
+        assert!(
+            stack.iter().any(|frame| frame == "mymodule_init at mymodule.c:7"),
+            "{iteration:#}"
+        );
+        save(&file, &hello(1));
+        assert!(says(&lkmc.next(), "mymodule: edit 1"));
+        // The machine resets, and no word of the kernel says why.
+        save(
+            &file,
+            &module("\temergency_restart();").replace("linux/module.h>", "linux/module.h>\n#include <linux/reboot.h>"),
+        );
+        assert_eq!(lkmc.next()["outcome"], "panic");
+        save(&file, &hello(2));
+        assert!(says(&lkmc.next(), "mymodule: edit 2"));
+    });
+}
+
+#[test]
+fn once_exits_with_the_outcome() {
+    each_profile("once_exits_with_the_outcome", |profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        for (text, status) in [
+            (hello(1), 0),
+            (module("\treturn -EBUSY;"), 1),
+            (oops(2), 126),
+            (module("\tthis is not C;"), 125),
+        ] {
+            std::fs::write(&file, &text).unwrap();
+            let output = lkmc(&["-p", profile, "--once"], &file).output().unwrap();
+            assert_eq!(
+                output.status.code(),
+                Some(status),
+                "{text}\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+    });
+}
+
+#[test]
+fn an_interrupt_leaves_nothing_behind() {
+    each_profile("an_interrupt_leaves_nothing_behind", |profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let mut lkmc = Loop::start(profile, &file);
+        assert_eq!(lkmc.next()["outcome"], "inserted");
+        let children = format!("/proc/{0}/task/{0}/children", lkmc.child.id());
+        let emulators: Vec<String> = std::fs::read_to_string(children)
+            .unwrap()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
+        assert!(!emulators.is_empty());
+        let pid = lkmc.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let status = loop {
+            match lkmc.child.try_wait().unwrap() {
+                Some(status) => break status,
+                None if Instant::now() > deadline => panic!("it does not end"),
+                None => std::thread::sleep(Duration::from_millis(20)),
+            }
+        };
+        assert_eq!(status.code(), Some(130));
+        for emulator in emulators {
+            assert!(!Path::new("/proc").join(&emulator).exists(), "{emulator} is left");
+        }
+    });
+}
