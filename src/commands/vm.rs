@@ -240,6 +240,7 @@ fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> Resul
                 true => {
                     let mut archive = tar::Builder::new(&mut to);
                     archive.follow_symlinks(false);
+                    archive.sparse(false);
                     archive.append_dir_all(&name, &source)?;
                     archive.finish()?;
                 }

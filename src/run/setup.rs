@@ -45,6 +45,8 @@ pub const GUEST_DIRECTORY: &str = "/lkmc";
 pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result<(), String> {
     let what = "copy files into the guest";
     let mut archive = tar::Builder::new(Vec::new());
+    // busybox's tar does not know the entries that a file with holes would get.
+    archive.sparse(false);
     for directory in directories {
         let added = archive.append_dir_all(".", directory);
         added.map_err(|error| format!("cannot read {}: {error}", directory.display()))?;
