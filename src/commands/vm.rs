@@ -240,6 +240,8 @@ fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> Resul
                 true => {
                     let mut archive = tar::Builder::new(&mut to);
                     archive.follow_symlinks(false);
+                    // busybox's tar does not know entries with holes.
+                    archive.sparse(false);
                     archive.sparse(false);
                     archive.append_dir_all(&name, &source)?;
                     archive.finish()?;

@@ -45,6 +45,8 @@ pub const GUEST_DIRECTORY: &str = "/lkmc";
 pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result<(), String> {
     let what = "copy files into the guest";
     let mut archive = tar::Builder::new(Vec::new());
+    // A linker leaves holes in what it writes; busybox's tar does not know entries with holes.
+    archive.sparse(false);
     // busybox's tar does not know the entries that a file with holes would get.
     archive.sparse(false);
     for directory in directories {
