@@ -23,7 +23,9 @@
  * insmod dump_stack.ko
  * rmmod dump_stack
  * """
- * dmesg = ["dump_stack: before", "Call {word}:", "{any}dump_stack_init+0x{any}", "dump_stack: after"]
+ * dmesg = [
+ *     "dump_stack: before", "Call {word}:", "{any}dump_stack_init+0x{any}", "dump_stack: after",
+ * ]
  * stack = [
  *     "dump_stack_inner at kernel_modules/dump_stack.c:{dec}",
  *     "dump_stack_middle at kernel_modules/dump_stack.c:{dec}",

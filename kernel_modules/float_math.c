@@ -7,8 +7,9 @@
  * nothing else, and is called only while the registers are free to be used. Neither arguments nor
  * result may be floating-point numbers: the caller could not even pass them.
  *
- * The flags are in the block of float.c, whose Kbuild file both are built by. This is a module of its
- * own, so that there are no more than two files to look at; a real driver would link both into one.
+ * The flags are in the block of float.c, whose Kbuild file both are built by. This is a module of
+ * its own, so that there are no more than two files to look at; a real driver would link both into
+ * one.
  *
  * Sources: kernel documentation, core-api/floating-point.
  *

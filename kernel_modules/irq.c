@@ -2,17 +2,19 @@
 /*
  * Listen in on every interrupt line that lets us.
  *
- * Several devices may share an interrupt line, if all their drivers agree to (IRQF_SHARED). When the
- * line fires the kernel calls all handlers in turn, and each looks whether its own device was the
- * cause. This module has no device: it puts a handler on every line, notes what comes by, and answers
- * IRQ_NONE, "not mine".
+ * Several devices may share an interrupt line, if all their drivers agree to (IRQF_SHARED). When
+ * the line fires the kernel calls all handlers in turn, and each looks whether its own device was
+ * the cause. This module has no device: it puts a handler on every line, notes what comes by, and
+ * answers IRQ_NONE, "not mine".
  *
- * For something to come by, the driver of QEMU's educational device (qemu_edu.c) is loaded first, with
- * a classic interrupt line, and told to interrupt. /proc/interrupts then names both on one line.
+ * For something to come by, the driver of QEMU's educational device (qemu_edu.c) is loaded first,
+ * with a classic interrupt line, and told to interrupt. /proc/interrupts then names both on one
+ * line.
  *
  * What to notice:
- * - Lines whose owner does not share are refused with -16 (EBUSY); the kernel logs `Flags mismatch`,
- *   naming the owner. Message-signalled interrupts (MSI) belong to one device and are never shared.
+ * - Lines whose owner does not share are refused with -16 (EBUSY); the kernel logs `Flags
+ *   mismatch`, naming the owner. Message-signalled interrupts (MSI) belong to one device and are
+ *   never shared.
  * - A handler has no process to run in and may not sleep; this one counts, and logs the first
  *   interrupt of each line only. Printing every one of a busy line would leave no time for else.
  * - free_irq() needs to know which of the handlers to take away: hence the last argument of
@@ -23,11 +25,11 @@
  * The numbers are Linux's own. Which pin of which interrupt controller is behind one stands in
  * /proc/interrupts; on x86_64 1 is the keyboard and 12 the mouse, if the machine has them.
  *
- * The kernel has a module that does this for one line, dummy-irq (irq=N): it logs the first interrupt
- * that it sees, and by a flag in its handler no more than that. The second run puts it on the edu
- * device's line: registered, still silent, told to interrupt, seen. On the keyboard's line it seems to
- * fire at once, because there is always a key that is let go. It acknowledges nothing, so the driver
- * whose device interrupts must stay loaded.
+ * The kernel has a module that does this for one line, dummy-irq (irq=N): it logs the first
+ * interrupt that it sees, and by a flag in its handler no more than that. The second run puts it on
+ * the edu device's line: registered, still silent, told to interrupt, seen. On the keyboard's line
+ * it seems to fire at once, because there is always a key that is let go. It acknowledges nothing,
+ * so the driver whose device interrupts must stay loaded.
  *
  * Sources: kernel documentation, core-api/genericirq; drivers/misc/dummy-irq.c.
  *
@@ -130,7 +132,8 @@ static int __init irq_demo_init(void)
 		refused += !!error;
 		busy += error == -EBUSY;
 	}
-	pr_info("irq: %d lines shared with us, %d refused, %d of them busy\n", shared, refused, busy);
+	pr_info("irq: %d lines shared with us, %d refused, %d of them busy\n", shared, refused,
+		busy);
 	file = debugfs_create_file("lkmc_irq", 0400, NULL, NULL, &irq_fops);
 	return 0;
 }

@@ -4,13 +4,13 @@
  *
  * A use after free or a write past the end usually works: the memory is there, it only belongs to
  * somebody else. With CONFIG_KASAN the compiler puts a check before every access. A shadow byte for
- * each eight bytes of memory says how many of them may be touched; around each allocation lies a red
- * zone, and what was freed is kept out of use for a while.
+ * each eight bytes of memory says how many of them may be touched; around each allocation lies a
+ * red zone, and what was freed is kept out of use for a while.
  *
  * - `mode=use-after-free` reads a structure after kfree(). The report has three stacks: the access,
  *   the allocation and the freeing.
- * - `mode=out-of-bounds` writes to the element behind the last one of an allocated array. kmalloc(100)
- *   really gives 128 bytes, so without KASAN nothing would ever come of this one.
+ * - `mode=out-of-bounds` writes to the element behind the last one of an allocated array.
+ *   kmalloc(100) really gives 128 bytes, so without KASAN nothing would ever come of this one.
  * - `mode=stack` does the same to an array on the stack: the compiler lays red zones there as well.
  * - `mode=global` does the same to a static array.
  *
@@ -35,7 +35,10 @@
  *     "Allocated by task {dec}{any}:", "Freed by task {dec}{any}:",
  *     "kasan: over",
  * ]
- * stack = ["kasan_use_after_free at kernel_modules/kasan.c:{dec}", "kasan_demo_init at kernel_modules/kasan.c:{dec}"]
+ * stack = [
+ *     "kasan_use_after_free at kernel_modules/kasan.c:{dec}",
+ *     "kasan_demo_init at kernel_modules/kasan.c:{dec}",
+ * ]
  *
  * [[lkmc.run]]
  * name = "out-of-bounds"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Call a function of ours whenever the kernel passes a place of our choice, and again on its return.
+ * Call a function of ours whenever the kernel passes a place of our choice, and again on its
+ * return.
  *
  * A kprobe replaces one instruction of the running kernel by a breakpoint or a jump. Each time the
  * kernel comes by, the pre-handler is called, then the original instruction is executed, then the
@@ -10,8 +11,8 @@
  * here the new process's pid, and keep notes from the entry, here the time.
  *
  * What to notice:
- * - The kernel was not built for this and did not know: any symbol in /proc/kallsyms will do, except
- *   for what the probes themselves need (/sys/kernel/debug/kprobes/blacklist).
+ * - The kernel was not built for this and did not know: any symbol in /proc/kallsyms will do,
+ *   except for what the probes themselves need (/sys/kernel/debug/kprobes/blacklist).
  * - Handlers run with interrupts or preemption off: no sleeping. `current` is whoever called.
  * - The registers are the machine's, so what to print of them depends on the architecture.
  * - The same without writing a module: kprobe events (userland/tracing).

@@ -9,8 +9,8 @@
  *
  * What to notice:
  * - One function serves both: what differs comes in through its argument.
- * - kthread_create() makes a thread that does not run yet, so that both can be made before the first
- *   step is taken; wake_up_process() starts it. kthread_run() of kthread.c is the two in one.
+ * - kthread_create() makes a thread that does not run yet, so that both can be made before the
+ *   first step is taken; wake_up_process() starts it. kthread_run() of kthread.c is the two in one.
  * - If the second thread cannot be made the first has to be stopped again, although it never ran:
  *   kthread_stop() then returns -EINTR instead of the function's result.
  *
@@ -67,7 +67,8 @@ static int __init kthreads_init(void)
 	long i;
 
 	for (i = 0; i < ARRAY_SIZE(threads); i++) {
-		threads[i] = kthread_create(kthreads_count, (void *)(i + 1), "lkmc_kthread%ld", i + 1);
+		threads[i] = kthread_create(kthreads_count, (void *)(i + 1), "lkmc_kthread%ld",
+					    i + 1);
 		if (IS_ERR(threads[i])) {
 			int error = PTR_ERR(threads[i]);
 

@@ -2,10 +2,10 @@
 /*
  * Test a function of the kernel in the kernel, with KUnit, and read the results from the log.
  *
- * KUnit is the kernel's unit-test framework. A suite is a list of functions that call the code under
- * test and state what must come of it. A suite in a module runs when the module is loaded; the
- * results are logged in KTAP, a text format with one line `ok` or `not ok` per test, which machines
- * can read.
+ * KUnit is the kernel's unit-test framework. A suite is a list of functions that call the code
+ * under test and state what must come of it. A suite in a module runs when the module is loaded;
+ * the results are logged in KTAP, a text format with one line `ok` or `not ok` per test, which
+ * machines can read.
  *
  * The function under test adds two bytes and stays at 255 instead of starting again at 0.
  *

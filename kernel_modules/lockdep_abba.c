@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Take two locks in one order, later in the other, and be told of the deadlock that has not happened.
+ * Take two locks in one order, later in the other, and be told of the deadlock that has not
+ * happened.
  *
  * If one thread holds A and wants B while another holds B and wants A, both wait for ever. It takes
  * bad luck, so tests do not find it. lockdep (CONFIG_PROVE_LOCKING) needs no bad luck: it notes the
@@ -11,9 +12,9 @@
  * What to notice:
  * - The report names both chains: what is held, what is wanted, and where the opposite order was
  *   seen; then `Possible unsafe locking scenario` as a table of two processors.
- * - lockdep thinks in classes, not in locks: all locks that are initialised by the same line of code
- *   are one. So it also finds orders that are wrong only between two objects of a kind; nesting that
- *   is meant is declared with mutex_lock_nested().
+ * - lockdep thinks in classes, not in locks: all locks that are initialised by the same line of
+ *   code are one. So it also finds orders that are wrong only between two objects of a kind;
+ *   nesting that is meant is declared with mutex_lock_nested().
  * - It also knows which locks are taken in interrupts, and about rwsems, wait contexts and more.
  * - After its first report lockdep switches itself off: the rest of its notes may be wrong by then.
  * - It is a warning, not an oops: the run's verdict is `pass`.

@@ -12,8 +12,8 @@
  *   whole variable: the kernel stops the writer before the first byte is copied (an oops).
  *   `mode=field` stays within the variable but leaves the field that it was given: a warning, and
  *   the copy takes place, because too much old code does so on purpose.
- * - Destination's size unknown, as behind most pointers that come from another function: no check at
- *   all. `mode=hidden` tramples on the neighbour, and nobody says anything. KASAN would find one
+ * - Destination's size unknown, as behind most pointers that come from another function: no check
+ *   at all. `mode=hidden` tramples on the neighbour, and nobody says anything. KASAN would find one
  *   that leaves an allocation (kasan.c), but not this one, which stays inside it.
  *
  * That is why such a test can seem to work only sometimes: one more inlined function, another
@@ -30,14 +30,17 @@
  * guest = "insmod memcpy_overflow.ko mode=object || echo insmod is dead"
  * verdict = "oops"
  * stdout-has = ["insmod is dead"]
- * dmesg = ["memcpy_overflow: copying 24 bytes", "{any}detected buffer overflow{any}", "kernel BUG at {any}lib/string_helpers.c:{dec}!"]
+ * dmesg = [
+ *     "memcpy_overflow: copying 24 bytes", "{any}detected buffer overflow{any}",
+ *     "kernel BUG at {any}lib/string_helpers.c:{dec}!",
+ * ]
  * dmesg-not = ["memcpy_overflow: copied{any}"]
  *
  * [[lkmc.run]]
  * name = "field"
  * guest = "insmod memcpy_overflow.ko mode=field"
  * dmesg = [
- *     "memcpy: detected field-spanning write (size 16) of single field \"{any}\" at {any} (size 8)",
+ *     "memcpy: detected field-spanning write (size 16) of single field {any} (size 8)",
  *     "memcpy_overflow: copied, neighbour is trampled on",
  * ]
  * stack = ["memcpy_overflow_init at kernel_modules/memcpy_overflow.c:{dec}"]

@@ -10,8 +10,8 @@
  * The module allocates eight times and forgets, and once and remembers.
  *
  * What to notice:
- * - `echo scan > /sys/kernel/debug/kmemleak` scans now; with CONFIG_DEBUG_KMEMLEAK_AUTO_SCAN a thread
- *   does so every ten minutes.
+ * - `echo scan > /sys/kernel/debug/kmemleak` scans now; with CONFIG_DEBUG_KMEMLEAK_AUTO_SCAN a
+ *   thread does so every ten minutes.
  * - An allocation is only suspected once it is five seconds old: a pointer that lives in a register
  *   for a moment must not count. That is why this demo takes longer than others.
  * - A number that happens to look like the pointer hides a leak; the eight allocations make it

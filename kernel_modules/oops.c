@@ -38,7 +38,9 @@
  * insmod oops.ko
  * """
  * verdict = "panic"
- * dmesg = ["{any}NULL pointer dereference{any}", "Kernel panic - not syncing: {any}Fatal exception"]
+ * dmesg = [
+ *     "{any}NULL pointer dereference{any}", "Kernel panic - not syncing: {any}Fatal exception",
+ * ]
  * stack = ["oops_demo_init at kernel_modules/oops.c:{dec}"]
  * [/lkmc]
  */

@@ -5,8 +5,8 @@
  * 1. `lspci` lists `00:05.0 Class 00ff: 1234:11e8`. 00:05.0 is where: bus 0, device 5, function 0.
  *    1234:11e8 is what: vendor and device number, here QEMU's educational device. The firmware or
  *    the kernel found it by asking every possible place for these numbers.
- * 2. The module's table says "I drive 1234:11e8". The kernel compares each device with each table and
- *    calls probe(). From now on `lspci -k` names the driver.
+ * 2. The module's table says "I drive 1234:11e8". The kernel compares each device with each table
+ *    and calls probe(). From now on `lspci -k` names the driver.
  * 3. pci_enable_device() switches the device on. Until then it does not answer at its addresses.
  * 4. The device said how much address space it wants (BAR 0, 1 MiB), and was given an address, as
  *    /sys/bus/pci/devices/.../resource shows. pci_iomap() makes it reachable.
@@ -15,8 +15,8 @@
  * 6. A write to a register of this device makes it interrupt. Real devices do so when a packet has
  *    come or a block is read.
  *
- * All steps are undone in the reverse order, when the module goes as well as when one of them fails;
- * qemu_edu.c leaves most of that to the kernel, and does more with the device.
+ * All steps are undone in the reverse order, when the module goes as well as when one of them
+ * fails; qemu_edu.c leaves most of that to the kernel, and does more with the device.
  *
  * Sources: kernel documentation, PCI/pci; the registers are in qemu_edu.h.
  *

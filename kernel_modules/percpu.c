@@ -13,8 +13,8 @@
  * - DEFINE_PER_CPU() does not define a variable but a place in an area that exists once per
  *   processor: the same name has a different address on each, a fixed distance apart.
  * - this_cpu_inc() finds its processor's copy and changes it in one go: on x86_64 a single
- *   instruction, on Arm a short sequence during which the thread cannot be moved. get_cpu_ptr() does
- *   that for longer sequences, by forbidding preemption.
+ *   instruction, on Arm a short sequence during which the thread cannot be moved. get_cpu_ptr()
+ *   does that for longer sequences, by forbidding preemption.
  * - alloc_percpu() makes such variables at run time.
  * - The sum is exact because both threads are done. While they run it would be roughly right, which
  *   is enough for statistics.

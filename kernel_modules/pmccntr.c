@@ -4,10 +4,10 @@
  *
  * Reading the counter is one instruction, and by itself it is either useless or fatal. The counter
  * stands still until it is switched on in two places, its own bit in PMCNTENSET and the main switch
- * in PMCR; a program that reads it gets an undefined-instruction exception (SIGILL) unless the kernel
- * has allowed it in PMUSERENR; and on a processor without a performance monitor the kernel itself gets
- * that exception, which is an oops. So this module looks first whether there is one, switches it on,
- * counts a loop, and lets programs read it until the module is unloaded.
+ * in PMCR; a program that reads it gets an undefined-instruction exception (SIGILL) unless the
+ * kernel has allowed it in PMUSERENR; and on a processor without a performance monitor the kernel
+ * itself gets that exception, which is an oops. So this module looks first whether there is one,
+ * switches it on, counts a loop, and lets programs read it until the module is unloaded.
  *
  * What to notice:
  * - The companion program gets SIGILL (4) before, a running counter meanwhile, and SIGILL after.

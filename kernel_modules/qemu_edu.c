@@ -7,24 +7,29 @@
  * driver makes each of these a file below /sys/kernel/debug/lkmc_qemu_edu:
  *
  * - `id`: the device's register of that name, 0x10000ed.
- * - `liveness`: give it a number and read its complement; a first sign that the registers are mapped.
- * - `factorial`: give it a number. The device computes, interrupts, and the writer sleeps meanwhile.
+ * - `liveness`: give it a number and read its complement; a first sign that the registers are
+ *   mapped.
+ * - `factorial`: give it a number. The device computes, interrupts, and the writer sleeps
+ *   meanwhile.
  * - `interrupt`: give it bits. The device interrupts at once; reading says which bits came last.
  * - `interrupts`: how many interrupts were ours.
- * - `dma`: what is written goes to the device's memory by DMA, and is fetched from there on reading.
+ * - `dma`: what is written goes to the device's memory by DMA, and is fetched from there on
+ *   reading.
  *
  * What to notice:
  * - probe() is not called by insmod but because a device matches the table of IDs; without the
  *   device the module loads and does nothing. remove() undoes probe() in reverse.
  * - Registers are behind an address range that the device announced (BAR 0). They are reached with
  *   readl() and writel(), never through a plain pointer: order and width matter.
- * - The handler acknowledges, or the interrupt would come again at once, for ever. With INTx several
- *   devices share a line, so the handler first asks its device whether it was the one (IRQ_NONE).
+ * - The handler acknowledges, or the interrupt would come again at once, for ever. With INTx
+ *   several devices share a line, so the handler first asks its device whether it was the one
+ *   (IRQ_NONE).
  * - With MSI (`msi=1`, the default) the interrupt is a write to a magic address instead of a wire:
- *   no sharing, and it cannot overtake the device's other writes. /proc/interrupts shows which it is.
- * - DMA uses addresses as the *device* sees them; dma_alloc_coherent() gives a buffer with both. The
- *   device has a limit: plain edu drives 28 address lines and silently wraps above. Arm's `virt`
- *   boards have no memory so low, hence `dma_mask=` in the machine and `dma_bits=32` here.
+ *   no sharing, and it cannot overtake the device's other writes. /proc/interrupts shows which it
+ *   is.
+ * - DMA uses addresses as the *device* sees them; dma_alloc_coherent() gives a buffer with both.
+ *   The device has a limit: plain edu drives 28 address lines and silently wraps above. Arm's
+ *   `virt` boards have no memory so low, hence `dma_mask=` in the machine and `dma_bits=32` here.
  * - pci_set_master() allows the device to write to memory at all; MSI needs it too.
  *
  * pci_minimal.c is the short version; irq.c and uio_read.c use the device too.
@@ -142,7 +147,7 @@ static irqreturn_t qemu_edu_handler(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Writes a register and sleeps until the interrupt that follows from it. Call with the lock held. */
+/* Writes a register and sleeps until the interrupt that follows. Call with the lock held. */
 static int qemu_edu_write_and_wait(struct qemu_edu *edu, u32 value, unsigned int where)
 {
 	reinit_completion(&edu->interrupted);

@@ -8,18 +8,18 @@
  * reader sees the old structure or the new one, never a mixture. The old one must live on until the
  * last reader that may still see it has finished. That is what RCU is about: it knows when.
  *
- * Here a reader holds the old structure in its hands while the pointer is swung. Its memory is given
- * back by call_rcu(), whose callback comes only after the reader is through.
+ * Here a reader holds the old structure in its hands while the pointer is swung. Its memory is
+ * given back by call_rcu(), whose callback comes only after the reader is through.
  *
  * What to notice:
  * - Inside rcu_read_lock() and rcu_read_unlock() the reader may not sleep (on this kernel the two
  *   cost nothing at all: a processor that gives way to another task cannot be inside).
- * - rcu_dereference() and rcu_assign_pointer() make sure that who sees the pointer also sees what it
- *   points to; `__rcu` lets the checker `sparse` find places that forgot.
+ * - rcu_dereference() and rcu_assign_pointer() make sure that who sees the pointer also sees what
+ *   it points to; `__rcu` lets the checker `sparse` find places that forgot.
  * - The updaters need a lock among themselves.
- * - Three ways to wait: synchronize_rcu() sleeps until all earlier readers are gone, call_rcu() has a
- *   function called then, kfree_rcu() just frees then. rcu_barrier() waits for pending call_rcu()s,
- *   and a module must do that before its callbacks' code goes.
+ * - Three ways to wait: synchronize_rcu() sleeps until all earlier readers are gone, call_rcu() has
+ *   a function called then, kfree_rcu() just frees then. rcu_barrier() waits for pending
+ *   call_rcu()s, and a module must do that before its callbacks' code goes.
  *
  * Sources: kernel documentation, RCU/whatisRCU.
  *

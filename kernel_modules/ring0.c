@@ -5,8 +5,8 @@
  * A processor has levels of privilege: on x86 rings 0 (kernel) and 3 (programs), on 64-bit Arm
  * exception levels EL1 and EL0, on 32-bit Arm modes such as SVC and USR. The registers that govern
  * the machine (is there paging, where are the page tables, is the cache on) can be read at the
- * kernel's level. A program that tries is stopped by the processor, and the kernel turns that into a
- * signal: SIGSEGV (11) on x86, SIGILL (4) on Arm.
+ * kernel's level. A program that tries is stopped by the processor, and the kernel turns that into
+ * a signal: SIGSEGV (11) on x86, SIGILL (4) on Arm.
  *
  * What to notice:
  * - x86_64: CR0 has the switches (PE protected mode, WP write protection in the kernel too, PG
@@ -15,8 +15,8 @@
  *   CurrentEL (64-bit) and CPSR (32-bit) say where we are.
  * - x86's ring is in the lowest two bits of the register CS.
  *
- * Sources: Intel's manual, volume 3, chapter 2; Arm's Architecture Reference Manual. More registers:
- * dump_regs.c.
+ * Sources: Intel's manual, volume 3, chapter 2; Arm's Architecture Reference Manual. More
+ * registers: dump_regs.c.
  *
  * [lkmc]
  * companion = ["../userland/kernel_modules/ring0.c"]

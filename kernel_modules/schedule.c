@@ -2,20 +2,21 @@
 /*
  * Hang a whole machine with one thread that never lets go of its only processor.
  *
- * A kernel built with CONFIG_PREEMPT_NONE (throughput first, as on servers) takes the processor away
- * from a *program* when its time is up, but never from code that runs in the kernel: that has to give
- * way of itself, by sleeping or by schedule(). A kernel thread that only computes therefore stops
- * everything else on its processor. Interrupts are still served, so that the clock ticks and the
- * watchdog notices: `BUG: soft lockup - CPU#0 stuck for 3s! [lkmc_schedule:...]`.
+ * A kernel built with CONFIG_PREEMPT_NONE (throughput first, as on servers) takes the processor
+ * away from a *program* when its time is up, but never from code that runs in the kernel: that has
+ * to give way of itself, by sleeping or by schedule(). A kernel thread that only computes therefore
+ * stops everything else on its processor. Interrupts are still served, so that the clock ticks and
+ * the watchdog notices: `BUG: soft lockup - CPU#0 stuck for 3s! [lkmc_schedule:...]`.
  *
  * - `schedule=0`: the thread spins. With one processor no program ever runs again; not even insmod
  *   gets back to the shell. The run ends in the verdict `lockup`.
  * - `schedule=1`: the thread calls schedule() in each turn. It still uses all the time that it is
  *   given, but others get theirs, and rmmod can stop it.
  *
- * With two processors and schedule=0 the other one carries on: schedule_smp.c. With CONFIG_PREEMPT=y schedule=0 is harmless too: there the clock interrupt takes
- * the processor away from kernel code as well. The usual call for a long loop is cond_resched(),
- * which gives way only if somebody waits.
+ * With two processors and schedule=0 the other one carries on: schedule_smp.c. With
+ * CONFIG_PREEMPT=y schedule=0 is harmless too: there the clock interrupt takes the processor away
+ * from kernel code as well. The usual call for a long loop is cond_resched(), which gives way only
+ * if somebody waits.
  *
  * The watchdog normally waits for twice ten seconds; watchdog_thresh=1 makes that two.
  *

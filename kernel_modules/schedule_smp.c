@@ -6,11 +6,11 @@
  * where the thread costs just its own processor: the scheduler moves everything else to the other,
  * insmod comes back, and rmmod can even end the thread.
  *
- * But a processor that never gives way is missed sooner or later. The watchdog complains after 20 s,
- * RCU after 21 s, and whoever needs every processor at once (stop_machine() in the kernel) waits for
- * it for ever, and makes the other processors wait too. On x86_64 that happens soon after boot: the
- * kernel changes its clock from the first guess of the time stamp counter's frequency to a better
- * one. `tsc=unstable` spares us that: the kernel uses another clock from the start.
+ * But a processor that never gives way is missed sooner or later. The watchdog complains after 20
+ * s, RCU after 21 s, and whoever needs every processor at once (stop_machine() in the kernel) waits
+ * for it for ever, and makes the other processors wait too. On x86_64 that happens soon after boot:
+ * the kernel changes its clock from the first guess of the time stamp counter's frequency to a
+ * better one. `tsc=unstable` spares us that: the kernel uses another clock from the start.
  *
  * [lkmc]
  * kconfig = ["PREEMPT_NONE=y"]

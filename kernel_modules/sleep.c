@@ -2,16 +2,16 @@
 /*
  * Sleep right inside a module's init function, and keep insmod waiting.
  *
- * An init function is not run by some part of "the kernel": insmod's system call runs it, so it runs
- * in insmod's own process, as the lines show. It may therefore sleep like any process in a system
- * call. The scheduler gives the processor to others meanwhile, and insmod returns only after the
- * last number. An interrupt handler or a timer (timer.c) has no process of its own and may not do
- * this; nor may whoever holds a spinlock (sleep_in_atomic.c).
+ * An init function is not run by some part of "the kernel": insmod's system call runs it, so it
+ * runs in insmod's own process, as the lines show. It may therefore sleep like any process in a
+ * system call. The scheduler gives the processor to others meanwhile, and insmod returns only after
+ * the last number. An interrupt handler or a timer (timer.c) has no process of its own and may not
+ * do this; nor may whoever holds a spinlock (sleep_in_atomic.c).
  *
  * What to notice:
  * - The module is listed as `Loading` during the sleep; only its return makes it `Live`.
- * - msleep_interruptible() returns early when a signal comes, with the time that was left: Ctrl-C on
- *   insmod works, and the module is not loaded. With msleep() it would have to wait for the end.
+ * - msleep_interruptible() returns early when a signal comes, with the time that was left: Ctrl-C
+ *   on insmod works, and the module is not loaded. With msleep() it would have to wait for the end.
  *
  * Sources: kernel documentation, timers/delay_sleep_functions (6.12) or timers/timers-howto (6.1).
  *
@@ -25,8 +25,8 @@
  * """
  * stdout = "insmod is back\n"
  * dmesg = [
- *     "sleep: insmod 0", "sleep: insmod 1", "sleep: insmod 2", "sleep: insmod 3", "sleep: insmod 4",
- *     "sleep: done",
+ *     "sleep: insmod 0", "sleep: insmod 1", "sleep: insmod 2", "sleep: insmod 3",
+ *     "sleep: insmod 4", "sleep: done",
  * ]
  *
  * [[lkmc.run]]

@@ -4,8 +4,8 @@
  *
  * strlen() reads until it finds a zero byte. If the array has none it reads on into whatever lies
  * behind: an information leak, or a crash far away. With CONFIG_FORTIFY_SOURCE and an array whose
- * size the compiler knows, the kernel's strlen() never looks beyond the end: it stops there, reports
- * `detected buffer overflow` and kills the reader (an oops).
+ * size the compiler knows, the kernel's strlen() never looks beyond the end: it stops there,
+ * reports `detected buffer overflow` and kills the reader (an oops).
  *
  * - `mode=known`: the array is named, so its size is known: caught.
  * - `mode=hidden`: the same array behind a pointer of unknown origin: the neighbour is counted too,

@@ -3,10 +3,10 @@
  * Define a trace event of your own, and watch, filter and count with it like with the kernel's.
  *
  * printk() is slow, always on, and plain text. A trace event is a line of code that costs next to
- * nothing while nobody listens (a jump that is patched in and out), and while somebody does leaves a
- * small binary record in a ring buffer. /sys/kernel/tracing then does the rest: switch on and off,
- * filter by the record's fields, make histograms, stop at an event, print. perf and bpftrace know the
- * event too.
+ * nothing while nobody listens (a jump that is patched in and out), and while somebody does leaves
+ * a small binary record in a ring buffer. /sys/kernel/tracing then does the rest: switch on and
+ * off, filter by the record's fields, make histograms, stop at an event, print. perf and bpftrace
+ * know the event too.
  *
  * Here each number that is written to /sys/kernel/debug/lkmc_tracepoint becomes an event.
  *

@@ -18,7 +18,7 @@ TRACE_EVENT(lkmc_number,
 	/* What the traced code passes: trace_lkmc_number(number, comment). */
 	TP_PROTO(int number, const char *comment),
 	TP_ARGS(number, comment),
-	/* What is kept in the ring buffer. A string is copied: the pointer may be dead when it is read. */
+	/* What the ring buffer keeps; of a string a copy, as the pointer may be dead by then. */
 	TP_STRUCT__entry(
 		__field(int, number)
 		__field(int, square)

@@ -3,8 +3,8 @@
  * Find the physical address of a kernel variable, and of one where the usual function lies.
  *
  * Pointers in the kernel are virtual addresses, as in programs. Most of physical memory is mapped
- * once more, in one piece, at a fixed distance: the linear map. kmalloc() gives out memory there, so
- * virt_to_phys() only has to subtract a number. It does so with *any* pointer and never says no.
+ * once more, in one piece, at a fixed distance: the linear map. kmalloc() gives out memory there,
+ * so virt_to_phys() only has to subtract a number. It does so with *any* pointer and never says no.
  *
  * A module's code and variables are not in the linear map: the kernel collects pages from anywhere
  * and maps them side by side in an area of their own, as vmalloc() does. virt_to_phys() of a static
@@ -12,12 +12,12 @@
  * ask the page tables for the page: vmalloc_to_page().
  *
  * What to notice:
- * - virt_addr_valid() says whether virt_to_phys() may be asked: yes for the kmalloc()ed variable, no
- *   for the static one. (CONFIG_DEBUG_VIRTUAL makes virt_to_phys() itself check.)
+ * - virt_addr_valid() says whether virt_to_phys() may be asked: yes for the kmalloc()ed variable,
+ *   no for the static one. (CONFIG_DEBUG_VIRTUAL makes virt_to_phys() itself check.)
  * - /dev/mem is physical memory as a file. What is read there is what the module wrote through its
- *   pointers, which proves both addresses, and what is written there changes the module's variables.
- *   (The tool `devmem` maps it uncached instead. x86 refuses that for RAM, which it has mapped with
- *   caches already, unless it was booted with `nopat`.)
+ *   pointers, which proves both addresses, and what is written there changes the module's
+ *   variables. (The tool `devmem` maps it uncached instead. x86 refuses that for RAM, which it has
+ *   mapped with caches already, unless it was booted with `nopat`.)
  * - A static variable of the kernel proper, outside modules, is yet another case: __pa_symbol().
  *
  * The file's lines are: variable, virtual address valid for virt_to_phys(), its result, the truth.
@@ -30,8 +30,8 @@
  *
  * [[lkmc.run]]
  * guest = '''
- * peek() { dd if=/dev/mem bs=4 count=1 skip=$(($1 / 4)) 2>/dev/null | hexdump -e '1/4 "0x%08x\n"'; }
- * poke() { printf '\022\357\315\253' | dd of=/dev/mem bs=4 seek=$(($1 / 4)) conv=notrunc 2>/dev/null; }
+ * peek() { dd if=/dev/mem bs=4 count=1 skip=$(($1 / 4)) status=none | hexdump -e '1/4 "0x%08x\n"'; }
+ * poke() { printf '\022\357\315\253' | dd of=/dev/mem bs=4 seek=$(($1 / 4)) status=none; }
  * insmod virt_to_phys.ko
  * cat /sys/kernel/debug/lkmc_virt_to_phys
  * while read -r variable valid claimed truth; do

@@ -13,8 +13,8 @@
  *   comes first, sleeper or waker; a wake-up cannot be missed and a needless one does no harm.
  * - The waker must make the condition true *before* it wakes, or the sleepers look too early.
  * - Two queues, because there are two things to wait for: that there is a number, that it is taken.
- * - Each condition ends in `|| kthread_should_stop()`, else rmmod would wait for ever. kthread_stop()
- *   wakes the thread wherever it sleeps.
+ * - Each condition ends in `|| kthread_should_stop()`, else rmmod would wait for ever.
+ *   kthread_stop() wakes the thread wherever it sleeps.
  *
  * Sources: include/linux/wait.h; kernel_modules/wait_queue2.c for what wait_event() does inside.
  *
@@ -83,7 +83,8 @@ static int wait_queue_consume(void *argument)
 
 	for (;;) {
 		wait_event_interruptible(produced,
-					 smp_load_acquire(&product) != taken || kthread_should_stop());
+					 smp_load_acquire(&product) != taken ||
+					 kthread_should_stop());
 		if (kthread_should_stop())
 			return 0;
 		taken = product;

@@ -2,17 +2,17 @@
 /*
  * Wait by hand, as wait_event() does inside, and wake one sleeper or all of them.
  *
- * Three threads sleep on one wait queue. Each write to /sys/kernel/debug/lkmc_wait_queue2 puts a coin
- * into a pot and calls wake_up(); a thread that finds a coin takes it and says so. All three wait
- * exclusively, so a wake_up() wakes one of them, in the order in which they came to wait: with one
- * coin there is no point in waking three, of which two would find nothing and lie down again (the
- * "thundering herd"). The thread that took the coin goes to the end of the queue.
+ * Three threads sleep on one wait queue. Each write to /sys/kernel/debug/lkmc_wait_queue2 puts a
+ * coin into a pot and calls wake_up(); a thread that finds a coin takes it and says so. All three
+ * wait exclusively, so a wake_up() wakes one of them, in the order in which they came to wait: with
+ * one coin there is no point in waking three, of which two would find nothing and lie down again
+ * (the "thundering herd"). The thread that took the coin goes to the end of the queue.
  *
  * What to notice:
  * - The order inside the loop: get on the list and call yourself asleep (prepare_to_wait), *then*
  *   look, then schedule(). The other way round a wake-up between the look and the sleep would be
- *   lost. After prepare_to_wait a wake-up only sets the thread running again, and schedule() returns
- *   at once.
+ *   lost. After prepare_to_wait a wake-up only sets the thread running again, and schedule()
+ *   returns at once.
  * - wake_up() wakes one exclusive sleeper (and all that are not exclusive), wake_up_nr() several,
  *   wake_up_all() everybody, as it would be if they waited with prepare_to_wait().
  *

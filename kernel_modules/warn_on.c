@@ -2,11 +2,11 @@
 /*
  * Tell the world that something happened that never should, and carry on.
  *
- * WARN_ON(condition) prints a report if the condition is true: where, who, the registers, the stack.
- * Then the code goes on, so it must cope: WARN_ON() returns the condition, to be used in an `if`. It
- * is meant for bugs in the kernel, never for what a user or a device can cause; for a machine that
- * would rather stop than run on in an impossible state there is the switch panic_on_warn, which
- * turns every warning into a panic.
+ * WARN_ON(condition) prints a report if the condition is true: where, who, the registers, the
+ * stack. Then the code goes on, so it must cope: WARN_ON() returns the condition, to be used in an
+ * `if`. It is meant for bugs in the kernel, never for what a user or a device can cause; for a
+ * machine that would rather stop than run on in an impossible state there is the switch
+ * panic_on_warn, which turns every warning into a panic.
  *
  * What to notice:
  * - The report begins with `WARNING: ... at FILE:LINE FUNCTION` and ends with `---[ end trace`.

@@ -7,9 +7,9 @@
  * thread and may sleep. Workers are shared: a queue is an order book, not a thread.
  *
  * Here the work item counts, sleeping in between, until it is told to end: it keeps its worker busy
- * for as long as the module is loaded. That is allowed but bad manners (hence the `cheat`; the other
- * reason is that the kernel has a file workqueue.c already). work_from_work.c does it properly: it
- * ends after each step and orders the next.
+ * for as long as the module is loaded. That is allowed but bad manners (hence the `cheat`; the
+ * other reason is that the kernel has a file workqueue.c already). work_from_work.c does it
+ * properly: it ends after each step and orders the next.
  *
  * What to notice:
  * - The work runs in a thread named `kworker/...`, not in insmod, which is back at once.

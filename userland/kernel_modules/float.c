@@ -2,8 +2,8 @@
 /*
  * Write to a file with known values in the floating-point registers, and look at them afterwards.
  *
- * Companion of kernel_modules/float.c. The values are loaded, the system call is made and the values
- * are stored in one piece of assembly, so that nothing but the kernel can have changed them.
+ * Companion of kernel_modules/float.c. The values are loaded, the system call is made and the
+ * values are stored in one piece of assembly, so that nothing but the kernel can have changed them.
  */
 
 #include <fcntl.h>
@@ -91,6 +91,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "the write failed\n");
 		return 1;
 	}
-	printf("registers: %s\n", memcmp(before, after, sizeof(before)) ? "overwritten" : "as they were");
+	printf("registers: %s\n",
+	       memcmp(before, after, sizeof(before)) ? "overwritten" : "as they were");
 	return 0;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Drive a PCI device from a program: wait for its interrupts and use its registers, without a module.
+ * Drive a PCI device from a program: wait for its interrupts and use its registers, without a
+ * module.
  *
- * UIO (userspace I/O) splits a driver in two. A small part in the kernel catches the interrupt, which
- * only the kernel can; the rest is a program. For PCI devices with an ordinary interrupt line that
- * small part exists ready-made: uio_pci_generic. It is told to take the device (here QEMU's
+ * UIO (userspace I/O) splits a driver in two. A small part in the kernel catches the interrupt,
+ * which only the kernel can; the rest is a program. For PCI devices with an ordinary interrupt line
+ * that small part exists ready-made: uio_pci_generic. It is told to take the device (here QEMU's
  * educational one) by writing its numbers to `new_id`, and makes /dev/uio0:
  *
  * - read() of 4 bytes sleeps until an interrupt comes, and returns how many there have been.
@@ -17,11 +18,11 @@
  *   switches it on again when it has done its work: this is the step that is easy to forget, and
  *   without it the second read() sleeps for ever.
  * - Each round: raise, sleep in read(), read the status, acknowledge, enable again.
- * - write() to /dev/uio0 is for drivers with a method of their own to switch interrupts; this one has
- *   none, and write() fails with ENOSYS.
+ * - write() to /dev/uio0 is for drivers with a method of their own to switch interrupts; this one
+ *   has none, and write() fails with ENOSYS.
  *
- * Sources: kernel documentation, driver-api/uio-howto; QEMU documentation, specs/edu. The same device
- * driven in the kernel: kernel_modules/qemu_edu.c.
+ * Sources: kernel documentation, driver-api/uio-howto; QEMU documentation, specs/edu. The same
+ * device driven in the kernel: kernel_modules/qemu_edu.c.
  *
  * [lkmc]
  * kconfig = ["UIO=y", "UIO_PCI_GENERIC=y"]
