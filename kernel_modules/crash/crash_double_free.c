@@ -14,7 +14,13 @@
  * [[lkmc.run]]
  * guest = "insmod crash_double_free.ko"
  * verdict = "oops"
- * dmesg = ["BUG: KASAN: double-free in {any}", "Allocated by task {dec}:", "Freed by task {dec}:"]
+ * dmesg = [
+ *   "crash_double_free: freed",
+ *   "BUG: KASAN: double-free in crash_double_free_second+{any}",
+ *   "Allocated by task {dec}:",
+ *   "Freed by task {dec}:",
+ *   "crash_double_free: freed again",
+ * ]
  * stack = [
  *   "crash_double_free_second at kernel_modules/crash/crash_double_free.c:{dec}",
  *   "crash_double_free_init at kernel_modules/crash/crash_double_free.c:{dec}",
@@ -23,6 +29,7 @@
  */
 
 #include <linux/module.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 
 static noinline void *crash_double_free_allocate(void)
@@ -30,17 +37,17 @@ static noinline void *crash_double_free_allocate(void)
 	return kmalloc(64, GFP_KERNEL);
 }
 
+/* The messages come last: a call that is the last thing in a function is a jump, and not on the stack. */
 static noinline void crash_double_free_first(void *memory)
 {
 	kfree(memory);
-	/* Keeps the call above from being the last thing that the function does, which would leave it out of the stack. */
-	barrier();
+	pr_info("crash_double_free: freed\n");
 }
 
 static noinline void crash_double_free_second(void *memory)
 {
 	kfree(memory);
-	barrier();
+	pr_info("crash_double_free: freed again\n");
 }
 
 static int __init crash_double_free_init(void)

@@ -14,10 +14,11 @@
  * kernel-args = ["sysctl.kernel.hung_task_timeout_secs=1"]
  * [[lkmc.run]]
  * guest = "insmod crash_hung_task.ko"
+ * timeout = "60s"
  * verdict = "lockup"
  * dmesg = ["INFO: task insmod:{dec} blocked for more than {dec} seconds."]
  * stack = [
- *   "wait_for_completion at kernel/sched/completion.c:{dec}",
+ *   "schedule at kernel/sched/core.c:{dec}",
  *   "crash_hung_task_init at kernel_modules/crash/crash_hung_task.c:{dec}",
  * ]
  * [/lkmc]

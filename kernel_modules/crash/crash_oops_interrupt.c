@@ -16,7 +16,7 @@
  * sleep 10
  * """
  * verdict = "panic"
- * dmesg = ["crash_oops_interrupt: the timer is running", "Kernel panic - not syncing: Fatal exception in interrupt"]
+ * dmesg = ["crash_oops_interrupt: the timer is running", "Kernel panic - not syncing: {any}Fatal exception in interrupt"]
  * stack = [
  *   "crash_oops_interrupt_expired at kernel_modules/crash/crash_oops_interrupt.c:{dec}",
  *   "__hrtimer_run_queues at kernel/time/hrtimer.c:{dec}",

@@ -14,6 +14,7 @@
  * kernel-args = ["watchdog_thresh=1"]
  * [[lkmc.run]]
  * guest = "insmod crash_soft_lockup.ko"
+ * timeout = "60s"
  * verdict = "lockup"
  * dmesg = ["watchdog: BUG: soft lockup - CPU#0 stuck for {dec}s! [insmod:{dec}]"]
  * stack = [

@@ -219,6 +219,7 @@ fn relevant(trace: &Trace) -> impl Iterator<Item = &Place> {
         "__kasan_",
         "__asan_",
         "check_memory_region",
+        "check_slab_allocation",
         "print_circular_bug",
         "print_deadlock_bug",
         "print_usage_bug",

@@ -215,10 +215,11 @@ impl Symbols {
             .or_else(|| candidates.iter().find(inside))
             .or(candidates.first());
         let address = chosen?.0 + place.offset;
-        // The return address may be on the next line already, or even in the next function; the call is before it. A place at
-        // the very beginning of a function was put there by hand.
+        // The return address may be on the next line already; behind the call of a function that does not return it is even in
+        // the next function. The call is before it. Only what ARM's assembly returns to begins a function on purpose.
+        let by_hand = place.offset == 0 && place.symbol.starts_with("ret_");
         Some(match place.kind {
-            Kind::Return if place.offset > 0 => address - 1,
+            Kind::Return if !by_hand => address - 1,
             _ => address,
         })
     }
