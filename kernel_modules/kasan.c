@@ -30,14 +30,14 @@
  * guest = "insmod kasan.ko mode=use-after-free"
  * verdict = "oops"
  * dmesg = [
- *     "BUG: KASAN: {any}use-after-free in kasan_use_after_free+0x{any}",
+ *     "BUG: KASAN: {any}use-after-free in lkmc_use_after_free+0x{any}",
  *     "Read of size 4 at addr {hex} by task insmod/{dec}",
  *     "Allocated by task {dec}{any}:", "Freed by task {dec}{any}:",
  *     "kasan: over",
  * ]
  * stack = [
- *     "kasan_use_after_free at kernel_modules/kasan.c:{dec}",
- *     "kasan_demo_init at kernel_modules/kasan.c:{dec}",
+ *     "lkmc_use_after_free at kernel_modules/kasan.c:{dec}",
+ *     "lkmc_kasan_init at kernel_modules/kasan.c:{dec}",
  * ]
  *
  * [[lkmc.run]]
@@ -45,23 +45,23 @@
  * guest = "insmod kasan.ko mode=out-of-bounds"
  * verdict = "oops"
  * dmesg = [
- *     "BUG: KASAN: slab-out-of-bounds in kasan_out_of_bounds+0x{any}",
+ *     "BUG: KASAN: slab-out-of-bounds in lkmc_out_of_bounds+0x{any}",
  *     "Write of size 1 at addr {hex} by task insmod/{dec}",
  *     "kasan: over",
  * ]
- * stack = ["kasan_out_of_bounds at kernel_modules/kasan.c:{dec}"]
+ * stack = ["lkmc_out_of_bounds at kernel_modules/kasan.c:{dec}"]
  *
  * [[lkmc.run]]
  * name = "stack"
  * guest = "insmod kasan.ko mode=stack"
  * verdict = "oops"
- * dmesg = ["BUG: KASAN: stack-out-of-bounds in kasan_stack+0x{any}", "kasan: over"]
+ * dmesg = ["BUG: KASAN: stack-out-of-bounds in lkmc_stack+0x{any}", "kasan: over"]
  *
  * [[lkmc.run]]
  * name = "global"
  * guest = "insmod kasan.ko mode=global"
  * verdict = "oops"
- * dmesg = ["BUG: KASAN: global-out-of-bounds in kasan_global+0x{any}", "kasan: over"]
+ * dmesg = ["BUG: KASAN: global-out-of-bounds in lkmc_global+0x{any}", "kasan: over"]
  *
  * [[lkmc.run]]
  * name = "innocent"
@@ -85,7 +85,7 @@ static volatile char global_array[SIZE];
 /* Volatile: the compiler must not see that it is one too many. */
 static volatile int behind = SIZE;
 
-static noinline void kasan_use_after_free(void)
+static noinline void lkmc_use_after_free(void)
 {
 	volatile int *memory = kmalloc(SIZE, GFP_KERNEL);
 
@@ -96,7 +96,7 @@ static noinline void kasan_use_after_free(void)
 	pr_info("kasan: read %d\n", *memory);
 }
 
-static noinline void kasan_out_of_bounds(void)
+static noinline void lkmc_out_of_bounds(void)
 {
 	volatile char *memory = kmalloc(SIZE, GFP_KERNEL);
 
@@ -106,37 +106,37 @@ static noinline void kasan_out_of_bounds(void)
 	kfree((void *)memory);
 }
 
-static noinline void kasan_stack(void)
+static noinline void lkmc_stack(void)
 {
 	volatile char array[SIZE] = { 0 };
 
 	pr_info("kasan: read %d\n", array[behind]);
 }
 
-static noinline void kasan_global(void)
+static noinline void lkmc_global(void)
 {
 	pr_info("kasan: read %d\n", global_array[behind]);
 }
 
-static int __init kasan_demo_init(void)
+static int __init lkmc_kasan_init(void)
 {
 	if (!strcmp(mode, "use-after-free"))
-		kasan_use_after_free();
+		lkmc_use_after_free();
 	else if (!strcmp(mode, "out-of-bounds"))
-		kasan_out_of_bounds();
+		lkmc_out_of_bounds();
 	else if (!strcmp(mode, "stack"))
-		kasan_stack();
+		lkmc_stack();
 	else if (!strcmp(mode, "global"))
-		kasan_global();
+		lkmc_global();
 	pr_info("kasan: over\n");
 	return 0;
 }
 
-static void __exit kasan_demo_exit(void)
+static void __exit lkmc_kasan_exit(void)
 {
 }
 
-module_init(kasan_demo_init);
-module_exit(kasan_demo_exit);
+module_init(lkmc_kasan_init);
+module_exit(lkmc_kasan_exit);
 MODULE_DESCRIPTION("Accesses that KASAN reports");
 MODULE_LICENSE("GPL");

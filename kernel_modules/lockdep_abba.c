@@ -17,7 +17,8 @@
  *   nesting that is meant is declared with mutex_lock_nested().
  * - It also knows which locks are taken in interrupts, and about rwsems, wait contexts and more.
  * - After its first report lockdep switches itself off: the rest of its notes may be wrong by then.
- * - It is a warning, not an oops: the run's verdict is `pass`.
+ * - For the kernel it is a warning and it goes on; lkmc's verdict is `oops` all the same, as for
+ *   every report of a checker.
  *
  * Sources: kernel documentation, locking/lockdep-design.
  *
@@ -29,6 +30,7 @@
  * insmod lockdep_abba.ko
  * rmmod lockdep_abba
  * """
+ * verdict = "oops"
  * dmesg = [
  *     "lockdep_abba: A then B",
  *     "lockdep_abba: B then A",
@@ -42,6 +44,7 @@
  *     "*** DEADLOCK ***",
  *     "lockdep_abba: over, and nothing hung",
  * ]
+ * stack = ["lockdep_abba_backward at kernel_modules/lockdep_abba.c:{dec}"]
  * [/lkmc]
  */
 
