@@ -1,0 +1,180 @@
+//! Demos in real guests: what `demo run` and `test` do with demos that keep their promise, and with those that do not.
+//!
+//! Runs on the first profile that LKMC_TEST_PROFILES names; the demos themselves are tested by `lkmc test`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+struct World {
+    profile: String,
+    directory: tempfile::TempDir,
+}
+
+impl World {
+    /// `None`: no guest is wanted, which is said.
+    fn new(test: &str) -> Option<World> {
+        let names = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
+        let Some(profile) = names.split_whitespace().next() else {
+            println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile");
+            return None;
+        };
+        Some(World {
+            profile: profile.to_owned(),
+            directory: tempfile::tempdir().expect("a directory can be made"),
+        })
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.directory.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a file has a directory")).expect("a directory can be made");
+        std::fs::write(&path, text).expect("a file can be written");
+        path
+    }
+
+    fn demo_run(&self, path: &Path) -> Output {
+        let mut command = lkmc();
+        command.args(["--timeout", "5m", "demo", "run"]).arg(path).args(["-p", &self.profile]);
+        command.output().expect("lkmc can be started")
+    }
+}
+
+fn lkmc() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn assert_says(output: &Output, status: i32, parts: &[&str]) {
+    let text = said(output);
+    assert_eq!(output.status.code(), Some(status), "{text}");
+    for part in parts {
+        assert!(text.contains(part), "`{part}` is missing in\n{text}");
+    }
+}
+
+/// A module whose init function does this.
+fn module(comment: &str, body: &str) -> String {
+    format!(
+        "{comment}#include <linux/module.h>\n\nstatic int __init mine_init(void)\n{{\n\t{body}\n\treturn 0;\n}}\n\n\
+         static void __exit mine_exit(void)\n{{\n}}\n\nmodule_init(mine_init);\nmodule_exit(mine_exit);\n\
+         MODULE_DESCRIPTION(\"a test\");\nMODULE_LICENSE(\"GPL\");\n"
+    )
+}
+
+#[test]
+fn a_module_of_ones_own_needs_no_block() {
+    let Some(world) = World::new("a_module_of_ones_own_needs_no_block") else { return };
+    let path = world.write("mine.c", &module("", "pr_info(\"mine is in\\n\");"));
+    assert_says(&world.demo_run(&path), 0, &["# insmod mine.ko", "kernel: mine is in", "pass: "]);
+}
+
+#[test]
+fn headers_beside_a_module_are_found() {
+    let Some(world) = World::new("headers_beside_a_module_are_found") else { return };
+    world.write("inner/words.h", "#define WORDS \"from a header\"\n");
+    let path = world.write("mine.c", &module("#include \"inner/words.h\"\n", "pr_info(WORDS \"\\n\");"));
+    assert_says(&world.demo_run(&path), 0, &["kernel: from a header"]);
+}
+
+#[test]
+fn a_directory_with_a_kbuild_file_is_built_as_it_says() {
+    let Some(world) = World::new("a_directory_with_a_kbuild_file_is_built_as_it_says") else { return };
+    world.write("driver/Kbuild", "obj-m += both.o\nboth-y := one.o two.o\n");
+    world.write("driver/one.c", &module("int two(void);\n", "pr_info(\"two is %d\\n\", two());"));
+    world.write("driver/two.c", "int two(void);\n\nint two(void)\n{\n\treturn 2;\n}\n");
+    let directory = world.directory.path().join("driver");
+    assert_says(&world.demo_run(&directory), 0, &["# insmod both.ko", "kernel: two is 2"]);
+}
+
+#[test]
+fn a_broken_promise_is_shown_as_a_difference() {
+    let Some(world) = World::new("a_broken_promise_is_shown_as_a_difference") else { return };
+    let comment = "/*\n * Say something else.\n *\n * [lkmc]\n * [[lkmc.run]]\n * guest = \"insmod mine.ko\"\n\
+                   \x20* dmesg = [\"mine is out\"]\n * [/lkmc]\n */\n";
+    let path = world.write("mine.c", &module(comment, "pr_info(\"mine is in\\n\");"));
+    assert_says(&world.demo_run(&path), 1, &["mine is out", "FAILED: ", "all about it is in"]);
+}
+
+#[test]
+fn what_does_not_compile_shows_the_compilers_words() {
+    let Some(world) = World::new("what_does_not_compile_shows_the_compilers_words") else { return };
+    let path = world.write("mine.c", &module("", "pr_info(\"mine\\n\")"));
+    assert_says(&world.demo_run(&path), 1, &["mine.c:", "error: ", "does not compile"]);
+}
+
+#[test]
+fn an_oops_is_decoded_and_has_its_status() {
+    let Some(world) = World::new("an_oops_is_decoded_and_has_its_status") else { return };
+    let path = world.write("mine.c", &module("", "*(volatile int *)8 = 1;"));
+    assert_says(&world.demo_run(&path), 126, &["stack: mine_init at mine.c:5", "oops"]);
+}
+
+#[test]
+fn results_come_as_json_and_junit() {
+    let Some(world) = World::new("results_come_as_json_and_junit") else { return };
+    let junit = world.directory.path().join("results.xml");
+    let mut command = lkmc();
+    command.args(["--json", "test", "kernel_modules/hello", "--mutate", "--shuffle=1", "-p", &world.profile]);
+    let output = command.arg("--junit").arg(&junit).output().expect("lkmc can be started");
+    assert_says(&output, 0, &[]);
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let results: Vec<serde_json::Value> = stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    assert_eq!(results.len(), 2, "{stdout}");
+    for result in &results {
+        assert_eq!(result["verdict"], "pass");
+        assert_eq!(result["profile"], world.profile.as_str());
+        assert!(result["demo"].as_str().is_some_and(|demo| demo.starts_with("kernel_modules/hello")));
+        assert!(result["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0));
+    }
+    let xml = std::fs::read_to_string(&junit).expect("the report was written");
+    assert!(xml.contains("tests=\"2\"") && xml.contains("failures=\"0\""), "{xml}");
+}
+
+#[test]
+fn a_shell_command_finds_the_demos_that_were_asked_for() {
+    let Some(world) = World::new("a_shell_command_finds_the_demos_that_were_asked_for") else { return };
+    let mut command = lkmc();
+    command.args(["profile", "run", &world.profile, "--demos", "kernel_modules/hello.c", "--"]);
+    let output = command.args(["insmod", "hello.ko"]).output().expect("lkmc can be started");
+    assert_says(&output, 0, &[]);
+}
+
+#[test]
+fn ctrl_c_ends_a_test_run_and_its_guests() {
+    let Some(world) = World::new("ctrl_c_ends_a_test_run_and_its_guests") else { return };
+    let comment = "/*\n * Wait.\n *\n * [lkmc]\n * [[lkmc.run]]\n * guest = \"insmod mine.ko; sleep 1000\"\n\
+                   \x20* timeout = \"10m\"\n * [/lkmc]\n */\n";
+    let path = world.write("mine.c", &module(comment, "pr_info(\"mine is in\\n\");"));
+    let mut command = lkmc();
+    command.args(["demo", "run"]).arg(&path).args(["-p", &world.profile]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("lkmc can be started");
+    let pid = rustix::process::Pid::from_child(&child);
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let guest = loop {
+        match emulator_below(child.id()) {
+            Some(guest) => break guest,
+            None => assert!(Instant::now() < deadline, "no guest was started"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
+    let output = child.wait_with_output().expect("it ends");
+    assert_says(&output, 130, &[]);
+    assert!(!Path::new(&format!("/proc/{guest}")).exists(), "the emulator {guest} is still there");
+}
+
+/// A child of the process that is an emulator.
+fn emulator_below(parent: u32) -> Option<u32> {
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    let mut numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    numbers.find(|pid| {
+        let read = |file: &str| std::fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+        let is_child = read("status").lines().any(|line| line == format!("PPid:\t{parent}"));
+        is_child && read("cmdline").contains("qemu-system")
+    })
+}
