@@ -6,7 +6,7 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::realise::remedy;
+use super::realise::{listen, remedy};
 use super::roots::Root;
 use super::store::Store;
 use super::{Options, process};
@@ -42,14 +42,10 @@ pub(super) fn instantiate(
 
 /// The standard output of an evaluation.
 pub(super) fn evaluate(command: Command, what: &str, lowered: &Path, options: &Options) -> Result<String> {
-    let mut stderr = Vec::new();
-    let finished = process::run(command, options, |line| {
-        stderr.extend(line.filter(|line| !line.starts_with("warning:")).map(str::to_owned));
-    })?;
+    let (finished, said) = listen(command, options)?;
     if finished.status.success() {
         return Ok(finished.stdout);
     }
-    let said = stderr.join("\n");
     let message = format!("cannot evaluate {what} of {}", lowered.display());
     let error = Error::infrastructure("lkmc::nix::evaluation_failed", message);
     Err(error

@@ -210,12 +210,18 @@ fn add_fixed(store: &Store, flags: &[&str], paths: Vec<PathBuf>, options: &Optio
     succeed(command, "add downloaded files to the store", options).map(drop)
 }
 
-/// The standard output of a command that must not fail.
-pub(super) fn succeed(command: std::process::Command, what: &str, options: &Options) -> Result<String> {
+/// A command that has run, and what it said besides warnings.
+pub(super) fn listen(command: std::process::Command, options: &Options) -> Result<(process::Finished, String)> {
     let mut stderr = Vec::new();
     let finished = process::run(command, options, |line| {
         stderr.extend(line.filter(|line| !line.starts_with("warning:")).map(str::to_owned));
     })?;
+    Ok((finished, stderr.join("\n")))
+}
+
+/// The standard output of a command that must not fail.
+pub(super) fn succeed(command: std::process::Command, what: &str, options: &Options) -> Result<String> {
+    let (finished, said) = listen(command, options)?;
     if finished.status.success() {
         return Ok(finished.stdout);
     }
@@ -223,6 +229,5 @@ pub(super) fn succeed(command: std::process::Command, what: &str, options: &Opti
         "lkmc::nix::failed",
         format!("Nix could not {what}: {}", process::describe(finished.status)),
     );
-    let said = stderr.join("\n");
     Err(error.help(remedy(&said).unwrap_or_default()).cause(said))
 }

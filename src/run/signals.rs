@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 
 use crate::diag::{Error, Result};
+use crate::nix::interrupt;
 
 use super::events::Event;
 use super::vm;
@@ -30,6 +31,8 @@ fn listeners() -> std::sync::MutexGuard<'static, Vec<Sender<Event>>> {
 fn start() -> Result<()> {
     let failed =
         |error: std::io::Error| Error::infrastructure("lkmc::run::signals", "cannot handle signals").cause(error);
+    // A build that this process did before has left a handler that would end it at once; from here on runs decide.
+    std::mem::forget(interrupt::Guard::new());
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGWINCH]).map_err(failed)?;
     vm::spawn_thread("signals", move || {
         let mut seen = false;
