@@ -24,7 +24,7 @@
  * rmmod dump_stack
  * """
  * dmesg = [
- *     "dump_stack: before", "Call {word}:", "{any}dump_stack_init+0x{any}", "dump_stack: after",
+ *     "dump_stack: before", "Call {word}:{any}", "{any}dump_stack_init+0x{any}", "dump_stack: after",
  * ]
  * stack = [
  *     "dump_stack_inner at kernel_modules/dump_stack.c:{dec}",

@@ -237,7 +237,9 @@ fn relevant(trace: &Trace) -> impl Iterator<Item = &Place> {
         "exc_invalid_op",
         "asm_exc_invalid_op",
     ];
-    let prints = |place: &&Place| PRINTING.iter().any(|start| place.symbol.starts_with(start));
+    let printing = |symbol: &str| PRINTING.iter().any(|start| symbol.starts_with(start));
+    // A module may be called after what it provokes; the machinery itself is never one.
+    let prints = |place: &&Place| place.module.is_none() && printing(&place.symbol);
     // The registers come first, if they were printed; a panic may follow them with its own stack.
     let registers = trace
         .places
