@@ -5,8 +5,6 @@
   arch,
   # output of kernel.nix
   kernel,
-  # output of module-recipe.nix
-  recipe,
   # of the derivation
   name,
   # directory that the sources are below
@@ -55,12 +53,10 @@ toolbox.build {
     };
     inherit
       kernel
-      recipe
       modules
       programs
       scripts
       ;
-    replay = ./module-replay.sh;
     karch = (import ./arch.nix).${arch}.kernel;
     cross = compiler.prefix;
     kbuildDirectory = kbuild-directory;

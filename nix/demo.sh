@@ -10,18 +10,9 @@ if [ -n "$kbuildDirectory" ]; then
       echo "$kbuildLines"
     } > "$directory/Kbuild"
   fi
-fi
-
-# Kbuild spends most of its time on finding out how to compile. That is the same for each module that has no wishes of its own.
-if [ -n "$kbuildDirectory" ] && [ -n "$modules" ] && [ -z "$kbuildLines" ] && [ -e "$recipe/link" ]; then
-  # Not quoted: file names of modules have no blanks.
-  bash -euo pipefail "$replay" "$recipe" "$directory" $modules
-elif [ -n "$kbuildDirectory" ]; then
   # File names in DWARF and in warnings are relative to the demo's root, wherever that lies.
   make -s -C "$kernel/build" M="$directory" ARCH="$karch" CROSS_COMPILE="$cross" \
     KCFLAGS="-ffile-prefix-map=$PWD/src/=" -j "$NIX_BUILD_CORES" modules
-fi
-if [ -n "$kbuildDirectory" ]; then
   find "$directory" -name '*.ko' -exec cp {} "$out/debug/" \;
 fi
 

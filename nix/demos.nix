@@ -11,10 +11,6 @@ let
   profile = builtins.fromJSON (builtins.readFile lowered);
   inherit (import ./default.nix { inherit lowered; }) toolbox kernel;
   build = import ./demo.nix { inherit toolbox; };
-  recipe = import ./module-recipe.nix { inherit toolbox; } {
-    inherit kernel;
-    inherit (profile) arch;
-  };
   wanted = builtins.fromJSON (builtins.readFile demos);
 in
 builtins.listToAttrs (
@@ -23,7 +19,7 @@ builtins.listToAttrs (
     value = build (
       {
         inherit (profile) arch;
-        inherit kernel recipe;
+        inherit kernel;
       }
       // builtins.elemAt wanted index
     );
