@@ -137,7 +137,7 @@ mod tests {
         let file = root.join("hello.c");
         std::fs::write(&file, "1").unwrap();
         let mut watcher = Watcher::new(|| {}).unwrap();
-        watcher.follow(&[file.clone()], &[]).unwrap();
+        watcher.follow(std::slice::from_ref(&file), &[]).unwrap();
         std::fs::write(&file, "2").unwrap();
         assert!(saves_within(&watcher, Duration::from_secs(5)));
         // A new file in the place of the old one.
