@@ -13,8 +13,14 @@
  * - `schedule=1`: the thread calls schedule() in each turn. It still uses all the time that it is
  *   given, but others get theirs, and rmmod can stop it.
  *
- * With two processors and schedule=0 the other one carries on: schedule_smp.c. With
- * CONFIG_PREEMPT=y schedule=0 is harmless too: there the clock interrupt takes the processor away
+ * - `schedule=0` with two processors: the thread costs just its own. The scheduler moves everything
+ *   else to the other one, insmod comes back, and rmmod can even end the thread. But a processor
+ *   that never gives way is missed sooner or later: by the watchdog, by RCU, and by whoever needs
+ *   every processor at once (stop_machine() in the kernel), who waits for it for ever. On x86_64
+ *   that happens soon after boot, when the kernel changes its clock from the first guess of the
+ *   time stamp counter's frequency to a better one; `tsc=unstable` spares us that.
+ *
+ * With CONFIG_PREEMPT=y schedule=0 is harmless: there the clock interrupt takes the processor away
  * from kernel code as well. The usual call for a long loop is cond_resched(), which gives way only
  * if somebody waits.
  *
@@ -48,6 +54,19 @@
  * """
  * stdout = "still here\n"
  * dmesg = ["schedule: the thread gave way more than once: yes"]
+ *
+ * [[lkmc.run]]
+ * name = "spinning-beside-another-processor"
+ * machine = { cpus = 2, kernel-args = ["tsc=unstable"] }
+ * guest = """
+ * insmod schedule.ko schedule=0
+ * echo insmod is back
+ * ps -o stat,comm | grep -q '^R.*lkmc_schedule'
+ * echo still here
+ * rmmod schedule
+ * """
+ * stdout = "insmod is back\nstill here\n"
+ * dmesg = ["schedule: the thread gave way more than once: no"]
  * [/lkmc]
  */
 

@@ -105,6 +105,19 @@ pub struct Machine {
     pub qemu_args: Vec<String>,
 }
 
+impl Machine {
+    /// With what another one sets in place of what this one does.
+    pub fn with(&self, other: Machine) -> Machine {
+        let list = |other: Vec<String>, own: &Vec<String>| if other.is_empty() { own.clone() } else { other };
+        Machine {
+            cpus: other.cpus.or(self.cpus),
+            memory: other.memory.or(self.memory),
+            kernel_args: list(other.kernel_args, &self.kernel_args),
+            qemu_args: list(other.qemu_args, &self.qemu_args),
+        }
+    }
+}
+
 /// One pristine guest, one shell command line, and what must come of it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -114,6 +127,8 @@ pub struct Run {
     pub arches: Option<Vec<Arch>>,
     /// `sh -e -c` runs this in /lkmc.
     pub guest: String,
+    /// The demo's machine with what this run changes about it.
+    pub machine: Machine,
     #[serde(serialize_with = "in_seconds")]
     pub timeout: Duration,
     pub expect: Expect,

@@ -73,6 +73,9 @@ pub struct RawRun {
     pub arches: Option<Vec<Arch>>,
     /// What `sh -e` runs in `/lkmc`, as root.
     pub guest: String,
+    /// What differs for this run from the demo's machine.
+    #[serde(default)]
+    pub machine: RawMachine,
     /// Exit status; 0 if not given, and not compared if the verdict is one in which the command need not end.
     #[schemars(range(min = 0, max = 255))]
     pub status: Option<u8>,

@@ -53,8 +53,11 @@ fn skip(demo: &Demo, profile: &Profile) -> Option<String> {
 }
 
 fn machine(demo: &Demo, profile: &Profile) -> Option<String> {
-    let devices = profile.emulator.kind != EmulatorKind::Qemu && !demo.machine.qemu_args.is_empty();
-    devices.then(|| format!("it needs QEMU: {}", demo.machine.qemu_args.join(" ")))
+    let machines = std::iter::once(&demo.machine).chain(demo.runs.iter().map(|run| &run.machine));
+    let devices = machines
+        .map(|machine| &machine.qemu_args)
+        .find(|args| !args.is_empty())?;
+    (profile.emulator.kind != EmulatorKind::Qemu).then(|| format!("it needs QEMU: {}", devices.join(" ")))
 }
 
 fn kconfig(demo: &Demo, profile: &Profile, kernel_config: &str, others: &[Profile]) -> Option<String> {

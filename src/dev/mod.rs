@@ -58,7 +58,7 @@ pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
     check(demo)?;
     // Outside of a build, too, Ctrl-C is for the session.
     let _interrupts = interrupt::Guard::new();
-    let profile = machine(&options.target.profile, demo)?;
+    let profile = machine(&options.target.profile, &demo.machine)?;
     let order = Order {
         profile: &profile,
         bundle: &options.target.bundle,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::cli::MachineOverrides;
 use crate::decode;
-use crate::demo::{Demo, Observed, Run, build};
+use crate::demo::{Machine, Observed, Run, build};
 use crate::diag::Result;
 use crate::guest::protocol::CommandSpec;
 use crate::nix::demos::BuiltDemo;
@@ -29,9 +29,9 @@ pub struct Report {
 }
 
 /// Runs it. `left` is what remains of the time for everything.
-pub fn observe(target: &Target, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
+pub fn observe(target: &Target, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
     let started = Instant::now();
-    let profile = machine(&target.profile, demo)?;
+    let profile = machine(&target.profile, &run.machine)?;
     let modules = build::modules(&built.debug);
     let order = Order {
         profile: &profile,
@@ -41,7 +41,7 @@ pub fn observe(target: &Target, demo: &Demo, run: &Run, built: &BuiltDemo, left:
         console: false,
         cold: false,
         // The state of a device that a demo adds is not always part of a snapshot: QEMU's edu forgets its registers.
-        custom_arguments: !demo.machine.qemu_args.is_empty(),
+        custom_arguments: !run.machine.qemu_args.is_empty(),
         timeout: left,
         verbose: false,
         json: false,
@@ -79,8 +79,7 @@ pub fn observe(target: &Target, demo: &Demo, run: &Run, built: &BuiltDemo, left:
 }
 
 /// The profile's machine with what the demo changes about it.
-pub fn machine(profile: &Profile, demo: &Demo) -> Result<Profile> {
-    let machine = &demo.machine;
+pub fn machine(profile: &Profile, machine: &Machine) -> Result<Profile> {
     let overrides = MachineOverrides {
         cpus: machine.cpus,
         memory: machine.memory,

@@ -225,7 +225,7 @@ pub fn run_case(case: Case, built: &BuiltDemo, options: &Options) -> CaseResult 
             result.reason = Some("the time given by --timeout is over".into());
             break;
         }
-        match guest::observe(case.target, case.demo, run, built, left) {
+        match guest::observe(case.target, run, built, left) {
             Ok(report) => {
                 result.seconds += report.seconds;
                 let run = judge(run, report, options.mutate);

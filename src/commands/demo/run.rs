@@ -37,7 +37,7 @@ pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCod
     let mut status = 0;
     for run in demo.runs_on(target.profile.arch) {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let report = guest::observe(&target, &demo, run, &built, left)?;
+        let report = guest::observe(&target, run, &built, left)?;
         let mismatches = compare(&run.expect, &report.observed);
         match global.json {
             true => print_json(&demo, &name, run, &report, &mismatches)?,

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::{print, print_json};
 use crate::cli::Global;
-use crate::demo::{self, Demo, Expect, Kind, Run, Skip, Text};
+use crate::demo::{self, Demo, Expect, Kind, Machine, Run, Skip, Text};
 use crate::diag::Result;
 use crate::profile::suggest;
 use crate::run::verdict::Verdict;
@@ -45,11 +45,11 @@ fn text(demo: &Demo) -> String {
         line(&mut text, what, &format!("{name}{from}"));
     }
     line(&mut text, "kernel's own", &demo.tree_modules.join(", "));
-    line(&mut text, "machine", &machine(demo));
+    line(&mut text, "machine", &machine(&demo.machine));
     for skip in &demo.skips {
         line(&mut text, "not", &skipped(skip));
     }
-    demo.runs.iter().for_each(|run| text += &one_run(run));
+    demo.runs.iter().for_each(|run| text += &one_run(run, &demo.machine));
     text + &format!("\nTry it: lkmc demo run {}\n", demo.name)
 }
 
@@ -59,8 +59,7 @@ fn line(text: &mut String, what: &str, value: &str) {
     }
 }
 
-fn machine(demo: &Demo) -> String {
-    let machine = &demo.machine;
+fn machine(machine: &Machine) -> String {
     let mut parts = Vec::new();
     parts.extend(machine.cpus.map(|cpus| format!("{cpus} CPUs")));
     parts.extend(machine.memory.map(|memory| memory.to_string()));
@@ -77,7 +76,7 @@ fn skipped(skip: &Skip) -> String {
     format!("{}: {}", places.join(" "), skip.reason.trim())
 }
 
-fn one_run(run: &Run) -> String {
+fn one_run(run: &Run, usual: &Machine) -> String {
     let title = match (&run.name, &run.arches) {
         (None, None) => "Run".to_string(),
         (Some(name), None) => format!("Run `{name}`"),
@@ -88,8 +87,12 @@ fn one_run(run: &Run) -> String {
         }
     };
     let commands: String = run.guest.trim_end().lines().map(|line| format!("  {line}\n")).collect();
+    let other = match run.machine == *usual {
+        true => String::new(),
+        false => format!(" ({})", machine(&run.machine)),
+    };
     format!(
-        "\n{title}, within {} s:\n{commands}{}",
+        "\n{title}{other}, within {} s:\n{commands}{}",
         run.timeout.as_secs_f64(),
         expected(&run.expect)
     )

@@ -9,7 +9,7 @@ mod runs;
 use std::path::{Path, PathBuf};
 
 use super::block::{self, Block};
-use super::raw::RawDemo;
+use super::raw::{RawDemo, RawMachine};
 use super::{Demo, Kind as DemoKind, Machine, Part, Requirement, Skip, includes};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::profile::Arch;
@@ -70,17 +70,23 @@ pub fn check(candidate: &Candidate, source: &Source, block: &Block, problems: &m
         root,
         kbuild: raw.kbuild.clone(),
         tree_modules: checker.tree_modules(),
-        machine: Machine {
-            cpus: raw.machine.cpus,
-            memory: raw.machine.memory.map(|memory| memory.0),
-            kernel_args: raw.machine.kernel_args.clone(),
-            qemu_args: raw.machine.qemu_args.clone(),
-        },
+        machine: Machine::from(&raw.machine),
         runs: checker.runs(&arches),
         skips: checker.skips(),
         arches,
     };
     Some(demo)
+}
+
+impl From<&RawMachine> for Machine {
+    fn from(raw: &RawMachine) -> Machine {
+        Machine {
+            cpus: raw.cpus,
+            memory: raw.memory.map(|memory| memory.0),
+            kernel_args: raw.kernel_args.clone(),
+            qemu_args: raw.qemu_args.clone(),
+        }
+    }
 }
 
 /// Without the runs and skips that lack what they need, so that the others can be checked.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Checker;
 use crate::demo::pattern::Pattern;
 use crate::demo::raw::{ExpectedVerdict, RawRun};
-use crate::demo::{Expect, Kind, Part, Run, Text};
+use crate::demo::{Expect, Kind, Machine, Part, Run, Text};
 use crate::diag::Diagnostic;
 use crate::profile::Arch;
 use crate::profile::tree::Node;
@@ -63,6 +63,7 @@ impl Checker<'_> {
             name: raw.name.clone(),
             arches: raw.arches.clone(),
             guest: raw.guest.clone(),
+            machine: Machine::from(&self.raw.machine).with(Machine::from(&raw.machine)),
             timeout: raw.timeout.map_or(DEFAULT_TIMEOUT, |timeout| timeout.0.0),
             expect: Expect {
                 status: raw.status.or(survives.then_some(0)),
@@ -190,6 +191,7 @@ impl Checker<'_> {
             name: None,
             arches: None,
             guest,
+            machine: Machine::from(&self.raw.machine),
             timeout: DEFAULT_TIMEOUT,
             expect,
             span: None,
