@@ -15,8 +15,10 @@
  * - A table of cases becomes one test with several results (KUNIT_CASE_PARAM).
  * - kunit_kzalloc() memory is given back when the test ends, however it ends.
  * - kunit_skip() is for what cannot be tested here: `ok ... # SKIP`.
- * - `broken=1` breaks the function: `not ok`, with file, line, what was expected and what came. A
- *   failed test is no failure of the kernel, so the run's verdict stays `pass`.
+ * - kunit_broken.c is the same suite with a broken function: `not ok`, with file, line, what was
+ *   expected and what came. A failed test is no failure of the kernel, so the run's verdict stays
+ *   `pass`. A module parameter could not break it on every kernel: 6.1 runs the suites of a module
+ *   before it has read the parameters (MODULE_STATE_COMING), 6.12 after that (MODULE_STATE_LIVE).
  * - The kernel taints itself for tests, and wants kunit.enable=1 on its command line, unless built
  *   with CONFIG_KUNIT_DEFAULT_ENABLED.
  *
@@ -24,6 +26,7 @@
  *
  * [lkmc]
  * kconfig = ["KUNIT=y"]
+ * modules = ["kunit_broken.c"]
  *
  * [lkmc.machine]
  * kernel-args = ["kunit.enable=1"]
@@ -48,7 +51,7 @@
  *
  * [[lkmc.run]]
  * name = "failing"
- * guest = "insmod kunit_example.ko broken=1"
+ * guest = "insmod kunit_broken.ko"
  * dmesg = [
  *     "ok 1 kunit_example_ordinary",
  *     "# kunit_example_saturates: EXPECTATION FAILED at {any}kernel_modules/kunit_example.c:{dec}",
@@ -62,16 +65,17 @@
 #include <kunit/test.h>
 #include <linux/module.h>
 
-static bool broken;
-module_param(broken, bool, 0444);
-MODULE_PARM_DESC(broken, "add wrongly, for a test that fails");
+/* kunit_broken.c has the other value. */
+#ifndef KUNIT_EXAMPLE_LIMIT
+#define KUNIT_EXAMPLE_LIMIT U8_MAX
+#endif
 
 /* The code under test. */
 static u8 kunit_example_add(u8 a, u8 b)
 {
 	unsigned int sum = a + b;
 
-	return sum > U8_MAX && !broken ? U8_MAX : sum;
+	return sum > KUNIT_EXAMPLE_LIMIT ? U8_MAX : sum;
 }
 
 static void kunit_example_ordinary(struct kunit *test)

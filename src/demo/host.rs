@@ -31,13 +31,13 @@ pub fn build(demo: &Demo, tree: Option<&Path>) -> Result<Vec<PathBuf>> {
         .arg("modules")
         .stdin(Stdio::null());
     let status = command.status().map_err(|error| {
-        Error::infrastructure("lkmc::demo::host_make", "make cannot be started on this machine")
+        Error::infrastructure("lkmc::host::no_make", "make cannot be started on this machine")
             .cause(error)
             .help("--host uses the machine's own make and compiler: apt-get install build-essential")
     })?;
     if !status.success() {
         let message = format!("{} does not build for this machine's kernel", demo.name);
-        return Err(Error::new(Exit::Infrastructure, "lkmc::demo::host_build", message)
+        return Err(Error::new(Exit::Infrastructure, "lkmc::host::build_failed", message)
             .help(format!("the copy that was built is {}", directory.display())));
     }
     let mut modules = Vec::new();
@@ -59,7 +59,7 @@ fn running_tree() -> Result<PathBuf> {
         tree.display()
     );
     Err(
-        Error::infrastructure("lkmc::demo::no_host_headers", message).help(format!(
+        Error::infrastructure("lkmc::host::no_headers", message).help(format!(
             "Debian and Ubuntu: apt-get install linux-headers-{release}; or name a build tree: --host=DIR"
         )),
     )
@@ -71,7 +71,7 @@ fn copy(demo: &Demo) -> Result<(PathBuf, PathBuf)> {
     let kbuild = demo.parts.iter().find(|part| part.kind == Kind::KbuildDirectory);
     let Some(own) = modules().next().or(kbuild) else {
         let message = format!("{} has no module to build for the host's kernel", demo.name);
-        return Err(Error::usage("lkmc::demo::no_module", message).help("--host is for kernel modules"));
+        return Err(Error::usage("lkmc::host::no_module", message).help("--host is for kernel modules"));
     };
     let name = demo.name.replace('/', "-");
     let directory = crate::paths::repository()?

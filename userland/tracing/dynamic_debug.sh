@@ -24,7 +24,7 @@
 # stdout = '''
 # off: lib/kobject_uevent.c:{dec} [kobject_uevent]kobject_uevent_env =_ "kobject: '%s' (%p): %s\n"
 # on: lib/kobject_uevent.c:{dec} [kobject_uevent]kobject_uevent_env =pf "kobject: '%s' (%p): %s\n"
-# kobject_uevent_env: kobject: 'null' ({hex}): kobject_uevent_env
+# kobject_uevent_env: kobject: 'null' ({word}): kobject_uevent_env
 # '''
 # [/lkmc]
 set -e
