@@ -58,11 +58,9 @@ fn running_tree() -> Result<PathBuf> {
         "there are no headers for the running kernel {release} in {}",
         tree.display()
     );
-    Err(
-        Error::infrastructure("lkmc::host::no_headers", message).help(format!(
-            "Debian and Ubuntu: apt-get install linux-headers-{release}; or name a build tree: --host=DIR"
-        )),
-    )
+    Err(Error::infrastructure("lkmc::host::no_headers", message).help(format!(
+        "Debian and Ubuntu: apt-get install linux-headers-{release}; or name a build tree: --host=DIR"
+    )))
 }
 
 /// The sources below `out/host`, where kbuild may leave its objects, and the directory of the Kbuild file among them.

@@ -7,8 +7,7 @@ use crate::demo::Demo;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::nix::demos::BuiltDemo;
 use crate::run::ending::Ending;
-use crate::run::output::Input;
-use crate::run::session::{Captured, Session};
+use crate::run::session::{Session, Streams};
 use crate::run::undo::{Undo, UndoError};
 use crate::run::verdict::{self, Trouble};
 
@@ -121,18 +120,18 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
     pub fn shell(&mut self, line: &str) -> Result<Said, Ending> {
         let since = self.session.log_position();
         let line = format!("{{ {line}\n}}; status=$?; {}; exit $status", Session::MARK_COMMAND);
-        let (out, log) = (Captured::default(), self.log);
+        let (output, log) = (Streams::joined(), self.log);
         let watch = |_: &_| log.read();
         let exit = self
             .session
-            .run_watched(&CommandSpec::shell(line), Input::Nothing, PATIENCE, &out, &out, &watch);
+            .run_watched(&CommandSpec::shell(line), PATIENCE, &output, &watch);
         if exit.is_ok() && self.trouble().is_none() {
             self.session.await_mark(since)?;
         }
         self.log.read();
         Ok(Said {
             status: Exit::status(exit?),
-            text: out.text(),
+            text: output.stdout.text(),
         })
     }
 

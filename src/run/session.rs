@@ -17,7 +17,6 @@ use super::directory::{AcceleratorRecord, Record, RunDirectory};
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
-use super::output::Input;
 use super::snapshot::Action;
 use super::{Order, choose_engine, finish, first_record, output, prepare, setup, signals, verdict};
 
@@ -41,6 +40,24 @@ impl Captured {
     pub fn text(&self) -> String {
         let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+/// Both of a command's outputs.
+#[derive(Clone, Default)]
+pub struct Streams {
+    pub stdout: Captured,
+    pub stderr: Captured,
+}
+
+impl Streams {
+    /// In the order in which they come, as on a terminal.
+    pub fn joined() -> Streams {
+        let both = Captured::default();
+        Streams {
+            stdout: both.clone(),
+            stderr: both,
+        }
     }
 }
 
@@ -141,15 +158,8 @@ impl Session<'_, '_> {
     }
 
     /// Runs a command to its end. A kernel in trouble, a signal for us or the deadline end it early.
-    pub fn run(
-        &mut self,
-        spec: &CommandSpec,
-        input: Input,
-        limit: Duration,
-        stdout: &Captured,
-        stderr: &Captured,
-    ) -> Result<Exit, Ending> {
-        self.run_until(spec, input, limit, stdout, stderr, &|event| match event {
+    pub fn run(&mut self, spec: &CommandSpec, limit: Duration, output: &Streams) -> Result<Exit, Ending> {
+        self.run_until(spec, limit, output, &|event| match event {
             Event::CommandExit(exit) => Some(Ok(*exit)),
             _ => None,
         })
@@ -159,13 +169,11 @@ impl Session<'_, '_> {
     pub fn run_watched(
         &mut self,
         spec: &CommandSpec,
-        input: Input,
         limit: Duration,
-        stdout: &Captured,
-        stderr: &Captured,
+        output: &Streams,
         watch: &dyn Fn(&Event),
     ) -> Result<Exit, Ending> {
-        self.run_until(spec, input, limit, stdout, stderr, &|event| {
+        self.run_until(spec, limit, output, &|event| {
             watch(event);
             match event {
                 Event::CommandExit(exit) => Some(Ok(*exit)),
@@ -177,16 +185,15 @@ impl Session<'_, '_> {
     fn run_until(
         &mut self,
         spec: &CommandSpec,
-        input: Input,
         limit: Duration,
-        stdout: &Captured,
-        stderr: &Captured,
+        output: &Streams,
         wanted: &dyn Fn(&Event) -> Option<Result<Exit, Ending>>,
     ) -> Result<Exit, Ending> {
         let process = self.start(spec)?;
-        output::forward_input(input, process.stdin()).map_err(Ending::Failed)?;
+        process.stdin().close();
         let sender = self.driver.sender.clone();
-        let done = output::forward(process, sender, stdout.clone(), stderr.clone()).map_err(Ending::Failed)?;
+        let done =
+            output::forward(process, sender, output.stdout.clone(), output.stderr.clone()).map_err(Ending::Failed)?;
         let exit = self.driver.until(Some(Instant::now() + limit), wanted)?;
         let exit = exit.ok_or_else(|| Ending::Timeout(format!("the command did not end within {limit:?}")))??;
         // What it said has been written when this channel closes.
@@ -237,9 +244,8 @@ impl Session<'_, '_> {
 
     /// Waits until everything that the kernel has logged so far is on the console.
     pub fn settle(&mut self, since: u64) -> Result<(), Ending> {
-        let (out, err) = (Captured::default(), Captured::default());
         let spec = CommandSpec::shell(Session::MARK_COMMAND.to_owned());
-        self.run(&spec, Input::Nothing, PATIENCE, &out, &err)?;
+        self.run(&spec, PATIENCE, &Streams::default())?;
         self.await_mark(since)
     }
 

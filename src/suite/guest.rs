@@ -12,8 +12,7 @@ use crate::nix::demos::BuiltDemo;
 use crate::profile::Profile;
 use crate::run::Order;
 use crate::run::ending::{Conclusion, Ending};
-use crate::run::output::Input;
-use crate::run::session::{self, Captured, Session};
+use crate::run::session::{self, Session, Streams};
 use crate::run::setup::GUEST_DIRECTORY;
 use crate::run::verdict::Verdict;
 
@@ -48,12 +47,12 @@ pub fn observe(target: &Target, run: &Run, built: &BuiltDemo, left: Option<Durat
         modules: modules.clone(),
         push: vec![built.guest.clone()],
     };
-    let (stdout, stderr) = (Captured::default(), Captured::default());
+    let output = Streams::default();
     let (mut since, mut status) = (0, None);
     let work = |session: &mut Session| -> Result<Ending, Ending> {
         since = session.log_position();
         let spec = CommandSpec::new(["/bin/sh", "-e", "-c", &run.guest]).at(GUEST_DIRECTORY);
-        let exit = session.run(&spec, Input::Nothing, run.timeout, &stdout, &stderr)?;
+        let exit = session.run(&spec, run.timeout, &output)?;
         status = Some(exit.status());
         session.settle(since)?;
         Ok(Ending::Command(exit))
@@ -65,8 +64,8 @@ pub fn observe(target: &Target, run: &Run, built: &BuiltDemo, left: Option<Durat
     let observed = Observed {
         status,
         verdict: Some(alive_is_pass(finished.conclusion.verdict)),
-        stdout: stdout.text(),
-        stderr: stderr.text(),
+        stdout: output.stdout.text(),
+        stderr: output.stderr.text(),
         stack: decode::first_stack(dmesg.iter().map(String::as_str), &files),
         dmesg,
     };
