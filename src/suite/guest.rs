@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::cli::MachineOverrides;
 use crate::decode;
 use crate::demo::{Machine, Observed, Run, build};
-use crate::diag::Result;
+use crate::diag::{Error, Exit, Result};
 use crate::guest::protocol::CommandSpec;
 use crate::nix::demos::BuiltDemo;
 use crate::profile::Profile;
@@ -59,6 +59,15 @@ pub fn observe(target: &Target, run: &Run, built: &BuiltDemo, left: Option<Durat
     };
     let runs = crate::paths::runs()?;
     let finished = session::session(&order, &runs, &run.guest, work)?;
+    if status.is_none() && finished.conclusion.verdict == Verdict::Failed {
+        // Not the guest's doing: a signal came for lkmc.
+        return Err(Error::new(
+            Exit::Interrupted,
+            "lkmc::suite::interrupted",
+            finished.conclusion.reason,
+        )
+        .help("what the guest did until then says nothing about the demo"));
+    }
     let dmesg = session::kernel_log(&finished.directory, since);
     let files = decode::Files::of(&target.bundle, &*target.physical, &modules);
     let observed = Observed {

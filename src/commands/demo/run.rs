@@ -14,7 +14,6 @@ use crate::suite::guest::{self, Report};
 use crate::suite::target::Target;
 
 const FAILED: u8 = 1;
-const INTERRUPTED: u8 = 130;
 
 pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCode> {
     let demo = load(path)?;
@@ -119,7 +118,6 @@ fn exit_status(run: &Run, report: &Report, mismatches: &[Mismatch]) -> u8 {
     let conclusion = &report.conclusion;
     match conclusion.verdict {
         _ if mismatches.is_empty() => 0,
-        Verdict::Failed if conclusion.status == INTERRUPTED => INTERRUPTED,
         verdict if verdict == run.expect.verdict => FAILED,
         Verdict::Panic | Verdict::Oops | Verdict::Lockup | Verdict::NoInit => Exit::GuestKernel as u8,
         Verdict::Timeout => Exit::Timeout as u8,
