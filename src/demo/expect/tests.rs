@@ -115,3 +115,22 @@ fn a_failing_command_and_a_dying_guest_are_two_things() {
     (expect.status, expect.verdict) = (None, Verdict::Panic);
     assert_eq!(summaries(&expect, &observed), [""; 0]);
 }
+
+#[test]
+fn a_guest_that_powers_off_needs_a_line_that_says_so() {
+    let gone = Observed {
+        status: None,
+        dmesg: lines(&["reboot: Power down"]),
+        verdict: Some(Verdict::Pass),
+        ..Observed::default()
+    };
+    let meant = Expect {
+        dmesg: lines(&["reboot: Power down"]),
+        ..Expect::anything()
+    };
+    assert_eq!(summaries(&meant, &gone), [""; 0]);
+    assert_eq!(
+        summaries(&Expect::anything(), &gone),
+        ["the command did not end; status 0 was expected"]
+    );
+}
