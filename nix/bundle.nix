@@ -15,7 +15,9 @@
   gdb,
 }:
 let
-  image = baseNameOf (import ./arch.nix).${arch}.image;
+  names = (import ./arch.nix).${arch};
+  inherit (names) decompressor;
+  image = baseNameOf names.image;
 in
 toolbox.build {
   name = "bundle-${arch}";
@@ -24,11 +26,12 @@ toolbox.build {
   env = {
     inherit kernel;
     bundle = builtins.toJSON {
-      version = 1;
+      version = 2;
       inherit arch emulator gdb;
       kernel = {
         image = "${kernel}/${image}";
         vmlinux = "${kernel}/build/vmlinux";
+        decompressor = if decompressor == null then null else "${kernel}/decompressor";
         system-map = "${kernel}/System.map";
         config = "${kernel}/config";
         build-tree = "${kernel}/build";

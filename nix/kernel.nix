@@ -23,6 +23,8 @@ toolbox.build {
     karch = names.kernel;
     cross = compiler.prefix;
     inherit (names) image;
+    # An empty string where the image is not compressed.
+    decompressor = toString names.decompressor;
     # kbuild stamps these into the image; they must not say who built it or when.
     KBUILD_BUILD_TIMESTAMP = "Thu Jan  1 00:00:01 UTC 1970";
     KBUILD_BUILD_USER = "lkmc";

@@ -15,13 +15,15 @@ fi
 tree=$PWD/linux
 mkdir "$tree"
 cp "$config/config" "$tree/.config"
-kbuild() { make -C "$source" O="$tree" ARCH="$karch" CROSS_COMPILE="$cross" "$@"; }
+# The decompressor's makefile drops the debugging options; as part of the compiler's name they reach it too.
+kbuild() { make -C "$source" O="$tree" ARCH="$karch" CROSS_COMPILE="$cross" CC="${cross}gcc -g" "$@"; }
 kbuild olddefconfig
 cmp "$config/config" "$tree/.config"
 kbuild -j "$NIX_BUILD_CORES" "$(basename "$image")" modules scripts_gdb
 
 mkdir -p "$out/build"
 cp "$tree/arch/$image" "$out/"
+if [ -n "$decompressor" ]; then cp "$tree/arch/$decompressor" "$out/decompressor"; fi
 cp "$tree/System.map" "$config/config" "$out/"
 cp "$tree/include/config/kernel.release" "$out/release"
 # The kernel's own modules; busybox's modprobe needs no index that depmod would write.

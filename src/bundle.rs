@@ -13,7 +13,8 @@ use crate::profile::Arch;
 /// Raised whenever a field is added, removed or changes meaning.
 ///
 /// 1: first version.
-pub const BUNDLE_VERSION: u32 = 1;
+/// 2: the decompressor of `kernel.image`.
+pub const BUNDLE_VERSION: u32 = 2;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -34,6 +35,8 @@ pub struct Kernel {
     pub image: PathBuf,
     /// ELF with DWARF.
     pub vmlinux: PathBuf,
+    /// ELF of the code that unpacks a compressed `image`; absent where the image is not compressed.
+    pub decompressor: Option<PathBuf>,
     pub system_map: PathBuf,
     pub config: PathBuf,
     /// Kbuild output directory against which modules are built.

@@ -129,9 +129,14 @@ pub fn kernel_command_line(profile: &Profile) -> String {
         RootfsMedium::Initramfs => &[],
         RootfsMedium::Ext4 => &["root=/dev/vda", "ro", "rootfstype=ext4", "init=/init"],
     };
+    let kaslr: &[&str] = match profile.arch.has_kaslr() && !profile.kernel.kaslr {
+        true => &["nokaslr"],
+        false => &[],
+    };
     let own = console
         .iter()
         .chain(&["printk.time=1", "panic=-1"])
+        .chain(kaslr)
         .chain(root)
         .map(|word| word.to_string());
     own.chain(profile.kernel.command_line.iter().cloned())
@@ -287,6 +292,7 @@ mod tests {
             kernel: Kernel {
                 image: path("Image"),
                 vmlinux: path("vmlinux"),
+                decompressor: None,
                 system_map: path("System.map"),
                 config: path("config"),
                 build_tree: path("build"),
@@ -358,7 +364,7 @@ mod tests {
     fn each_architecture_has_its_console() {
         assert!(
             kernel_command_line(&profile("x86_64-qemu"))
-                .contains("console=ttyS0 no_timer_check printk.time=1 panic=-1")
+                .contains("console=ttyS0 no_timer_check printk.time=1 panic=-1 nokaslr")
         );
         assert!(kernel_command_line(&profile("aarch64-qemu")).contains("console=ttyAMA0 printk.time=1 panic=-1"));
         assert!(plain(&profile("arm-qemu")).contains("-machine virt,highmem=off"));

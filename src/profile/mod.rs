@@ -65,6 +65,13 @@ names! {
     }
 }
 
+impl Arch {
+    /// Whether its kernels can choose their addresses at boot; the 32-bit one of Arm has no address space to spare for it.
+    pub fn has_kaslr(self) -> bool {
+        self != Arch::Arm
+    }
+}
+
 names! {
     /// Where tools and sources come from.
     ToolboxKind {
@@ -182,6 +189,8 @@ pub struct Kernel {
     pub version: KernelVersion,
     /// Every requested symbol without `CONFIG_`; `n` means that it must be off.
     pub config: BTreeMap<String, KconfigRequest>,
+    /// Whether the kernel may choose its addresses anew at each boot.
+    pub kaslr: bool,
     /// Added after the arguments that the launcher needs, in order.
     pub command_line: Vec<String>,
 }

@@ -60,6 +60,8 @@ pub struct RawKernel {
     #[serde(default)]
     #[schemars(schema_with = "kconfig_options")]
     pub config: BTreeMap<String, Value>,
+    /// Let the kernel choose its addresses anew at each boot (KASLR), as distributions do. Off, two boots have the same ones.
+    pub kaslr: bool,
     /// Arguments for the kernel, added after those that the emulator needs.
     pub command_line: Vec<String>,
 }

@@ -150,6 +150,19 @@ impl Checker<'_> {
         arguments
     }
 
+    pub(super) fn kaslr(&mut self) -> bool {
+        let arch = self.raw.arch;
+        if self.raw.kernel.kaslr && !arch.has_kaslr() {
+            let message = format!("a kernel for {arch} cannot randomise its addresses");
+            let problem = self
+                .about("lkmc::profile::no_kaslr", "kernel.kaslr", message, "asks for it")
+                .help("leave `kaslr` out");
+            let problem = self.also(problem, "arch", "on this architecture");
+            self.report(problem);
+        }
+        self.raw.kernel.kaslr
+    }
+
     pub(super) fn network(&mut self) {
         let Some(network) = &self.raw.network else { return };
         let nodes = self.elements("network.forward").to_vec();

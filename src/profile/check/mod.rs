@@ -47,6 +47,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     let binary = checker.binary();
     let shares = checker.shares();
     let command_line = checker.command_line();
+    let kaslr = checker.kaslr();
     let config = kconfig::collect(&tree, library, problems);
     Some(Profile {
         name,
@@ -57,6 +58,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
         kernel: Kernel {
             version: raw.kernel.version,
             config,
+            kaslr,
             command_line,
         },
         rootfs: Rootfs {
