@@ -16,6 +16,8 @@ pub struct Apt {
     directory: PathBuf,
     suite: String,
     architecture: String,
+    /// Not the host's.
+    foreign: bool,
 }
 
 /// One line of `apt-get -s install`.
@@ -27,12 +29,13 @@ pub struct Choice {
 }
 
 impl Apt {
-    /// Writes the configuration. `directory` is created, and reused to save downloads of indexes.
-    pub fn new(directory: PathBuf, manifest: &Manifest) -> Result<Apt> {
+    /// Writes the configuration. The directory is created, and reused to save downloads of indexes.
+    pub fn new(cache: &Path, manifest: &Manifest, architecture: &str) -> Result<Apt> {
         let apt = Apt {
-            directory,
+            directory: Apt::directory(cache, manifest, architecture),
             suite: manifest.suite.clone(),
-            architecture: manifest.architecture.clone(),
+            architecture: architecture.to_owned(),
+            foreign: architecture != manifest.architecture,
         };
         for sub in [
             "lists/partial",
@@ -56,6 +59,15 @@ impl Apt {
         )?;
         apt.write("apt.conf", &apt.configuration()?)?;
         Ok(apt)
+    }
+
+    /// Each architecture has an apt of its own, which knows no other: a root is of one architecture.
+    pub fn directory(cache: &Path, manifest: &Manifest, architecture: &str) -> PathBuf {
+        let name = match architecture == manifest.architecture {
+            true => manifest.suite.clone(),
+            false => format!("{}-{architecture}", manifest.suite),
+        };
+        cache.join("apt").join(name)
     }
 
     /// Fetches the signed indexes from the first mirror that has them.
@@ -111,6 +123,11 @@ impl Apt {
         let suite = &self.suite;
         let options = format!("[arch={} signed-by={KEYRING}]", self.architecture);
         let mut text = String::new();
+        if self.foreign {
+            // Not every mirror of security updates has every architecture, and where the frozen suite has a package it wins
+            // anyway. Sources are asked for once, with the host's packages.
+            return format!("deb {options} {debian} {suite} main\n");
+        }
         for (base, suite) in [(debian, suite.clone()), (security, format!("{suite}-security"))] {
             let _ = writeln!(
                 text,

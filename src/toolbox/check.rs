@@ -195,6 +195,7 @@ mod tests {
                 "build".into(),
                 Root {
                     packages: vec!["gcc".into()],
+                    architecture: None,
                 },
             )]
             .into(),
@@ -215,7 +216,11 @@ mod tests {
         let (lock, mut manifest) = pair();
         assert_eq!(against_manifest(&lock, &manifest), []);
         manifest.roots.get_mut("build").unwrap().packages.push("bc".into());
-        manifest.roots.insert("new".into(), Root { packages: Vec::new() });
+        let new = Root {
+            packages: Vec::new(),
+            architecture: None,
+        };
+        manifest.roots.insert("new".into(), new);
         manifest.sources.remove("linux");
         manifest.seed.busybox = "toybox".into();
         let messages: Vec<String> = against_manifest(&lock, &manifest)

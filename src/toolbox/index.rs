@@ -64,9 +64,10 @@ impl Packages {
             .map(|(_, file)| file)
     }
 
-    /// The main archive's newest version, else the newest security update.
-    pub fn preferred(&self, name: &str) -> Option<&File> {
-        preferred(self.0.get(name)?.iter().map(|(_, file)| file))
+    /// The main archive's newest version, else the newest security update, of what an architecture can use.
+    pub fn preferred(&self, name: &str, architecture: &str) -> Option<&File> {
+        let usable = |(of, _): &&(String, File)| of == architecture || of == "all";
+        preferred(self.0.get(name)?.iter().filter(usable).map(|(_, file)| file))
     }
 }
 
@@ -209,9 +210,11 @@ mod tests {
         let bc = packages.exact("bc", "1.07.1-3+b1", "amd64").unwrap();
         assert_eq!((bc.size, bc.file_name()), (107360, "bc_1.07.1-3+b1_amd64.deb"));
         assert!(packages.exact("bc", "1.07.1-3+b1", "arm64").is_none());
-        assert_eq!(packages.preferred("linux-source-6.12").unwrap().version, "6.12.117-1");
+        assert!(packages.preferred("bc", "arm64").is_none() && packages.preferred("bc", "amd64").is_some());
+        let source = packages.preferred("linux-source-6.12", "arm64").unwrap();
+        assert_eq!(source.version, "6.12.117-1");
         packages.add(Archive::Debian, &PACKAGES.replace("6.12.", "6.11."));
-        let main = packages.preferred("linux-source-6.12").unwrap();
+        let main = packages.preferred("linux-source-6.12", "amd64").unwrap();
         assert_eq!(
             (main.archive, main.version.as_str()),
             (Archive::Debian, "6.11.117-1"),

@@ -1,6 +1,6 @@
 //! `packages.toml`: what the toolbox is made of, as a human wrote it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -32,6 +32,8 @@ pub struct Seed {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Root {
     pub packages: Vec<String>,
+    /// Debian's name for the architecture of the packages, if it is not the host's: their programs are for a guest.
+    pub architecture: Option<String>,
 }
 
 /// A source tarball: inside a binary package, or the upstream tarball of a source package.
@@ -49,6 +51,18 @@ impl Manifest {
             path: path.to_owned(),
             message,
         })
+    }
+
+    /// The architecture of a root's packages.
+    pub fn architecture_of<'a>(&'a self, root: &'a Root) -> &'a str {
+        root.architecture.as_deref().unwrap_or(&self.architecture)
+    }
+
+    /// The host's architecture first, then those of guests.
+    pub fn architectures(&self) -> Vec<&str> {
+        let foreign: BTreeSet<&str> = self.roots.values().map(|root| self.architecture_of(root)).collect();
+        let foreign = foreign.into_iter().filter(|name| *name != self.architecture);
+        [self.architecture.as_str()].into_iter().chain(foreign).collect()
     }
 
     fn parse(text: &str) -> Result<Manifest, String> {
@@ -83,6 +97,8 @@ mod tests {
             manifest.sources["linux-6.12"].package.as_deref(),
             Some("linux-source-6.12")
         );
+        let foreign = format!("{SMALL}[roots.arm]\npackages = ['libc6']\narchitecture = 'armhf'\n[sources]\n");
+        assert_eq!(Manifest::parse(&foreign).unwrap().architectures(), ["amd64", "armhf"]);
         for (bad, why) in [
             ("[sources.a]\n", "needs either"),
             ("[sources.a]\npackage = 'x'\nsource = 'y'\n", "needs either"),

@@ -10,7 +10,7 @@ use super::apt::Apt;
 use super::download::Downloader;
 use super::index::{self, Packages};
 use super::lock::{Archive, File, LOCK_VERSION, Lock, Seed};
-use super::manifest::{Manifest, Source};
+use super::manifest::{Manifest, Root, Source};
 use super::mirror::Mirrors;
 use super::{Error, Result, deb};
 
@@ -19,23 +19,30 @@ pub const SEED: &str = "lkmc-seed";
 
 /// Chooses versions afresh. Says on standard error what it is doing.
 pub fn update(manifest: &Manifest, cache: &Path, mirrors: Mirrors) -> Result<Lock> {
-    let apt = Apt::new(cache.join("apt").join(&manifest.suite), manifest)?;
-    eprintln!("lkmc: reading the package indexes of {}", manifest.suite);
-    apt.update(&mirrors)?;
+    let mut apts = BTreeMap::new();
     let mut packages = Packages::default();
-    for (archive, text) in apt.indexes("Packages")? {
-        packages.add(archive, &text);
+    for architecture in manifest.architectures() {
+        eprintln!(
+            "lkmc: reading the package indexes of {} for {architecture}",
+            manifest.suite
+        );
+        let apt = Apt::new(cache, manifest, architecture)?;
+        apt.update(&mirrors)?;
+        for (archive, text) in apt.indexes("Packages")? {
+            packages.add(archive, &text);
+        }
+        apts.insert(architecture, apt);
     }
     let mut update = Update {
         manifest,
-        apt,
+        apts,
         packages,
         locked: BTreeMap::new(),
     };
     let mut roots = BTreeMap::new();
     for (name, root) in &manifest.roots {
         eprintln!("lkmc: resolving {name}");
-        roots.insert(name.clone(), update.root(name, &root.packages)?);
+        roots.insert(name.clone(), update.root(name, root)?);
     }
     let sources = update.sources()?;
     let downloader = Downloader::new(cache, mirrors);
@@ -53,10 +60,16 @@ pub fn update(manifest: &Manifest, cache: &Path, mirrors: Mirrors) -> Result<Loc
 
 /// The commands whose answers [`update`] would use.
 pub fn dry_run(manifest: &Manifest, cache: &Path) -> String {
-    let configuration = cache.join("apt").join(&manifest.suite).join("apt.conf");
-    let apt = format!("env APT_CONFIG={} apt-get", configuration.display());
-    let mut commands = format!("{apt} update -q\n");
+    let apt = |architecture: &str| {
+        let configuration = Apt::directory(cache, manifest, architecture).join("apt.conf");
+        format!("env APT_CONFIG={} apt-get", configuration.display())
+    };
+    let mut commands = String::new();
+    for architecture in manifest.architectures() {
+        commands.push_str(&format!("{} update -q\n", apt(architecture)));
+    }
     for root in manifest.roots.values() {
+        let apt = apt(manifest.architecture_of(root));
         commands.push_str(&format!(
             "{apt} install -q -s --no-install-recommends {}\n",
             root.packages.join(" ")
@@ -67,14 +80,15 @@ pub fn dry_run(manifest: &Manifest, cache: &Path) -> String {
 
 struct Update<'a> {
     manifest: &'a Manifest,
-    apt: Apt,
+    /// By architecture; the host's is always there.
+    apts: BTreeMap<&'a str, Apt>,
     packages: Packages,
     locked: BTreeMap<String, File>,
 }
 
 impl Update<'_> {
-    fn root(&mut self, name: &str, packages: &[String]) -> Result<BTreeSet<String>> {
-        let choices = self.apt.resolve(packages)?;
+    fn root(&mut self, name: &str, root: &Root) -> Result<BTreeSet<String>> {
+        let choices = self.apts[self.manifest.architecture_of(root)].resolve(&root.packages)?;
         let find = |choice: &super::apt::Choice| {
             let file = self.packages.exact(&choice.name, &choice.version, &choice.architecture);
             file.cloned()
@@ -85,13 +99,13 @@ impl Update<'_> {
     }
 
     fn sources(&self) -> Result<BTreeMap<String, File>> {
-        let indexes = self.apt.indexes("Sources")?;
+        let indexes = self.apts[self.manifest.architecture.as_str()].indexes("Sources")?;
         let find = |(name, source): (&String, &Source)| {
             let place = format!("sources.{name}");
             let file = match (&source.package, &source.source) {
                 (Some(package), _) => self
                     .packages
-                    .preferred(package)
+                    .preferred(package, &self.manifest.architecture)
                     .cloned()
                     .ok_or_else(|| self.unknown("package", package, &place)),
                 (None, wanted) => {
@@ -110,7 +124,7 @@ impl Update<'_> {
     }
 
     fn seed(&mut self, package: &str, downloader: &Downloader, cache: &Path) -> Result<Seed> {
-        let found = self.packages.preferred(package).cloned();
+        let found = self.packages.preferred(package, &self.manifest.architecture).cloned();
         let file = found.ok_or_else(|| self.unknown("package", package, "seed"))?;
         let deb = downloader.fetch(&[&file])?.remove(0);
         let work = tempfile::tempdir_in(cache).map_err(Error::io("cannot create a directory in", cache))?;
