@@ -18,7 +18,7 @@ fi
 
 for program in $programs; do
   file=${program##*/}
-  "${cross}gcc" -std=gnu11 -Og -g -Wall -Wextra -static -pthread "-ffile-prefix-map=$PWD/src/=" \
+  "${cross}gcc" -std=gnu11 -Og -g -Wall -Wextra -static -pthread -ffile-prefix-map=src/= \
     -o "$out/debug/${file%.c}" "src/$program"
 done
 

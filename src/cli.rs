@@ -51,6 +51,8 @@ pub enum Command {
     /// Guests that keep running
     #[command(subcommand)]
     Vm(Vm),
+    /// Attach GDB to a guest that runs
+    Gdb(Gdb),
     /// Pinned packages of the toolbox
     #[command(subcommand)]
     Lock(Lock),
@@ -161,7 +163,9 @@ pub enum Profile {
         profile: ProfileName,
     },
     /// Boot a profile; open a shell, or run COMMAND in the guest and exit with its status
-    Run(Run),
+    Run(Box<Run>),
+    /// Boot a profile under GDB: stopped before its first instruction, or at WHERE, or with COMMAND at its prompt
+    Debug(Box<Debug>),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -215,6 +219,71 @@ pub struct Run {
     /// Command to run in the guest; an interactive shell if none
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Debug {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    #[command(flatten)]
+    pub place: WhereToStop,
+    #[command(flatten)]
+    pub machine: MachineOverrides,
+    /// Stop before the first instruction although there is a COMMAND, which starts when the guest has booted
+    #[arg(long)]
+    pub boot: bool,
+    /// Put the demos whose path contains FILTER into the guest's /lkmc, built; repeatable
+    #[arg(long, value_name = "FILTER")]
+    pub demos: Vec<String>,
+    #[command(flatten)]
+    pub gdb: GdbWishes,
+    /// Split the terminal: GDB beside the guest's console
+    #[arg(long, conflicts_with = "batch")]
+    pub tmux: bool,
+    /// Command to run in the guest, which is brought to its prompt first
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+/// At most one of them.
+#[derive(Clone, Debug, Default, Args)]
+#[group(multiple = false)]
+pub struct WhereToStop {
+    /// Run to a function, FILE:LINE or ADDRESS
+    #[arg(value_name = "WHERE")]
+    pub location: Option<String>,
+    /// Run to the first line of this module's init function
+    #[arg(long, value_name = "MODULE")]
+    pub module_init: Option<String>,
+    /// Stop at the kernel's first instruction, before the MMU is on; `--early=decompressor` at that of what unpacks it
+    #[arg(long, value_name = "STAGE", num_args = 0..=1, require_equals = true, default_missing_value = "kernel")]
+    pub early: Option<EarlyStage>,
+    /// Run to the kernel's side of a system call
+    #[arg(long, value_name = "NAME")]
+    pub syscall: Option<String>,
+    /// Run to a function of a program (main if none), in the process that executes it
+    #[arg(long, value_name = "PROGRAM[:FUNCTION]")]
+    pub user: Option<crate::gdb::Program>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EarlyStage {
+    Kernel,
+    Decompressor,
+}
+
+/// What is passed on to GDB.
+#[derive(Clone, Debug, Default, Args)]
+pub struct GdbWishes {
+    /// End after the commands and scripts, without a prompt; the exit status is GDB's
+    #[arg(long)]
+    pub batch: bool,
+    /// GDB command to execute; repeatable, in order. GDB's own spelling, `-ex`, is understood too
+    #[arg(long = "ex", value_name = "COMMAND", allow_hyphen_values = true)]
+    pub execute: Vec<String>,
+    /// GDB or Python script to execute, after the commands; repeatable
+    #[arg(short = 'x', value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub script: Vec<PathBuf>,
 }
 
 /// What a run may change about its profile without editing it.
@@ -301,6 +370,12 @@ pub enum Vm {
         #[arg(default_value = "/lkmc/")]
         destination: String,
     },
+    /// Type on the console of a running guest, which goes on when you leave
+    Console {
+        /// Run id, a unique prefix of one, or `last`
+        #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(completions::running))]
+        run: String,
+    },
     /// Print the console of a guest, running or not
     Log {
         /// Run id, a unique prefix of one, or `last`
@@ -316,6 +391,17 @@ pub enum Vm {
         #[arg(add = clap_complete::ArgValueCandidates::new(completions::running))]
         run: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Gdb {
+    /// Run id, a unique prefix of one, or `last`
+    #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(completions::running))]
+    pub run: String,
+    #[command(flatten)]
+    pub place: WhereToStop,
+    #[command(flatten)]
+    pub gdb: GdbWishes,
 }
 
 #[derive(Debug, Subcommand)]

@@ -27,6 +27,7 @@ pub mod dev;
 pub mod diag;
 pub mod doctor;
 pub mod emulator;
+pub mod gdb;
 pub mod guest;
 pub mod lower;
 pub mod nix;

@@ -3,6 +3,8 @@
 pub mod build;
 mod check;
 pub mod completions;
+mod console;
+mod debug;
 mod demo;
 mod dev;
 mod doctor;
@@ -12,8 +14,10 @@ mod profile;
 pub mod run;
 pub mod shell;
 pub mod test;
+mod tmux;
 mod vm;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -24,11 +28,23 @@ use crate::diag::{self, Error, Result};
 
 pub fn main() -> ExitCode {
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(gdb_spelling(std::env::args_os()));
     let json = cli.global.json;
     dispatch(cli).unwrap_or_else(|error| {
         diag::print(&error, json);
         ExitCode::from(error.exit as u8)
+    })
+}
+
+/// GDB's options of several letters have one dash. What follows `--` is for the guest.
+fn gdb_spelling(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut ours = true;
+    words.map(move |word| {
+        ours &= word != "--";
+        match ours && word == "-ex" {
+            true => "--ex".into(),
+            false => word,
+        }
     })
 }
 
@@ -42,6 +58,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Gc(arguments)) => gc::run(&global, &arguments),
         Some(Command::Shell(arguments)) => shell::run(&global, &arguments),
         Some(Command::Nix { args }) => match crate::nix::plain(&args)? {},
+        Some(Command::Gdb(arguments)) => debug::attach(&arguments),
         Some(Command::Vm(command)) => vm::vm(&global, command),
         Some(Command::Supervise { directory }) => {
             crate::run::supervise::supervise(&directory).map(|conclusion| ExitCode::from(conclusion.status))

@@ -78,9 +78,13 @@ fn demos(global: &Global, arguments: &cli::Run, profile: &Profile, built: &Ready
     if filters.is_empty() || run::plan::has_custom_init(profile) {
         return Ok(Files::default());
     }
+    build_demos(global, profile, built, &filters)
+}
+
+pub(super) fn build_demos(global: &Global, profile: &Profile, built: &Ready, filters: &[String]) -> Result<Files> {
     let config = (built.physical)(&built.bundle.kernel.config);
     let kernel_config = std::fs::read_to_string(&config).map_err(|error| Error::io("cannot read", &config, error))?;
-    files::build(global, profile, &kernel_config, &filters)
+    files::build(global, profile, &kernel_config, filters)
 }
 
 /// Prints the emulator's command line for pasting: `profile show --command`, `profile run --dry-run`. `base` is the profile
@@ -129,7 +133,7 @@ pub fn show_command(global: &Global, base: &Profile, profile: &Profile, disks: V
 }
 
 /// A forward from port 0 gets a free one, which is announced, and stands in run.json.
-fn choose_ports(profile: &mut Profile) -> Result<()> {
+pub(super) fn choose_ports(profile: &mut Profile) -> Result<()> {
     for forward in profile.network.forwards.iter_mut().filter(|forward| forward.host == 0) {
         let free = || std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr();
         let address = free().map_err(|error| {
@@ -141,14 +145,14 @@ fn choose_ports(profile: &mut Profile) -> Result<()> {
     Ok(())
 }
 
-struct Ready {
-    bundle: Bundle,
-    physical: Box<dyn Fn(&Path) -> PathBuf>,
+pub(super) struct Ready {
+    pub bundle: Bundle,
+    pub physical: Box<dyn Fn(&Path) -> PathBuf>,
     /// Keeps the build from being collected.
     lock: Option<RootLock>,
 }
 
-fn bundle(global: &Global, profile: &Profile) -> Result<Ready> {
+pub(super) fn bundle(global: &Global, profile: &Profile) -> Result<Ready> {
     if let Ok(path) = std::env::var(BUNDLE_VARIABLE) {
         let path = path.replace("{arch}", profile.arch.as_str());
         let physical = Box::new(|path: &Path| path.to_owned());

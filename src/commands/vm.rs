@@ -30,6 +30,7 @@ pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
             source,
             destination,
         } => push(global, &directory::find(&runs, &run)?, &source, &destination),
+        cli::Vm::Console { run } => super::console::console(&directory::find(&runs, &run)?),
         cli::Vm::Log { run, follow } => log(&directory::find(&runs, &run)?, follow),
         cli::Vm::Stop { run } => stop(global, &directory::find(&runs, &run)?),
     }

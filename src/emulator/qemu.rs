@@ -18,7 +18,8 @@ pub const CONSOLE_LOG: &str = "console.log";
 pub const CONSOLE_SOCKET: &str = "console.sock";
 pub const AGENT_SOCKET: &str = "agent.sock";
 pub const QMP_SOCKET: &str = "qmp.sock";
-pub const SOCKETS: [&str; 3] = [CONSOLE_SOCKET, AGENT_SOCKET, QMP_SOCKET];
+pub const GDB_SOCKET: &str = "gdb.sock";
+pub const SOCKETS: [&str; 4] = [CONSOLE_SOCKET, AGENT_SOCKET, QMP_SOCKET, GDB_SOCKET];
 
 pub fn command_line(launch: &Launch) -> Result<CommandLine> {
     let mut line = super::program(launch)?;
@@ -30,6 +31,7 @@ pub fn command_line(launch: &Launch) -> Result<CommandLine> {
         console_args(),
         agent_args(),
         qmp_args(),
+        gdb_args(),
         entropy_args(),
         root_args(launch),
         launch
@@ -173,6 +175,14 @@ fn qmp_args() -> Groups {
     vec![
         option("-chardev", socket_chardev("qmp", QMP_SOCKET)),
         option("-mon", "chardev=qmp,mode=control"),
+    ]
+}
+
+/// QEMU's stub costs nothing while nobody is connected to it.
+fn gdb_args() -> Groups {
+    vec![
+        option("-chardev", socket_chardev("gdb", GDB_SOCKET)),
+        option("-gdb", "chardev:gdb"),
     ]
 }
 
@@ -374,7 +384,7 @@ mod tests {
     fn the_profiles_kernel_arguments_have_the_last_word() {
         let mut profile = profile("x86_64-qemu");
         profile.kernel.command_line = vec!["panic=5".into()];
-        assert!(kernel_command_line(&profile).ends_with("panic=-1 panic=5"));
+        assert!(kernel_command_line(&profile).ends_with("panic=-1 nokaslr panic=5"));
     }
 
     #[test]

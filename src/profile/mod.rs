@@ -70,6 +70,11 @@ impl Arch {
     pub fn has_kaslr(self) -> bool {
         self != Arch::Arm
     }
+
+    /// Whether the boot image unpacks itself.
+    pub fn has_decompressor(self) -> bool {
+        self != Arch::Aarch64
+    }
 }
 
 names! {

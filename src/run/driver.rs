@@ -124,13 +124,14 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    fn start(&mut self, line: &CommandLine, greeting: Greeting, deadline: Instant) -> Result<(), Ending> {
+    pub(super) fn start(&mut self, line: &CommandLine, greeting: Greeting, deadline: Instant) -> Result<(), Ending> {
         self.vm = None;
         self.keyboard = None;
         let vm = Vm::start(line, &self.directory.path, greeting, deadline).map_err(Ending::Failed)?;
         self.record.emulator_pid = Some(vm.pid());
         self.record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
         self.vm = Some(vm);
+        self.plan.kit.write(&self.directory.path).map_err(Ending::Failed)?;
         self.directory.write(self.record).map_err(Ending::Failed)
     }
 

@@ -12,6 +12,8 @@ pub enum Ending {
     Command(Exit),
     /// The shell on the console, with its status.
     Shell(u8),
+    /// GDB, with its status.
+    Debugger(u8),
     /// The kernel is in trouble.
     Trouble(Finding),
     /// The guest powered off or reset the machine.
@@ -62,6 +64,8 @@ impl Ending {
             Ending::Shell(status) => {
                 conclusion(Verdict::Failed, status, format!("the shell ended with status {status}"))
             }
+            Ending::Debugger(0) => conclusion(Verdict::Pass, 0, "GDB ended".into()),
+            Ending::Debugger(status) => conclusion(Verdict::Failed, status, format!("GDB ended with status {status}")),
             Ending::PoweredOff => conclusion(Verdict::Pass, 0, "the guest powered off".into()),
             Ending::EmulatorDied(how) => conclusion(Verdict::EmulatorDied, INFRASTRUCTURE, how),
             Ending::Timeout(what) => conclusion(Verdict::Timeout, TIMEOUT, what),

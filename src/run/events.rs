@@ -45,4 +45,6 @@ pub enum Event {
     /// The user asked to leave.
     Quit,
     EmulatorExit(ExitStatus),
+    /// GDB has ended.
+    DebuggerExit(ExitStatus),
 }

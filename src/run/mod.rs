@@ -24,6 +24,7 @@ use self::screen::Screen;
 use self::verdict::Verdict;
 
 pub mod console;
+pub mod debug;
 pub mod directory;
 pub mod driver;
 pub mod ending;
@@ -181,7 +182,7 @@ fn set_stage(driver: &mut Driver, task: &Task, console: bool) -> Result<Option<t
             if raw.is_some() {
                 terminal::announce("Ctrl-A X leaves, Ctrl-A ? shows the keys", true);
             }
-            terminal::read_keys(driver.sender.clone())?;
+            terminal::read_keys(driver.sender.clone(), terminal::Leaving::SwitchesOff)?;
             Ok(raw)
         }
     }

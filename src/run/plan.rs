@@ -10,6 +10,7 @@ use crate::bundle::Bundle;
 use crate::decode;
 use crate::diag::Result;
 use crate::emulator::{self, CommandLine, Disk, Engine, Launch, MemoryBacking, qemu};
+use crate::gdb;
 use crate::profile::{Profile, ShareMode};
 
 use super::snapshot;
@@ -42,6 +43,8 @@ pub struct Plan {
     pub custom_init: bool,
     /// For the stacks that the guest's kernel may print.
     pub symbols: decode::Files,
+    /// For GDB.
+    pub kit: gdb::Kit,
 }
 
 /// What is done in a guest that has booted or been restored, before its task.
@@ -71,6 +74,7 @@ pub struct Limits {
 
 pub fn plan(request: &Request, total: Option<Duration>) -> Result<Plan> {
     let profile = request.profile;
+    let symbols = symbols(request);
     let boot = emulator::command_line(&launch(request, MemoryBacking::Anonymous, false))?;
     Ok(Plan {
         boot,
@@ -87,7 +91,8 @@ pub fn plan(request: &Request, total: Option<Duration>) -> Result<Plan> {
             total,
         },
         custom_init: has_custom_init(profile),
-        symbols: symbols(request),
+        kit: gdb::Kit::of(request.bundle, request.physical, &symbols, request.push),
+        symbols,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Our own signals become events of every run that is under way. There is one handler for the process: a test run has
 //! hundreds of guests, one after the other and side by side.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use crossbeam_channel::Sender;
@@ -13,6 +14,8 @@ use super::events::Event;
 use super::vm;
 
 static LISTENERS: Mutex<Vec<Sender<Event>>> = Mutex::new(Vec::new());
+/// Whether Ctrl-C is none of our business.
+static FOR_CHILD: AtomicBool = AtomicBool::new(false);
 static STARTED: OnceLock<()> = OnceLock::new();
 
 /// From now on `sender` gets them. A second Ctrl-C does not wait for anything.
@@ -22,6 +25,11 @@ pub fn listen(sender: Sender<Event>) -> Result<()> {
     let mut result = Ok(());
     STARTED.get_or_init(|| result = start());
     result
+}
+
+/// A child that shares our terminal is told of Ctrl-C by the terminal itself.
+pub fn leave_interrupts_to_child(leave: bool) {
+    FOR_CHILD.store(leave, Ordering::Relaxed);
 }
 
 fn listeners() -> std::sync::MutexGuard<'static, Vec<Sender<Event>>> {
@@ -37,6 +45,9 @@ fn start() -> Result<()> {
     vm::spawn_thread("signals", move || {
         let mut seen = false;
         for signal in signals.forever() {
+            if signal == SIGINT && FOR_CHILD.load(Ordering::Relaxed) {
+                continue;
+            }
             if signal != SIGWINCH && std::mem::replace(&mut seen, true) && signal == SIGINT {
                 // The emulators die with us.
                 std::process::exit(128 + SIGINT);

@@ -17,10 +17,23 @@ use super::events::Event;
 use super::vm::{Vm, spawn_thread};
 
 const PREFIX: u8 = 1;
-const HELP: &str = "\r\n\
-lkmc: Ctrl-A X  leave: the machine is switched off\r\n\
-lkmc: Ctrl-A A  send Ctrl-A to the guest\r\n\
-lkmc: Ctrl-A ?  this help\r\n";
+
+/// What becomes of the machine when the user leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    SwitchesOff,
+    LeavesRunning,
+}
+
+fn help(leaving: Leaving) -> String {
+    let machine = match leaving {
+        Leaving::SwitchesOff => "the machine is switched off",
+        Leaving::LeavesRunning => "the machine goes on",
+    };
+    format!(
+        "\r\nlkmc: Ctrl-A X  leave: {machine}\r\nlkmc: Ctrl-A A  send Ctrl-A to the guest\r\nlkmc: Ctrl-A ?  this help\r\n"
+    )
+}
 
 /// Raw while it lives. Dropping it, also by a panic, puts the terminal back; a watchdog process does so if we are killed.
 pub struct Raw {
@@ -78,7 +91,7 @@ echo ready; read -r line || stty "$before" < /dev/tty"#;
 }
 
 /// Reads keys until the end of time. Typed bytes become events, and Ctrl-A's commands are done.
-pub fn read_keys(sender: Sender<Event>) -> Result<()> {
+pub fn read_keys(sender: Sender<Event>, leaving: Leaving) -> Result<()> {
     spawn_thread("keys", move || {
         let stdin = std::io::stdin();
         let commands = isatty(&stdin);
@@ -98,7 +111,7 @@ pub fn read_keys(sender: Sender<Event>) -> Result<()> {
                 Filtered::plain(&chunk[..length])
             };
             if typed.help {
-                let _ = std::io::stdout().write_all(HELP.as_bytes());
+                let _ = std::io::stdout().write_all(help(leaving).as_bytes());
             }
             let events = [Event::Typed(typed.bytes)]
                 .into_iter()

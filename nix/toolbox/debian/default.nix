@@ -176,7 +176,8 @@ in
     tools = "gdb";
     binary = "usr/bin/gdb-multiarch";
     args = path: [
-      "--data-directory=${path}/usr/share/gdb"
+      "--data-directory"
+      "${path}/usr/share/gdb"
     ];
     # GDB's Python looks for its library where it was installed.
     env = path: {

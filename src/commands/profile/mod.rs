@@ -26,6 +26,7 @@ pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
         Command::Build { profile } => super::build::build(global, &profile.name),
         Command::Verify { profile } => super::build::verify(global, &profile.name),
         Command::Run(arguments) => super::run::run(global, &arguments),
+        Command::Debug(arguments) => super::debug::debug(global, &arguments),
     }
 }
 

@@ -1,0 +1,74 @@
+"""As much of the ELF format as GDB does not offer itself."""
+
+import struct
+
+# Offsets of fields, for files of 32 and of 64 bits: System V ABI, chapter 4 and 5.
+HEADER = {1: {"phoff": (28, "I"), "shoff": (32, "I"), "phentsize": 42, "shentsize": 46},
+          2: {"phoff": (32, "Q"), "shoff": (40, "Q"), "phentsize": 54, "shentsize": 58}}
+SECTION_ADDRESS = {1: (12, "I"), 2: (16, "Q")}
+SEGMENT = {1: {"flags": (24, "I"), "vaddr": (8, "I")}, 2: {"flags": (4, "I"), "vaddr": (16, "Q")}}
+# sh_type, sh_link, sh_offset, sh_size
+SECTION = {1: ((4, "I"), (24, "I"), (16, "I"), (20, "I")), 2: ((4, "I"), (40, "I"), (24, "Q"), (32, "Q"))}
+# st_name, st_value, size of an entry
+SYMBOL = {1: ((0, "I"), (4, "I"), 16), 2: ((0, "I"), (8, "Q"), 24)}
+SYMTAB = 2
+LOAD = 1
+EXECUTABLE = 1
+
+
+class Elf:
+    """A little-endian ELF file in memory."""
+
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            self.data = bytearray(file.read())
+        if self.data[:4] != b"\x7fELF":
+            raise ValueError(f"{path} is no ELF file")
+        self.kind = self.data[4]
+        self.header = HEADER[self.kind]
+
+    def _get(self, at, layout):
+        offset, letter = layout
+        return struct.unpack_from("<" + letter, self.data, at + offset)[0]
+
+    def _table(self, name, size):
+        start = self._get(0, self.header[name])
+        entry, count = struct.unpack_from("<HH", self.data, self.header[size])
+        return [start + index * entry for index in range(count)]
+
+    def clear_section_addresses(self):
+        """As object files have them. GDB places sections only of a file in which all of them are at zero."""
+        offset, letter = SECTION_ADDRESS[self.kind]
+        for section in self._table("shoff", "shentsize"):
+            struct.pack_into("<" + letter, self.data, section + offset, 0)
+
+    def symbol(self, name):
+        """Value of a symbol of the static symbol table."""
+        wanted, (kind_at, link_at, offset_at, size_at) = name.encode(), SECTION[self.kind]
+        name_at, value_at, entry = SYMBOL[self.kind]
+        sections = self._table("shoff", "shentsize")
+        for section in sections:
+            if self._get(section, kind_at) != SYMTAB:
+                continue
+            names = self._get(sections[self._get(section, link_at)], offset_at)
+            start = self._get(section, offset_at)
+            for at in range(start, start + self._get(section, size_at), entry):
+                text = names + self._get(at, name_at)
+                if self.data[text : text + len(wanted) + 1] == wanted + b"\0":
+                    return self._get(at, value_at)
+        raise KeyError(name)
+
+    def lowest_code(self):
+        """The lowest address of a segment with code."""
+        fields = SEGMENT[self.kind]
+        segments = self._table("phoff", "phentsize")
+        code = [
+            self._get(segment, fields["vaddr"])
+            for segment in segments
+            if self._get(segment, (0, "I")) == LOAD and self._get(segment, fields["flags"]) & EXECUTABLE
+        ]
+        return min(code)
+
+    def write(self, path):
+        with open(path, "wb") as file:
+            file.write(self.data)

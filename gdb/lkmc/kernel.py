@@ -1,0 +1,125 @@
+"""The kernel under GDB: its symbols, its connection, and what differs between architectures."""
+
+import bisect
+import os
+import re
+
+import gdb
+
+from .errors import Problem
+
+
+class Arch:
+    """What GDB has to know of one architecture.
+
+    syscall: prefixes of functions that a system call enters the kernel through.
+    space: register that tells one process's address space from another's, and the bits of it that count.
+    anchor: symbol whose address the processor knows, and how to ask for it.
+    current: how to find the task that runs, while the kernel does.
+    """
+
+    def __init__(self, syscall, space, mask, anchor, read_anchor, current):
+        self.syscall = syscall
+        self.space = space
+        self.mask = mask
+        self.anchor = anchor
+        self.read_anchor = read_anchor
+        self.current = current
+
+
+def _idt_handler():
+    """Address of the handler of exception 0, from the interrupt descriptor table."""
+    registers = gdb.execute("monitor info registers", to_string=True)
+    table = int(re.search(r"IDT=\s*([0-9a-f]+)", registers).group(1), 16)
+    low, high = (int.from_bytes(read(table + offset, 8), "little") for offset in (0, 8))
+    return (low & 0xFFFF) | (low >> 48 << 16) | (high & 0xFFFFFFFF) << 32
+
+
+def _vector_base():
+    return int(gdb.parse_and_eval("(unsigned long)$VBAR"))
+
+
+ARCHES = {
+    "x86_64": Arch("__x64_sys_", "cr3", 0x000FFFFFFFFFF000, "asm_exc_divide_error", _idt_handler,
+                   # arch/x86/include/asm/current.h
+                   "*(unsigned long *)((unsigned long)&pcpu_hot + $gs_base)"),
+    "aarch64": Arch("__arm64_sys_", "TTBR0_EL1", 0x0000FFFFFFFFFFFE, "vectors", _vector_base,
+                    # arch/arm64/include/asm/current.h
+                    "(unsigned long)$SP_EL0"),
+    "arm": Arch("sys_", "TTBR0_EL1", 0x0000FFFFFFFFFFFE, None, None,
+                # arch/arm/include/asm/current.h
+                "(unsigned long)$TPIDRURO"),
+}
+
+
+def read(address, length):
+    """Bytes of the guest's memory, as the processor sees it now."""
+    return bytes(gdb.selected_inferior().read_memory(address, length))
+
+
+class Kernel:
+    """The kernel that is debugged."""
+
+    def __init__(self, kit, order):
+        self.kit = kit
+        self.order = order
+        self.arch = ARCHES[kit["arch"]]
+        self.offset = 0
+        if not os.path.exists(kit["vmlinux"]):
+            raise Problem(
+                "lkmc::gdb::no_symbols",
+                f"{kit['vmlinux']} is gone",
+                "it was collected; build it again with `lkmc profile build`",
+            )
+        gdb.execute(f"file {kit['vmlinux']}", to_string=True)
+
+    def connect(self):
+        """Attach to the stub; put the symbols where the kernel has chosen to be; load the kernel's own commands."""
+        here = os.getcwd()
+        os.chdir(self.order["directory"])
+        try:
+            gdb.execute(f"target remote {self.order['target']}", to_string=True)
+        finally:
+            os.chdir(here)
+        if self.order["state"] == "running":
+            self._relocate()
+        self._kernel_commands()
+
+    def _relocate(self):
+        """Address randomisation: the processor knows where one symbol is."""
+        if self.arch.anchor is None:
+            return
+        linked = self.address_of(self.arch.anchor)
+        self.offset = self.arch.read_anchor() - linked
+        if self.offset:
+            gdb.execute(f"symbol-file {self.kit['vmlinux']} -o {self.offset:#x}", to_string=True)
+
+    def _kernel_commands(self):
+        """lx-dmesg, lx-ps and the others. They belong to the kernel's sources; lkmc adds none of its own there."""
+        script = os.path.join(self.kit["build-tree"], "vmlinux-gdb.py")
+        if os.path.exists(script):
+            gdb.execute(f"source {script}")
+
+    def address_of(self, name):
+        """Address of a symbol of the kernel."""
+        return int(gdb.parse_and_eval(f"(unsigned long)&{name}"))
+
+    def current(self):
+        """Address of the running task's struct task_struct; only while the kernel runs."""
+        return int(gdb.parse_and_eval(self.arch.current))
+
+    def symbols(self):
+        """Names of all functions and variables of the kernel, sorted."""
+        with open(self.kit["system-map"], encoding="ascii") as file:
+            return sorted({line.split()[2] for line in file})
+
+    def near(self, name, count=3):
+        """Names that the user may have meant."""
+        import difflib
+
+        names = self.symbols()
+        first = bisect.bisect_left(names, name)
+        beginning = [other for other in names[first : first + count] if other.startswith(name)]
+        # Comparing with all of a hundred thousand names would take seconds.
+        same = [other for other in names if other[:2] == name[:2] and abs(len(other) - len(name)) < 4]
+        return beginning or difflib.get_close_matches(name, same, count)

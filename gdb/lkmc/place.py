@@ -1,0 +1,117 @@
+"""Ways to the place where the user wants to be. find() says at once if there is no such place; what it returns goes there."""
+
+import gdb
+
+from . import early, user
+from .errors import Problem
+
+
+def find(kernel, place):
+    """A function that goes there, or None if there is nowhere to go."""
+    if place is None:
+        return None
+    return {
+        "location": _location,
+        "module-init": _module_init,
+        "early": early.kernel,
+        "decompressor": early.decompressor,
+        "syscall": _syscall,
+        "user": user.program,
+    }[place["kind"]](kernel, place)
+
+
+def _location(kernel, place):
+    text = place["text"]
+    resolve(kernel, text)
+
+    def go():
+        run_to(text)
+
+    return go
+
+
+def resolve(kernel, text):
+    """Complain about a place that does not exist."""
+    try:
+        gdb.decode_line(text)
+    except gdb.error as error:
+        near = kernel.near(text) if text.isidentifier() else []
+        meant = f"did you mean {', '.join(f'`{name}`' for name in near)}?" if near else None
+        raise Problem(
+            "lkmc::gdb::unknown_place",
+            f"the kernel has no place `{text}`: {error}",
+            meant or "a function, FILE:LINE with the file's name below the kernel's sources, or an address",
+        ) from None
+
+
+def run_to(location):
+    """Continue to a place. Ends the session if the guest comes to its end before."""
+    go_on(gdb.Breakpoint(location, temporary=True).number, location)
+
+
+def go_on(number, what):
+    """Continue once; the stop must be that of a certain breakpoint."""
+    seen = []
+
+    def note(event):
+        # Now, because a temporary breakpoint does not outlive its stop.
+        seen.extend(it.number for it in getattr(event, "breakpoints", []))
+
+    gdb.events.stop.connect(note)
+    try:
+        gdb.execute("continue")
+    finally:
+        gdb.events.stop.disconnect(note)
+    if number not in seen:
+        raise Problem(
+            "lkmc::gdb::not_reached",
+            f"the guest stopped before it came to {what}",
+            "the command in the guest has ended, or the guest itself; is it a command that goes there?",
+            status=1,
+        )
+
+
+def _module_init(kernel, place):
+    name = place["module"]
+
+    def go():
+        tracker = kernel.modules
+        if name in tracker.loaded:
+            raise Problem(
+                "lkmc::gdb::module_loaded",
+                f"module {name} is loaded already",
+                "its init function has run; unload it first",
+            )
+        tracker.wanted = name
+        go_on(tracker.loading.number, f"the loading of module {name}")
+        tracker.wanted = None
+        init = int(gdb.selected_frame().read_var("mod")["init"])
+        if init == 0:
+            raise Problem("lkmc::gdb::no_init", f"module {name} has no init function", status=1)
+        run_to(f"*{first_line(init):#x}")
+
+    return go
+
+
+def first_line(function):
+    """Address behind a function's prologue: that of its second line entry, as GDB's own `break` takes it."""
+    sal = gdb.find_pc_line(function)
+    block = gdb.block_for_pc(function)
+    if sal.symtab is None or block is None or block.function is None:
+        return function
+    entries = [entry for entry in sal.symtab.linetable() if function < entry.pc < block.end]
+    return min((entry.pc for entry in entries), default=function)
+
+
+def _syscall(kernel, place):
+    name = place["name"].removeprefix("sys_")
+    for function in (f"__do_sys_{name}", f"{kernel.arch.syscall}{name}", f"sys_{name}"):
+        try:
+            gdb.decode_line(function)
+        except gdb.error:
+            continue
+        return lambda: run_to(function)
+    prefix = kernel.arch.syscall
+    near = [other.removeprefix(prefix) for other in kernel.near(prefix + name) if other.startswith(prefix)]
+    meant = f"did you mean {', '.join(f'`{it}`' for it in near)}?" if near else "system calls are named as in syscalls(2)"
+    raise Problem("lkmc::gdb::unknown_syscall", f"the kernel has no system call `{name}`", meant)

@@ -1,0 +1,199 @@
+//! `lkmc profile debug` and `lkmc gdb`: GDB on a guest of its own, or on one that runs.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitCode;
+
+use crossbeam_channel::bounded;
+
+use super::run::Ready;
+use crate::cli::{self, EarlyStage, Global};
+use crate::diag::{Error, Result};
+use crate::emulator::{self, qemu::GDB_SOCKET};
+use crate::gdb::{Debugger, KIT, Kit, Order as GdbOrder, Place, State, Step, Terminal, Wishes};
+use crate::guest::protocol::CommandSpec;
+use crate::paths;
+use crate::profile::Profile;
+use crate::run::debug::Session;
+use crate::run::vm::connect_socket;
+use crate::run::{self, Order, directory, signals};
+use crate::suite::files::Files;
+
+pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
+    let pane = match arguments.tmux {
+        true => Some(super::tmux::enter()?),
+        false => None,
+    };
+    let base = crate::profile::load(&arguments.profile.name)?;
+    let mut profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
+    profile.check_host(std::env::consts::ARCH)?;
+    emulator::runnable(&profile)?;
+    let place = place(&arguments.place);
+    check(&profile, place.as_ref(), arguments)?;
+    run::refuse_without_kvm(&profile)?;
+    super::run::choose_ports(&mut profile)?;
+    let built = super::run::bundle(global, &base)?;
+    let demos = demos(global, arguments, place.as_ref(), &base, &built)?;
+    let command = command(arguments, place.as_ref());
+    let from_reset = arguments.boot || command.is_none();
+    if from_reset {
+        // Until the kernel has chosen its addresses nobody can say where a symbol is.
+        profile.kernel.kaslr = false;
+    }
+    let order = Order {
+        profile: &profile,
+        bundle: &built.bundle,
+        physical: &built.physical,
+        disks: Vec::new(),
+        modules: demos.modules.clone(),
+        push: demos.push.clone(),
+        console: false,
+        cold: from_reset,
+        custom_arguments: !arguments.machine.qemu_arg.is_empty(),
+        timeout: global.timeout,
+        verbose: global.verbose,
+        json: global.json,
+    };
+    let session = Session {
+        place,
+        from_reset,
+        command,
+        pane,
+        wishes: wishes(&arguments.gdb),
+    };
+    let conclusion = run::debug::debug(&order, &paths::runs()?, &session)?;
+    Ok(ExitCode::from(conclusion.status))
+}
+
+fn place(wanted: &cli::WhereToStop) -> Option<Place> {
+    let early = wanted.early.map(|stage| match stage {
+        EarlyStage::Kernel => Place::Early,
+        EarlyStage::Decompressor => Place::Decompressor,
+    });
+    let module = |module: &String| Place::ModuleInit {
+        module: module.trim_end_matches(".ko").replace('-', "_"),
+    };
+    early
+        .or_else(|| wanted.location.as_deref().map(Place::location))
+        .or_else(|| wanted.module_init.as_ref().map(module))
+        .or_else(|| wanted.syscall.clone().map(|name| Place::Syscall { name }))
+        .or_else(|| wanted.user.clone().map(Place::User))
+}
+
+/// What can be seen to go wrong before anything is built.
+fn check(profile: &Profile, place: Option<&Place>, arguments: &cli::Debug) -> Result<()> {
+    let Some(place) = place else { return Ok(()) };
+    if place.is_early() && !arguments.command.is_empty() && !arguments.boot {
+        return Err(
+            Error::usage("lkmc::gdb::early_command", "--early is over when a command can run")
+                .help("leave the command out, or add --boot: it then starts when the guest has booted"),
+        );
+    }
+    if *place == Place::Decompressor && !profile.arch.has_decompressor() {
+        let message = format!("the kernel of {} is not compressed: nothing unpacks it", profile.arch);
+        return Err(Error::usage("lkmc::gdb::no_decompressor", message).help("use --early"));
+    }
+    Ok(())
+}
+
+/// The demos asked for, else those that the place is in.
+fn demos(
+    global: &Global,
+    arguments: &cli::Debug,
+    place: Option<&Place>,
+    profile: &Profile,
+    built: &Ready,
+) -> Result<Files> {
+    let mut filters = arguments.demos.clone();
+    if filters.is_empty() {
+        filters.extend(match place {
+            Some(Place::ModuleInit { module }) => Some(format!("/{module}.c")),
+            Some(Place::User(user)) => Some(format!("/{}.c", base_name(&user.program))),
+            _ => None,
+        });
+    }
+    match filters.is_empty() {
+        true => Ok(Files::default()),
+        false => super::run::build_demos(global, profile, built, &filters),
+    }
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The command asked for, else the one that gets to the place.
+fn command(arguments: &cli::Debug, place: Option<&Place>) -> Option<CommandSpec> {
+    if !arguments.command.is_empty() {
+        return Some(CommandSpec::new(&arguments.command));
+    }
+    match place? {
+        Place::ModuleInit { module } => Some(CommandSpec::shell(format!("insmod {module}.ko"))),
+        Place::User(user) if user.program.contains('/') => Some(CommandSpec::new([&user.program])),
+        Place::User(user) => Some(CommandSpec::new([format!("./{}", user.program)])),
+        _ => None,
+    }
+}
+
+fn wishes(wishes: &cli::GdbWishes) -> Wishes {
+    let commands = wishes.execute.iter().cloned().map(Step::Command);
+    Wishes {
+        batch: wishes.batch,
+        steps: commands
+            .chain(wishes.script.iter().cloned().map(Step::Script))
+            .collect(),
+    }
+}
+
+/// `lkmc gdb`.
+pub fn attach(arguments: &cli::Gdb) -> Result<ExitCode> {
+    let path = directory::find(&paths::runs()?, &arguments.run)?;
+    let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if !directory::is_alive(&path) {
+        return Err(Error::usage("lkmc::gdb::ended", format!("run {id} has ended"))
+            .help("`lkmc vm list` shows the running ones"));
+    }
+    let place = place(&arguments.place);
+    if place.as_ref().is_some_and(Place::is_early) {
+        return Err(
+            Error::usage("lkmc::gdb::running", format!("run {id} has booted already"))
+                .help("`lkmc profile debug NAME --early` boots one under GDB"),
+        );
+    }
+    let kit = Kit::read(&path)?;
+    // A guest between two emulators, or one that is about to end, has no stub.
+    connect_socket(&path, GDB_SOCKET).map_err(|error| {
+        Error::infrastructure(
+            "lkmc::gdb::unreachable",
+            format!("the emulator of run {id} takes no GDB"),
+        )
+        .cause(error)
+    })?;
+    let order = GdbOrder {
+        directory: path.clone(),
+        target: GDB_SOCKET.into(),
+        state: State::Running,
+        place,
+        batch: arguments.gdb.batch,
+    };
+    let line = kit.command_line(&path.join(KIT), &order, &wishes(&arguments.gdb))?;
+    let terminal = match arguments.gdb.batch {
+        true => Terminal::None,
+        false => Terminal::Ours,
+    };
+    let (sender, ended) = bounded(1);
+    signals::leave_interrupts_to_child(!arguments.gdb.batch);
+    let _debugger = Debugger::start(&line, terminal, Some(&path), move |status| {
+        // Somebody waits for it.
+        let _ = sender.send(status);
+    })?;
+    // The thread that waits for GDB always sends.
+    let status = ended.recv().unwrap_or_default();
+    match status.signal() {
+        Some(signal) => Err(Error::infrastructure(
+            "lkmc::gdb::killed",
+            format!("GDB was killed by signal {signal}"),
+        )),
+        None if arguments.gdb.batch => Ok(ExitCode::from(status.code().unwrap_or_default() as u8)),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}

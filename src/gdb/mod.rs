@@ -1,0 +1,191 @@
+//! GDB on a guest: what it is told, and how it is started.
+//!
+//! ```text
+//! Profile, Bundle -> Kit (gdb.json of each run) + Order (what this GDB shall do) -> CommandLine -> Debugger (a child process)
+//! ```
+//!
+//! The half of this that runs inside GDB is Python, in the folder `gdb/` at the top.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::bundle::Bundle;
+use crate::decode;
+use crate::diag::{Error, Result};
+use crate::emulator::CommandLine;
+use crate::profile::Arch;
+
+mod place;
+mod process;
+
+pub use place::{Place, Program};
+pub use process::{Debugger, Terminal};
+
+/// File name in the run directory.
+pub const KIT: &str = "gdb.json";
+/// Held by the GDB that is attached: QEMU serves one at a time, and lets a second one wait in silence.
+pub const LOCK: &str = "gdb.lock";
+
+/// All that is needed to debug a run: every run leaves it in its directory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Kit {
+    /// GDB.
+    pub program: CommandLine,
+    pub arch: Arch,
+    pub vmlinux: PathBuf,
+    /// What unpacks the kernel before it runs, if anything does.
+    pub decompressor: Option<PathBuf>,
+    pub system_map: PathBuf,
+    pub config: PathBuf,
+    /// The kernel's build tree, with its GDB scripts.
+    pub build_tree: PathBuf,
+    /// Prefixes of source files in DWARF, and where those files lie.
+    pub substitutions: Vec<(PathBuf, PathBuf)>,
+    /// Where sources with relative names may be.
+    pub source_directories: Vec<PathBuf>,
+    /// `.ko` with DWARF by the module's name.
+    pub modules: BTreeMap<String, PathBuf>,
+    /// Modules that are not among those are looked for below these.
+    pub module_directories: Vec<PathBuf>,
+    /// Host directories with the guest's programs, stripped of nothing.
+    pub program_directories: Vec<PathBuf>,
+}
+
+/// What GDB is to do with a guest.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Order {
+    /// Directory that `target` is in: a socket's name is limited to 108 bytes.
+    pub directory: PathBuf,
+    /// Socket of a stub.
+    pub target: String,
+    pub state: State,
+    /// Where to go first.
+    pub place: Option<Place>,
+    pub batch: bool,
+}
+
+/// What the guest is doing when GDB comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// No instruction has been executed yet.
+    Reset,
+    /// Linux runs.
+    Running,
+}
+
+impl Kit {
+    pub fn of(bundle: &Bundle, physical: &dyn Fn(&Path) -> PathBuf, files: &decode::Files, push: &[PathBuf]) -> Kit {
+        let kernel = &bundle.kernel;
+        let store = Path::new("/nix/store");
+        Kit {
+            program: CommandLine::of_program(&bundle.gdb, physical),
+            arch: bundle.arch,
+            vmlinux: files.vmlinux.clone(),
+            decompressor: kernel.decompressor.as_deref().map(physical),
+            system_map: physical(&kernel.system_map),
+            config: physical(&kernel.config),
+            build_tree: files.build_tree.clone(),
+            substitutions: vec![(store.to_owned(), physical(store))],
+            source_directories: files.roots.clone(),
+            modules: files.modules.clone(),
+            module_directories: files.tree.iter().chain(&files.roots).cloned().collect(),
+            program_directories: push.iter().map(|directory| debug_directory(directory)).collect(),
+        }
+    }
+
+    pub fn write(&self, directory: &Path) -> Result<()> {
+        let path = directory.join(KIT);
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        std::fs::write(&path, text).map_err(|error| Error::io("cannot write", &path, error))
+    }
+
+    /// The kit of a run.
+    pub fn read(directory: &Path) -> Result<Kit> {
+        let path = directory.join(KIT);
+        let unusable = |error: String| {
+            Error::usage(
+                "lkmc::gdb::no_kit",
+                format!("GDB cannot be used on the run in {}", directory.display()),
+            )
+            .cause(error)
+            .help("runs of an older lkmc have no gdb.json; start the guest again")
+        };
+        let text = std::fs::read(&path).map_err(|error| unusable(error.to_string()))?;
+        serde_json::from_slice(&text).map_err(|error| unusable(error.to_string()))
+    }
+
+    /// GDB's command line. `commands` and `scripts` are the user's, and come last.
+    pub fn command_line(&self, kit: &Path, order: &Order, wishes: &Wishes) -> Result<CommandLine> {
+        let scripts = crate::paths::repository()?.join("gdb");
+        let mut line = self.program.clone();
+        let mut push = |words: &[&str]| line.groups.push(words.iter().map(OsString::from).collect());
+        push(&["-q"]);
+        if wishes.batch {
+            // The user's own settings would make a script's results depend on who runs it.
+            push(&["-nx", "-batch"]);
+        }
+        let order = serde_json::to_string(order).unwrap_or_default();
+        push(&["-iex", "set auto-load safe-path /"]);
+        push(&["-iex", "set debuginfod enabled off"]);
+        // Reading a kernel's DWARF takes seconds, its index a fraction of one.
+        if let Ok(cache) = crate::paths::cache() {
+            let directory = cache.join("gdb-index");
+            push(&["-iex", &format!("set index-cache directory {}", directory.display())]);
+            push(&["-iex", "set index-cache enabled on"]);
+        }
+        push(&[
+            "-ex",
+            &format!(
+                "python import sys; sys.path.insert(0, {})",
+                python(&scripts.to_string_lossy())
+            ),
+        ]);
+        let start = format!(
+            "python import lkmc; lkmc.start({}, {})",
+            python(&kit.to_string_lossy()),
+            python(&order)
+        );
+        push(&["-ex", &start]);
+        for wish in &wishes.steps {
+            match wish {
+                Step::Command(command) => push(&["-ex", command]),
+                Step::Script(path) => push(&["-x", &path.to_string_lossy()]),
+            }
+        }
+        Ok(line)
+    }
+}
+
+/// What the user passes on to GDB, in the order given.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// End after the last step, without a prompt.
+    pub batch: bool,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Step {
+    Command(String),
+    Script(PathBuf),
+}
+
+/// A string literal of Python. JSON's strings are.
+fn python(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+/// Programs are pushed stripped; beside that directory lies one with all of their DWARF.
+fn debug_directory(pushed: &Path) -> PathBuf {
+    let beside = pushed.with_file_name("debug");
+    match beside.is_dir() {
+        true => beside,
+        false => pushed.to_owned(),
+    }
+}

@@ -1,0 +1,229 @@
+//! A run under GDB: the guest is brought to where GDB takes over, and lives until GDB ends.
+//!
+//! A command for the guest starts when GDB lets the guest go on for the first time, so that every breakpoint is there before it.
+
+use std::path::Path;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::diag::Result;
+use crate::emulator::CommandLine;
+use crate::emulator::qemu::GDB_SOCKET;
+use crate::gdb::{Debugger, KIT, Order as GdbOrder, Place, State, Terminal, Wishes};
+use crate::guest::client::Greeting;
+use crate::guest::protocol::{CommandSpec, Exit};
+
+use super::directory::{AcceleratorRecord, RunDirectory};
+use super::driver::Driver;
+use super::ending::{Conclusion, Ending};
+use super::events::Event;
+use super::{Order, choose_engine, finish, first_record, output, prepare, report, signals, terminal};
+
+/// Somebody who looks at the first instruction may do so for long.
+const PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The monitor of an emulator that has just started.
+const MONITOR: Duration = Duration::from_secs(30);
+
+/// What is to be debugged.
+pub struct Session {
+    pub place: Option<Place>,
+    /// Stop before the first instruction, not at the prompt.
+    pub from_reset: bool,
+    /// Run in the guest once GDB has let it go on.
+    pub command: Option<CommandSpec>,
+    pub wishes: Wishes,
+    /// Shows the console of a run beside GDB.
+    pub pane: Option<Pane>,
+}
+
+pub type Pane = fn(&str) -> Result<()>;
+
+/// Runs until GDB ends. The status is GDB's, or says what went wrong instead.
+pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion> {
+    let started = Instant::now();
+    let (engine, why) = choose_engine(order, runs)?;
+    let plan = prepare(order, engine)?;
+    let directory = RunDirectory::create(runs)?;
+    let mut record = first_record(order, &plan, &directory, AcceleratorRecord { used: engine, why });
+    if let Some(spec) = &session.command {
+        record.command = spec
+            .argv
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
+    }
+    directory.write(&record)?;
+    let mut driver = Driver::new(&plan, &directory, &mut record, started);
+    signals::listen(driver.sender.clone())?;
+    // At GDB's prompt it is for GDB, which stops the guest.
+    signals::leave_interrupts_to_child(!session.wishes.batch);
+    let up = match session.from_reset {
+        true => stop_at_reset(&mut driver, &plan.boot),
+        false => driver.bring_up(),
+    };
+    let ending = up.map_or_else(|ending| ending, |()| attend(&mut driver, session));
+    driver.tear_down(&ending);
+    let oops = driver.oops.take();
+    let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
+    match order.json {
+        true => eprintln!("{}", serde_json::to_string(&record).unwrap_or_default()),
+        false => report(&record, &conclusion, &directory.path),
+    }
+    Ok(conclusion)
+}
+
+/// A machine that has executed nothing.
+fn stop_at_reset(driver: &mut Driver, boot: &CommandLine) -> Result<(), Ending> {
+    let mut line = boot.clone();
+    line.groups.push(vec!["-S".into()]);
+    driver.start(&line, Greeting::Booting, Instant::now() + PATIENCE)?;
+    monitor(driver).map(drop)
+}
+
+fn monitor<'d>(driver: &'d mut Driver) -> Result<&'d mut crate::emulator::qmp::Qmp, Ending> {
+    let qmp = driver
+        .vm
+        .as_mut()
+        .and_then(|vm| vm.wait_for_monitor(Instant::now() + MONITOR));
+    qmp.ok_or_else(|| Ending::Broken("QEMU's monitor does not answer".into()))
+}
+
+/// Starts GDB and serves it until its end.
+fn attend(driver: &mut Driver, session: &Session) -> Ending {
+    let kept = keep_what_ends(driver);
+    let attended = kept
+        .and_then(|()| start(driver, session))
+        .and_then(|_debugger| serve(driver, session));
+    attended.unwrap_or_else(|ending| ending)
+}
+
+/// A guest that powers off or panics can still be looked at.
+fn keep_what_ends(driver: &mut Driver) -> Result<(), Ending> {
+    let deadline = Instant::now() + MONITOR;
+    let kept = monitor(driver)?.execute("set-action", json!({ "shutdown": "pause" }), deadline);
+    kept.map(drop).map_err(|error| Ending::Broken(error.to_string()))
+}
+
+fn start(driver: &Driver, session: &Session) -> Result<Debugger, Ending> {
+    let directory = &driver.directory.path;
+    if let Some(pane) = session.pane {
+        pane(&driver.directory.id).map_err(Ending::Failed)?;
+    }
+    let order = GdbOrder {
+        directory: directory.clone(),
+        target: GDB_SOCKET.into(),
+        state: match session.from_reset {
+            true => State::Reset,
+            false => State::Running,
+        },
+        place: session.place.clone(),
+        batch: session.wishes.batch,
+    };
+    let kit = &driver.plan.kit;
+    let line = kit
+        .command_line(&directory.join(KIT), &order, &session.wishes)
+        .map_err(Ending::Failed)?;
+    let terminal = match session.wishes.batch {
+        true => Terminal::None,
+        false => Terminal::Ours,
+    };
+    let sender = driver.sender.clone();
+    let ended = move |status| drop(sender.send(Event::DebuggerExit(status)));
+    Debugger::start(&line, terminal, Some(directory), ended).map_err(Ending::Failed)
+}
+
+/// What has to be answered while GDB has the guest.
+enum Step {
+    Ended(ExitStatus),
+    /// GDB has stopped the guest, or lets it run.
+    Stopped,
+    Resumed,
+    Ready,
+    Command(Exit),
+    EmulatorGone,
+    Ignored,
+}
+
+fn step(event: &Event) -> Option<Step> {
+    Some(match event {
+        Event::DebuggerExit(status) => Step::Ended(*status),
+        Event::Monitor(event) if event.event == "STOP" => Step::Stopped,
+        Event::Monitor(event) if event.event == "RESUME" => Step::Resumed,
+        Event::Ready => Step::Ready,
+        Event::CommandExit(exit) => Step::Command(*exit),
+        Event::EmulatorExit(_) => Step::EmulatorGone,
+        // GDB shows what the guest's trouble is.
+        Event::Finding(_) | Event::Agent(Err(_)) => Step::Ignored,
+        _ => return None,
+    })
+}
+
+fn serve(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
+    let batch = session.wishes.batch;
+    // A script that waits for what never comes ends with the command's limit; a user may take their time.
+    let limit = driver.plan.limits.command.filter(|_| batch);
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    let mut waiting = session.command.as_ref();
+    let (mut taken, mut running) = (false, false);
+    loop {
+        let Some(step) = driver.until(deadline, step)? else {
+            let limit = limit.unwrap_or_default();
+            return Err(Ending::Timeout(format!("GDB's script did not end within {limit:?}")));
+        };
+        match step {
+            Step::Ended(status) => return Ok(ending(status, batch)),
+            Step::Stopped => (taken, running) = (true, false),
+            Step::Resumed => running = taken,
+            Step::Command(exit) => command_ended(driver, exit)?,
+            // GDB says that its connection is gone; a script ends by that, a user decides.
+            Step::EmulatorGone if batch => return Err(Ending::EmulatorDied("the emulator ended under GDB".into())),
+            Step::EmulatorGone => terminal::announce("the emulator has ended; `quit` leaves GDB", false),
+            Step::Ready | Step::Ignored => {}
+        }
+        if running && let (Some(spec), Ok(agent)) = (waiting, driver.agent()) {
+            waiting = None;
+            start_command(driver, spec, &agent)?;
+        }
+    }
+}
+
+/// In a thread: the guest may be stopped before it answers.
+fn start_command(driver: &Driver, spec: &CommandSpec, agent: &Arc<crate::guest::client::Agent>) -> Result<(), Ending> {
+    let (spec, agent, sender) = (spec.clone(), Arc::clone(agent), driver.sender.clone());
+    super::vm::spawn_thread("command", move || {
+        if let Ok(process) = agent.start(&spec, 0) {
+            process.stdin().close();
+            // The channel closes when all output is written; nobody waits for that.
+            let _ = output::forward_output(Arc::new(process), sender);
+        }
+    })
+    .map_err(Ending::Failed)
+}
+
+/// The guest is stopped, so that GDB's `continue` comes back.
+fn command_ended(driver: &mut Driver, exit: Exit) -> Result<(), Ending> {
+    let status = exit.status();
+    driver.record.reason = Some(format!("the command ended with status {status}"));
+    terminal::announce(
+        &format!("the command ended with status {status}; the guest is stopped"),
+        false,
+    );
+    let deadline = Instant::now() + MONITOR;
+    monitor(driver)?
+        .execute("stop", serde_json::Value::Null, deadline)
+        .map(drop)
+        .map_err(|error| Ending::Broken(error.to_string()))
+}
+
+/// A script's status counts; a user who quits is done.
+fn ending(status: ExitStatus, batch: bool) -> Ending {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(code), _) if batch => Ending::Debugger(code as u8),
+        (Some(_), _) => Ending::Debugger(0),
+        (None, signal) => Ending::Broken(format!("GDB was killed by signal {}", signal.unwrap_or_default())),
+    }
+}
