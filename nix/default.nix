@@ -53,6 +53,9 @@ in
     rootfs
     ;
 
+  # What programs are debugged with, for `lkmc demo debug`.
+  debuggee = import ./debuggee.nix { inherit toolbox; } { inherit arch gdb; };
+
   # Environment for `lkmc shell`; not to be built.
   shell = toolbox.shell arch;
 

@@ -26,31 +26,13 @@
 }:
 let
   compiler = toolbox.compiler arch;
-  # Only the sources count: a change beside them rebuilds nothing.
-  wanted = builtins.listToAttrs (
-    builtins.concatMap (
-      path:
-      let
-        parts = builtins.filter builtins.isString (builtins.split "/" path);
-        ancestor = length: builtins.concatStringsSep "/" (builtins.genList (builtins.elemAt parts) length);
-      in
-      builtins.genList (index: {
-        name = "${root}/${ancestor (index + 1)}";
-        value = null;
-      }) (builtins.length parts)
-    ) sources
-  );
 in
 toolbox.build {
   inherit name;
   inherit (compiler) tools;
   script = ./demo.sh;
   env = {
-    source = builtins.path {
-      name = "source";
-      path = /. + root;
-      filter = path: _: wanted ? ${path};
-    };
+    source = import ./demo-source.nix { inherit root sources; };
     inherit
       kernel
       modules

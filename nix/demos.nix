@@ -1,4 +1,5 @@
-# Demos for a lowered profile, as d0, d1, ... in the order of the file that `demos` names.
+# Demos for a lowered profile, as d0, d1, ... in the order of the file that `demos` names; as p0, p1, ... their programs
+# alone, for a debugger.
 #
 #   nix-build nix/demos.nix --argstr lowered /abs/lowered.json --argstr demos /abs/demos.json -A d0
 {
@@ -11,17 +12,28 @@ let
   profile = builtins.fromJSON (builtins.readFile lowered);
   inherit (import ./default.nix { inherit lowered; }) toolbox kernel;
   build = import ./demo.nix { inherit toolbox; };
+  buildDynamic = import ./demo-dynamic.nix { inherit toolbox; };
   wanted = builtins.fromJSON (builtins.readFile demos);
+  inherit (profile) arch;
+  named =
+    letter: function:
+    builtins.genList (index: {
+      name = "${letter}${toString index}";
+      value = function (builtins.elemAt wanted index);
+    }) (builtins.length wanted);
 in
 builtins.listToAttrs (
-  builtins.genList (index: {
-    name = "d${toString index}";
-    value = build (
-      {
-        inherit (profile) arch;
-        inherit kernel;
-      }
-      // builtins.elemAt wanted index
-    );
-  }) (builtins.length wanted)
+  named "d" (demo: build ({ inherit arch kernel; } // demo))
+  ++ named "p" (
+    demo:
+    buildDynamic {
+      inherit arch;
+      inherit (demo)
+        name
+        root
+        sources
+        programs
+        ;
+    }
+  )
 )

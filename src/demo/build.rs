@@ -5,14 +5,21 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::Result;
 use crate::nix;
-use crate::nix::demos::{Outcome, Request};
+use crate::nix::demos::{Make, Outcome, Request};
 
 use super::{Demo, Kind};
 
 /// Builds demos against the kernel of a lowered profile, in the order given. One that does not compile fails alone.
 pub fn build(lowered: &Path, demos: &[&Demo], options: &nix::Options) -> Result<Vec<Outcome>> {
     let requests: Vec<Request> = demos.iter().map(|demo| request(demo)).collect();
-    nix::demos::build_demos(lowered, &requests, options)
+    nix::demos::build_demos(lowered, &requests, Make::Guest, options)
+}
+
+/// The programs of one demo, for a debugger.
+pub fn dynamic(lowered: &Path, demo: &Demo, options: &nix::Options) -> Result<Outcome> {
+    let outcomes = nix::demos::build_demos(lowered, &[request(demo)], Make::Dynamic, options)?;
+    // One request has one outcome.
+    Ok(outcomes.into_iter().next().expect("an outcome for each request"))
 }
 
 /// The modules of a built demo with their DWARF, by the name that the kernel gives them.

@@ -31,6 +31,25 @@ pub struct Request {
     pub tree_modules: Vec<String>,
 }
 
+/// What is made of the demos.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Make {
+    /// Everything, as guests get it: modules, static programs, scripts.
+    Guest,
+    /// Programs alone, linked dynamically: for a debugger.
+    Dynamic,
+}
+
+impl Make {
+    /// What remembers it, and the letter of its attributes in nix/demos.nix.
+    fn names(self) -> (&'static str, char) {
+        match self {
+            Make::Guest => ("demos", 'd'),
+            Make::Dynamic => ("dynamic", 'p'),
+        }
+    }
+}
+
 /// A demo in the store, safe from collection while this lives.
 #[derive(Debug)]
 pub struct BuiltDemo {
@@ -68,12 +87,12 @@ struct Job<'a> {
 }
 
 /// Builds demos against the kernel of a lowered profile, in the order given. When nothing changed, no process is started.
-pub fn build_demos(lowered: &Path, requests: &[Request], options: &Options) -> Result<Vec<Outcome>> {
+pub fn build_demos(lowered: &Path, requests: &[Request], make: Make, options: &Options) -> Result<Vec<Outcome>> {
     let store = Store::open()?;
-    let base = Key::new(&store, lowered, "demos")?;
+    let base = Key::new(&store, lowered, make.names().0)?;
     let mut jobs = requests
         .iter()
-        .map(|request| job(&store, &base, request))
+        .map(|request| job(&store, &base, request, make))
         .collect::<Result<Vec<_>>>()?;
     let mut failures = vec![None; jobs.len()];
     let mut cost = Cost::default();
@@ -82,9 +101,9 @@ pub fn build_demos(lowered: &Path, requests: &[Request], options: &Options) -> R
         let _building = building(&store)?;
         let wanted: Vec<&Request> = missing.iter().map(|&index| jobs[index].request).collect();
         let since = Instant::now();
-        let drvs = instantiate(&store, lowered, &wanted, options)?;
+        let drvs = instantiate(&store, lowered, &wanted, make, options)?;
         cost.evaluation = since.elapsed();
-        let built = make(&store, &drvs, &missing, &jobs, options)?;
+        let built = outputs(&store, &drvs, &missing, &jobs, options)?;
         cost.building = since.elapsed() - cost.evaluation;
         for ((index, drv), out) in missing.into_iter().zip(drvs).zip(built) {
             match out {
@@ -109,12 +128,16 @@ pub fn build_demos(lowered: &Path, requests: &[Request], options: &Options) -> R
     Ok(jobs.into_iter().zip(failures).map(outcome).collect())
 }
 
-fn job<'a>(store: &Store, base: &Key, request: &'a Request) -> Result<Job<'a>> {
+fn job<'a>(store: &Store, base: &Key, request: &'a Request, make: Make) -> Result<Job<'a>> {
     let files = request.sources.iter().map(|source| request.root.join(source));
     // A request is plain data that serde_json can always represent.
     let what = serde_json::to_string(request).unwrap_or_default();
     let key = base.with(&what, files)?;
-    let root = Root::new(store, &key.root_name(&request.name))?;
+    let name = match make {
+        Make::Guest => request.name.clone(),
+        Make::Dynamic => format!("{}-{}", request.name, make.names().0),
+    };
+    let root = Root::new(store, &key.root_name(&name))?;
     let lock = root.share()?;
     let memory = Known::path(store, &key);
     let known = Known::read(&memory).filter(|known| known.holds(store, &root));
@@ -134,7 +157,13 @@ fn remember(job: &Job, out: PathBuf, drv: PathBuf) -> Result<Known> {
 }
 
 /// The derivations, in the order of the requests.
-fn instantiate(store: &Store, lowered: &Path, requests: &[&Request], options: &Options) -> Result<Vec<PathBuf>> {
+fn instantiate(
+    store: &Store,
+    lowered: &Path,
+    requests: &[&Request],
+    make: Make,
+    options: &Options,
+) -> Result<Vec<PathBuf>> {
     let mut file = tempfile::NamedTempFile::new_in(&store.cache)
         .map_err(|error| Error::io("cannot write to", &store.cache, error))?;
     serde_json::to_writer(&mut file, requests)
@@ -149,7 +178,7 @@ fn instantiate(store: &Store, lowered: &Path, requests: &[&Request], options: &O
         .args(["--argstr", "demos"])
         .arg(file.path());
     for index in 0..requests.len() {
-        command.args(["-A", &format!("d{index}")]);
+        command.args(["-A", &format!("{}{index}", make.names().1)]);
     }
     let stdout = evaluate(command, "the demos", lowered, options)?;
     Ok(stdout
@@ -159,7 +188,7 @@ fn instantiate(store: &Store, lowered: &Path, requests: &[&Request], options: &O
 }
 
 /// The outputs; `None` for what cannot be built.
-fn make(
+fn outputs(
     store: &Store,
     drvs: &[PathBuf],
     missing: &[usize],

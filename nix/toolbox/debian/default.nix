@@ -187,6 +187,20 @@ in
     package = "gdb-multiarch";
   };
 
+  # QEMU's emulator of a process of a guest architecture.
+  qemuUser =
+    arch:
+    program {
+      tools = "qemu-user";
+      binary = "usr/bin/qemu-${arch}";
+      args = _: [ ];
+      env = _: { };
+      package = "qemu-user";
+    };
+
+  # What a dynamically linked program of a guest runs on: a tree with its libc, that libc's symbols, and gdbserver.
+  debuggee = arch: roots."debuggee-${arch}";
+
   inherit command;
 
   # What `nix develop` enters: the compiler, make, GDB, QEMU's system and user emulators, and lkmc.

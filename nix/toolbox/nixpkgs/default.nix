@@ -124,6 +124,11 @@ in
 
   gdb = program pkgs.gdb "gdb";
 
+  qemuUser = arch: program pkgs.qemu "qemu-${arch}";
+
+  # Debian's layout of libraries and their symbols has no counterpart here.
+  debuggee = _: throw "`lkmc demo debug` needs the debian toolbox: set toolbox = \"debian\" in the profile";
+
   # A command that runs a bash file.
   command = name: script: pkgs.writeShellScriptBin name (builtins.readFile script);
 

@@ -1,0 +1,29 @@
+# The programs of one demo, linked dynamically and without optimisation: as a debugger wants them.
+{ toolbox }:
+{
+  # guest architecture
+  arch,
+  # of the derivation
+  name,
+  # directory that the sources are below
+  root,
+  # files that the build reads, relative to root
+  sources,
+  # C files that become programs, relative to root
+  programs,
+}:
+let
+  compiler = toolbox.compiler arch;
+in
+toolbox.build {
+  name = "${name}-dynamic";
+  inherit (compiler) tools;
+  script = ./demo-dynamic.sh;
+  env = {
+    source = import ./demo-source.nix { inherit root sources; };
+    inherit programs;
+    cross = compiler.prefix;
+    # Whether the host can execute them.
+    native = "${arch}-linux" == toolbox.system;
+  };
+}
