@@ -344,6 +344,40 @@ pub enum Demo {
         #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
         host: Option<Option<PathBuf>>,
     },
+    /// Debug a demo: a program as a process, with its libc; a kernel module from the first line of its init function
+    Debug(DemoDebug),
+}
+
+#[derive(Debug, Args)]
+pub struct DemoDebug {
+    /// Source path of a demo, or a file of your own
+    #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+    pub path: String,
+    /// Run to a function of the program or its libc, FILE:LINE or *ADDRESS; main if none
+    #[arg(value_name = "WHERE")]
+    pub place: Option<String>,
+    /// Profile that says which architecture, and which guest; x86_64-qemu if none, where the demo runs there
+    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+    pub profile: Option<String>,
+    /// Where a program runs: a process of this machine, one in QEMU's user mode, or one in a guest; `guest` if none
+    #[arg(long = "in", value_name = "SIDE")]
+    pub side: Option<Side>,
+    #[command(flatten)]
+    pub gdb: GdbWishes,
+    /// Arguments of the program
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pub arguments: Vec<OsString>,
+}
+
+/// Where a program is debugged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Side {
+    /// This machine, which must be of the program's architecture
+    Native,
+    /// QEMU's emulator of one process: any architecture, no kernel
+    User,
+    /// A guest, under gdbserver
+    Guest,
 }
 
 #[derive(Debug, Subcommand)]

@@ -21,6 +21,7 @@ pub mod bundle;
 pub mod cli;
 pub mod commands;
 pub mod committed;
+pub mod debuggee;
 pub mod decode;
 pub mod demo;
 pub mod dev;

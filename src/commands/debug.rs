@@ -134,7 +134,7 @@ fn command(arguments: &cli::Debug, place: Option<&Place>) -> Option<CommandSpec>
     }
 }
 
-fn wishes(wishes: &cli::GdbWishes) -> Wishes {
+pub fn wishes(wishes: &cli::GdbWishes) -> Wishes {
     let commands = wishes.execute.iter().cloned().map(Step::Command);
     Wishes {
         batch: wishes.batch,

@@ -326,7 +326,7 @@ fn decode_report(record: &mut Record, conclusion: &Conclusion, plan: &Plan, dire
 }
 
 /// Says on standard error what the exit status alone cannot.
-fn report(record: &Record, conclusion: &Conclusion, directory: &Path) {
+pub fn report(record: &Record, conclusion: &Conclusion, directory: &Path) {
     if matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed) {
         if let Some(hint) = hint(record, conclusion) {
             terminal::announce(&hint, false);

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::Sender;
+
 use crate::diag::Result;
 use crate::emulator::qemu::CONSOLE_LOG;
 use crate::emulator::qmp::Qmp;
@@ -217,6 +219,30 @@ impl Session<'_, '_> {
     pub fn waker(&self) -> impl Fn() + Send + use<> {
         let sender = self.driver.sender.clone();
         move || drop(sender.send(Event::Wake))
+    }
+
+    /// For threads of ours that have something to say to [`Session::until`].
+    pub fn sender(&self) -> Sender<Event> {
+        self.driver.sender.clone()
+    }
+
+    /// Handles events until `wanted` takes one, or the deadline passes (`None`), or the run ends.
+    pub fn until<T>(
+        &mut self,
+        deadline: Option<Instant>,
+        wanted: impl Fn(&Event) -> Option<T>,
+    ) -> Result<Option<T>, Ending> {
+        self.driver.until(deadline, wanted)
+    }
+
+    /// Waits for something of ours although the machine is at its end.
+    pub fn outlast<T>(&mut self, wanted: impl Fn(&Event) -> Option<T>) {
+        loop {
+            match self.driver.until(None, &wanted) {
+                Ok(Some(_)) | Err(Ending::Interrupted(_) | Ending::Broken(_)) => return,
+                _ => {}
+            }
+        }
     }
 
     pub(super) fn monitor(&mut self, deadline: Instant) -> Option<&mut Qmp> {

@@ -60,6 +60,22 @@ pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result
     judge(agent.output_of(&spec, bytes, deadline), what)
 }
 
+/// Copies files of the host into the guest, each to an absolute path.
+pub fn copy(agent: &Agent, files: &[(String, PathBuf)], deadline: Instant) -> Result<(), String> {
+    let what = "copy files into the guest";
+    let mut archive = tar::Builder::new(Vec::new());
+    archive.sparse(false);
+    for (path, file) in files {
+        let added = archive.append_path_with_name(file, path.trim_start_matches('/'));
+        added.map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    }
+    let bytes = archive
+        .into_inner()
+        .map_err(|error| format!("cannot {what}: {error}"))?;
+    let spec = CommandSpec::new(["/bin/tar", "-x", "-f", "-", "-C", "/"]).at("/");
+    judge(agent.output_of(&spec, bytes, deadline), what)
+}
+
 /// What the guest wrote to its disks reaches the host's files.
 pub fn flush(agent: &Agent) -> Result<(), String> {
     run(

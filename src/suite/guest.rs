@@ -88,14 +88,18 @@ pub fn observe(target: &Target, run: &Run, built: &BuiltDemo, left: Option<Durat
 
 /// The profile's machine with what the demo changes about it.
 pub fn machine(profile: &Profile, machine: &Machine) -> Result<Profile> {
-    let overrides = MachineOverrides {
+    crate::profile::apply_overrides(profile.clone(), &overrides(machine))
+}
+
+/// The same as options of a command.
+pub fn overrides(machine: &Machine) -> MachineOverrides {
+    MachineOverrides {
         cpus: machine.cpus,
         memory: machine.memory,
         kernel_arg: machine.kernel_args.clone(),
         qemu_arg: machine.qemu_args.clone(),
         ..MachineOverrides::default()
-    };
-    crate::profile::apply_overrides(profile.clone(), &overrides)
+    }
 }
 
 /// A command that fails in a healthy guest is judged by its status.

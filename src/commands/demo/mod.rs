@@ -2,6 +2,7 @@
 
 pub use run::default_profile;
 
+mod debug;
 mod run;
 mod show;
 
@@ -22,6 +23,7 @@ pub fn demo(global: &Global, command: Command) -> Result<ExitCode> {
         Command::Run {
             path, host: Some(tree), ..
         } => run::for_host(&path, tree.as_deref()),
+        Command::Debug(arguments) => debug::debug(global, &arguments),
         Command::Run { path, profile, .. } => run::run(global, &path, profile.as_deref()),
     }
 }

@@ -1,0 +1,109 @@
+"""A program debugged from inside: as a process of the host, in QEMU's user mode, or under gdbserver in a guest.
+
+The front-end starts GDB with one call of start(); see src/debuggee/gdb.rs for what it passes.
+"""
+
+import json
+import os
+import traceback
+
+import gdb
+
+from .errors import Problem
+
+
+def start(order):
+    """Load symbols, start the program or connect to it, and go to the place asked for."""
+    order = json.loads(order)
+    try:
+        _settings(order)
+        _begin(order)
+        _go(order)
+    except Problem as problem:
+        problem.show()
+        _leave(problem.status)
+    except gdb.error as error:
+        print(f"lkmc: GDB: {error}")
+        _leave(1)
+    except Exception:  # A bug of ours must not leave a process behind.
+        traceback.print_exc()
+        _leave(1)
+
+
+def _leave(status):
+    gdb.execute("set confirm off")
+    if gdb.selected_inferior().pid:
+        try:
+            gdb.execute("kill", to_string=True)
+        except gdb.error:
+            pass  # The connection is gone, and the process with it.
+    gdb.execute(f"quit {status}")
+
+
+def _settings(order):
+    for name, value in (
+        ("confirm", "off"),
+        ("pagination", "off"),
+        ("width", "0"),
+        ("print pretty", "on"),
+        ("debug-file-directory", order["debug-files"]),
+    ):
+        gdb.execute(f"set {name} {value}")
+    # The compiler was told that a demo's files are below /demo. The libc's names are relative: ./stdlib/qsort.c.
+    for named, physical in (("/demo", order["sources"]), (".", order["libc-source"])):
+        gdb.execute(f'set substitute-path {named} "{physical}"')
+    for variable in order["unset"]:
+        os.environ.pop(variable, None)
+        gdb.execute(f"unset environment {variable}")
+
+
+def _begin(order):
+    """The program, before its first instruction or near it."""
+    gdb.execute(f'file "{order["program"]}"')
+    target = order["target"]
+    if target is None:
+        gdb.execute("set startup-with-shell off")
+        # Words of a command line; without a shell GDB only takes quotes and backslashes away.
+        gdb.execute("set args " + " ".join(map(_quote, order["arguments"])))
+        gdb.execute("starti", to_string=True)
+    else:
+        gdb.execute(f"set sysroot {order['sysroot']}")
+        gdb.execute(f"target remote {target}", to_string=True)
+
+
+def _quote(word):
+    return "".join(c if c.isalnum() or c in "-_./=:,+@%" else "\\" + c for c in word) or '""'
+
+
+def _go(order):
+    """To the place. What a library defines is only known when the library is there, which it is in main."""
+    place = order["place"]
+    if place is None or not _exists(place):
+        gdb.execute("tbreak main", to_string=True)
+        gdb.execute("continue")
+        if place is None:
+            return
+        if not _exists(place):
+            raise Problem(
+                "lkmc::debuggee::no_place",
+                f"neither {os.path.basename(order['program'])} nor what it is linked with has `{place}`",
+                "name a function, FILE:LINE, or *ADDRESS",
+                status=2,
+            )
+    if _here(place):
+        return
+    gdb.execute(f"tbreak {place}")
+    gdb.execute("continue")
+
+
+def _exists(place):
+    try:
+        return bool(gdb.decode_line(place)[1])
+    except gdb.error:
+        return False
+
+
+def _here(place):
+    """Whether the program has stopped in main, and main was meant."""
+    frame = gdb.selected_frame()
+    return place == "main" and frame.name() == "main"

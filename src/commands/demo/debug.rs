@@ -1,0 +1,69 @@
+//! `lkmc demo debug`: a program from inside, a kernel module in its kernel.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::cli::{self, DemoDebug, Global, Side};
+use crate::commands::debug as kernel;
+use crate::debuggee::{self, Session, Subject};
+use crate::demo::{Demo, Kind, load};
+use crate::diag::{Error, Result};
+
+pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
+    if Path::new(&arguments.path).starts_with("baremetal") {
+        let message = format!("{}: there are no demos on bare metal yet", arguments.path);
+        return Err(Error::usage("lkmc::debuggee::bare_metal", message)
+            .help("programs are in userland/, modules in kernel_modules/"));
+    }
+    let demo = load(&arguments.path)?;
+    let name = arguments.profile.clone().unwrap_or_else(|| super::default_profile(&demo));
+    if arguments.side.is_none() && matches!(demo.kind, Kind::Module | Kind::KbuildDirectory) {
+        return module(global, arguments, &demo, name);
+    }
+    let profile = crate::profile::load(&name)?;
+    let session = Session {
+        side: arguments.side.unwrap_or(Side::Guest),
+        place: arguments.place.clone(),
+        arguments: arguments.arguments.clone(),
+        wishes: kernel::wishes(&arguments.gdb),
+    };
+    let subject = Subject::build(global, &demo, &profile, &session)?;
+    debuggee::debug(global, &subject, &session).map(ExitCode::from)
+}
+
+/// To the first line of its init function, or on to the place asked for; the guest runs what the demo's first run runs.
+fn module(global: &Global, arguments: &DemoDebug, demo: &Demo, profile: String) -> Result<ExitCode> {
+    let first = demo.parts.first().filter(|part| part.kind == Kind::Module);
+    let Some(module) = first.and_then(|part| part.path.file_stem()) else {
+        let message = format!("{} is a directory: which of its modules is meant cannot be told", demo.name);
+        return Err(Error::usage("lkmc::debuggee::which_module", message)
+            .help("`lkmc profile debug NAME --module-init MODULE --share DIRECTORY:/mnt` names one"));
+    };
+    if !arguments.arguments.is_empty() {
+        let message = format!("{} is a module: it takes no arguments here", demo.name);
+        return Err(Error::usage("lkmc::debuggee::arguments", message)
+            .help("`lkmc profile debug NAME --module-init MODULE -- insmod MODULE.ko NAME=VALUE` does"));
+    }
+    let base = crate::profile::load(&profile)?;
+    let Some(run) = demo.runs_on(base.arch).next() else {
+        return Err(debuggee::other_arch(demo, base.arch));
+    };
+    let further = arguments.place.iter();
+    let further = further.flat_map(|place| [format!("tbreak {place}"), "continue".into()]);
+    let mut gdb = arguments.gdb.clone();
+    gdb.execute = further.chain(gdb.execute).collect();
+    let debug = cli::Debug {
+        profile: cli::ProfileName { name: profile },
+        place: cli::WhereToStop {
+            module_init: Some(module.to_string_lossy().into_owned()),
+            ..cli::WhereToStop::default()
+        },
+        machine: crate::suite::guest::overrides(&run.machine),
+        boot: false,
+        demos: vec![demo.name.clone()],
+        gdb,
+        tmux: false,
+        command: ["/bin/sh", "-e", "-c", &run.guest].map(Into::into).to_vec(),
+    };
+    kernel::debug(global, &debug)
+}

@@ -1,0 +1,76 @@
+//! GDB's command line for a program. What happens in GDB stands in `gdb/lkmc/process.py`.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::diag::Result;
+use crate::emulator::CommandLine;
+use crate::gdb::Step;
+
+use super::{Session, Subject};
+
+/// What GDB is to do.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Order<'a> {
+    program: &'a Path,
+    /// For a process that GDB starts itself.
+    arguments: Vec<String>,
+    /// Stub to connect to; none: GDB starts the process itself.
+    target: Option<&'a Path>,
+    /// Where the libraries of a process elsewhere lie here.
+    sysroot: PathBuf,
+    /// Symbols of the libraries, by build id.
+    debug_files: PathBuf,
+    /// What the demo's sources are below.
+    sources: &'a Path,
+    libc_source: PathBuf,
+    place: Option<&'a str>,
+    /// Variables that are GDB's own.
+    unset: Vec<&'a str>,
+}
+
+/// `program`: the file that is executed. `target`: the stub's socket.
+pub fn command_line(
+    subject: &Subject,
+    session: &Session,
+    program: &Path,
+    target: Option<&Path>,
+) -> Result<CommandLine> {
+    let kit = &subject.kit;
+    let mut line = CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path));
+    let order = Order {
+        program,
+        arguments: session.arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        target,
+        sysroot: kit.root(),
+        debug_files: kit.root().join("usr/lib/debug"),
+        sources: &subject.demo.root,
+        libc_source: kit.physical(&kit.kit.libc_source),
+        place: session.place.as_deref(),
+        unset: kit.kit.gdb.env.keys().map(String::as_str).collect(),
+    };
+    // Plain data that serde_json can always represent; JSON's strings are Python's.
+    let text = |value: &str| serde_json::to_string(value).unwrap_or_default();
+    let order = text(&serde_json::to_string(&order).unwrap_or_default());
+    let scripts = crate::paths::repository()?.join("gdb");
+    let mut push = |words: &[&str]| line.groups.push(words.iter().map(OsString::from).collect());
+    push(&["-q"]);
+    if session.wishes.batch {
+        // The user's own settings would make a script's results depend on who runs it.
+        push(&["-nx", "-batch"]);
+    }
+    push(&["-iex", "set auto-load safe-path /"]);
+    push(&["-iex", "set debuginfod enabled off"]);
+    push(&["-ex", &format!("python import sys; sys.path.insert(0, {})", text(&scripts.to_string_lossy()))]);
+    push(&["-ex", &format!("python import lkmc.process; lkmc.process.start({order})")]);
+    for step in &session.wishes.steps {
+        match step {
+            Step::Command(command) => push(&["-ex", command]),
+            Step::Script(path) => push(&["-x", &path.to_string_lossy()]),
+        }
+    }
+    Ok(line)
+}

@@ -1,0 +1,146 @@
+//! A program in a guest, under gdbserver. gdbserver and the libc are pushed into the guest beside the demo; GDB is on the host,
+//! connected through the guest's agent (tunnel.rs).
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use crate::cli::Global;
+use crate::demo::build;
+use crate::demo::select::{Selection, select};
+use crate::diag::{Error, Result};
+use crate::emulator::CommandLine;
+use crate::gdb::{Debugger, Terminal};
+use crate::guest::protocol::CommandSpec;
+use crate::run::ending::Ending;
+use crate::run::events::Event;
+use crate::run::session::{self, Session as Running};
+use crate::run::setup::{self, GUEST_DIRECTORY};
+use crate::run::{Order, signals, terminal};
+use crate::suite::guest::machine;
+use crate::suite::target::Target;
+
+use super::{Session, Subject, gdb, short_address};
+
+/// Where gdbserver is put in the guest.
+const SERVER: &str = "/usr/bin/gdbserver";
+/// Name of the tunnel's socket in the run directory.
+const SOCKET: &str = "gdbserver.sock";
+/// Copying a few megabytes takes a second, or several on a busy host.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Brings the guest up, and serves GDB until its end.
+pub fn guest(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
+    let target = Target::build(global, &subject.profile.name)?;
+    if let Selection::Skipped { reason } = select(subject.demo, &target.profile, &target.kernel_config) {
+        let message = format!("{} does not run on {}: {reason}", subject.demo.name, target.profile.name);
+        return Err(Error::usage("lkmc::demo::not_here", message).help("`lkmc demo show` says what it needs"));
+    }
+    let mut outcomes =
+        build::build(&target.lowered, &[subject.demo], &crate::commands::build::options(global))?;
+    let Some(Ok(built)) = outcomes.pop() else {
+        // Its log has been shown by the build.
+        let message = format!("{} does not compile", subject.demo.name);
+        return Err(Error::usage("lkmc::debuggee::does_not_compile", message));
+    };
+    let usual = &subject.demo.machine;
+    let profile = machine(&target.profile, usual)?;
+    let order = Order {
+        profile: &profile,
+        bundle: &target.bundle,
+        physical: &*target.physical,
+        disks: Vec::new(),
+        console: false,
+        cold: false,
+        custom_arguments: !usual.qemu_args.is_empty(),
+        timeout: global.timeout,
+        verbose: global.verbose,
+        json: false,
+        modules: build::modules(&built.debug),
+        // The dynamic program comes over the static one.
+        push: vec![built.guest.clone(), subject.dynamic.guest.clone()],
+    };
+    signals::leave_interrupts_to_child(!session.wishes.batch);
+    let limit = subject.limit(global, &session.wishes);
+    let work = |running: &mut Running| attend(running, subject, session, limit);
+    let finished = session::session(&order, &crate::paths::runs()?, &subject.name, work)?;
+    crate::run::report(&finished.record, &finished.conclusion, &finished.directory);
+    Ok(finished.conclusion.status)
+}
+
+/// Guest paths of what the program and gdbserver run on, and where each lies on the host.
+fn files(subject: &Subject) -> Vec<(String, PathBuf)> {
+    const LIBRARIES: &[&str] = &[
+        "libc.so.6",
+        "libm.so.6",
+        // gdbserver finds thread-local variables with it.
+        "libthread_db.so.1",
+        "libgcc_s.so.1",
+        "libstdc++.so.6",
+    ];
+    let kit = &subject.kit;
+    let directory = |name: &&&str| kit.root().join("usr").join(kit.kit.libraries.trim_start_matches('/')).join(name);
+    let library = |name: &&str| {
+        // Packages divide them between /lib and /usr/lib, which are one directory here.
+        (format!("{}/{name}", kit.kit.libraries), directory(&name))
+    };
+    let mut files: Vec<(String, PathBuf)> = LIBRARIES.iter().map(library).collect();
+    files.push((kit.kit.loader.clone(), kit.loader()));
+    files.push((SERVER.into(), kit.root().join(SERVER.trim_start_matches('/'))));
+    files
+}
+
+fn attend(running: &mut Running, subject: &Subject, session: &Session, limit: Option<Duration>) -> Result<Ending, Ending> {
+    let agent = running.agent()?;
+    setup::copy(&agent, &files(subject), Instant::now() + PATIENCE).map_err(Ending::Broken)?;
+    let program = format!("{GUEST_DIRECTORY}/{}", subject.name);
+    let words = [SERVER, "--once", "-", &program].map(Into::into);
+    let spec = CommandSpec::new(words.into_iter().chain(session.arguments.iter().cloned())).at(GUEST_DIRECTORY);
+    let directory = File::open(running.directory())
+        .map_err(|error| Ending::Failed(Error::io("cannot open", running.directory(), error)))?;
+    let address = short_address(&directory, SOCKET);
+    let process = agent.start(&spec, 0).map_err(|error| Ending::Broken(error.to_string()))?;
+    super::tunnel::open(&address, process, running.sender()).map_err(Ending::Failed)?;
+    let line = gdb::command_line(subject, session, &subject.program(), Some(&address)).map_err(Ending::Failed)?;
+    serve(running, session.wishes.batch, &line, limit)
+}
+
+fn serve(running: &mut Running, batch: bool, line: &CommandLine, limit: Option<Duration>) -> Result<Ending, Ending> {
+    let terminal = match batch {
+        true => Terminal::None,
+        false => Terminal::Ours,
+    };
+    let sender = running.sender();
+    let ended = move |status| drop(sender.send(Event::DebuggerExit(status)));
+    let _debugger = Debugger::start(line, terminal, None, ended).map_err(Ending::Failed)?;
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    match running.until(deadline, debugger_exit) {
+        Ok(Some(status)) => Ok(ending(status, batch)),
+        Ok(None) => {
+            let limit = limit.unwrap_or_default();
+            Err(Ending::Timeout(format!("GDB's script did not end within {limit:?}")))
+        }
+        Err(ending) if batch || matches!(ending, Ending::Interrupted(_)) => Err(ending),
+        Err(ending) => {
+            // GDB has the terminal: it is the user who ends it.
+            terminal::announce("the guest has ended; `quit` leaves GDB", false);
+            running.outlast(debugger_exit);
+            Err(ending)
+        }
+    }
+}
+
+fn debugger_exit(event: &Event) -> Option<ExitStatus> {
+    match event {
+        Event::DebuggerExit(status) => Some(*status),
+        _ => None,
+    }
+}
+
+fn ending(status: ExitStatus, batch: bool) -> Ending {
+    match super::host::status_of(status, batch) {
+        Ok(status) => Ending::Debugger(status),
+        Err(error) => Ending::Failed(error),
+    }
+}

@@ -1,0 +1,82 @@
+//! What programs are debugged with, apart from themselves: GDB, the libc that they run on with its symbols and sources,
+//! QEMU's emulator of a process.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::bundle::Program;
+use crate::cli::Global;
+use crate::commands::build;
+use crate::diag::{Error, Result};
+use crate::nix::{self, RootLock, Store};
+use crate::profile::{Arch, Profile};
+
+/// Raised with any change to the fields of [`Kit`].
+pub const KIT_VERSION: u32 = 1;
+
+/// `share/lkmc/debuggee.json` of nix/debuggee.nix. Paths are store paths.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Kit {
+    pub version: u32,
+    pub arch: Arch,
+    pub gdb: Program,
+    /// QEMU's emulator of one process.
+    pub emulator: Program,
+    /// Tree of packages of the guest's architecture: what the program runs on.
+    pub root: PathBuf,
+    /// The dynamic loader, as programs name it: a path below `root`.
+    pub loader: String,
+    /// Directory of the libraries, a path below `root`.
+    pub libraries: String,
+    /// Unpacked sources of the libc; its DWARF names files in it as `./stdlib/qsort.c`.
+    pub libc_source: PathBuf,
+}
+
+/// A kit in the store, safe from collection while this lives.
+pub struct BuiltKit {
+    pub kit: Kit,
+    store: Store,
+    _lock: RootLock,
+}
+
+impl BuiltKit {
+    /// Builds it. It needs no kernel.
+    pub fn build(global: &Global, profile: &Profile) -> Result<BuiltKit> {
+        let built = nix::build_attr(&build::lowered_of(profile)?, "debuggee", &build::options(global))?;
+        let path = built.store.physical(&built.out).join("share/lkmc/debuggee.json");
+        let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
+        let kit: Kit = serde_json::from_str(&text).map_err(|error| {
+            let message = format!("{} is not what this lkmc understands", path.display());
+            Error::infrastructure("lkmc::debuggee::bad_kit", message)
+                .cause(error)
+                .help("nix/debuggee.nix and src/debuggee/kit.rs must agree")
+        })?;
+        Ok(BuiltKit {
+            kit,
+            store: built.store,
+            _lock: built.root_lock,
+        })
+    }
+
+    /// Where a store path lies on this machine's disk.
+    pub fn physical(&self, path: &Path) -> PathBuf {
+        self.store.physical(path)
+    }
+
+    /// What the program runs on.
+    pub fn root(&self) -> PathBuf {
+        self.physical(&self.kit.root)
+    }
+
+    /// Directory of the libraries.
+    pub fn libraries(&self) -> PathBuf {
+        self.root().join(self.kit.libraries.trim_start_matches('/'))
+    }
+
+    /// The dynamic loader.
+    pub fn loader(&self) -> PathBuf {
+        self.root().join(self.kit.loader.trim_start_matches('/'))
+    }
+}

@@ -1,0 +1,176 @@
+//! A program debugged from inside, with its libc: `lkmc demo debug` of a program.
+//!
+//! ```text
+//! Demo, Profile -> Subject (the program linked for it, Kit) + Wishes -> Session, on one of three sides -> GDB's status
+//! ```
+//!
+//! Everything is looked at before something starts: whether there is a program, whether it is for this architecture, whether
+//! the place exists.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::cli::{Global, Side};
+use crate::commands::build;
+use crate::demo::{self, Demo, Kind};
+use crate::diag::{Error, Result};
+use crate::gdb::Wishes;
+use crate::nix::demos::BuiltDemo;
+use crate::profile::{Arch, Profile, suggest};
+
+mod gdb;
+mod guest;
+mod host;
+pub mod kit;
+mod native;
+mod place;
+mod tunnel;
+
+use self::kit::BuiltKit;
+
+/// A script whose profile sets no limit for a command ends after this.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// A program, ready to be debugged.
+pub struct Subject<'a> {
+    pub demo: &'a Demo,
+    pub profile: &'a Profile,
+    /// Its file name.
+    name: String,
+    /// Linked dynamically.
+    dynamic: BuiltDemo,
+    kit: BuiltKit,
+}
+
+/// What is to happen with it.
+pub struct Session {
+    pub side: Side,
+    /// Where to go first; `main` if none.
+    pub place: Option<String>,
+    /// For the program.
+    pub arguments: Vec<OsString>,
+    pub wishes: Wishes,
+}
+
+impl<'a> Subject<'a> {
+    /// Checks and builds. Without a program there is an explanation.
+    pub fn build(global: &Global, demo: &'a Demo, profile: &'a Profile, session: &Session) -> Result<Subject<'a>> {
+        let program = demo
+            .parts
+            .first()
+            .filter(|part| part.kind == Kind::Program)
+            .ok_or_else(|| no_program(demo))?;
+        check_arch(demo, profile, session.side)?;
+        let name = program.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let options = build::options(global);
+        let kit = BuiltKit::build(global, profile)?;
+        let outcome = demo::build::dynamic(&build::lowered_of(profile)?, demo, &options)?;
+        let dynamic = outcome.map_err(|_| {
+            // Its log has been shown by the build.
+            Error::usage("lkmc::debuggee::does_not_compile", format!("{} does not compile", demo.name))
+        })?;
+        let subject = Subject {
+            demo,
+            profile,
+            name,
+            dynamic,
+            kit,
+        };
+        if let Some(place) = &session.place {
+            place::check(&subject, place)?;
+        }
+        Ok(subject)
+    }
+
+    /// The program with its symbols.
+    pub fn program(&self) -> PathBuf {
+        self.dynamic.debug.join(&self.name)
+    }
+
+    /// Linked for a copy that the host executes.
+    fn native(&self) -> PathBuf {
+        self.dynamic.debug.with_file_name("native").join(&self.name)
+    }
+
+    /// How long a script may take.
+    fn limit(&self, global: &Global, wishes: &Wishes) -> Option<Duration> {
+        let usual = self.profile.limits.command.unwrap_or(LIMIT);
+        wishes.batch.then(|| global.timeout.unwrap_or(usual))
+    }
+}
+
+/// Debugs it to the end of GDB; the status for our caller.
+pub fn debug(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
+    match session.side {
+        Side::Native => host::native(global, subject, session),
+        Side::User => host::user(global, subject, session),
+        Side::Guest => guest::guest(global, subject, session),
+    }
+}
+
+fn no_program(demo: &Demo) -> Error {
+    let what = match demo.kind {
+        Kind::Script => "is a script",
+        Kind::Module | Kind::KbuildDirectory => "is a kernel module",
+        Kind::Program => "has no program",
+    };
+    Error::usage(
+        "lkmc::debuggee::no_program",
+        format!("{} {what}: there is no process to debug", demo.name),
+    )
+    .help("`--in` is for programs; the kernel under a script is debugged with `lkmc profile debug NAME -- sh SCRIPT`")
+}
+
+fn check_arch(demo: &Demo, profile: &Profile, side: Side) -> Result<()> {
+    if !demo.arches.contains(&profile.arch) {
+        return Err(other_arch(demo, profile.arch));
+    }
+    if side == Side::Native && profile.arch.as_str() != std::env::consts::ARCH {
+        let message = format!("this machine cannot execute programs for {}", profile.arch);
+        return Err(Error::usage("lkmc::debuggee::not_native", message)
+            .help("use `--in user`, QEMU's emulator of a process, or `--in guest`"));
+    }
+    Ok(())
+}
+
+/// Says where the demo could be debugged.
+pub fn other_arch(demo: &Demo, arch: Arch) -> Error {
+    let names: Vec<&str> = demo.arches.iter().map(|arch| arch.as_str()).collect();
+    let message = format!("{} is not for {arch}", demo.name);
+    let help = format!("it is for {} only: choose a profile with -p", suggest::list(&names));
+    Error::usage("lkmc::debuggee::other_arch", message).help(help)
+}
+
+/// A directory for one session's files, gone when dropped, with a name that fits a socket's address.
+struct Scratch {
+    directory: tempfile::TempDir,
+    /// Keeps the short name working.
+    open: std::fs::File,
+}
+
+impl Scratch {
+    fn create() -> Result<Scratch> {
+        let parent = crate::paths::runs()?.with_file_name("debug");
+        let failed = |error| Error::io("cannot create a directory in", &parent, error);
+        std::fs::create_dir_all(&parent).map_err(failed)?;
+        let directory = tempfile::tempdir_in(&parent).map_err(failed)?;
+        let open = std::fs::File::open(directory.path()).map_err(failed)?;
+        Ok(Scratch { directory, open })
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// An address for any process of this user; the address of a socket is limited to 108 bytes.
+    fn socket(&self, name: &str) -> PathBuf {
+        short_address(&self.open, name)
+    }
+}
+
+/// A file in an open directory of ours, as any process of this user can name it.
+fn short_address(directory: &std::fs::File, name: &str) -> PathBuf {
+    use std::os::fd::AsRawFd;
+    format!("/proc/{}/fd/{}/{name}", std::process::id(), directory.as_raw_fd()).into()
+}

@@ -1,0 +1,130 @@
+//! Whether the place that a session shall begin at exists, as far as that can be told without GDB.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use object::{Object, ObjectSymbol, SymbolKind};
+
+use crate::diag::{Error, Result};
+use crate::profile::suggest;
+
+use super::Subject;
+
+/// What GDB takes as a place.
+#[derive(Debug, PartialEq, Eq)]
+enum Form<'a> {
+    Function(&'a str),
+    Line(&'a str, u32),
+    /// An address or an expression: GDB judges it.
+    Other,
+}
+
+fn form(place: &str) -> Form<'_> {
+    let is_name = |text: &str| {
+        !text.starts_with(|c: char| c.is_ascii_digit())
+            && !text.is_empty()
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    if is_name(place) {
+        return Form::Function(place);
+    }
+    match place.rsplit_once(':').map(|(file, line)| (file, line.parse())) {
+        Some((file, Ok(line))) if !file.is_empty() => Form::Line(file, line),
+        _ => Form::Other,
+    }
+}
+
+/// Refuses a function that neither the program nor its libc has, and a line that is in none of the demo's files.
+pub fn check(subject: &Subject, place: &str) -> Result<()> {
+    match form(place) {
+        Form::Function(name) => check_function(subject, name),
+        Form::Line(file, line) => check_line(subject, file, line),
+        Form::Other => Ok(()),
+    }
+}
+
+fn check_function(subject: &Subject, name: &str) -> Result<()> {
+    let own = functions(&subject.program())?;
+    if own.contains(name) {
+        return Ok(());
+    }
+    let library = functions(&subject.kit.libraries().join("libc.so.6"))?;
+    // The libc's symbol table has its public functions only.
+    if library.contains(name) || is_internal(subject, name) {
+        return Ok(());
+    }
+    let message = format!("neither {} nor its libc has a function `{name}`", subject.demo.name);
+    let names = |functions: &BTreeSet<String>| -> Option<String> {
+        let names: Vec<&str> = functions.iter().map(String::as_str).filter(|name| !name.starts_with('_')).collect();
+        suggest::did_you_mean(name, &names)
+    };
+    let near = names(&own).or_else(|| names(&library));
+    let near = near.unwrap_or_else(|| "name a function, FILE:LINE, or *ADDRESS".into());
+    Err(Error::usage("lkmc::debuggee::no_function", message).help(near))
+}
+
+/// The symbol tables that Debian takes out of its libraries lie below usr/lib/debug, by build id.
+fn is_internal(subject: &Subject, name: &str) -> bool {
+    let libc = std::fs::read(subject.kit.libraries().join("libc.so.6")).unwrap_or_default();
+    let id = object::File::parse(&*libc).ok().and_then(|file| Some(file.build_id().ok()??.to_vec()));
+    let Some((first, rest)) = id.as_deref().and_then(|id| id.split_first()) else {
+        return false;
+    };
+    let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let file = format!("usr/lib/debug/.build-id/{first:02x}/{rest}.debug");
+    functions(&subject.kit.root().join(file)).is_ok_and(|functions| functions.contains(name))
+}
+
+fn check_line(subject: &Subject, file: &str, line: u32) -> Result<()> {
+    let found = subject.demo.sources.iter().find(|source| source.ends_with(file));
+    let libc = subject.kit.physical(&subject.kit.kit.libc_source).join(file);
+    let Some(path) = found.cloned().or_else(|| Some(libc).filter(|path| path.is_file())) else {
+        let names: Vec<String> = subject.demo.sources.iter().map(|path| base_name(path)).collect();
+        let message = format!("neither {} nor its libc is made from a file `{file}`", subject.demo.name);
+        let near = suggest::did_you_mean(file, &names.iter().map(String::as_str).collect::<Vec<_>>());
+        let near = near.unwrap_or_else(|| {
+            format!("the demo's files: {}; those of the libc are named as stdlib/qsort.c", names.join(", "))
+        });
+        return Err(Error::usage("lkmc::debuggee::no_file", message).help(near));
+    };
+    let text = std::fs::read(&path).map_err(|error| Error::io("cannot read", &path, error))?;
+    let lines = text.iter().filter(|&&byte| byte == b'\n').count();
+    match line as usize <= lines && line > 0 {
+        true => Ok(()),
+        false => Err(Error::usage("lkmc::debuggee::no_line", format!("{file} has no line {line}"))
+            .help(format!("it has {lines}"))),
+    }
+}
+
+fn base_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Names of the functions that an ELF file defines.
+fn functions(path: &Path) -> Result<BTreeSet<String>> {
+    let bytes = std::fs::read(path).map_err(|error| Error::io("cannot read", path, error))?;
+    let file = object::File::parse(&*bytes).map_err(|error| {
+        let message = format!("cannot read the symbols of {}", path.display());
+        Error::infrastructure("lkmc::debuggee::unreadable", message).cause(error)
+    })?;
+    let defined = file.symbols().chain(file.dynamic_symbols());
+    Ok(defined
+        .filter(|symbol| symbol.is_definition() && symbol.kind() == SymbolKind::Text)
+        .filter_map(|symbol| symbol.name().ok().map(str::to_owned))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_have_three_forms() {
+        assert_eq!(form("main"), Form::Function("main"));
+        assert_eq!(form("__libc_start_main"), Form::Function("__libc_start_main"));
+        assert_eq!(form("stdlib/qsort.c:30"), Form::Line("stdlib/qsort.c", 30));
+        assert_eq!(form("*0x1234"), Form::Other);
+        assert_eq!(form("a.c:main"), Form::Other);
+        assert_eq!(form("0x1234"), Form::Other);
+    }
+}
