@@ -10,6 +10,7 @@ import traceback
 import gdb
 
 from .errors import Problem
+from .place import run_to
 
 
 def start(order):
@@ -68,6 +69,8 @@ def _begin(order):
         gdb.execute("starti", to_string=True)
     else:
         gdb.execute(f"set sysroot {order['sysroot']}")
+        if order["registers"]:
+            gdb.execute(f"set tdesc filename {order['registers']}")
         gdb.execute(f"target remote {target}", to_string=True)
 
 
@@ -77,33 +80,34 @@ def _quote(word):
 
 def _go(order):
     """To the place. What a library defines is only known when the library is there, which it is in main."""
-    place = order["place"]
-    if place is None or not _exists(place):
-        gdb.execute("tbreak main", to_string=True)
-        gdb.execute("continue")
-        if place is None:
-            return
+    place = order["place"] or "main"
+    if not _exists(place):
+        _run_to("main")
         if not _exists(place):
             raise Problem(
                 "lkmc::debuggee::no_place",
                 f"neither {os.path.basename(order['program'])} nor what it is linked with has `{place}`",
                 "name a function, FILE:LINE, or *ADDRESS",
-                status=2,
             )
-    if _here(place):
-        return
-    gdb.execute(f"tbreak {place}")
-    gdb.execute("continue")
+    _run_to(place)
+
+
+def _run_to(place):
+    try:
+        run_to(place)
+    except Problem:
+        raise Problem(
+            "lkmc::debuggee::not_reached",
+            f"the program stopped before it came to {place}",
+            "what it says above tells why; arguments of the program follow `--`",
+            status=1,
+        ) from None
 
 
 def _exists(place):
     try:
-        return bool(gdb.decode_line(place)[1])
+        # gdb.decode_line() would do, but GDB 13 dies of an expression with an unknown name in it.
+        gdb.execute(f"info line {place}", to_string=True)
+        return True
     except gdb.error:
         return False
-
-
-def _here(place):
-    """Whether the program has stopped in main, and main was meant."""
-    frame = gdb.selected_frame()
-    return place == "main" and frame.name() == "main"

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::cli::Side;
 use crate::diag::Result;
 use crate::emulator::CommandLine;
 use crate::gdb::Step;
+use crate::profile::Arch;
 
 use super::{Session, Subject};
 
@@ -21,7 +23,9 @@ struct Order<'a> {
     /// Stub to connect to; none: GDB starts the process itself.
     target: Option<&'a Path>,
     /// Where the libraries of a process elsewhere lie here.
-    sysroot: PathBuf,
+    sysroot: Option<&'a Path>,
+    /// File that says which registers the stub has, where the stub itself says it badly.
+    registers: Option<PathBuf>,
     /// Symbols of the libraries, by build id.
     debug_files: PathBuf,
     /// What the demo's sources are below.
@@ -32,20 +36,27 @@ struct Order<'a> {
     unset: Vec<&'a str>,
 }
 
-/// `program`: the file that is executed. `target`: the stub's socket.
+/// `program`: the file that is executed. `target`: the stub's socket, and a tree with the libraries.
 pub fn command_line(
     subject: &Subject,
     session: &Session,
     program: &Path,
-    target: Option<&Path>,
+    target: Option<(&Path, &Path)>,
 ) -> Result<CommandLine> {
+    let scripts = crate::paths::repository()?.join("gdb");
     let kit = &subject.kit;
     let mut line = CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path));
     let order = Order {
         program,
-        arguments: session.arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
-        target,
-        sysroot: kit.root(),
+        arguments: session
+            .arguments
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect(),
+        target: target.map(|(socket, _)| socket),
+        sysroot: target.map(|(_, libraries)| libraries),
+        registers: (session.side == Side::User && kit.kit.arch == Arch::X86_64)
+            .then(|| scripts.join("user-x86_64.xml")),
         debug_files: kit.root().join("usr/lib/debug"),
         sources: &subject.demo.root,
         libc_source: kit.physical(&kit.kit.libc_source),
@@ -55,7 +66,6 @@ pub fn command_line(
     // Plain data that serde_json can always represent; JSON's strings are Python's.
     let text = |value: &str| serde_json::to_string(value).unwrap_or_default();
     let order = text(&serde_json::to_string(&order).unwrap_or_default());
-    let scripts = crate::paths::repository()?.join("gdb");
     let mut push = |words: &[&str]| line.groups.push(words.iter().map(OsString::from).collect());
     push(&["-q"]);
     if session.wishes.batch {
@@ -64,8 +74,17 @@ pub fn command_line(
     }
     push(&["-iex", "set auto-load safe-path /"]);
     push(&["-iex", "set debuginfod enabled off"]);
-    push(&["-ex", &format!("python import sys; sys.path.insert(0, {})", text(&scripts.to_string_lossy()))]);
-    push(&["-ex", &format!("python import lkmc.process; lkmc.process.start({order})")]);
+    push(&[
+        "-ex",
+        &format!(
+            "python import sys; sys.path.insert(0, {})",
+            text(&scripts.to_string_lossy())
+        ),
+    ]);
+    push(&[
+        "-ex",
+        &format!("python import lkmc.process; lkmc.process.start({order})"),
+    ]);
     for step in &session.wishes.steps {
         match step {
             Step::Command(command) => push(&["-ex", command]),

@@ -21,7 +21,7 @@ use crate::run::{Order, signals, terminal};
 use crate::suite::guest::machine;
 use crate::suite::target::Target;
 
-use super::{Session, Subject, gdb, short_address};
+use super::{Scratch, Session, Subject, gdb, short_address};
 
 /// Where gdbserver is put in the guest.
 const SERVER: &str = "/usr/bin/gdbserver";
@@ -34,11 +34,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub fn guest(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
     let target = Target::build(global, &subject.profile.name)?;
     if let Selection::Skipped { reason } = select(subject.demo, &target.profile, &target.kernel_config) {
-        let message = format!("{} does not run on {}: {reason}", subject.demo.name, target.profile.name);
+        let message = format!(
+            "{} does not run on {}: {reason}",
+            subject.demo.name, target.profile.name
+        );
         return Err(Error::usage("lkmc::demo::not_here", message).help("`lkmc demo show` says what it needs"));
     }
-    let mut outcomes =
-        build::build(&target.lowered, &[subject.demo], &crate::commands::build::options(global))?;
+    let mut outcomes = build::build(
+        &target.lowered,
+        &[subject.demo],
+        &crate::commands::build::options(global),
+    )?;
     let Some(Ok(built)) = outcomes.pop() else {
         // Its log has been shown by the build.
         let message = format!("{} does not compile", subject.demo.name);
@@ -80,18 +86,20 @@ fn files(subject: &Subject) -> Vec<(String, PathBuf)> {
         "libstdc++.so.6",
     ];
     let kit = &subject.kit;
-    let directory = |name: &&&str| kit.root().join("usr").join(kit.kit.libraries.trim_start_matches('/')).join(name);
-    let library = |name: &&str| {
-        // Packages divide them between /lib and /usr/lib, which are one directory here.
-        (format!("{}/{name}", kit.kit.libraries), directory(&name))
-    };
+    // Packages divide them between /lib and /usr/lib, which are one directory here.
+    let library = |name: &&str| (format!("{}/{name}", kit.kit.libraries), kit.libraries().join(name));
     let mut files: Vec<(String, PathBuf)> = LIBRARIES.iter().map(library).collect();
     files.push((kit.kit.loader.clone(), kit.loader()));
     files.push((SERVER.into(), kit.root().join(SERVER.trim_start_matches('/'))));
     files
 }
 
-fn attend(running: &mut Running, subject: &Subject, session: &Session, limit: Option<Duration>) -> Result<Ending, Ending> {
+fn attend(
+    running: &mut Running,
+    subject: &Subject,
+    session: &Session,
+    limit: Option<Duration>,
+) -> Result<Ending, Ending> {
     let agent = running.agent()?;
     setup::copy(&agent, &files(subject), Instant::now() + PATIENCE).map_err(Ending::Broken)?;
     let program = format!("{GUEST_DIRECTORY}/{}", subject.name);
@@ -100,9 +108,14 @@ fn attend(running: &mut Running, subject: &Subject, session: &Session, limit: Op
     let directory = File::open(running.directory())
         .map_err(|error| Ending::Failed(Error::io("cannot open", running.directory(), error)))?;
     let address = short_address(&directory, SOCKET);
-    let process = agent.start(&spec, 0).map_err(|error| Ending::Broken(error.to_string()))?;
+    let process = agent
+        .start(&spec, 0)
+        .map_err(|error| Ending::Broken(error.to_string()))?;
     super::tunnel::open(&address, process, running.sender()).map_err(Ending::Failed)?;
-    let line = gdb::command_line(subject, session, &subject.program(), Some(&address)).map_err(Ending::Failed)?;
+    let scratch = Scratch::create().map_err(Ending::Failed)?;
+    let here = |scratch: &Scratch| Ok((scratch.copy(&subject.program())?, scratch.root(&subject.kit)?));
+    let (program, root) = here(&scratch).map_err(Ending::Failed)?;
+    let line = gdb::command_line(subject, session, &program, Some((&address, &root))).map_err(Ending::Failed)?;
     serve(running, session.wishes.batch, &line, limit)
 }
 

@@ -25,44 +25,51 @@ const SOCKET: &str = "gdb.sock";
 /// GDB starts the process itself.
 pub fn native(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
     let scratch = Scratch::create()?;
-    let program = native::install(&subject.native(), scratch.path(), &subject.kit)?;
+    let program = native::install(&subject.native(), &scratch, &subject.kit)?;
     let line = gdb::command_line(subject, session, &program, None)?;
     if global.dry_run {
         return print(&[&line]);
     }
     let (sender, events) = unbounded();
-    attend(&line, &session.wishes, sender, &events, subject.limit(global, &session.wishes))
+    attend(
+        &line,
+        &session.wishes,
+        sender,
+        &events,
+        subject.limit(global, &session.wishes),
+    )
 }
 
 /// QEMU has the process; its stub stops before the first instruction.
 pub fn user(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
     let scratch = Scratch::create()?;
-    let (program, socket) = (subject.program(), scratch.socket(SOCKET));
-    let emulator = emulator(subject, session, &scratch, &socket)?;
-    let line = gdb::command_line(subject, session, &program, Some(&socket))?;
+    let (program, socket) = (scratch.copy(&subject.program())?, scratch.socket(SOCKET));
+    let root = scratch.root(&subject.kit)?;
+    let emulator = emulator(subject, session, &program, &root, &socket);
+    let line = gdb::command_line(subject, session, &program, Some((&socket, &root)))?;
     if global.dry_run {
         return print(&[&emulator, &line]);
     }
     let (sender, events) = unbounded();
     let _emulator = Emulator::start(&emulator, &socket)?;
-    attend(&line, &session.wishes, sender, &events, subject.limit(global, &session.wishes))
+    attend(
+        &line,
+        &session.wishes,
+        sender,
+        &events,
+        subject.limit(global, &session.wishes),
+    )
 }
 
-fn emulator(subject: &Subject, session: &Session, scratch: &Scratch, socket: &Path) -> Result<CommandLine> {
-    // Only the libraries: QEMU looks for every absolute path here first, also for /proc.
-    let libraries = scratch.path().join("root");
-    let link = |name: &str| std::os::unix::fs::symlink(subject.kit.root().join(name), libraries.join(name));
-    std::fs::create_dir(&libraries)
-        .and_then(|()| link("lib"))
-        .and_then(|()| link("lib64"))
-        .map_err(|error| Error::io("cannot write to", &libraries, error))?;
+fn emulator(subject: &Subject, session: &Session, program: &Path, root: &Path, socket: &Path) -> CommandLine {
     let mut line = CommandLine::of_program(&subject.kit.kit.emulator, &|path| subject.kit.physical(path));
-    line.groups.push(vec!["-L".into(), libraries.into()]);
+    // QEMU looks for every absolute path here first, also for /proc, so there must be nothing but the libraries.
+    line.groups.push(vec!["-L".into(), root.into()]);
     line.groups.push(vec!["-g".into(), socket.into()]);
-    let mut program = vec![subject.program().into_os_string()];
-    program.extend(session.arguments.iter().cloned());
-    line.groups.push(program);
-    Ok(line)
+    let mut words = vec![program.into()];
+    words.extend(session.arguments.iter().cloned());
+    line.groups.push(words);
+    line
 }
 
 fn print(lines: &[&CommandLine]) -> Result<u8> {
@@ -102,7 +109,10 @@ impl Emulator {
             }
             std::thread::sleep(Duration::from_millis(1));
         }
-        Err(Error::timeout("lkmc::debuggee::no_stub", "QEMU does not offer its stub to GDB"))
+        Err(Error::timeout(
+            "lkmc::debuggee::no_stub",
+            "QEMU does not offer its stub to GDB",
+        ))
     }
 }
 

@@ -75,8 +75,24 @@ impl BuiltKit {
         self.root().join(self.kit.libraries.trim_start_matches('/'))
     }
 
-    /// The dynamic loader.
+    /// The dynamic loader. Where programs look for it Debian has a link to an absolute path, which outside of a guest leads
+    /// out of the tree.
     pub fn loader(&self) -> PathBuf {
-        self.root().join(self.kit.loader.trim_start_matches('/'))
+        self.libraries()
+            .join(Path::new(&self.kit.loader).file_name().unwrap_or_default())
+    }
+
+    /// Makes a tree in which loader and libraries are where programs look for them, and nothing else is.
+    pub fn lay_out(&self, root: &Path) -> std::io::Result<()> {
+        let links = [
+            (&self.kit.libraries, self.libraries()),
+            (&self.kit.loader, self.loader()),
+        ];
+        for (name, file) in links {
+            let link = root.join(name.trim_start_matches('/'));
+            std::fs::create_dir_all(link.parent().unwrap_or(root))?;
+            std::os::unix::fs::symlink(file, link)?;
+        }
+        Ok(())
     }
 }

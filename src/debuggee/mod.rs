@@ -62,13 +62,21 @@ impl<'a> Subject<'a> {
             .filter(|part| part.kind == Kind::Program)
             .ok_or_else(|| no_program(demo))?;
         check_arch(demo, profile, session.side)?;
-        let name = program.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = program
+            .path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let options = build::options(global);
         let kit = BuiltKit::build(global, profile)?;
         let outcome = demo::build::dynamic(&build::lowered_of(profile)?, demo, &options)?;
         let dynamic = outcome.map_err(|_| {
             // Its log has been shown by the build.
-            Error::usage("lkmc::debuggee::does_not_compile", format!("{} does not compile", demo.name))
+            Error::usage(
+                "lkmc::debuggee::does_not_compile",
+                format!("{} does not compile", demo.name),
+            )
         })?;
         let subject = Subject {
             demo,
@@ -161,6 +169,30 @@ impl Scratch {
 
     fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// A copy of the program. Files in the store are of 1970, and GDB warns of sources that are newer.
+    fn copy(&self, program: &Path) -> Result<PathBuf> {
+        let copy = self.path().join(program.file_name().unwrap_or_default());
+        let bytes = std::fs::read(program).map_err(|error| Error::io("cannot read", program, error))?;
+        self.write(&copy, &bytes)?;
+        Ok(copy)
+    }
+
+    /// Writes a program.
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::write(path, bytes)
+            .and_then(|()| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)))
+            .map_err(|error| Error::io("cannot write", path, error))
+    }
+
+    /// A tree with the libraries where programs look for them.
+    fn root(&self, kit: &BuiltKit) -> Result<PathBuf> {
+        let root = self.path().join("root");
+        kit.lay_out(&root)
+            .map_err(|error| Error::io("cannot write to", &root, error))?;
+        Ok(root)
     }
 
     /// An address for any process of this user; the address of a socket is limited to 108 bytes.

@@ -4,18 +4,19 @@
 //! linked with a path of many zeros (nix/demo-dynamic.sh), and gets the real one when it is copied to where it is run.
 
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Error, Result};
 
+use super::Scratch;
 use super::kit::BuiltKit;
 
 /// What the linked path begins with; zeros follow.
 const PLACEHOLDER: &[u8] = b"/lkmc-loader0000";
 
 /// Copies a program to a directory from which it finds its loader and its libraries.
-pub fn install(program: &Path, directory: &Path, kit: &BuiltKit) -> Result<PathBuf> {
+pub fn install(program: &Path, scratch: &Scratch, kit: &BuiltKit) -> Result<PathBuf> {
     let read = |error| Error::io("cannot read", program, error);
     let mut bytes = std::fs::read(program).map_err(read)?;
     let loader = kit.loader();
@@ -24,19 +25,19 @@ pub fn install(program: &Path, directory: &Path, kit: &BuiltKit) -> Result<PathB
         return Err(Error::infrastructure("lkmc::debuggee::loader", message)
             .help(format!("the path is {}: a shorter LKMC_CACHE helps", loader.display())));
     }
-    let copy = directory.join(program.file_name().unwrap_or_default());
-    let write = || -> std::io::Result<()> {
-        std::fs::write(&copy, &bytes)?;
-        std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755))?;
-        symlink(kit.libraries(), directory.join("lib"))
-    };
-    write().map_err(|error| Error::io("cannot write", &copy, error))?;
+    let copy = scratch.path().join(program.file_name().unwrap_or_default());
+    scratch.write(&copy, &bytes)?;
+    let libraries = scratch.path().join("lib");
+    symlink(kit.libraries(), &libraries).map_err(|error| Error::io("cannot create", &libraries, error))?;
     Ok(copy)
 }
 
 /// Overwrites the placeholder; false if there is none, or not enough of it.
 fn set_loader(bytes: &mut [u8], loader: &[u8]) -> bool {
-    let Some(start) = bytes.windows(PLACEHOLDER.len()).position(|window| window == PLACEHOLDER) else {
+    let Some(start) = bytes
+        .windows(PLACEHOLDER.len())
+        .position(|window| window == PLACEHOLDER)
+    else {
         return false;
     };
     let Some(length) = bytes[start..].iter().position(|&byte| byte == 0) else {

@@ -55,7 +55,11 @@ fn check_function(subject: &Subject, name: &str) -> Result<()> {
     }
     let message = format!("neither {} nor its libc has a function `{name}`", subject.demo.name);
     let names = |functions: &BTreeSet<String>| -> Option<String> {
-        let names: Vec<&str> = functions.iter().map(String::as_str).filter(|name| !name.starts_with('_')).collect();
+        let names: Vec<&str> = functions
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !name.starts_with('_'))
+            .collect();
         suggest::did_you_mean(name, &names)
     };
     let near = names(&own).or_else(|| names(&library));
@@ -66,7 +70,9 @@ fn check_function(subject: &Subject, name: &str) -> Result<()> {
 /// The symbol tables that Debian takes out of its libraries lie below usr/lib/debug, by build id.
 fn is_internal(subject: &Subject, name: &str) -> bool {
     let libc = std::fs::read(subject.kit.libraries().join("libc.so.6")).unwrap_or_default();
-    let id = object::File::parse(&*libc).ok().and_then(|file| Some(file.build_id().ok()??.to_vec()));
+    let id = object::File::parse(&*libc)
+        .ok()
+        .and_then(|file| Some(file.build_id().ok()??.to_vec()));
     let Some((first, rest)) = id.as_deref().and_then(|id| id.split_first()) else {
         return false;
     };
@@ -80,10 +86,16 @@ fn check_line(subject: &Subject, file: &str, line: u32) -> Result<()> {
     let libc = subject.kit.physical(&subject.kit.kit.libc_source).join(file);
     let Some(path) = found.cloned().or_else(|| Some(libc).filter(|path| path.is_file())) else {
         let names: Vec<String> = subject.demo.sources.iter().map(|path| base_name(path)).collect();
-        let message = format!("neither {} nor its libc is made from a file `{file}`", subject.demo.name);
+        let message = format!(
+            "neither {} nor its libc is made from a file `{file}`",
+            subject.demo.name
+        );
         let near = suggest::did_you_mean(file, &names.iter().map(String::as_str).collect::<Vec<_>>());
         let near = near.unwrap_or_else(|| {
-            format!("the demo's files: {}; those of the libc are named as stdlib/qsort.c", names.join(", "))
+            format!(
+                "the demo's files: {}; those of the libc are named as stdlib/qsort.c",
+                names.join(", ")
+            )
         });
         return Err(Error::usage("lkmc::debuggee::no_file", message).help(near));
     };
@@ -91,8 +103,10 @@ fn check_line(subject: &Subject, file: &str, line: u32) -> Result<()> {
     let lines = text.iter().filter(|&&byte| byte == b'\n').count();
     match line as usize <= lines && line > 0 {
         true => Ok(()),
-        false => Err(Error::usage("lkmc::debuggee::no_line", format!("{file} has no line {line}"))
-            .help(format!("it has {lines}"))),
+        false => Err(
+            Error::usage("lkmc::debuggee::no_line", format!("{file} has no line {line}"))
+                .help(format!("it has {lines}")),
+        ),
     }
 }
 

@@ -16,7 +16,10 @@ pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
             .help("programs are in userland/, modules in kernel_modules/"));
     }
     let demo = load(&arguments.path)?;
-    let name = arguments.profile.clone().unwrap_or_else(|| super::default_profile(&demo));
+    let name = arguments
+        .profile
+        .clone()
+        .unwrap_or_else(|| super::default_profile(&demo));
     if arguments.side.is_none() && matches!(demo.kind, Kind::Module | Kind::KbuildDirectory) {
         return module(global, arguments, &demo, name);
     }
@@ -35,7 +38,10 @@ pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
 fn module(global: &Global, arguments: &DemoDebug, demo: &Demo, profile: String) -> Result<ExitCode> {
     let first = demo.parts.first().filter(|part| part.kind == Kind::Module);
     let Some(module) = first.and_then(|part| part.path.file_stem()) else {
-        let message = format!("{} is a directory: which of its modules is meant cannot be told", demo.name);
+        let message = format!(
+            "{} is a directory: which of its modules is meant cannot be told",
+            demo.name
+        );
         return Err(Error::usage("lkmc::debuggee::which_module", message)
             .help("`lkmc profile debug NAME --module-init MODULE --share DIRECTORY:/mnt` names one"));
     };
