@@ -5,6 +5,7 @@ The front-end starts GDB with one call of start(); see src/debuggee/gdb.rs for w
 
 import json
 import os
+import shlex
 import traceback
 
 import gdb
@@ -63,19 +64,15 @@ def _begin(order):
     gdb.execute(f'file "{order["program"]}"')
     target = order["target"]
     if target is None:
-        gdb.execute("set startup-with-shell off")
-        # Words of a command line; without a shell GDB only takes quotes and backslashes away.
-        gdb.execute("set args " + " ".join(map(_quote, order["arguments"])))
+        # Without a shell GDB cannot pass an argument with a blank in it. The user's own may be of any kind.
+        os.environ["SHELL"] = "/bin/sh"
+        gdb.execute("set args " + " ".join(map(shlex.quote, order["arguments"])))
         gdb.execute("starti", to_string=True)
     else:
         gdb.execute(f"set sysroot {order['sysroot']}")
         if order["registers"]:
             gdb.execute(f"set tdesc filename {order['registers']}")
         gdb.execute(f"target remote {target}", to_string=True)
-
-
-def _quote(word):
-    return "".join(c if c.isalnum() or c in "-_./=:,+@%" else "\\" + c for c in word) or '""'
 
 
 def _go(order):

@@ -11,6 +11,7 @@ use crate::cli::Global;
 use crate::diag::{Error, Exit, Result};
 use crate::emulator::CommandLine;
 use crate::gdb::{Debugger, Terminal, Wishes};
+use crate::profile::Arch;
 use crate::run::events::Event;
 use crate::run::signals;
 use crate::run::vm::die_with_us;
@@ -65,6 +66,11 @@ fn emulator(subject: &Subject, session: &Session, program: &Path, root: &Path, s
     let mut line = CommandLine::of_program(&subject.kit.kit.emulator, &|path| subject.kit.physical(path));
     // QEMU looks for every absolute path here first, also for /proc, so there must be nothing but the libraries.
     line.groups.push(vec!["-L".into(), root.into()]);
+    if subject.kit.kit.arch == Arch::Aarch64 {
+        // GDB takes the longest vectors for those in use, and Linux begins with shorter ones.
+        line.groups
+            .push(vec!["-cpu".into(), "max,sve-default-vector-length=-1".into()]);
+    }
     line.groups.push(vec!["-g".into(), socket.into()]);
     let mut words = vec![program.into()];
     words.extend(session.arguments.iter().cloned());

@@ -118,16 +118,19 @@ pub fn debug(global: &Global, subject: &Subject, session: &Session) -> Result<u8
 }
 
 fn no_program(demo: &Demo) -> Error {
-    let what = match demo.kind {
-        Kind::Script => "is a script",
-        Kind::Module | Kind::KbuildDirectory => "is a kernel module",
-        Kind::Program => "has no program",
+    let (what, help) = match demo.kind {
+        Kind::Script => (
+            "is a script",
+            "the kernel under a script is debugged with `lkmc profile debug NAME -- sh SCRIPT`",
+        ),
+        Kind::Module | Kind::KbuildDirectory => (
+            "is a kernel module",
+            "a module is debugged in its kernel: leave out `--in`",
+        ),
+        Kind::Program => ("has no program", "`lkmc demo show` says what it has"),
     };
-    Error::usage(
-        "lkmc::debuggee::no_program",
-        format!("{} {what}: there is no process to debug", demo.name),
-    )
-    .help("`--in` is for programs; the kernel under a script is debugged with `lkmc profile debug NAME -- sh SCRIPT`")
+    let message = format!("{} {what}: there is no process to debug", demo.name);
+    Error::usage("lkmc::debuggee::no_program", message).help(help)
 }
 
 fn check_arch(demo: &Demo, profile: &Profile, side: Side) -> Result<()> {

@@ -1,0 +1,9 @@
+"""Arguments of the program, with what a shell would make something else of; and its status."""
+
+
+@test
+def arguments():
+    equal("argc", number("argc"), 5)
+    wanted = ["one", "two words", "", "*$(x)'\"\\"]
+    equal("argv", [text(f"argv[{i}]") for i in range(1, 5)], wanted)
+    equal("the status", ended(), 4)

@@ -1,0 +1,391 @@
+//! `lkmc demo debug` of programs: scripts in `tests/debuggee/` look at values through GDB, on each side and architecture.
+//!
+//! What runs on this machine alone (`native`, `user`) needs a store, and guests besides: profiles are those that
+//! LKMC_TEST_PROFILES names.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn profiles(test: &str) -> Vec<String> {
+    let names = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
+    if names.trim().is_empty() {
+        println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile");
+    }
+    names.split_whitespace().map(str::to_owned).collect()
+}
+
+fn arch(profile: &str) -> &str {
+    profile.split('-').next().unwrap_or(profile)
+}
+
+fn lkmc(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+    command
+        .current_dir(ROOT)
+        .stdin(Stdio::null())
+        .args(["--timeout", "2m", "demo", "debug"])
+        .args(arguments);
+    command
+}
+
+fn output(arguments: &[&str]) -> Output {
+    lkmc(arguments).output().expect("lkmc can be started")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Runs a script on a demo; it must come to its last line.
+fn check(script: &str, demo: &str, side: &str, profile: &str, arguments: &[&str]) -> Result<(), String> {
+    let know = format!("python SIDE = '{side}'; ARCH = '{}'", arch(profile));
+    let demo = format!("userland/gdb_tests/{demo}.c");
+    let script = format!("tests/debuggee/{script}.py");
+    let mut words = vec![demo.as_str(), "-p", profile, "--in", side, "--batch", "-ex", &know];
+    words.extend(["-x", "tests/debuggee/check.py", "-x", &script, "--"]);
+    words.extend(arguments);
+    let output = output(&words);
+    let text = said(&output);
+    let done = text
+        .lines()
+        .any(|line| line.ends_with(" checks") && !line.ends_with(": 0 checks"));
+    match output.status.success() && done {
+        true => Ok(()),
+        false => Err(format!("{script} in {side} on {profile}: {}\n{text}", output.status)),
+    }
+}
+
+fn check_on(side: &str, test: &str, script: &str, demo: &str, arguments: &[&str]) {
+    let native = |profile: &&String| side != "native" || arch(profile) == std::env::consts::ARCH;
+    let profiles = profiles(test);
+    let failures: Vec<String> = profiles
+        .iter()
+        .filter(native)
+        .filter_map(|profile| check(script, demo, side, profile, arguments).err())
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+macro_rules! scripts {
+    ($($script:ident of $demo:literal on [$($side:ident),+] $arguments:expr;)+) => {
+        $(mod $script {
+            $(#[test]
+            fn $side() {
+                let side = stringify!($side);
+                let test = concat!(stringify!($script), "::", stringify!($side));
+                super::check_on(side, test, stringify!($script), $demo, &$arguments);
+            })+
+        })+
+    };
+}
+
+scripts! {
+    locals of "values" on [native, user, guest] [];
+    steps of "values" on [native, user, guest] [];
+    watch of "values" on [native, user, guest] [];
+    breaks of "values" on [native, user, guest] [];
+    library of "values" on [native, user, guest] [];
+    calls of "values" on [native, user, guest] [];
+    gone of "values" on [native, user, guest] [];
+    threads of "threads" on [native, user, guest] [];
+    signals of "signals" on [native, user, guest] ["crash"];
+    registers of "registers" on [native, user, guest] [];
+    // QEMU's user mode tells GDB nothing of forks.
+    forks of "forks" on [native, guest] [];
+    arguments of "arguments" on [native, user, guest] ["one", "two words", "", "*$(x)'\"\\"];
+}
+
+/// Each script is run, and each demo of theirs exists.
+#[test]
+fn no_script_is_forgotten() {
+    let this = std::fs::read_to_string(Path::new(ROOT).join("tests/demo_debug.rs")).expect("this file can be read");
+    for entry in std::fs::read_dir(Path::new(ROOT).join("tests/debuggee"))
+        .expect("the scripts are there")
+        .flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let stem = name.trim_end_matches(".py");
+        assert!(
+            stem == "check" || !name.ends_with(".py") || this.contains(&format!("\n    {stem} of \"")),
+            "{name} is run by nothing"
+        );
+    }
+}
+
+fn refused(arguments: &[&str], status: i32, parts: &[&str]) {
+    let output = output(arguments);
+    let text = said(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
+    for part in parts {
+        assert!(text.contains(part), "{arguments:?}: `{part}` is missing in\n{text}");
+    }
+}
+
+const VALUES: &str = "userland/gdb_tests/values.c";
+
+/// These need neither a store nor a guest.
+#[test]
+fn what_is_no_program_is_refused_by_name() {
+    refused(
+        &["baremetal/add.c"],
+        2,
+        &["lkmc::debuggee::bare_metal", "baremetal/add.c", "on bare metal"],
+    );
+    refused(
+        &["userland/proc/version.sh"],
+        2,
+        &[
+            "lkmc::debuggee::no_program",
+            "is a script",
+            "profile debug NAME -- sh SCRIPT",
+        ],
+    );
+    refused(
+        &["kernel_modules/hello.c", "--in", "user"],
+        2,
+        &["lkmc::debuggee::no_program", "is a kernel module", "leave out `--in`"],
+    );
+    refused(
+        &["kernel_modules/hello.c", "--", "x"],
+        2,
+        &["lkmc::debuggee::arguments", "takes no arguments"],
+    );
+    refused(
+        &["userland/gdb_tests/valus.c"],
+        2,
+        &["lkmc::demo::not_found", "values.c"],
+    );
+    refused(&[VALUES, "--in", "space"], 2, &["native, user, guest"]);
+    refused(
+        &[VALUES, "-p", "arm-qemu", "--in", "native"],
+        2,
+        &["lkmc::debuggee::not_native", "--in user"],
+    );
+    refused(
+        &["kernel_modules/crash/crash_triple_fault.c", "-p", "arm-qemu"],
+        2,
+        &["lkmc::debuggee::other_arch", "x86_64", "-p"],
+    );
+}
+
+#[test]
+fn a_place_that_does_not_exist_is_refused() {
+    for profile in profiles("a_place_that_does_not_exist_is_refused").iter().take(1) {
+        let on = |place| [VALUES, place, "-p", profile.as_str(), "--in", "user", "--batch"];
+        refused(
+            &on("sqare"),
+            2,
+            &["lkmc::debuggee::no_function", "did you mean `square`?"],
+        );
+        refused(
+            &on("qsrot"),
+            2,
+            &["lkmc::debuggee::no_function", "did you mean `qsort`?"],
+        );
+        refused(
+            &on("valus.c:3"),
+            2,
+            &["lkmc::debuggee::no_file", "did you mean `values.c`?"],
+        );
+        refused(
+            &on("values.c:4000"),
+            2,
+            &["lkmc::debuggee::no_line", "has no line 4000"],
+        );
+        refused(&on("*nonsense"), 2, &["lkmc::debuggee::no_place", "`*nonsense`"]);
+        // It is in the libc, and the program never comes there.
+        refused(&on("fork"), 1, &["lkmc::debuggee::not_reached", "exited normally"]);
+    }
+}
+
+#[test]
+fn places_in_program_and_libc_are_reached() {
+    for profile in profiles("places_in_program_and_libc_are_reached") {
+        for (place, function) in [
+            ("square", "square"),
+            ("values.c:90", "main"),
+            ("qsort", "qsort"),
+            ("puts", "puts"),
+        ] {
+            let show = "python print('stopped in', gdb.selected_frame().name())";
+            let output = output(&[VALUES, place, "-p", &profile, "--in", "user", "--batch", "-ex", show]);
+            let text = said(&output);
+            let line = text
+                .lines()
+                .find(|line| line.starts_with("stopped in"))
+                .unwrap_or_default();
+            assert!(
+                output.status.success() && line.contains(function),
+                "{place} on {profile}: {text}"
+            );
+        }
+    }
+}
+
+/// A script that never ends is ended, with its process.
+#[test]
+fn a_script_that_hangs_meets_its_deadline() {
+    for profile in profiles("a_script_that_hangs_meets_its_deadline").iter().take(1) {
+        for side in ["native", "user", "guest"] {
+            if side == "native" && arch(profile) != std::env::consts::ARCH {
+                continue;
+            }
+            let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+            command
+                .current_dir(ROOT)
+                .stdin(Stdio::null())
+                .args(["--timeout", "12s", "demo", "debug", VALUES]);
+            command.args(["-p", profile, "--in", side, "--batch", "-ex", "python while True: pass"]);
+            let output = command.output().expect("lkmc can be started");
+            assert_eq!(output.status.code(), Some(124), "{side}: {}", said(&output));
+            assert_eq!(processes("gdb_tests-values.c"), Vec::<String>::new(), "{side}");
+        }
+    }
+}
+
+/// Command lines of processes with this in them, zombies aside.
+fn processes(part: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").expect("/proc can be read").flatten() {
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        if line.contains(part) {
+            found.push(line);
+        }
+    }
+    found
+}
+
+/// Kills what a failed test leaves.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts a session that waits in GDB, until a file says that it has got there.
+fn waiting(profile: &str, side: &str, directory: &Path) -> Running {
+    let reached = directory.join("reached");
+    let mark = format!("python open('{}', 'w').close()", reached.display());
+    let mut command = lkmc(&[VALUES, "square", "-p", profile, "--in", side, "--batch"]);
+    command.args(["-ex", &mark, "-ex", "python while True: pass"]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let running = Running(command.spawn().expect("lkmc can be started"));
+    let deadline = Instant::now() + Duration::from_secs(100);
+    while !reached.exists() {
+        assert!(Instant::now() < deadline, "{side}: GDB did not come to `square`");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    running
+}
+
+/// Ctrl-C and the sudden death of lkmc: nothing is left running.
+#[test]
+fn nothing_outlives_lkmc() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for profile in profiles("nothing_outlives_lkmc").iter().take(1) {
+        for (side, signal) in [
+            ("native", Signal::INT),
+            ("native", Signal::KILL),
+            ("user", Signal::INT),
+            ("user", Signal::KILL),
+            ("guest", Signal::INT),
+            ("guest", Signal::KILL),
+        ] {
+            if side == "native" && arch(profile) != std::env::consts::ARCH {
+                continue;
+            }
+            let directory = tempfile::tempdir().expect("a directory can be made");
+            let mut running = waiting(profile, side, directory.path());
+            let own = directory.path().display().to_string();
+            assert!(!processes(&own).is_empty(), "GDB runs");
+            let pid = Pid::from_raw(running.0.id() as i32).expect("a process has a number");
+            kill_process(pid, signal).expect("lkmc can be signalled");
+            let status = running.0.wait().expect("lkmc can be waited for");
+            if signal == Signal::INT {
+                assert_eq!(status.code(), Some(130), "{side}");
+            }
+            let deadline = Instant::now() + Duration::from_secs(10);
+            while !processes(&own).is_empty() {
+                assert!(
+                    Instant::now() < deadline,
+                    "{side}, {signal:?}: left: {:?}",
+                    processes(&own)
+                );
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+}
+
+/// The guest's kernel dies under the program: the verdict is the kernel's, not GDB's.
+#[test]
+fn a_guest_that_dies_mid_step_is_reported() {
+    for profile in profiles("a_guest_that_dies_mid_step_is_reported").iter().take(1) {
+        let crash = r#"call (int)system("echo c > /proc/sysrq-trigger")"#;
+        refused(
+            &[VALUES, "main", "-p", profile, "--in", "guest", "--batch", "-ex", crash],
+            126,
+            &["sysrq triggered crash", "lkmc: panic:"],
+        );
+    }
+}
+
+/// A module's demo is debugged in its kernel, where its own run leads to it. That it works so everywhere is shown elsewhere.
+#[test]
+fn a_module_stops_in_its_init_function() {
+    for profile in profiles("a_module_stops_in_its_init_function").iter().take(1) {
+        let output = output(&[
+            "kernel_modules/hello.c",
+            "hello_exit",
+            "-p",
+            profile,
+            "--batch",
+            "-ex",
+            "bt",
+        ]);
+        let text = said(&output);
+        assert!(output.status.success(), "{text}");
+        for part in [
+            "hello_init () at kernel_modules/hello.c:",
+            "#0  hello_exit () at kernel_modules/hello.c:",
+            "delete_module",
+        ] {
+            assert!(text.contains(part), "`{part}` is missing in\n{text}");
+        }
+    }
+}
+
+/// A file of one's own, outside of the repository.
+#[test]
+fn a_program_of_ones_own_is_debugged_too() {
+    for profile in profiles("a_program_of_ones_own_is_debugged_too").iter().take(1) {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let path: PathBuf = directory.path().join("own.c");
+        std::fs::write(&path, "int main(void)\n{\n\tint answer = 42;\n\treturn answer;\n}\n")
+            .expect("it can be written");
+        let path = path.display().to_string();
+        for side in ["user", "guest"] {
+            let output = output(&[
+                &path,
+                "-p",
+                profile,
+                "--in",
+                side,
+                "--batch",
+                "-ex",
+                "next",
+                "-ex",
+                "print answer",
+            ]);
+            let text = said(&output);
+            assert!(output.status.success() && text.contains("$1 = 42"), "{side}: {text}");
+        }
+    }
+}
