@@ -5,46 +5,32 @@ The front-end starts GDB with one call of start(); see src/gdb/mod.rs for what i
 
 import json
 import os
-import traceback
 
 import gdb
 
-from . import kernel, modules, place
-from .errors import Problem
-
-# Status of lkmc for what the user can mend.
-USAGE = 2
+from . import entries, kernel, modules, place, session, step
 
 
 def start(kit_path, order):
-    """Load symbols, connect, and go to the place asked for. A problem ends GDB with its explanation."""
+    """Load symbols, connect, and go to the place asked for."""
     with open(kit_path, encoding="utf-8") as file:
         kit = json.load(file)
     order = json.loads(order)
-    try:
+
+    def begin():
         _settings(kit)
         guest = kernel.Kernel(kit, order)
         destination = place.find(guest, order["place"])
+        entries.install()
+        if guest.arch.late_lines:
+            step.install()
         guest.connect()
         modules.install(guest)
         if destination is not None:
             destination()
-    except Problem as problem:
-        problem.show()
-        _leave(order, problem.status)
-    except gdb.error as error:
-        print(f"lkmc: GDB: {error}")
-        _leave(order, 1)
-    except Exception:  # A bug of ours must not leave a guest behind.
-        traceback.print_exc()
-        _leave(order, 1)
 
-
-def _leave(order, status):
-    gdb.execute("set confirm off")
-    # GDB would tell the stub to kill the guest; the guest belongs to lkmc.
-    gdb.execute("disconnect" if gdb.selected_inferior().pid else "echo", to_string=True)
-    gdb.execute(f"quit {status}")
+    # GDB's own way to leave would have the stub kill the guest, which is not GDB's.
+    session.run(begin, order["steps"], "detach")
 
 
 def _settings(kit):

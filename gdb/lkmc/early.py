@@ -38,7 +38,8 @@ def _stop_at(address, what):
 
 
 def _symbols(file, offset):
-    gdb.execute(f"add-symbol-file {file} -o {offset:#x}", to_string=True)
+    # GDB computes in 64 bits on all architectures, and reads a negative number in as many as the target has.
+    gdb.execute(f"add-symbol-file {file} -o {offset & 0xFFFFFFFFFFFFFFFF:#x}", to_string=True)
 
 
 class _Virtual(gdb.Breakpoint):
@@ -110,9 +111,31 @@ def _aarch64_kernel(guest):
     return go
 
 
+class _Moved(gdb.Breakpoint):
+    """Where the decompressor of Arm, having copied itself out of the kernel's way, jumps to its copy (`mov pc, r0`)."""
+
+    def __init__(self, file, image, restart, jump):
+        super().__init__(f"*{jump:#x}", internal=True)
+        self.silent = True
+        self.file, self.image, self.restart = file, image, restart
+
+    def stop(self):
+        copied_by = int(gdb.parse_and_eval("(unsigned int)$r0")) - self.restart
+        _symbols(self.file, self.image + copied_by)
+        self.enabled = False
+        return False
+
+
 def _arm_decompressor(guest):
     def go():
-        _symbols(guest.kit["decompressor"], _leave_stub())
+        image, file = _leave_stub(), guest.kit["decompressor"]
+        _symbols(file, image)
+        elf = Elf(file)
+        restart, end = (image + elf.symbol(name) for name in ("restart", "wont_overwrite"))
+        code = gdb.selected_frame().architecture().disassemble(restart, end)
+        jumps = [it["addr"] for it in code if it["asm"].split() == ["mov", "pc,", "r0"]]
+        if len(jumps) == 1:
+            _Moved(file, image, restart, jumps[0])
         gdb.execute("frame")
 
     return go

@@ -11,7 +11,13 @@ SEGMENT = {1: {"flags": (24, "I"), "vaddr": (8, "I")}, 2: {"flags": (4, "I"), "v
 SECTION = {1: ((4, "I"), (24, "I"), (16, "I"), (20, "I")), 2: ((4, "I"), (40, "I"), (24, "Q"), (32, "Q"))}
 # st_name, st_value, size of an entry
 SYMBOL = {1: ((0, "I"), (4, "I"), 16), 2: ((0, "I"), (8, "Q"), 24)}
+# st_info and st_shndx of a 64-bit symbol
+SYMBOL_INFO = 4
+SYMBOL_SECTION = 6
+FUNCTION = 2
 SYMTAB = 2
+# What GCC leaves for ftrace on aarch64: two of them behind the entry.
+NOPS = bytes.fromhex("1f2003d5") * 2
 LOAD = 1
 EXECUTABLE = 1
 
@@ -41,6 +47,23 @@ class Elf:
         offset, letter = SECTION_ADDRESS[self.kind]
         for section in self._table("shoff", "shentsize"):
             struct.pack_into("<" + letter, self.data, section + offset, 0)
+
+    def pass_over_nops(self):
+        """Let function symbols of an object file begin behind their patchable entries, where DWARF begins (entries.py)."""
+        kind_at, _, offset_at, size_at = SECTION[self.kind]
+        _, value_at, entry = SYMBOL[self.kind]
+        sections = self._table("shoff", "shentsize")
+        for section in sections:
+            if self._get(section, kind_at) != SYMTAB:
+                continue
+            start = self._get(section, offset_at)
+            for at in range(start, start + self._get(section, size_at), entry):
+                index = struct.unpack_from("<H", self.data, at + SYMBOL_SECTION)[0]
+                if self.data[at + SYMBOL_INFO] & 0xF != FUNCTION or not 0 < index < len(sections):
+                    continue
+                code = self._get(sections[index], offset_at) + self._get(at, value_at)
+                if self.data[code : code + len(NOPS)] == NOPS:
+                    struct.pack_into("<" + value_at[1], self.data, at + value_at[0], self._get(at, value_at) + len(NOPS))
 
     def symbol(self, name):
         """Value of a symbol of the static symbol table."""

@@ -1,5 +1,7 @@
 """Problems that a user can understand."""
 
+import sys
+
 
 class Problem(Exception):
     """Ends the session with a message, and what to do about it."""
@@ -11,6 +13,6 @@ class Problem(Exception):
         self.status = status
 
     def show(self):
-        print(f"{self.code}\n\n  x {self}")
+        print(f"{self.code}\n\n  x {self}", file=sys.stderr)
         if self.help:
-            print(f"  help: {self.help}")
+            print(f"  help: {self.help}", file=sys.stderr)

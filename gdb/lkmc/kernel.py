@@ -16,15 +16,17 @@ class Arch:
     space: register that tells one process's address space from another's, and the bits of it that count.
     anchor: symbol whose address the processor knows, and how to ask for it.
     current: how to find the task that runs, while the kernel does.
+    late_lines: whether a function's DWARF begins behind its first instructions.
     """
 
-    def __init__(self, syscall, space, mask, anchor, read_anchor, current):
+    def __init__(self, syscall, space, mask, anchor, read_anchor, current, late_lines=False):
         self.syscall = syscall
         self.space = space
         self.mask = mask
         self.anchor = anchor
         self.read_anchor = read_anchor
         self.current = current
+        self.late_lines = late_lines
 
 
 def _idt_handler():
@@ -45,7 +47,7 @@ ARCHES = {
                    "*(unsigned long *)((unsigned long)&pcpu_hot + $gs_base)"),
     "aarch64": Arch("__arm64_sys_", "TTBR0_EL1", 0x0000FFFFFFFFFFFE, "vectors", _vector_base,
                     # arch/arm64/include/asm/current.h
-                    "(unsigned long)$SP_EL0"),
+                    "(unsigned long)$SP_EL0", late_lines=True),
     "arm": Arch("sys_", "TTBR0_EL1", 0x0000FFFFFFFFFFFE, None, None,
                 # arch/arm/include/asm/current.h
                 "(unsigned long)$TPIDRURO"),

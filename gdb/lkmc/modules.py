@@ -10,7 +10,7 @@ import os
 
 import gdb
 
-from . import elf, kernel as machine
+from . import elf, entries, kernel as machine
 
 # Sections that the kernel frees once the module's init function has returned.
 INITIAL = (".init",)
@@ -99,6 +99,7 @@ class Tracker:
         words = ["add-symbol-file", file] + ([f"{text:#x}"] if text is not None else [])
         words += [f"-s {name} {address:#x}" for name, address in sections.items() if _has_contents(name)]
         gdb.execute(" ".join(words), to_string=True)
+        entries.single_all()
         self.loaded[module.name] = (module.address, starting, file)
         self._compare(module, file)
 
@@ -139,6 +140,8 @@ class Tracker:
         copy = os.path.join(copies, os.path.basename(file))
         module = elf.Elf(file)
         module.clear_section_addresses()
+        if self.kernel.arch.late_lines:
+            module.pass_over_nops()
         module.write(copy)
         return copy
 
@@ -157,7 +160,7 @@ class Loading(gdb.Breakpoint):
     """Where a module is complete, and its init function about to be called."""
 
     def __init__(self, tracker):
-        super().__init__("do_init_module", internal=True)
+        super().__init__(entries.behind("do_init_module"), internal=True)
         self.silent = True
         self.tracker = tracker
 
@@ -171,7 +174,7 @@ class Unloading(gdb.Breakpoint):
     """Where a module's memory is about to be freed."""
 
     def __init__(self, tracker):
-        super().__init__("free_module", internal=True)
+        super().__init__(entries.behind("free_module"), internal=True)
         self.silent = True
         self.tracker = tracker
 

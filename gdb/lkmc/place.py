@@ -2,7 +2,7 @@
 
 import gdb
 
-from . import early, user
+from . import early, entries, user
 from .errors import Problem
 
 
@@ -95,12 +95,13 @@ def _module_init(kernel, place):
 
 def first_line(function):
     """Address behind a function's prologue: that of its second line entry, as GDB's own `break` takes it."""
+    function = entries.described(function)
     sal = gdb.find_pc_line(function)
     block = gdb.block_for_pc(function)
     if sal.symtab is None or block is None or block.function is None:
         return function
-    entries = [entry for entry in sal.symtab.linetable() if function < entry.pc < block.end]
-    return min((entry.pc for entry in entries), default=function)
+    lines = [entry.pc for entry in sal.symtab.linetable() if function < entry.pc < block.end]
+    return min(lines, default=function)
 
 
 def _syscall(kernel, place):

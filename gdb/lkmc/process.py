@@ -6,10 +6,10 @@ The front-end starts GDB with one call of start(); see src/debuggee/gdb.rs for w
 import json
 import os
 import shlex
-import traceback
 
 import gdb
 
+from . import session
 from .errors import Problem
 from .place import run_to
 
@@ -17,29 +17,13 @@ from .place import run_to
 def start(order):
     """Load symbols, start the program or connect to it, and go to the place asked for."""
     order = json.loads(order)
-    try:
+
+    def begin():
         _settings(order)
         _begin(order)
         _go(order)
-    except Problem as problem:
-        problem.show()
-        _leave(problem.status)
-    except gdb.error as error:
-        print(f"lkmc: GDB: {error}")
-        _leave(1)
-    except Exception:  # A bug of ours must not leave a process behind.
-        traceback.print_exc()
-        _leave(1)
 
-
-def _leave(status):
-    gdb.execute("set confirm off")
-    if gdb.selected_inferior().pid:
-        try:
-            gdb.execute("kill", to_string=True)
-        except gdb.error:
-            pass  # The connection is gone, and the process with it.
-    gdb.execute(f"quit {status}")
+    session.run(begin, order["steps"], "kill")
 
 
 def _settings(order):

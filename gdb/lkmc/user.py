@@ -9,6 +9,7 @@ import os
 
 import gdb
 
+from . import entries
 from .elf import Elf
 from .errors import Problem
 
@@ -18,7 +19,7 @@ class Executed(gdb.Breakpoint):
 
     def __init__(self, program):
         # The last that is done for all formats of executables, before registers are set up for the program.
-        super().__init__("finalize_exec", internal=True)
+        super().__init__(entries.behind("finalize_exec"), internal=True)
         self.silent = True
         self.program = program
 

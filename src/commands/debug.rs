@@ -28,6 +28,7 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     profile.check_host(std::env::consts::ARCH)?;
     emulator::runnable(&profile)?;
     let place = place(&arguments.place);
+    let wishes = wishes(&arguments.gdb)?;
     check(&profile, place.as_ref(), arguments)?;
     run::refuse_without_kvm(&profile)?;
     super::run::choose_ports(&mut profile)?;
@@ -58,7 +59,7 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         from_reset,
         command,
         pane,
-        wishes: wishes(&arguments.gdb),
+        wishes,
     };
     let conclusion = run::debug::debug(&order, &paths::runs()?, &session)?;
     Ok(ExitCode::from(conclusion.status))
@@ -134,14 +135,19 @@ fn command(arguments: &cli::Debug, place: Option<&Place>) -> Option<CommandSpec>
     }
 }
 
-pub fn wishes(wishes: &cli::GdbWishes) -> Wishes {
-    let commands = wishes.execute.iter().cloned().map(Step::Command);
-    Wishes {
+pub fn wishes(wishes: &cli::GdbWishes) -> Result<Wishes> {
+    let commands = wishes.execute.iter().cloned().map(|text| Ok(Step::Command { text }));
+    let scripts = wishes.script.iter().map(|path| match std::path::absolute(path) {
+        Ok(path) if path.is_file() => Ok(Step::Script { path }),
+        _ => Err(Error::usage(
+            "lkmc::gdb::script",
+            format!("there is no script {}", path.display()),
+        )),
+    });
+    Ok(Wishes {
         batch: wishes.batch,
-        steps: commands
-            .chain(wishes.script.iter().cloned().map(Step::Script))
-            .collect(),
-    }
+        steps: commands.chain(scripts).collect::<Result<_>>()?,
+    })
 }
 
 /// `lkmc gdb`.
@@ -159,6 +165,7 @@ pub fn attach(arguments: &cli::Gdb) -> Result<ExitCode> {
                 .help("`lkmc profile debug NAME --early` boots one under GDB"),
         );
     }
+    let wishes = wishes(&arguments.gdb)?;
     let kit = Kit::read(&path)?;
     // A guest between two emulators, or one that is about to end, has no stub.
     connect_socket(&path, GDB_SOCKET).map_err(|error| {
@@ -173,9 +180,9 @@ pub fn attach(arguments: &cli::Gdb) -> Result<ExitCode> {
         target: GDB_SOCKET.into(),
         state: State::Running,
         place,
-        batch: arguments.gdb.batch,
+        steps: wishes.for_order(),
     };
-    let line = kit.command_line(&path.join(KIT), &order, &wishes(&arguments.gdb))?;
+    let line = kit.command_line(&path.join(KIT), &order, &wishes)?;
     let terminal = match arguments.gdb.batch {
         true => Terminal::None,
         false => Terminal::Ours,

@@ -49,7 +49,8 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
             if global.dry_run {
                 return super::print(&downloader.dry_run(&files));
             }
-            downloader.fetch(&files)?;
+            let downloaded = downloader.fetch(&files)?;
+            crate::nix::add_downloads(downloaded, &super::build::options(global))?;
         }
         cli::Lock::Check => return check(global, &manifest_path, &lock_path, &cache),
     }

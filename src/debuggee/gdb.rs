@@ -34,6 +34,8 @@ struct Order<'a> {
     place: Option<&'a str>,
     /// Variables that are GDB's own.
     unset: Vec<&'a str>,
+    /// The user's, of a GDB without a prompt.
+    steps: Vec<Step>,
 }
 
 /// `program`: the file that is executed. `target`: the stub's socket, and a tree with the libraries.
@@ -61,6 +63,7 @@ pub fn command_line(
         sources: &subject.demo.root,
         libc_source: kit.physical(&kit.kit.libc_source),
         place: session.place.as_deref(),
+        steps: session.wishes.for_order(),
         unset: kit.kit.gdb.env.keys().map(String::as_str).collect(),
     };
     // Plain data that serde_json can always represent; JSON's strings are Python's.
@@ -85,11 +88,6 @@ pub fn command_line(
         "-ex",
         &format!("python import lkmc.process; lkmc.process.start({order})"),
     ]);
-    for step in &session.wishes.steps {
-        match step {
-            Step::Command(command) => push(&["-ex", command]),
-            Step::Script(path) => push(&["-x", &path.to_string_lossy()]),
-        }
-    }
+    line.groups.extend(session.wishes.for_gdb());
     Ok(line)
 }

@@ -66,7 +66,8 @@ pub struct Order {
     pub state: State,
     /// Where to go first.
     pub place: Option<Place>,
-    pub batch: bool,
+    /// The user's, of a GDB without a prompt; the first that fails ends it.
+    pub steps: Vec<Step>,
 }
 
 /// What the guest is doing when GDB comes.
@@ -152,12 +153,7 @@ impl Kit {
             python(&order)
         );
         push(&["-ex", &start]);
-        for wish in &wishes.steps {
-            match wish {
-                Step::Command(command) => push(&["-ex", command]),
-                Step::Script(path) => push(&["-x", &path.to_string_lossy()]),
-            }
-        }
+        line.groups.extend(wishes.for_gdb());
         Ok(line)
     }
 }
@@ -170,10 +166,31 @@ pub struct Wishes {
     pub steps: Vec<Step>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Step {
-    Command(String),
-    Script(PathBuf),
+    Command { text: String },
+    Script { path: PathBuf },
+}
+
+impl Wishes {
+    /// Options of a GDB with a prompt.
+    pub fn for_gdb(&self) -> Vec<Vec<OsString>> {
+        let option = |step: &Step| match step {
+            Step::Command { text } => vec!["-ex".into(), text.into()],
+            Step::Script { path } => vec!["-x".into(), path.into()],
+        };
+        let steps = self.steps.iter().filter(|_| !self.batch);
+        steps.map(option).collect()
+    }
+
+    /// What goes into the order of one without.
+    pub fn for_order(&self) -> Vec<Step> {
+        match self.batch {
+            true => self.steps.clone(),
+            false => Vec::new(),
+        }
+    }
 }
 
 /// A string literal of Python. JSON's strings are.

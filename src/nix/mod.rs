@@ -25,6 +25,7 @@ pub use diff::{Difference, diff};
 pub use eval::dry_run;
 pub use gc::{Freed, gc};
 pub use plain::plain;
+pub use realise::add_downloads;
 pub use roots::RootLock;
 pub use shell::shell;
 pub use store::Store;

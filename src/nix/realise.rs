@@ -197,6 +197,11 @@ fn fetch(store: &Store, closure: &Closure, plan: &Plan, options: &Options) -> Re
     add_fixed(store, &["--recursive"], seeds, options)
 }
 
+/// Adds downloaded files to the store, where a Nix that lkmc does not drive, as in `nix develop`, finds them.
+pub fn add_downloads(files: Vec<PathBuf>, options: &Options) -> Result<()> {
+    add_fixed(&Store::open()?, &[], files, options)
+}
+
 fn add_fixed(store: &Store, flags: &[&str], paths: Vec<PathBuf>, options: &Options) -> Result<()> {
     if paths.is_empty() {
         return Ok(());

@@ -120,7 +120,7 @@ fn start(driver: &Driver, session: &Session) -> Result<Debugger, Ending> {
             false => State::Running,
         },
         place: session.place.clone(),
-        batch: session.wishes.batch,
+        steps: session.wishes.for_order(),
     };
     let kit = &driver.plan.kit;
     let line = kit

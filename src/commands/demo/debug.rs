@@ -28,7 +28,7 @@ pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
         side: arguments.side.unwrap_or(Side::Guest),
         place: arguments.place.clone(),
         arguments: arguments.arguments.clone(),
-        wishes: kernel::wishes(&arguments.gdb),
+        wishes: kernel::wishes(&arguments.gdb)?,
     };
     let subject = Subject::build(global, &demo, &profile, &session)?;
     debuggee::debug(global, &subject, &session).map(ExitCode::from)

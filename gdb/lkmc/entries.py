@@ -1,0 +1,49 @@
+"""One stop for each function.
+
+On aarch64 GCC leaves two instructions at a function's entry for ftrace to patch (-fpatchable-function-entry), and its DWARF
+begins behind them, while the symbol stands before them. GDB takes the two for different functions of the same name, one without
+lines and arguments, and stops at both.
+"""
+
+import gdb
+
+# Room for ftrace's instructions.
+PATCHABLE = 16
+
+
+def described(address):
+    """Where DWARF begins to know the function whose first instruction is at an address; the address itself if it never does."""
+    for here in range(address, address + PATCHABLE + 1, 4):
+        block = gdb.block_for_pc(here)
+        if block is not None and block.function is not None:
+            return block.start if block.start >= address else here
+    return address
+
+
+def single(breakpoint_):
+    """Switch off locations that are the entry of a function that another location knows better."""
+    addresses = {it.address for it in breakpoint_.locations}
+    for location in breakpoint_.locations:
+        better = described(location.address)
+        # GDB's other location may be behind the prologue.
+        twin = any(better <= address <= better + 4 * PATCHABLE for address in addresses)
+        if better != location.address and twin and location.enabled:
+            location.enabled = False
+
+
+def behind(function):
+    """A place in a function of the kernel where its arguments are known, for breakpoints of our own."""
+    _, found = gdb.decode_line(function)
+    return f"*{max(it.pc for it in found):#x}"
+
+
+def single_all():
+    """The same for all; the places of pending ones are known when the symbols of a module are."""
+    for breakpoint_ in gdb.breakpoints():
+        if not breakpoint_.pending and len(breakpoint_.locations) > 1:
+            single(breakpoint_)
+
+
+def install():
+    """For all breakpoints to come, the user's too."""
+    gdb.events.breakpoint_created.connect(lambda _: single_all())

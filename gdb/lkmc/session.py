@@ -1,0 +1,47 @@
+"""The course of a session: to where the user gets it, through what a script wants, and an end that says what went wrong."""
+
+import sys
+import traceback
+
+import gdb
+
+from .errors import Problem
+
+
+def run(begin, steps, let_go):
+    """begin(), then the user's steps. A problem ends GDB with its explanation, after `let_go` of what is debugged."""
+    try:
+        begin()
+        for step in steps:
+            _carry_out(step)
+    except Problem as problem:
+        problem.show()
+        _leave(problem.status, let_go)
+    except gdb.error as error:
+        print(f"lkmc: GDB: {error}", file=sys.stderr)
+        _leave(1, let_go)
+    except Exception:  # pylint: disable=broad-except  # A script's, most often; nothing is left behind.
+        traceback.print_exc()
+        _leave(1, let_go)
+
+
+def _carry_out(step):
+    """A command or a script of the user's. GDB itself would end with status 0 whatever becomes of a Python script."""
+    if step["kind"] == "command":
+        return gdb.execute(step["text"])
+    path = step["path"]
+    if not path.endswith(".py"):
+        return gdb.execute(f"source {path}")
+    with open(path, encoding="utf-8") as file:
+        code = compile(file.read(), path, "exec")
+    return exec(code, {"__name__": "__main__", "__file__": path})  # pylint: disable=exec-used
+
+
+def _leave(status, let_go):
+    gdb.execute("set confirm off")
+    if gdb.selected_inferior().pid:
+        try:
+            gdb.execute(let_go, to_string=True)
+        except gdb.error:
+            pass  # The connection is gone, and what was debugged with it.
+    gdb.execute(f"quit {status}")

@@ -1,0 +1,14 @@
+# shows = "When the command ends the guest stops, and GDB says so."
+# command = "exit 3"
+# says = ["the command ended with status 3"]
+
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from support import *
+
+gdb.execute("continue")
+equal(value("1 + 1"), 2)

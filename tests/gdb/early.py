@@ -1,0 +1,19 @@
+# shows = "The kernel's first instruction, before the MMU is on, with lines; later symbols are where they belong."
+# arguments = ["--early"]
+
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from support import *
+
+assert gdb.newest_frame().name() in ("startup_64", "_text", "stext"), gdb.newest_frame().name()
+assert "/kernel/head" in line(), line()
+here = gdb.newest_frame().pc()
+assert here < 0x80000000, hex(here)
+stop_at("start_kernel")
+assert gdb.newest_frame().pc() > 0x80000000
+# One location: the symbols for the time before are gone.
+equal(len(gdb.decode_line("rest_init")[1]) <= 2, True)
