@@ -54,6 +54,8 @@ pub fn gc(options: &Options) -> Result<Freed> {
     freed.downloads = remove_downloads(&store)?;
     remove_nix_roots(&store)?;
     remove_lowered(&store)?;
+    // GDB does not say which of its indexes it has used, and makes one again in seconds.
+    remove_tree(&store.cache.join("gdb-index"))?;
     let after = toolbox::error::available(&store.cache).unwrap_or(0);
     freed.bytes = after.saturating_sub(before);
     Ok(freed)
