@@ -1,11 +1,16 @@
 //! Programs as processes of the host: its own, or emulated by QEMU.
 
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use rustix::fd::OwnedFd;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::cli::Global;
 use crate::diag::{Error, Exit, Result};
@@ -16,12 +21,13 @@ use crate::run::events::Event;
 use crate::run::signals;
 use crate::run::vm::die_with_us;
 
-use super::{Scratch, Session, Subject, gdb, native};
+use super::{Scratch, Session, Subject, gdb, native, tunnel};
 
 /// QEMU's stub listens a moment after QEMU's start.
 const START: Duration = Duration::from_secs(20);
-/// Name of the stub's socket.
-const SOCKET: &str = "gdb.sock";
+/// Names of the sockets: where QEMU listens, and where lkmc does.
+const STUB: &str = "qemu.sock";
+const TUNNEL: &str = "gdb.sock";
 
 /// GDB starts the process itself.
 pub fn native(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
@@ -44,15 +50,17 @@ pub fn native(global: &Global, subject: &Subject, session: &Session) -> Result<u
 /// QEMU has the process; its stub stops before the first instruction.
 pub fn user(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
     let scratch = Scratch::create()?;
-    let (program, socket) = (scratch.copy(&subject.program())?, scratch.socket(SOCKET));
-    let root = scratch.root(&subject.kit)?;
-    let emulator = emulator(subject, session, &program, &root, &socket);
-    let line = gdb::command_line(subject, session, &program, Some((&socket, &root)))?;
+    let (program, root) = (scratch.copy(&subject.program())?, scratch.root(&subject.kit)?);
+    let (stub, tunnel) = (scratch.socket(STUB), scratch.socket(TUNNEL));
+    let emulator = emulator(subject, session, &program, &root, &stub);
+    let line = gdb::command_line(subject, session, &program, Some((&tunnel, &root)))?;
     if global.dry_run {
         return print(&[&emulator, &line]);
     }
     let (sender, events) = unbounded();
-    let _emulator = Emulator::start(&emulator, &socket)?;
+    let emulator = Emulator::start(&emulator)?;
+    let stream = emulator.connect(&stub)?;
+    tunnel::interruptible(&tunnel, stream, emulator.interrupter())?;
     attend(
         &line,
         &session.wishes,
@@ -84,60 +92,80 @@ fn print(lines: &[&CommandLine]) -> Result<u8> {
 }
 
 /// QEMU with one process in it. Killed when dropped.
-struct Emulator(Child);
+struct Emulator {
+    pidfd: Arc<OwnedFd>,
+    waiting: Option<JoinHandle<()>>,
+    ended: Receiver<ExitStatus>,
+}
 
 impl Emulator {
-    fn start(line: &CommandLine, socket: &Path) -> Result<Emulator> {
+    fn start(line: &CommandLine) -> Result<Emulator> {
         let mut command = line.to_command();
         // Keys are for GDB, and so is Ctrl-C.
         command.stdin(Stdio::null()).process_group(0);
         die_with_us(&mut command);
-        let child = command.spawn().map_err(|error| {
+        let failed = |error: std::io::Error| {
             Error::infrastructure("lkmc::emulator::not_started", "the emulator cannot be started")
                 .cause(error)
                 .help(format!("the command was:\n{}", line.to_shell()))
-        })?;
-        let mut emulator = Emulator(child);
-        emulator.await_stub(socket)?;
-        Ok(emulator)
+        };
+        let mut child = command.spawn().map_err(failed)?;
+        let pidfd = Pid::from_raw(child.id() as i32)
+            .ok_or(rustix::io::Errno::SRCH)
+            .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
+            .map_err(|errno| failed(errno.into()))?;
+        let (sender, ended) = unbounded();
+        let wait = move || {
+            // An error would mean that somebody else reaped our child, or that nobody wants to know.
+            let _ = sender.send(child.wait().unwrap_or_default());
+        };
+        let waiting = std::thread::Builder::new()
+            .name("qemu".into())
+            .spawn(wait)
+            .map_err(failed)?;
+        Ok(Emulator {
+            pidfd: Arc::new(pidfd),
+            waiting: Some(waiting),
+            ended,
+        })
     }
 
-    /// It takes one connection, so this looks without connecting.
-    fn await_stub(&mut self, socket: &Path) -> Result<()> {
+    /// The stub listens a moment after the start.
+    fn connect(&self, address: &Path) -> Result<UnixStream> {
         let deadline = Instant::now() + START;
         while Instant::now() < deadline {
-            if listens(&std::fs::read_to_string("/proc/net/unix").unwrap_or_default(), socket) {
-                return Ok(());
+            if let Ok(stream) = UnixStream::connect(address) {
+                return Ok(stream);
             }
-            if let Ok(Some(status)) = self.0.try_wait() {
+            if let Ok(status) = self.ended.recv_timeout(Duration::from_millis(1)) {
                 let message = format!("QEMU ended before GDB could connect: {status}");
                 return Err(Error::infrastructure("lkmc::debuggee::emulator_ended", message));
             }
-            std::thread::sleep(Duration::from_millis(1));
         }
         Err(Error::timeout(
             "lkmc::debuggee::no_stub",
             "QEMU does not offer its stub to GDB",
         ))
     }
+
+    /// Stops the program, also while QEMU does not listen: it takes a signal for one of the program's, which GDB sees first.
+    fn interrupter(&self) -> impl Fn() + Send + 'static {
+        let pidfd = Arc::clone(&self.pidfd);
+        move || {
+            // An error means that the process has ended.
+            let _ = pidfd_send_signal(&*pidfd, Signal::INT);
+        }
+    }
 }
 
 impl Drop for Emulator {
     fn drop(&mut self) {
         // Gone already if the process has ended.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = pidfd_send_signal(&*self.pidfd, Signal::KILL);
+        if let Some(waiting) = self.waiting.take() {
+            let _ = waiting.join();
+        }
     }
-}
-
-/// Whether somebody listens at this address, from the text of /proc/net/unix.
-fn listens(table: &str, socket: &Path) -> bool {
-    const LISTENING: &str = "00010000";
-    let socket = socket.to_string_lossy();
-    table.lines().any(|line| {
-        let mut words = line.split_whitespace();
-        words.nth(3) == Some(LISTENING) && words.last() == Some(&*socket)
-    })
 }
 
 /// Runs GDB to its end. The status is GDB's in a script, else 0.
@@ -186,20 +214,5 @@ pub fn status_of(status: ExitStatus, batch: bool) -> Result<u8> {
             let message = format!("GDB was killed by signal {}", signal.unwrap_or_default());
             Err(Error::infrastructure("lkmc::gdb::killed", message))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_listening_socket_counts() {
-        let table = "Num       RefCount Protocol Flags    Type St Inode Path\n\
-                     0000000000000000: 00000002 00000000 00010000 0001 01 4711 /proc/7/fd/3/gdb.sock\n\
-                     0000000000000000: 00000002 00000000 00000000 0001 01 4712 /proc/7/fd/4/gdb.sock\n";
-        assert!(listens(table, Path::new("/proc/7/fd/3/gdb.sock")));
-        assert!(!listens(table, Path::new("/proc/7/fd/4/gdb.sock")));
-        assert!(!listens(table, Path::new("/gdb.sock")));
     }
 }

@@ -1,5 +1,8 @@
-//! A debugger's connection to a command in the guest: a socket of the host on one side, the command's standard input and output
-//! on the other. No network is needed, and the command's standard error stays apart.
+//! Connections of a debugger that go through lkmc.
+//!
+//! To gdbserver in a guest: a socket of the host on one side, the command's standard input and output on the other. No network is
+//! needed, and the command's standard error stays apart. To QEMU's user mode, which does not listen while its program runs: the
+//! byte that asks for an interruption becomes a signal.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -33,6 +36,32 @@ impl Drop for Wire {
         // An error would mean that the other end is gone too.
         let _ = self.0.shutdown(Shutdown::Both);
     }
+}
+
+/// Lets the first who connects talk to a stub. `interrupt` is called in place of passing that request on.
+pub fn interruptible(address: &Path, stub: UnixStream, interrupt: impl Fn() + Send + 'static) -> Result<()> {
+    /// Comes alone: within a packet it is data.
+    const INTERRUPT: &[u8] = b"\x03";
+    let listener = UnixListener::bind(address).map_err(|error| Error::io("cannot listen at", address, error))?;
+    spawn_thread("tunnel", move || {
+        let Ok((debugger, _)) = listener.accept() else { return };
+        let (Ok(mut from_debugger), Ok(mut from_stub)) = (debugger.try_clone(), stub.try_clone()) else {
+            return;
+        };
+        let (mut to_debugger, mut to_stub) = (Wire(debugger), Wire(stub));
+        // The end of either end is the end of both.
+        let back = std::thread::spawn(move || std::io::copy(&mut from_stub, &mut to_debugger));
+        let mut chunk = vec![0; 64 * 1024];
+        while let Ok(length @ 1..) = from_debugger.read(&mut chunk) {
+            match &chunk[..length] {
+                INTERRUPT => interrupt(),
+                bytes if to_stub.write_all(bytes).is_err() => break,
+                _ => {}
+            }
+        }
+        drop(to_stub);
+        let _ = back.join();
+    })
 }
 
 /// Serves the first who connects. The threads end with the process, or with the connection.

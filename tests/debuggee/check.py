@@ -52,10 +52,10 @@ def here():
 
 
 def marked(name):
-    """Line of the comment `stop: NAME` in the program's source."""
+    """Line of the comment `gdb: NAME` in the program's source."""
     source = gdb.lookup_global_symbol("main").symtab.fullname()
     with open(source, encoding="utf-8") as file:
-        lines = [at for at, line in enumerate(file, 1) if f"stop: {name} */" in line]
+        lines = [at for at, line in enumerate(file, 1) if f"/* gdb: {name} */" in line]
     equal(f"marks called {name}", len(lines), 1)
     return lines[0]
 

@@ -22,5 +22,5 @@ int main(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
 		printf("[%s]\n", argv[i]);
-	return argc - 1; /* stop: end */
+	return argc - 1; /* gdb: end */
 }

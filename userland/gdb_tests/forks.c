@@ -20,7 +20,7 @@
 
 static int child_status(void)
 {
-	return 7; /* stop: child */
+	return 7; /* gdb: child */
 }
 
 int main(void)
@@ -34,6 +34,6 @@ int main(void)
 		_exit(child_status());
 	if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
 		return EXIT_FAILURE;
-	printf("the child ended with %d\n", WEXITSTATUS(status)); /* stop: parent */
+	printf("the child ended with %d\n", WEXITSTATUS(status)); /* gdb: parent */
 	return 0;
 }

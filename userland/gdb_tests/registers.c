@@ -44,7 +44,7 @@ int main(void)
 	static volatile double real, number = 1.5;
 
 	__asm__ volatile(LOAD
-			 "\t.globl registers_loaded\nregisters_loaded:\n" /* stop: *registers_loaded */
+			 "\t.globl registers_loaded\nregisters_loaded:\n" /* gdb: *registers_loaded */
 			 STOP STORE
 			 : "=m"(integer), "=m"(real)
 			 : "m"(number)

@@ -29,12 +29,12 @@ static volatile sig_atomic_t count;
 static void handler(int number)
 {
 	(void)number;
-	count++; /* stop: handler */
+	count++; /* gdb: handler */
 }
 
 static void crash(volatile int *address)
 {
-	*address = 1; /* stop: crash */
+	*address = 1; /* gdb: crash */
 }
 
 int main(int argc, char **argv)
@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 	sigaction(SIGUSR1, &action, NULL);
 	raise(SIGUSR1);
 	raise(SIGUSR1);
-	printf("%d signals\n", (int)count); /* stop: counted */
+	printf("%d signals\n", (int)count); /* gdb: counted */
 	fflush(stdout);
 	if (argc > 1 && !strcmp(argv[1], "crash"))
 		crash((int *)8);

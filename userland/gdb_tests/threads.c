@@ -26,7 +26,7 @@ static __thread int mine;
 
 static void last_one(int number)
 {
-	last = number; /* stop: together */
+	last = number; /* gdb: together */
 }
 
 static void *work(void *argument)

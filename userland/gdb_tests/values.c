@@ -3,7 +3,7 @@
  * Something to look at with a debugger: locals, structs, arrays, pointers, calls that go three deep.
  *
  * A function sums up the squares of some numbers, and a list of people is sorted by age with qsort(3), which calls back into
- * this program. Where a debugger may want to stop stands a comment: stop: NAME. Try
+ * this program. Where a debugger may want to stop stands a comment, gdb: NAME. Try
  *
  *     lkmc demo debug userland/gdb_tests/values.c square
  *     lkmc demo debug userland/gdb_tests/values.c by_age --in user --batch --ex bt
@@ -46,7 +46,7 @@ static int square(int number)
 {
 	int result = number * number;
 
-	return result; /* stop: square */
+	return result; /* gdb: square */
 }
 
 static int sum_of_squares(const int *numbers, int count)
@@ -55,7 +55,7 @@ static int sum_of_squares(const int *numbers, int count)
 
 	for (int i = 0; i < count; i++) {
 		sum += square(numbers[i]);
-		total = sum; /* stop: loop */
+		total = sum; /* gdb: loop */
 	}
 	return sum;
 }
@@ -64,7 +64,7 @@ static int by_age(const void *left, const void *right)
 {
 	const struct person *a = left, *b = right;
 
-	return a->age - b->age; /* stop: compare */
+	return a->age - b->age; /* gdb: compare */
 }
 
 static void print(void)
@@ -84,9 +84,9 @@ int main(int argc, char **argv)
 	(void)wide;
 	(void)argc;
 	(void)argv;
-	printf("%d\n", sum_of_squares(numbers, 5)); /* stop: main */
+	printf("%d\n", sum_of_squares(numbers, 5)); /* gdb: main */
 	print();
-	qsort(people, COUNT, sizeof(people[0]), by_age); /* stop: sort */
+	qsort(people, COUNT, sizeof(people[0]), by_age); /* gdb: sort */
 	print();
-	return total == 55 ? 0 : 3; /* stop: end */
+	return total == 55 ? 0 : 3; /* gdb: end */
 }
