@@ -45,7 +45,7 @@ fn check(script: &str, demo: &str, side: &str, profile: &str, arguments: &[&str]
     let demo = format!("userland/gdb_tests/{demo}.c");
     let script = format!("tests/debuggee/{script}.py");
     let mut words = vec![demo.as_str(), "-p", profile, "--in", side, "--batch", "-ex", &know];
-    words.extend(["-x", "tests/debuggee/check.py", "-x", &script, "--"]);
+    words.extend(["-x", &script, "--"]);
     words.extend(arguments);
     let output = output(&words);
     let text = said(&output);

@@ -1,5 +1,13 @@
 """Arguments of the program, with what a shell would make something else of; and its status."""
 
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check import *
+
 
 @test
 def arguments():

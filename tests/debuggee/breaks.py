@@ -1,5 +1,13 @@
 """Breakpoints with conditions, counts and commands; catching what GDB can catch."""
 
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check import *
+
 
 @test
 def breakpoints():

@@ -1,5 +1,13 @@
 """Functions that GDB calls in the process: the program's own, and the libc's."""
 
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check import *
+
 
 @test
 def calls():

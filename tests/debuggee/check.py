@@ -1,9 +1,13 @@
-"""What the scripts beside this one share. GDB executes this file first; SIDE and ARCH have been set before."""
+"""What the scripts beside this one share. Whoever runs them has set SIDE and ARCH in GDB's own namespace."""
 
 import re
 import traceback
 
+import __main__
 import gdb
+
+SIDE = __main__.SIDE
+ARCH = __main__.ARCH
 
 checked = 0
 

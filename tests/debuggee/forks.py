@@ -1,5 +1,13 @@
 """Forks: GDB follows the child or stays with the parent."""
 
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check import *
+
 
 @test
 def forks():

@@ -1,5 +1,13 @@
 """A process that is killed under GDB: GDB says so, and refuses what needs one."""
 
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check import *
+
 
 @test
 def a_killed_process():

@@ -1,5 +1,13 @@
 """The libc: a breakpoint in it, backtraces through it in both directions, its lines and their source."""
 
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check import *
+
 
 @test
 def the_libc_has_lines_and_sources():

@@ -1,5 +1,13 @@
 """Locals of every kind, in this frame and in its callers; and what `set` changes about them."""
 
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check import *
+
 
 @test
 def locals_of_all_frames():

@@ -1,5 +1,13 @@
 """Registers, general and floating-point, read and written."""
 
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check import *
+
 INTEGER = {"x86_64": "$r12", "aarch64": "$x20", "arm": "$r6"}
 REAL = {"x86_64": "$xmm5.v2_double[0]", "aarch64": "$d5.f", "arm": "$d5.f64"}
 STACK = {"x86_64": "$rsp", "aarch64": "$sp", "arm": "$sp"}

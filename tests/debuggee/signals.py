@@ -1,5 +1,13 @@
 """Signals: seen before the program sees them, kept from it, and a crash where it happens. The argument is `crash`."""
 
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check import *
+
 
 @test
 def signals():

@@ -1,5 +1,13 @@
 """step, next, finish, until, advance, and where each leads."""
 
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check import *
+
 
 @test
 def steps():

@@ -1,5 +1,13 @@
 """All threads: their number, their stacks, their locals and thread-local variables."""
 
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check import *
+
 
 @test
 def threads():

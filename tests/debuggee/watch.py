@@ -1,5 +1,13 @@
 """A watchpoint stops where a variable changes, and knows its old value; a condition lets the others pass."""
 
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check import *
+
 
 @test
 def watchpoints():
