@@ -53,6 +53,8 @@ pub enum Command {
     Vm(Vm),
     /// Attach GDB to a guest that runs
     Gdb(Gdb),
+    /// Repeat a recorded run instruction by instruction, and compare it with the recording or give it to GDB
+    Replay(Replay),
     /// Pinned packages of the toolbox
     #[command(subcommand)]
     Lock(Lock),
@@ -216,6 +218,9 @@ pub struct Run {
     /// Leave the guest running in the background and print its run id
     #[arg(long, conflicts_with_all = ["command", "script"])]
     pub detach: bool,
+    /// Record the run, so that `lkmc replay` can repeat it; the command gets all of its standard input at the start
+    #[arg(long, conflicts_with = "detach")]
+    pub record: bool,
     /// Command to run in the guest; an interactive shell if none
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
@@ -436,6 +441,21 @@ pub struct Gdb {
     pub place: WhereToStop,
     #[command(flatten)]
     pub gdb: GdbWishes,
+}
+
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// Run id, a unique prefix of one, or `last`
+    #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(completions::replayable))]
+    pub run: String,
+    /// Open GDB at the first instruction; `reverse-step`, `reverse-continue` and the like work
+    #[arg(long)]
+    pub gdb: bool,
+    /// Open GDB where the kernel panicked or oopsed
+    #[arg(long)]
+    pub at_panic: bool,
+    #[command(flatten)]
+    pub wishes: GdbWishes,
 }
 
 #[derive(Debug, Subcommand)]

@@ -34,6 +34,7 @@ pub mod lower;
 pub mod nix;
 pub mod paths;
 pub mod profile;
+pub mod record;
 pub mod run;
 pub mod source;
 pub mod suite;

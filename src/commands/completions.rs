@@ -34,6 +34,11 @@ pub fn running() -> Vec<CompletionCandidate> {
     runs(directory::is_alive)
 }
 
+/// Runs with a recording.
+pub fn replayable() -> Vec<CompletionCandidate> {
+    runs(|path| path.join(crate::record::tape::TAPE).exists())
+}
+
 /// Every run that left a directory.
 pub fn recorded() -> Vec<CompletionCandidate> {
     runs(|_| true)

@@ -11,6 +11,8 @@ mod doctor;
 pub mod gc;
 pub mod lock;
 mod profile;
+mod record;
+mod replay;
 pub mod run;
 pub mod shell;
 pub mod test;
@@ -59,6 +61,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Shell(arguments)) => shell::run(&global, &arguments),
         Some(Command::Nix { args }) => match crate::nix::plain(&args)? {},
         Some(Command::Gdb(arguments)) => debug::attach(&arguments),
+        Some(Command::Replay(arguments)) => replay::run(&global, &arguments),
         Some(Command::Vm(command)) => vm::vm(&global, command),
         Some(Command::Supervise { directory }) => {
             crate::run::supervise::supervise(&directory).map(|conclusion| ExitCode::from(conclusion.status))

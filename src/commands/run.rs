@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::record;
 use crate::bundle::{BUNDLE_VERSION, Bundle};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
@@ -33,6 +34,9 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         .iter()
         .map(|path| disk(path))
         .collect::<Result<_>>()?;
+    if arguments.record {
+        record::check(arguments, &profile)?;
+    }
     let task = task(arguments)?;
     if global.dry_run {
         return show_command(global, &base, &profile, disks);
@@ -57,6 +61,10 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         json: global.json,
     };
     let runs = crate::paths::runs()?;
+    if arguments.record {
+        let conclusion = run::record::record(&order, &runs, &record::task(global, task)?)?;
+        return Ok(ExitCode::from(conclusion.status));
+    }
     if arguments.detach {
         return match run::supervise::detach(&order, &runs, built.lock.as_ref().map(AsFd::as_fd))? {
             Ok(id) if global.json => super::print(&format!("{}\n", serde_json::json!({ "id": id }))),

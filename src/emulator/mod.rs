@@ -13,6 +13,7 @@ pub mod gem5;
 pub mod kvm;
 pub mod qemu;
 pub mod qmp;
+pub mod record;
 
 /// What one launch needs to know. Nothing in it has side effects.
 #[derive(Clone, Copy)]

@@ -52,12 +52,12 @@ pub fn command_line(launch: &Launch) -> Result<CommandLine> {
 
 type Groups = Vec<Vec<OsString>>;
 
-fn option(name: &str, value: impl Into<OsString>) -> Vec<OsString> {
+pub(super) fn option(name: &str, value: impl Into<OsString>) -> Vec<OsString> {
     vec![name.into(), value.into()]
 }
 
 /// `prefix` and a path in which commas are doubled, as QEMU's option syntax wants them.
-fn with_path(prefix: &str, path: &Path) -> OsString {
+pub(super) fn with_path(prefix: &str, path: &Path) -> OsString {
     let mut bytes = prefix.as_bytes().to_vec();
     for &byte in path.as_os_str().as_bytes() {
         bytes.extend(std::iter::repeat_n(byte, if byte == b',' { 2 } else { 1 }));
@@ -65,14 +65,14 @@ fn with_path(prefix: &str, path: &Path) -> OsString {
     OsString::from_vec(bytes)
 }
 
-fn base_args() -> Groups {
+pub(super) fn base_args() -> Groups {
     vec![
         vec!["-nodefaults".into(), "-no-user-config".into(), "-no-reboot".into()],
         option("-display", "none"),
     ]
 }
 
-fn machine_args(launch: &Launch) -> Groups {
+pub(super) fn machine_args(launch: &Launch) -> Groups {
     let profile = launch.profile;
     let mut machine = profile.emulator.machine.clone();
     // A 32-bit kernel without LPAE cannot reach PCI windows above 4 GiB.
@@ -171,7 +171,7 @@ fn agent_args() -> Groups {
     ]
 }
 
-fn qmp_args() -> Groups {
+pub(super) fn qmp_args() -> Groups {
     vec![
         option("-chardev", socket_chardev("qmp", QMP_SOCKET)),
         option("-mon", "chardev=qmp,mode=control"),
@@ -179,7 +179,7 @@ fn qmp_args() -> Groups {
 }
 
 /// QEMU's stub costs nothing while nobody is connected to it.
-fn gdb_args() -> Groups {
+pub(super) fn gdb_args() -> Groups {
     vec![
         option("-chardev", socket_chardev("gdb", GDB_SOCKET)),
         option("-gdb", "chardev:gdb"),

@@ -79,11 +79,11 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
 fn stop_at_reset(driver: &mut Driver, boot: &CommandLine) -> Result<(), Ending> {
     let mut line = boot.clone();
     line.groups.push(vec!["-S".into()]);
-    driver.start(&line, Greeting::Booting, Instant::now() + PATIENCE)?;
+    driver.start(&line, Some(Greeting::Booting), Instant::now() + PATIENCE)?;
     monitor(driver).map(drop)
 }
 
-fn monitor<'d>(driver: &'d mut Driver) -> Result<&'d mut crate::emulator::qmp::Qmp, Ending> {
+pub(super) fn monitor<'d>(driver: &'d mut Driver) -> Result<&'d mut crate::emulator::qmp::Qmp, Ending> {
     let qmp = driver
         .vm
         .as_mut()
@@ -92,7 +92,7 @@ fn monitor<'d>(driver: &'d mut Driver) -> Result<&'d mut crate::emulator::qmp::Q
 }
 
 /// Starts GDB and serves it until its end.
-fn attend(driver: &mut Driver, session: &Session) -> Ending {
+pub(super) fn attend(driver: &mut Driver, session: &Session) -> Ending {
     let kept = keep_what_ends(driver);
     let attended = kept
         .and_then(|()| start(driver, session))

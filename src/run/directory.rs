@@ -43,6 +43,12 @@ pub struct Record {
     pub detached: bool,
     /// The guest command; empty for the shell.
     pub command: Vec<String>,
+    /// File with the recording, if this run can be replayed.
+    #[serde(default)]
+    pub recording: Option<String>,
+    /// The run that this one repeats.
+    #[serde(default)]
+    pub replay_of: Option<String>,
     pub emulator_pid: Option<u32>,
     pub accelerator: Option<AcceleratorRecord>,
     pub snapshot: Option<SnapshotRecord>,

@@ -124,7 +124,12 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    pub(super) fn start(&mut self, line: &CommandLine, greeting: Greeting, deadline: Instant) -> Result<(), Ending> {
+    pub(super) fn start(
+        &mut self,
+        line: &CommandLine,
+        greeting: Option<Greeting>,
+        deadline: Instant,
+    ) -> Result<(), Ending> {
         self.vm = None;
         self.keyboard = None;
         let vm = Vm::start(line, &self.directory.path, greeting, deadline).map_err(Ending::Failed)?;
@@ -137,7 +142,7 @@ impl<'a> Driver<'a> {
 
     fn boot(&mut self, line: &CommandLine) -> Result<(), Ending> {
         let (since, limit) = (Instant::now(), self.plan.limits.boot);
-        self.start(line, Greeting::Booting, since + limit)?;
+        self.start(line, Some(Greeting::Booting), since + limit)?;
         if self.plan.custom_init && self.interactive {
             // It may never start an agent, and it is the user's to judge.
             return Ok(());
@@ -152,7 +157,7 @@ impl<'a> Driver<'a> {
     fn restore(&mut self, directory: &std::path::Path, line: &CommandLine) -> Result<(), Ending> {
         let since = Instant::now();
         let deadline = since + RESTORE_LIMIT;
-        self.start(line, Greeting::Running, deadline)?;
+        self.start(line, Some(Greeting::Running), deadline)?;
         let died = || Ending::EmulatorDied("the emulator ended before it could be restored".into());
         let monitor = self
             .vm

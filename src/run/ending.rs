@@ -14,6 +14,8 @@ pub enum Ending {
     Shell(u8),
     /// GDB, with its status.
     Debugger(u8),
+    /// A replay, with what was compared or what differs.
+    Replayed(std::result::Result<String, String>),
     /// The kernel is in trouble.
     Trouble(Finding),
     /// The guest powered off or reset the machine.
@@ -41,6 +43,8 @@ pub struct Conclusion {
     pub reason: String,
 }
 
+/// A replay that went another way than its recording.
+const DIVERGED: u8 = 1;
 const TIMEOUT: u8 = 124;
 const INFRASTRUCTURE: u8 = 125;
 const GUEST_KERNEL: u8 = 126;
@@ -66,6 +70,8 @@ impl Ending {
             }
             Ending::Debugger(0) => conclusion(Verdict::Pass, 0, "GDB ended".into()),
             Ending::Debugger(status) => conclusion(Verdict::Failed, status, format!("GDB ended with status {status}")),
+            Ending::Replayed(Ok(what)) => conclusion(Verdict::Pass, 0, what),
+            Ending::Replayed(Err(what)) => conclusion(Verdict::Failed, DIVERGED, what),
             Ending::PoweredOff => conclusion(Verdict::Pass, 0, "the guest powered off".into()),
             Ending::EmulatorDied(how) => conclusion(Verdict::EmulatorDied, INFRASTRUCTURE, how),
             Ending::Timeout(what) => conclusion(Verdict::Timeout, TIMEOUT, what),

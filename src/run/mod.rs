@@ -33,6 +33,8 @@ pub mod hub;
 pub mod output;
 pub mod plan;
 pub mod probe;
+pub mod record;
+pub mod replay;
 pub mod screen;
 pub mod session;
 pub mod setup;
@@ -75,7 +77,11 @@ pub enum Task {
 
 /// Decides everything that can be decided before something starts.
 pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
-    let request = Request {
+    plan::plan(&request(order, engine), order.timeout)
+}
+
+fn request<'a>(order: &'a Order, engine: Engine) -> Request<'a> {
+    Request {
         profile: order.profile,
         bundle: order.bundle,
         physical: order.physical,
@@ -86,8 +92,7 @@ pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
         console: order.console,
         cold: order.cold,
         custom_arguments: order.custom_arguments,
-    };
-    plan::plan(&request, order.timeout)
+    }
 }
 
 /// The command line that a cold boot would use, and why that accelerator. Starts nothing.
@@ -242,6 +247,8 @@ fn first_record(order: &Order, plan: &Plan, directory: &RunDirectory, accelerato
         profile_name: order.profile.name.clone(),
         detached: false,
         command: Vec::new(),
+        recording: None,
+        replay_of: None,
         emulator_pid: None,
         accelerator: Some(accelerator),
         snapshot: Some(plan.snapshot.record.clone()),

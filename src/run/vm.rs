@@ -61,8 +61,9 @@ impl Drop for Emulator {
 }
 
 impl Vm {
-    /// Starts the emulator with the run directory as its working directory. The agent is given until `boot`.
-    pub fn start(line: &CommandLine, directory: &Path, greeting: Greeting, boot: Instant) -> Result<Vm> {
+    /// Starts the emulator with the run directory as its working directory. The agent is given until `boot`; without a greeting
+    /// there is none.
+    pub fn start(line: &CommandLine, directory: &Path, greeting: Option<Greeting>, boot: Instant) -> Result<Vm> {
         // A machine that is restored in the same directory goes on in the same log.
         let log = directory.join(CONSOLE_LOG);
         let file = File::options().create(true).append(true).open(&log);
@@ -92,6 +93,7 @@ impl Vm {
             }
             let _ = vm.send(Event::QmpEnd);
         })?;
+        let Some(greeting) = greeting else { return Ok(vm) };
         vm.connect(AGENT_SOCKET, boot, move |vm, stream| {
             let agent = Agent::connect(stream, greeting, boot);
             let events = agent.as_ref().ok().map(|agent| agent.events().clone());

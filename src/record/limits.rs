@@ -1,0 +1,69 @@
+//! What cannot be recorded, and why: found before anything is built or started.
+
+use crate::diag::{Error, Result};
+use crate::profile::{Accelerator, Profile, RootfsMedium};
+use crate::run::plan::has_custom_init;
+
+/// Refuses a machine that QEMU could not repeat. `disks`: the user attaches some.
+pub fn check(profile: &Profile, disks: bool) -> Result<()> {
+    let kvm = profile.emulator.accelerator == Accelerator::Kvm;
+    let extra = !profile.emulator.extra_args.is_empty();
+    let rows = [
+        (
+            kvm,
+            "KVM",
+            "only QEMU's own translator counts instructions",
+            "leave `--accelerator kvm` out",
+        ),
+        (
+            profile.cpu.count > 1,
+            "several processors",
+            "QEMU records one",
+            "add `--cpus 1`",
+        ),
+        (
+            profile.network.enable,
+            "a network",
+            "what arrives depends on the world outside",
+            "leave the network out",
+        ),
+        (
+            !profile.shares.is_empty(),
+            "shared directories",
+            "QEMU does not record what is read from them",
+            "use --demos to bring files into the guest",
+        ),
+        (
+            disks,
+            "disks",
+            "a replay would need them as they were, and they have been written to",
+            "leave --disk out",
+        ),
+        (
+            profile.rootfs.medium == RootfsMedium::Ext4,
+            "a root file system on a disk",
+            "requests to a disk end at times that depend on the host",
+            "use `rootfs.medium = \"initramfs\"`",
+        ),
+        (
+            has_custom_init(profile),
+            "an init of your own",
+            "/init runs the recorded command",
+            "leave `init=` out of the kernel command line",
+        ),
+        (
+            extra,
+            "QEMU arguments of your own",
+            "lkmc cannot know whether QEMU records what they add",
+            "leave them out",
+        ),
+    ];
+    match rows.into_iter().find(|(wanted, ..)| *wanted) {
+        Some((_, what, why, help)) => Err(refused(what, why, help)),
+        None => Ok(()),
+    }
+}
+
+pub fn refused(what: &str, why: &str, help: &str) -> Error {
+    Error::usage("lkmc::record::unsupported", format!("{what} cannot be recorded: {why}")).help(help)
+}

@@ -1,0 +1,338 @@
+//! A run that is recorded: the guest gets its command with its initramfs, and is heard but not spoken to.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::diag::{Error, Result};
+use crate::emulator::qmp::Qmp;
+use crate::emulator::record::{Direction, machine};
+use crate::emulator::{Engine, MemoryBacking};
+use crate::guest::protocol::{CommandSpec, Exit};
+use crate::record::memory::{Memory, hex};
+use crate::record::tape::{EVENTS, End, INITRD, SAID, SNAPSHOTS, STATUS, STDERR, STDOUT, Tape};
+use crate::record::{archive, image};
+
+use super::console::{self, Stop};
+use super::debug::monitor;
+use super::directory::{AcceleratorRecord, RunDirectory};
+use super::driver::Driver;
+use super::ending::{Conclusion, Ending};
+use super::events::Event;
+use super::plan::Plan;
+use super::screen::{From, Screen, To};
+use super::verdict::{Finding, Trouble};
+use super::{Order, finish, first_record, plan, prepare, report, request, signals, terminal, vm};
+
+/// For one answer of QEMU's monitor; adding up the memory is not among them.
+pub(super) const MONITOR: Duration = Duration::from_secs(30);
+/// After an oops a command gets this long to end by itself, and after a fatal finding the rest of the report.
+const OOPS_GRACE: Duration = Duration::from_millis(1500);
+const REPORT_GRACE: Duration = Duration::from_millis(1000);
+/// The last line of a panic. What follows is a machine that counts instructions and does nothing.
+const END_OF_PANIC: &str = "---[ end Kernel panic";
+
+/// What the guest is for. `input` is its whole standard input.
+pub struct Task {
+    pub spec: CommandSpec,
+    pub input: Vec<u8>,
+}
+
+/// Runs the command and leaves a recording. The status is the command's, or says what went wrong instead.
+pub fn record(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
+    let started = Instant::now();
+    let plan = prepare(order, Engine::Tcg)?;
+    let directory = RunDirectory::create(runs)?;
+    let why = "recordings need it".to_owned();
+    let mut record = first_record(order, &plan, &directory, AcceleratorRecord { used: Engine::Tcg, why });
+    record.command = task
+        .spec
+        .argv
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    record.recording = Some(EVENTS.into());
+    directory.write(&record)?;
+    let mut tape = prepare_tape(order, &plan, &directory.path, task)?;
+    let memory = Memory::new(tape.machine.memory).map_err(|error| {
+        Error::infrastructure("lkmc::record::memory", "there is no memory for the guest").cause(error)
+    })?;
+    let mut driver = Driver::new(&plan, &directory, &mut record, started);
+    signals::listen(driver.sender.clone())?;
+    if order.console {
+        driver.screen = Some(Screen::new(From::Start, To::Stderr)?);
+    }
+    let output = Output::forward(&directory.path, &driver)?;
+    let since = Instant::now();
+    let line = tape
+        .machine
+        .command_line(Direction::Record, Path::new(""), &memory.path());
+    let mut trouble = None;
+    let up = driver.start(&line, None, since + MONITOR);
+    let ending = up
+        .and_then(|()| attend(&mut driver, &mut trouble))
+        .unwrap_or_else(|ending| ending);
+    driver.record.seconds.command = Some(since.elapsed().as_secs_f64());
+    let shutdown = driver.vm.as_ref().and_then(|vm| vm.ended_by_guest().map(str::to_owned));
+    match end(&mut driver, &memory, shutdown) {
+        Ok(end) => {
+            tape.end = Some(End {
+                trouble,
+                seconds: since.elapsed().as_secs_f64(),
+                ..end
+            });
+            tape.write(&directory.path)?;
+        }
+        Err(why) => {
+            driver.record.recording = None;
+            terminal::announce(&format!("the recording is cut short: {why}"), false);
+        }
+    }
+    output.finish();
+    driver.tear_down(&ending);
+    let oops = driver.oops.take();
+    let _ = std::fs::remove_file(directory.file(SNAPSHOTS));
+    let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
+    match order.json {
+        true => eprintln!("{}", serde_json::to_string(&record).unwrap_or_default()),
+        false => report(&record, &conclusion, &directory.path),
+    }
+    if order.verbose && !order.json {
+        terminal::announce(&format!("recorded; `lkmc replay {}` repeats it", record.id), false);
+    }
+    Ok(conclusion)
+}
+
+/// Everything that the machine reads, in the run directory.
+fn prepare_tape(order: &Order, plan: &Plan, directory: &Path, task: &Task) -> Result<Tape> {
+    let request = request(order, Engine::Tcg);
+    let launch = plan::launch(&request, MemoryBacking::Shared(Path::new("")), false);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
+    let initrd = directory.join(INITRD);
+    let failed = |error| Error::io("cannot write", &initrd, error);
+    let file = File::create(&initrd).map_err(failed)?;
+    let contents = archive::Task {
+        spec: &task.spec,
+        input: &task.input,
+        push: &order.push,
+        now,
+    };
+    let base = (order.physical)(&order.bundle.rootfs.initramfs);
+    archive::write(&base, order.profile.arch, &contents, std::io::BufWriter::new(file)).map_err(failed)?;
+    prepare_directory(directory)?;
+    let emulator = match (&order.profile.emulator.binary, &order.bundle.emulator) {
+        (Some(binary), _) => binary.clone(),
+        (None, Some(program)) => (order.physical)(&program.binary),
+        // The command line could not have been made.
+        (None, None) => return Err(Error::usage("lkmc::emulator::none", "there is no emulator")),
+    };
+    let kernel = (order.physical)(&order.bundle.kernel.image);
+    let tape = Tape::new(
+        machine(&launch)?,
+        plan.clone(),
+        directory,
+        &[&emulator, &kernel, Path::new(INITRD)],
+    )?;
+    tape.write(directory)?;
+    Ok(tape)
+}
+
+/// Files that the machine writes to.
+pub(super) fn prepare_directory(directory: &Path) -> Result<()> {
+    for name in SAID {
+        let path = directory.join(name);
+        File::create(&path).map_err(|error| Error::io("cannot create", &path, error))?;
+    }
+    let path = directory.join(SNAPSHOTS);
+    image::create(&path).map_err(|error| Error::io("cannot create", &path, error))
+}
+
+enum Step {
+    Status,
+    Shutdown,
+    Trouble(Finding),
+    EndOfPanic(Vec<u8>),
+}
+
+/// Until the command ends, or the guest, or its kernel.
+fn attend(driver: &mut Driver, trouble: &mut Option<u64>) -> Result<Ending, Ending> {
+    let limits = &driver.plan.limits;
+    let limit = limits.command.map(|command| command + limits.boot);
+    let mut deadline = limit.map(|limit| Instant::now() + limit);
+    let mut ending = Ending::Timeout(format!(
+        "the command did not end within {:?}",
+        limit.unwrap_or_default()
+    ));
+    let tail = Mutex::new(Vec::new());
+    let sooner = |grace: Duration, deadline: &mut Option<Instant>| {
+        let at = Instant::now() + grace;
+        *deadline = Some(deadline.map_or(at, |deadline| deadline.min(at)));
+    };
+    loop {
+        let Some(step) = driver.until(deadline, |event| step(event, &tail))? else {
+            return Ok(ending);
+        };
+        match step {
+            Step::Status => return Ok(Ending::Command(Exit::Code(status(&driver.directory.path).into()))),
+            Step::Shutdown => return Ok(shut_down(driver)),
+            Step::Trouble(finding) => {
+                let at = Instant::now() + MONITOR;
+                let count = monitor(driver)?.execute("query-replay", Value::Null, at);
+                *trouble = trouble.or(count.ok().and_then(|count| count["icount"].as_u64()));
+                if let Some(screen) = &mut driver.screen {
+                    screen.reveal();
+                }
+                match finding.trouble {
+                    Trouble::Oops => {
+                        sooner(OOPS_GRACE, &mut deadline);
+                        driver.oops.get_or_insert(finding.clone());
+                    }
+                    _ => sooner(REPORT_GRACE, &mut deadline),
+                }
+                ending = Ending::Trouble(finding);
+            }
+            Step::EndOfPanic(bytes) => {
+                if let Some(screen) = &mut driver.screen {
+                    screen.show(&bytes);
+                }
+                // The finding itself comes behind the bytes that it was found in.
+                sooner(Duration::from_millis(50), &mut deadline);
+            }
+        }
+    }
+}
+
+fn step(event: &Event, tail: &Mutex<Vec<u8>>) -> Option<Step> {
+    match event {
+        Event::Wake => Some(Step::Status),
+        Event::Monitor(event) if event.event == "SHUTDOWN" => Some(Step::Shutdown),
+        Event::Finding(finding) => Some(Step::Trouble(finding.clone())),
+        Event::Console(bytes) => {
+            let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+            tail.extend_from_slice(bytes);
+            let found = tail
+                .windows(END_OF_PANIC.len())
+                .any(|window| window == END_OF_PANIC.as_bytes());
+            let unneeded = tail.len().saturating_sub(END_OF_PANIC.len());
+            tail.drain(..unneeded);
+            found.then(|| Step::EndOfPanic(bytes.clone()))
+        }
+        _ => None,
+    }
+}
+
+fn shut_down(driver: &Driver) -> Ending {
+    match driver.vm.as_ref().is_some_and(vm::Vm::reset_itself) {
+        true => Ending::Trouble(Finding {
+            trouble: Trouble::Panic,
+            line: "the machine was reset and the kernel did not announce it: a triple fault, most likely".into(),
+        }),
+        false => Ending::PoweredOff,
+    }
+}
+
+fn status(directory: &Path) -> u8 {
+    let text = std::fs::read_to_string(directory.join(STATUS)).unwrap_or_default();
+    text.trim().parse().unwrap_or(u8::MAX)
+}
+
+/// Stops the machine, notes its state, and lets QEMU finish its log.
+fn end(driver: &mut Driver, memory: &Memory, shutdown: Option<String>) -> Result<End, String> {
+    let broken = |ending: Ending| ending.conclude(None).reason;
+    let qmp = monitor(driver).map_err(broken)?;
+    let (instructions, registers) = stop(qmp).map_err(|error| error.to_string())?;
+    let memory = memory.digest().map_err(|error| error.to_string())?;
+    let deadline = Instant::now() + MONITOR;
+    let mut execute = |command: &str, arguments| qmp.execute(command, arguments, deadline).map_err(|e| e.to_string());
+    if shutdown.is_none() {
+        // QEMU notes a shutdown before the instructions since the last event, which a replay then never gets to. The request of a
+        // reset notes them first.
+        execute("set-action", json!({ "reboot": "reset" }))?;
+        execute("system_reset", Value::Null)?;
+    }
+    execute("quit", Value::Null)?;
+    let gone = driver.until(Some(deadline), |event| {
+        matches!(event, Event::EmulatorExit(_)).then_some(())
+    });
+    match gone {
+        Ok(Some(())) => Ok(End {
+            instructions,
+            shutdown,
+            memory,
+            registers,
+            trouble: None,
+            seconds: 0.0,
+        }),
+        _ => Err("QEMU does not end".into()),
+    }
+}
+
+/// Stops the machine. Its count and a digest of its registers.
+pub(super) fn stop(qmp: &mut Qmp) -> Result<(u64, String), crate::emulator::qmp::Error> {
+    let deadline = Instant::now() + MONITOR;
+    qmp.execute("stop", Value::Null, deadline)?;
+    let count = qmp.execute("query-replay", Value::Null, deadline)?;
+    let registers = json!({ "command-line": "info registers -a" });
+    let registers = qmp.execute("human-monitor-command", registers, deadline)?;
+    use sha2::Digest;
+    let digest = sha2::Sha256::digest(registers.as_str().unwrap_or_default());
+    Ok((count["icount"].as_u64().unwrap_or_default(), hex(&digest)))
+}
+
+/// Carries the command's output to ours while it grows.
+struct Output {
+    stop: Stop,
+    threads: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Output {
+    fn forward(directory: &Path, driver: &Driver) -> Result<Output> {
+        let stop = Stop::default();
+        let mut threads = Vec::new();
+        let sender = driver.sender.clone();
+        let closed = Arc::new(move || drop(sender.send(Event::OutputClosed)));
+        let mut follow =
+            |name: &str, mut sink: Box<dyn FnMut(&[u8]) -> bool + Send>| -> Result<()> {
+                let (path, stop) = (directory.join(name), stop.clone());
+                let body = move || drop(console::follow(&path, 0, &stop, |bytes| sink(bytes)));
+                let thread = std::thread::Builder::new().name(name.into()).spawn(body);
+                threads.push(thread.map_err(|error| {
+                    Error::infrastructure("lkmc::run::thread", "cannot start a thread").cause(error)
+                })?);
+                Ok(())
+            };
+        let to = |mut stream: Box<dyn Write + Send>| -> Box<dyn FnMut(&[u8]) -> bool + Send> {
+            let closed = Arc::clone(&closed);
+            Box::new(move |bytes| {
+                let written = stream.write_all(bytes).and_then(|()| stream.flush()).is_ok();
+                if !written {
+                    closed();
+                }
+                written
+            })
+        };
+        follow(STDOUT, to(Box::new(std::io::stdout())))?;
+        follow(STDERR, to(Box::new(std::io::stderr())))?;
+        let sender = driver.sender.clone();
+        follow(
+            STATUS,
+            Box::new(move |bytes| !bytes.contains(&b'\n') || sender.send(Event::Wake).is_ok()),
+        )?;
+        Ok(Output { stop, threads })
+    }
+
+    /// Writes what is left.
+    fn finish(self) {
+        self.stop.set();
+        for thread in self.threads {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Repeats a recorded run and compares, or gives it to GDB.
+
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::{Value, json};
+
+use crate::diag::{Error, Result};
+use crate::emulator::record::Direction;
+use crate::gdb::{Place, Wishes};
+use crate::record::memory::Memory;
+use crate::record::tape::{End, SAID, SNAPSHOTS, Tape};
+
+use super::debug::{self, monitor};
+use super::directory::{self, Record, RunDirectory};
+use super::driver::Driver;
+use super::ending::{Conclusion, Ending};
+use super::events::Event;
+use super::record::{MONITOR, prepare_directory, stop};
+use super::screen::{From, Screen, To};
+use super::verdict::Verdict;
+use super::{finish, report, signals, terminal};
+
+/// GDB takes over so many instructions before the trouble was seen: it had come about earlier, by as much as a busy host needs to
+/// read the console.
+const MARGIN: u64 = 100_000_000;
+/// Snapshots on the way, from which GDB's way back begins.
+const LEGS: u64 = 4;
+/// A replay may take so many times as long as its recording, and this.
+const SLOWER: f64 = 20.0;
+const AT_LEAST: Duration = Duration::from_secs(60);
+
+/// What is to be done with a recording.
+pub struct Request<'a> {
+    /// Run directory of the recording.
+    pub source: &'a Path,
+    pub tape: Tape,
+    pub end: End,
+    pub debug: Option<Debug>,
+    pub timeout: Option<Duration>,
+    pub json: bool,
+}
+
+pub struct Debug {
+    /// Go to where the kernel got into trouble first.
+    pub at_panic: bool,
+    pub wishes: Wishes,
+}
+
+/// Replays to the end of the recording, or until GDB ends.
+pub fn replay(request: &Request, runs: &Path) -> Result<Conclusion> {
+    let started = Instant::now();
+    let mut plan = request.tape.plan.clone();
+    plan.limits.total = request.timeout;
+    let recorded = directory::read_record(request.source).ok_or_else(|| {
+        let path = request.source.join(directory::RECORD);
+        Error::io("cannot read", &path, std::io::ErrorKind::InvalidData.into())
+    })?;
+    let place = request
+        .debug
+        .as_ref()
+        .and_then(|debug| trouble_place(debug, &recorded))
+        .transpose()?;
+    let directory = RunDirectory::create(runs)?;
+    let mut record = replay_record(recorded, &directory);
+    directory.write(&record)?;
+    prepare_directory(&directory.path)?;
+    let memory = Memory::new(request.tape.machine.memory).map_err(|error| {
+        Error::infrastructure("lkmc::record::memory", "there is no memory for the guest").cause(error)
+    })?;
+    let line = request
+        .tape
+        .machine
+        .command_line(Direction::Replay, request.source, &memory.path());
+    let mut driver = Driver::new(&plan, &directory, &mut record, started);
+    signals::listen(driver.sender.clone())?;
+    let interactive = request.debug.as_ref().is_some_and(|debug| !debug.wishes.batch);
+    signals::leave_interrupts_to_child(interactive);
+    if request.debug.is_none() {
+        driver.screen = Some(Screen::new(From::Start, To::Stdout)?);
+    }
+    let up = driver.start(&line, None, Instant::now() + MONITOR);
+    let ending = up.and_then(|()| match &request.debug {
+        None => play(&mut driver, request, &memory),
+        Some(debug) => hand_over(&mut driver, request, debug, place),
+    });
+    let ending = ending.unwrap_or_else(|ending| ending);
+    driver.tear_down(&ending);
+    let _ = std::fs::remove_file(directory.file(SNAPSHOTS));
+    let conclusion = finish(&mut record, ending, None, &plan, &directory, started)?;
+    if request.json {
+        eprintln!("{}", serde_json::to_string(&record).unwrap_or_default());
+    } else if request.debug.is_none() && matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed) {
+        terminal::announce(&conclusion.reason, false);
+    } else {
+        report(&record, &conclusion, &directory.path);
+    }
+    Ok(conclusion)
+}
+
+/// The record of the recorded run, as that of a new one.
+fn replay_record(recorded: Record, directory: &RunDirectory) -> Record {
+    Record {
+        replay_of: Some(recorded.id),
+        id: directory.id.clone(),
+        verdict: None,
+        status: None,
+        reason: None,
+        last_lines: Vec::new(),
+        stack: Vec::new(),
+        report: None,
+        recording: None,
+        emulator_pid: None,
+        started: directory::rfc3339(SystemTime::now()),
+        seconds: Default::default(),
+        argv: Vec::new(),
+        ..recorded
+    }
+}
+
+/// The kernel's function in which GDB stops for `--at-panic`.
+fn trouble_place(debug: &Debug, recorded: &Record) -> Option<Result<Place>> {
+    let function = match recorded.verdict {
+        _ if !debug.at_panic => return None,
+        Some(Verdict::Panic | Verdict::NoInit) => "panic",
+        Some(Verdict::Oops) => "oops_enter",
+        _ => {
+            let message = format!("run {} did not end in a panic or an oops", recorded.id);
+            return Some(Err(Error::usage("lkmc::replay::no_panic", message)
+                .help("`lkmc replay RUN --gdb` begins at the first instruction")));
+        }
+    };
+    Some(Ok(Place::location(function)))
+}
+
+enum Step {
+    Stopped,
+    Ignored,
+}
+
+fn step(event: &Event) -> Option<Step> {
+    match event {
+        Event::Monitor(event) if ["STOP", "SHUTDOWN"].contains(&event.event.as_str()) => Some(Step::Stopped),
+        // The trouble of the recorded kernel is not ours.
+        Event::Finding(_) => Some(Step::Ignored),
+        _ => None,
+    }
+}
+
+/// Runs on until this count, or as far as the log goes.
+fn go_to(driver: &mut Driver, count: Option<u64>, deadline: Instant) -> Result<(), Ending> {
+    if let Some(count) = count {
+        execute(driver, "replay-break", json!({ "icount": count }))?;
+    }
+    execute(driver, "cont", Value::Null)?;
+    loop {
+        match driver.until(Some(deadline), step)? {
+            Some(Step::Stopped) => return Ok(()),
+            Some(Step::Ignored) => {}
+            None => {
+                let at = position(driver)?;
+                return Err(Ending::Timeout(format!("the replay stands still at instruction {at}")));
+            }
+        }
+    }
+}
+
+fn execute(driver: &mut Driver, command: &str, arguments: Value) -> Result<Value, Ending> {
+    let answer = monitor(driver)?.execute(command, arguments, Instant::now() + MONITOR);
+    answer.map_err(|error| Ending::Broken(error.to_string()))
+}
+
+fn position(driver: &mut Driver) -> Result<u64, Ending> {
+    let answer = execute(driver, "query-replay", Value::Null)?;
+    Ok(answer["icount"].as_u64().unwrap_or_default())
+}
+
+fn deadline(end: &End) -> Instant {
+    Instant::now() + Duration::from_secs_f64(end.seconds * SLOWER).max(AT_LEAST)
+}
+
+/// To the end, and compares.
+fn play(driver: &mut Driver, request: &Request, memory: &Memory) -> Result<Ending, Ending> {
+    let end = &request.end;
+    let exact = end.shutdown.is_none();
+    go_to(driver, exact.then_some(end.instructions), deadline(end))?;
+    let shutdown = driver.vm.as_ref().and_then(|vm| vm.ended_by_guest().map(str::to_owned));
+    let (count, registers) = stop(monitor(driver)?).map_err(|error| Ending::Broken(error.to_string()))?;
+    let mut different = Vec::new();
+    if shutdown != end.shutdown {
+        different.push("the way it ends".to_owned());
+    }
+    if exact {
+        let digest = memory.digest().map_err(|error| Ending::Broken(error.to_string()))?;
+        if count != end.instructions {
+            different.push(format!(
+                "the count ({count} instructions, recorded were {})",
+                end.instructions
+            ));
+        }
+        if digest != end.memory {
+            different.push("the memory".into());
+        }
+        if registers != end.registers {
+            different.push("the registers".into());
+        }
+    }
+    let (here, there) = (driver.directory.path.clone(), request.source);
+    different.extend(SAID.iter().filter_map(|name| difference(name, &here, there)));
+    let same = match exact {
+        true => "instructions, console, output, memory and registers are those of the recording",
+        false => "instructions until the guest switched itself off; console and output are those of the recording",
+    };
+    Ok(Ending::Replayed(match different.is_empty() {
+        true => Ok(format!("identical: {count} {same}")),
+        false => Err(format!(
+            "the replay differs from its recording in {}",
+            different.join(", ")
+        )),
+    }))
+}
+
+/// How what the guest said differs.
+fn difference(name: &str, here: &Path, there: &Path) -> Option<String> {
+    let [here, there] = [here, there].map(|directory| std::fs::read(directory.join(name)).unwrap_or_default());
+    if here == there {
+        return None;
+    }
+    let common = here.iter().zip(&there).take_while(|(a, b)| a == b).count();
+    let line = there[..common].iter().filter(|&&byte| byte == b'\n').count() + 1;
+    Some(format!("{name} (line {line})"))
+}
+
+/// To where GDB takes over.
+fn hand_over(driver: &mut Driver, request: &Request, debug: &Debug, place: Option<Place>) -> Result<Ending, Ending> {
+    let end = &request.end;
+    snapshot(driver, 0)?;
+    if let (Some(_), Some(trouble)) = (&place, end.trouble) {
+        let target = trouble.saturating_sub(MARGIN);
+        for leg in 1..=LEGS {
+            let count = target / LEGS * leg;
+            go_to(driver, Some(count), deadline(end))?;
+            snapshot(driver, count)?;
+        }
+    }
+    if end.shutdown.is_none() {
+        // `continue` comes back at the end of the recording.
+        execute(driver, "replay-break", json!({ "icount": end.instructions }))?;
+    }
+    let session = debug::Session {
+        from_reset: position(driver)? == 0,
+        place,
+        command: None,
+        wishes: debug.wishes.clone(),
+        pane: None,
+    };
+    Ok(debug::attend(driver, &session))
+}
+
+/// Kept in the run directory while the replay lasts.
+fn snapshot(driver: &mut Driver, count: u64) -> Result<(), Ending> {
+    let command = json!({ "command-line": format!("savevm at-{count}") });
+    let said = execute(driver, "human-monitor-command", command)?;
+    match said.as_str().map(str::trim).filter(|said| !said.is_empty()) {
+        Some(said) => Err(Ending::Broken(format!("QEMU saved no snapshot: {said}"))),
+        None => Ok(()),
+    }
+}
