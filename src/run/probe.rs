@@ -30,7 +30,8 @@ pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<
     let directory = std::fs::create_dir_all(runs)
         .and_then(|()| tempfile::tempdir_in(runs))
         .map_err(|e| e.to_string())?;
-    let mut vm = Vm::start(&line, directory.path(), Some(Greeting::Booting), deadline).map_err(|error| error.to_string())?;
+    let mut vm =
+        Vm::start(&line, directory.path(), Some(Greeting::Booting), deadline).map_err(|error| error.to_string())?;
     let nothing = crossbeam_channel::never();
     loop {
         match vm.next(&nothing, Some(deadline)) {

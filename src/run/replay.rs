@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::diag::{Error, Result};
 use crate::emulator::record::Direction;
-use crate::gdb::{Place, Wishes};
+use crate::gdb::{Place, Step, Wishes};
 use crate::record::memory::Memory;
 use crate::record::tape::{End, SAID, SNAPSHOTS, Tape};
 
@@ -133,16 +133,16 @@ fn trouble_place(debug: &Debug, recorded: &Record) -> Option<Result<Place>> {
     Some(Ok(Place::location(function)))
 }
 
-enum Step {
+enum Heard {
     Stopped,
     Ignored,
 }
 
-fn step(event: &Event) -> Option<Step> {
+fn heard(event: &Event) -> Option<Heard> {
     match event {
-        Event::Monitor(event) if ["STOP", "SHUTDOWN"].contains(&event.event.as_str()) => Some(Step::Stopped),
+        Event::Monitor(event) if ["STOP", "SHUTDOWN"].contains(&event.event.as_str()) => Some(Heard::Stopped),
         // The trouble of the recorded kernel is not ours.
-        Event::Finding(_) => Some(Step::Ignored),
+        Event::Finding(_) => Some(Heard::Ignored),
         _ => None,
     }
 }
@@ -154,9 +154,9 @@ fn go_to(driver: &mut Driver, count: Option<u64>, deadline: Instant) -> Result<(
     }
     execute(driver, "cont", Value::Null)?;
     loop {
-        match driver.until(Some(deadline), step)? {
-            Some(Step::Stopped) => return Ok(()),
-            Some(Step::Ignored) => {}
+        match driver.until(Some(deadline), heard)? {
+            Some(Heard::Stopped) => return Ok(()),
+            Some(Heard::Ignored) => {}
             None => {
                 let at = position(driver)?;
                 return Err(Ending::Timeout(format!("the replay stands still at instruction {at}")));
@@ -243,18 +243,24 @@ fn hand_over(driver: &mut Driver, request: &Request, debug: &Debug, place: Optio
             snapshot(driver, count)?;
         }
     }
+    let mut wishes = debug.wishes.clone();
     if end.shutdown.is_none() {
-        // `continue` comes back at the end of the recording.
         execute(driver, "replay-break", json!({ "icount": end.instructions }))?;
+        wishes.steps.insert(0, Step::Command(come_back_at(end.instructions)));
     }
     let session = debug::Session {
         from_reset: position(driver)? == 0,
         place,
         command: None,
-        wishes: debug.wishes.clone(),
+        wishes,
         pane: None,
     };
     Ok(debug::attend(driver, &session))
+}
+
+/// For GDB: `continue` comes back at the end of the recording. QEMU has one such mark, and uses it up when it goes backwards.
+fn come_back_at(count: u64) -> String {
+    format!(r#"python gdb.execute("define hook-continue\nmonitor replay_break {count}\nend")"#)
 }
 
 /// Kept in the run directory while the replay lasts.
