@@ -17,7 +17,7 @@ pub fn run(global: &Global, arguments: &cli::Replay) -> Result<ExitCode> {
             .help("a recording can be replayed when it is complete"));
     }
     let (tape, end) = Tape::read(&source)?;
-    let wishes = super::debug::wishes(&arguments.wishes);
+    let wishes = super::debug::wishes(&arguments.wishes)?;
     let debug = arguments.gdb || arguments.at_panic || wishes.batch || !wishes.steps.is_empty();
     let request = replay::Request {
         source: &source,

@@ -189,7 +189,7 @@ mod tests {
         };
         let mut bytes = Vec::new();
         write(&base, Arch::Arm, &task, &mut bytes).unwrap();
-        assert_eq!(&bytes[..14], b"12345\0\0\0070701");
+        assert_eq!(&bytes[..14], b"12345\x00\x00\x00070701");
         assert_eq!(bytes.len() % 4, 0);
         let text = String::from_utf8_lossy(&bytes);
         for name in [

@@ -41,6 +41,7 @@ pub mod setup;
 pub mod signals;
 pub mod snapshot;
 pub mod supervise;
+pub mod tap;
 pub mod terminal;
 pub mod undo;
 pub mod verdict;

@@ -1,9 +1,8 @@
 //! A run that is recorded: the guest gets its command with its initramfs, and is heard but not spoken to.
 
 use std::fs::File;
-use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -14,10 +13,9 @@ use crate::emulator::record::{Direction, machine};
 use crate::emulator::{Engine, MemoryBacking};
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::record::memory::{Memory, hex};
-use crate::record::tape::{EVENTS, End, INITRD, SAID, SNAPSHOTS, STATUS, STDERR, STDOUT, Tape};
+use crate::record::tape::{EVENTS, End, INITRD, SAID, SNAPSHOTS, STATUS, Tape};
 use crate::record::{archive, image};
 
-use super::console::{self, Stop};
 use super::debug::monitor;
 use super::directory::{AcceleratorRecord, RunDirectory};
 use super::driver::Driver;
@@ -25,6 +23,7 @@ use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::plan::Plan;
 use super::screen::{From, Screen, To};
+use super::tap::Tap;
 use super::verdict::{Finding, Trouble};
 use super::{Order, finish, first_record, plan, prepare, report, request, signals, terminal, vm};
 
@@ -66,7 +65,7 @@ pub fn record(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
     if order.console {
         driver.screen = Some(Screen::new(From::Start, To::Stderr)?);
     }
-    let output = Output::forward(&directory.path, &driver)?;
+    let output = Tap::open(&directory.path, &driver.sender)?;
     let since = Instant::now();
     let line = tape
         .machine
@@ -92,7 +91,7 @@ pub fn record(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
             terminal::announce(&format!("the recording is cut short: {why}"), false);
         }
     }
-    output.finish();
+    output.close();
     driver.tear_down(&ending);
     let oops = driver.oops.take();
     let _ = std::fs::remove_file(directory.file(SNAPSHOTS));
@@ -284,55 +283,4 @@ pub(super) fn stop(qmp: &mut Qmp) -> Result<(u64, String), crate::emulator::qmp:
     use sha2::Digest;
     let digest = sha2::Sha256::digest(registers.as_str().unwrap_or_default());
     Ok((count["icount"].as_u64().unwrap_or_default(), hex(&digest)))
-}
-
-/// Carries the command's output to ours while it grows.
-struct Output {
-    stop: Stop,
-    threads: Vec<std::thread::JoinHandle<()>>,
-}
-
-impl Output {
-    fn forward(directory: &Path, driver: &Driver) -> Result<Output> {
-        let stop = Stop::default();
-        let mut threads = Vec::new();
-        let sender = driver.sender.clone();
-        let closed = Arc::new(move || drop(sender.send(Event::OutputClosed)));
-        let mut follow =
-            |name: &str, mut sink: Box<dyn FnMut(&[u8]) -> bool + Send>| -> Result<()> {
-                let (path, stop) = (directory.join(name), stop.clone());
-                let body = move || drop(console::follow(&path, 0, &stop, |bytes| sink(bytes)));
-                let thread = std::thread::Builder::new().name(name.into()).spawn(body);
-                threads.push(thread.map_err(|error| {
-                    Error::infrastructure("lkmc::run::thread", "cannot start a thread").cause(error)
-                })?);
-                Ok(())
-            };
-        let to = |mut stream: Box<dyn Write + Send>| -> Box<dyn FnMut(&[u8]) -> bool + Send> {
-            let closed = Arc::clone(&closed);
-            Box::new(move |bytes| {
-                let written = stream.write_all(bytes).and_then(|()| stream.flush()).is_ok();
-                if !written {
-                    closed();
-                }
-                written
-            })
-        };
-        follow(STDOUT, to(Box::new(std::io::stdout())))?;
-        follow(STDERR, to(Box::new(std::io::stderr())))?;
-        let sender = driver.sender.clone();
-        follow(
-            STATUS,
-            Box::new(move |bytes| !bytes.contains(&b'\n') || sender.send(Event::Wake).is_ok()),
-        )?;
-        Ok(Output { stop, threads })
-    }
-
-    /// Writes what is left.
-    fn finish(self) {
-        self.stop.set();
-        for thread in self.threads {
-            let _ = thread.join();
-        }
-    }
 }

@@ -248,7 +248,12 @@ fn hand_over(driver: &mut Driver, request: &Request, debug: &Debug, place: Optio
     let mut wishes = debug.wishes.clone();
     if end.shutdown.is_none() {
         execute(driver, "replay-break", json!({ "icount": end.instructions }))?;
-        wishes.steps.insert(0, Step::Command(come_back_at(end.instructions)));
+        wishes.steps.insert(
+            0,
+            Step::Command {
+                text: come_back_at(end.instructions),
+            },
+        );
     }
     let session = debug::Session {
         from_reset: position(driver)? == 0,
