@@ -16,7 +16,7 @@ const CORPUS: &[(&str, i32)] = &[
     ("dd if=/dev/urandom bs=4k count=64 2>/dev/null | md5sum", 0),
     ("seq 3000; echo to stderr >&2; kill -9 $$", 137),
     ("find / -xdev -type f | head -n 300 | md5sum; ps", 0),
-    ("poweroff; sleep 100", 0),
+    ("echo BUG > /sys/kernel/debug/provoke-crash/DIRECT; sleep 100", 126),
     (
         "od -An -tx1 -N 32 /dev/random; cat /proc/sys/kernel/random/boot_id; ls -l /proc/self/fd >&2",
         0,
@@ -151,6 +151,23 @@ fn a_recorded_command_gets_its_input_and_gives_its_output_and_status() {
             "{profile}"
         );
         assert_says(&output, 7, &["word\n"]);
+    }
+}
+
+#[test]
+fn a_guest_that_switches_itself_off_is_replayed_to_that() {
+    let Some(lkmc_) = Lkmc::new("a_guest_that_switches_itself_off_is_replayed_to_that") else {
+        return;
+    };
+    for profile in &lkmc_.profiles {
+        let (directory, status) = lkmc_.record(profile, &[], &["sh", "-c", "poweroff; sleep 100"]);
+        assert_eq!(status, 0);
+        let replayed = lkmc(&["--timeout", "4m", "replay", &id(&directory)]);
+        assert_says(
+            &replayed,
+            0,
+            &["reboot: Power down", "until the guest switched itself off"],
+        );
     }
 }
 
