@@ -56,6 +56,9 @@ in
   # What programs are debugged with, for `lkmc demo debug`.
   debuggee = import ./debuggee.nix { inherit toolbox; } { inherit arch gdb; };
 
+  # Programs that read memory dumps; no bundle needs them.
+  dumpReaders = import ./dump-readers.nix { inherit toolbox; };
+
   # Environment for `lkmc shell`; not to be built.
   shell = toolbox.shell arch;
 

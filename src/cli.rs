@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::commands::completions;
 use crate::profile::{Accelerator, Forward, Share};
+use crate::run::plan::OnPanic;
 use crate::units::ByteSize;
 
 /// A laboratory bench for kernels, operating systems and computer architecture.
@@ -51,10 +52,16 @@ pub enum Command {
     /// Guests that keep running
     #[command(subcommand)]
     Vm(Vm),
-    /// Attach GDB to a guest that runs
+    /// Attach GDB to a guest that runs, or open a memory dump in it
     Gdb(Gdb),
     /// Repeat a recorded run instruction by instruction, and compare it with the recording or give it to GDB
     Replay(Replay),
+    /// Stop a guest that runs in its kernel's own debugger, KDB, and talk to that
+    Kdb(Kdb),
+    /// Open a memory dump in drgn: Python on the kernel's data
+    Drgn(DumpReader),
+    /// Open a memory dump in crash
+    Crash(DumpReader),
     /// Pinned packages of the toolbox
     #[command(subcommand)]
     Lock(Lock),
@@ -221,6 +228,11 @@ pub struct Run {
     /// Record the run, so that `lkmc replay` can repeat it; the command gets all of its standard input at the start
     #[arg(long, conflicts_with = "detach")]
     pub record: bool,
+    /// What becomes of a guest whose kernel panics, oopses or locks up
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnPanic::Exit, conflicts_with = "record")]
+    pub on_panic: OnPanic,
+    #[command(flatten)]
+    pub gdb: GdbWishes,
     /// Command to run in the guest; an interactive shell if none
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
@@ -242,6 +254,12 @@ pub struct Debug {
     pub demos: Vec<String>,
     #[command(flatten)]
     pub gdb: GdbWishes,
+    /// Use the kernel's own stub, KGDB, in place of the emulator's
+    #[arg(long)]
+    pub kgdb: bool,
+    /// Use the kernel's own debugger, KDB, in place of GDB; --ex takes its commands
+    #[arg(long, conflicts_with_all = ["kgdb", "batch", "script", "tmux"])]
+    pub kdb: bool,
     /// Split the terminal: GDB beside the guest's console
     #[arg(long, conflicts_with = "batch")]
     pub tmux: bool,
@@ -434,9 +452,15 @@ pub enum Vm {
 
 #[derive(Debug, Args)]
 pub struct Gdb {
-    /// Run id, a unique prefix of one, or `last`
-    #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(completions::running))]
-    pub run: String,
+    /// Run id, a unique prefix of one, or `last`, which is meant if there is none. With --core: a run of the dump's kernel
+    #[arg(add = clap_complete::ArgValueCandidates::new(completions::running))]
+    pub run: Option<String>,
+    /// Open the memory dump of a run, or in a file
+    #[arg(long, value_name = "RUN|FILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(completions::recorded))]
+    pub core: Option<String>,
+    /// Use the kernel's own stub, KGDB, in place of the emulator's
+    #[arg(long, conflicts_with = "core")]
+    pub kgdb: bool,
     #[command(flatten)]
     pub place: WhereToStop,
     #[command(flatten)]
@@ -456,6 +480,29 @@ pub struct Replay {
     pub at_panic: bool,
     #[command(flatten)]
     pub wishes: GdbWishes,
+}
+
+#[derive(Debug, Args)]
+pub struct Kdb {
+    /// Run id, a unique prefix of one, or `last`
+    #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(completions::running))]
+    pub run: String,
+    /// Command of KDB's to run; repeatable, in order. Without any the terminal becomes KDB's
+    #[arg(long = "ex", value_name = "COMMAND")]
+    pub execute: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct DumpReader {
+    /// Run that left a dump (its id, a unique prefix of one, `last`), or the dump's file
+    #[arg(value_name = "RUN|FILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(completions::recorded))]
+    pub dump: String,
+    /// Run of the same kernel, for a file that lies in no run directory
+    #[arg(long, value_name = "RUN", add = clap_complete::ArgValueCandidates::new(completions::recorded))]
+    pub run: Option<String>,
+    /// The reader's own arguments: a script, options
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pub arguments: Vec<OsString>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,7 @@ import os
 
 import gdb
 
-from . import entries, kernel, modules, place, session, step
+from . import entries, kernel, modules, place, session, step, unwind
 
 
 def start(kit_path, order):
@@ -26,6 +26,7 @@ def start(kit_path, order):
             step.install()
         guest.connect()
         modules.install(guest)
+        unwind.install(guest)
         if destination is not None:
             destination()
 

@@ -41,6 +41,9 @@ def _vector_base():
     return int(gdb.parse_and_eval("(unsigned long)$VBAR"))
 
 
+# Process ids from here on are none: src/dump/tasks.rs gives them to idle processors.
+IDLE = 1 << 30
+
 ARCHES = {
     "x86_64": Arch("__x64_sys_", "cr3", 0x000FFFFFFFFFF000, "asm_exc_divide_error", _idt_handler,
                    # arch/x86/include/asm/current.h
@@ -76,7 +79,13 @@ class Kernel:
         gdb.execute(f"file {kit['vmlinux']}", to_string=True)
 
     def connect(self):
-        """Attach to the stub; put the symbols where the kernel has chosen to be; load the kernel's own commands."""
+        """Attach to the stub, or open the dump; put the symbols where the kernel has chosen to be; load its own commands."""
+        if self.order["state"] == "dead":
+            gdb.execute(f"core-file {self.order['target']}", to_string=True)
+            self._relocate()
+            self._kernel_commands()
+            self._name_processors()
+            return
         here = os.getcwd()
         os.chdir(self.order["directory"])
         try:
@@ -88,13 +97,25 @@ class Kernel:
         self._kernel_commands()
 
     def _relocate(self):
-        """Address randomisation: the processor knows where one symbol is."""
-        if self.arch.anchor is None:
+        """Address randomisation: the processor knows where one symbol is, unless the front-end does."""
+        if self.order["slide"] is not None:
+            self.offset = self.order["slide"]
+        elif self.arch.anchor is None:
             return
-        linked = self.address_of(self.arch.anchor)
-        self.offset = self.arch.read_anchor() - linked
+        else:
+            self.offset = self.arch.read_anchor() - self.address_of(self.arch.anchor)
         if self.offset:
             gdb.execute(f"symbol-file {self.kit['vmlinux']} -o {self.offset:#x}", to_string=True)
+
+    def _name_processors(self):
+        """Threads of a dump are processors, in order; their numbers are those of their tasks. One that panicked comes first."""
+        for thread in gdb.selected_inferior().threads():
+            task = gdb.parse_and_eval(f"$lx_task_by_pid({thread.ptid[1]})") if thread.ptid[1] < IDLE else None
+            name = task["comm"].string() if task is not None else "idle"
+            thread.name = f"CPU {thread.num - 1}: {name}"
+        processor = self.order["processor"]
+        if processor is not None:
+            gdb.execute(f"thread {processor + 1}", to_string=True)
 
     def _kernel_commands(self):
         """lx-dmesg, lx-ps and the others. They belong to the kernel's sources; lkmc adds none of its own there."""

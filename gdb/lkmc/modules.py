@@ -189,8 +189,10 @@ def install(kernel):
     """Begin to follow the guest's modules."""
     tracker = Tracker(kernel)
     kernel.modules = tracker
-    if kernel.order["state"] == "running":
+    if kernel.order["state"] != "reset":
         tracker.sync()
+    if kernel.order["state"] == "dead":
+        return
     tracker.loading = Loading(tracker)
     Unloading(tracker)
     gdb.events.stop.connect(lambda event: tracker.sync())

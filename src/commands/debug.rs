@@ -1,22 +1,31 @@
 //! `lkmc profile debug` and `lkmc gdb`: GDB on a guest of its own, or on one that runs.
 
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
 
 use super::run::Ready;
 use crate::cli::{self, EarlyStage, Global};
 use crate::diag::{Error, Result};
-use crate::emulator::{self, qemu::GDB_SOCKET};
+use crate::dump::open;
+use crate::emulator::{self, qemu::GDB_SOCKET, qemu::KGDB_SOCKET};
 use crate::gdb::{Debugger, KIT, Kit, Order as GdbOrder, Place, State, Step, Terminal, Wishes};
 use crate::guest::protocol::CommandSpec;
+use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
 use crate::profile::Profile;
-use crate::run::debug::Session;
+use crate::run::debug::{Session, Stub};
+use crate::run::plan::OnPanic;
 use crate::run::vm::connect_socket;
 use crate::run::{self, Order, directory, signals};
 use crate::suite::files::Files;
+
+/// A kernel that GDB has left standing goes on at once, or never.
+const RELEASE: Duration = Duration::from_secs(10);
 
 pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     let pane = match arguments.tmux {
@@ -32,10 +41,12 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     check(&profile, place.as_ref(), arguments)?;
     run::refuse_without_kvm(&profile)?;
     super::run::choose_ports(&mut profile)?;
+    let by_kernel = arguments.kgdb || arguments.kdb;
     let built = super::run::bundle(global, &base)?;
     let demos = demos(global, arguments, place.as_ref(), &base, &built)?;
     let command = command(arguments, place.as_ref());
-    let from_reset = arguments.boot || command.is_none();
+    // The kernel's own stub is there once the kernel has booted.
+    let from_reset = arguments.boot || (command.is_none() && !by_kernel);
     if from_reset {
         // Until the kernel has chosen its addresses nobody can say where a symbol is.
         profile.kernel.kaslr = false;
@@ -50,6 +61,8 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         console: false,
         cold: from_reset,
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
+        on_panic: OnPanic::Exit,
+        wishes: Wishes::default(),
         timeout: global.timeout,
         verbose: global.verbose,
         json: global.json,
@@ -60,6 +73,11 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         command,
         pane,
         wishes,
+        stub: match (arguments.kgdb, arguments.kdb) {
+            (true, _) => Stub::Kgdb,
+            (_, true) => Stub::Kdb,
+            _ => Stub::Emulator,
+        },
     };
     let conclusion = run::debug::debug(&order, &paths::runs()?, &session)?;
     Ok(ExitCode::from(conclusion.status))
@@ -82,6 +100,9 @@ fn place(wanted: &cli::WhereToStop) -> Option<Place> {
 
 /// What can be seen to go wrong before anything is built.
 fn check(profile: &Profile, place: Option<&Place>, arguments: &cli::Debug) -> Result<()> {
+    if arguments.kgdb || arguments.kdb {
+        check_for_kernel(place, arguments.boot, arguments.kdb)?;
+    }
     let Some(place) = place else { return Ok(()) };
     if place.is_early() && !arguments.command.is_empty() && !arguments.boot {
         return Err(
@@ -94,6 +115,21 @@ fn check(profile: &Profile, place: Option<&Place>, arguments: &cli::Debug) -> Re
         return Err(Error::usage("lkmc::gdb::no_decompressor", message).help("use --early"));
     }
     Ok(())
+}
+
+/// What the kernel's own debuggers cannot do.
+fn check_for_kernel(place: Option<&Place>, boot: bool, kdb: bool) -> Result<()> {
+    let refused = |what: &str| {
+        Err(Error::usage("lkmc::kgdb::place", what).help("the emulator's stub can: leave --kgdb or --kdb out"))
+    };
+    match place {
+        _ if boot => refused("the kernel's debugger is not there before the kernel is"),
+        Some(_) if kdb => refused("KDB has no place to go to first: give it a breakpoint, `--ex 'bp FUNCTION'`"),
+        Some(place) if place.is_early() => refused("the kernel's debugger is not there before the kernel is"),
+        // The register that tells one from the other is none that KGDB shows.
+        Some(Place::User(_)) => refused("KGDB cannot tell one process's addresses from another's"),
+        _ => Ok(()),
+    }
 }
 
 /// The demos asked for, else those that the place is in.
@@ -151,8 +187,11 @@ pub fn wishes(wishes: &cli::GdbWishes) -> Result<Wishes> {
 }
 
 /// `lkmc gdb`.
-pub fn attach(arguments: &cli::Gdb) -> Result<ExitCode> {
-    let path = directory::find(&paths::runs()?, &arguments.run)?;
+pub fn attach(global: &Global, arguments: &cli::Gdb) -> Result<ExitCode> {
+    if let Some(core) = &arguments.core {
+        return open_core(arguments, core);
+    }
+    let path = directory::find(&paths::runs()?, arguments.run.as_deref().unwrap_or("last"))?;
     let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if !directory::is_alive(&path) {
         return Err(Error::usage("lkmc::gdb::ended", format!("run {id} has ended"))
@@ -167,6 +206,10 @@ pub fn attach(arguments: &cli::Gdb) -> Result<ExitCode> {
     }
     let wishes = wishes(&arguments.gdb)?;
     let kit = Kit::read(&path)?;
+    if arguments.kgdb {
+        check_for_kernel(place.as_ref(), false, false)?;
+        return attach_to_kernel(global, &path, &kit, place, &wishes);
+    }
     // A guest between two emulators, or one that is about to end, has no stub.
     connect_socket(&path, GDB_SOCKET).map_err(|error| {
         Error::infrastructure(
@@ -181,15 +224,90 @@ pub fn attach(arguments: &cli::Gdb) -> Result<ExitCode> {
         state: State::Running,
         place,
         steps: wishes.for_order(),
+        slide: None,
+        processor: None,
     };
-    let line = kit.command_line(&path.join(KIT), &order, &wishes)?;
-    let terminal = match arguments.gdb.batch {
+    run_gdb(&kit, &order, &wishes, Some(&path))
+}
+
+/// `lkmc gdb --kgdb`: the guest goes on when GDB ends.
+fn attach_to_kernel(
+    global: &Global,
+    path: &Path,
+    kit: &Kit,
+    place: Option<Place>,
+    wishes: &Wishes,
+) -> Result<ExitCode> {
+    let agent = Arc::new(super::vm::connect(global, path)?);
+    let kernel = match kgdb::is_running(&agent) {
+        true => Kernel::prepare(agent, &kit.vmlinux)?,
+        false => {
+            return Err(
+                Error::usage("lkmc::kgdb::standing", "the guest's kernel stands still already")
+                    .help("`lkmc kdb RUN` gets at it, and its `go` lets the guest go on"),
+            );
+        }
+    };
+    let kernel = Arc::new(kernel);
+    let mut port = Port::open(path)?;
+    shell::enter(&mut port, &kernel)?;
+    let reserved = port.leave_to_gdb();
+    if !wishes.batch {
+        kgdb::stop_on_interrupt(&kernel)?;
+    }
+    let order = GdbOrder {
+        directory: path.to_owned(),
+        target: KGDB_SOCKET.into(),
+        state: State::Running,
+        place,
+        steps: wishes.for_order(),
+        slide: Some(kernel.slide),
+        processor: None,
+    };
+    let ended = run_gdb(kit, &order, wishes, None);
+    drop(reserved);
+    if directory::is_alive(path) && !kernel.is_running() {
+        // GDB was killed, or has disconnected.
+        let mut port = Port::open(path)?;
+        port.await_kdb(Instant::now() + RELEASE)?;
+        port.release(&kernel)?;
+    }
+    ended
+}
+
+/// `lkmc gdb --core`.
+fn open_core(arguments: &cli::Gdb, core: &str) -> Result<ExitCode> {
+    if place(&arguments.place).is_some() {
+        return Err(Error::usage(
+            "lkmc::gdb::core_place",
+            "a memory dump does not run: there is nowhere to go",
+        )
+        .help("leave the place out"));
+    }
+    let wishes = wishes(&arguments.gdb)?;
+    let dump = open::open(&paths::runs()?, core, arguments.run.as_deref())?;
+    let order = GdbOrder {
+        directory: dump.run.clone(),
+        target: dump.core.to_string_lossy().into_owned(),
+        state: State::Dead,
+        place: None,
+        steps: wishes.for_order(),
+        slide: Some(dump.about.slide),
+        processor: dump.about.panic_cpu,
+    };
+    run_gdb(&dump.kit, &order, &wishes, None)
+}
+
+/// GDB until its end. `attached`: the run whose emulator it uses.
+fn run_gdb(kit: &Kit, order: &GdbOrder, wishes: &Wishes, attached: Option<&Path>) -> Result<ExitCode> {
+    let line = kit.command_line(&order.directory.join(KIT), order, wishes)?;
+    let terminal = match wishes.batch {
         true => Terminal::None,
         false => Terminal::Ours,
     };
     let (sender, ended) = bounded(1);
-    signals::leave_interrupts_to_child(!arguments.gdb.batch);
-    let _debugger = Debugger::start(&line, terminal, Some(&path), move |status| {
+    signals::leave_interrupts_to_child(!wishes.batch);
+    let _debugger = Debugger::start(&line, terminal, attached, move |status| {
         // Somebody waits for it.
         let _ = sender.send(status);
     })?;
@@ -200,7 +318,7 @@ pub fn attach(arguments: &cli::Gdb) -> Result<ExitCode> {
             "lkmc::gdb::killed",
             format!("GDB was killed by signal {signal}"),
         )),
-        None if arguments.gdb.batch => Ok(ExitCode::from(status.code().unwrap_or_default() as u8)),
+        None if wishes.batch => Ok(ExitCode::from(status.code().unwrap_or_default() as u8)),
         None => Ok(ExitCode::SUCCESS),
     }
 }

@@ -8,7 +8,9 @@ mod debug;
 mod demo;
 mod dev;
 mod doctor;
+mod dump;
 pub mod gc;
+mod kdb;
 pub mod lock;
 mod profile;
 mod record;
@@ -27,6 +29,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, Command};
 use crate::diag::{self, Error, Result};
+use crate::dump::reader::Reader;
 
 pub fn main() -> ExitCode {
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
@@ -60,7 +63,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Gc(arguments)) => gc::run(&global, &arguments),
         Some(Command::Shell(arguments)) => shell::run(&global, &arguments),
         Some(Command::Nix { args }) => match crate::nix::plain(&args)? {},
-        Some(Command::Gdb(arguments)) => debug::attach(&arguments),
+        Some(Command::Gdb(arguments)) => debug::attach(&global, &arguments),
+        Some(Command::Kdb(arguments)) => kdb::kdb(&global, &arguments),
+        Some(Command::Drgn(arguments)) => dump::read(&global, &arguments, Reader::Drgn),
+        Some(Command::Crash(arguments)) => dump::read(&global, &arguments, Reader::Crash),
         Some(Command::Replay(arguments)) => replay::run(&global, &arguments),
         Some(Command::Vm(command)) => vm::vm(&global, command),
         Some(Command::Supervise { directory }) => {

@@ -16,6 +16,7 @@ use crate::guest::protocol::CommandSpec;
 use crate::nix::RootLock;
 use crate::profile::Profile;
 use crate::run::output::Input;
+use crate::run::plan::OnPanic;
 use crate::run::{self, Order, Task};
 use crate::suite::files::{self, Files};
 
@@ -37,6 +38,8 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     if arguments.record {
         record::check(arguments, &profile)?;
     }
+    check_on_panic(arguments)?;
+    let wishes = super::debug::wishes(&arguments.gdb)?;
     let task = task(arguments)?;
     if global.dry_run {
         return show_command(global, &base, &profile, disks);
@@ -56,6 +59,8 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         console: arguments.console || profile.console.show,
         cold: arguments.cold,
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
+        on_panic: arguments.on_panic,
+        wishes,
         timeout: global.timeout,
         verbose: global.verbose,
         json: global.json,
@@ -120,6 +125,8 @@ pub fn show_command(global: &Global, base: &Profile, profile: &Profile, disks: V
         console: false,
         cold: true,
         custom_arguments: false,
+        on_panic: OnPanic::Exit,
+        wishes: Default::default(),
         timeout: None,
         verbose: false,
         json: false,
@@ -219,10 +226,25 @@ fn task(arguments: &cli::Run) -> Result<Task> {
     if arguments.command.is_empty() {
         return Ok(Task::Shell);
     }
+    let input = match arguments.on_panic {
+        // GDB will want what is typed.
+        OnPanic::Gdb if rustix::termios::isatty(std::io::stdin()) => Input::Nothing,
+        _ => Input::Ours,
+    };
     Ok(Task::Command {
         spec: CommandSpec::new(&arguments.command),
-        input: Input::Ours,
+        input,
     })
+}
+
+fn check_on_panic(arguments: &cli::Run) -> Result<()> {
+    if arguments.on_panic == OnPanic::Gdb && arguments.detach {
+        return Err(
+            Error::usage("lkmc::run::detached_gdb", "a detached guest has no terminal for GDB")
+                .help("`--on-panic dump` leaves a dump, which `lkmc gdb --core RUN` opens"),
+        );
+    }
+    Ok(())
 }
 
 /// QEMU is started in another directory than ours.

@@ -96,7 +96,7 @@ fn soon(global: &Global) -> Instant {
     Instant::now() + global.timeout.unwrap_or(Duration::from_secs(10))
 }
 
-fn connect(global: &Global, path: &Path) -> Result<Agent> {
+pub(super) fn connect(global: &Global, path: &Path) -> Result<Agent> {
     let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let Some(record) = directory::read_record(path) else {
         return Err(Error::usage("lkmc::vm::unreadable", format!("run {id} has no record")));

@@ -15,6 +15,7 @@ use crate::gdb::{Debugger, Terminal};
 use crate::guest::protocol::CommandSpec;
 use crate::run::ending::Ending;
 use crate::run::events::Event;
+use crate::run::plan::OnPanic;
 use crate::run::session::{self, Session as Running};
 use crate::run::setup::{self, GUEST_DIRECTORY};
 use crate::run::{Order, signals, terminal};
@@ -60,6 +61,8 @@ pub fn guest(global: &Global, subject: &Subject, session: &Session) -> Result<u8
         console: false,
         cold: false,
         custom_arguments: !usual.qemu_args.is_empty(),
+        on_panic: OnPanic::Exit,
+        wishes: Default::default(),
         timeout: global.timeout,
         verbose: global.verbose,
         json: false,

@@ -66,10 +66,24 @@ pub fn lines(path: &Path, places: &[&Place]) -> Result<Vec<Vec<Line>>, Unreadabl
         .collect())
 }
 
+/// The address of a symbol as it was linked.
+pub fn symbol_address(path: &Path, name: &str) -> Result<Option<u64>, Unreadable> {
+    let failed = |reason: String| Unreadable {
+        path: path.to_owned(),
+        reason,
+    };
+    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
+    let map = map(&file).map_err(|error| failed(error.to_string()))?;
+    let object = object::File::parse(&*map).map_err(|error| failed(error.to_string()))?;
+    let found = object.symbols().find(|symbol| symbol.name() == Ok(name));
+    Ok(found.map(|symbol| symbol.address()))
+}
+
 /// Pages are read when they are touched.
 #[allow(unsafe_code)]
-fn map(file: &File) -> std::io::Result<Mmap> {
-    // SAFETY: what is mapped is a build's result, in a store that nobody writes to or in a directory of this process. Should
+pub(crate) fn map(file: &File) -> std::io::Result<Mmap> {
+    // SAFETY: what is mapped is a build's result, in a store that nobody writes to or in a directory of this process, or what
+    // this process has written itself. Should
     // another process cut it short all the same, this process dies of SIGBUS.
     unsafe { Mmap::map(file) }
 }

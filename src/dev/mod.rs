@@ -20,6 +20,7 @@ use crate::diag::{self, Error, Result};
 use crate::nix;
 use crate::nix::interrupt;
 use crate::run::ending::Ending;
+use crate::run::plan::OnPanic;
 use crate::run::session::{self, Session};
 use crate::run::{Order, terminal};
 use crate::suite::guest::machine;
@@ -69,6 +70,8 @@ pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
         console: false,
         cold: false,
         custom_arguments: !demo.machine.qemu_args.is_empty(),
+        on_panic: OnPanic::Exit,
+        wishes: Default::default(),
         timeout: None,
         verbose: false,
         json: options.json,

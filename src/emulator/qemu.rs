@@ -19,7 +19,8 @@ pub const CONSOLE_SOCKET: &str = "console.sock";
 pub const AGENT_SOCKET: &str = "agent.sock";
 pub const QMP_SOCKET: &str = "qmp.sock";
 pub const GDB_SOCKET: &str = "gdb.sock";
-pub const SOCKETS: [&str; 4] = [CONSOLE_SOCKET, AGENT_SOCKET, QMP_SOCKET, GDB_SOCKET];
+pub const KGDB_SOCKET: &str = "kgdb.sock";
+pub const SOCKETS: [&str; 5] = [CONSOLE_SOCKET, AGENT_SOCKET, QMP_SOCKET, GDB_SOCKET, KGDB_SOCKET];
 
 pub fn command_line(launch: &Launch) -> Result<CommandLine> {
     let mut line = super::program(launch)?;
@@ -33,6 +34,8 @@ pub fn command_line(launch: &Launch) -> Result<CommandLine> {
         qmp_args(),
         gdb_args(),
         entropy_args(),
+        vmcoreinfo_args(launch.profile),
+        kgdb_args(launch.profile),
         root_args(launch),
         launch
             .disks
@@ -192,6 +195,36 @@ fn entropy_args() -> Groups {
         option("-object", "rng-random,id=rng,filename=/dev/urandom"),
         option("-device", "virtio-rng-pci,rng=rng"),
     ]
+}
+
+/// Through this the kernel says where it keeps its description of itself, without which a memory dump means nothing to crash and
+/// drgn. On arm it has none; other machines than these lack what the device needs.
+fn vmcoreinfo_args(profile: &Profile) -> Groups {
+    match profile.arch != Arch::Arm && is_known_machine(profile) {
+        true => vec![option("-device", "vmcoreinfo")],
+        false => Groups::new(),
+    }
+}
+
+/// Machines with a firmware configuration device and a bus for one more serial port.
+fn is_known_machine(profile: &Profile) -> bool {
+    let name = profile.emulator.machine.split(',').next();
+    ["q35", "pc", "virt"].iter().any(|known| name == Some(known))
+}
+
+/// A serial port for the kernel's own debuggers. It has a fixed place on its bus, so that those of other devices do not change.
+fn kgdb_args(profile: &Profile) -> Groups {
+    let device = match profile.arch {
+        Arch::X86_64 => "isa-serial,chardev=kgdb",
+        Arch::Aarch64 | Arch::Arm => "pci-serial,chardev=kgdb,addr=0x1f",
+    };
+    match is_known_machine(profile) {
+        true => vec![
+            option("-chardev", socket_chardev("kgdb", KGDB_SOCKET)),
+            option("-device", device),
+        ],
+        false => Groups::new(),
+    }
 }
 
 /// The root disk comes first, so it is /dev/vda. Read-only: the guest keeps its changes in memory.

@@ -1,10 +1,13 @@
 //! A small client of QEMU's machine protocol: JSON lines over a socket, with events in between.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, IoSlice, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -82,13 +85,36 @@ impl Qmp {
     }
 
     pub fn execute(&mut self, command: &str, arguments: Value, deadline: Instant) -> Result<Value, Error> {
-        let request = match arguments {
-            Value::Null => json!({ "execute": command }),
-            arguments => json!({ "execute": command, "arguments": arguments }),
-        };
         self.stream
-            .write_all(format!("{request}\n").as_bytes())
+            .write_all(request(command, arguments).as_bytes())
             .map_err(|_| Error::Lost)?;
+        self.answer(command, deadline)
+    }
+
+    /// The same, for a command that takes a file descriptor, which comes with the request's bytes.
+    pub fn execute_with_file(
+        &mut self,
+        command: &str,
+        arguments: Value,
+        file: BorrowedFd,
+        deadline: Instant,
+    ) -> Result<Value, Error> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
+        let files = [file];
+        if !ancillary.push(SendAncillaryMessage::ScmRights(&files)) {
+            return Err(Error::Lost);
+        }
+        let request = request(command, arguments);
+        let parts = [IoSlice::new(request.as_bytes())];
+        // Far shorter than what a socket takes at once.
+        match sendmsg(&self.stream, &parts, &mut ancillary, SendFlags::empty()) {
+            Ok(sent) if sent == request.len() => self.answer(command, deadline),
+            _ => Err(Error::Lost),
+        }
+    }
+
+    fn answer(&mut self, command: &str, deadline: Instant) -> Result<Value, Error> {
         match self.answers.recv_deadline(deadline) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(description)) => Err(Error::Refused {
@@ -118,6 +144,14 @@ impl Qmp {
             std::thread::sleep(Duration::from_millis(2));
         }
     }
+}
+
+fn request(command: &str, arguments: Value) -> String {
+    let request = match arguments {
+        Value::Null => json!({ "execute": command }),
+        arguments => json!({ "execute": command, "arguments": arguments }),
+    };
+    format!("{request}\n")
 }
 
 impl Drop for Qmp {

@@ -61,13 +61,17 @@ pub struct Kit {
 pub struct Order {
     /// Directory that `target` is in: a socket's name is limited to 108 bytes.
     pub directory: PathBuf,
-    /// Socket of a stub.
+    /// Socket of a stub, or the file of a memory dump.
     pub target: String,
     pub state: State,
     /// Where to go first.
     pub place: Option<Place>,
     /// The user's, of a GDB without a prompt; the first that fails ends it.
     pub steps: Vec<Step>,
+    /// How far the kernel runs from where it was linked; none if the processor shall be asked.
+    pub slide: Option<u64>,
+    /// The processor to look at first.
+    pub processor: Option<u32>,
 }
 
 /// What the guest is doing when GDB comes.
@@ -78,6 +82,8 @@ pub enum State {
     Reset,
     /// Linux runs.
     Running,
+    /// There is only its memory.
+    Dead,
 }
 
 impl Kit {
@@ -164,6 +170,16 @@ pub struct Wishes {
     /// End after the last step, without a prompt.
     pub batch: bool,
     pub steps: Vec<Step>,
+}
+
+impl Wishes {
+    /// The commands among the steps.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Command { text } => Some(text.as_str()),
+            Step::Script { .. } => None,
+        })
+    }
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -17,7 +17,7 @@ pub struct RootLock {
 
 impl RootLock {
     /// The lock also lives on in the program that this process becomes.
-    pub(super) fn inherited(self) -> Result<RootLock> {
+    pub(crate) fn inherited(self) -> Result<RootLock> {
         let keep = rustix::io::fcntl_setfd(&self.file, rustix::io::FdFlags::empty());
         keep.map_err(|errno| Error::infrastructure("lkmc::nix::lock", "cannot hand on a lock").cause(errno))?;
         Ok(self)

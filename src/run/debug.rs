@@ -2,6 +2,7 @@
 //!
 //! A command for the guest starts when GDB lets the guest go on for the first time, so that every breakpoint is there before it.
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
@@ -11,10 +12,11 @@ use serde_json::json;
 
 use crate::diag::Result;
 use crate::emulator::CommandLine;
-use crate::emulator::qemu::GDB_SOCKET;
+use crate::emulator::qemu::{GDB_SOCKET, KGDB_SOCKET};
 use crate::gdb::{Debugger, KIT, Order as GdbOrder, Place, State, Terminal, Wishes};
 use crate::guest::client::Greeting;
 use crate::guest::protocol::{CommandSpec, Exit};
+use crate::kgdb::{self, Kernel, Port, shell};
 
 use super::directory::{AcceleratorRecord, RunDirectory};
 use super::driver::Driver;
@@ -35,8 +37,20 @@ pub struct Session {
     /// Run in the guest once GDB has let it go on.
     pub command: Option<CommandSpec>,
     pub wishes: Wishes,
+    pub stub: Stub,
     /// Shows the console of a run beside GDB.
     pub pane: Option<Pane>,
+}
+
+/// Who stops the guest and looks into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stub {
+    /// QEMU, from outside.
+    Emulator,
+    /// The guest's kernel, for GDB.
+    Kgdb,
+    /// The guest's kernel, without GDB.
+    Kdb,
 }
 
 pub type Pane = fn(&str) -> Result<()>;
@@ -94,9 +108,10 @@ pub(super) fn monitor<'d>(driver: &'d mut Driver) -> Result<&'d mut crate::emula
 /// Starts GDB and serves it until its end.
 pub(super) fn attend(driver: &mut Driver, session: &Session) -> Ending {
     let kept = keep_what_ends(driver);
-    let attended = kept
-        .and_then(|()| start(driver, session))
-        .and_then(|_debugger| serve(driver, session));
+    let attended = kept.and_then(|()| match session.stub {
+        Stub::Emulator => start(driver, session, None).and_then(|_debugger| serve(driver, session, None)),
+        Stub::Kgdb | Stub::Kdb => kernel(driver, session),
+    });
     attended.unwrap_or_else(|ending| ending)
 }
 
@@ -107,20 +122,61 @@ fn keep_what_ends(driver: &mut Driver) -> Result<(), Ending> {
     kept.map(drop).map_err(|error| Ending::Broken(error.to_string()))
 }
 
-fn start(driver: &Driver, session: &Session) -> Result<Debugger, Ending> {
+/// The same with a stub in the guest's kernel.
+fn kernel(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
+    let kernel = Kernel::prepare(driver.agent()?, &driver.plan.symbols.vmlinux).map_err(Ending::Failed)?;
+    let kernel = Arc::new(kernel);
+    let mut port = Port::open(&driver.directory.path).map_err(Ending::Failed)?;
+    if session.stub == Stub::Kdb {
+        let commands: Vec<String> = session.wishes.commands().map(str::to_owned).collect();
+        let (sender, stopped) = (driver.sender.clone(), Arc::clone(&kernel));
+        let limit = driver.plan.limits.command;
+        super::vm::spawn_thread("kdb", move || {
+            let ended = match commands.as_slice() {
+                [] => shell::interactive(&mut port, &stopped),
+                commands => shell::script(&mut port, &stopped, commands, limit),
+            };
+            let status = ended.map_or_else(
+                |error| {
+                    crate::diag::print(&error, false);
+                    error.exit as i32
+                },
+                |()| 0,
+            );
+            // As a process says it.
+            let _ = sender.send(Event::DebuggerExit(ExitStatus::from_raw(status << 8)));
+        })
+        .map_err(Ending::Failed)?;
+        return serve(driver, session, Some(&kernel));
+    }
+    shell::enter(&mut port, &kernel).map_err(Ending::Failed)?;
+    let _port = port.leave_to_gdb();
+    let _debugger = start(driver, session, Some(kernel.slide))?;
+    if !session.wishes.batch {
+        kgdb::stop_on_interrupt(&kernel).map_err(Ending::Failed)?;
+    }
+    serve(driver, session, Some(&kernel))
+}
+
+fn start(driver: &Driver, session: &Session, slide: Option<u64>) -> Result<Debugger, Ending> {
     let directory = &driver.directory.path;
     if let Some(pane) = session.pane {
         pane(&driver.directory.id).map_err(Ending::Failed)?;
     }
     let order = GdbOrder {
         directory: directory.clone(),
-        target: GDB_SOCKET.into(),
+        target: match session.stub {
+            Stub::Emulator => GDB_SOCKET.into(),
+            Stub::Kgdb | Stub::Kdb => KGDB_SOCKET.into(),
+        },
         state: match session.from_reset {
             true => State::Reset,
             false => State::Running,
         },
         place: session.place.clone(),
         steps: session.wishes.for_order(),
+        slide,
+        processor: None,
     };
     let kit = &driver.plan.kit;
     let line = kit
@@ -132,7 +188,8 @@ fn start(driver: &Driver, session: &Session) -> Result<Debugger, Ending> {
     };
     let sender = driver.sender.clone();
     let ended = move |status| drop(sender.send(Event::DebuggerExit(status)));
-    Debugger::start(&line, terminal, Some(directory), ended).map_err(Ending::Failed)
+    let attached = (session.stub == Stub::Emulator).then_some(directory.as_path());
+    Debugger::start(&line, terminal, attached, ended).map_err(Ending::Failed)
 }
 
 /// What has to be answered while GDB has the guest.
@@ -161,14 +218,20 @@ fn step(event: &Event) -> Option<Step> {
     })
 }
 
-fn serve(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
+/// `kernel`: the stub, if it is the guest's.
+fn serve(driver: &mut Driver, session: &Session, kernel: Option<&Kernel>) -> Result<Ending, Ending> {
     let batch = session.wishes.batch;
     // A script that waits for what never comes ends with the command's limit; a user may take their time.
     let limit = driver.plan.limits.command.filter(|_| batch);
     let deadline = limit.map(|limit| Instant::now() + limit);
     let mut waiting = session.command.as_ref();
-    let (mut taken, mut running) = (false, false);
+    // A kernel that stands still starts the command when it goes on.
+    let (mut taken, mut running) = (false, kernel.is_some());
     loop {
+        if running && let (Some(spec), Ok(agent)) = (waiting, driver.agent()) {
+            waiting = None;
+            start_command(driver, spec, &agent)?;
+        }
         let Some(step) = driver.until(deadline, step)? else {
             let limit = limit.unwrap_or_default();
             return Err(Ending::Timeout(format!("GDB's script did not end within {limit:?}")));
@@ -177,15 +240,15 @@ fn serve(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
             Step::Ended(status) => return Ok(ending(status, batch)),
             Step::Stopped => (taken, running) = (true, false),
             Step::Resumed => running = taken,
-            Step::Command(exit) => command_ended(driver, exit)?,
+            // KDB has no `continue` that would have to come back.
+            Step::Command(exit) if session.stub == Stub::Kdb => {
+                terminal::announce(&format!("the command ended with status {}", exit.status()), false)
+            }
+            Step::Command(exit) => command_ended(driver, exit, kernel)?,
             // GDB says that its connection is gone; a script ends by that, a user decides.
             Step::EmulatorGone if batch => return Err(Ending::EmulatorDied("the emulator ended under GDB".into())),
             Step::EmulatorGone => terminal::announce("the emulator has ended; `quit` leaves GDB", false),
             Step::Ready | Step::Ignored => {}
-        }
-        if running && let (Some(spec), Ok(agent)) = (waiting, driver.agent()) {
-            waiting = None;
-            start_command(driver, spec, &agent)?;
         }
     }
 }
@@ -204,13 +267,16 @@ fn start_command(driver: &Driver, spec: &CommandSpec, agent: &Arc<crate::guest::
 }
 
 /// The guest is stopped, so that GDB's `continue` comes back.
-fn command_ended(driver: &mut Driver, exit: Exit) -> Result<(), Ending> {
+fn command_ended(driver: &mut Driver, exit: Exit, kernel: Option<&Kernel>) -> Result<(), Ending> {
     let status = exit.status();
     driver.record.reason = Some(format!("the command ended with status {status}"));
     terminal::announce(
         &format!("the command ended with status {status}; the guest is stopped"),
         false,
     );
+    if let Some(kernel) = kernel {
+        return kernel.stop().map_err(Ending::Failed);
+    }
     let deadline = Instant::now() + MONITOR;
     monitor(driver)?
         .execute("stop", serde_json::Value::Null, deadline)
@@ -220,7 +286,6 @@ fn command_ended(driver: &mut Driver, exit: Exit) -> Result<(), Ending> {
 
 /// A script's status counts; a user who quits is done.
 fn ending(status: ExitStatus, batch: bool) -> Ending {
-    use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {
         (Some(code), _) if batch => Ending::Debugger(code as u8),
         (Some(_), _) => Ending::Debugger(0),

@@ -39,6 +39,9 @@ pub struct Record {
     /// The kernel's report that this is from, with its other stacks.
     #[serde(default)]
     pub report: Option<Decoded>,
+    /// What came of `--on-panic dump`.
+    #[serde(default)]
+    pub dump: Option<DumpRecord>,
     pub profile_name: String,
     pub detached: bool,
     /// The guest command; empty for the shell.
@@ -77,6 +80,19 @@ pub struct SnapshotRecord {
     pub used: bool,
     pub key: Option<String>,
     pub why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DumpRecord {
+    /// Name in the run directory; none if there is no dump.
+    pub file: Option<String>,
+    /// Why there is none.
+    pub error: Option<String>,
+    /// How long writing took.
+    pub seconds: f64,
+    /// Bytes of guest memory in it. On the disk it takes less, because pages of zeroes are holes.
+    pub memory: Option<u64>,
 }
 
 /// How long each stage took; absent for a stage that did not take place.

@@ -17,7 +17,7 @@ use super::ending::Ending;
 use super::events::Event;
 use super::hub::Hub;
 use super::output::{self, Input};
-use super::plan::Plan;
+use super::plan::{OnPanic, Plan};
 use super::screen::Screen;
 use super::snapshot::{self, Action};
 use super::verdict::{Finding, Trouble};
@@ -135,7 +135,10 @@ impl<'a> Driver<'a> {
         let vm = Vm::start(line, &self.directory.path, greeting, deadline).map_err(Ending::Failed)?;
         self.record.emulator_pid = Some(vm.pid());
         self.record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
-        self.vm = Some(vm);
+        let vm = self.vm.insert(vm);
+        if self.plan.on_panic != OnPanic::Exit {
+            vm.stay(deadline).map_err(|error| Ending::Broken(error.to_string()))?;
+        }
         self.plan.kit.write(&self.directory.path).map_err(Ending::Failed)?;
         self.directory.write(self.record).map_err(Ending::Failed)
     }
@@ -308,7 +311,7 @@ impl<'a> Driver<'a> {
             .map(|agent| agent.start(&CommandSpec::new(["/bin/kill", "-USR2", "1"]).at("/"), 0));
         if asked.is_ok() {
             let _ = self.until(Some(deadline), |event| {
-                matches!(event, Event::EmulatorExit(_)).then_some(())
+                matches!(event, Event::EmulatorExit(_) | Event::Halted).then_some(())
             });
         }
         Ending::PoweredOff
@@ -365,7 +368,10 @@ impl<'a> Driver<'a> {
             Event::TypedEnd => self.type_on_console(b"\x04"),
             Event::Resized => self.resize(),
             Event::MonitorReady => self.type_on_console(b""),
-            Event::EmulatorExit(status) => return Err(self.emulator_ended(status, grace.take())),
+            Event::EmulatorExit(status) => {
+                return Err(self.machine_ended(grace.take(), |vm| Ending::EmulatorDied(vm.describe_death(status))));
+            }
+            Event::Halted => return Err(self.machine_ended(grace.take(), |_| Ending::PoweredOff)),
             Event::ConsoleError(error) => {
                 return Err(Ending::Broken(format!("the console's log cannot be read: {error}")));
             }
@@ -400,7 +406,8 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn emulator_ended(&mut self, status: std::process::ExitStatus, grace: Option<(Instant, Ending)>) -> Ending {
+    /// What that means; `otherwise` if the guest did not want it.
+    fn machine_ended(&self, grace: Option<(Instant, Ending)>, otherwise: impl Fn(&Vm) -> Ending) -> Ending {
         let Some(vm) = &self.vm else {
             return Ending::Broken("there is no machine".into());
         };
@@ -412,7 +419,7 @@ impl<'a> Driver<'a> {
             }),
             (_, Some(status), Some(_)) => Ending::Shell(status),
             (_, None, Some(_)) => Ending::PoweredOff,
-            _ => Ending::EmulatorDied(vm.describe_death(status)),
+            _ => otherwise(vm),
         }
     }
 
@@ -444,8 +451,11 @@ impl<'a> Driver<'a> {
             ending,
             Ending::Command(_) | Ending::Interrupted(_) | Ending::Quit | Ending::OutputClosed
         );
-        if self.plan.set_up.disks && healthy {
-            let _ = self.agent().map(|agent| setup::flush(&agent));
+        let halted = self.vm.as_ref().is_some_and(Vm::is_halted);
+        if self.plan.set_up.disks && (healthy || halted) {
+            if !halted {
+                let _ = self.agent().map(|agent| setup::flush(&agent));
+            }
             let deadline = Instant::now() + Duration::from_secs(10);
             // Lets QEMU write what it caches of an image's format.
             if let Some(qmp) = self.vm.as_mut().and_then(|vm| vm.wait_for_monitor(deadline)) {

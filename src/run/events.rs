@@ -34,6 +34,8 @@ pub enum Event {
     Signal(i32),
     /// The user typed this for the console.
     Typed(Vec<u8>),
+    /// The machine has switched itself off or reset itself, and stands still as it was then.
+    Halted,
     /// There is nothing more to come from the user.
     TypedEnd,
     /// The terminal has another size.

@@ -12,17 +12,19 @@ use crate::bundle::Bundle;
 use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator::{self, CommandLine, Disk, Engine, kvm};
+use crate::gdb::Wishes;
 use crate::guest::protocol::CommandSpec;
 use crate::profile::{Accelerator, Profile};
 
-use self::directory::{AcceleratorRecord, Record, RunDirectory};
+use self::directory::{AcceleratorRecord, DumpRecord, Record, RunDirectory};
 use self::driver::Driver;
 use self::ending::{Conclusion, Ending};
 use self::output::Input;
-use self::plan::{Plan, Request};
+use self::plan::{OnPanic, Plan, Request};
 use self::screen::Screen;
 use self::verdict::Verdict;
 
+pub mod aftermath;
 pub mod console;
 pub mod debug;
 pub mod directory;
@@ -63,6 +65,9 @@ pub struct Order<'a> {
     pub cold: bool,
     /// QEMU arguments came from the command line.
     pub custom_arguments: bool,
+    pub on_panic: OnPanic,
+    /// For GDB, if it is opened.
+    pub wishes: Wishes,
     /// For the whole run.
     pub timeout: Option<Duration>,
     pub verbose: bool,
@@ -93,6 +98,7 @@ fn request<'a>(order: &'a Order, engine: Engine) -> Request<'a> {
         console: order.console,
         cold: order.cold,
         custom_arguments: order.custom_arguments,
+        on_panic: order.on_panic,
     }
 }
 
@@ -127,7 +133,7 @@ pub fn run(order: &Order, runs: &Path, task: Task) -> Result<Conclusion> {
     }
     directory.write(&record)?;
     announce(&record, order.verbose);
-    let conclusion = carry_out(&plan, &directory, &mut record, task, order.console, started)?;
+    let conclusion = carry_out(&plan, &directory, &mut record, task, order, started)?;
     match order.json {
         true => eprintln!("{}", serde_json::to_string(&record).unwrap_or_default()),
         false => report(&record, &conclusion, &directory.path),
@@ -140,12 +146,12 @@ fn carry_out(
     directory: &RunDirectory,
     record: &mut Record,
     task: Task,
-    console: bool,
+    order: &Order,
     started: Instant,
 ) -> Result<Conclusion> {
     let mut driver = Driver::new(plan, directory, record, started);
     signals::listen(driver.sender.clone())?;
-    let raw = set_stage(&mut driver, &task, console)?;
+    let mut raw = set_stage(&mut driver, &task, order.console)?;
     let ending = match driver.bring_up() {
         Err(ending) => ending,
         Ok(()) => {
@@ -158,6 +164,12 @@ fn carry_out(
             ending
         }
     };
+    if plan.on_panic == OnPanic::Gdb {
+        // GDB wants the terminal as it was.
+        terminal::stop_keys();
+        raw = None;
+    }
+    aftermath::attend(&mut driver, &ending, &order.wishes);
     driver.tear_down(&ending);
     let oops = driver.oops.take();
     if raw.is_some() && matches!(ending, Ending::Quit) {
@@ -245,6 +257,7 @@ fn first_record(order: &Order, plan: &Plan, directory: &RunDirectory, accelerato
         last_lines: Vec::new(),
         stack: Vec::new(),
         report: None,
+        dump: None,
         profile_name: order.profile.name.clone(),
         detached: false,
         command: Vec::new(),
@@ -349,6 +362,16 @@ pub fn report(record: &Record, conclusion: &Conclusion, directory: &Path) {
         eprint!("{}", decode::render(report));
     }
     eprintln!("lkmc: {}: {}", conclusion.verdict.as_str(), conclusion.reason);
+    match &record.dump {
+        Some(DumpRecord { file: Some(_), .. }) => {
+            eprintln!(
+                "lkmc: its memory was dumped; `lkmc gdb --core {}` opens that",
+                record.id
+            )
+        }
+        Some(DumpRecord { error: Some(why), .. }) => eprintln!("lkmc: there is no memory dump: {why}"),
+        _ => {}
+    }
     eprintln!("lkmc: all about it is in {}", directory.display());
 }
 

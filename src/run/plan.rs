@@ -30,6 +30,7 @@ pub struct Request<'a> {
     pub cold: bool,
     /// QEMU arguments came from the command line.
     pub custom_arguments: bool,
+    pub on_panic: OnPanic,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,6 +46,20 @@ pub struct Plan {
     pub symbols: decode::Files,
     /// For GDB.
     pub kit: gdb::Kit,
+    pub on_panic: OnPanic,
+}
+
+/// What becomes of a machine whose kernel is in trouble.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnPanic {
+    /// It ends
+    #[default]
+    Exit,
+    /// Its memory is written to the run directory
+    Dump,
+    /// GDB opens on it as it is
+    Gdb,
 }
 
 /// What is done in a guest that has booted or been restored, before its task.
@@ -56,6 +71,8 @@ pub struct SetUp {
     pub disks: bool,
     /// Host directories whose files are copied into the guest's /lkmc.
     pub push: Vec<PathBuf>,
+    /// Memory is wanted as it is when something goes wrong, not as it is when the kernel has cleaned up.
+    pub panic_on_oops: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -84,6 +101,7 @@ pub fn plan(request: &Request, total: Option<Duration>) -> Result<Plan> {
             network: profile.network.enable,
             disks: !request.disks.is_empty(),
             push: request.push.to_vec(),
+            panic_on_oops: request.on_panic != OnPanic::Exit,
         },
         limits: Limits {
             boot: profile.limits.boot,
@@ -93,6 +111,7 @@ pub fn plan(request: &Request, total: Option<Duration>) -> Result<Plan> {
         custom_init: has_custom_init(profile),
         kit: gdb::Kit::of(request.bundle, request.physical, &symbols, request.push),
         symbols,
+        on_panic: request.on_panic,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::guest::client::Greeting;
 
 use super::Order;
 use super::events::Event;
-use super::plan::{Request, launch};
+use super::plan::{OnPanic, Request, launch};
 use super::vm::Vm;
 
 /// The error is one sentence.
@@ -25,6 +25,7 @@ pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<
         console: false,
         cold: true,
         custom_arguments: false,
+        on_panic: OnPanic::Exit,
     };
     let line = command_line(&launch(&request, MemoryBacking::Anonymous, false)).map_err(|error| error.to_string())?;
     let directory = std::fs::create_dir_all(runs)

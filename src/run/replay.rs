@@ -261,6 +261,7 @@ fn hand_over(driver: &mut Driver, request: &Request, debug: &Debug, place: Optio
         command: None,
         wishes,
         pane: None,
+        stub: debug::Stub::Emulator,
     };
     Ok(debug::attend(driver, &session))
 }

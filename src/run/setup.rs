@@ -27,6 +27,10 @@ pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<(), String> {
     if !set_up.push.is_empty() {
         push(agent, &set_up.push, deadline)?;
     }
+    if set_up.panic_on_oops {
+        let line = "echo 1 > /proc/sys/kernel/panic_on_oops";
+        run(agent, CommandSpec::shell(line), deadline, "make an oops a panic")?;
+    }
     if set_up.network {
         run(
             agent,

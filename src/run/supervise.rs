@@ -12,12 +12,13 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::diag::{Error, Result};
+use crate::gdb::Wishes;
 
 use super::directory::{self, AcceleratorRecord, RunDirectory};
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::plan::Plan;
-use super::{Order, announce, choose_engine, finish, first_record, prepare, report, signals};
+use super::{Order, aftermath, announce, choose_engine, finish, first_record, prepare, report, signals};
 
 const PLAN: &str = "plan.json";
 const LOG: &str = "supervisor.log";
@@ -120,6 +121,7 @@ pub fn supervise(path: &Path) -> Result<Conclusion> {
         Ok(()) if say_ready().is_err() => Ending::Interrupted(signal_hook::consts::SIGHUP),
         Ok(()) => driver.serve(),
     };
+    aftermath::attend(&mut driver, &ending, &Wishes::default());
     driver.tear_down(&ending);
     let oops = driver.oops.take();
     finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)

@@ -6,9 +6,11 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
+use rustix::event::{PollFd, PollFlags};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr};
 
 use crate::diag::Result;
@@ -90,6 +92,14 @@ echo ready; read -r line || stty "$before" < /dev/tty"#;
     Some(child)
 }
 
+/// Set when the keys are for another program.
+static KEYS_STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// What is typed from now on is left to whoever reads it.
+pub fn stop_keys() {
+    KEYS_STOPPED.store(true, Ordering::Relaxed);
+}
+
 /// Reads keys until the end of time. Typed bytes become events, and Ctrl-A's commands are done.
 pub fn read_keys(sender: Sender<Event>, leaving: Leaving) -> Result<()> {
     spawn_thread("keys", move || {
@@ -100,6 +110,11 @@ pub fn read_keys(sender: Sender<Event>, leaving: Leaving) -> Result<()> {
         };
         let (mut chunk, mut keys) = ([0; 4096], Keys::default());
         loop {
+            let mut ready = [PollFd::new(&file, PollFlags::IN)];
+            let _ = rustix::event::poll(&mut ready, None);
+            if KEYS_STOPPED.load(Ordering::Relaxed) {
+                return;
+            }
             let length = match file.read(&mut chunk) {
                 Ok(length) if length > 0 => length,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,

@@ -13,11 +13,12 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use serde_json::json;
 
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::qemu::{AGENT_SOCKET, CONSOLE_LOG, CONSOLE_SOCKET, QMP_SOCKET};
-use crate::emulator::qmp::Qmp;
+use crate::emulator::qmp::{self, Qmp};
 use crate::guest::client::{Agent, Greeting};
 
 use super::console;
@@ -42,6 +43,9 @@ pub struct Vm {
     monitor_ended: bool,
     /// `reason` of QEMU's SHUTDOWN event.
     shutdown: Option<String>,
+    /// A machine that ends stands still instead.
+    stays: bool,
+    halted: bool,
 }
 
 /// The process. Killed when dropped, and by the kernel when the thread that spawned it ends.
@@ -82,6 +86,8 @@ impl Vm {
             qmp: None,
             monitor_ended: false,
             shutdown: None,
+            stays: false,
+            halted: false,
         };
         vm.follow_console(log)?;
         vm.connect(QMP_SOCKET, boot, move |vm, stream| {
@@ -117,6 +123,19 @@ impl Vm {
             self.pending.extend(event);
         }
         self.qmp.as_mut()
+    }
+
+    /// A machine that switches itself off or resets itself stands still from now on, in place of being gone.
+    pub fn stay(&mut self, deadline: Instant) -> Result<(), qmp::Error> {
+        let qmp = self.wait_for_monitor(deadline).ok_or(qmp::Error::Lost)?;
+        qmp.execute("set-action", json!({ "shutdown": "pause" }), deadline)?;
+        self.stays = true;
+        Ok(())
+    }
+
+    /// Whether the machine has ended, and its emulator has not.
+    pub fn is_halted(&self) -> bool {
+        self.halted
     }
 
     pub fn last_lines(&self) -> Vec<String> {
@@ -171,6 +190,13 @@ impl Vm {
                 self.pending.push_back(Event::EmulatorExit(status));
                 self.pending.pop_front()
             }
+            Event::Monitor(event) if self.stays && event.event == "SHUTDOWN" => {
+                self.halted = true;
+                self.monitor_ended = true;
+                self.drain();
+                self.pending.push_back(Event::Halted);
+                self.pending.pop_front()
+            }
             event => Some(event),
         }
     }
@@ -195,7 +221,7 @@ impl Vm {
         }
     }
 
-    /// Collects what the emulator said before it ended.
+    /// Collects what the machine said before it ended.
     fn drain(&mut self) {
         self.console_stop.set();
         let deadline = Instant::now() + Duration::from_secs(1);

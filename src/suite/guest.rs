@@ -12,6 +12,7 @@ use crate::nix::demos::BuiltDemo;
 use crate::profile::Profile;
 use crate::run::Order;
 use crate::run::ending::{Conclusion, Ending};
+use crate::run::plan::OnPanic;
 use crate::run::session::{self, Session, Streams};
 use crate::run::setup::GUEST_DIRECTORY;
 use crate::run::verdict::Verdict;
@@ -41,6 +42,8 @@ pub fn observe(target: &Target, run: &Run, built: &BuiltDemo, left: Option<Durat
         cold: false,
         // The state of a device that a demo adds is not always part of a snapshot: QEMU's edu forgets its registers.
         custom_arguments: !run.machine.qemu_args.is_empty(),
+        on_panic: OnPanic::Exit,
+        wishes: Default::default(),
         timeout: left,
         verbose: false,
         json: false,

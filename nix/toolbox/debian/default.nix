@@ -201,6 +201,28 @@ in
   # What a dynamically linked program of a guest runs on: a tree with its libc, that libc's symbols, and gdbserver.
   debuggee = arch: roots."debuggee-${arch}";
 
+  # Readers of memory dumps.
+  dumpReaders = {
+    # drgn is a package of Python's.
+    drgn = program {
+      tools = "dump";
+      binary = "usr/bin/python3.11";
+      args = path: [
+        "-m"
+        "drgn"
+      ];
+      env = path: { PYTHONHOME = "${path}/usr"; };
+      package = "python3-drgn";
+    };
+    crash = program {
+      tools = "dump";
+      binary = "usr/bin/crash";
+      args = path: [ ];
+      env = path: { TERMINFO_DIRS = "${path}/lib/terminfo"; };
+      package = "crash";
+    };
+  };
+
   inherit command;
 
   # What `nix develop` enters: the compiler, make, GDB, QEMU's system and user emulators, and lkmc.

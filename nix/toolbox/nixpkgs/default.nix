@@ -129,6 +129,11 @@ in
   # Debian's layout of libraries and their symbols has no counterpart here.
   debuggee = _: throw "`lkmc demo debug` needs the debian toolbox: set toolbox = \"debian\" in the profile";
 
+  dumpReaders = {
+    drgn = program pkgs.drgn "drgn";
+    crash = program pkgs.crash "crash";
+  };
+
   # A command that runs a bash file.
   command = name: script: pkgs.writeShellScriptBin name (builtins.readFile script);
 

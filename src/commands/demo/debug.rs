@@ -66,6 +66,8 @@ fn module(global: &Global, arguments: &DemoDebug, demo: &Demo, profile: String) 
         },
         machine: crate::suite::guest::overrides(&run.machine),
         boot: false,
+        kgdb: false,
+        kdb: false,
         demos: vec![demo.name.clone()],
         gdb,
         tmux: false,

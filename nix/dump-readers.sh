@@ -1,0 +1,2 @@
+mkdir -p "$out"
+cp "$readersPath" "$out/readers.json"

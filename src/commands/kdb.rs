@@ -1,0 +1,27 @@
+//! `lkmc kdb`: the debugger in the kernel of a guest that runs.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::cli::{self, Global};
+use crate::diag::Result;
+use crate::gdb::Kit;
+use crate::kgdb::{self, Kernel, Port, shell};
+use crate::paths;
+use crate::run::directory;
+
+pub fn kdb(global: &Global, arguments: &cli::Kdb) -> Result<ExitCode> {
+    let path = directory::find(&paths::runs()?, &arguments.run)?;
+    let kit = Kit::read(&path)?;
+    let agent = Arc::new(super::vm::connect(global, &path)?);
+    let mut port = Port::open(&path)?;
+    let kernel = match kgdb::is_running(&agent) {
+        true => Kernel::prepare(agent, &kit.vmlinux)?,
+        false => Kernel::standing_still(agent),
+    };
+    match arguments.execute.as_slice() {
+        [] => shell::interactive(&mut port, &kernel)?,
+        commands => shell::script(&mut port, &kernel, commands, global.timeout)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

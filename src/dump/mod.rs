@@ -1,0 +1,124 @@
+//! Memory dumps of guests: what QEMU writes becomes one ELF core that GDB, drgn and crash all open.
+//!
+//! ```text
+//! QEMU (dump-guest-memory, a pipe) -> stream: memory into the file -> anchor: where the kernel is
+//!     -> paging: its page tables -> segments: virtual addresses over the same bytes -> elf: headers in front
+//! ```
+//!
+//! QEMU's own core has physical addresses only, which GDB cannot use, and its other kind (`paging=true`) exists for x86 alone and
+//! follows the tables of whatever process happened to run. So the kernel's page tables are walked here, on each architecture
+//! alike. Nothing of it needs the guest's help or an unharmed guest: the kernel's image is found by its banner, and the tables
+//! lie at a known distance from that, wherever the kernel was loaded (docs/adr/0014).
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::profile::Arch;
+
+use self::elf::strange;
+
+pub mod anchor;
+pub mod elf;
+pub mod open;
+pub mod paging;
+pub mod reader;
+pub mod segments;
+pub mod stream;
+pub mod take;
+mod tasks;
+
+/// Name of the dump in a run directory, as the readers of such files call it.
+pub const FILE: &str = "vmcore";
+/// Owner of the note that only lkmc writes.
+pub const NOTE_OWNER: &str = "LKMC";
+/// Its one type. Readers that look at the type alone take small numbers for notes of their own.
+pub const NOTE_TYPE: u32 = u32::from_be_bytes(*b"LKMC");
+/// The smallest page of every architecture here.
+pub const PAGE: u64 = 4096;
+
+#[derive(Debug, thiserror::Error)]
+pub enum DumpError {
+    #[error("cannot write the dump: {0}")]
+    Write(#[source] std::io::Error),
+    #[error("cannot read {}: {reason}", .path.display())]
+    Read { path: PathBuf, reason: String },
+    #[error("QEMU's dump is not as expected: {0}")]
+    Strange(String),
+    #[error("the kernel's symbol `{0}` is not in vmlinux")]
+    NoSymbol(&'static str),
+    #[error("the kernel is not in this memory: its banner was not found, or no page tables that map it")]
+    NoKernel,
+    #[error(transparent)]
+    Monitor(#[from] crate::emulator::qmp::Error),
+}
+
+/// What lkmc notes in a dump about the kernel in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct About {
+    pub arch: Arch,
+    /// Of the vmlinux that the kernel was built with, in hexadecimal digits.
+    pub build_id: String,
+    /// How far the kernel runs from where it was linked.
+    pub slide: u64,
+    /// The processor that panicked.
+    pub panic_cpu: Option<u32>,
+}
+
+/// What [`write`] made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    pub about: About,
+    /// Bytes of guest memory in it.
+    pub memory: u64,
+    pub segments: usize,
+}
+
+/// Makes a dump of QEMU's stream. `file` is empty; what is in it after an error is of no use.
+pub fn write(input: &mut impl Read, file: &File, vmlinux: &Path) -> Result<Made, DumpError> {
+    let raw = stream::copy(input, file)?;
+    // What was never written to is a hole at the end of the file.
+    file.set_len(raw.end()).map_err(DumpError::Write)?;
+    let map = crate::decode::object::map(file).map_err(DumpError::Write)?;
+    let memory = stream::Memory {
+        bytes: &map,
+        ranges: &raw.ranges,
+    };
+    let kernel = anchor::Kernel::read(vmlinux, raw.arch)?;
+    let (found, mappings) = anchor::find(&kernel, &memory)?;
+    let composed = segments::compose(&mappings, &raw.ranges, raw.end());
+    for copy in &composed.copies {
+        stream::write_sparse(file, &map[copy.source()], copy.to).map_err(DumpError::Write)?;
+    }
+    file.set_len(composed.end).map_err(DumpError::Write)?;
+    let about = About {
+        arch: raw.arch,
+        build_id: kernel.build_id.clone(),
+        slide: found.slide,
+        panic_cpu: found.panic_cpu,
+    };
+    let mut notes = raw.notes;
+    if let Some(runqueues) = &kernel.runqueues {
+        runqueues.name(&mut notes, found.slide, &mappings, &memory);
+    }
+    notes.push(elf::Note {
+        owner: NOTE_OWNER.into(),
+        kind: NOTE_TYPE,
+        // Plain data, which serde_json can always represent.
+        content: serde_json::to_vec(&about).unwrap_or_default(),
+    });
+    elf::write_headers(file, raw.arch, &notes, &composed.segments, composed.end)?;
+    Ok(Made {
+        about,
+        memory: raw.ranges.iter().map(|range| range.size).sum(),
+        segments: composed.segments.len(),
+    })
+}
+
+/// The thread that wrote the dump is gone.
+fn strange_end() -> DumpError {
+    strange("its writer died")
+}

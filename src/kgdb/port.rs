@@ -1,0 +1,146 @@
+//! The host's end of the port.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, flock};
+
+use crate::diag::{Error, Result};
+use crate::emulator::qemu::KGDB_SOCKET;
+use crate::run::vm::connect_socket;
+
+use super::Kernel;
+
+/// Held by whoever uses the port: QEMU would let a second one wait in silence.
+const LOCK: &str = "kgdb.lock";
+/// What KDB says when it listens, behind the number of the processor.
+const PROMPT: &str = "kdb> ";
+/// What it says in the middle of an answer that is longer than a screen.
+const MORE: &str = "more> ";
+/// A request of GDB's protocol that makes a KGDB into a KDB, behind the confirmation that the stub may be waiting for.
+const TO_KDB: &[u8] = b"+$3#33";
+/// A KDB says its prompt within this time, or is a KGDB.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// Exclusive use of the port.
+pub struct Port {
+    pub stream: UnixStream,
+    lock: File,
+}
+
+/// The port while GDB uses it.
+pub struct Reserved {
+    _lock: File,
+}
+
+impl Port {
+    pub fn open(directory: &Path) -> Result<Port> {
+        let lock = lock(directory)?;
+        let stream = connect_socket(directory, KGDB_SOCKET).map_err(|error| {
+            Error::usage(
+                "lkmc::kgdb::no_socket",
+                "this machine has no port for the kernel's debuggers",
+            )
+            .cause(error)
+            .help("QEMU's machines q35, pc and virt have one")
+        })?;
+        Ok(Port { stream, lock })
+    }
+
+    /// Leaves the port to a GDB that opens it itself. Nobody else gets it while the guard lives.
+    pub fn leave_to_gdb(self) -> Reserved {
+        Reserved { _lock: self.lock }
+    }
+
+    pub fn send(&mut self, bytes: &[u8]) -> Result<()> {
+        self.stream.write_all(bytes).map_err(gone)
+    }
+
+    /// KDB's next prompt, after the kernel was told to stop. A stub that served GDB last is made into a KDB.
+    pub fn await_kdb(&mut self, deadline: Instant) -> Result<String> {
+        if let Ok(text) = self.until_prompt(Instant::now() + SILENCE) {
+            return Ok(text);
+        }
+        self.send(TO_KDB)?;
+        self.until_prompt(deadline)
+    }
+
+    /// Lets a kernel go on that stands at its prompt, or that GDB has left standing. What QEMU has not passed on when the port is
+    /// closed is lost, so it stays open until the guest's programs run; `false` if they do not.
+    pub fn release(&mut self, kernel: &Kernel) -> Result<bool> {
+        self.send(b"go\r")?;
+        Ok(kernel.is_running())
+    }
+
+    /// Everything up to and with the next prompt. An answer that stops at the end of a screen is made to go on.
+    pub fn until_prompt(&mut self, deadline: Instant) -> Result<String> {
+        let (mut text, mut chunk) = (Vec::new(), [0; 4096]);
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let message = "the guest's kernel did not come to KDB's prompt in time";
+                return Err(Error::timeout("lkmc::kgdb::no_prompt", message)
+                    .cause(format!("it said: {}", String::from_utf8_lossy(&text).trim())));
+            }
+            self.stream.set_read_timeout(Some(left)).map_err(gone)?;
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return Err(gone(ErrorKind::UnexpectedEof.into())),
+                Ok(length) => text.extend_from_slice(&chunk[..length]),
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+                    ) => {}
+                Err(error) => return Err(gone(error)),
+            }
+            let so_far = String::from_utf8_lossy(&text);
+            if so_far.ends_with(MORE) {
+                self.send(b" ")?;
+            }
+            if so_far.ends_with(PROMPT) {
+                return Ok(so_far.replace('\r', ""));
+            }
+        }
+    }
+}
+
+/// Whether the end of what a port said means that KDB listens.
+pub fn is_prompt(text: &[u8]) -> bool {
+    let line = text.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let has = |word: &str| line.windows(word.len()).any(|part| part == word.as_bytes());
+    has(PROMPT) || has(MORE)
+}
+
+fn lock(directory: &Path) -> Result<File> {
+    let path = directory.join(LOCK);
+    let file = File::create(&path).map_err(|error| Error::io("cannot create", &path, error))?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
+        Error::usage(
+            "lkmc::kgdb::busy",
+            "somebody else uses the kernel's debugger in this guest",
+        )
+        .help("one debugger at a time: leave the other one first")
+    })?;
+    Ok(file)
+}
+
+fn gone(error: std::io::Error) -> Error {
+    Error::infrastructure("lkmc::kgdb::gone", "the guest's emulator ended").cause(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_is_one_while_something_is_typed_at_it() {
+        assert!(is_prompt(b"\r\n[0]kdb> "));
+        assert!(is_prompt(b"\r\n[0]kdb> ps"));
+        assert!(is_prompt(b"a\r\nmore> "));
+        assert!(!is_prompt(b"[0]kdb> go\r\n"));
+        assert!(!is_prompt(b""));
+    }
+}

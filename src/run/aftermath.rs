@@ -1,0 +1,97 @@
+//! What is done about a machine whose kernel is in trouble, before it is switched off.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::diag::Result;
+use crate::dump;
+use crate::emulator::qemu::GDB_SOCKET;
+use crate::gdb::{self, Debugger, KIT, State, Terminal, Wishes};
+
+use super::directory::DumpRecord;
+use super::driver::Driver;
+use super::ending::Ending;
+use super::events::Event;
+use super::plan::OnPanic;
+use super::{signals, terminal};
+
+/// A monitor with nothing else to do.
+const MONITOR: Duration = Duration::from_secs(10);
+
+/// Does what the user asked for, if the run ended for a reason that lies with the kernel. `wishes` are for GDB, which gets the
+/// terminal.
+pub fn attend(driver: &mut Driver, ending: &Ending, wishes: &Wishes) {
+    let trouble = match (ending, &driver.oops) {
+        (Ending::Trouble(finding), _) | (_, Some(finding)) => finding.line.clone(),
+        _ => return,
+    };
+    match driver.plan.on_panic {
+        OnPanic::Exit => {}
+        OnPanic::Dump => dump(driver),
+        OnPanic::Gdb => {
+            if let Err(error) = debug(driver, &trouble, wishes) {
+                crate::diag::print(&error, false);
+            }
+        }
+    }
+}
+
+/// A dump that cannot be made changes nothing about how the run ended, and is said.
+fn dump(driver: &mut Driver) {
+    if !driver.quiet {
+        terminal::announce("dumping the guest's memory", driver.interactive);
+    }
+    let since = Instant::now();
+    let taken = match driver.vm.as_mut().and_then(|vm| vm.qmp.as_mut()) {
+        Some(qmp) => dump::take::take(qmp, &driver.directory.path, &driver.plan.symbols.vmlinux),
+        None => Err(crate::emulator::qmp::Error::Lost.into()),
+    };
+    let (file, memory, error) = match taken {
+        Ok((_, made)) => (Some(dump::FILE.into()), Some(made.memory), None),
+        Err(error) => (None, None, Some(error.to_string())),
+    };
+    driver.record.dump = Some(DumpRecord {
+        file,
+        error,
+        seconds: since.elapsed().as_secs_f64(),
+        memory,
+    });
+}
+
+/// GDB on the machine as it is, until it is left.
+fn debug(driver: &mut Driver, trouble: &str, wishes: &Wishes) -> Result<()> {
+    let directory = driver.directory.path.clone();
+    if let Some(qmp) = driver.vm.as_mut().and_then(|vm| vm.qmp.as_mut()) {
+        // After an oops it still runs. A machine that has ended stands still anyway.
+        let _ = qmp.execute("stop", Value::Null, Instant::now() + MONITOR);
+    }
+    terminal::announce(&format!("{trouble}; GDB opens on the guest as it is"), false);
+    let order = gdb::Order {
+        directory: directory.clone(),
+        target: GDB_SOCKET.into(),
+        state: State::Running,
+        place: None,
+        steps: wishes.for_order(),
+        slide: None,
+        processor: None,
+    };
+    let line = driver.plan.kit.command_line(&directory.join(KIT), &order, wishes)?;
+    let terminal = match wishes.batch {
+        true => Terminal::None,
+        false => Terminal::Ours,
+    };
+    signals::leave_interrupts_to_child(!wishes.batch);
+    let sender = driver.sender.clone();
+    let ended = move |status| drop(sender.send(Event::DebuggerExit(status)));
+    let _debugger = Debugger::start(&line, terminal, Some(&directory), ended)?;
+    let step = |event: &Event| match event {
+        Event::DebuggerExit(_) => Some(true),
+        // What the kernel's trouble is has been said.
+        Event::Finding(_) | Event::Agent(Err(_)) | Event::Halted | Event::CommandExit(_) => Some(false),
+        _ => None,
+    };
+    // A signal for us, or the time that `--timeout` gave, ends it too.
+    while let Ok(Some(false)) = driver.until(None, step) {}
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! The kernel's own debuggers in real guests, on every profile that LKMC_TEST_PROFILES names.
+
+use std::process::{Command, Output, Stdio};
+
+/// Runs the body for each profile, or says that it does not.
+fn each_profile(test: &str, body: impl Fn(&str)) {
+    match std::env::var("LKMC_TEST_PROFILES") {
+        Ok(names) if !names.trim().is_empty() => names.split_whitespace().for_each(body),
+        _ => println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile"),
+    }
+}
+
+fn lkmc(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command
+        .args(["--timeout", "2m"])
+        .args(arguments)
+        .output()
+        .expect("lkmc can be started")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn assert_says(output: &Output, status: i32, parts: &[&str]) {
+    let text = said(output);
+    assert_eq!(output.status.code(), Some(status), "{text}");
+    for part in parts {
+        assert!(text.contains(part), "`{part}` is missing in\n{text}");
+    }
+}
+
+/// A guest that stays until this is dropped.
+struct Guest(String);
+
+impl Guest {
+    fn new(profile: &str) -> Guest {
+        let output = lkmc(&["profile", "run", profile, "--no-demos", "--detach"]);
+        assert_says(&output, 0, &[]);
+        Guest(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// It still does what it is told.
+    fn assert_alive(&self) {
+        assert_says(&lkmc(&["vm", "exec", &self.0, "--", "echo", "alive"]), 0, &["alive"]);
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let _ = lkmc(&["vm", "stop", &self.0]);
+    }
+}
+
+/// The kernel's side of getppid(2).
+fn getppid(profile: &str) -> &'static str {
+    match profile.split('-').next() {
+        Some("x86_64") => "__x64_sys_getppid",
+        Some("aarch64") => "__arm64_sys_getppid",
+        _ => "sys_getppid",
+    }
+}
+
+#[test]
+fn kdb_answers_and_lets_the_guest_go_on() {
+    each_profile("kdb_answers_and_lets_the_guest_go_on", |profile| {
+        let guest = Guest::new(profile);
+        let commands = [
+            "--ex",
+            "ps",
+            "--ex",
+            "bt",
+            "--ex",
+            "lsmod",
+            "--ex",
+            "md linux_banner 1",
+            "--ex",
+            "summary",
+        ];
+        let output = lkmc(&[&["kdb", &guest.0][..], &commands].concat());
+        let parts = [
+            "Entering kdb",
+            "lkmc-agent",
+            // Whoever stopped the kernel.
+            "write_sysrq_trigger",
+            "Module                  Size",
+            "release    6.",
+        ];
+        assert_says(&output, 0, &parts);
+        // The bytes of `Linux`, as text behind the words.
+        assert_says(&output, 0, &["Linux"]);
+        guest.assert_alive();
+        // A second time, after the first.
+        assert_says(
+            &lkmc(&["kdb", &guest.0, "--ex", "pid"]),
+            0,
+            &["KDB current process is sh"],
+        );
+        guest.assert_alive();
+    });
+}
+
+#[test]
+fn kdb_stops_at_a_breakpoint() {
+    each_profile("kdb_stops_at_a_breakpoint", |profile| {
+        let set = format!("bp {}", getppid(profile));
+        let commands = ["--kdb", "--ex", &set, "--ex", "go", "--ex", "bt", "--ex", "bc *"];
+        let command = ["--", "sh", "-c", "(exit 0); echo $PPID"];
+        let output = lkmc(&[&["profile", "debug", profile][..], &commands, &command].concat());
+        // busybox's shell asks for its parent when it starts.
+        assert_says(&output, 0, &["due to Breakpoint @", "getppid", "cleared"]);
+    });
+}
+
+#[test]
+fn gdb_speaks_to_the_kernels_stub() {
+    each_profile("gdb_speaks_to_the_kernels_stub", |profile| {
+        let guest = Guest::new(profile);
+        let commands = [
+            "bt",
+            "p linux_banner",
+            "p init_task.comm",
+            "monitor ps",
+            "p jiffies_64 > 4294000000",
+            "lx-version",
+        ];
+        let steps: Vec<&str> = commands.iter().flat_map(|command| ["--ex", command]).collect();
+        let output = lkmc(&[&["gdb", &guest.0, "--kgdb", "--batch"][..], &steps].concat());
+        let parts = [
+            "kgdb_breakpoint () at ",
+            "sysrq_handle_dbg (key=",
+            "write_sysrq_trigger (file=",
+            "\"Linux version 6.",
+            "\"swapper/0\\000",
+            "lkmc-agent",
+            "$3 = 1",
+        ];
+        assert_says(&output, 0, &parts);
+        guest.assert_alive();
+        // GDB has left the stub in GDB's language; KDB comes back all the same.
+        assert_says(
+            &lkmc(&["kdb", &guest.0, "--ex", "pid"]),
+            0,
+            &["KDB current process is sh"],
+        );
+        guest.assert_alive();
+    });
+}
+
+#[test]
+fn gdb_runs_to_a_place_in_a_module_through_the_kernels_stub() {
+    each_profile("gdb_runs_to_a_place_in_a_module_through_the_kernels_stub", |profile| {
+        let steps = ["--ex", "bt 3", "--ex", "p mod->name", "--ex", "info breakpoints"];
+        let arguments = ["--demos", "kernel_modules/hello.c", "--kgdb", "--batch"];
+        let place = ["profile", "debug", profile, "do_init_module"];
+        let command = ["--", "insmod", "hello.ko"];
+        let output = lkmc(&[&place[..], &arguments, &steps, &command].concat());
+        assert_says(
+            &output,
+            0,
+            &["#0  do_init_module (mod=", "load_module (", "= \"hello\""],
+        );
+    });
+}
+
+#[test]
+fn a_guest_that_gdb_leaves_stopped_goes_on() {
+    each_profile("a_guest_that_gdb_leaves_stopped_goes_on", |profile| {
+        let guest = Guest::new(profile);
+        assert_says(
+            &lkmc(&["gdb", &guest.0, "--kgdb", "--batch", "--ex", "disconnect"]),
+            0,
+            &[],
+        );
+        guest.assert_alive();
+    });
+}
+
+#[test]
+fn what_the_kernels_debuggers_cannot_do_is_said_at_once() {
+    each_profile("what_the_kernels_debuggers_cannot_do_is_said_at_once", |profile| {
+        let refused = |arguments: &[&str], parts: &[&str]| {
+            assert_says(
+                &lkmc(&[&["profile", "debug", profile][..], arguments].concat()),
+                2,
+                parts,
+            );
+        };
+        refused(&["--kgdb", "--early"], &["lkmc::kgdb::place"]);
+        refused(&["--kgdb", "--boot", "--", "true"], &["lkmc::kgdb::place"]);
+        refused(&["--kgdb", "--user", "./hello"], &["lkmc::kgdb::place"]);
+        refused(&["--kdb", "start_kernel"], &["lkmc::kgdb::place", "--ex 'bp"]);
+        refused(&["--kdb", "--kgdb"], &["cannot be used with"]);
+    });
+}
