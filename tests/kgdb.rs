@@ -130,7 +130,7 @@ fn gdb_speaks_to_the_kernels_stub() {
         let output = lkmc(&[&["gdb", &guest.0, "--kgdb", "--batch"][..], &steps].concat());
         let parts = [
             "kgdb_breakpoint () at ",
-            "sysrq_handle_dbg (key=",
+            "__handle_sysrq (key=",
             "write_sysrq_trigger (file=",
             "\"Linux version 6.",
             "\"swapper/0\\000",
