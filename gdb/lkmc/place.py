@@ -33,7 +33,8 @@ def _location(kernel, place):
 def resolve(kernel, text):
     """Complain about a place that does not exist."""
     try:
-        gdb.decode_line(text)
+        # gdb.decode_line() would do, but GDB 13 dies of an expression with an unknown name in it.
+        gdb.execute(f"info line {text}", to_string=True)
     except gdb.error as error:
         near = kernel.near(text) if text.isidentifier() else []
         meant = f"did you mean {', '.join(f'`{name}`' for name in near)}?" if near else None
