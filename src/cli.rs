@@ -469,7 +469,7 @@ pub struct Gdb {
 
 #[derive(Debug, Args)]
 pub struct Replay {
-    /// Run id, a unique prefix of one, or `last`
+    /// Run id, a unique prefix of one, or `last`: the last recording
     #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(completions::replayable))]
     pub run: String,
     /// Open GDB at the first instruction; `reverse-step`, `reverse-continue` and the like work

@@ -172,6 +172,31 @@ fn a_guest_that_switches_itself_off_is_replayed_to_that() {
 }
 
 #[test]
+fn a_deadline_leaves_a_recording() {
+    let Some(lkmc_) = Lkmc::new("a_deadline_leaves_a_recording") else {
+        return;
+    };
+    let profile = &lkmc_.profiles[0];
+    let run = [
+        "--json",
+        "--timeout",
+        "8s",
+        "profile",
+        "run",
+        profile,
+        "--record",
+        "--",
+        "sh",
+        "-c",
+        "while :; do :; done",
+    ];
+    let output = lkmc(&run);
+    assert_eq!(output.status.code(), Some(124), "{}", said(&output));
+    let id = last_json(&output)["id"].as_str().expect("a run has an id").to_owned();
+    assert_says(&lkmc(&["--timeout", "4m", "replay", &id]), 0, &["identical: "]);
+}
+
+#[test]
 fn gdb_goes_backwards() {
     let Some(lkmc_) = Lkmc::new("gdb_goes_backwards") else {
         return;

@@ -1,16 +1,17 @@
 //! `lkmc replay`.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::paths;
-use crate::record::tape::Tape;
+use crate::record::tape::{TAPE, Tape};
 use crate::run::{directory, replay};
 
 pub fn run(global: &Global, arguments: &cli::Replay) -> Result<ExitCode> {
     let runs = paths::runs()?;
-    let source = directory::find(&runs, &arguments.run)?;
+    let source = find(&runs, &arguments.run)?;
     if directory::is_alive(&source) {
         let id = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
         return Err(Error::usage("lkmc::replay::running", format!("run {id} has not ended"))
@@ -32,4 +33,20 @@ pub fn run(global: &Global, arguments: &cli::Replay) -> Result<ExitCode> {
     };
     let conclusion = replay::replay(&request, &runs)?;
     Ok(ExitCode::from(conclusion.status))
+}
+
+/// `last` is the last recording; a replay stands for what it replayed.
+fn find(runs: &Path, name: &str) -> Result<PathBuf> {
+    let recorded = |path: &PathBuf| path.join(TAPE).exists();
+    if name == "last"
+        && let Some(last) = directory::list(runs).into_iter().rev().find(recorded)
+    {
+        return Ok(last);
+    }
+    let found = directory::find(runs, name)?;
+    let original = directory::read_record(&found).and_then(|record| record.replay_of);
+    Ok(original
+        .map(|id| runs.join(id))
+        .filter(|_| !recorded(&found))
+        .unwrap_or(found))
 }

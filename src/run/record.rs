@@ -257,11 +257,8 @@ fn end(driver: &mut Driver, memory: &Memory, shutdown: Option<String>) -> Result
         execute("system_reset", Value::Null)?;
     }
     execute("quit", Value::Null)?;
-    let gone = driver.until(Some(deadline), |event| {
-        matches!(event, Event::EmulatorExit(_)).then_some(())
-    });
-    match gone {
-        Ok(Some(())) => Ok(End {
+    match wait_for_exit(driver, deadline) {
+        true => Ok(End {
             instructions,
             shutdown,
             memory,
@@ -269,8 +266,20 @@ fn end(driver: &mut Driver, memory: &Memory, shutdown: Option<String>) -> Result
             trouble: None,
             seconds: 0.0,
         }),
-        _ => Err("QEMU does not end".into()),
+        false => Err("QEMU does not end".into()),
     }
+}
+
+/// The deadline that may have ended the run is none for this.
+fn wait_for_exit(driver: &mut Driver, deadline: Instant) -> bool {
+    let (_kept, nobody) = crossbeam_channel::unbounded();
+    let Some(vm) = &mut driver.vm else { return false };
+    while let Some(event) = vm.next(&nobody, Some(deadline)) {
+        if matches!(event, Event::EmulatorExit(_)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Stops the machine. Its count and a digest of its registers.
