@@ -513,6 +513,9 @@ pub enum Lock {
     Check,
     /// Download everything that the lock file names
     Fetch {
+        /// Put them into the Nix store as well, where a Nix that lkmc does not drive finds them (`nix develop`)
+        #[arg(long)]
+        store: bool,
         /// Only these roots or sources
         #[arg(add = clap_complete::ArgValueCandidates::new(completions::locked))]
         names: Vec<String>,

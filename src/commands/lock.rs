@@ -35,7 +35,7 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
                 indicatif::HumanBytes(bytes)
             );
         }
-        cli::Lock::Fetch { names } => {
+        cli::Lock::Fetch { store, names } => {
             let lock = Lock::read(&lock_path)?;
             let files = match names.as_slice() {
                 [] => lock.all_files().into_iter().collect(),
@@ -50,7 +50,9 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
                 return super::print(&downloader.dry_run(&files));
             }
             let downloaded = downloader.fetch(&files)?;
-            crate::nix::add_downloads(downloaded, &super::build::options(global))?;
+            if *store {
+                crate::nix::add_downloads(downloaded, &super::build::options(global))?;
+            }
         }
         cli::Lock::Check => return check(global, &manifest_path, &lock_path, &cache),
     }
