@@ -19,9 +19,10 @@ pub fn kdb(global: &Global, arguments: &cli::Kdb) -> Result<ExitCode> {
         true => Kernel::prepare(agent, &kit.vmlinux)?,
         false => Kernel::standing_still(agent),
     };
+    let said = shell::enter(&mut port, &kernel)?;
     match arguments.execute.as_slice() {
-        [] => shell::interactive(&mut port, &kernel)?,
-        commands => shell::script(&mut port, &kernel, commands, global.timeout)?,
+        [] => shell::interactive(&mut port, &kernel, &said)?,
+        commands => shell::script(&mut port, &kernel, &said, commands, global.timeout)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -25,12 +25,18 @@ const CTRL_C: u8 = 3;
 /// To the line's beginning; delete all from there; enter.
 const EMPTY_LINE: &[u8] = b"\x01\x0b\r";
 
-/// Runs commands, prints what KDB answers, and lets the guest go on. After a `go` among them the guest has to come back, by a
+/// Runs commands at the prompt that [`enter`] came to, prints what KDB answers, and lets the guest go on. After a `go` among them the guest has to come back, by a
 /// breakpoint for example, within `limit`.
-pub fn script(port: &mut Port, kernel: &Kernel, commands: &[String], limit: Option<Duration>) -> Result<()> {
+pub fn script(
+    port: &mut Port,
+    kernel: &Kernel,
+    said: &str,
+    commands: &[String],
+    limit: Option<Duration>,
+) -> Result<()> {
     let mut out = std::io::stdout();
     let mut show = |text: &str| drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
-    show(&enter(port, kernel)?);
+    show(said);
     command(port, NO_PAGES, ANSWER)?;
     let last = commands
         .iter()
@@ -70,10 +76,9 @@ fn command(port: &mut Port, text: &str, wait: Duration) -> Result<String> {
 }
 
 /// Gives KDB the terminal until the user leaves. The guest goes on then.
-pub fn interactive(port: &mut Port, kernel: &Kernel) -> Result<()> {
+pub fn interactive(port: &mut Port, kernel: &Kernel, said: &str) -> Result<()> {
     let (sender, events) = unbounded();
-    let said = enter(port, kernel)?;
-    let tail = Arc::new(Mutex::new(said.clone().into_bytes()));
+    let tail = Arc::new(Mutex::new(said.as_bytes().to_vec()));
     let raw = Raw::enter();
     terminal::announce(
         "KDB: `go` lets the guest run, Ctrl-C stops it again, Ctrl-A X leaves",

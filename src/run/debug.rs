@@ -127,14 +127,16 @@ fn kernel(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
     let kernel = Kernel::prepare(driver.agent()?, &driver.plan.symbols.vmlinux).map_err(Ending::Failed)?;
     let kernel = Arc::new(kernel);
     let mut port = Port::open(&driver.directory.path).map_err(Ending::Failed)?;
+    // Before the command is started: it waits until the kernel goes on.
+    let said = shell::enter(&mut port, &kernel).map_err(Ending::Failed)?;
     if session.stub == Stub::Kdb {
         let commands: Vec<String> = session.wishes.commands().map(str::to_owned).collect();
         let (sender, stopped) = (driver.sender.clone(), Arc::clone(&kernel));
         let limit = driver.plan.limits.command;
         super::vm::spawn_thread("kdb", move || {
             let ended = match commands.as_slice() {
-                [] => shell::interactive(&mut port, &stopped),
-                commands => shell::script(&mut port, &stopped, commands, limit),
+                [] => shell::interactive(&mut port, &stopped, &said),
+                commands => shell::script(&mut port, &stopped, &said, commands, limit),
             };
             let status = ended.map_or_else(
                 |error| {
@@ -149,7 +151,6 @@ fn kernel(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
         .map_err(Ending::Failed)?;
         return serve(driver, session, Some(&kernel));
     }
-    shell::enter(&mut port, &kernel).map_err(Ending::Failed)?;
     let _port = port.leave_to_gdb();
     let _debugger = start(driver, session, Some(kernel.slide))?;
     if !session.wishes.batch {
