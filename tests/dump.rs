@@ -269,11 +269,12 @@ fn drgn_reads_dumps_and_crash_those_of_x86_64() {
         let (record, _) = panic_in_a_module(profile);
         let id = record["id"].as_str().expect("a run has an id");
         let script = tempfile::NamedTempFile::with_suffix(".py").expect("a file can be made");
+        // The other processor may have been running a task as well.
         let text = "from drgn.helpers.linux import *\n\
                     print(prog['linux_banner'].string_().decode())\n\
                     print('commands:', [t.comm.string_().decode() for t in for_each_task(prog)])\n\
-                    running = [t for t in for_each_task(prog) if t.on_cpu]\n\
-                    print(prog.stack_trace(running[0]))\n";
+                    died = [t for t in for_each_task(prog) if t.on_cpu and t.comm.string_() == b'insmod']\n\
+                    print(prog.stack_trace(died[0]))\n";
         std::fs::write(script.path(), text).expect("a script can be written");
         let drgn = lkmc()
             .args(["drgn", id, "--"])
