@@ -1,11 +1,17 @@
 //! GDB on guests that run, two at once, and what goes wrong: on the first profile that LKMC_TEST_PROFILES names.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+
+mod common;
+
+use common::terminal::Session;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -19,10 +25,14 @@ fn profile(test: &str) -> Option<String> {
 }
 
 fn lkmc() -> Command {
+    lkmc_with_timeout("3m")
+}
+
+fn lkmc_with_timeout(time: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
     command
         .env("LKMC_ROOT", ROOT)
-        .args(["--timeout", "3m"])
+        .args(["--timeout", time])
         .stdin(Stdio::null());
     command
 }
@@ -230,21 +240,108 @@ fn a_script_that_waits_for_ever_meets_the_deadline() {
     let Some(profile) = profile("a_script_that_waits_for_ever_meets_the_deadline") else {
         return;
     };
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
-    let output = command
-        .env("LKMC_ROOT", ROOT)
-        .args([
-            "--timeout",
-            "15s",
-            "profile",
-            "debug",
-            &profile,
-            "--batch",
-            "-ex",
-            "continue",
-        ])
+    let output = lkmc_with_timeout("15s")
+        .args(["profile", "debug", &profile, "--batch", "-ex", "continue"])
         .args(["--", "sleep", "1000"])
         .output()
         .expect("lkmc can be started");
     assert_says(&output, 124, &["timeout"]);
+}
+
+const GDB_PROMPT: &str = "(gdb) ";
+
+/// Ctrl-C of a user is for GDB, which stops the guest with it; lkmc goes on, and so does the guest when the user leaves.
+#[test]
+fn ctrl_c_stops_the_guest_and_not_lkmc() {
+    let Some(profile) = profile("ctrl_c_stops_the_guest_and_not_lkmc") else {
+        return;
+    };
+    let guest = Guest::start(&profile, &[]);
+    let mut session = Session::start(&["gdb", &guest.0, "-ex", "set confirm off"]);
+    session.expect(GDB_PROMPT);
+    for _ in 0..2 {
+        session.type_keys("continue\r");
+        session.expect("Continuing.");
+        // The guest goes on a moment after that has been printed, and answers when it does.
+        assert_says(&guest.exec("echo it runs"), 0, &["it runs"]);
+        session.type_keys("\x03");
+        session.expect("received signal SIGINT");
+        session.expect(GDB_PROMPT);
+    }
+    session.type_keys("print 6 * 7\r");
+    session.expect("= 42");
+    session.type_keys("quit\r");
+    assert_eq!(session.status(), Some(0));
+    assert!(session.is_as_before());
+    assert_says(&guest.exec("echo still here"), 0, &["still here"]);
+}
+
+/// GDB on a guest in a script that has a breakpoint, says its process number, and never ends.
+fn hang(guest: &Guest) -> (Child, Pid) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+    command
+        .env("LKMC_ROOT", ROOT)
+        .args(["gdb", &guest.0, "--batch"])
+        .args(["-ex", "set breakpoint always-inserted on", "-ex", "break ksys_read"])
+        .args(["-ex", "python import os; print('I am', os.getpid(), flush=True)"])
+        .args(["-ex", "python while True: pass"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("lkmc can be started");
+    let mut lines = BufReader::new(child.stdout.as_mut().expect("a pipe")).lines();
+    let number = lines.find_map(|line| line.ok()?.strip_prefix("I am ")?.parse().ok());
+    (
+        child,
+        Pid::from_raw(number.expect("GDB's process number")).expect("no zero"),
+    )
+}
+
+/// However GDB ends, the guest that it held goes on, and nothing of GDB is left in it.
+#[test]
+fn a_guest_goes_on_when_its_gdb_is_killed() {
+    let Some(profile) = profile("a_guest_goes_on_when_its_gdb_is_killed") else {
+        return;
+    };
+    let guest = Guest::start(&profile, &[]);
+    let goes_on = || assert_says(&guest.exec("cat /proc/version"), 0, &["Linux version"]);
+    let (lkmc, gdb) = hang(&guest);
+    kill_process(gdb, Signal::KILL).expect("GDB can be killed");
+    let output = lkmc.wait_with_output().expect("lkmc ends");
+    assert_says(&output, 125, &["lkmc::gdb::killed", "signal 9"]);
+    goes_on();
+    for signal in [Signal::INT, Signal::TERM] {
+        let (lkmc, gdb) = hang(&guest);
+        kill_process(Pid::from_child(&lkmc), signal).expect("lkmc can be signalled");
+        let output = lkmc.wait_with_output().expect("lkmc ends");
+        assert_says(&output, 130, &["lkmc::gdb::interrupted"]);
+        assert!(
+            !Path::new(&format!("/proc/{}", gdb.as_raw_nonzero())).exists(),
+            "GDB has ended"
+        );
+        goes_on();
+    }
+    let timeout = lkmc_with_timeout("8s")
+        .args(["gdb", &guest.0, "--batch", "-ex", "python while True: pass"])
+        .output()
+        .expect("lkmc can be started");
+    assert_says(&timeout, 124, &["lkmc::gdb::timeout", "8s"]);
+    goes_on();
+}
+
+/// The terminal is put back also when GDB cannot do it.
+#[test]
+fn a_killed_gdb_leaves_the_terminal_as_it_was() {
+    let Some(profile) = profile("a_killed_gdb_leaves_the_terminal_as_it_was") else {
+        return;
+    };
+    let guest = Guest::start(&profile, &[]);
+    let mut session = Session::start(&["gdb", &guest.0]);
+    session.expect(GDB_PROMPT);
+    assert!(session.is_raw());
+    session.type_keys("python import os; os.kill(os.getpid(), 9)\r");
+    assert_eq!(session.status(), Some(125));
+    session.expect("lkmc::gdb::killed");
+    assert!(session.is_as_before());
+    assert_says(&guest.exec("echo still here"), 0, &["still here"]);
 }

@@ -1,19 +1,16 @@
 //! `lkmc profile debug` and `lkmc gdb`: GDB on a guest of its own, or on one that runs.
 
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use crossbeam_channel::bounded;
 
 use super::run::Ready;
 use crate::cli::{self, EarlyStage, Global};
 use crate::diag::{Error, Result};
 use crate::dump::open;
 use crate::emulator::{self, qemu::GDB_SOCKET, qemu::KGDB_SOCKET};
-use crate::gdb::{Debugger, KIT, Kit, Order as GdbOrder, Place, State, Step, Terminal, Wishes};
+use crate::gdb::{Attendance, KIT, Kit, Order as GdbOrder, Place, State, Step, Wishes};
 use crate::guest::protocol::CommandSpec;
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
@@ -21,7 +18,7 @@ use crate::profile::Profile;
 use crate::run::debug::{Session, Stub};
 use crate::run::plan::OnPanic;
 use crate::run::vm::connect_socket;
-use crate::run::{self, Order, directory, signals};
+use crate::run::{self, Order, directory};
 use crate::suite::files::Files;
 
 /// A kernel that GDB has left standing goes on at once, or never.
@@ -189,7 +186,7 @@ pub fn wishes(wishes: &cli::GdbWishes) -> Result<Wishes> {
 /// `lkmc gdb`.
 pub fn attach(global: &Global, arguments: &cli::Gdb) -> Result<ExitCode> {
     if let Some(core) = &arguments.core {
-        return open_core(arguments, core);
+        return open_core(global, arguments, core);
     }
     let path = directory::find(&paths::runs()?, arguments.run.as_deref().unwrap_or("last"))?;
     let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -227,7 +224,7 @@ pub fn attach(global: &Global, arguments: &cli::Gdb) -> Result<ExitCode> {
         slide: None,
         processor: None,
     };
-    run_gdb(&kit, &order, &wishes, Some(&path))
+    run_gdb(global, &kit, &order, &wishes, Some(&path))
 }
 
 /// `lkmc gdb --kgdb`: the guest goes on when GDB ends.
@@ -264,7 +261,7 @@ fn attach_to_kernel(
         slide: Some(kernel.slide),
         processor: None,
     };
-    let ended = run_gdb(kit, &order, wishes, None);
+    let ended = run_gdb(global, kit, &order, wishes, None);
     drop(reserved);
     if directory::is_alive(path) && !kernel.is_running() {
         // GDB was killed, or has disconnected.
@@ -276,7 +273,7 @@ fn attach_to_kernel(
 }
 
 /// `lkmc gdb --core`.
-fn open_core(arguments: &cli::Gdb, core: &str) -> Result<ExitCode> {
+fn open_core(global: &Global, arguments: &cli::Gdb, core: &str) -> Result<ExitCode> {
     if place(&arguments.place).is_some() {
         return Err(Error::usage(
             "lkmc::gdb::core_place",
@@ -295,30 +292,22 @@ fn open_core(arguments: &cli::Gdb, core: &str) -> Result<ExitCode> {
         slide: Some(dump.about.slide),
         processor: dump.about.panic_cpu,
     };
-    run_gdb(&dump.kit, &order, &wishes, None)
+    run_gdb(global, &dump.kit, &order, &wishes, None)
 }
 
 /// GDB until its end. `attached`: the run whose emulator it uses.
-fn run_gdb(kit: &Kit, order: &GdbOrder, wishes: &Wishes, attached: Option<&Path>) -> Result<ExitCode> {
-    let line = kit.command_line(&order.directory.join(KIT), order, wishes)?;
-    let terminal = match wishes.batch {
-        true => Terminal::None,
-        false => Terminal::Ours,
+fn run_gdb(global: &Global, kit: &Kit, order: &GdbOrder, wishes: &Wishes, attached: Option<&Path>) -> Result<ExitCode> {
+    let attendance = Attendance {
+        line: &kit.command_line(&order.directory.join(KIT), order, wishes)?,
+        terminal: wishes.terminal(),
+        run: attached,
+        limit: wishes.limit(global.timeout, usual_limit(&order.directory)),
     };
-    let (sender, ended) = bounded(1);
-    signals::leave_interrupts_to_child(!wishes.batch);
-    let _debugger = Debugger::start(&line, terminal, attached, move |status| {
-        // Somebody waits for it.
-        let _ = sender.send(status);
-    })?;
-    // The thread that waits for GDB always sends.
-    let status = ended.recv().unwrap_or_default();
-    match status.signal() {
-        Some(signal) => Err(Error::infrastructure(
-            "lkmc::gdb::killed",
-            format!("GDB was killed by signal {signal}"),
-        )),
-        None if wishes.batch => Ok(ExitCode::from(status.code().unwrap_or_default() as u8)),
-        None => Ok(ExitCode::SUCCESS),
-    }
+    attendance.attend().map(ExitCode::from)
+}
+
+/// What the profile of a run gives to a command.
+fn usual_limit(run: &Path) -> Option<Duration> {
+    let mut record = directory::read_record(run)?;
+    serde_json::from_value(record.profile["limits"]["command"].take()).ok()
 }

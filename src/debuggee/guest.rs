@@ -119,25 +119,24 @@ fn attend(
     let here = |scratch: &Scratch| Ok((scratch.copy(&subject.program())?, scratch.root(&subject.kit)?));
     let (program, root) = here(&scratch).map_err(Ending::Failed)?;
     let line = gdb::command_line(subject, session, &program, Some((&address, &root))).map_err(Ending::Failed)?;
-    serve(running, session.wishes.batch, &line, limit)
+    serve(running, session.wishes.terminal(), &line, limit)
 }
 
-fn serve(running: &mut Running, batch: bool, line: &CommandLine, limit: Option<Duration>) -> Result<Ending, Ending> {
-    let terminal = match batch {
-        true => Terminal::None,
-        false => Terminal::Ours,
-    };
-    let sender = running.sender();
-    let ended = move |status| drop(sender.send(Event::DebuggerExit(status)));
-    let _debugger = Debugger::start(line, terminal, None, ended).map_err(Ending::Failed)?;
+fn serve(
+    running: &mut Running,
+    talks: Terminal,
+    line: &CommandLine,
+    limit: Option<Duration>,
+) -> Result<Ending, Ending> {
+    let _debugger = Debugger::start(line, talks, None, running.sender()).map_err(Ending::Failed)?;
     let deadline = limit.map(|limit| Instant::now() + limit);
     match running.until(deadline, debugger_exit) {
-        Ok(Some(status)) => Ok(ending(status, batch)),
+        Ok(Some(status)) => Ok(Ending::of_debugger(status, talks)),
         Ok(None) => {
             let limit = limit.unwrap_or_default();
-            Err(Ending::Timeout(format!("GDB's script did not end within {limit:?}")))
+            Err(Ending::Timeout(format!("GDB did not end within {limit:?}")))
         }
-        Err(ending) if batch || matches!(ending, Ending::Interrupted(_)) => Err(ending),
+        Err(ending) if talks == Terminal::None || matches!(ending, Ending::Interrupted(_)) => Err(ending),
         Err(ending) => {
             // GDB has the terminal: it is the user who ends it.
             terminal::announce("the guest has ended; `quit` leaves GDB", false);
@@ -151,12 +150,5 @@ fn debugger_exit(event: &Event) -> Option<ExitStatus> {
     match event {
         Event::DebuggerExit(status) => Some(*status),
         _ => None,
-    }
-}
-
-fn ending(status: ExitStatus, batch: bool) -> Ending {
-    match super::host::status_of(status, batch) {
-        Ok(status) => Ending::Debugger(status),
-        Err(error) => Ending::Failed(error),
     }
 }

@@ -1,24 +1,22 @@
 //! Programs as processes of the host: its own, or emulated by QEMU.
 
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, unbounded};
 use rustix::fd::OwnedFd;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::cli::Global;
-use crate::diag::{Error, Exit, Result};
+use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
-use crate::gdb::{Debugger, Terminal, Wishes};
+use crate::gdb::Attendance;
 use crate::profile::Arch;
-use crate::run::events::Event;
-use crate::run::signals;
 use crate::run::vm::die_with_us;
 
 use super::{Scratch, Session, Subject, gdb, native, tunnel};
@@ -37,14 +35,7 @@ pub fn native(global: &Global, subject: &Subject, session: &Session) -> Result<u
     if global.dry_run {
         return print(&[&line]);
     }
-    let (sender, events) = unbounded();
-    attend(
-        &line,
-        &session.wishes,
-        sender,
-        &events,
-        subject.limit(global, &session.wishes),
-    )
+    attend(global, subject, session, &line)
 }
 
 /// QEMU has the process; its stub stops before the first instruction.
@@ -57,17 +48,20 @@ pub fn user(global: &Global, subject: &Subject, session: &Session) -> Result<u8>
     if global.dry_run {
         return print(&[&emulator, &line]);
     }
-    let (sender, events) = unbounded();
     let emulator = Emulator::start(&emulator)?;
     let stream = emulator.connect(&stub)?;
     tunnel::interruptible(&tunnel, stream, emulator.interrupter())?;
-    attend(
-        &line,
-        &session.wishes,
-        sender,
-        &events,
-        subject.limit(global, &session.wishes),
-    )
+    attend(global, subject, session, &line)
+}
+
+fn attend(global: &Global, subject: &Subject, session: &Session, line: &CommandLine) -> Result<u8> {
+    let attendance = Attendance {
+        line,
+        terminal: session.wishes.terminal(),
+        run: None,
+        limit: subject.limit(global, &session.wishes),
+    };
+    attendance.attend()
 }
 
 fn emulator(subject: &Subject, session: &Session, program: &Path, root: &Path, socket: &Path) -> CommandLine {
@@ -164,55 +158,6 @@ impl Drop for Emulator {
         let _ = pidfd_send_signal(&*self.pidfd, Signal::KILL);
         if let Some(waiting) = self.waiting.take() {
             let _ = waiting.join();
-        }
-    }
-}
-
-/// Runs GDB to its end. The status is GDB's in a script, else 0.
-fn attend(
-    line: &CommandLine,
-    wishes: &Wishes,
-    sender: Sender<Event>,
-    events: &Receiver<Event>,
-    limit: Option<Duration>,
-) -> Result<u8> {
-    signals::listen(sender.clone())?;
-    signals::leave_interrupts_to_child(!wishes.batch);
-    let terminal = match wishes.batch {
-        true => Terminal::None,
-        false => Terminal::Ours,
-    };
-    let ended = move |status| drop(sender.send(Event::DebuggerExit(status)));
-    let _debugger = Debugger::start(line, terminal, None, ended)?;
-    let deadline = limit.map(|limit| Instant::now() + limit);
-    loop {
-        let event = match deadline {
-            Some(deadline) => events.recv_deadline(deadline),
-            None => events.recv().map_err(RecvTimeoutError::from),
-        };
-        match event {
-            Ok(Event::DebuggerExit(status)) => return status_of(status, wishes.batch),
-            Ok(Event::Signal(signal)) => {
-                let message = format!("signal {signal} ended the session");
-                return Err(Error::new(Exit::Interrupted, "lkmc::debuggee::interrupted", message));
-            }
-            Ok(_) => {}
-            Err(_) => {
-                let message = format!("GDB's script did not end within {:?}", limit.unwrap_or_default());
-                return Err(Error::timeout("lkmc::debuggee::timeout", message).help("--timeout gives it longer"));
-            }
-        }
-    }
-}
-
-/// A script's status counts; a user who quits is done.
-pub fn status_of(status: ExitStatus, batch: bool) -> Result<u8> {
-    match (status.code(), status.signal()) {
-        (Some(code), _) if batch => Ok(code as u8),
-        (Some(_), _) => Ok(0),
-        (None, signal) => {
-            let message = format!("GDB was killed by signal {}", signal.unwrap_or_default());
-            Err(Error::infrastructure("lkmc::gdb::killed", message))
         }
     }
 }

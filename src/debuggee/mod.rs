@@ -29,9 +29,6 @@ mod tunnel;
 
 use self::kit::BuiltKit;
 
-/// A script whose profile sets no limit for a command ends after this.
-const LIMIT: Duration = Duration::from_secs(300);
-
 /// A program, ready to be debugged.
 pub struct Subject<'a> {
     pub demo: &'a Demo,
@@ -101,10 +98,9 @@ impl<'a> Subject<'a> {
         self.dynamic.debug.with_file_name("native").join(&self.name)
     }
 
-    /// How long a script may take.
+    /// How long GDB may take.
     fn limit(&self, global: &Global, wishes: &Wishes) -> Option<Duration> {
-        let usual = self.profile.limits.command.unwrap_or(LIMIT);
-        wishes.batch.then(|| global.timeout.unwrap_or(usual))
+        wishes.limit(global.timeout, self.profile.limits.command)
     }
 }
 

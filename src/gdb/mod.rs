@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +19,11 @@ use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::profile::Arch;
 
+mod attend;
 mod place;
 mod process;
 
+pub use attend::{Attendance, status_of};
 pub use place::{Place, Program};
 pub use process::{Debugger, Terminal};
 
@@ -28,6 +31,8 @@ pub use process::{Debugger, Terminal};
 pub const KIT: &str = "gdb.json";
 /// Held by the GDB that is attached: QEMU serves one at a time, and lets a second one wait in silence.
 pub const LOCK: &str = "gdb.lock";
+/// A script that nothing else limits ends after this.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// All that is needed to debug a run: every run leaves it in its directory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -173,6 +178,19 @@ pub struct Wishes {
 }
 
 impl Wishes {
+    /// Who talks to this GDB.
+    pub fn terminal(&self) -> Terminal {
+        match self.batch {
+            true => Terminal::None,
+            false => Terminal::Ours,
+        }
+    }
+
+    /// How long it may take: what `--timeout` says; without that a user has all the time, and a script what is `usual`.
+    pub fn limit(&self, asked: Option<Duration>, usual: Option<Duration>) -> Option<Duration> {
+        asked.or_else(|| self.batch.then(|| usual.unwrap_or(LIMIT)))
+    }
+
     /// The commands among the steps.
     pub fn commands(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().filter_map(|step| match step {

@@ -3,15 +3,18 @@
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::thread::JoinHandle;
 
+use crossbeam_channel::Sender;
 use rustix::fd::OwnedFd;
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
+use crate::run::events::Event;
+use crate::run::terminal::Kept;
 use crate::run::vm::die_with_us;
 
 use super::LOCK;
@@ -30,15 +33,17 @@ pub struct Debugger {
     pidfd: OwnedFd,
     waiting: Option<JoinHandle<()>>,
     _lock: Option<File>,
+    /// GDB edits lines, and puts the terminal back only if it ends by itself.
+    _terminal: Option<Kept>,
 }
 
 impl Debugger {
-    /// `run`: the directory of the run that it will be attached to. `ended` is called from another thread.
+    /// `run`: the directory of the run that it will be attached to. Its end becomes an event.
     pub fn start(
         line: &CommandLine,
         terminal: Terminal,
         run: Option<&Path>,
-        ended: impl FnOnce(ExitStatus) + Send + 'static,
+        sender: Sender<Event>,
     ) -> Result<Debugger> {
         let lock = run.map(attach_lock).transpose()?;
         let failed = |error: std::io::Error| {
@@ -51,6 +56,7 @@ impl Debugger {
             // Ctrl-C is for us, and ends both.
             command.stdin(Stdio::null()).process_group(0);
         }
+        let kept = (terminal == Terminal::Ours).then(Kept::keep).flatten();
         die_with_us(&mut command);
         let mut child = command.spawn().map_err(failed)?;
         let pidfd = Pid::from_raw(child.id() as i32)
@@ -58,8 +64,8 @@ impl Debugger {
             .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
             .map_err(|errno| failed(errno.into()))?;
         let wait = move || {
-            // An error would mean that somebody else reaped our child.
-            ended(child.wait().unwrap_or_default());
+            // An error would mean that somebody else reaped our child, or that nobody wants to know.
+            let _ = sender.send(Event::DebuggerExit(child.wait().unwrap_or_default()));
         };
         let waiting = std::thread::Builder::new()
             .name("gdb".into())
@@ -69,6 +75,7 @@ impl Debugger {
             pidfd,
             waiting: Some(waiting),
             _lock: lock,
+            _terminal: kept,
         })
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::diag::Result;
 use crate::dump;
 use crate::emulator::qemu::GDB_SOCKET;
-use crate::gdb::{self, Debugger, KIT, State, Terminal, Wishes};
+use crate::gdb::{self, Debugger, KIT, State, Wishes};
 
 use super::directory::DumpRecord;
 use super::driver::Driver;
@@ -77,14 +77,8 @@ fn debug(driver: &mut Driver, trouble: &str, wishes: &Wishes) -> Result<()> {
         processor: None,
     };
     let line = driver.plan.kit.command_line(&directory.join(KIT), &order, wishes)?;
-    let terminal = match wishes.batch {
-        true => Terminal::None,
-        false => Terminal::Ours,
-    };
     signals::leave_interrupts_to_child(!wishes.batch);
-    let sender = driver.sender.clone();
-    let ended = move |status| drop(sender.send(Event::DebuggerExit(status)));
-    let _debugger = Debugger::start(&line, terminal, Some(&directory), ended)?;
+    let _debugger = Debugger::start(&line, wishes.terminal(), Some(&directory), driver.sender.clone())?;
     let step = |event: &Event| match event {
         Event::DebuggerExit(_) => Some(true),
         // What the kernel's trouble is has been said.

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::diag::Result;
 use crate::emulator::CommandLine;
 use crate::emulator::qemu::{GDB_SOCKET, KGDB_SOCKET};
-use crate::gdb::{Debugger, KIT, Order as GdbOrder, Place, State, Terminal, Wishes};
+use crate::gdb::{Debugger, KIT, Order as GdbOrder, Place, State, Wishes};
 use crate::guest::client::Greeting;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::kgdb::{self, Kernel, Port, shell};
@@ -183,14 +183,8 @@ fn start(driver: &Driver, session: &Session, slide: Option<u64>) -> Result<Debug
     let line = kit
         .command_line(&directory.join(KIT), &order, &session.wishes)
         .map_err(Ending::Failed)?;
-    let terminal = match session.wishes.batch {
-        true => Terminal::None,
-        false => Terminal::Ours,
-    };
-    let sender = driver.sender.clone();
-    let ended = move |status| drop(sender.send(Event::DebuggerExit(status)));
     let attached = (session.stub == Stub::Emulator).then_some(directory.as_path());
-    Debugger::start(&line, terminal, attached, ended).map_err(Ending::Failed)
+    Debugger::start(&line, session.wishes.terminal(), attached, driver.sender.clone()).map_err(Ending::Failed)
 }
 
 /// What has to be answered while GDB has the guest.
@@ -238,7 +232,7 @@ fn serve(driver: &mut Driver, session: &Session, kernel: Option<&Kernel>) -> Res
             return Err(Ending::Timeout(format!("GDB's script did not end within {limit:?}")));
         };
         match step {
-            Step::Ended(status) => return Ok(ending(status, batch)),
+            Step::Ended(status) => return Ok(Ending::of_debugger(status, session.wishes.terminal())),
             Step::Stopped => (taken, running) = (true, false),
             Step::Resumed => running = taken,
             // KDB has no `continue` that would have to come back.
@@ -283,13 +277,4 @@ fn command_ended(driver: &mut Driver, exit: Exit, kernel: Option<&Kernel>) -> Re
         .execute("stop", serde_json::Value::Null, deadline)
         .map(drop)
         .map_err(|error| Ending::Broken(error.to_string()))
-}
-
-/// A script's status counts; a user who quits is done.
-fn ending(status: ExitStatus, batch: bool) -> Ending {
-    match (status.code(), status.signal()) {
-        (Some(code), _) if batch => Ending::Debugger(code as u8),
-        (Some(_), _) => Ending::Debugger(0),
-        (None, signal) => Ending::Broken(format!("GDB was killed by signal {}", signal.unwrap_or_default())),
-    }
 }

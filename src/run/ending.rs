@@ -1,6 +1,9 @@
 //! From what ended a run to its verdict, exit status and reason.
 
+use std::process::ExitStatus;
+
 use crate::diag::Error;
+use crate::gdb::{self, Terminal};
 use crate::guest::protocol::Exit;
 
 use super::verdict::{Finding, Verdict};
@@ -51,6 +54,11 @@ const GUEST_KERNEL: u8 = 126;
 const SIGPIPE: u8 = 13;
 
 impl Ending {
+    /// What GDB's end means for its run.
+    pub fn of_debugger(status: ExitStatus, terminal: Terminal) -> Ending {
+        gdb::status_of(status, terminal).map_or_else(Ending::Failed, Ending::Debugger)
+    }
+
     /// An oops that came before outweighs everything but a worse trouble.
     pub fn conclude(self, oops: Option<&Finding>) -> Conclusion {
         let conclusion = |verdict, status, reason: String| Conclusion {

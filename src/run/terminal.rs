@@ -67,6 +67,25 @@ impl Drop for Raw {
     }
 }
 
+/// The terminal's settings as they are now, put back when this is dropped and also if we are killed: by the watchdog, which may
+/// do so even if a child that was given the terminal has died with it.
+pub struct Kept(Child);
+
+impl Kept {
+    /// `None` if there is no terminal.
+    pub fn keep() -> Option<Kept> {
+        watchdog().map(Kept)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // The pipe closes without a word.
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
 /// Waits for a line from us. If the pipe closes without one, we were killed, and it puts the terminal back.
 fn watchdog() -> Option<Child> {
     const SCRIPT: &str = r#"trap "" INT TERM HUP QUIT TTOU; before=$(stty -g < /dev/tty) || exit

@@ -1,4 +1,7 @@
-//! What several test programs share.
+//! What several test programs share. None of them uses all of it.
+#![allow(dead_code)]
+
+pub mod terminal;
 
 /// Whether a test that spawns Nix is to be left out; if so it has said why, in the form that `./test` collects.
 pub fn skipped_without_nix(test: &str) -> bool {
