@@ -367,6 +367,22 @@ fn ctrl_c_leaves_nothing() {
     });
 }
 
+/// Its loader and its libraries are the toolbox's: nothing is executed that another machine would not have.
+#[test]
+fn the_emulator_uses_nothing_of_the_host() {
+    each_profile("the_emulator_uses_nothing_of_the_host", |profile| {
+        let (mut child, _, emulator) = start_sleeper(profile);
+        let maps = std::fs::read_to_string(format!("/proc/{emulator}/maps")).unwrap();
+        let code = maps.lines().filter(|line| line.contains(" r-xp "));
+        let files: Vec<&str> = code.filter_map(|line| Some(&line[line.find('/')?..])).collect();
+        signal(child.id(), "-INT");
+        child.wait().unwrap();
+        assert!(files.len() > 10, "{files:?}");
+        let foreign: Vec<_> = files.iter().filter(|file| !file.contains("/nix/store/")).collect();
+        assert!(foreign.is_empty(), "{foreign:?}");
+    });
+}
+
 #[test]
 fn a_killed_lkmc_leaves_no_emulator() {
     each_profile("a_killed_lkmc_leaves_no_emulator", |profile| {

@@ -66,7 +66,8 @@ let
       entries = builtins.filter (entry: lock.packages.${entry}.name == package) lock.roots.${tools};
     in
     {
-      loader = "${path}/lib64/ld-linux-x86-64.so.2";
+      # Not lib64/ld-linux-x86-64.so.2: that is a link to an absolute path, which outside of the root is the host's loader.
+      loader = "${path}/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2";
       library-path = [
         "${path}/usr/lib/x86_64-linux-gnu"
         "${path}/usr/lib"
