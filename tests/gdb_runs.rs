@@ -236,6 +236,20 @@ fn an_emulator_that_is_killed_ends_the_script() {
 }
 
 #[test]
+fn a_run_from_reset_says_why_it_boots() {
+    let Some(profile) = profile("a_run_from_reset_says_why_it_boots") else {
+        return;
+    };
+    let output = run(&["--json", "profile", "debug", &profile, "--batch", "-ex", "print $pc"]);
+    let text = said(&output);
+    let record = text.lines().find_map(|line| serde_json::from_str::<Value>(line).ok());
+    let record = record.unwrap_or_else(|| panic!("no record in\n{text}"));
+    let snapshot = &record["snapshot"];
+    assert_eq!(snapshot["used"], false);
+    assert_eq!(snapshot["why"], "the machine is wanted before its first instruction");
+}
+
+#[test]
 fn a_script_that_waits_for_ever_meets_the_deadline() {
     let Some(profile) = profile("a_script_that_waits_for_ever_meets_the_deadline") else {
         return;

@@ -460,6 +460,7 @@ fn the_second_run_does_not_boot() {
 
         let cold = run(profile, &["--cold", "--", "true"]);
         assert_eq!(cold.record["snapshot"]["used"], false);
+        assert_eq!(cold.record["snapshot"]["why"], "--cold was given");
         let console = std::fs::read(directory_of(&cold.record).join("console.log")).unwrap();
         assert!(String::from_utf8_lossy(&console).contains("Linux version"));
 

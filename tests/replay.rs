@@ -52,6 +52,8 @@ impl Lkmc {
             .as_str()
             .unwrap_or_else(|| panic!("{}: {}", self.test, said(&output)));
         assert_eq!(record["recording"], "recording.bin", "{}: {}", self.test, said(&output));
+        let why = "a recording begins with the first instruction";
+        assert_eq!(record["snapshot"]["why"], why, "{}", self.test);
         (runs().join(id), output.status.code().expect("lkmc exits"))
     }
 }

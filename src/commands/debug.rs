@@ -17,6 +17,7 @@ use crate::paths;
 use crate::profile::Profile;
 use crate::run::debug::{Session, Stub};
 use crate::run::plan::OnPanic;
+use crate::run::snapshot::Cold;
 use crate::run::vm::connect_socket;
 use crate::run::{self, Order, directory};
 use crate::suite::files::Files;
@@ -56,7 +57,7 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         modules: demos.modules.clone(),
         push: demos.push.clone(),
         console: false,
-        cold: from_reset,
+        cold: from_reset.then_some(Cold::FromReset),
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
         on_panic: OnPanic::Exit,
         wishes: Wishes::default(),

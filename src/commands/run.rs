@@ -17,6 +17,7 @@ use crate::nix::RootLock;
 use crate::profile::Profile;
 use crate::run::output::Input;
 use crate::run::plan::OnPanic;
+use crate::run::snapshot::Cold;
 use crate::run::{self, Order, Task};
 use crate::suite::files::{self, Files};
 
@@ -57,7 +58,11 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         modules: demos.modules.clone(),
         push: demos.push.clone(),
         console: arguments.console || profile.console.show,
-        cold: arguments.cold,
+        cold: match (arguments.record, arguments.cold) {
+            (true, _) => Some(Cold::Recorded),
+            (_, true) => Some(Cold::Asked),
+            _ => None,
+        },
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
         on_panic: arguments.on_panic,
         wishes,
@@ -123,7 +128,7 @@ pub fn show_command(global: &Global, base: &Profile, profile: &Profile, disks: V
         modules: Default::default(),
         push: Vec::new(),
         console: false,
-        cold: true,
+        cold: Some(Cold::Asked),
         custom_arguments: false,
         on_panic: OnPanic::Exit,
         wishes: Default::default(),

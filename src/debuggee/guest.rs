@@ -59,7 +59,7 @@ pub fn guest(global: &Global, subject: &Subject, session: &Session) -> Result<u8
         physical: &*target.physical,
         disks: Vec::new(),
         console: false,
-        cold: false,
+        cold: None,
         custom_arguments: !usual.qemu_args.is_empty(),
         on_panic: OnPanic::Exit,
         wishes: Default::default(),

@@ -68,7 +68,7 @@ pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
         modules: Default::default(),
         push: Vec::new(),
         console: false,
-        cold: false,
+        cold: None,
         custom_arguments: !demo.machine.qemu_args.is_empty(),
         on_panic: OnPanic::Exit,
         wishes: Default::default(),

@@ -264,7 +264,6 @@ fn start_command(driver: &Driver, spec: &CommandSpec, agent: &Arc<crate::guest::
 /// The guest is stopped, so that GDB's `continue` comes back.
 fn command_ended(driver: &mut Driver, exit: Exit, kernel: Option<&Kernel>) -> Result<(), Ending> {
     let status = exit.status();
-    driver.record.reason = Some(format!("the command ended with status {status}"));
     terminal::announce(
         &format!("the command ended with status {status}; the guest is stopped"),
         false,

@@ -62,7 +62,7 @@ pub struct Order<'a> {
     pub push: Vec<PathBuf>,
     /// Show the console from the first boot message.
     pub console: bool,
-    pub cold: bool,
+    pub cold: Option<snapshot::Cold>,
     /// QEMU arguments came from the command line.
     pub custom_arguments: bool,
     pub on_panic: OnPanic,

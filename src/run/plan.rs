@@ -27,7 +27,7 @@ pub struct Request<'a> {
     pub modules: &'a BTreeMap<String, PathBuf>,
     pub push: &'a [PathBuf],
     pub console: bool,
-    pub cold: bool,
+    pub cold: Option<snapshot::Cold>,
     /// QEMU arguments came from the command line.
     pub custom_arguments: bool,
     pub on_panic: OnPanic,

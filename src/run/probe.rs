@@ -10,6 +10,7 @@ use crate::guest::client::Greeting;
 use super::Order;
 use super::events::Event;
 use super::plan::{OnPanic, Request, launch};
+use super::snapshot::Cold;
 use super::vm::Vm;
 
 /// The error is one sentence.
@@ -23,7 +24,7 @@ pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<
         modules: &order.modules,
         push: &[],
         console: false,
-        cold: true,
+        cold: Some(Cold::Probe),
         custom_arguments: false,
         on_panic: OnPanic::Exit,
     };

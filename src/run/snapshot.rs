@@ -22,6 +22,26 @@ use crate::profile::RootfsMedium;
 use super::directory::SnapshotRecord;
 use super::plan::{self, Request};
 
+/// Why a guest boots although there may be a snapshot of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cold {
+    Asked,
+    FromReset,
+    Recorded,
+    Probe,
+}
+
+impl Cold {
+    fn why(self) -> &'static str {
+        match self {
+            Cold::Asked => "--cold was given",
+            Cold::FromReset => "the machine is wanted before its first instruction",
+            Cold::Recorded => "a recording begins with the first instruction",
+            Cold::Probe => "whether it boots is the question",
+        }
+    }
+}
+
 /// What to do about snapshots in a run, and why.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Choice {
@@ -80,7 +100,7 @@ pub fn choose(request: &Request) -> Result<Choice> {
             },
         })
     };
-    if let Some(why) = reason_against(request) {
+    if let Some(why) = request.cold.map(Cold::why).or_else(|| reason_against(request)) {
         return without(why);
     }
     let snapshots = match crate::paths::cache() {
@@ -129,7 +149,6 @@ pub fn choose(request: &Request) -> Result<Choice> {
 fn reason_against(request: &Request) -> Option<&'static str> {
     let profile = request.profile;
     [
-        (request.cold, "--cold was given"),
         (request.console, "--console shows the boot"),
         (request.custom_arguments, "--qemu-arg was given"),
         (

@@ -39,7 +39,7 @@ pub fn observe(target: &Target, run: &Run, built: &BuiltDemo, left: Option<Durat
         physical: &*target.physical,
         disks: Vec::new(),
         console: false,
-        cold: false,
+        cold: None,
         // The state of a device that a demo adds is not always part of a snapshot: QEMU's edu forgets its registers.
         custom_arguments: !run.machine.qemu_args.is_empty(),
         on_panic: OnPanic::Exit,
