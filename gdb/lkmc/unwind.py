@@ -1,7 +1,11 @@
 """Stacks that go on behind an exception, an interrupt or a system call.
 
 The kernel enters through assembly that has no unwind information. What was interrupted is not lost: the entry saves all
-registers in a struct pt_regs, which lies on the top of its stack while it calls into C.
+registers in a struct pt_regs, which lies on the top of its stack while it calls into C. Interrupts then have a stack of their
+own, and on some architectures the function that goes there has no unwind information either.
+
+GDB takes a stack that continues at a lower address for a corrupt one. So it shows one frame behind such a switch if the stack
+that was left lies lower, as that of the first processor's idle task does, and all frames of every other task.
 """
 
 import bisect
@@ -55,7 +59,8 @@ ENTRIES = {
     ),
     # arch/arm/include/uapi/asm/ptrace.h
     "arm": Entry(
-        r"__(dabt|irq|und|pabt|fiq)_(svc|usr)|(__)?ret_fast_syscall",
+        # What is called last returns to the beginning of what follows.
+        r"__(dabt|irq|und|pabt|fiq)_(svc|usr)|ret_from_exception|(__)?ret_fast_syscall|slow_work_pending",
         4,
         _words("r", 13) + ["sp", "lr", "pc", "cpsr"],
         "cpsr",
@@ -67,6 +72,29 @@ ENTRIES = {
 }
 
 
+class Switch:
+    """The function through which one architecture changes to the stack of interrupts.
+
+    name: as System.map calls it.
+    frame: register that leads back: it points to the caller's value of that register, and the return address follows.
+    """
+
+    def __init__(self, name, width, frame):
+        self.name = name
+        self.width = width
+        self.frame = frame
+
+
+SWITCHES = {
+    # arch/arm64/kernel/entry.S
+    "aarch64": Switch("call_on_irq_stack", 8, "x29"),
+    # arch/arm/lib/call-with-stack.S
+    "arm": Switch("call_with_stack", 4, "r11"),
+}
+# Before and after the switch both pointers are in the same stack, and the caller's frame is not as large as this.
+APART = 4096
+
+
 class FrameId:
     """What tells a frame from others."""
 
@@ -75,19 +103,35 @@ class FrameId:
         self.pc = pc
 
 
+class Functions:
+    """The kernel's functions by address."""
+
+    def __init__(self, kernel):
+        self.offset = kernel.offset
+        with open(kernel.kit["system-map"], encoding="ascii") as file:
+            fields = (line.split() for line in file)
+            functions = sorted((int(address, 16), name) for address, kind, name in fields if kind in "tT")
+        self.starts = [address for address, _ in functions]
+        self.names = [name for _, name in functions]
+
+    def name(self, pc, mask):
+        """Of the function that this is in, or behind."""
+        index = bisect.bisect_right(self.starts, (pc - self.offset) & mask) - 1
+        return self.names[index] if index >= 0 else ""
+
+
 class Entries(Unwinder):
     """Unwinds frames of the kernel's entries."""
 
-    def __init__(self, kernel):
+    def __init__(self, arch, functions):
         super().__init__("lkmc-entries")
-        self.entry = ENTRIES[kernel.kit["arch"]]
-        self.offset = kernel.offset
-        self.starts, self.symbols = _text(kernel.kit["system-map"])
+        self.entry = ENTRIES[arch]
+        self.functions = functions
 
     def __call__(self, pending):
         pc, sp = (int(pending.read_register(name)) for name in ("pc", "sp"))
         mask = (1 << self.entry.width * 8) - 1
-        if not self.entry.names.match(self._symbol((pc - self.offset) & mask)):
+        if not self.entry.names.match(self.functions.name(pc, mask)):
             return None
         for below in self.entry.below:
             words = self._words((sp + below) & mask)
@@ -104,27 +148,46 @@ class Entries(Unwinder):
 
     def _words(self, address):
         """The saved registers, or nothing if there is no memory."""
-        width = self.entry.width
-        try:
-            saved = bytes(gdb.selected_inferior().read_memory(address, width * len(self.entry.registers)))
-        except gdb.MemoryError:
+        return _read(address, self.entry.width, len(self.entry.registers))
+
+
+class Switches(Unwinder):
+    """Unwinds frames of the change to another stack."""
+
+    def __init__(self, arch, functions):
+        super().__init__("lkmc-switches")
+        self.switch = SWITCHES[arch]
+        self.functions = functions
+
+    def __call__(self, pending):
+        width = self.switch.width
+        mask = (1 << width * 8) - 1
+        pc, sp, frame = (int(pending.read_register(name)) & mask for name in ("pc", "sp", self.switch.frame))
+        if self.functions.name(pc, mask) != self.switch.name or abs(sp - frame) < APART:
             return None
-        return [saved[at : at + width] for at in range(0, len(saved), width)]
+        words = _read(frame, width, 2)
+        if words is None:
+            return None
+        info = pending.create_unwind_info(FrameId(gdb.Value(sp), gdb.Value(pc)))
+        words.append(((frame + 2 * width) & mask).to_bytes(width, "little"))
+        for name, word in zip((self.switch.frame, "pc", "sp"), words):
+            info.add_saved_register(name, gdb.Value(word, pending.read_register(name).type))
+        return info
 
-    def _symbol(self, address):
-        index = bisect.bisect_right(self.starts, address) - 1
-        return self.symbols[index] if index >= 0 else ""
 
-
-def _text(path):
-    """Addresses and names of the kernel's functions, in order."""
-    with open(path, encoding="ascii") as file:
-        fields = (line.split() for line in file)
-        functions = sorted((int(address, 16), name) for address, kind, name in fields if kind in "tT")
-    return [address for address, _ in functions], [name for _, name in functions]
+def _read(address, width, count):
+    """So many words of memory, or nothing if there is none."""
+    try:
+        saved = bytes(gdb.selected_inferior().read_memory(address, width * count))
+    except gdb.MemoryError:
+        return None
+    return [saved[at : at + width] for at in range(0, len(saved), width)]
 
 
 def install(kernel):
     """From now on stacks go on behind entries."""
-    register_unwinder(None, Entries(kernel), replace=True)
+    arch, functions = kernel.kit["arch"], Functions(kernel)
+    register_unwinder(None, Entries(arch, functions), replace=True)
+    if arch in SWITCHES:
+        register_unwinder(None, Switches(arch, functions), replace=True)
     gdb.invalidate_cached_frames()

@@ -9,5 +9,9 @@ import gdb
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from support import *
 
-gdb.execute("continue")
+# What QEMU calls a machine that has switched itself off.
+equal(signal_of_continue(), "SIGQUIT")
+status = gdb.execute("monitor info status", to_string=True)
+assert "(shutdown)" in status, status
+assert "kernel_power_off" in callers(), callers()
 assert "Linux" in gdb.parse_and_eval("(char *)&linux_banner").string(length=16)

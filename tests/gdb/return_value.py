@@ -13,4 +13,6 @@ from support import *
 stop_at("debug_me_points")
 gdb.execute("return 99")
 equal(gdb.newest_frame().name(), "debug_me_write")
-gdb.execute("continue")
+in_module("end")
+text = gdb.execute("lx-dmesg", to_string=True)
+assert "debug_me: points 99" in text, text[-500:]

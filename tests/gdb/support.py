@@ -3,6 +3,7 @@
 import os
 
 import gdb
+from lkmc import kernel
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -33,6 +34,32 @@ def go_to(number, what="the breakpoint"):
     gdb.events.stop.disconnect(note)
     assert number in seen, f"stopped before {what} at {gdb.selected_frame().name()}"
     return gdb.newest_frame()
+
+
+def signal_of_continue():
+    """Lets the guest go on until something stops it that is no breakpoint; GDB's name for that."""
+    seen = []
+    gdb.events.stop.connect(seen.append)
+    gdb.execute("continue")
+    gdb.events.stop.disconnect(seen.append)
+    assert [type(event) for event in seen] == [gdb.SignalEvent], seen
+    return seen[0].stop_signal
+
+
+def arch():
+    """Name of the guest's architecture, as in profiles."""
+    name = gdb.selected_frame().architecture().name()
+    return "x86_64" if "x86-64" in name else "aarch64" if "aarch64" in name else "arm"
+
+
+def architecture():
+    """What lkmc knows of it."""
+    return kernel.ARCHES[arch()]
+
+
+def task():
+    """An expression for the task that runs, while the kernel does."""
+    return f"((struct task_struct *){value(architecture().current):#x})"
 
 
 def value(expression):
