@@ -34,9 +34,9 @@ let
     config = kernelConfig;
   };
   busybox = import ./busybox.nix { inherit toolbox; } { inherit arch; };
-  agent = import ./agent.nix { inherit toolbox; } { inherit arch; };
+  guest = import ./guest.nix { inherit toolbox; } { inherit arch; };
   rootfs = import ./rootfs.nix { inherit toolbox; } {
-    inherit arch busybox agent;
+    inherit arch busybox guest;
     inherit (profile.rootfs) overlay size;
   };
   qemu = import ./qemu.nix { inherit toolbox; } { inherit arch; };
@@ -49,7 +49,7 @@ in
     kernelReport
     kernel
     busybox
-    agent
+    guest
     rootfs
     ;
 

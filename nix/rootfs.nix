@@ -5,8 +5,8 @@
   arch,
   # output of busybox.nix
   busybox,
-  # output of agent.nix
-  agent,
+  # output of guest.nix
+  guest,
   # directories copied over the tree in order; relative ones are below the repository
   overlay,
   # bytes of the ext4 image
@@ -26,7 +26,7 @@ toolbox.build {
   tools = "image";
   script = ./rootfs.sh;
   env = {
-    inherit busybox agent;
+    inherit busybox guest;
     overlay = map directory overlay;
     size = toString size;
   };

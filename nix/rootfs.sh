@@ -1,7 +1,7 @@
 mkdir -p tree/{bin,sbin,usr/bin,usr/sbin,dev,proc,sys,tmp,run,root,etc,mnt,var,lkmc}
 cp "$busybox/bin/busybox" tree/bin/
 while read -r link; do ln -sf /bin/busybox "tree$link"; done < "$busybox/links"
-cp "$agent/bin/lkmc-agent" tree/sbin/
+cp "$guest/bin/"* tree/sbin/
 # An overlay may replace a link by a file, so it must not be written through the link.
 for directory in $overlay; do cp -r --remove-destination --no-preserve=ownership "$directory/." tree/; chmod -R u+w tree; done
 chmod 1777 tree/tmp

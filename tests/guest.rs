@@ -509,6 +509,36 @@ fn the_console_is_shown_when_asked_for() {
 }
 
 #[test]
+fn what_is_for_gem5_says_that_this_is_none() {
+    each_profile("what_is_for_gem5_says_that_this_is_none", |profile| {
+        let done = sh(profile, "m5 exit");
+        assert_eq!(done.status, Some(1));
+        assert!(done.stderr.contains("m5: this machine is not gem5"), "{}", done.stderr);
+        let done = sh(profile, "m5 --address exit");
+        assert_eq!(done.status, Some(1));
+        assert!(done.stderr.contains("m5: what is at "), "{}", done.stderr);
+        for line in [
+            "m5",
+            "m5 exot",
+            "m5 exit 1 2",
+            "m5 fail",
+            "m5 fail -1",
+            "m5 initparam key",
+            "m5 --address=1 exit",
+        ] {
+            assert_eq!(sh(profile, line).status, Some(2), "{line}");
+        }
+        let arguments = ["--console", "--kernel-arg", "lkmc.agent=gem5", "--", "true"];
+        let done = run(profile, &arguments);
+        assert!(
+            done.stderr.contains("lkmc-agent: this machine is not gem5"),
+            "{}",
+            done.stderr
+        );
+    });
+}
+
+#[test]
 fn overrides_reach_the_machine() {
     each_profile("overrides_reach_the_machine", |profile| {
         let line = "grep -c ^processor /proc/cpuinfo; grep MemTotal /proc/meminfo";

@@ -1,4 +1,4 @@
-//! Talking to the agent inside a guest (`guest/agent.c`).
+//! Talking to the agent inside a guest (`guest/agent/`).
 
 pub mod client;
 pub mod protocol;

@@ -1,4 +1,4 @@
-//! Frames between lkmc and the guest agent. `guest/agent.c` is the other end; the two change together.
+//! Frames between lkmc and the guest agent. `guest/agent/` is the other end; the two change together.
 //!
 //! A frame is: `u8` type, `u32le` id, `u32le` length, then `length` bytes of payload. The host speaks first, with
 //! [`Kind::Hello`], also after the guest was restored from a snapshot; the agent kills what an earlier host left running
@@ -7,12 +7,16 @@
 //!
 //! The id names a command. Its standard streams are flow-controlled by credits: each direction starts with [`WINDOW`]
 //! bytes, and the receiver grants more with [`Kind::Credit`] as it gets rid of them.
+//!
+//! On gem5 nobody listens to a running guest. There the host's whole part is one file, the request. The agent acts upon
+//! its frames in their order, starts a command when those before it have ended, needs no credit and grants none. A hello
+//! may come first; what a command needs, input included, stands before the next [`Kind::Start`].
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 /// Raised with any change to the frames; part of the snapshot key.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 pub const MAGIC: &[u8; 16] = b"lkmc-agent-hello";
 pub const HEADER: usize = 9;
 pub const MAX_PAYLOAD: usize = 65536;
@@ -39,7 +43,8 @@ kinds! {
     Hello = 1,
     /// To the guest: a piece of a [`CommandSpec`].
     Spec = 2,
-    /// To the guest: the specification is complete; `u32le` flags.
+    /// To the guest: the specification is complete; `u32le` flags, [`DETACHED`] and [`MEASURED`]. On gem5 input may be
+    /// before this, and then waits for the command.
     Start = 3,
     Stdin = 4,
     StdinEof = 5,
@@ -69,6 +74,9 @@ kinds! {
 
 /// For [`Kind::Start`]: standard streams on `/dev/null`, survives the host's connection.
 pub const DETACHED: u32 = 1;
+/// For [`Kind::Start`], on gem5 only: its statistics are reset right before the command starts and dumped right after it
+/// has ended.
+pub const MEASURED: u32 = 2;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
@@ -355,6 +363,33 @@ mod tests {
             .flat_map(|f| f.payload.clone())
             .collect();
         assert_eq!(joined, spec.encode());
+    }
+
+    #[test]
+    fn a_request_is_these_bytes_and_its_answer_those() {
+        let spec = CommandSpec {
+            argv: vec!["id".into()],
+            ..CommandSpec::default()
+        };
+        let mut request = Frame::new(Kind::Stdin, 7, *b"in").encode();
+        request.extend(Frame::new(Kind::StdinEof, 7, []).encode());
+        for frame in CommandSpec::frames(&spec.encode(), 7, MEASURED) {
+            request.extend(frame.encode());
+        }
+        let expected: &[&[u8]] = &[
+            b"\x04\x07\0\0\0\x02\0\0\0in",
+            b"\x05\x07\0\0\0\0\0\0\0",
+            b"\x02\x07\0\0\0\x04\0\0\0Aid\0",
+            b"\x03\x07\0\0\0\x04\0\0\0\x02\0\0\0",
+        ];
+        assert_eq!(request, expected.concat());
+
+        let mut decoder = Decoder::default();
+        decoder.push(b"\x41\x07\0\0\0\x03\0\0\0out\x43\x07\0\0\0\x05\0\0\0\x01\x0b\0\0\0");
+        let answer = drain(&mut decoder);
+        assert_eq!(answer[0], Frame::new(Kind::Stdout, 7, *b"out"));
+        assert_eq!((answer[1].kind, answer[1].id), (Kind::Exit, 7));
+        assert_eq!(Exit::decode(&answer[1].payload), Some(Exit::Signal(11)));
     }
 
     #[test]
