@@ -9,6 +9,8 @@
   kernel,
   # output of rootfs.nix
   rootfs,
+  # output of gem5-boot.nix, or null
+  bootLoader,
   # Program, or null for one that the user brings
   emulator,
   # Program
@@ -26,7 +28,7 @@ toolbox.build {
   env = {
     inherit kernel;
     bundle = builtins.toJSON {
-      version = 2;
+      version = 3;
       inherit arch emulator gdb;
       kernel = {
         image = "${kernel}/${image}";
@@ -39,6 +41,7 @@ toolbox.build {
         # bundle.sh puts the release here: only the build knows it.
         release = "@release@";
       };
+      boot-loader = if bootLoader == null then null else "${bootLoader}/boot.elf";
       rootfs = {
         initramfs = "${rootfs}/initramfs.cpio.gz";
         ext4 = "${rootfs}/rootfs.ext4";

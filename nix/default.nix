@@ -39,6 +39,7 @@ let
     inherit arch busybox guest;
     inherit (profile.rootfs) overlay size;
   };
+  bootLoader = if arch == "x86_64" then null else import ./gem5-boot.nix { inherit toolbox; } { inherit arch; };
   qemu = import ./qemu.nix { inherit toolbox; } { inherit arch; };
   gdb = import ./gdb.nix { inherit toolbox; };
 in
@@ -68,6 +69,7 @@ in
       source
       kernel
       rootfs
+      bootLoader
       gdb
       ;
     # A gem5 profile's emulator is not built here yet, nor is one that the user brings.

@@ -14,7 +14,8 @@ use crate::profile::Arch;
 ///
 /// 1: first version.
 /// 2: the decompressor of `kernel.image`.
-pub const BUNDLE_VERSION: u32 = 2;
+/// 3: gem5's boot loader.
+pub const BUNDLE_VERSION: u32 = 3;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -23,6 +24,8 @@ pub struct Bundle {
     pub arch: Arch,
     pub kernel: Kernel,
     pub rootfs: Rootfs,
+    /// ELF that gem5 executes before the kernel; absent on x86_64, where gem5 needs none.
+    pub boot_loader: Option<PathBuf>,
     /// Absent for a profile whose emulator the user provides.
     pub emulator: Option<Program>,
     pub gdb: Program,

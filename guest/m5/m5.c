@@ -129,7 +129,6 @@ static void do_readfile(char **argv)
 }
 
 #ifdef __arm__
-/* gem5 v24 and v25 look for the fourth argument in a register that a 32-bit Arm guest has no number for. */
 static _Noreturn void no_place(char **argv)
 {
 	(void)argv;

@@ -68,8 +68,8 @@ __attribute__((weak)) volatile unsigned char *m5_page;
 
 #elif defined __arm__
 
-/* A 64-bit number takes an even register and the one behind it. gem5 reads r0 to r6, so a fourth number has no place:
- * `write_file` and `sum` make gem5 itself panic, and there is no function for them here. */
+/* A 64-bit number takes an even register and the one behind it; gem5 (v24.0) takes arguments from r0 to r5, and its check
+ * refuses a fourth. `write_file` and `sum` make gem5 itself panic, and there is no function for them here. */
 #define M5_REGISTERS                                                                                                   \
 	register uint64_t r0 __asm__("r0") = a;                                                                        \
 	register uint64_t r1 __asm__("r2") = b;                                                                        \

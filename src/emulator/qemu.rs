@@ -346,6 +346,7 @@ mod tests {
                 initramfs: "/nix/store/r/initramfs".into(),
                 ext4: "/nix/store/r/root.ext4".into(),
             },
+            boot_loader: None,
             emulator: Some(program()),
             gdb: program(),
         }
