@@ -18,6 +18,7 @@ macro_rules! eprint {
 }
 
 pub mod bundle;
+pub mod child;
 pub mod cli;
 pub mod commands;
 pub mod committed;

@@ -3,21 +3,18 @@
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, unbounded};
-use rustix::fd::OwnedFd;
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::Signal;
 
+use crate::child::{Child, Kind};
 use crate::cli::Global;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::gdb::Attendance;
 use crate::profile::Arch;
-use crate::run::vm::die_with_us;
 
 use super::{Scratch, Session, Subject, gdb, native, tunnel};
 
@@ -87,41 +84,23 @@ fn print(lines: &[&CommandLine]) -> Result<u8> {
 
 /// QEMU with one process in it. Killed when dropped.
 struct Emulator {
-    pidfd: Arc<OwnedFd>,
-    waiting: Option<JoinHandle<()>>,
+    process: Child,
     ended: Receiver<ExitStatus>,
 }
 
 impl Emulator {
     fn start(line: &CommandLine) -> Result<Emulator> {
-        let mut command = line.to_command();
         // Keys are for GDB, and so is Ctrl-C.
-        command.stdin(Stdio::null()).process_group(0);
-        die_with_us(&mut command);
-        let failed = |error: std::io::Error| {
-            Error::infrastructure("lkmc::emulator::not_started", "the emulator cannot be started")
-                .cause(error)
-                .help(format!("the command was:\n{}", line.to_shell()))
+        let set_up = |command: &mut Command| {
+            command.stdin(Stdio::null()).process_group(0);
         };
-        let mut child = command.spawn().map_err(failed)?;
-        let pidfd = Pid::from_raw(child.id() as i32)
-            .ok_or(rustix::io::Errno::SRCH)
-            .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
-            .map_err(|errno| failed(errno.into()))?;
         let (sender, ended) = unbounded();
-        let wait = move || {
-            // An error would mean that somebody else reaped our child, or that nobody wants to know.
-            let _ = sender.send(child.wait().unwrap_or_default());
+        let tell = move |status| {
+            // An error would mean that nobody wants to know.
+            let _ = sender.send(status);
         };
-        let waiting = std::thread::Builder::new()
-            .name("qemu".into())
-            .spawn(wait)
-            .map_err(failed)?;
-        Ok(Emulator {
-            pidfd: Arc::new(pidfd),
-            waiting: Some(waiting),
-            ended,
-        })
+        let process = Child::start(Kind::Emulator, line, set_up, tell)?;
+        Ok(Emulator { process, ended })
     }
 
     /// The stub listens a moment after the start.
@@ -144,20 +123,7 @@ impl Emulator {
 
     /// Stops the program, also while QEMU does not listen: it takes a signal for one of the program's, which GDB sees first.
     fn interrupter(&self) -> impl Fn() + Send + 'static {
-        let pidfd = Arc::clone(&self.pidfd);
-        move || {
-            // An error means that the process has ended.
-            let _ = pidfd_send_signal(&*pidfd, Signal::INT);
-        }
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        // Gone already if the process has ended.
-        let _ = pidfd_send_signal(&*self.pidfd, Signal::KILL);
-        if let Some(waiting) = self.waiting.take() {
-            let _ = waiting.join();
-        }
+        let signal = self.process.signaller();
+        move || signal(Signal::INT)
     }
 }

@@ -3,19 +3,16 @@
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Stdio;
-use std::thread::JoinHandle;
+use std::process::{Command, Stdio};
 
 use crossbeam_channel::Sender;
-use rustix::fd::OwnedFd;
 use rustix::fs::{FlockOperation, flock};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
+use crate::child::{Child, Kind};
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::run::events::Event;
 use crate::run::terminal::Kept;
-use crate::run::vm::die_with_us;
 
 use super::LOCK;
 
@@ -28,10 +25,9 @@ pub enum Terminal {
     None,
 }
 
-/// A GDB that runs, the only one on its guest. Killed when dropped.
+/// A GDB that runs, the only one on its guest. Killed when dropped; the rest is let go of in this order.
 pub struct Debugger {
-    pidfd: OwnedFd,
-    waiting: Option<JoinHandle<()>>,
+    _process: Child,
     _lock: Option<File>,
     /// GDB edits lines, and puts the terminal back only if it ends by itself.
     _terminal: Option<Kept>,
@@ -46,46 +42,20 @@ impl Debugger {
         sender: Sender<Event>,
     ) -> Result<Debugger> {
         let lock = run.map(attach_lock).transpose()?;
-        let failed = |error: std::io::Error| {
-            Error::infrastructure("lkmc::gdb::not_started", "GDB cannot be started")
-                .cause(error)
-                .help(format!("the command was:\n{}", line.to_shell()))
-        };
-        let mut command = line.to_command();
-        if terminal == Terminal::None {
-            // Ctrl-C is for us, and ends both.
-            command.stdin(Stdio::null()).process_group(0);
-        }
         let kept = (terminal == Terminal::Ours).then(Kept::keep).flatten();
-        die_with_us(&mut command);
-        let mut child = command.spawn().map_err(failed)?;
-        let pidfd = Pid::from_raw(child.id() as i32)
-            .ok_or(rustix::io::Errno::SRCH)
-            .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
-            .map_err(|errno| failed(errno.into()))?;
-        let wait = move || {
-            // An error would mean that somebody else reaped our child, or that nobody wants to know.
-            let _ = sender.send(Event::DebuggerExit(child.wait().unwrap_or_default()));
+        let set_up = |command: &mut Command| {
+            if terminal == Terminal::None {
+                // Ctrl-C is for us, and ends both.
+                command.stdin(Stdio::null()).process_group(0);
+            }
         };
-        let waiting = std::thread::Builder::new()
-            .name("gdb".into())
-            .spawn(wait)
-            .map_err(failed)?;
+        // An error would mean that nobody wants to know.
+        let ended = move |status| drop(sender.send(Event::DebuggerExit(status)));
         Ok(Debugger {
-            pidfd,
-            waiting: Some(waiting),
+            _process: Child::start(Kind::Debugger, line, set_up, ended)?,
             _lock: lock,
             _terminal: kept,
         })
-    }
-}
-
-impl Drop for Debugger {
-    fn drop(&mut self) {
-        let _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
-        if let Some(waiting) = self.waiting.take() {
-            let _ = waiting.join();
-        }
     }
 }
 

@@ -6,15 +6,14 @@ use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde_json::json;
 
+use crate::child::{Child, Kind};
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::qemu::{AGENT_SOCKET, CONSOLE_LOG, CONSOLE_SOCKET, QMP_SOCKET};
@@ -29,7 +28,7 @@ use super::verdict::Scanner;
 pub const EMULATOR_LOG: &str = "emulator.log";
 
 pub struct Vm {
-    emulator: Emulator,
+    emulator: Child,
     directory: PathBuf,
     events: Receiver<Event>,
     sender: Sender<Event>,
@@ -46,22 +45,6 @@ pub struct Vm {
     /// A machine that ends stands still instead.
     stays: bool,
     halted: bool,
-}
-
-/// The process. Killed when dropped, and by the kernel when the thread that spawned it ends.
-struct Emulator {
-    pid: u32,
-    pidfd: rustix::fd::OwnedFd,
-    waiting: Option<JoinHandle<()>>,
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        let _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
-        if let Some(waiting) = self.waiting.take() {
-            let _ = waiting.join();
-        }
-    }
 }
 
 impl Vm {
@@ -163,7 +146,7 @@ impl Vm {
     }
 
     pub fn kill(&self) {
-        let _ = pidfd_send_signal(&self.emulator.pidfd, Signal::KILL);
+        self.emulator.kill();
     }
 
     /// Both ends of the console's line.
@@ -318,59 +301,15 @@ pub fn spawn_thread(name: &str, body: impl FnOnce() + Send + 'static) -> Result<
         .map_err(|error| Error::infrastructure("lkmc::run::thread", "cannot start a thread").cause(error))
 }
 
-fn spawn(line: &CommandLine, directory: &Path, sender: Sender<Event>) -> Result<Emulator> {
+fn spawn(line: &CommandLine, directory: &Path, sender: Sender<Event>) -> Result<Child> {
     let log = directory.join(EMULATOR_LOG);
     let output = File::create(&log).and_then(|file| Ok((file.try_clone()?, file)));
     let (out, err) = output.map_err(|error| Error::io("cannot create", &log, error))?;
-    let mut command = line.to_command();
-    command
-        .current_dir(directory)
-        .stdin(Stdio::null())
-        .stdout(out)
-        .stderr(err);
-    // Ctrl-C on our terminal is for us alone.
-    command.process_group(0);
-    die_with_us(&mut command);
-    let child = command.spawn().map_err(|error| {
-        Error::infrastructure("lkmc::emulator::not_started", "the emulator cannot be started")
-            .cause(error)
-            .help(format!("the command was:\n{}", line.to_shell()))
-    })?;
-    let pid = child.id();
-    let open = Pid::from_raw(pid as i32)
-        .ok_or(rustix::io::Errno::SRCH)
-        .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()));
-    let pidfd =
-        open.map_err(|errno| Error::infrastructure("lkmc::run::pidfd", "cannot watch the emulator").cause(errno))?;
-    let wait = move |mut child: Child| {
-        // An error would mean that somebody else reaped our child.
-        let status = child.wait().unwrap_or_default();
-        let _ = sender.send(Event::EmulatorExit(status));
+    let set_up = |command: &mut Command| {
+        // Ctrl-C on our terminal is for us alone.
+        command.current_dir(directory).process_group(0);
+        command.stdin(Stdio::null()).stdout(out).stderr(err);
     };
-    let waiting = std::thread::Builder::new()
-        .name("wait".into())
-        .spawn(move || wait(child));
-    let waiting =
-        waiting.map_err(|error| Error::infrastructure("lkmc::run::thread", "cannot start a thread").cause(error))?;
-    Ok(Emulator {
-        pid,
-        pidfd,
-        waiting: Some(waiting),
-    })
-}
-
-/// The kernel kills the child when the thread that spawns it ends, however that comes about.
-#[allow(unsafe_code)]
-pub fn die_with_us(command: &mut std::process::Command) {
-    let parent = rustix::process::getpid();
-    let hook = move || {
-        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-        // We may have died before the line above.
-        match rustix::process::getppid() == Some(parent) {
-            true => Ok(()),
-            false => Err(std::io::Error::other("the parent is gone")),
-        }
-    };
-    // SAFETY: the hook makes two system calls and allocates nothing on its successful path.
-    unsafe { command.pre_exec(hook) };
+    let ended = move |status| drop(sender.send(Event::EmulatorExit(status)));
+    Child::start(Kind::Emulator, line, set_up, ended)
 }

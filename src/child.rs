@@ -1,0 +1,110 @@
+//! Processes that do not outlive whoever started them.
+
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitStatus};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use rustix::fd::OwnedFd;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use crate::diag::{Error, Result};
+use crate::emulator::CommandLine;
+
+/// What kind of program it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Emulator,
+    Debugger,
+}
+
+impl Kind {
+    fn not_started(self) -> Error {
+        match self {
+            Kind::Emulator => Error::infrastructure("lkmc::emulator::not_started", "the emulator cannot be started"),
+            Kind::Debugger => Error::infrastructure("lkmc::gdb::not_started", "GDB cannot be started"),
+        }
+    }
+}
+
+/// A process that runs. Killed when dropped, and by the kernel when the thread that started it ends.
+pub struct Child {
+    pub pid: u32,
+    pidfd: Arc<OwnedFd>,
+    waiting: Option<JoinHandle<()>>,
+}
+
+impl Child {
+    /// `set_up` says where its input and output go. `ended` is called from another thread.
+    pub fn start(
+        kind: Kind,
+        line: &CommandLine,
+        set_up: impl FnOnce(&mut Command),
+        ended: impl FnOnce(ExitStatus) + Send + 'static,
+    ) -> Result<Child> {
+        let failed = |error: std::io::Error| {
+            let help = format!("the command was:\n{}", line.to_shell());
+            kind.not_started().cause(error).help(help)
+        };
+        let mut command = line.to_command();
+        set_up(&mut command);
+        die_with_us(&mut command);
+        let mut child = command.spawn().map_err(failed)?;
+        let pid = child.id();
+        let pidfd = Pid::from_raw(pid as i32)
+            .ok_or(rustix::io::Errno::SRCH)
+            .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
+            .map_err(|errno| failed(errno.into()))?;
+        let wait = move || {
+            // An error would mean that somebody else reaped our child.
+            ended(child.wait().unwrap_or_default());
+        };
+        let waiting = std::thread::Builder::new()
+            .name("wait".into())
+            .spawn(wait)
+            .map_err(failed)?;
+        Ok(Child {
+            pid,
+            pidfd: Arc::new(pidfd),
+            waiting: Some(waiting),
+        })
+    }
+
+    /// Sends it signals from wherever this is called.
+    pub fn signaller(&self) -> impl Fn(Signal) + Send + 'static {
+        let pidfd = Arc::clone(&self.pidfd);
+        move |signal| {
+            // An error means that the process has ended.
+            let _ = pidfd_send_signal(&*pidfd, signal);
+        }
+    }
+
+    pub fn kill(&self) {
+        self.signaller()(Signal::KILL);
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.kill();
+        if let Some(waiting) = self.waiting.take() {
+            let _ = waiting.join();
+        }
+    }
+}
+
+/// The kernel kills the child when the thread that spawns it ends, however that comes about.
+#[allow(unsafe_code)]
+fn die_with_us(command: &mut Command) {
+    let parent = rustix::process::getpid();
+    let hook = move || {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        // We may have died before the line above.
+        match rustix::process::getppid() == Some(parent) {
+            true => Ok(()),
+            false => Err(std::io::Error::other("the parent is gone")),
+        }
+    };
+    // SAFETY: the hook makes two system calls and allocates nothing on its successful path.
+    unsafe { command.pre_exec(hook) };
+}
