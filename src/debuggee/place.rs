@@ -5,6 +5,7 @@ use std::path::Path;
 
 use object::{Object, ObjectSymbol, SymbolKind};
 
+use crate::decode::object::{self as symbols, Unreadable};
 use crate::diag::{Error, Result};
 use crate::profile::suggest;
 
@@ -69,15 +70,12 @@ fn check_function(subject: &Subject, name: &str) -> Result<()> {
 
 /// The symbol tables that Debian takes out of its libraries lie below usr/lib/debug, by build id.
 fn is_internal(subject: &Subject, name: &str) -> bool {
-    let libc = std::fs::read(subject.kit.libraries().join("libc.so.6")).unwrap_or_default();
-    let id = object::File::parse(&*libc)
-        .ok()
-        .and_then(|file| Some(file.build_id().ok()??.to_vec()));
-    let Some((first, rest)) = id.as_deref().and_then(|id| id.split_first()) else {
+    let libc = subject.kit.libraries().join("libc.so.6");
+    let id = symbols::build_id_of(&libc).unwrap_or_default();
+    let Some((first, rest)) = id.split_at_checked(2) else {
         return false;
     };
-    let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let file = format!("usr/lib/debug/.build-id/{first:02x}/{rest}.debug");
+    let file = format!("usr/lib/debug/.build-id/{first}/{rest}.debug");
     functions(&subject.kit.root().join(file)).is_ok_and(|functions| functions.contains(name))
 }
 
@@ -116,16 +114,16 @@ fn base_name(path: &Path) -> String {
 
 /// Names of the functions that an ELF file defines.
 fn functions(path: &Path) -> Result<BTreeSet<String>> {
-    let bytes = std::fs::read(path).map_err(|error| Error::io("cannot read", path, error))?;
-    let file = object::File::parse(&*bytes).map_err(|error| {
-        let message = format!("cannot read the symbols of {}", path.display());
-        Error::infrastructure("lkmc::debuggee::unreadable", message).cause(error)
-    })?;
-    let defined = file.symbols().chain(file.dynamic_symbols());
-    Ok(defined
-        .filter(|symbol| symbol.is_definition() && symbol.kind() == SymbolKind::Text)
-        .filter_map(|symbol| symbol.name().ok().map(str::to_owned))
-        .collect())
+    let names = |file: &object::File| {
+        let defined = file.symbols().chain(file.dynamic_symbols());
+        Ok::<_, Unreadable>(
+            defined
+                .filter(|symbol| symbol.is_definition() && symbol.kind() == SymbolKind::Text)
+                .filter_map(|symbol| symbol.name().ok().map(str::to_owned))
+                .collect(),
+        )
+    };
+    symbols::open(path, names).map_err(|error| Error::infrastructure("lkmc::debuggee::unreadable", error.to_string()))
 }
 
 #[cfg(test)]

@@ -36,25 +36,41 @@ pub struct Unreadable {
     reason: String,
 }
 
+impl Unreadable {
+    fn new(path: &Path, reason: impl std::fmt::Display) -> Unreadable {
+        Unreadable {
+            path: path.to_owned(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// Opens a file for as long as it is read.
+pub fn open<T, E: From<Unreadable>>(path: &Path, read: impl FnOnce(&object::File) -> Result<T, E>) -> Result<T, E> {
+    let failed = |error: &dyn std::fmt::Display| Unreadable::new(path, error);
+    let file = File::open(path).map_err(|error| failed(&error))?;
+    let map = map(&file).map_err(|error| failed(&error))?;
+    let object = object::File::parse(&*map).map_err(|error| failed(&error))?;
+    read(&object)
+}
+
 /// Finds each place's lines; none for a place that the file does not know.
 pub fn lines(path: &Path, places: &[&Place]) -> Result<Vec<Vec<Line>>, Unreadable> {
-    let failed = |reason: String| Unreadable {
-        path: path.to_owned(),
-        reason,
-    };
-    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
-    let map = map(&file).map_err(|error| failed(error.to_string()))?;
-    let object = object::File::parse(&*map).map_err(|error| failed(error.to_string()))?;
-    let layout = Layout::of(&object);
-    let sections = gimli::DwarfSections::load(|id| section(&object, &layout, id.name()))
-        .map_err(|error: object::Error| failed(error.to_string()))?;
+    open(path, |object| {
+        lines_of(object, places).map_err(|error| Unreadable::new(path, error))
+    })
+}
+
+fn lines_of(object: &object::File, places: &[&Place]) -> Result<Vec<Vec<Line>>, Box<dyn std::error::Error>> {
+    let layout = Layout::of(object);
+    let sections = gimli::DwarfSections::load(|id| section(object, &layout, id.name()))?;
     let endian = match object.is_little_endian() {
         true => RunTimeEndian::Little,
         false => RunTimeEndian::Big,
     };
     let dwarf = sections.borrow(|section| EndianSlice::new(section, endian));
-    let context = Context::from_dwarf(dwarf).map_err(|error| failed(error.to_string()))?;
-    let symbols = Symbols::of(&object, &layout, places);
+    let context = Context::from_dwarf(dwarf)?;
+    let symbols = Symbols::of(object, &layout, places);
     Ok(places
         .iter()
         .map(|place| {
@@ -68,15 +84,21 @@ pub fn lines(path: &Path, places: &[&Place]) -> Result<Vec<Vec<Line>>, Unreadabl
 
 /// The address of a symbol as it was linked.
 pub fn symbol_address(path: &Path, name: &str) -> Result<Option<u64>, Unreadable> {
-    let failed = |reason: String| Unreadable {
-        path: path.to_owned(),
-        reason,
-    };
-    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
-    let map = map(&file).map_err(|error| failed(error.to_string()))?;
-    let object = object::File::parse(&*map).map_err(|error| failed(error.to_string()))?;
-    let found = object.symbols().find(|symbol| symbol.name() == Ok(name));
-    Ok(found.map(|symbol| symbol.address()))
+    open(path, |object| {
+        let found = object.symbols().find(|symbol| symbol.name() == Ok(name));
+        Ok(found.map(|symbol| symbol.address()))
+    })
+}
+
+/// In hexadecimal digits; empty for a file that was linked without one.
+pub fn build_id(object: &object::File) -> String {
+    let id = object.build_id().ok().flatten().unwrap_or_default();
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The same of a file.
+pub fn build_id_of(path: &Path) -> Result<String, Unreadable> {
+    open(path, |object| Ok(build_id(object)))
 }
 
 /// Pages are read when they are touched.

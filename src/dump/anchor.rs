@@ -3,11 +3,11 @@
 //! A kernel's image lies in one piece in physical memory, wherever the boot loader or KASLR put it. So its banner is searched
 //! for, the root of its page tables lies at the distance from it that the linker chose, and the tables say where the kernel runs.
 
-use std::fs::File;
 use std::path::Path;
 
 use object::{Object, ObjectSection, ObjectSymbol};
 
+use crate::decode::object as symbols;
 use crate::profile::Arch;
 
 use super::paging::{self, Mapping};
@@ -48,13 +48,10 @@ fn root_symbol(arch: Arch) -> &'static str {
 
 impl Kernel {
     pub fn read(vmlinux: &Path, arch: Arch) -> Result<Kernel, DumpError> {
-        let failed = |reason: String| DumpError::Read {
-            path: vmlinux.to_owned(),
-            reason,
-        };
-        let file = File::open(vmlinux).map_err(|error| failed(error.to_string()))?;
-        let map = crate::decode::object::map(&file).map_err(|error| failed(error.to_string()))?;
-        let object = object::File::parse(&*map).map_err(|error| failed(error.to_string()))?;
+        symbols::open(vmlinux, |object| Kernel::of(object, arch))
+    }
+
+    fn of(object: &object::File, arch: Arch) -> Result<Kernel, DumpError> {
         let root_name = root_symbol(arch);
         let [mut banner, mut root, mut panic_cpu] = [None; 3];
         for symbol in object.symbols() {
@@ -70,11 +67,11 @@ impl Kernel {
         Ok(Kernel {
             arch,
             banner,
-            text: text_at(&object, banner).ok_or(DumpError::NoSymbol(BANNER))?,
+            text: text_at(object, banner).ok_or(DumpError::NoSymbol(BANNER))?,
             root: root.ok_or(DumpError::NoSymbol(root_name))?,
             panic_cpu,
-            build_id: build_id(&object),
-            runqueues: Runqueues::of(&object),
+            build_id: symbols::build_id(object),
+            runqueues: Runqueues::of(object),
         })
     }
 }
@@ -89,24 +86,6 @@ fn text_at(object: &object::File, address: u64) -> Option<Vec<u8>> {
     let bytes = section.data_range(address, left.min(LONGEST)).ok()??;
     let end = bytes.iter().position(|byte| *byte == 0)?;
     Some(bytes[..=end].to_vec())
-}
-
-/// In hexadecimal digits; empty for a kernel that was linked without one.
-fn build_id(object: &object::File) -> String {
-    let id = object.build_id().ok().flatten().unwrap_or_default();
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The build id of a vmlinux.
-pub fn build_id_of(vmlinux: &Path) -> Result<String, DumpError> {
-    let failed = |reason: String| DumpError::Read {
-        path: vmlinux.to_owned(),
-        reason,
-    };
-    let file = File::open(vmlinux).map_err(|error| failed(error.to_string()))?;
-    let map = crate::decode::object::map(&file).map_err(|error| failed(error.to_string()))?;
-    let object = object::File::parse(&*map).map_err(|error| failed(error.to_string()))?;
-    Ok(build_id(&object))
 }
 
 /// Finds the kernel, and everything that its page tables map.

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::decode::object::Unreadable;
 use crate::profile::Arch;
 
 use self::elf::strange;
@@ -45,6 +46,8 @@ pub enum DumpError {
     Write(#[source] std::io::Error),
     #[error("cannot read {}: {reason}", .path.display())]
     Read { path: PathBuf, reason: String },
+    #[error(transparent)]
+    Symbols(#[from] Unreadable),
     #[error("QEMU's dump is not as expected: {0}")]
     Strange(String),
     #[error("the kernel's symbol `{0}` is not in vmlinux")]

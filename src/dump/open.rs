@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::decode::object::{self as symbols, Unreadable};
 use crate::diag::{Error, Result};
 use crate::gdb::Kit;
 use crate::run::directory;
 
-use super::{About, FILE, NOTE_OWNER, NOTE_TYPE, anchor, elf};
+use super::{About, FILE, NOTE_OWNER, NOTE_TYPE, elf};
 
 /// A dump that can be read.
 pub struct Dump {
@@ -129,12 +130,12 @@ fn headers(core: &Path) -> Result<elf::Headers, super::DumpError> {
 
 /// The symbols of another kernel would name wrong functions.
 fn compare(core: &Path, about: &About, kit: &Kit) -> Result<()> {
-    let unreadable = |error: super::DumpError| {
+    let unreadable = |error: Unreadable| {
         Error::usage("lkmc::dump::no_symbols", "the kernel's symbols cannot be read")
             .cause(error)
             .help("a build that was collected comes back with `lkmc profile build`")
     };
-    let build_id = anchor::build_id_of(&kit.vmlinux).map_err(unreadable)?;
+    let build_id = symbols::build_id_of(&kit.vmlinux).map_err(unreadable)?;
     if about.arch == kit.arch && about.build_id == build_id {
         return Ok(());
     }

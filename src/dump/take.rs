@@ -63,7 +63,7 @@ fn copy(qmp: &mut Qmp, file: File, vmlinux: &Path, deadline: Instant) -> Result<
     let made = writing.join().map_err(|_| strange_end())?;
     match (made, told) {
         // What QEMU says of a pipe that broke explains nothing.
-        (Err(error @ (DumpError::Write(_) | DumpError::Read { .. })), _) => Err(error),
+        (Err(error @ (DumpError::Write(_) | DumpError::Read { .. } | DumpError::Symbols(_))), _) => Err(error),
         (_, Err(error)) => Err(error.into()),
         (made, Ok(_)) => made,
     }
