@@ -16,7 +16,6 @@ use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
 use crate::profile::Profile;
 use crate::run::debug::{Session, Stub};
-use crate::run::plan::OnPanic;
 use crate::run::snapshot::Cold;
 use crate::run::vm::connect_socket;
 use crate::run::{self, Order, directory};
@@ -50,20 +49,14 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         profile.kernel.kaslr = false;
     }
     let order = Order {
-        profile: &profile,
-        bundle: &built.bundle,
-        physical: &built.physical,
-        disks: Vec::new(),
         modules: demos.modules.clone(),
         push: demos.push.clone(),
-        console: false,
         cold: from_reset.then_some(Cold::FromReset),
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
-        on_panic: OnPanic::Exit,
-        wishes: Wishes::default(),
         timeout: global.timeout,
         verbose: global.verbose,
         json: global.json,
+        ..Order::new(&profile, &built.bundle, &built.physical)
     };
     let session = Session {
         place,

@@ -51,9 +51,6 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let built = bundle(global, &base)?;
     let demos = demos(global, arguments, &base, &built)?;
     let order = Order {
-        profile: &profile,
-        bundle: &built.bundle,
-        physical: &built.physical,
         disks,
         modules: demos.modules.clone(),
         push: demos.push.clone(),
@@ -69,6 +66,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         timeout: global.timeout,
         verbose: global.verbose,
         json: global.json,
+        ..Order::new(&profile, &built.bundle, &built.physical)
     };
     let runs = crate::paths::runs()?;
     if arguments.record {
@@ -121,20 +119,9 @@ pub fn show_command(global: &Global, base: &Profile, profile: &Profile, disks: V
     }
     let built = bundle(global, base)?;
     let order = Order {
-        profile,
-        bundle: &built.bundle,
-        physical: &built.physical,
         disks,
-        modules: Default::default(),
-        push: Vec::new(),
-        console: false,
         cold: Some(Cold::Asked),
-        custom_arguments: false,
-        on_panic: OnPanic::Exit,
-        wishes: Default::default(),
-        timeout: None,
-        verbose: false,
-        json: false,
+        ..Order::new(profile, &built.bundle, &built.physical)
     };
     let (line, why) = run::preview(&order)?;
     if global.json {

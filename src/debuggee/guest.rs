@@ -15,7 +15,6 @@ use crate::gdb::{Debugger, Terminal};
 use crate::guest::protocol::CommandSpec;
 use crate::run::ending::Ending;
 use crate::run::events::Event;
-use crate::run::plan::OnPanic;
 use crate::run::session::{self, Session as Running};
 use crate::run::setup::{self, GUEST_DIRECTORY};
 use crate::run::{Order, signals, terminal};
@@ -54,21 +53,12 @@ pub fn guest(global: &Global, subject: &Subject, session: &Session) -> Result<u8
     let usual = &subject.demo.machine;
     let profile = machine(&target.profile, usual)?;
     let order = Order {
-        profile: &profile,
-        bundle: &target.bundle,
-        physical: &*target.physical,
-        disks: Vec::new(),
-        console: false,
-        cold: None,
-        custom_arguments: !usual.qemu_args.is_empty(),
-        on_panic: OnPanic::Exit,
-        wishes: Default::default(),
         timeout: global.timeout,
         verbose: global.verbose,
-        json: false,
         modules: build::modules(&built.debug),
         // The dynamic program comes over the static one.
         push: vec![built.guest.clone(), subject.dynamic.guest.clone()],
+        ..target.order(&profile, usual)
     };
     signals::leave_interrupts_to_child(!session.wishes.batch);
     let limit = subject.limit(global, &session.wishes);

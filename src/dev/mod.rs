@@ -20,7 +20,6 @@ use crate::diag::{self, Error, Result};
 use crate::nix;
 use crate::nix::interrupt;
 use crate::run::ending::Ending;
-use crate::run::plan::OnPanic;
 use crate::run::session::{self, Session};
 use crate::run::{Order, terminal};
 use crate::suite::guest::machine;
@@ -61,20 +60,8 @@ pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
     let _interrupts = interrupt::Guard::new();
     let profile = machine(&options.target.profile, &demo.machine)?;
     let order = Order {
-        profile: &profile,
-        bundle: &options.target.bundle,
-        physical: &*options.target.physical,
-        disks: Vec::new(),
-        modules: Default::default(),
-        push: Vec::new(),
-        console: false,
-        cold: None,
-        custom_arguments: !demo.machine.qemu_args.is_empty(),
-        on_panic: OnPanic::Exit,
-        wishes: Default::default(),
-        timeout: None,
-        verbose: false,
         json: options.json,
+        ..options.target.order(&profile, &demo.machine)
     };
     let runs = crate::paths::runs()?;
     let mut state = Loop {

@@ -219,6 +219,14 @@ impl CommandSpec {
         self
     }
 
+    /// The command as a record shows it.
+    pub fn words(&self) -> Vec<String> {
+        self.argv
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect()
+    }
+
     pub fn has_nul(&self) -> bool {
         let env = self.env.iter().flat_map(|(name, value)| [name, value]);
         self.argv

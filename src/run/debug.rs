@@ -18,11 +18,10 @@ use crate::guest::client::Greeting;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::kgdb::{self, Kernel, Port, shell};
 
-use super::directory::{AcceleratorRecord, RunDirectory};
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
-use super::{Order, choose_engine, finish, first_record, output, prepare, report, signals, terminal};
+use super::{Order, begin, choose_engine, finish, output, prepare, signals, tell, terminal};
 
 /// Somebody who looks at the first instruction may do so for long.
 const PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -60,16 +59,8 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
     let started = Instant::now();
     let (engine, why) = choose_engine(order, runs)?;
     let plan = prepare(order, engine)?;
-    let directory = RunDirectory::create(runs)?;
-    let mut record = first_record(order, &plan, &directory, AcceleratorRecord { used: engine, why });
-    if let Some(spec) = &session.command {
-        record.command = spec
-            .argv
-            .iter()
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect();
-    }
-    directory.write(&record)?;
+    let command = session.command.as_ref().map(CommandSpec::words).unwrap_or_default();
+    let (directory, mut record) = begin(order, &plan, runs, (engine, why), command)?;
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     signals::listen(driver.sender.clone())?;
     // At GDB's prompt it is for GDB, which stops the guest.
@@ -82,10 +73,7 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
     driver.tear_down(&ending);
     let oops = driver.oops.take();
     let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
-    match order.json {
-        true => eprintln!("{}", serde_json::to_string(&record).unwrap_or_default()),
-        false => report(&record, &conclusion, &directory.path),
-    }
+    tell(order.json, &record, &conclusion, &directory.path);
     Ok(conclusion)
 }
 

@@ -67,6 +67,62 @@ pub struct Record {
     pub profile: Value,
 }
 
+/// What a record says from the beginning.
+pub struct About {
+    pub profile_name: String,
+    pub command: Vec<String>,
+    pub accelerator: Option<AcceleratorRecord>,
+    pub snapshot: Option<SnapshotRecord>,
+    pub bundle: Value,
+    pub profile: Value,
+}
+
+impl Record {
+    /// Of a run that begins now, in this directory.
+    pub fn begin(directory: &RunDirectory, about: About) -> Record {
+        Record {
+            id: directory.id.clone(),
+            verdict: None,
+            status: None,
+            reason: None,
+            last_lines: Vec::new(),
+            stack: Vec::new(),
+            report: None,
+            dump: None,
+            profile_name: about.profile_name,
+            detached: false,
+            command: about.command,
+            recording: None,
+            replay_of: None,
+            emulator_pid: None,
+            accelerator: about.accelerator,
+            snapshot: about.snapshot,
+            started: rfc3339(SystemTime::now()),
+            seconds: Seconds::default(),
+            lkmc_version: env!("CARGO_PKG_VERSION").into(),
+            argv: Vec::new(),
+            bundle: about.bundle,
+            profile: about.profile,
+        }
+    }
+
+    /// Of a run that repeats this one.
+    pub fn repeated(self, directory: &RunDirectory) -> Record {
+        let about = About {
+            profile_name: self.profile_name,
+            command: self.command,
+            accelerator: self.accelerator,
+            snapshot: self.snapshot,
+            bundle: self.bundle,
+            profile: self.profile,
+        };
+        Record {
+            replay_of: Some(self.id),
+            ..Record::begin(directory, about)
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct AcceleratorRecord {

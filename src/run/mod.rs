@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crate::bundle::Bundle;
 use crate::decode;
@@ -75,6 +75,28 @@ pub struct Order<'a> {
     pub json: bool,
 }
 
+impl<'a> Order<'a> {
+    /// A machine as it was built, and nothing special about the run.
+    pub fn new(profile: &'a Profile, bundle: &'a Bundle, physical: &'a dyn Fn(&Path) -> PathBuf) -> Order<'a> {
+        Order {
+            profile,
+            bundle,
+            physical,
+            disks: Vec::new(),
+            modules: BTreeMap::new(),
+            push: Vec::new(),
+            console: false,
+            cold: None,
+            custom_arguments: false,
+            on_panic: OnPanic::Exit,
+            wishes: Wishes::default(),
+            timeout: None,
+            verbose: false,
+            json: false,
+        }
+    }
+}
+
 /// What the guest is for.
 pub enum Task {
     Command { spec: CommandSpec, input: Input },
@@ -122,22 +144,14 @@ pub fn run(order: &Order, runs: &Path, task: Task) -> Result<Conclusion> {
     let started = Instant::now();
     let (engine, why) = choose_engine(order, runs)?;
     let plan = prepare(order, engine)?;
-    let directory = RunDirectory::create(runs)?;
-    let mut record = first_record(order, &plan, &directory, AcceleratorRecord { used: engine, why });
-    if let Task::Command { spec, .. } = &task {
-        record.command = spec
-            .argv
-            .iter()
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect();
-    }
-    directory.write(&record)?;
+    let command = match &task {
+        Task::Command { spec, .. } => spec.words(),
+        Task::Shell => Vec::new(),
+    };
+    let (directory, mut record) = begin(order, &plan, runs, (engine, why), command)?;
     announce(&record, order.verbose);
     let conclusion = carry_out(&plan, &directory, &mut record, task, order, started)?;
-    match order.json {
-        true => eprintln!("{}", serde_json::to_string(&record).unwrap_or_default()),
-        false => report(&record, &conclusion, &directory.path),
-    }
+    tell(order.json, &record, &conclusion, &directory.path);
     Ok(conclusion)
 }
 
@@ -248,32 +262,27 @@ fn kvm_refused(profile: &Profile, why: &str) -> Error {
     Error::usage("lkmc::emulator::no_kvm", message).help(help)
 }
 
-fn first_record(order: &Order, plan: &Plan, directory: &RunDirectory, accelerator: AcceleratorRecord) -> Record {
-    Record {
-        id: directory.id.clone(),
-        verdict: None,
-        status: None,
-        reason: None,
-        last_lines: Vec::new(),
-        stack: Vec::new(),
-        report: None,
-        dump: None,
+/// The directory and the record of a run that begins; they are there for others to see.
+fn begin(
+    order: &Order,
+    plan: &Plan,
+    runs: &Path,
+    (used, why): (Engine, String),
+    command: Vec<String>,
+) -> Result<(RunDirectory, Record)> {
+    let directory = RunDirectory::create(runs)?;
+    let about = directory::About {
         profile_name: order.profile.name.clone(),
-        detached: false,
-        command: Vec::new(),
-        recording: None,
-        replay_of: None,
-        emulator_pid: None,
-        accelerator: Some(accelerator),
+        command,
+        accelerator: Some(AcceleratorRecord { used, why }),
         snapshot: Some(plan.snapshot.record.clone()),
-        started: directory::rfc3339(SystemTime::now()),
-        seconds: Default::default(),
-        lkmc_version: env!("CARGO_PKG_VERSION").into(),
-        argv: Vec::new(),
         // Both are plain data that serde_json can always represent.
         bundle: serde_json::to_value(order.bundle).unwrap_or_default(),
         profile: serde_json::to_value(order.profile).unwrap_or_default(),
-    }
+    };
+    let record = Record::begin(&directory, about);
+    directory.write(&record)?;
+    Ok((directory, record))
 }
 
 /// Decisions that the user may want to know of. Standard error belongs to the guest command unless somebody watches.
@@ -343,6 +352,14 @@ fn decode_report(record: &mut Record, conclusion: &Conclusion, plan: &Plan, dire
     if let Some(report) = decode::about(&reports, &conclusion.reason) {
         record.stack = report.stack().to_vec();
         record.report = Some(report.clone());
+    }
+}
+
+/// The record for programs, or a report for people.
+fn tell(json: bool, record: &Record, conclusion: &Conclusion, directory: &Path) {
+    match json {
+        true => eprintln!("{}", serde_json::to_string(record).unwrap_or_default()),
+        false => report(record, conclusion, directory),
     }
 }
 

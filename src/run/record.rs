@@ -17,7 +17,6 @@ use crate::record::tape::{EVENTS, End, INITRD, SAID, SNAPSHOTS, STATUS, Tape};
 use crate::record::{archive, image};
 
 use super::debug::monitor;
-use super::directory::{AcceleratorRecord, RunDirectory};
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
@@ -25,7 +24,7 @@ use super::plan::Plan;
 use super::screen::{From, Screen, To};
 use super::tap::Tap;
 use super::verdict::{Finding, Trouble};
-use super::{Order, finish, first_record, plan, prepare, report, request, signals, terminal, vm};
+use super::{Order, begin, finish, plan, prepare, request, signals, tell, terminal, vm};
 
 /// For one answer of QEMU's monitor; adding up the memory is not among them.
 pub(super) const MONITOR: Duration = Duration::from_secs(30);
@@ -45,15 +44,8 @@ pub struct Task {
 pub fn record(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
     let started = Instant::now();
     let plan = prepare(order, Engine::Tcg)?;
-    let directory = RunDirectory::create(runs)?;
     let why = "recordings need it".to_owned();
-    let mut record = first_record(order, &plan, &directory, AcceleratorRecord { used: Engine::Tcg, why });
-    record.command = task
-        .spec
-        .argv
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let (directory, mut record) = begin(order, &plan, runs, (Engine::Tcg, why), task.spec.words())?;
     record.recording = Some(EVENTS.into());
     directory.write(&record)?;
     let mut tape = prepare_tape(order, &plan, &directory.path, task)?;
@@ -96,10 +88,7 @@ pub fn record(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
     let oops = driver.oops.take();
     let _ = std::fs::remove_file(directory.file(SNAPSHOTS));
     let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
-    match order.json {
-        true => eprintln!("{}", serde_json::to_string(&record).unwrap_or_default()),
-        false => report(&record, &conclusion, &directory.path),
-    }
+    tell(order.json, &record, &conclusion, &directory.path);
     if order.verbose && !order.json {
         terminal::announce(&format!("recorded; `lkmc replay {}` repeats it", record.id), false);
     }

@@ -1,7 +1,7 @@
 //! Repeats a recorded run and compares, or gives it to GDB.
 
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ use super::events::Event;
 use super::record::{MONITOR, prepare_directory, stop};
 use super::screen::{From, Screen, To};
 use super::verdict::Verdict;
-use super::{finish, report, signals, terminal};
+use super::{finish, signals, tell, terminal};
 
 /// GDB takes over so many instructions before the trouble was seen: it had come about earlier, by as much as a busy host needs to
 /// read the console.
@@ -62,7 +62,7 @@ pub fn replay(request: &Request, runs: &Path) -> Result<Conclusion> {
         .and_then(|debug| trouble_place(debug, &recorded))
         .transpose()?;
     let directory = RunDirectory::create(runs)?;
-    let mut record = replay_record(recorded, &directory);
+    let mut record = recorded.repeated(&directory);
     directory.write(&record)?;
     prepare_directory(&directory.path)?;
     let memory = Memory::new(request.tape.machine.memory).map_err(|error| {
@@ -88,34 +88,12 @@ pub fn replay(request: &Request, runs: &Path) -> Result<Conclusion> {
     driver.tear_down(&ending);
     let _ = std::fs::remove_file(directory.file(SNAPSHOTS));
     let conclusion = finish(&mut record, ending, None, &plan, &directory, started)?;
-    if request.json {
-        eprintln!("{}", serde_json::to_string(&record).unwrap_or_default());
-    } else if request.debug.is_none() && matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed) {
-        terminal::announce(&conclusion.reason, false);
-    } else {
-        report(&record, &conclusion, &directory.path);
+    let compared = matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed);
+    match request.debug.is_none() && compared && !request.json {
+        true => terminal::announce(&conclusion.reason, false),
+        false => tell(request.json, &record, &conclusion, &directory.path),
     }
     Ok(conclusion)
-}
-
-/// The record of the recorded run, as that of a new one.
-fn replay_record(recorded: Record, directory: &RunDirectory) -> Record {
-    Record {
-        replay_of: Some(recorded.id),
-        id: directory.id.clone(),
-        verdict: None,
-        status: None,
-        reason: None,
-        last_lines: Vec::new(),
-        stack: Vec::new(),
-        report: None,
-        recording: None,
-        emulator_pid: None,
-        started: directory::rfc3339(SystemTime::now()),
-        seconds: Default::default(),
-        argv: Vec::new(),
-        ..recorded
-    }
 }
 
 /// The kernel's function in which GDB stops for `--at-panic`.

@@ -15,12 +15,12 @@ use crate::emulator::qmp::Qmp;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
 
-use super::directory::{AcceleratorRecord, Record, RunDirectory};
+use super::directory::Record;
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::snapshot::Action;
-use super::{Order, choose_engine, finish, first_record, output, prepare, setup, signals, verdict};
+use super::{Order, begin, choose_engine, finish, output, prepare, setup, signals, verdict};
 
 /// How long a small service of a healthy guest may take on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -106,10 +106,7 @@ pub fn session(
     if making.is_some() {
         plan = prepare(order, engine)?;
     }
-    let directory = RunDirectory::create(runs)?;
-    let mut record = first_record(order, &plan, &directory, AcceleratorRecord { used: engine, why });
-    record.command = vec![command.to_owned()];
-    directory.write(&record)?;
+    let (directory, mut record) = begin(order, &plan, runs, (engine, why), vec![command.to_owned()])?;
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     driver.quiet = true;
     signals::listen(driver.sender.clone())?;

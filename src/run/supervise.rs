@@ -14,11 +14,11 @@ use std::time::Instant;
 use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
 
-use super::directory::{self, AcceleratorRecord, RunDirectory};
+use super::directory::{self, RunDirectory};
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::plan::Plan;
-use super::{Order, aftermath, announce, choose_engine, finish, first_record, prepare, report, signals};
+use super::{Order, aftermath, announce, begin, choose_engine, finish, prepare, report, signals};
 
 const PLAN: &str = "plan.json";
 const LOG: &str = "supervisor.log";
@@ -29,8 +29,7 @@ const READY: &str = "ready";
 pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Result<String, Conclusion>> {
     let (engine, why) = choose_engine(order, runs)?;
     let plan = prepare(order, engine)?;
-    let directory = RunDirectory::create(runs)?;
-    let mut record = first_record(order, &plan, &directory, AcceleratorRecord { used: engine, why });
+    let (directory, mut record) = begin(order, &plan, runs, (engine, why), Vec::new())?;
     record.detached = true;
     directory.write(&record)?;
     announce(&record, order.verbose);

@@ -12,7 +12,6 @@ use crate::nix::demos::BuiltDemo;
 use crate::profile::Profile;
 use crate::run::Order;
 use crate::run::ending::{Conclusion, Ending};
-use crate::run::plan::OnPanic;
 use crate::run::session::{self, Session, Streams};
 use crate::run::setup::GUEST_DIRECTORY;
 use crate::run::verdict::Verdict;
@@ -34,21 +33,10 @@ pub fn observe(target: &Target, run: &Run, built: &BuiltDemo, left: Option<Durat
     let profile = machine(&target.profile, &run.machine)?;
     let modules = build::modules(&built.debug);
     let order = Order {
-        profile: &profile,
-        bundle: &target.bundle,
-        physical: &*target.physical,
-        disks: Vec::new(),
-        console: false,
-        cold: None,
-        // The state of a device that a demo adds is not always part of a snapshot: QEMU's edu forgets its registers.
-        custom_arguments: !run.machine.qemu_args.is_empty(),
-        on_panic: OnPanic::Exit,
-        wishes: Default::default(),
         timeout: left,
-        verbose: false,
-        json: false,
         modules: modules.clone(),
         push: vec![built.guest.clone()],
+        ..target.order(&profile, &run.machine)
     };
     let output = Streams::default();
     let (mut since, mut status) = (0, None);

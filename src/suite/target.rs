@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::bundle::Bundle;
 use crate::cli::Global;
 use crate::commands::build;
+use crate::demo::Machine;
 use crate::diag::{Error, Result};
 use crate::emulator;
 use crate::nix::RootLock;
 use crate::profile::Profile;
+use crate::run::Order;
 
 pub struct Target {
     pub profile: Profile,
@@ -40,5 +42,13 @@ impl Target {
             kernel_config,
             _lock: built.root_lock,
         })
+    }
+    /// A run of one of its demos. `profile` is this one with what the demo's `machine` changes about it.
+    pub fn order<'a>(&'a self, profile: &'a Profile, machine: &Machine) -> Order<'a> {
+        Order {
+            // The state of a device that a demo adds is not always part of a snapshot: QEMU's edu forgets its registers.
+            custom_arguments: !machine.qemu_args.is_empty(),
+            ..Order::new(profile, &self.bundle, &*self.physical)
+        }
     }
 }
