@@ -423,6 +423,18 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// Shows what a machine that stands still has said, to the last byte.
+    pub fn show_rest(&mut self) {
+        let (Some(vm), Some(_)) = (&mut self.vm, &self.screen) else {
+            return;
+        };
+        vm.end_console();
+        // Nothing that is found there changes how the run ended.
+        let _ = self.until(Some(Instant::now()), |event| {
+            matches!(event, Event::ConsoleEnd).then_some(())
+        });
+    }
+
     /// What is typed before the console is there waits for it.
     fn type_on_console(&mut self, bytes: &[u8]) {
         self.typed_early.extend_from_slice(bytes);

@@ -85,6 +85,7 @@ pub fn replay(request: &Request, runs: &Path) -> Result<Conclusion> {
         Some(debug) => hand_over(&mut driver, request, debug, place),
     });
     let ending = ending.unwrap_or_else(|ending| ending);
+    driver.show_rest();
     driver.tear_down(&ending);
     let _ = std::fs::remove_file(directory.file(SNAPSHOTS));
     let conclusion = finish(&mut record, ending, None, &plan, &directory, started)?;

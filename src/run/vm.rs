@@ -206,10 +206,20 @@ impl Vm {
 
     /// Collects what the machine said before it ended.
     fn drain(&mut self) {
+        self.collect(|vm| vm.monitor_ended);
+    }
+
+    /// Collects what is on the console of a machine that stands still. What it says later is not heard any more.
+    pub fn end_console(&mut self) {
+        self.collect(|_| true);
+    }
+
+    /// Until the console has been read to its end, and something else has happened too.
+    fn collect(&mut self, and: impl Fn(&Vm) -> bool) {
         self.console_stop.set();
         let deadline = Instant::now() + Duration::from_secs(1);
         let mut console = false;
-        while !(console && self.monitor_ended) {
+        while !(console && and(self)) {
             let Ok(event) = self.events.recv_deadline(deadline) else {
                 break;
             };
