@@ -12,8 +12,8 @@ use crate::diag::{Error, Result};
 use super::Scratch;
 use super::kit::BuiltKit;
 
-/// What the linked path begins with; zeros follow.
-const PLACEHOLDER: &[u8] = b"/lkmc-loader0000";
+/// What the reserved loader path begins with; zeros follow.
+const RESERVED: &[u8] = b"/lkmc-loader0000";
 
 /// Copies a program to a directory from which it finds its loader and its libraries.
 pub fn install(program: &Path, scratch: &Scratch, kit: &BuiltKit) -> Result<PathBuf> {
@@ -32,12 +32,9 @@ pub fn install(program: &Path, scratch: &Scratch, kit: &BuiltKit) -> Result<Path
     Ok(copy)
 }
 
-/// Overwrites the placeholder; false if there is none, or not enough of it.
+/// Overwrites the reserved loader path; false if there is none, or if it is too short.
 fn set_loader(bytes: &mut [u8], loader: &[u8]) -> bool {
-    let Some(start) = bytes
-        .windows(PLACEHOLDER.len())
-        .position(|window| window == PLACEHOLDER)
-    else {
+    let Some(start) = bytes.windows(RESERVED.len()).position(|window| window == RESERVED) else {
         return false;
     };
     let Some(length) = bytes[start..].iter().position(|&byte| byte == 0) else {
@@ -57,8 +54,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_loader_takes_the_placeholders_place() {
-        let program = [b"\x7fELF\0", PLACEHOLDER, b"0000000\0rest"].concat();
+    fn the_loader_takes_the_place_reserved_for_it() {
+        let program = [b"\x7fELF\0", RESERVED, b"0000000\0rest"].concat();
         let mut bytes = program.clone();
         assert!(set_loader(&mut bytes, b"/lib/ld.so"));
         assert_eq!(bytes.len(), program.len());
