@@ -7,36 +7,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+mod common;
 
-fn profiles(test: &str) -> Vec<String> {
-    let names = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
-    if names.trim().is_empty() {
-        println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile");
-    }
-    names.split_whitespace().map(str::to_owned).collect()
-}
-
-fn arch(profile: &str) -> &str {
-    profile.split('-').next().unwrap_or(profile)
-}
+use common::{ROOT, arch, profiles, said};
 
 fn lkmc(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
-    command
-        .current_dir(ROOT)
-        .stdin(Stdio::null())
-        .args(["--timeout", "2m", "demo", "debug"])
-        .args(arguments);
+    let mut command = common::lkmc();
+    command.args(["--timeout", "2m", "demo", "debug"]).args(arguments);
     command
 }
 
 fn output(arguments: &[&str]) -> Output {
     lkmc(arguments).output().expect("lkmc can be started")
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 /// Runs a script on a demo; it must come to its last line.
@@ -233,11 +215,8 @@ fn a_script_that_hangs_meets_its_deadline() {
             if side == "native" && arch(profile) != std::env::consts::ARCH {
                 continue;
             }
-            let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
-            command
-                .current_dir(ROOT)
-                .stdin(Stdio::null())
-                .args(["--timeout", "12s", "demo", "debug", VALUES]);
+            let mut command = common::lkmc();
+            command.args(["--timeout", "12s", "demo", "debug", VALUES]);
             command.args(["-p", profile, "--in", side, "--batch", "-ex", "python while True: pass"]);
             let output = command.output().expect("lkmc can be started");
             assert_eq!(output.status.code(), Some(124), "{side}: {}", said(&output));

@@ -3,8 +3,12 @@
 //! Runs on the first profile that LKMC_TEST_PROFILES names; the demos themselves are tested by `lkmc test`.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
+
+mod common;
+
+use common::{assert_says, first_profile, lkmc};
 
 struct World {
     profile: String,
@@ -14,13 +18,8 @@ struct World {
 impl World {
     /// `None`: no guest is wanted, which is said.
     fn new(test: &str) -> Option<World> {
-        let names = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
-        let Some(profile) = names.split_whitespace().next() else {
-            println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile");
-            return None;
-        };
         Some(World {
-            profile: profile.to_owned(),
+            profile: first_profile(test)?,
             directory: tempfile::tempdir().expect("a directory can be made"),
         })
     }
@@ -39,24 +38,6 @@ impl World {
             .arg(path)
             .args(["-p", &self.profile]);
         command.output().expect("lkmc can be started")
-    }
-}
-
-fn lkmc() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
-    command
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
-
-fn assert_says(output: &Output, status: i32, parts: &[&str]) {
-    let text = said(output);
-    assert_eq!(output.status.code(), Some(status), "{text}");
-    for part in parts {
-        assert!(text.contains(part), "`{part}` is missing in\n{text}");
     }
 }
 

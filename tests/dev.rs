@@ -10,12 +10,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-fn each_profile(test: &str, body: impl Fn(&str)) {
-    match std::env::var("LKMC_TEST_PROFILES") {
-        Ok(names) if !names.trim().is_empty() => names.split_whitespace().for_each(body),
-        _ => println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile"),
-    }
-}
+mod common;
+
+use common::each_profile;
 
 /// A module of a user, outside the repository. `body` is what init does.
 fn module(body: &str) -> String {

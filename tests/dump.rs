@@ -1,50 +1,21 @@
 //! Memory dumps of real guests, on every profile that LKMC_TEST_PROFILES names: what is read from them is compared with what the
 //! guest said before it died.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// Runs the body for each profile, or says that it does not.
-fn each_profile(test: &str, body: impl Fn(&str)) {
-    match std::env::var("LKMC_TEST_PROFILES") {
-        Ok(names) if !names.trim().is_empty() => names.split_whitespace().for_each(body),
-        _ => println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile"),
-    }
-}
+mod common;
 
-fn lkmc() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
-    command
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
-
-fn assert_says(output: &Output, status: i32, parts: &[&str]) {
-    let text = said(output);
-    assert_eq!(output.status.code(), Some(status), "{text}");
-    for part in parts {
-        assert!(text.contains(part), "`{part}` is missing in\n{text}");
-    }
-}
+use common::{assert_says, each_profile, lkmc, record, run, run_directory, said};
 
 /// The record of a run that ended in trouble, and its directory.
-fn run(profile: &str, arguments: &[&str]) -> (Value, PathBuf) {
-    let output = lkmc()
-        .args(["--json", "--timeout", "4m", "profile", "run", profile])
-        .args(arguments)
-        .output()
-        .expect("lkmc can be started");
-    let text = said(&output);
-    assert_eq!(output.status.code(), Some(126), "{text}");
-    let record: Value = serde_json::from_str(text.trim_end().lines().last().unwrap_or_default()).expect(&text);
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("out/run")
-        .join(record["id"].as_str().expect("a run has an id"));
+fn trouble(profile: &str, arguments: &[&str]) -> (Value, PathBuf) {
+    let output = run(&[&["--json", "profile", "run", profile], arguments].concat());
+    assert_says(&output, 126, &[]);
+    let record = record(&output);
+    let directory = run_directory(record["id"].as_str().expect("a run has an id"));
     (record, directory)
 }
 
@@ -76,7 +47,7 @@ fn panic_in_a_module(profile: &str) -> (Value, PathBuf) {
         "insmod",
         "crash_panic.ko",
     ];
-    run(profile, &arguments)
+    trouble(profile, &arguments)
 }
 
 #[test]
@@ -138,7 +109,7 @@ fn an_oops_is_dumped_at_the_instruction_that_made_it() {
             &command,
         ]
         .concat();
-        let (record, _) = run(profile, &arguments);
+        let (record, _) = trouble(profile, &arguments);
         assert_eq!(record["verdict"], "panic", "{record}");
         let id = record["id"].as_str().expect("a run has an id");
         let commands = ["bt", "p crash_oops_process_target", "lx-ps"];
@@ -165,7 +136,7 @@ fn a_kernel_at_random_addresses_is_found() {
         std::fs::write(&path, text).expect("a profile can be written");
         let command = ["--", "sh", "-c", "echo c > /proc/sysrq-trigger"];
         let arguments = [&["--cold", "--on-panic", "dump"][..], &command].concat();
-        let (record, directory) = run(&path.to_string_lossy(), &arguments);
+        let (record, directory) = trouble(&path.to_string_lossy(), &arguments);
         // What lkmc noted in the dump. The kernel's own words at a panic, `Kernel Offset`, are about something else on x86.
         let mut front = vec![0; 1 << 20];
         let core = std::fs::File::open(directory.join("vmcore")).expect("there is a dump");

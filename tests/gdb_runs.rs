@@ -1,123 +1,55 @@
 //! GDB on guests that run, two at once, and what goes wrong: on the first profile that LKMC_TEST_PROFILES names.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
 
 mod common;
 
 use common::terminal::Session;
+use common::{Guest, ROOT, assert_says, first_profile, lkmc, lkmc_in_time, record, run, said};
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
-fn profile(test: &str) -> Option<String> {
-    let names = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
-    let first = names.split_whitespace().next().map(str::to_owned);
-    if first.is_none() {
-        println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile");
-    }
-    first
-}
-
-fn lkmc() -> Command {
-    lkmc_with_timeout("3m")
-}
-
-fn lkmc_with_timeout(time: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
-    command
-        .env("LKMC_ROOT", ROOT)
-        .args(["--timeout", time])
-        .stdin(Stdio::null());
-    command
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
-
-fn assert_says(output: &Output, status: i32, parts: &[&str]) {
-    let text = said(output);
-    assert_eq!(output.status.code(), Some(status), "{text}");
-    for part in parts {
-        assert!(text.contains(part), "`{part}` is missing in\n{text}");
-    }
-}
-
-fn run(arguments: &[&str]) -> Output {
-    lkmc().args(arguments).output().expect("lkmc can be started")
-}
-
-/// A guest in the background, switched off when dropped.
-struct Guest(String);
-
-impl Guest {
-    fn start(profile: &str, more: &[&str]) -> Guest {
-        let mut arguments = vec!["profile", "run", profile, "--detach"];
-        arguments.extend(more);
-        let output = run(&arguments);
-        assert_says(&output, 0, &[]);
-        Guest(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    }
-
-    fn exec(&self, line: &str) -> Output {
-        run(&["vm", "exec", &self.0, "--", "/bin/sh", "-c", line])
-    }
-
-    fn gdb(&self, arguments: &[&str]) -> Output {
-        let mut all = vec!["gdb", &self.0, "--batch"];
-        all.extend(arguments);
-        run(&all)
-    }
-
-    fn directory(&self) -> PathBuf {
-        Path::new(ROOT).join("out/run").join(&self.0)
-    }
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        run(&["vm", "stop", &self.0]);
-    }
+fn gdb(guest: &Guest, arguments: &[&str]) -> Output {
+    let all = ["gdb", &guest.0, "--batch"];
+    run(&[&all[..], arguments].concat())
 }
 
 #[test]
 fn gdb_comes_and_goes_while_the_guest_lives() {
-    let Some(profile) = profile("gdb_comes_and_goes_while_the_guest_lives") else {
+    let Some(profile) = first_profile("gdb_comes_and_goes_while_the_guest_lives") else {
         return;
     };
     let guest = Guest::start(&profile, &["--demos", "debug_me"]);
     assert_says(&guest.exec("insmod debug_me.ko"), 0, &[]);
     // Loaded before GDB came.
-    let looked = guest.gdb(&["-ex", "info symbol debug_me_add", "-ex", "print point[1].y"]);
+    let looked = gdb(&guest, &["-ex", "info symbol debug_me_add", "-ex", "print point[1].y"]);
     assert_says(&looked, 0, &["debug_me_add in section .text", "= 20"]);
     assert_says(&guest.exec("rmmod debug_me; echo still here"), 0, &["still here"]);
-    let looked = guest.gdb(&["-ex", "info symbol debug_me_add"]);
+    let looked = gdb(&guest, &["-ex", "info symbol debug_me_add"]);
     assert_says(&looked, 1, &["No symbol \"debug_me_add\""]);
-    assert_says(&guest.exec("echo still here"), 0, &["still here"]);
+    guest.assert_alive();
 }
 
 #[test]
 fn one_gdb_at_a_time() {
-    let Some(profile) = profile("one_gdb_at_a_time") else {
+    let Some(profile) = first_profile("one_gdb_at_a_time") else {
         return;
     };
     let guest = Guest::start(&profile, &[]);
     let lock = std::fs::File::create(guest.directory().join("gdb.lock")).expect("the lock can be made");
     flock(&lock, FlockOperation::NonBlockingLockExclusive).expect("nobody has it");
-    assert_says(&guest.gdb(&[]), 2, &["lkmc::gdb::attached"]);
+    assert_says(&gdb(&guest, &[]), 2, &["lkmc::gdb::attached"]);
     drop(lock);
-    assert_says(&guest.gdb(&["-ex", "print 6 * 7"]), 0, &["= 42"]);
+    assert_says(&gdb(&guest, &["-ex", "print 6 * 7"]), 0, &["= 42"]);
 }
 
 #[test]
 fn runs_that_are_over_or_never_were() {
-    let Some(profile) = profile("runs_that_are_over_or_never_were") else {
+    let Some(profile) = first_profile("runs_that_are_over_or_never_were") else {
         return;
     };
     let guest = Guest::start(&profile, &[]);
@@ -139,11 +71,11 @@ fn runs_that_are_over_or_never_were() {
 
 #[test]
 fn two_guests_under_two_gdbs() {
-    let Some(profile) = profile("two_guests_under_two_gdbs") else {
+    let Some(profile) = first_profile("two_guests_under_two_gdbs") else {
         return;
     };
     let start = |syscall: &str| {
-        let mut command = lkmc();
+        let mut command = lkmc_in_time();
         command
             .args([
                 "profile",
@@ -169,7 +101,7 @@ fn two_guests_under_two_gdbs() {
 /// A kernel at random addresses: attached to twice, it was found at two places, and its symbols were there.
 #[test]
 fn symbols_follow_a_kernel_at_random_addresses() {
-    let Some(name) = profile("symbols_follow_a_kernel_at_random_addresses") else {
+    let Some(name) = first_profile("symbols_follow_a_kernel_at_random_addresses") else {
         return;
     };
     if name.starts_with("arm-") {
@@ -184,14 +116,17 @@ fn symbols_follow_a_kernel_at_random_addresses() {
     let mut addresses = Vec::new();
     for _ in 0..2 {
         let guest = Guest::start(&path, &["--cold"]);
-        let looked = guest.gdb(&[
-            "-ex",
-            "print &linux_banner",
-            "-ex",
-            "x/s &linux_banner",
-            "-ex",
-            "lx-version",
-        ]);
+        let looked = gdb(
+            &guest,
+            &[
+                "-ex",
+                "print &linux_banner",
+                "-ex",
+                "x/s &linux_banner",
+                "-ex",
+                "lx-version",
+            ],
+        );
         assert_says(&looked, 0, &["Linux version 6."]);
         let text = said(&looked);
         let line = text
@@ -206,7 +141,7 @@ fn symbols_follow_a_kernel_at_random_addresses() {
 /// The emulator dies under GDB: a script ends at once and says why, and nothing is left.
 #[test]
 fn an_emulator_that_is_killed_ends_the_script() {
-    let Some(profile) = profile("an_emulator_that_is_killed_ends_the_script") else {
+    let Some(profile) = first_profile("an_emulator_that_is_killed_ends_the_script") else {
         return;
     };
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -229,33 +164,37 @@ fn an_emulator_that_is_killed_ends_the_script() {
     let text = said(&output);
     assert!(matches!(output.status.code(), Some(1 | 125)), "{text}");
     assert!(began.elapsed() < Duration::from_secs(120), "{text}");
-    let record = text.lines().find_map(|line| serde_json::from_str::<Value>(line).ok());
-    let record = record.unwrap_or_else(|| panic!("no record in\n{text}"));
-    let emulator = record["emulator-pid"].as_u64().expect("a process id");
+    let emulator = record(&output)["emulator-pid"].as_u64().expect("a process id");
     assert!(!Path::new(&format!("/proc/{emulator}")).exists());
 }
 
 #[test]
 fn a_run_from_reset_says_why_it_boots() {
-    let Some(profile) = profile("a_run_from_reset_says_why_it_boots") else {
+    let Some(profile) = first_profile("a_run_from_reset_says_why_it_boots") else {
         return;
     };
     let output = run(&["--json", "profile", "debug", &profile, "--batch", "-ex", "print $pc"]);
-    let text = said(&output);
-    let record = text.lines().find_map(|line| serde_json::from_str::<Value>(line).ok());
-    let record = record.unwrap_or_else(|| panic!("no record in\n{text}"));
-    let snapshot = &record["snapshot"];
+    let snapshot = &record(&output)["snapshot"];
     assert_eq!(snapshot["used"], false);
     assert_eq!(snapshot["why"], "the machine is wanted before its first instruction");
 }
 
 #[test]
 fn a_script_that_waits_for_ever_meets_the_deadline() {
-    let Some(profile) = profile("a_script_that_waits_for_ever_meets_the_deadline") else {
+    let Some(profile) = first_profile("a_script_that_waits_for_ever_meets_the_deadline") else {
         return;
     };
-    let output = lkmc_with_timeout("15s")
-        .args(["profile", "debug", &profile, "--batch", "-ex", "continue"])
+    let output = lkmc()
+        .args([
+            "--timeout",
+            "15s",
+            "profile",
+            "debug",
+            &profile,
+            "--batch",
+            "-ex",
+            "continue",
+        ])
         .args(["--", "sleep", "1000"])
         .output()
         .expect("lkmc can be started");
@@ -267,7 +206,7 @@ const GDB_PROMPT: &str = "(gdb) ";
 /// Ctrl-C of a user is for GDB, which stops the guest with it; lkmc goes on, and so does the guest when the user leaves.
 #[test]
 fn ctrl_c_stops_the_guest_and_not_lkmc() {
-    let Some(profile) = profile("ctrl_c_stops_the_guest_and_not_lkmc") else {
+    let Some(profile) = first_profile("ctrl_c_stops_the_guest_and_not_lkmc") else {
         return;
     };
     let guest = Guest::start(&profile, &[]);
@@ -277,7 +216,7 @@ fn ctrl_c_stops_the_guest_and_not_lkmc() {
         session.type_keys("continue\r");
         session.expect("Continuing.");
         // The guest goes on a moment after that has been printed, and answers when it does.
-        assert_says(&guest.exec("echo it runs"), 0, &["it runs"]);
+        guest.assert_alive();
         session.type_keys("\x03");
         session.expect("received signal SIGINT");
         session.expect(GDB_PROMPT);
@@ -287,19 +226,17 @@ fn ctrl_c_stops_the_guest_and_not_lkmc() {
     session.type_keys("quit\r");
     assert_eq!(session.status(), Some(0));
     assert!(session.is_as_before());
-    assert_says(&guest.exec("echo still here"), 0, &["still here"]);
+    guest.assert_alive();
 }
 
 /// GDB on a guest in a script that has a breakpoint, says its process number, and never ends.
 fn hang(guest: &Guest) -> (Child, Pid) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+    let mut command = lkmc();
     command
-        .env("LKMC_ROOT", ROOT)
         .args(["gdb", &guest.0, "--batch"])
         .args(["-ex", "set breakpoint always-inserted on", "-ex", "break ksys_read"])
         .args(["-ex", "python import os; print('I am', os.getpid(), flush=True)"])
         .args(["-ex", "python while True: pass"])
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().expect("lkmc can be started");
@@ -314,39 +251,46 @@ fn hang(guest: &Guest) -> (Child, Pid) {
 /// However GDB ends, the guest that it held goes on, and nothing of GDB is left in it.
 #[test]
 fn a_guest_goes_on_when_its_gdb_is_killed() {
-    let Some(profile) = profile("a_guest_goes_on_when_its_gdb_is_killed") else {
+    let Some(profile) = first_profile("a_guest_goes_on_when_its_gdb_is_killed") else {
         return;
     };
     let guest = Guest::start(&profile, &[]);
-    let goes_on = || assert_says(&guest.exec("cat /proc/version"), 0, &["Linux version"]);
-    let (lkmc, gdb) = hang(&guest);
+    let (running, gdb) = hang(&guest);
     kill_process(gdb, Signal::KILL).expect("GDB can be killed");
-    let output = lkmc.wait_with_output().expect("lkmc ends");
+    let output = running.wait_with_output().expect("lkmc ends");
     assert_says(&output, 125, &["lkmc::gdb::killed", "signal 9"]);
-    goes_on();
+    guest.assert_alive();
     for signal in [Signal::INT, Signal::TERM] {
-        let (lkmc, gdb) = hang(&guest);
-        kill_process(Pid::from_child(&lkmc), signal).expect("lkmc can be signalled");
-        let output = lkmc.wait_with_output().expect("lkmc ends");
+        let (running, gdb) = hang(&guest);
+        kill_process(Pid::from_child(&running), signal).expect("lkmc can be signalled");
+        let output = running.wait_with_output().expect("lkmc ends");
         assert_says(&output, 130, &["lkmc::gdb::interrupted"]);
         assert!(
             !Path::new(&format!("/proc/{}", gdb.as_raw_nonzero())).exists(),
             "GDB has ended"
         );
-        goes_on();
+        guest.assert_alive();
     }
-    let timeout = lkmc_with_timeout("8s")
-        .args(["gdb", &guest.0, "--batch", "-ex", "python while True: pass"])
+    let timeout = lkmc()
+        .args([
+            "--timeout",
+            "8s",
+            "gdb",
+            &guest.0,
+            "--batch",
+            "-ex",
+            "python while True: pass",
+        ])
         .output()
         .expect("lkmc can be started");
     assert_says(&timeout, 124, &["lkmc::gdb::timeout", "8s"]);
-    goes_on();
+    guest.assert_alive();
 }
 
 /// The terminal is put back also when GDB cannot do it.
 #[test]
 fn a_killed_gdb_leaves_the_terminal_as_it_was() {
-    let Some(profile) = profile("a_killed_gdb_leaves_the_terminal_as_it_was") else {
+    let Some(profile) = first_profile("a_killed_gdb_leaves_the_terminal_as_it_was") else {
         return;
     };
     let guest = Guest::start(&profile, &[]);
@@ -357,5 +301,5 @@ fn a_killed_gdb_leaves_the_terminal_as_it_was() {
     assert_eq!(session.status(), Some(125));
     session.expect("lkmc::gdb::killed");
     assert!(session.is_as_before());
-    assert_says(&guest.exec("echo still here"), 0, &["still here"]);
+    guest.assert_alive();
 }

@@ -12,19 +12,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// Runs the body for each profile, or says that it does not.
-fn each_profile(test: &str, body: impl Fn(&str)) {
-    match std::env::var("LKMC_TEST_PROFILES") {
-        Ok(names) if !names.trim().is_empty() => names.split_whitespace().for_each(body),
-        _ => println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile"),
-    }
-}
+mod common;
 
-fn lkmc() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
-    command
-}
+use common::{each_profile, lkmc};
 
 struct Done {
     status: Option<i32>,

@@ -1,58 +1,8 @@
 //! The kernel's own debuggers in real guests, on every profile that LKMC_TEST_PROFILES names.
 
-use std::process::{Command, Output, Stdio};
+mod common;
 
-/// Runs the body for each profile, or says that it does not.
-fn each_profile(test: &str, body: impl Fn(&str)) {
-    match std::env::var("LKMC_TEST_PROFILES") {
-        Ok(names) if !names.trim().is_empty() => names.split_whitespace().for_each(body),
-        _ => println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile"),
-    }
-}
-
-fn lkmc(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
-    command
-        .args(["--timeout", "2m"])
-        .args(arguments)
-        .output()
-        .expect("lkmc can be started")
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
-
-fn assert_says(output: &Output, status: i32, parts: &[&str]) {
-    let text = said(output);
-    assert_eq!(output.status.code(), Some(status), "{text}");
-    for part in parts {
-        assert!(text.contains(part), "`{part}` is missing in\n{text}");
-    }
-}
-
-/// A guest that stays until this is dropped.
-struct Guest(String);
-
-impl Guest {
-    fn new(profile: &str) -> Guest {
-        let output = lkmc(&["profile", "run", profile, "--no-demos", "--detach"]);
-        assert_says(&output, 0, &[]);
-        Guest(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    }
-
-    /// It still does what it is told.
-    fn assert_alive(&self) {
-        assert_says(&lkmc(&["vm", "exec", &self.0, "--", "echo", "alive"]), 0, &["alive"]);
-    }
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        let _ = lkmc(&["vm", "stop", &self.0]);
-    }
-}
+use common::{Guest, assert_says, each_profile, run};
 
 /// The kernel's side of getppid(2).
 fn getppid(profile: &str) -> &'static str {
@@ -66,7 +16,7 @@ fn getppid(profile: &str) -> &'static str {
 #[test]
 fn kdb_answers_and_lets_the_guest_go_on() {
     each_profile("kdb_answers_and_lets_the_guest_go_on", |profile| {
-        let guest = Guest::new(profile);
+        let guest = Guest::start(profile, &["--no-demos"]);
         let commands = [
             "--ex",
             "ps",
@@ -79,7 +29,7 @@ fn kdb_answers_and_lets_the_guest_go_on() {
             "--ex",
             "summary",
         ];
-        let output = lkmc(&[&["kdb", &guest.0][..], &commands].concat());
+        let output = run(&[&["kdb", &guest.0][..], &commands].concat());
         let parts = [
             "Entering kdb",
             "lkmc-agent",
@@ -94,7 +44,7 @@ fn kdb_answers_and_lets_the_guest_go_on() {
         guest.assert_alive();
         // A second time, after the first.
         assert_says(
-            &lkmc(&["kdb", &guest.0, "--ex", "pid"]),
+            &run(&["kdb", &guest.0, "--ex", "pid"]),
             0,
             &["KDB current process is sh"],
         );
@@ -108,7 +58,7 @@ fn kdb_stops_at_a_breakpoint() {
         let set = format!("bp {}", getppid(profile));
         let commands = ["--kdb", "--ex", &set, "--ex", "go", "--ex", "bt", "--ex", "bc *"];
         let command = ["--", "sh", "-c", "(exit 0); echo $PPID"];
-        let output = lkmc(&[&["profile", "debug", profile][..], &commands, &command].concat());
+        let output = run(&[&["profile", "debug", profile][..], &commands, &command].concat());
         // busybox's shell asks for its parent when it starts.
         assert_says(&output, 0, &["due to Breakpoint @", "getppid", "cleared"]);
     });
@@ -117,7 +67,7 @@ fn kdb_stops_at_a_breakpoint() {
 #[test]
 fn gdb_speaks_to_the_kernels_stub() {
     each_profile("gdb_speaks_to_the_kernels_stub", |profile| {
-        let guest = Guest::new(profile);
+        let guest = Guest::start(profile, &["--no-demos"]);
         let commands = [
             "bt",
             "p linux_banner",
@@ -127,7 +77,7 @@ fn gdb_speaks_to_the_kernels_stub() {
             "lx-version",
         ];
         let steps: Vec<&str> = commands.iter().flat_map(|command| ["--ex", command]).collect();
-        let output = lkmc(&[&["gdb", &guest.0, "--kgdb", "--batch"][..], &steps].concat());
+        let output = run(&[&["gdb", &guest.0, "--kgdb", "--batch"][..], &steps].concat());
         let parts = [
             "kgdb_breakpoint () at ",
             "__handle_sysrq (key=",
@@ -141,7 +91,7 @@ fn gdb_speaks_to_the_kernels_stub() {
         guest.assert_alive();
         // GDB has left the stub in GDB's language; KDB comes back all the same.
         assert_says(
-            &lkmc(&["kdb", &guest.0, "--ex", "pid"]),
+            &run(&["kdb", &guest.0, "--ex", "pid"]),
             0,
             &["KDB current process is sh"],
         );
@@ -156,7 +106,7 @@ fn gdb_runs_to_a_place_in_a_module_through_the_kernels_stub() {
         let arguments = ["--demos", "kernel_modules/hello.c", "--kgdb", "--batch"];
         let place = ["profile", "debug", profile, "do_init_module"];
         let command = ["--", "insmod", "hello.ko"];
-        let output = lkmc(&[&place[..], &arguments, &steps, &command].concat());
+        let output = run(&[&place[..], &arguments, &steps, &command].concat());
         assert_says(
             &output,
             0,
@@ -168,9 +118,9 @@ fn gdb_runs_to_a_place_in_a_module_through_the_kernels_stub() {
 #[test]
 fn a_guest_that_gdb_leaves_stopped_goes_on() {
     each_profile("a_guest_that_gdb_leaves_stopped_goes_on", |profile| {
-        let guest = Guest::new(profile);
+        let guest = Guest::start(profile, &["--no-demos"]);
         assert_says(
-            &lkmc(&["gdb", &guest.0, "--kgdb", "--batch", "--ex", "disconnect"]),
+            &run(&["gdb", &guest.0, "--kgdb", "--batch", "--ex", "disconnect"]),
             0,
             &[],
         );
@@ -183,7 +133,7 @@ fn what_the_kernels_debuggers_cannot_do_is_said_at_once() {
     each_profile("what_the_kernels_debuggers_cannot_do_is_said_at_once", |profile| {
         let refused = |arguments: &[&str], parts: &[&str]| {
             assert_says(
-                &lkmc(&[&["profile", "debug", profile][..], arguments].concat()),
+                &run(&[&["profile", "debug", profile][..], arguments].concat()),
                 2,
                 parts,
             );

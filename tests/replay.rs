@@ -3,7 +3,10 @@
 //! LKMC_REPLAY_RECORDINGS says how many recordings the corpus makes on each (3 if not set); docs/replay.md has the results of 20.
 
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+
+mod common;
+
+use common::{assert_says, lkmc, profiles, record, run, run_directory, said};
 
 /// What the guests of the corpus do, in turn: what differs from one boot to the next, what takes time, what writes much, and what
 /// goes wrong. With the status of the recorded run.
@@ -31,55 +34,26 @@ struct Lkmc {
 impl Lkmc {
     /// `None`: no guest is wanted, which is said.
     fn new(test: &'static str) -> Option<Lkmc> {
-        let names = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
-        let profiles: Vec<String> = names.split_whitespace().map(str::to_owned).collect();
-        if profiles.is_empty() {
-            println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile");
-            return None;
-        }
-        Some(Lkmc { test, profiles })
+        let profiles = profiles(test);
+        (!profiles.is_empty()).then_some(Lkmc { test, profiles })
     }
 
     /// A recorded run: its directory and status.
     fn record(&self, profile: &str, options: &[&str], command: &[&str]) -> (PathBuf, i32) {
-        let mut arguments = vec!["--json", "--timeout", "4m", "profile", "run", profile, "--record"];
+        let mut arguments = vec!["--json", "profile", "run", profile, "--record"];
         arguments.extend(options);
         arguments.push("--");
         arguments.extend(command);
-        let output = lkmc(&arguments);
-        let record = last_json(&output);
+        let output = run(&arguments);
+        let record = record(&output);
         let id = record["id"]
             .as_str()
             .unwrap_or_else(|| panic!("{}: {}", self.test, said(&output)));
         assert_eq!(record["recording"], "recording.bin", "{}: {}", self.test, said(&output));
         let why = "a recording begins with the first instruction";
         assert_eq!(record["snapshot"]["why"], why, "{}", self.test);
-        (runs().join(id), output.status.code().expect("lkmc exits"))
+        (run_directory(id), output.status.code().expect("lkmc exits"))
     }
-}
-
-fn runs() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("out/run")
-}
-
-fn lkmc(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
-    command.args(arguments).output().expect("lkmc can be started")
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
-
-fn last_json(output: &Output) -> serde_json::Value {
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    let line = text
-        .lines()
-        .rev()
-        .find(|line| line.starts_with('{'))
-        .unwrap_or_default();
-    serde_json::from_str(line).unwrap_or_else(|_| panic!("no record in\n{}", said(output)))
 }
 
 fn id(directory: &std::path::Path) -> String {
@@ -88,14 +62,6 @@ fn id(directory: &std::path::Path) -> String {
         .expect("a run directory has a name")
         .to_string_lossy()
         .into_owned()
-}
-
-fn assert_says(output: &Output, status: i32, parts: &[&str]) {
-    let text = said(output);
-    assert_eq!(output.status.code(), Some(status), "{text}");
-    for part in parts {
-        assert!(text.contains(part), "`{part}` is missing in\n{text}");
-    }
 }
 
 #[test]
@@ -112,7 +78,7 @@ fn a_corpus_of_recordings_replays_identically() {
         for (line, status) in CORPUS.iter().cycle().take(wanted) {
             let (directory, got) = lkmc_.record(profile, &[], &["sh", "-c", line]);
             assert_eq!(got, *status, "{profile}: {line}");
-            let replayed = lkmc(&["--timeout", "4m", "replay", &id(&directory)]);
+            let replayed = run(&["replay", &id(&directory)]);
             let verdict = String::from_utf8_lossy(&replayed.stderr).into_owned();
             println!("{profile}: {line}: {}", verdict.trim());
             // The console is what a replay prints.
@@ -136,16 +102,7 @@ fn a_recorded_command_gets_its_input_and_gives_its_output_and_status() {
         std::fs::write(&script, "printf 'a\\r\\n\\tb\\004'; seq 5000; echo word >&2; exit 7\n")
             .expect("it can be written");
         let path = script.path().to_string_lossy().into_owned();
-        let output = lkmc(&[
-            "--timeout",
-            "4m",
-            "profile",
-            "run",
-            profile,
-            "--record",
-            "--script",
-            &path,
-        ]);
+        let output = run(&["profile", "run", profile, "--record", "--script", &path]);
         let numbers: String = (1..=5000).map(|number| format!("{number}\n")).collect();
         assert_eq!(
             String::from_utf8_lossy(&output.stdout),
@@ -164,7 +121,7 @@ fn a_guest_that_switches_itself_off_is_replayed_to_that() {
     for profile in &lkmc_.profiles {
         let (directory, status) = lkmc_.record(profile, &[], &["sh", "-c", "poweroff; sleep 100"]);
         assert_eq!(status, 0);
-        let replayed = lkmc(&["--timeout", "4m", "replay", &id(&directory)]);
+        let replayed = run(&["replay", &id(&directory)]);
         assert_says(
             &replayed,
             0,
@@ -179,7 +136,7 @@ fn a_deadline_leaves_a_recording() {
         return;
     };
     let profile = &lkmc_.profiles[0];
-    let run = [
+    let command = [
         "--json",
         "--timeout",
         "8s",
@@ -192,10 +149,10 @@ fn a_deadline_leaves_a_recording() {
         "-c",
         "while :; do :; done",
     ];
-    let output = lkmc(&run);
+    let output = lkmc().args(command).output().expect("lkmc can be started");
     assert_eq!(output.status.code(), Some(124), "{}", said(&output));
-    let id = last_json(&output)["id"].as_str().expect("a run has an id").to_owned();
-    assert_says(&lkmc(&["--timeout", "4m", "replay", &id]), 0, &["identical: "]);
+    let id = record(&output)["id"].as_str().expect("a run has an id").to_owned();
+    assert_says(&run(&["replay", &id]), 0, &["identical: "]);
 }
 
 #[test]
@@ -206,18 +163,9 @@ fn gdb_goes_backwards() {
     for profile in &lkmc_.profiles {
         let (directory, _) = lkmc_.record(profile, &[], &["sh", "-c", "echo c > /proc/sysrq-trigger"]);
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/replay/steps.py");
-        let replay = [
-            "--timeout",
-            "4m",
-            "replay",
-            &id(&directory),
-            "--at-panic",
-            "--batch",
-            "-x",
-            script,
-        ];
+        let replay = ["replay", &id(&directory), "--at-panic", "--batch", "-x", script];
         assert_says(
-            &lkmc(&replay),
+            &run(&replay),
             0,
             &[
                 "steps: 12 back and forth",
@@ -238,18 +186,9 @@ fn the_store_that_corrupted_a_value_is_found() {
         let (directory, status) = lkmc_.record(profile, &["--demos", "crash_stray_write"], &command);
         assert_eq!(status, 126);
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/replay/culprit.py");
-        let replay = [
-            "--timeout",
-            "4m",
-            "replay",
-            &id(&directory),
-            "--at-panic",
-            "--batch",
-            "-x",
-            script,
-        ];
+        let replay = ["replay", &id(&directory), "--at-panic", "--batch", "-x", script];
         assert_says(
-            &lkmc(&replay),
+            &run(&replay),
             0,
             &["culprit: crash_stray_write_rename made", "culprit: the same again"],
         );
@@ -266,7 +205,7 @@ fn what_cannot_be_replayed_is_said() {
     assert_eq!(status, 0);
     let id = id(&directory);
     assert_says(
-        &lkmc(&["replay", &id, "--at-panic"]),
+        &run(&["replay", &id, "--at-panic"]),
         2,
         &["lkmc::replay::no_panic", "did not end in a panic or an oops"],
     );
@@ -275,22 +214,22 @@ fn what_cannot_be_replayed_is_said() {
     let before = std::fs::read(&initrd).expect("a recording has an initramfs");
     std::fs::write(&initrd, [&before[..], b"\0\0\0\0"].concat()).expect("it can be written");
     assert_says(
-        &lkmc(&["replay", &id]),
+        &run(&["replay", &id]),
         2,
         &["lkmc::replay::other_machine", "recording.initrd"],
     );
     std::fs::write(&initrd, before).expect("it can be written");
-    assert_says(&lkmc(&["replay", &id]), 0, &["identical: "]);
+    assert_says(&run(&["replay", &id]), 0, &["identical: "]);
     // What QEMU leaves behind when it is killed: no version in front.
     let events = directory.join("recording.bin");
     let mut log = std::fs::read(&events).expect("a recording has a log");
     log[..4].fill(0);
     std::fs::write(&events, log).expect("it can be written");
-    assert_says(&lkmc(&["replay", &id]), 2, &["lkmc::replay::cut_short"]);
-    let plain = lkmc(&["--json", "profile", "run", profile, "--", "true"]);
-    let plain = last_json(&plain)["id"].as_str().expect("a run has an id").to_owned();
+    assert_says(&run(&["replay", &id]), 2, &["lkmc::replay::cut_short"]);
+    let plain = run(&["--json", "profile", "run", profile, "--", "true"]);
+    let plain = record(&plain)["id"].as_str().expect("a run has an id").to_owned();
     assert_says(
-        &lkmc(&["replay", &plain]),
+        &run(&["replay", &plain]),
         2,
         &["lkmc::replay::not_recorded", "was not recorded"],
     );
@@ -321,7 +260,7 @@ fn what_cannot_be_recorded_is_refused_with_its_reason() {
     ];
     for (options, reason) in refused {
         let arguments = [&["profile", "run", "x86_64-qemu", "--record"], *options].concat();
-        let output = lkmc(&arguments);
+        let output = run(&arguments);
         assert_says(&output, 2, &["lkmc::record::unsupported"]);
         // Long messages are wrapped.
         let text = said(&output)
@@ -332,9 +271,9 @@ fn what_cannot_be_recorded_is_refused_with_its_reason() {
         assert!(text.contains(reason.trim()), "{text}");
     }
     assert_says(
-        &lkmc(&["profile", "run", "x86_64-qemu", "--record", "--detach"]),
+        &run(&["profile", "run", "x86_64-qemu", "--record", "--detach"]),
         2,
         &["cannot be used with"],
     );
-    assert_says(&lkmc(&["replay", "no-such-run"]), 2, &["lkmc::run::"]);
+    assert_says(&run(&["replay", "no-such-run"]), 2, &["lkmc::run::"]);
 }

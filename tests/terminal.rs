@@ -6,14 +6,8 @@ use std::time::{Duration, Instant};
 
 mod common;
 
+use common::each_profile;
 use common::terminal::{Session, resize};
-
-fn each_profile(test: &str, body: impl Fn(&str)) {
-    match std::env::var("LKMC_TEST_PROFILES") {
-        Ok(names) if !names.trim().is_empty() => names.split_whitespace().for_each(body),
-        _ => eprintln!("skipped: {test}: LKMC_TEST_PROFILES names no profile"),
-    }
-}
 
 const PROMPT: &str = "/lkmc # ";
 

@@ -1,7 +1,15 @@
 //! What several test programs share. None of them uses all of it.
 #![allow(dead_code)]
 
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
 pub mod terminal;
+
+/// The checkout.
+pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Whether a test that spawns Nix is to be left out; if so it has said why, in the form that `./test` collects.
 pub fn skipped_without_nix(test: &str) -> bool {
@@ -10,4 +18,102 @@ pub fn skipped_without_nix(test: &str) -> bool {
         println!("SKIPPED {test}: LKMC_TEST_NIX is not set");
     }
     skip
+}
+
+/// The profiles to boot guests of. If there are none, that is said in the same form.
+pub fn profiles(test: &str) -> Vec<String> {
+    let names = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
+    if names.trim().is_empty() {
+        println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile");
+    }
+    names.split_whitespace().map(str::to_owned).collect()
+}
+
+pub fn first_profile(test: &str) -> Option<String> {
+    profiles(test).into_iter().next()
+}
+
+pub fn each_profile(test: &str, body: impl Fn(&str)) {
+    profiles(test).iter().for_each(|profile| body(profile));
+}
+
+pub fn arch(profile: &str) -> &str {
+    profile.split('-').next().unwrap_or(profile)
+}
+
+/// lkmc on this checkout, with nothing to read.
+pub fn lkmc() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+    command.current_dir(ROOT).env("LKMC_ROOT", ROOT).stdin(Stdio::null());
+    command
+}
+
+/// With a deadline that a busy machine keeps.
+pub fn lkmc_in_time() -> Command {
+    let mut command = lkmc();
+    command.args(["--timeout", "4m"]);
+    command
+}
+
+/// To its end.
+pub fn run(arguments: &[&str]) -> Output {
+    lkmc_in_time().args(arguments).output().expect("lkmc can be started")
+}
+
+pub fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+pub fn assert_says(output: &Output, status: i32, parts: &[&str]) {
+    let text = said(output);
+    assert_eq!(output.status.code(), Some(status), "{text}");
+    for part in parts {
+        assert!(text.contains(part), "`{part}` is missing in\n{text}");
+    }
+}
+
+/// The record of a run, which `--json` puts on the last line of standard error.
+pub fn record(output: &Output) -> Value {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let line = text.lines().rev().find(|line| line.starts_with('{'));
+    let record = line.and_then(|line| serde_json::from_str(line).ok());
+    record.unwrap_or_else(|| panic!("no record in\n{}", said(output)))
+}
+
+/// The directory of a run.
+pub fn run_directory(id: &str) -> PathBuf {
+    Path::new(ROOT).join("out/run").join(id)
+}
+
+/// A guest in the background, switched off when dropped.
+pub struct Guest(pub String);
+
+impl Guest {
+    pub fn start(profile: &str, more: &[&str]) -> Guest {
+        let mut arguments = vec!["profile", "run", profile, "--detach"];
+        arguments.extend(more);
+        let output = run(&arguments);
+        assert_says(&output, 0, &[]);
+        Guest(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// A line of shell.
+    pub fn exec(&self, line: &str) -> Output {
+        run(&["vm", "exec", &self.0, "--", "/bin/sh", "-c", line])
+    }
+
+    /// It still does what it is told.
+    pub fn assert_alive(&self) {
+        assert_says(&self.exec("cat /proc/version"), 0, &["Linux version"]);
+    }
+
+    pub fn directory(&self) -> PathBuf {
+        run_directory(&self.0)
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        run(&["vm", "stop", &self.0]);
+    }
 }
