@@ -31,6 +31,8 @@ struct Header {
     status: i32,
     /// Must be in what GDB or lkmc say.
     says: Vec<String>,
+    /// Must not be there.
+    does_not_say: Vec<String>,
 }
 
 fn main() -> ExitCode {
@@ -107,6 +109,9 @@ fn run(profile: &str, path: &Path, header: &Header) -> Result<(), Failed> {
     let fail = |what: String| Err(Failed::from(format!("{}: {what}\n{said}", header.shows)));
     if output.status.code() != Some(header.status) {
         return fail(format!("ended with {}", output.status));
+    }
+    if let Some(unwanted) = header.does_not_say.iter().find(|text| said.contains(text.as_str())) {
+        return fail(format!("says `{unwanted}`"));
     }
     match header.says.iter().find(|wanted| !said.contains(wanted.as_str())) {
         Some(missing) => fail(format!("does not say `{missing}`")),

@@ -95,7 +95,7 @@ def _leave_stub():
     """Step out of QEMU's boot stub; what it jumps to is the image."""
     start = int(gdb.parse_and_eval("(unsigned long)$pc"))
     for _ in range(STUB_STEPS):
-        gdb.execute("stepi", to_string=True)
+        gdb.execute("with suppress-cli-notifications on -- stepi", to_string=True)
         here = int(gdb.parse_and_eval("(unsigned long)$pc"))
         if not start <= here < start + STUB_SIZE:
             return here

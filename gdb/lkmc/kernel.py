@@ -123,6 +123,17 @@ class Kernel:
         if os.path.exists(script):
             gdb.execute(f"source {script}")
 
+    def copy_for(self, kind, file):
+        """Where a file of the store is copied to for GDB, which takes it for older than all sources otherwise."""
+        directory = os.path.join(self.order["directory"], f"gdb-{kind}")
+        os.makedirs(directory, exist_ok=True)
+        return os.path.join(directory, os.path.basename(file))
+
+    def date(self, copy):
+        """Give a copy the time at which the run began: what has been edited since is another source than it was built from."""
+        began = os.stat(os.path.join(self.order["directory"], "gdb.json")).st_mtime
+        os.utime(copy, (began, began))
+
     def address_of(self, name):
         """Address of a symbol of the kernel."""
         return int(gdb.parse_and_eval(f"(unsigned long)&{name}"))

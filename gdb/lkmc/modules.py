@@ -135,14 +135,13 @@ class Tracker:
 
     def _placeable(self, file):
         """A copy that GDB can place: the linker gives empty sections of a module addresses that mean nothing."""
-        copies = os.path.join(self.kernel.order["directory"], "gdb-modules")
-        os.makedirs(copies, exist_ok=True)
-        copy = os.path.join(copies, os.path.basename(file))
+        copy = self.kernel.copy_for("modules", file)
         module = elf.Elf(file)
         module.clear_section_addresses()
         if self.kernel.arch.late_lines:
             module.pass_over_nops()
         module.write(copy)
+        self.kernel.date(copy)
         return copy
 
     def _tell(self, name, what):

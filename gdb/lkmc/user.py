@@ -6,12 +6,17 @@ of their page tables.
 
 import glob
 import os
+import shutil
 
 import gdb
 
 from . import entries
 from .elf import Elf
 from .errors import Problem
+
+
+# When everything in a Nix store was written.
+STORE_TIME = 1
 
 
 class Executed(gdb.Breakpoint):
@@ -48,7 +53,7 @@ def space(guest):
 
 def program(guest, place):
     """To a function of a program, once it is executed."""
-    file = _file(guest, place["program"])
+    file = _copied(guest, _file(guest, place["program"]))
 
     def go():
         from .place import go_on  # place imports us
@@ -64,6 +69,16 @@ def program(guest, place):
         go_on(InProcess(guest, location, here, temporary=True).number, place["function"])
 
     return go
+
+
+def _copied(guest, file):
+    """The file, or for one of the store, where all are of 1970, a copy that is not older than its sources."""
+    if os.stat(file).st_mtime > STORE_TIME:
+        return file
+    copy = guest.copy_for("programs", file)
+    shutil.copyfile(file, copy)
+    guest.date(copy)
+    return copy
 
 
 def _start_code(guest):

@@ -1,5 +1,6 @@
 # shows = "The kernel's first instruction, before the MMU is on, with lines; later symbols are where they belong."
 # arguments = ["--early"]
+# does-not-say = ["0000004 in ??"]
 
 import os
 import sys

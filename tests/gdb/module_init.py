@@ -1,5 +1,6 @@
 # shows = "The first line of module_init(), without an address."
 # arguments = ["--module-init", "debug_me"]
+# does-not-say = ["Source file is more recent"]
 
 import os
 import sys

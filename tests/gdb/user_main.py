@@ -1,5 +1,6 @@
 # shows = "A program from the kernel's side: main(), its locals, its lines, in its process only."
 # arguments = ["--user", "sysconf"]
+# does-not-say = ["Source file is more recent"]
 
 import os
 import sys
