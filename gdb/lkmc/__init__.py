@@ -8,7 +8,7 @@ import os
 
 import gdb
 
-from . import entries, kernel, modules, place, session, step, unwind
+from . import entries, kernel, modules, over, place, session, step, unwind
 
 
 def start(kit_path, order):
@@ -27,6 +27,7 @@ def start(kit_path, order):
         guest.connect()
         modules.install(guest)
         unwind.install(guest)
+        over.install(guest)
         if destination is not None:
             destination()
 

@@ -15,3 +15,11 @@ status = gdb.execute("monitor info status", to_string=True)
 assert "(shutdown)" in status, status
 assert "kernel_power_off" in callers(), callers()
 assert "Linux" in gdb.parse_and_eval("(char *)&linux_banner").string(length=16)
+# QEMU would do nothing about it, and GDB would wait for ever.
+for command in ("continue", "stepi", "next"):
+    try:
+        gdb.execute(command)
+    except gdb.error as error:
+        assert "the guest has ended" in str(error), error
+    else:
+        raise AssertionError(f"`{command}` came back")

@@ -1,0 +1,45 @@
+"""A machine that has switched itself off or reset itself stands still for good: it can be read, and nothing makes it go on.
+
+QEMU takes a wish to go on without doing anything, and GDB would wait for a stop that never comes, deaf to Ctrl-C.
+"""
+
+import gdb
+
+RESUMING = ("continue", "step", "next", "stepi", "nexti", "finish", "until", "advance")
+
+_over = False
+
+
+def _look(event):
+    """QEMU calls the end of the machine SIGQUIT."""
+    global _over
+    _over = isinstance(event, gdb.SignalEvent) and event.stop_signal == "SIGQUIT" and _has_ended()
+
+
+def _has_ended():
+    return "(shutdown)" in gdb.execute("monitor info status", to_string=True)
+
+
+class Refuse(gdb.Command):
+    """Ends a command that would let a guest go on that has ended."""
+
+    NAME = "lkmc-goes-on"
+
+    def __init__(self):
+        super().__init__(self.NAME, gdb.COMMAND_RUNNING)
+
+    def invoke(self, _argument, _from_tty):
+        if _over:
+            raise gdb.GdbError("the guest has ended: it can be looked at, but not go on; `quit` leaves GDB")
+
+
+def install(kernel):
+    """For a machine of QEMU's; the kernel's own stub and a dump know nothing of this."""
+    global _over
+    if kernel.order["target"] != "gdb.sock":
+        return
+    _over = _has_ended()
+    gdb.events.stop.connect(_look)
+    Refuse()
+    for command in RESUMING:
+        gdb.execute(f"define hook-{command}\n{Refuse.NAME}\nend")
