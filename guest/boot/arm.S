@@ -9,6 +9,10 @@
  * for ARMv7-A (DDI 0406) and in the GIC architecture (IHI 0048).
  */
 
+/* How far VExpress_GEM5_V1 has the distributor below the CPU interface; the test of this file runs it on another board. */
+#ifndef GICD_TO_GICC
+#define GICD_TO_GICC 0x1000
+#endif
 /* The board's flags register: the kernel's entry for the other processors (mach-versatile/platsmp-vexpress.c). */
 #define SYS_FLAGS 0x1c010030
 /* What gem5's system counter counts in a second, unless its reset value says otherwise. */
@@ -48,7 +52,7 @@ _start:
 gic:
 	cmp	r4, #0
 	beq	leave
-	sub	r7, r4, #0x1000			/* the distributor */
+	sub	r7, r4, #GICD_TO_GICC		/* the distributor */
 	mvn	r8, #0
 	str	r8, [r7, #0x80]			/* GICD_IGROUPR0 */
 	cmp	r6, #0
