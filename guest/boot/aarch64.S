@@ -17,6 +17,8 @@
 #define GICD_V3 0x2c000000
 #define GICR_V3 0x2c010000
 #define GICD_TO_GICC 0x1000
+/* The memory-mapped timers' control frame. */
+#define CNTCTL 0x2a810000
 #endif
 /* What gem5's system counter counts in a second, unless its reset value says otherwise. */
 #define COUNTER_HZ 0x1800000
@@ -87,6 +89,15 @@ _start:
 	ldr	x0, =COUNTER_HZ
 	msr	cntfrq_el0, x0
 0:
+/* CNTNSAR: the non-secure side may use the memory-mapped timers. Linux uses no architected timer at all if the device tree
+ * has one of these and it cannot. */
+#ifdef CNTCTL
+	cbnz	x24, 0f
+	ldr	x1, =CNTCTL
+	mov	w2, #0xff
+	str	w2, [x1, #4]
+0:
+#endif
 /* SCR_EL3: the lower levels are non-secure, AArch64, and not trapped in what they have. */
 	mrs	x10, id_aa64pfr0_el1
 	mrs	x11, id_aa64pfr1_el1

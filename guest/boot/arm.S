@@ -12,6 +12,8 @@
 /* How far VExpress_GEM5_V1 has the distributor below the CPU interface; the test of this file runs it on another board. */
 #ifndef GICD_TO_GICC
 #define GICD_TO_GICC 0x1000
+/* The memory-mapped timers' control frame. */
+#define CNTCTL 0x2a810000
 #endif
 /* The board's flags register: the kernel's entry for the other processors (mach-versatile/platsmp-vexpress.c). */
 #define SYS_FLAGS 0x1c010030
@@ -47,6 +49,14 @@ _start:
 	cmp	r7, #0
 	ldreq	r7, =COUNTER_HZ
 	mcreq	p15, 0, r7, c14, c0, 0
+/* CNTNSAR: the non-secure side may use the memory-mapped timers. Linux uses no architected timer at all if the device tree
+ * has one of these and it cannot. */
+#ifdef CNTCTL
+	cmp	r6, #0
+	ldreq	r7, =CNTCTL
+	moveq	r8, #0xff
+	streq	r8, [r7, #4]
+#endif
 
 /* All interrupts are in group 1. Those below 32 are each processor's own. */
 gic:
