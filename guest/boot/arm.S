@@ -42,9 +42,8 @@ _start:
 	cmp	r7, #MODE_HYP
 	beq	gic				/* no secure side in this machine */
 
-	mrc	p15, 0, r10, c0, c1, 1		/* ID_PFR1: security [7:4], virtualization [15:12], timer [19:16] */
-	tst	r10, #0xf0000
-	beq	gic
+	mrc	p15, 0, r10, c0, c1, 1		/* ID_PFR1: security [7:4], virtualization [15:12] */
+/* The timer is there whatever ID_PFR1 says: gem5 decides what it says before it has made the timer. */
 	mrc	p15, 0, r7, c14, c0, 0		/* CNTFRQ: only the secure side may write it */
 	cmp	r7, #0
 	ldreq	r7, =COUNTER_HZ
@@ -109,6 +108,9 @@ leave:
 	beq	0f
 	ldr	r7, =0x30c50818			/* HSCTLR: what is always one */
 	mcr	p15, 4, r7, c1, c0, 0
+	mrc	p15, 4, r7, c14, c1, 0		/* CNTHCTL: the kernel below HYP has the counter and its timer. Linux sets */
+	orr	r7, r7, #3			/* this itself only where ID_PFR1 tells of a timer. */
+	mcr	p15, 4, r7, c14, c1, 0
 	mov	r7, #0
 	mov	r8, #0
 	mcrr	p15, 4, r7, r8, c14		/* CNTVOFF: the same on all processors */
