@@ -1,0 +1,116 @@
+"""Full system: an Arm board on which Linux runs."""
+
+import os
+
+import m5
+from m5.objects import (
+    AddrRange,
+    ArmFsLinux,
+    ArmSystem,
+    BadAddr,
+    Bridge,
+    IOXBar,
+    Self,
+    SrcClockDomain,
+    SystemXBar,
+    Terminal,
+    VExpress_GEM5_V1,
+    VExpress_GEM5_V2,
+    VncServer,
+    VoltageDomain,
+)
+
+from . import caches, cores, memory
+
+BOARDS = {
+    # GICv2: at most 8 processors.
+    "VExpress_GEM5_V1": VExpress_GEM5_V1,
+    # GICv3.
+    "VExpress_GEM5_V2": VExpress_GEM5_V2,
+}
+
+# Devices and their bus run slower than processors; the same for all models, so that checkpoints fit all of them.
+SYSTEM_CLOCK = "1GHz"
+BRIDGE_DELAY = "50ns"
+
+
+class BoardBus(SystemXBar):
+    """Says so where nothing answers, in place of ending the simulation: Linux probes."""
+
+    badaddr_responder = BadAddr(warn_access="warn")
+    default = Self.badaddr_responder.pio
+
+
+def build(order):
+    """A board with processors, memory and the workload loaded."""
+    system = ArmSystem(
+        mem_mode=cores.memory_mode(order),
+        cache_line_size=64,
+        highest_el_is_64=order["bits"] == 64,
+        multi_proc=True,
+        readfile=order["request"] or "",
+    )
+    system.voltage_domain = VoltageDomain(voltage="1.0V")
+    system.clk_domain = SrcClockDomain(clock=SYSTEM_CLOCK, voltage_domain=system.voltage_domain)
+    system.realview = BOARDS[order["board"]]()
+    system.terminal = Terminal()
+    # The board has a keyboard and a mouse, which want a place where they are.
+    system.vncserver = VncServer()
+    system.mem_ranges = ranges(system, order["memory"]["size"])
+    connect(system, order)
+    load(system, order)
+    return system
+
+
+def ranges(system, size):
+    """Memory of this size, laid out as the board wants it."""
+    result = []
+    for region in system.realview._mem_regions:
+        taken = min(size, int(region.size()))
+        result.append(AddrRange(start=region.start, size=taken))
+        size -= taken
+        if size == 0:
+            return result
+    raise ValueError("the board has no room for so much memory")
+
+
+def connect(system, order):
+    """Buses, memory, devices and processors."""
+    system.membus = BoardBus()
+    system.iobus = IOXBar()
+    system.iobridge = Bridge(delay=BRIDGE_DELAY)
+    system.iobridge.mem_side_port = system.iobus.cpu_side_ports
+    system.iobridge.cpu_side_port = system.membus.mem_side_ports
+    if caches.simulated(order):
+        system.iocache = caches.for_devices(system.mem_ranges)
+        system.iocache.cpu_side = system.iobus.mem_side_ports
+        system.iocache.mem_side = system.membus.cpu_side_ports
+    else:
+        system.dmabridge = Bridge(delay=BRIDGE_DELAY, ranges=system.mem_ranges)
+        system.dmabridge.cpu_side_port = system.iobus.mem_side_ports
+        system.dmabridge.mem_side_port = system.membus.cpu_side_ports
+    system.realview.attachOnChipIO(system.membus, system.iobridge)
+    system.realview.attachIO(system.iobus)
+    if hasattr(system.realview.gic, "cpu_addr"):
+        system.gic_cpu_addr = system.realview.gic.cpu_addr
+    system.system_port = system.membus.cpu_side_ports
+    system.mem_ctrls = memory.controllers(order, system.mem_ranges, system.membus)
+    system.cpu_cluster = cores.cluster(order)
+    caches.connect(order, system.cpu_cluster, system.membus)
+
+
+def load(system, order):
+    """What is in memory when the processors start: kernel, initramfs, the boot stub, and room for the device tree."""
+    system.workload = ArmFsLinux(
+        object_file=order["kernel"],
+        initrd_filename=order["initramfs"],
+        command_line=order["command-line"],
+        dtb_filename=os.path.join(m5.options.outdir, "system.dtb"),
+    )
+    # Sets the addresses too, and where secondary processors wait.
+    system.realview.setupBootLoader(system, None, [order["boot-loader"]])
+
+
+def describe(system):
+    """Writes the device tree; gem5's objects say what belongs in it, so all of them have to be there."""
+    system.generateDtb(str(system.workload.dtb_filename))

@@ -1,0 +1,109 @@
+"""The course of a simulation: to the checkpoint, or from it to the end."""
+
+import atexit
+import json
+import os
+import sys
+
+import m5
+
+from . import board
+
+# Ticks are picoseconds. How often a boot is looked at; between two looks nothing but the machine runs.
+LOOK = 20 * 10**9
+# A boot that executes so many instructions and says nothing on its console will not end.
+SILENCE = 400 * 10**6
+
+# gem5 stops where the kernel enters these functions.
+ANNOUNCED = ("Kernel panic in simulated kernel", "Kernel oops in simulated kernel")
+
+ENDING = "ending.json"
+PROGRESS = "progress.json"
+
+
+def run(root, order):
+    """Simulates until the guest ends it, or until the checkpoint that was asked for is there."""
+    if order["kind"] == "full-system":
+        board.describe(root.system)
+    restore, save = order.get("restore"), order.get("save")
+    m5.instantiate(restore) if restore else m5.instantiate()
+    watch = Watch(root.system, order) if save else None
+    while True:
+        event = m5.simulate(LOOK) if watch else m5.simulate()
+        cause = event.getCause()
+        if cause == "checkpoint":
+            if save:
+                m5.checkpoint(save)
+                return end(root.system, "checkpoint", 0)
+            # The user's own.
+            m5.checkpoint(os.path.join(m5.options.outdir, f"cpt.{m5.curTick()}"))
+        elif cause in ANNOUNCED:
+            # The kernel has yet to say why and where, on its console.
+            continue
+        elif watch and cause == "simulate() limit reached":
+            if watch.silent():
+                return end(root.system, "silent", 0)
+        else:
+            return end(root.system, cause, event.getCode())
+
+
+class Watch:
+    """Looks at a boot from time to time: how far it is, and whether it says anything."""
+
+    def __init__(self, system, order):
+        self.system = system
+        self.console = os.path.join(m5.options.outdir, order["console"])
+        self.length = -1
+        self.since = 0
+
+    def silent(self):
+        """Whether nothing has been said for too long. Writes down how far the boot is."""
+        committed = instructions(self.system)
+        length = os.path.getsize(self.console) if os.path.exists(self.console) else 0
+        if length != self.length:
+            self.length, self.since = length, committed
+        write(PROGRESS, {"ticks": m5.curTick(), "instructions": committed})
+        return committed - self.since > SILENCE
+
+
+def instructions(system):
+    """Committed by all processors since the start or the restore; `resetstats` does not touch this count."""
+    return sum(cpu.totalInsts() for cpu in system.cpu_cluster.cpus)
+
+
+def end(system, cause, code):
+    """Writes what ended the simulation, whole or not at all."""
+    if os.path.getsize(os.path.join(m5.options.outdir, m5.options.stats_file)):
+        # The guest has dumped, as the agent does when a command ends. gem5 would do so once more now, and count what came
+        # after it.
+        atexit.unregister(m5.stats.dump)
+    write(
+        ENDING,
+        {
+            "cause": cause,
+            "code": code,
+            "ticks": m5.curTick(),
+            "instructions": instructions(system),
+            "gem5": version(),
+        },
+    )
+    sys.stdout.flush()
+
+
+def refuse(why):
+    """Says that the simulation cannot begin, because of what its user asked for."""
+    write(ENDING, {"cause": f"refused: {why}", "code": 0, "ticks": 0, "instructions": 0, "gem5": version()})
+
+
+def version():
+    """What gem5 calls itself, as `24.0.0.1`."""
+    import _m5.core
+
+    return _m5.core.gem5Version
+
+
+def write(name, content):
+    path = os.path.join(m5.options.outdir, name)
+    with open(path + ".new", "w") as file:
+        json.dump(content, file)
+    os.replace(path + ".new", path)
