@@ -65,6 +65,7 @@ __attribute__((weak)) volatile unsigned char *m5_page;
 #define M5_RESULT "+r"(r0)
 #define M5_INSTRUCTION(number) ".inst 0xff000110 | (" #number " << 16)"
 #define M5_LOAD "ldr %0, [%1]"
+#define M5_BARRIER "dsb sy\n\tisb"
 
 #elif defined __arm__
 
@@ -83,6 +84,7 @@ __attribute__((weak)) volatile unsigned char *m5_page;
 #define M5_INSTRUCTION(number) ".inst 0xee000110 | (" #number " << 16)"
 #endif
 #define M5_LOAD "ldrd %Q0, %R0, [%1]"
+#define M5_BARRIER "dsb sy\n\tisb"
 
 #elif defined __x86_64__
 
@@ -94,10 +96,16 @@ __attribute__((weak)) volatile unsigned char *m5_page;
 #define M5_RESULT "=r"(r0)
 #define M5_INSTRUCTION(number) ".byte 0x0f, 0x04; .short " #number
 #define M5_LOAD "mov (%1), %0"
+#define M5_BARRIER "mfence\n\tlfence"
 
 #else
 #error "m5ops.h knows aarch64, arm and x86_64"
 #endif
+
+/* gem5 accesses memory at the moment of the operation, past the processor: stores have to be out of its buffers by then, and
+ * no load that stands behind it may have been early. HPI and DerivO3CPU do both. It also keeps what is measured apart from
+ * what is not. */
+#define M5_ORDERED(operation) M5_BARRIER "\n\t" operation "\n\t" M5_BARRIER
 
 /* One function per operation. The number is part of the instruction, so it cannot be an argument. */
 #define M5_FUNCTION(name, number)                                                                                      \
@@ -107,9 +115,9 @@ __attribute__((weak)) volatile unsigned char *m5_page;
 		volatile unsigned char *place = m5_page ? m5_page + ((number) << 8) : NULL;                            \
 		M5_REGISTERS                                                                                           \
 		if (place)                                                                                             \
-			__asm__ volatile(M5_LOAD : M5_RESULT : "r"(place), M5_ARGUMENTS : "memory");                   \
+			__asm__ volatile(M5_ORDERED(M5_LOAD) : M5_RESULT : "r"(place), M5_ARGUMENTS : "memory");       \
 		else                                                                                                   \
-			__asm__ volatile(M5_INSTRUCTION(number) : M5_RESULT : M5_ARGUMENTS : "memory");                \
+			__asm__ volatile(M5_ORDERED(M5_INSTRUCTION(number)) : M5_RESULT : M5_ARGUMENTS : "memory");    \
 		return r0;                                                                                             \
 	}
 M5_OPERATIONS(M5_FUNCTION)
