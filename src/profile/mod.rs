@@ -142,6 +142,16 @@ names! {
 }
 
 names! {
+    /// A gem5 prefetcher.
+    Prefetcher {
+        /// Follows each instruction's distance from one access to the next.
+        Stride = "stride",
+        /// Fetches the line after one that was missed, or that was fetched ahead and used.
+        Tagged = "tagged",
+    }
+}
+
+names! {
     /// A gem5 CPU model.
     Gem5Cpu {
         AtomicSimple = "AtomicSimpleCPU",
@@ -260,6 +270,7 @@ pub struct CacheLevel {
     pub associativity: u32,
     /// Cycles from a request to its data.
     pub latency: u32,
+    pub prefetcher: Option<Prefetcher>,
 }
 
 #[derive(Clone, Debug, Serialize)]

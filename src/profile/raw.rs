@@ -12,6 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::Prefetcher;
 use super::{
     Accelerator, Arch, EmulatorKind, Forward, KernelVersion, RootfsKind, RootfsMedium, ShareMode, ToolboxKind,
 };
@@ -145,6 +146,8 @@ pub struct RawCacheLevel {
     /// Processor cycles from a request to its data.
     #[schemars(range(min = 1, max = 100_000))]
     pub latency: u32,
+    /// What fetches lines before they are asked for; without it nothing does.
+    pub prefetcher: Option<Prefetcher>,
 }
 
 /// The guest's serial console; it is always recorded in the run directory.

@@ -65,6 +65,7 @@ impl From<RawCache> for Cache {
             size: raw.size.0,
             associativity: raw.associativity,
             latency: raw.latency,
+            prefetcher: raw.prefetcher,
         };
         Cache {
             l1i: raw.l1i.map(level),
