@@ -95,7 +95,7 @@ impl Drop for Child {
 
 /// The kernel kills the child when the thread that spawns it ends, however that comes about.
 #[allow(unsafe_code)]
-fn die_with_us(command: &mut Command) {
+pub fn die_with_us(command: &mut Command) {
     let parent = rustix::process::getpid();
     let hook = move || {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;

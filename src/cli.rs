@@ -62,6 +62,12 @@ pub enum Command {
     Drgn(DumpReader),
     /// Open a memory dump in crash
     Crash(DumpReader),
+    /// Measure commands on gem5: repeat, sweep over keys of the profile, plot, compare, verify
+    #[command(subcommand)]
+    Bench(Bench),
+    /// What gem5 measured in a run, and what it simulated
+    #[command(subcommand)]
+    Gem5(Gem5),
     /// Pinned packages of the toolbox
     #[command(subcommand)]
     Lock(Lock),
@@ -231,6 +237,9 @@ pub struct Run {
     /// What becomes of a guest whose kernel panics, oopses or locks up
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnPanic::Exit, conflicts_with = "record")]
     pub on_panic: OnPanic,
+    /// Parameter of one of gem5's objects; repeatable
+    #[arg(long = "param", value_name = "PATH=VALUE")]
+    pub params: Vec<String>,
     #[command(flatten)]
     pub gdb: GdbWishes,
     /// Command to run in the guest; an interactive shell if none
@@ -503,6 +512,143 @@ pub struct DumpReader {
     /// The reader's own arguments: a script, options
     #[arg(last = true, value_name = "ARGUMENT")]
     pub arguments: Vec<OsString>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Run a command several times, and see that all runs are equal
+    Run {
+        #[command(flatten)]
+        measure: Measure,
+        /// How often
+        #[arg(short = 'n', long, value_name = "TIMES", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
+        repeat: u32,
+    },
+    /// Run a command on every combination of values of the profile's keys; the same command goes on after an interruption
+    Sweep {
+        #[command(flatten)]
+        measure: Measure,
+        /// Key and its values: `cache.l2.size=256KiB,1MiB`, `cpu.count=1..4`; repeatable
+        #[arg(long, value_name = "KEY=VALUES", required = true)]
+        over: Vec<crate::bench::study::Axis>,
+        /// How often each combination is run
+        #[arg(short = 'n', long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        repeat: u32,
+        /// Runs at a time
+        #[arg(short, long, value_name = "NUMBER", default_value_t = std::thread::available_parallelism().map_or(1, usize::from))]
+        jobs: usize,
+    },
+    /// Print a study's results
+    Show {
+        /// The study's name or directory
+        study: String,
+    },
+    /// Draw a measure over an axis, or the Pareto front of two objectives
+    Plot {
+        /// The study's name or directory
+        study: String,
+        /// The axis; the first one unless it is named
+        #[arg(short, value_name = "KEY")]
+        x: Option<String>,
+        /// cycles, ticks, instructions, ipc, seconds, or a statistic that the study kept
+        #[arg(short, value_name = "MEASURE", default_value = "cycles")]
+        y: String,
+        /// Two objectives of which less is better, measures or axes
+        #[arg(long, value_name = "OBJECTIVE", num_args = 2)]
+        pareto: Option<Vec<String>>,
+        /// The picture: NAME.svg or NAME.png
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// A measure of two studies, point by point
+    Compare {
+        before: String,
+        after: String,
+        /// cycles, ticks, instructions, ipc, seconds, or a statistic that both studies kept
+        #[arg(long, default_value = "cycles")]
+        measure: String,
+    },
+    /// Print a study's results for other programs
+    Export {
+        /// The study's name or directory
+        study: String,
+        #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
+        format: ExportFormat,
+    },
+    /// Repeat a run and compare every statistic with the recorded one
+    Verify {
+        /// Run id, run directory or its run.json
+        run: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ExportFormat {
+    Csv,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Measure {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// Command for the guest
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// Demos whose programs the guest gets: a path or a part of one; repeatable
+    #[arg(long, value_name = "FILTER")]
+    pub demos: Vec<String>,
+    /// Name of the study; the time unless it is given
+    #[arg(long = "name", value_name = "STUDY")]
+    pub study: Option<String>,
+    /// Statistics to keep, as regular expressions; repeatable
+    #[arg(long, value_name = "PATTERN")]
+    pub stat: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Gem5 {
+    /// Statistics of the run's command, or of each stretch that the guest dumped
+    Stats(Gem5Stats),
+    /// Run a program on the profile's processors without a kernel: gem5 carries out its system calls
+    Run {
+        #[command(flatten)]
+        profile: ProfileName,
+        /// Statically linked program for the profile's architecture, and its arguments
+        #[arg(last = true, required = true, value_name = "PROGRAM")]
+        command: Vec<String>,
+        /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.branchPred.localPredictorSize=128
+        #[arg(long = "param", value_name = "PATH=VALUE")]
+        params: Vec<String>,
+    },
+    /// Parameters of the simulated machine, as gem5 used them
+    Config {
+        /// Run id, a unique prefix of one, `last`, or gem5's output directory
+        #[arg(default_value = "last")]
+        run: String,
+        /// Regular expressions for the names
+        #[arg(value_name = "PATTERN")]
+        patterns: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Gem5Stats {
+    /// Run id, a unique prefix of one, `last`, or gem5's output directory
+    #[arg(default_value = "last")]
+    pub run: String,
+    /// Regular expressions for the names: `numCycles$`, `miss_rate`
+    #[arg(value_name = "PATTERN")]
+    pub patterns: Vec<String>,
+    /// Which dump, counted from 1; the first one is the command's unless it dumps itself
+    #[arg(long, value_name = "NUMBER")]
+    pub dump: Option<usize>,
+    /// All dumps; with --compare all differences
+    #[arg(long)]
+    pub all: bool,
+    /// Another run: what differs, the largest change first
+    #[arg(long, value_name = "RUN")]
+    pub compare: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -17,6 +17,7 @@ macro_rules! eprint {
     }};
 }
 
+pub mod bench;
 pub mod bundle;
 pub mod child;
 pub mod cli;
@@ -31,6 +32,7 @@ pub mod doctor;
 pub mod dump;
 pub mod emulator;
 pub mod gdb;
+pub mod gem5;
 pub mod guest;
 pub mod kgdb;
 pub mod lower;

@@ -84,6 +84,11 @@ pub fn runs() -> Result<PathBuf, Error> {
     Ok(repository()?.join("out/run"))
 }
 
+/// Studies of `lkmc bench`.
+pub fn benches() -> Result<PathBuf, Error> {
+    Ok(repository()?.join("out/bench"))
+}
+
 fn non_empty(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable)
         .filter(|value| !value.is_empty())

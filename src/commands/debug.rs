@@ -32,7 +32,7 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     let base = crate::profile::load(&arguments.profile.name)?;
     let mut profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
     profile.check_host(std::env::consts::ARCH)?;
-    emulator::runnable(&profile)?;
+    emulator::only_qemu(&profile, "open GDB")?;
     let place = place(&arguments.place);
     let wishes = wishes(&arguments.gdb)?;
     check(&profile, place.as_ref(), arguments)?;

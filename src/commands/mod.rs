@@ -1,5 +1,6 @@
 //! One file per family of subcommands; each is a thin line through the stages.
 
+mod bench;
 pub mod build;
 mod check;
 pub mod completions;
@@ -10,6 +11,7 @@ mod dev;
 mod doctor;
 mod dump;
 pub mod gc;
+mod gem5;
 mod kdb;
 pub mod lock;
 mod profile;
@@ -60,6 +62,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Profile(command)) => profile::profile(&global, command),
         Some(Command::Demo(command)) => demo::demo(&global, command),
         Some(Command::Lock(command)) => lock::run(&global, &command),
+        Some(Command::Bench(command)) => bench::bench(&global, command),
+        Some(Command::Gem5(command)) => gem5::gem5(&global, command),
         Some(Command::Gc(arguments)) => gc::run(&global, &arguments),
         Some(Command::Shell(arguments)) => shell::run(&global, &arguments),
         Some(Command::Nix { args }) => match crate::nix::plain(&args)? {},

@@ -12,9 +12,10 @@ use crate::bundle::{BUNDLE_VERSION, Bundle};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::emulator::{self, Disk, DiskFormat};
+use crate::gem5;
 use crate::guest::protocol::CommandSpec;
 use crate::nix::RootLock;
-use crate::profile::Profile;
+use crate::profile::{EmulatorKind, Profile};
 use crate::run::output::Input;
 use crate::run::plan::OnPanic;
 use crate::run::snapshot::Cold;
@@ -29,13 +30,18 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let base = crate::profile::load(&arguments.profile.name)?;
     let mut profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
     profile.check_host(std::env::consts::ARCH)?;
-    emulator::runnable(&profile)?;
-    let disks = arguments
+    let disks: Vec<Disk> = arguments
         .machine
         .disk
         .iter()
         .map(|path| disk(path))
         .collect::<Result<_>>()?;
+    let on_gem5 = profile.emulator.kind == EmulatorKind::Gem5;
+    match (on_gem5, arguments.params.is_empty()) {
+        (true, _) => check_gem5(arguments, &profile, disks.len())?,
+        (false, false) => return Err(gem5::not_gem5(&profile)),
+        (false, true) => {}
+    }
     if arguments.record {
         record::check(arguments, &profile)?;
     }
@@ -61,6 +67,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
             _ => None,
         },
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
+        params: arguments.params.clone(),
         on_panic: arguments.on_panic,
         wishes,
         timeout: global.timeout,
@@ -80,8 +87,28 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
             Err(conclusion) => Ok(ExitCode::from(conclusion.status)),
         };
     }
-    let conclusion = run::run(&order, &runs, task)?;
+    let conclusion = match on_gem5 {
+        true => gem5::course::run(&order, &runs, &record::task(global, task)?)?,
+        false => run::run(&order, &runs, task)?,
+    };
     Ok(ExitCode::from(conclusion.status))
+}
+
+/// What gem5 cannot do is refused before anything is built for it.
+fn check_gem5(arguments: &cli::Run, profile: &Profile, disks: usize) -> Result<()> {
+    for (asked, what) in [
+        (arguments.record, "record a run"),
+        (arguments.detach, "detach a guest"),
+        (
+            arguments.command.is_empty() && arguments.script.is_none(),
+            "give you a shell",
+        ),
+    ] {
+        if asked {
+            emulator::only_qemu(profile, what)?;
+        }
+    }
+    gem5::course::check(profile, arguments.on_panic, disks)
 }
 
 /// The demos that the guest gets: those that were asked for, and for a shell the modules.
@@ -106,7 +133,6 @@ pub(super) fn build_demos(global: &Global, profile: &Profile, built: &Ready, fil
 /// Prints the emulator's command line for pasting: `profile show --command`, `profile run --dry-run`. `base` is the profile
 /// before overrides. Builds nothing: what has not been built yet is shown as a plan.
 pub fn show_command(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>) -> Result<ExitCode> {
-    emulator::runnable(profile)?;
     if std::env::var_os(BUNDLE_VARIABLE).is_none() {
         let lowered = super::build::lowered_of(base)?;
         let (_, _, plan) = crate::nix::plan(&lowered, "bundle", &super::build::options(global))?;

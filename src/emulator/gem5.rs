@@ -1,15 +1,223 @@
-//! gem5: its profiles are read, checked and lowered; running them comes with a later issue.
+//! gem5's command line: the simulator, its output directory, lkmc's script, and the machine as JSON. Runs nothing.
 
-use crate::diag::Error;
-use crate::profile::Profile;
+use std::path::{Path, PathBuf};
 
-pub fn not_yet(profile: &Profile) -> Error {
-    Error::usage(
-        "lkmc::emulator::gem5",
-        format!(
-            "profile `{}` cannot be run yet: gem5 comes with a later issue",
-            profile.name
-        ),
-    )
-    .help("`profile check`, `show` and `lower` work for it; run a QEMU profile of the same architecture meanwhile")
+use serde::Serialize;
+
+use crate::bundle::Bundle;
+use crate::diag::{Error, Result};
+use crate::profile::{Arch, Cache, Cpu, Memory, Profile};
+
+use super::CommandLine;
+
+/// Names a gem5 that the user built, for all profiles that name none themselves.
+pub const VARIABLE: &str = "LKMC_GEM5";
+/// The console's log, in gem5's output directory: the name of the terminal's object.
+pub const CONSOLE: &str = "system.terminal";
+/// What the script leaves when the simulation has ended.
+pub const ENDING: &str = "ending.json";
+
+/// What the agent sends, in gem5's output directory. gem5 ends with an error where a 32-bit guest writes a file, so its agent
+/// talks to the second serial port.
+pub fn agent_output(arch: Arch) -> &'static str {
+    match arch {
+        Arch::Arm => "system.realview.uart1.device",
+        Arch::Aarch64 | Arch::X86_64 => "agent.out",
+    }
+}
+/// The model that boots: one instruction a cycle, which is as fast as gem5 can be.
+const BOOT_CPU: &str = "AtomicSimpleCPU";
+/// The script, from the checkout.
+const SCRIPT: &str = "gem5/run.py";
+
+/// What a simulation is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Stage<'a> {
+    /// Boots on the fastest model and leaves a checkpoint in this directory.
+    Boot { save: &'a Path },
+    /// Starts at a checkpoint, on the profile's model, and carries out the request in this file.
+    Restore { from: &'a Path, request: &'a Path },
+    /// No kernel: gem5 carries out this program's system calls.
+    Process(&'a Process),
+}
+
+/// A program of the host's file system and what it is given.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Process {
+    pub program: PathBuf,
+    pub arguments: Vec<String>,
+    pub stdin: PathBuf,
+    /// Files that its output goes to: gem5's own messages go to the standard streams.
+    pub stdout: PathBuf,
+    pub stderr: PathBuf,
+}
+
+/// What a board runs.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct FullSystem<'a> {
+    pub board: &'a str,
+    /// Of the highest exception level.
+    pub bits: u32,
+    /// ELF.
+    pub kernel: PathBuf,
+    pub initramfs: PathBuf,
+    pub command_line: String,
+    pub boot_loader: PathBuf,
+    /// File in the output directory that grows while the guest says something.
+    pub console: &'static str,
+    /// What `m5 readfile` reads.
+    pub request: Option<&'a Path>,
+    pub save: Option<&'a Path>,
+    pub restore: Option<&'a Path>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Workload<'a> {
+    FullSystem(FullSystem<'a>),
+    Process(&'a Process),
+}
+
+/// What the script builds; `gem5/lkmc/` reads it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Machine<'a> {
+    #[serde(flatten)]
+    pub workload: Workload<'a>,
+    pub cpu: Cpu,
+    pub cache: Cache,
+    pub memory: Memory,
+    /// `path=value` of gem5's own objects.
+    pub params: &'a [String],
+}
+
+/// Everything that a simulation is made of.
+#[derive(Clone, Copy)]
+pub struct Simulation<'a> {
+    pub profile: &'a Profile,
+    /// Absent for a program that needs no kernel.
+    pub bundle: Option<&'a Bundle>,
+    pub physical: &'a dyn Fn(&Path) -> PathBuf,
+    /// The checkout.
+    pub repository: &'a Path,
+    pub gem5: &'a Path,
+    /// gem5's own arguments, before the script.
+    pub arguments: &'a [String],
+    pub params: &'a [String],
+}
+
+/// The simulator: the profile's own, else the environment's.
+pub fn binary(profile: &Profile) -> Result<PathBuf> {
+    if let Some(binary) = &profile.emulator.binary {
+        return Ok(binary.clone());
+    }
+    let Some(named) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) else {
+        let message = format!("there is no gem5 for profile `{}`", profile.name);
+        return Err(Error::usage("lkmc::gem5::none", message).help(format!(
+            "set {VARIABLE} to a gem5 that was built for Arm, for example build/ARM/gem5.opt, or `emulator.binary` in the profile"
+        )));
+    };
+    let path = PathBuf::from(named);
+    let usable = rustix::fs::access(&path, rustix::fs::Access::EXEC_OK).is_ok() && path.is_file();
+    match usable {
+        true => std::path::absolute(&path).map_err(|error| Error::io("cannot find", &path, error)),
+        false => Err(Error::usage(
+            "lkmc::gem5::not_executable",
+            format!("{VARIABLE} is {}, which cannot be executed", path.display()),
+        )
+        .help("it has to name the program, for example build/ARM/gem5.opt")),
+    }
+}
+
+/// The command line of a stage, whose results go to this directory.
+pub fn command_line(simulation: &Simulation, stage: Stage, output: &str) -> Result<CommandLine> {
+    let machine = machine(simulation, stage)?;
+    // Plain data that serde_json can always represent.
+    let description = serde_json::to_string(&machine).unwrap_or_default();
+    let mut line = CommandLine::of_binary(simulation.gem5);
+    // Python would leave its compiled files in the checkout.
+    line.env.push(("PYTHONDONTWRITEBYTECODE".into(), "1".into()));
+    line.groups.push(vec![format!("--outdir={output}").into()]);
+    line.groups.push(vec!["--listener-mode=off".into()]);
+    line.groups
+        .extend(simulation.arguments.iter().map(|argument| vec![argument.into()]));
+    line.groups.push(vec![
+        simulation.repository.join(SCRIPT).into_os_string(),
+        description.into(),
+    ]);
+    Ok(line)
+}
+
+fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<'a>> {
+    let profile = simulation.profile;
+    let described = |workload| Machine {
+        workload,
+        cpu: profile.cpu.clone(),
+        cache: profile.cache.clone(),
+        memory: profile.memory.clone(),
+        params: simulation.params,
+    };
+    Ok(match stage {
+        // A checkpoint holds the machine's state, not its model: caches and a detailed processor begin with the restore.
+        Stage::Boot { save } => {
+            let mut machine = described(full_system(simulation, None, Some(save), None)?);
+            machine.cpu.model = BOOT_CPU.into();
+            machine.cache = Cache::default();
+            machine.memory.model = None;
+            machine.params = &[];
+            machine
+        }
+        Stage::Restore { from, request } => described(full_system(simulation, Some(request), None, Some(from))?),
+        Stage::Process(process) => described(Workload::Process(process)),
+    })
+}
+
+fn full_system<'a>(
+    simulation: &Simulation<'a>,
+    request: Option<&'a Path>,
+    save: Option<&'a Path>,
+    restore: Option<&'a Path>,
+) -> Result<Workload<'a>> {
+    let none = || {
+        Error::infrastructure(
+            "lkmc::gem5::boot_loader",
+            "there is no boot loader for gem5 in what was built",
+        )
+        .help("build the profile again with `lkmc profile build`")
+    };
+    let profile = simulation.profile;
+    let bundle = simulation.bundle.ok_or_else(none)?;
+    let place = |path: &PathBuf| (simulation.physical)(path);
+    let boot_loader = bundle.boot_loader.as_ref().ok_or_else(none)?;
+    Ok(Workload::FullSystem(FullSystem {
+        board: &profile.emulator.machine,
+        bits: if profile.arch == Arch::Arm { 32 } else { 64 },
+        kernel: place(&bundle.kernel.vmlinux),
+        initramfs: place(&bundle.rootfs.initramfs),
+        command_line: kernel_command_line(profile),
+        boot_loader: place(boot_loader),
+        console: CONSOLE,
+        request,
+        save,
+        restore,
+    }))
+}
+
+/// What the kernel needs on gem5's boards, then what the profile asks for.
+fn kernel_command_line(profile: &Profile) -> String {
+    let own = [
+        // The board's first UART: a panic before the console driver would be lost otherwise.
+        "earlycon=pl011,0x1c090000",
+        "console=ttyAMA0",
+        "printk.time=1",
+        "panic=-1",
+        // The agent talks by pseudo-instructions, and takes its orders from a file.
+        "lkmc.agent=gem5",
+    ];
+    let own = own.iter().map(|word| word.to_string());
+    own.chain(profile.kernel.command_line.iter().cloned())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

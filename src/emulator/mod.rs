@@ -76,19 +76,16 @@ pub struct CommandLine {
     pub groups: Vec<Vec<OsString>>,
 }
 
-/// Refuses what no launcher exists for, before anything is built for it.
-pub fn runnable(profile: &Profile) -> Result<()> {
+/// Refuses gem5 for what only QEMU can do, before anything is built for it.
+pub fn only_qemu(profile: &Profile, what: &str) -> Result<()> {
     match profile.emulator.kind {
         EmulatorKind::Qemu => Ok(()),
-        EmulatorKind::Gem5 => Err(gem5::not_yet(profile)),
-    }
-}
-
-/// The command line of a launch.
-pub fn command_line(launch: &Launch) -> Result<CommandLine> {
-    match launch.profile.emulator.kind {
-        EmulatorKind::Qemu => qemu::command_line(launch),
-        EmulatorKind::Gem5 => Err(gem5::not_yet(launch.profile)),
+        EmulatorKind::Gem5 => {
+            let message = format!("profile `{}` runs on gem5, where lkmc cannot {what}", profile.name);
+            Err(Error::usage("lkmc::gem5::unsupported", message).help(
+                "use a QEMU profile of the same architecture for that; on gem5 `profile run NAME -- COMMAND` works",
+            ))
+        }
     }
 }
 

@@ -306,7 +306,7 @@ fn incoming_args(incoming: bool) -> Groups {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Engine, command_line};
+    use super::super::Engine;
     use super::*;
     use crate::bundle::{Bundle, Kernel, Program, Rootfs};
     use crate::profile::{Forward, Library, Profile, Share};

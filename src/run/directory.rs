@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::decode::{Decoded, Frame};
 use crate::diag::{Error, Result};
 use crate::emulator::Engine;
+use crate::gem5::ending::Written;
 
 use super::verdict::Verdict;
 
@@ -54,6 +55,9 @@ pub struct Record {
     pub replay_of: Option<String>,
     pub emulator_pid: Option<u32>,
     pub accelerator: Option<AcceleratorRecord>,
+    /// What gem5 said at its end.
+    #[serde(default)]
+    pub gem5: Option<Gem5Record>,
     pub snapshot: Option<SnapshotRecord>,
     /// RFC 3339.
     pub started: String,
@@ -96,6 +100,7 @@ impl Record {
             replay_of: None,
             emulator_pid: None,
             accelerator: about.accelerator,
+            gem5: None,
             snapshot: about.snapshot,
             started: rfc3339(SystemTime::now()),
             seconds: Seconds::default(),
@@ -128,6 +133,16 @@ impl Record {
 pub struct AcceleratorRecord {
     pub used: Engine,
     pub why: String,
+}
+
+/// One simulation, or two: the boot, if this run made the checkpoint, and the command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Gem5Record {
+    pub boot: Option<Written>,
+    pub command: Option<Written>,
+    /// Directory with gem5's own results, in the run directory.
+    pub output: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -280,7 +295,7 @@ fn none(runs: &Path) -> Error {
 }
 
 /// Sorts by time, and ends in something short to type.
-fn new_id() -> String {
+pub fn new_id() -> String {
     let stamp = rfc3339(SystemTime::now());
     let digits: String = stamp.chars().filter(char::is_ascii_digit).take(14).collect();
     let bytes: [u8; 4] = crate::guest::client::random().unwrap_or_default();

@@ -21,7 +21,7 @@ use super::plan::{OnPanic, Plan};
 use super::screen::Screen;
 use super::snapshot::{self, Action};
 use super::verdict::{Finding, Trouble};
-use super::vm::Vm;
+use super::vm::{Links, Vm};
 use super::{setup, terminal};
 
 /// After an oops a command gets this long to end by itself.
@@ -85,6 +85,18 @@ impl<'a> Driver<'a> {
         self.vm.as_ref().map(Vm::last_lines).unwrap_or_default()
     }
 
+    pub fn directory(&self) -> &std::path::Path {
+        &self.directory.path
+    }
+
+    /// The end of an emulator that nobody asked for.
+    pub fn death(&self, status: std::process::ExitStatus) -> Ending {
+        Ending::EmulatorDied(match &self.vm {
+            Some(vm) => vm.describe_death(status),
+            None => "there is no machine".into(),
+        })
+    }
+
     pub fn agent(&self) -> Result<Arc<Agent>, Ending> {
         let agent = self.vm.as_ref().and_then(|vm| vm.agent.clone());
         agent.ok_or_else(|| Ending::Broken("the guest agent is not connected".into()))
@@ -130,9 +142,13 @@ impl<'a> Driver<'a> {
         greeting: Option<Greeting>,
         deadline: Instant,
     ) -> Result<(), Ending> {
+        self.start_with(line, Links::Sockets(greeting), deadline)
+    }
+
+    pub fn start_with(&mut self, line: &CommandLine, links: Links, deadline: Instant) -> Result<(), Ending> {
         self.vm = None;
         self.keyboard = None;
-        let vm = Vm::start(line, &self.directory.path, greeting, deadline).map_err(Ending::Failed)?;
+        let vm = Vm::start(line, &self.directory.path, links, deadline).map_err(Ending::Failed)?;
         self.record.emulator_pid = Some(vm.pid());
         self.record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
         let vm = self.vm.insert(vm);

@@ -21,6 +21,8 @@ pub enum Ending {
     Replayed(std::result::Result<String, String>),
     /// The kernel is in trouble.
     Trouble(Finding),
+    /// The guest ended a simulation by itself, with this status.
+    Simulated(u8),
     /// The guest powered off or reset the machine.
     PoweredOff,
     EmulatorDied(String),
@@ -80,6 +82,12 @@ impl Ending {
             Ending::Debugger(status) => conclusion(Verdict::Failed, status, format!("GDB ended with status {status}")),
             Ending::Replayed(Ok(what)) => conclusion(Verdict::Pass, 0, what),
             Ending::Replayed(Err(what)) => conclusion(Verdict::Failed, DIVERGED, what),
+            Ending::Simulated(0) => conclusion(Verdict::Pass, 0, "the guest ended the simulation with m5 exit".into()),
+            Ending::Simulated(status) => conclusion(
+                Verdict::Failed,
+                status,
+                format!("the guest ended the simulation with m5 fail {status}"),
+            ),
             Ending::PoweredOff => conclusion(Verdict::Pass, 0, "the guest powered off".into()),
             Ending::EmulatorDied(how) => conclusion(Verdict::EmulatorDied, INFRASTRUCTURE, how),
             Ending::Timeout(what) => conclusion(Verdict::Timeout, TIMEOUT, what),

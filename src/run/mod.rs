@@ -13,8 +13,9 @@ use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator::{self, CommandLine, Disk, Engine, kvm};
 use crate::gdb::Wishes;
+use crate::gem5;
 use crate::guest::protocol::CommandSpec;
-use crate::profile::{Accelerator, Profile};
+use crate::profile::{Accelerator, EmulatorKind, Profile};
 
 use self::directory::{AcceleratorRecord, DumpRecord, Record, RunDirectory};
 use self::driver::Driver;
@@ -65,6 +66,8 @@ pub struct Order<'a> {
     pub cold: Option<snapshot::Cold>,
     /// QEMU arguments came from the command line.
     pub custom_arguments: bool,
+    /// `PATH=VALUE` of gem5's objects.
+    pub params: Vec<String>,
     pub on_panic: OnPanic,
     /// For GDB, if it is opened.
     pub wishes: Wishes,
@@ -88,6 +91,7 @@ impl<'a> Order<'a> {
             console: false,
             cold: None,
             custom_arguments: false,
+            params: Vec::new(),
             on_panic: OnPanic::Exit,
             wishes: Wishes::default(),
             timeout: None,
@@ -108,7 +112,7 @@ pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
     plan::plan(&request(order, engine), order.timeout)
 }
 
-fn request<'a>(order: &'a Order, engine: Engine) -> Request<'a> {
+pub(crate) fn request<'a>(order: &'a Order, engine: Engine) -> Request<'a> {
     Request {
         profile: order.profile,
         bundle: order.bundle,
@@ -126,6 +130,12 @@ fn request<'a>(order: &'a Order, engine: Engine) -> Request<'a> {
 
 /// The command line that a cold boot would use, and why that accelerator. Starts nothing.
 pub fn preview(order: &Order) -> Result<(CommandLine, String)> {
+    if order.profile.emulator.kind == EmulatorKind::Gem5 {
+        return Ok((
+            gem5::course::preview(order)?,
+            "none, gem5 simulates each instruction".into(),
+        ));
+    }
     let (engine, why) = match (order.profile.emulator.accelerator, kvm::foreseen(order.profile.arch)) {
         (Accelerator::Tcg, _) => (Engine::Tcg, "tcg, the profile asks for it".into()),
         (_, Some(kvm::Answer::Works)) => (Engine::Kvm, "kvm, which works here".into()),
@@ -286,7 +296,7 @@ fn begin(
 }
 
 /// Decisions that the user may want to know of. Standard error belongs to the guest command unless somebody watches.
-fn announce(record: &Record, verbose: bool) {
+pub(crate) fn announce(record: &Record, verbose: bool) {
     if !verbose && !rustix::termios::isatty(std::io::stderr()) {
         return;
     }
@@ -313,7 +323,7 @@ fn announce(record: &Record, verbose: bool) {
     }
 }
 
-fn finish(
+pub(crate) fn finish(
     record: &mut Record,
     ending: Ending,
     oops: Option<&verdict::Finding>,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::bundle::Bundle;
 use crate::decode;
 use crate::diag::Result;
-use crate::emulator::{self, CommandLine, Disk, Engine, Launch, MemoryBacking, qemu};
+use crate::emulator::{CommandLine, Disk, Engine, Launch, MemoryBacking, qemu};
 use crate::gdb;
 use crate::profile::{Profile, ShareMode};
 
@@ -90,12 +90,17 @@ pub struct Limits {
 }
 
 pub fn plan(request: &Request, total: Option<Duration>) -> Result<Plan> {
+    let boot = qemu::command_line(&launch(request, MemoryBacking::Anonymous, false))?;
+    Ok(of(request, total, boot, snapshot::choose(request)?))
+}
+
+/// What does not depend on the emulator, around what does.
+pub fn of(request: &Request, total: Option<Duration>, boot: CommandLine, snapshot: snapshot::Choice) -> Plan {
     let profile = request.profile;
     let symbols = symbols(request);
-    let boot = emulator::command_line(&launch(request, MemoryBacking::Anonymous, false))?;
-    Ok(Plan {
+    Plan {
         boot,
-        snapshot: snapshot::choose(request)?,
+        snapshot,
         set_up: SetUp {
             shares: profile.shares.iter().enumerate().map(mount).collect(),
             network: profile.network.enable,
@@ -112,7 +117,7 @@ pub fn plan(request: &Request, total: Option<Duration>) -> Result<Plan> {
         kit: gdb::Kit::of(request.bundle, request.physical, &symbols, request.push),
         symbols,
         on_panic: request.on_panic,
-    })
+    }
 }
 
 /// Modules that are inserted from a share lie in it.

@@ -4,14 +4,15 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::emulator::kvm::TOO_SLOW;
-use crate::emulator::{Engine, MemoryBacking, command_line};
+use crate::emulator::qemu::command_line;
+use crate::emulator::{Engine, MemoryBacking};
 use crate::guest::client::Greeting;
 
 use super::Order;
 use super::events::Event;
 use super::plan::{OnPanic, Request, launch};
 use super::snapshot::Cold;
-use super::vm::Vm;
+use super::vm::{Links, Vm};
 
 /// The error is one sentence.
 pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<(), String> {
@@ -32,8 +33,13 @@ pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<
     let directory = std::fs::create_dir_all(runs)
         .and_then(|()| tempfile::tempdir_in(runs))
         .map_err(|e| e.to_string())?;
-    let mut vm =
-        Vm::start(&line, directory.path(), Some(Greeting::Booting), deadline).map_err(|error| error.to_string())?;
+    let mut vm = Vm::start(
+        &line,
+        directory.path(),
+        Links::Sockets(Some(Greeting::Booting)),
+        deadline,
+    )
+    .map_err(|error| error.to_string())?;
     let nothing = crossbeam_channel::never();
     loop {
         match vm.next(&nothing, Some(deadline)) {

@@ -47,21 +47,29 @@ pub const GUEST_DIRECTORY: &str = "/lkmc";
 
 /// Copies the files of host directories into the guest.
 pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result<(), String> {
-    let what = "copy files into the guest";
+    judge(
+        agent.output_of(&unpack(), archive(directories)?, deadline),
+        "copy files into the guest",
+    )
+}
+
+/// Unpacks an [`archive`] that it reads.
+pub fn unpack() -> CommandSpec {
+    CommandSpec::new(["/bin/tar", "-x", "-f", "-", "-C", GUEST_DIRECTORY]).at("/")
+}
+
+/// The files of host directories.
+pub fn archive(directories: &[PathBuf]) -> Result<Vec<u8>, String> {
     let mut archive = tar::Builder::new(Vec::new());
     // A linker leaves holes in what it writes; busybox's tar does not know entries with holes.
-    archive.sparse(false);
-    // busybox's tar does not know the entries that a file with holes would get.
     archive.sparse(false);
     for directory in directories {
         let added = archive.append_dir_all(".", directory);
         added.map_err(|error| format!("cannot read {}: {error}", directory.display()))?;
     }
-    let bytes = archive
+    archive
         .into_inner()
-        .map_err(|error| format!("cannot {what}: {error}"))?;
-    let spec = CommandSpec::new(["/bin/tar", "-x", "-f", "-", "-C", GUEST_DIRECTORY]).at("/");
-    judge(agent.output_of(&spec, bytes, deadline), what)
+        .map_err(|error| format!("cannot pack the files for the guest: {error}"))
 }
 
 /// Copies files of the host into the guest, each to an absolute path.

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::diag::{Error, Result};
 use crate::emulator::qmp::{self, Qmp};
-use crate::emulator::{self, CommandLine, Engine, MemoryBacking};
+use crate::emulator::{self, CommandLine, Engine, MemoryBacking, qemu};
 use crate::guest::protocol::VERSION;
 use crate::profile::RootfsMedium;
 
@@ -32,7 +32,7 @@ pub enum Cold {
 }
 
 impl Cold {
-    fn why(self) -> &'static str {
+    pub fn why(self) -> &'static str {
         match self {
             Cold::Asked => "--cold was given",
             Cold::FromReset => "the machine is wanted before its first instruction",
@@ -110,7 +110,7 @@ pub fn choose(request: &Request) -> Result<Choice> {
     let key = key(request)?;
     let hash = key.hash();
     let directory = snapshots.join(&hash);
-    let line = |memory: MemoryBacking, incoming| emulator::command_line(&plan::launch(request, memory, incoming));
+    let line = |memory: MemoryBacking, incoming| qemu::command_line(&plan::launch(request, memory, incoming));
     if directory.join(STATE).exists() {
         let line = line(MemoryBacking::Private(&directory.join(RAM)), true)?;
         let record = SnapshotRecord {
@@ -183,7 +183,7 @@ fn key(request: &Request) -> Result<Key> {
         physical: &same,
         ..*request
     };
-    let line = emulator::command_line(&plan::launch(&normal, MemoryBacking::Private(Path::new(RAM)), false))?;
+    let line = qemu::command_line(&plan::launch(&normal, MemoryBacking::Private(Path::new(RAM)), false))?;
     let argv: Vec<String> = line.groups[1..]
         .iter()
         .flatten()
@@ -195,8 +195,8 @@ fn key(request: &Request) -> Result<Key> {
         RootfsMedium::Ext4 => &bundle.rootfs.ext4,
     };
     let mut inputs = BTreeMap::from([
-        ("kernel".to_string(), identity(request, &bundle.kernel.image)),
-        ("root filesystem".into(), identity(request, root)),
+        ("kernel".to_string(), identity(&bundle.kernel.image, request.physical)),
+        ("root filesystem".into(), identity(root, request.physical)),
         (
             "emulator".into(),
             serde_json::to_string(&bundle.emulator).unwrap_or_default(),
@@ -215,17 +215,17 @@ fn key(request: &Request) -> Result<Key> {
 }
 
 /// A store path says all. Any other file (a bundle made by hand) also by its size and time.
-fn identity(request: &Request, path: &Path) -> String {
+pub fn identity(path: &Path, physical: &dyn Fn(&Path) -> PathBuf) -> String {
     let name = path.display().to_string();
     if path.starts_with("/nix/store") {
         return name;
     }
-    let metadata = std::fs::metadata((request.physical)(path)).ok();
+    let metadata = std::fs::metadata(physical(path)).ok();
     let stamp = metadata.map(|m| (m.len(), m.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
     format!("{name} {stamp:?}")
 }
 
-fn room_for(snapshots: &Path, memory: u64) -> bool {
+pub fn room_for(snapshots: &Path, memory: u64) -> bool {
     const RESERVE: u64 = 64 << 20;
     if std::fs::create_dir_all(snapshots).is_err() {
         return false;
@@ -235,7 +235,7 @@ fn room_for(snapshots: &Path, memory: u64) -> bool {
 }
 
 /// Says which inputs keep the nearest snapshot of the same profile from being used.
-fn difference(snapshots: &Path, key: &Key) -> String {
+pub fn difference(snapshots: &Path, key: &Key) -> String {
     let others = std::fs::read_dir(snapshots)
         .into_iter()
         .flatten()
@@ -280,8 +280,7 @@ pub fn save(qmp: &mut Qmp, temporary: &Path, directory: &Path, key: &Key) -> Res
             status["error-desc"].as_str().unwrap_or("no reason given").into(),
         ));
     }
-    let text = serde_json::to_vec_pretty(key).unwrap_or_default();
-    std::fs::write(temporary.join(KEY), text)?;
+    write_key(temporary, key)?;
     while !state.exists() {
         if Instant::now() > deadline {
             return Err(SaveError::Failed("its state did not get written".into()));
@@ -294,6 +293,12 @@ pub fn save(qmp: &mut Qmp, temporary: &Path, directory: &Path, key: &Key) -> Res
         Err(_) if directory.join(STATE).exists() => Ok(std::fs::remove_dir_all(temporary)?),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Notes what a snapshot's name is the hash of.
+pub fn write_key(directory: &Path, key: &Key) -> std::io::Result<()> {
+    let text = serde_json::to_vec_pretty(key).unwrap_or_default();
+    std::fs::write(directory.join(KEY), text)
 }
 
 #[derive(Debug, thiserror::Error)]

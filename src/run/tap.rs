@@ -1,4 +1,4 @@
-//! Follows the files that a recorded guest's serial ports write: its output goes to ours while it grows, its status is an event.
+//! Follows files that an emulator writes: what a guest or a program says in them goes to us while they grow.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,36 +12,37 @@ use crate::record::tape::{STATUS, STDERR, STDOUT};
 use super::console::{self, Stop};
 use super::events::Event;
 
+#[derive(Default)]
 pub struct Tap {
     stop: Stop,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Tap {
-    /// `Event::Wake` says that the status is there, `Event::OutputClosed` that nobody reads ours.
+    /// The serial ports of a recorded guest. `Event::Wake` says that the status is there.
     pub fn open(directory: &Path, sender: &Sender<Event>) -> Result<Tap> {
-        let mut tap = Tap {
-            stop: Stop::default(),
-            threads: Vec::new(),
-        };
-        tap.follow(directory, STDOUT, forward(std::io::stdout(), sender))?;
-        tap.follow(directory, STDERR, forward(std::io::stderr(), sender))?;
+        let mut tap = Tap::streams(&directory.join(STDOUT), &directory.join(STDERR), sender)?;
         let sender = sender.clone();
-        tap.follow(directory, STATUS, move |bytes| {
+        tap.follow(&directory.join(STATUS), move |bytes| {
             !bytes.contains(&b'\n') || sender.send(Event::Wake).is_ok()
         })?;
         Ok(tap)
     }
 
-    fn follow(
-        &mut self,
-        directory: &Path,
-        name: &str,
-        mut sink: impl FnMut(&[u8]) -> bool + Send + 'static,
-    ) -> Result<()> {
-        let (path, stop) = (directory.join(name), self.stop.clone());
+    /// Two files whose contents are our standard output and error. `Event::OutputClosed` says that nobody reads ours.
+    pub fn streams(stdout: &Path, stderr: &Path, sender: &Sender<Event>) -> Result<Tap> {
+        let mut tap = Tap::default();
+        tap.follow(stdout, forward(std::io::stdout(), sender))?;
+        tap.follow(stderr, forward(std::io::stderr(), sender))?;
+        Ok(tap)
+    }
+
+    /// Passes on what is and will be in this file, until the sink wants no more.
+    pub fn follow(&mut self, path: &Path, mut sink: impl FnMut(&[u8]) -> bool + Send + 'static) -> Result<()> {
+        let (path, stop) = (path.to_owned(), self.stop.clone());
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let body = move || drop(console::follow(&path, 0, &stop, &mut sink));
-        let thread = std::thread::Builder::new().name(name.into()).spawn(body);
+        let thread = std::thread::Builder::new().name(name).spawn(body);
         let failed = |error| Error::infrastructure("lkmc::run::thread", "cannot start a thread").cause(error);
         self.threads.push(thread.map_err(failed)?);
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
+use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -47,14 +48,21 @@ pub struct Vm {
     halted: bool,
 }
 
+/// How an emulator is heard.
+pub enum Links {
+    /// QEMU: a monitor and an agent on sockets, and a console that QEMU logs. Without a greeting there is no agent.
+    Sockets(Option<Greeting>),
+    /// gem5: a file that the console is written to, which is copied to the run's console log.
+    Files { console: PathBuf },
+}
+
 impl Vm {
-    /// Starts the emulator with the run directory as its working directory. The agent is given until `boot`; without a greeting
-    /// there is none.
-    pub fn start(line: &CommandLine, directory: &Path, greeting: Option<Greeting>, boot: Instant) -> Result<Vm> {
+    /// Starts the emulator with the run directory as its working directory. The agent is given until `boot`.
+    pub fn start(line: &CommandLine, directory: &Path, links: Links, boot: Instant) -> Result<Vm> {
         // A machine that is restored in the same directory goes on in the same log.
         let log = directory.join(CONSOLE_LOG);
         let file = File::options().create(true).append(true).open(&log);
-        file.map_err(|error| Error::io("cannot create", &log, error))?;
+        let file = file.map_err(|error| Error::io("cannot create", &log, error))?;
         let (sender, events) = unbounded();
         let emulator = spawn(line, directory, sender.clone())?;
         let mut vm = Vm {
@@ -72,7 +80,16 @@ impl Vm {
             stays: false,
             halted: false,
         };
-        vm.follow_console(log)?;
+        let greeting = match links {
+            Links::Files { console } => {
+                // There is no monitor whose end could be waited for.
+                vm.monitor_ended = true;
+                vm.follow_console(console, Some(file))?;
+                return Ok(vm);
+            }
+            Links::Sockets(greeting) => greeting,
+        };
+        vm.follow_console(log, None)?;
         vm.connect(QMP_SOCKET, boot, move |vm, stream| {
             let qmp = Qmp::connect(stream, boot);
             let events = qmp.as_ref().ok().map(|qmp| qmp.events().clone());
@@ -248,7 +265,7 @@ impl Vm {
         }
     }
 
-    fn follow_console(&mut self, log: PathBuf) -> Result<()> {
+    fn follow_console(&mut self, log: PathBuf, mut copy: Option<File>) -> Result<()> {
         let (sender, stop, scanner) = (
             self.sender.clone(),
             self.console_stop.clone(),
@@ -257,6 +274,10 @@ impl Vm {
         let start = std::fs::metadata(&log).map_or(0, |metadata| metadata.len());
         spawn_thread("console", move || {
             let result = console::follow(&log, start, &stop, |bytes| {
+                if let Some(copy) = &mut copy {
+                    // A disk that is full now was not a moment ago; the file itself is kept.
+                    let _ = copy.write_all(bytes);
+                }
                 let findings = scanner
                     .lock()
                     .unwrap_or_else(|poisoned| poisoned.into_inner())

@@ -27,7 +27,7 @@ impl Target {
     pub fn build(global: &Global, name: &str) -> Result<Target> {
         let profile = crate::profile::load(name)?;
         profile.check_host(std::env::consts::ARCH)?;
-        emulator::runnable(&profile)?;
+        emulator::only_qemu(&profile, "run demos")?;
         crate::run::refuse_without_kvm(&profile)?;
         let built = build::bundle(global, &profile)?;
         let config = built.store.physical(&built.bundle.kernel.config);

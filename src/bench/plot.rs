@@ -1,0 +1,338 @@
+//! Results as a picture: a measure over an axis, or the Pareto front of two objectives. The file's ending says which kind of
+//! picture: `.svg` or `.png`.
+
+use std::path::Path;
+use std::sync::Once;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::{FontStyle, register_font};
+
+use crate::diag::{Error, Result};
+use crate::units::ByteSize;
+
+use super::results::Outcome;
+use super::study::Study;
+
+const SIZE: (u32, u32) = (900, 540);
+const FONT: &str = "sans-serif";
+const TEXT: i32 = 16;
+
+/// What is drawn, independent of how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    pub title: String,
+    pub x: String,
+    pub y: String,
+    /// Names of the places on the x axis; without any it is a scale of numbers.
+    pub places: Vec<String>,
+    pub series: Vec<Series>,
+    /// Lines between the points of a series, or points alone.
+    pub lines: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    pub name: String,
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A measure over one axis; each combination of the other axes is a line.
+pub fn over_axis(study: &Study, outcomes: &[Outcome], key: &str, measure: &str) -> Result<Chart> {
+    let axis = study.axes.iter().find(|axis| axis.key == key).ok_or_else(|| {
+        let known: Vec<&str> = study.axes.iter().map(|axis| axis.key.as_str()).collect();
+        Error::usage("lkmc::bench::axis", format!("the study has no axis `{key}`"))
+            .help(format!("it has: {}", known.join(", ")))
+    })?;
+    let mut series: Vec<Series> = Vec::new();
+    for outcome in outcomes.iter().filter(|outcome| outcome.repetition == 0) {
+        let others: Vec<String> = outcome
+            .settings
+            .iter()
+            .filter(|(other, _)| *other != key)
+            .map(|(other, value)| format!("{other}={value}"))
+            .collect();
+        let name = others.join(" ");
+        let Some(y) = value(outcome, measure)? else { continue };
+        let Some(place) = axis
+            .values
+            .iter()
+            .position(|value| Some(value) == outcome.settings.get(key))
+        else {
+            continue;
+        };
+        let at = match series.iter().position(|series| series.name == name) {
+            Some(at) => at,
+            None => {
+                series.push(Series {
+                    name,
+                    points: Vec::new(),
+                });
+                series.len() - 1
+            }
+        };
+        series[at].points.push((place as f64, y));
+    }
+    Ok(Chart {
+        title: format!("{} over {key}: {}", measure, study.command.join(" ")),
+        x: key.into(),
+        y: measure.into(),
+        places: axis.values.clone(),
+        series,
+        lines: true,
+    })
+}
+
+/// All points by two objectives, of which less is better, and those that no other one beats in both.
+pub fn pareto(study: &Study, outcomes: &[Outcome], first: &str, second: &str) -> Result<Chart> {
+    let mut points = Vec::new();
+    for outcome in outcomes.iter().filter(|outcome| outcome.repetition == 0) {
+        if let (Some(x), Some(y)) = (value(outcome, first)?, value(outcome, second)?) {
+            points.push((x, y));
+        }
+    }
+    let front = front(&points);
+    let rest = points.into_iter().filter(|point| !front.contains(point)).collect();
+    Ok(Chart {
+        title: format!("{first} against {second}: {}", study.command.join(" ")),
+        x: first.into(),
+        y: second.into(),
+        places: Vec::new(),
+        series: vec![
+            Series {
+                name: "Pareto front".into(),
+                points: front,
+            },
+            Series {
+                name: "beaten by another".into(),
+                points: rest,
+            },
+        ],
+        lines: false,
+    })
+}
+
+/// Those that no other point beats: as small in both, and smaller in one.
+pub fn front(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let beats = |a: &(f64, f64), b: &(f64, f64)| a.0 <= b.0 && a.1 <= b.1 && a != b;
+    let mut front: Vec<(f64, f64)> = points
+        .iter()
+        .filter(|point| !points.iter().any(|other| beats(other, point)))
+        .copied()
+        .collect();
+    front.sort_by(|a, b| a.0.total_cmp(&b.0));
+    front.dedup();
+    front
+}
+
+/// A measure, or a setting that is a number or a size. None for a run that did not end.
+fn value(outcome: &Outcome, name: &str) -> Result<Option<f64>> {
+    if let Some(text) = outcome.settings.get(name) {
+        let size = || text.parse::<ByteSize>().ok().map(|size| size.0 as f64);
+        let number = text.parse().ok().or_else(size);
+        return number.map(Some).ok_or_else(|| {
+            let message = format!("`{name}` is `{text}` at one point, which is no number");
+            Error::usage("lkmc::bench::measure", message).help("it can be an axis of its own, but no objective")
+        });
+    }
+    let Some(measured) = &outcome.measured else {
+        return Ok(None);
+    };
+    measured.get(name).map(Some).ok_or_else(|| {
+        let mut known = vec!["ticks", "cycles", "instructions", "ipc", "seconds"];
+        known.extend(measured.stats.keys().map(String::as_str));
+        Error::usage("lkmc::bench::measure", format!("nothing is called `{name}`")).help(format!(
+            "there are: {}; `--stat` of `bench sweep` keeps more",
+            known.join(", ")
+        ))
+    })
+}
+
+/// Draws into the file.
+pub fn draw(chart: &Chart, file: &Path) -> Result<()> {
+    font();
+    let failed = |error: Box<dyn std::error::Error>| {
+        Error::infrastructure("lkmc::bench::plot", format!("cannot draw {}: {error}", file.display()))
+    };
+    match file.extension().and_then(|ending| ending.to_str()) {
+        Some("svg") => {
+            let root = SVGBackend::new(file, SIZE).into_drawing_area();
+            paint(&root, chart).map_err(failed)
+        }
+        Some("png") => {
+            let root = BitMapBackend::new(file, SIZE).into_drawing_area();
+            paint(&root, chart).map_err(failed)
+        }
+        _ => Err(Error::usage(
+            "lkmc::bench::picture",
+            format!("{} is no name of a picture", file.display()),
+        )
+        .help("it has to end in .svg or .png")),
+    }
+}
+
+/// Letters come with us: a picture is the same on every machine.
+fn font() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // It fails for a font that cannot be read, and this one can.
+        let _ = register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
+    });
+}
+
+fn paint<DB: DrawingBackend>(
+    root: &DrawingArea<DB, Shift>,
+    chart: &Chart,
+) -> std::result::Result<(), Box<dyn std::error::Error>>
+where
+    DB::ErrorType: 'static,
+{
+    root.fill(&WHITE)?;
+    let all = || chart.series.iter().flat_map(|series| &series.points);
+    let most = |part: fn(&(f64, f64)) -> f64| all().map(part).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let x = match chart.places.len() {
+        0 => 0.0..most(|point| point.0) * 1.05,
+        places => -0.5..places as f64 - 0.5,
+    };
+    let mut context = ChartBuilder::on(root)
+        .caption(&chart.title, (FONT, TEXT + 2))
+        .margin(12)
+        .x_label_area_size(48)
+        .y_label_area_size(96)
+        .build_cartesian_2d(x, 0.0..most(|point| point.1) * 1.1)?;
+    let place = |x: &f64| match chart.places.is_empty() {
+        true => format!("{x:.4}").trim_end_matches('0').trim_end_matches('.').to_owned(),
+        // A mark between two places has no name.
+        false if (x - x.round()).abs() > 1e-6 || *x < -1e-6 => String::new(),
+        false => chart.places.get(x.round() as usize).cloned().unwrap_or_default(),
+    };
+    let mut mesh = context.configure_mesh();
+    mesh.x_desc(&chart.x)
+        .y_desc(&chart.y)
+        .label_style((FONT, TEXT))
+        .x_label_formatter(&place)
+        .y_label_formatter(&|y| format!("{y}"));
+    if !chart.places.is_empty() {
+        mesh.x_labels(2 * chart.places.len() + 1).disable_x_mesh();
+    }
+    mesh.draw()?;
+    for (index, series) in chart.series.iter().enumerate() {
+        let color = Palette99::pick(index).to_rgba();
+        let points = series.points.iter().map(|point| Circle::new(*point, 4, color.filled()));
+        let drawn = context.draw_series(points)?;
+        if !series.name.is_empty() {
+            drawn
+                .label(&series.name)
+                .legend(move |(x, y)| Circle::new((x + 8, y), 4, color.filled()));
+        }
+        if chart.lines {
+            context.draw_series(LineSeries::new(series.points.iter().copied(), color.stroke_width(2)))?;
+        }
+    }
+    if chart.series.iter().any(|series| !series.name.is_empty()) {
+        context
+            .configure_series_labels()
+            .label_font((FONT, TEXT))
+            .background_style(WHITE.mix(0.8))
+            .border_style(BLACK.mix(0.3))
+            .draw()?;
+    }
+    root.present()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::results::Measured;
+    use super::*;
+
+    fn study() -> Study {
+        Study {
+            profile: "p".into(),
+            axes: vec![
+                "cache.l2.size=256KiB,1MiB".parse().unwrap(),
+                "cpu.count=1,2".parse().unwrap(),
+            ],
+            repeat: 1,
+            command: vec!["dhrystone".into()],
+            demos: Vec::new(),
+            stats: Vec::new(),
+        }
+    }
+
+    fn outcomes() -> Vec<Outcome> {
+        let values = [
+            ("256KiB", "1", 400.0),
+            ("256KiB", "2", 300.0),
+            ("1MiB", "1", 200.0),
+            ("1MiB", "2", 250.0),
+        ];
+        let outcome = |(point, (size, count, cycles)): (usize, &(&str, &str, f64))| Outcome {
+            point,
+            repetition: 0,
+            settings: BTreeMap::from([
+                ("cache.l2.size".to_string(), size.to_string()),
+                ("cpu.count".to_string(), count.to_string()),
+            ]),
+            run: String::new(),
+            verdict: "pass".into(),
+            status: 0,
+            measured: Some(Measured {
+                ticks: 1.0,
+                cycles: *cycles,
+                instructions: 1.0,
+                stats: BTreeMap::new(),
+                fingerprint: String::new(),
+            }),
+        };
+        values.iter().enumerate().map(outcome).collect()
+    }
+
+    #[test]
+    fn the_other_axes_are_lines() {
+        let chart = over_axis(&study(), &outcomes(), "cache.l2.size", "cycles").unwrap();
+        assert_eq!(
+            chart.series,
+            [
+                Series {
+                    name: "cpu.count=1".into(),
+                    points: vec![(0.0, 400.0), (1.0, 200.0)]
+                },
+                Series {
+                    name: "cpu.count=2".into(),
+                    points: vec![(0.0, 300.0), (1.0, 250.0)]
+                },
+            ]
+        );
+        assert!(over_axis(&study(), &outcomes(), "cache.l1d.size", "cycles").is_err());
+        assert!(over_axis(&study(), &outcomes(), "cache.l2.size", "cycle").is_err());
+    }
+
+    #[test]
+    fn the_front_is_what_nothing_beats() {
+        assert_eq!(
+            front(&[(1.0, 4.0), (2.0, 2.0), (4.0, 1.0), (3.0, 3.0), (2.0, 5.0)]),
+            [(1.0, 4.0), (2.0, 2.0), (4.0, 1.0)]
+        );
+        let chart = pareto(&study(), &outcomes(), "cache.l2.size", "cycles").unwrap();
+        assert_eq!(chart.series[0].points, [(262144.0, 300.0), (1048576.0, 200.0)]);
+    }
+
+    #[test]
+    fn pictures_are_the_same_each_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let chart = over_axis(&study(), &outcomes(), "cache.l2.size", "cycles").unwrap();
+        for ending in ["svg", "png"] {
+            let file = |name: &str| directory.path().join(format!("{name}.{ending}"));
+            draw(&chart, &file("a")).unwrap();
+            draw(&chart, &file("b")).unwrap();
+            let (a, b) = (std::fs::read(file("a")).unwrap(), std::fs::read(file("b")).unwrap());
+            assert!(a.len() > 1000 && a == b, "{ending}");
+        }
+        let svg = std::fs::read_to_string(directory.path().join("a.svg")).unwrap();
+        assert!(svg.contains("256KiB") && svg.contains("cpu.count=2"), "{svg}");
+        assert!(draw(&chart, &directory.path().join("a.pdf")).is_err());
+    }
+}

@@ -1,0 +1,147 @@
+//! The points of a study: every combination of the axes' values, each as a profile of its own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::diag::{Error, Result};
+use crate::profile::{self, EmulatorKind, Profile};
+use crate::source::Source;
+
+use super::study::{Directory, Study};
+
+/// One machine of a study.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// From 0, the last axis changing fastest.
+    pub index: usize,
+    /// What the axes are set to.
+    pub settings: BTreeMap<String, String>,
+    /// The profile that says so.
+    pub file: PathBuf,
+}
+
+/// All combinations, in order.
+fn combinations(study: &Study) -> Vec<BTreeMap<String, String>> {
+    study.axes.iter().fold(vec![BTreeMap::new()], |points, axis| {
+        points
+            .iter()
+            .flat_map(|point| {
+                axis.values.iter().map(|value| {
+                    let mut point = point.clone();
+                    point.insert(axis.key.clone(), value.clone());
+                    point
+                })
+            })
+            .collect()
+    })
+}
+
+/// Writes the profiles and checks each, before anything runs.
+pub fn prepare(directory: &Directory, study: &Study) -> Result<Vec<Point>> {
+    let base = profile::load(&study.profile)?;
+    if base.emulator.kind != EmulatorKind::Gem5 {
+        let message = format!(
+            "profile `{}` runs on {}, which counts no cycles",
+            study.profile,
+            base.emulator.kind.title()
+        );
+        return Err(
+            Error::usage("lkmc::bench::not_gem5", message).help("use a gem5 profile, for example aarch64-gem5-hpi")
+        );
+    }
+    let folder = directory.file("points");
+    std::fs::create_dir_all(&folder).map_err(|error| Error::io("cannot create", &folder, error))?;
+    let mut points = Vec::new();
+    for (index, settings) in combinations(study).into_iter().enumerate() {
+        let file = folder.join(format!("{index:04}.toml"));
+        let text = text(&base, &settings, &file)?;
+        write(&file, &text)?;
+        profile::load(&file.to_string_lossy())?;
+        points.push(Point { index, settings, file });
+    }
+    Ok(points)
+}
+
+/// A profile that extends the study's and says no more than what is different.
+fn text(base: &Profile, settings: &BTreeMap<String, String>, file: &Path) -> Result<String> {
+    // JSON's strings are TOML's.
+    let parent = serde_json::Value::from(base.path.to_string_lossy()).to_string();
+    let mut text = format!("extends = [{parent}]\narch = \"{}\"\n", base.arch);
+    for (key, value) in settings {
+        let source = Source::new(file.to_string_lossy(), text);
+        text = profile::edit::set(&source, key, value)?;
+    }
+    Ok(text)
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    // A point that is the same keeps its file: somebody may be running it.
+    if std::fs::read_to_string(file).is_ok_and(|before| before == text) {
+        return Ok(());
+    }
+    std::fs::write(file, text).map_err(|error| Error::io("cannot write", file, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_axis_changes_fastest() {
+        let study = Study {
+            profile: "aarch64-gem5-hpi".into(),
+            axes: vec![
+                "cpu.count=1..2".parse().unwrap(),
+                "cache.l2.size=1MiB,2MiB".parse().unwrap(),
+            ],
+            repeat: 1,
+            command: Vec::new(),
+            demos: Vec::new(),
+            stats: Vec::new(),
+        };
+        let values: Vec<Vec<String>> = combinations(&study)
+            .into_iter()
+            .map(|point| point.into_values().collect())
+            .collect();
+        assert_eq!(values, [["1MiB", "1"], ["2MiB", "1"], ["1MiB", "2"], ["2MiB", "2"]]);
+    }
+
+    #[test]
+    fn without_axes_there_is_one_point() {
+        let study = Study {
+            profile: "aarch64-gem5-hpi".into(),
+            axes: Vec::new(),
+            repeat: 3,
+            command: Vec::new(),
+            demos: Vec::new(),
+            stats: Vec::new(),
+        };
+        assert_eq!(combinations(&study), [BTreeMap::new()]);
+    }
+
+    #[test]
+    fn each_point_is_a_checked_profile() {
+        let parent = tempfile::tempdir().unwrap();
+        let mut study = Study {
+            profile: "aarch64-gem5-hpi".into(),
+            axes: vec!["cache.l2.size=512KiB,2MiB".parse().unwrap()],
+            repeat: 1,
+            command: vec!["true".into()],
+            demos: Vec::new(),
+            stats: Vec::new(),
+        };
+        let directory = Directory::open(parent.path(), "good", &study).unwrap();
+        let points = prepare(&directory, &study).unwrap();
+        let sizes: Vec<u64> = points
+            .iter()
+            .map(|point| {
+                let profile = profile::load(&point.file.to_string_lossy()).unwrap();
+                profile.cache.l2.unwrap().size.0
+            })
+            .collect();
+        assert_eq!(sizes, [512 << 10, 2 << 20]);
+        study.axes = vec!["cache.l2.size=3MiB".parse().unwrap()];
+        let directory = Directory::open(parent.path(), "bad", &study).unwrap();
+        assert!(prepare(&directory, &study).is_err(), "no power of two");
+    }
+}

@@ -1,0 +1,159 @@
+//! `results.jsonl`: a line for each run that has ended, written whole or not at all.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::diag::{Error, Result};
+use crate::gem5::stats::Dump;
+
+use super::study::Directory;
+
+const FILE: &str = "results.jsonl";
+
+/// One run of one point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Outcome {
+    pub point: usize,
+    pub repetition: u32,
+    pub settings: BTreeMap<String, String>,
+    /// Its directory in `out/run/`, with run.json.
+    pub run: String,
+    pub verdict: String,
+    pub status: u8,
+    /// Absent if the command did not end by itself.
+    pub measured: Option<Measured>,
+}
+
+/// What gem5 counted from the command's start to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Measured {
+    /// Simulated time in picoseconds.
+    pub ticks: f64,
+    /// Of all processors together.
+    pub cycles: f64,
+    pub instructions: f64,
+    /// Those that the study asked for.
+    pub stats: BTreeMap<String, f64>,
+    /// Hash of all statistics but the host's: equal hashes, equal runs.
+    pub fingerprint: String,
+}
+
+impl Measured {
+    /// What a dump says; None if gem5 did not count these.
+    pub fn of(dump: &Dump, wanted: &[regex::Regex]) -> Option<Measured> {
+        let stats = dump
+            .stats
+            .iter()
+            .filter(|stat| wanted.iter().any(|pattern| pattern.is_match(&stat.name)))
+            .filter_map(|stat| Some((stat.name.clone(), stat.value?)))
+            .collect();
+        Some(Measured {
+            ticks: dump.get("simTicks")?.value?,
+            cycles: dump.sum_over_cpus("numCycles")?,
+            instructions: dump.get("simInsts")?.value?,
+            stats,
+            fingerprint: dump.fingerprint(),
+        })
+    }
+
+    /// A value by its name: one of the three, or a statistic.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        match name {
+            "ticks" => Some(self.ticks),
+            "cycles" => Some(self.cycles),
+            "instructions" => Some(self.instructions),
+            "ipc" => (self.cycles != 0.0).then(|| self.instructions / self.cycles),
+            "seconds" => Some(self.ticks / 1e12),
+            name => self.stats.get(name).copied(),
+        }
+    }
+}
+
+/// What stands in the file. A line that was cut off by a crash is dropped: that run is repeated.
+pub fn read(directory: &Directory) -> Result<Vec<Outcome>> {
+    let file = directory.file(FILE);
+    let mut text = String::new();
+    match File::open(&file).and_then(|mut open| open.read_to_string(&mut text)) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io("cannot read", &file, error)),
+    }
+    let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
+    let parse = |(index, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|error| {
+            let message = format!("line {} of {} is no result", index + 1, file.display());
+            Error::infrastructure("lkmc::bench::malformed", message).cause(error)
+        })
+    };
+    whole.lines().enumerate().map(parse).collect()
+}
+
+/// Adds a line, and does not return before it is on the disk.
+pub fn append(directory: &Directory, outcome: &Outcome) -> Result<()> {
+    let file = directory.file(FILE);
+    let line = serde_json::to_string(outcome).unwrap_or_default() + "\n";
+    add(&file, line.as_bytes()).map_err(|error| Error::io("cannot write", &file, error))
+}
+
+fn add(file: &Path, line: &[u8]) -> std::io::Result<()> {
+    let mut open = File::options().create(true).read(true).append(true).open(file)?;
+    let mut text = Vec::new();
+    open.read_to_end(&mut text)?;
+    // Half a line of somebody who was killed is not to become the beginning of ours.
+    if let Some(cut) = text
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(Some(0), |end| Some(end + 1))
+    {
+        open.set_len(cut as u64)?;
+    }
+    open.write_all(line)?;
+    open.sync_data()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::study::Study;
+    use super::*;
+
+    fn outcome(point: usize) -> Outcome {
+        Outcome {
+            point,
+            repetition: 0,
+            settings: BTreeMap::new(),
+            run: "20260101-000000-aaaa".into(),
+            verdict: "pass".into(),
+            status: 0,
+            measured: None,
+        }
+    }
+
+    #[test]
+    fn half_a_line_is_not_there() {
+        let parent = tempfile::tempdir().unwrap();
+        let study = Study {
+            profile: "p".into(),
+            axes: Vec::new(),
+            repeat: 1,
+            command: Vec::new(),
+            demos: Vec::new(),
+            stats: Vec::new(),
+        };
+        let directory = Directory::open(parent.path(), "a", &study).unwrap();
+        assert_eq!(read(&directory).unwrap(), []);
+        append(&directory, &outcome(0)).unwrap();
+        let file = directory.file(FILE);
+        let mut text = std::fs::read(&file).unwrap();
+        text.extend(b"{\"point\": 1, \"repet");
+        std::fs::write(&file, text).unwrap();
+        assert_eq!(read(&directory).unwrap(), [outcome(0)]);
+        append(&directory, &outcome(1)).unwrap();
+        assert_eq!(read(&directory).unwrap(), [outcome(0), outcome(1)]);
+    }
+}

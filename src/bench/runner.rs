@@ -1,0 +1,215 @@
+//! Runs what a study still lacks, several at a time; each run is an lkmc of its own, so that none of them can spoil another.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use regex::Regex;
+use serde_json::Value;
+
+use crate::child::die_with_us;
+use crate::diag::{Error, Exit, Result};
+use crate::gem5::{course, stats};
+use crate::run::events::Event;
+use crate::run::vm::spawn_thread;
+use crate::run::{signals, terminal};
+
+use super::points::Point;
+use super::results::{self, Measured, Outcome};
+use super::study::{Directory, Study};
+
+/// How many runs there are at once, and how long each may take.
+pub struct Limits {
+    pub jobs: usize,
+    pub timeout: Option<Duration>,
+}
+
+/// One run that is to be done.
+#[derive(Clone)]
+struct Job {
+    point: Point,
+    repetition: u32,
+}
+
+/// What a thread of ours has to say.
+enum Note {
+    Ended(Result<Outcome>),
+    Signal(i32),
+}
+
+/// Runs what is missing. Returns all results, those of earlier tries too.
+pub fn run(directory: &Directory, study: &Study, points: &[Point], limits: &Limits) -> Result<Vec<Outcome>> {
+    let mut done = results::read(directory)?;
+    let mut missing = missing(study, points, &done);
+    let (total, known) = (missing.len() + done.len(), done.len());
+    if known > 0 && !missing.is_empty() {
+        terminal::announce(&format!("{known} of {total} runs are there already"), false);
+    }
+    let patterns = stats::patterns(&study.stats)?;
+    let (sender, notes) = unbounded();
+    listen(&sender)?;
+    let mut running = 0;
+    // The first one makes the checkpoint that the others start from.
+    let mut jobs = if known == 0 { 1 } else { limits.jobs };
+    while running > 0 || !missing.is_empty() {
+        while running < jobs
+            && let Some(job) = missing.pop_front()
+        {
+            start(directory, study, job, limits, &patterns, &sender)?;
+            running += 1;
+        }
+        let outcome = next(&notes)?;
+        running -= 1;
+        jobs = limits.jobs;
+        results::append(directory, &outcome)?;
+        done.push(outcome);
+        say(study, &done, total);
+    }
+    done.sort_by_key(|outcome| (outcome.point, outcome.repetition));
+    Ok(done)
+}
+
+fn missing(study: &Study, points: &[Point], done: &[Outcome]) -> VecDeque<Job> {
+    let jobs = points.iter().flat_map(|point| {
+        (0..study.repeat).map(|repetition| Job {
+            point: point.clone(),
+            repetition,
+        })
+    });
+    jobs.filter(|job| {
+        let same = |outcome: &Outcome| outcome.point == job.point.index && outcome.repetition == job.repetition;
+        !done.iter().any(same)
+    })
+    .collect()
+}
+
+/// Signals come by the same way as results. Runs that are under way die with us.
+fn listen(sender: &Sender<Note>) -> Result<()> {
+    let (events, heard) = unbounded();
+    signals::listen(events)?;
+    let sender = sender.clone();
+    spawn_thread("signals", move || {
+        for event in heard {
+            if let Event::Signal(signal) = event {
+                let _ = sender.send(Note::Signal(signal));
+            }
+        }
+    })
+}
+
+fn next(notes: &Receiver<Note>) -> Result<Outcome> {
+    match notes.recv() {
+        Ok(Note::Ended(outcome)) => outcome,
+        Ok(Note::Signal(signal)) => Err(Error::new(
+            Exit::Interrupted,
+            "lkmc::bench::interrupted",
+            format!("signal {signal} ended the study"),
+        )
+        .help("the same command goes on with what is missing")),
+        Err(_) => Err(Error::infrastructure("lkmc::bench::threads", "all runs are gone")),
+    }
+}
+
+/// One line for each result.
+fn say(study: &Study, done: &[Outcome], total: usize) {
+    let Some(last) = done.last() else { return };
+    let settings: Vec<String> = last
+        .settings
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    let what = match &last.measured {
+        Some(measured) => format!("{} cycles", measured.cycles),
+        None => last.verdict.clone(),
+    };
+    let repetition = match study.repeat {
+        1 => String::new(),
+        of => format!(" ({}/{of})", last.repetition + 1),
+    };
+    eprintln!("[{}/{total}] {}{repetition}: {what}", done.len(), settings.join(" "));
+}
+
+/// In a thread: the child is killed by the kernel when the thread that started it ends.
+fn start(
+    directory: &Directory,
+    study: &Study,
+    job: Job,
+    limits: &Limits,
+    patterns: &[Regex],
+    sender: &Sender<Note>,
+) -> Result<()> {
+    let logs = directory.file("logs");
+    std::fs::create_dir_all(&logs).map_err(|error| Error::io("cannot create", &logs, error))?;
+    let log = logs.join(format!("{:04}-{}", job.point.index, job.repetition));
+    let command = command(study, &job, limits)?;
+    let (patterns, sender) = (patterns.to_vec(), sender.clone());
+    spawn_thread("run", move || {
+        let outcome = attend(command, &log, &job, &patterns);
+        let _ = sender.send(Note::Ended(outcome));
+    })
+}
+
+fn command(study: &Study, job: &Job, limits: &Limits) -> Result<Command> {
+    let ourselves = std::env::current_exe()
+        .map_err(|error| Error::infrastructure("lkmc::bench::executable", "cannot find lkmc itself").cause(error))?;
+    let mut command = Command::new(ourselves);
+    command.env("LKMC_ROOT", crate::paths::repository()?).arg("--json");
+    if let Some(timeout) = limits.timeout {
+        command.args(["--timeout", &format!("{}s", timeout.as_secs().max(1))]);
+    }
+    command
+        .args(["profile", "run"])
+        .arg(&job.point.file)
+        .args(study.demos.iter().flat_map(|demo| ["--demos", demo]))
+        .arg("--")
+        .args(&study.command)
+        .stdin(Stdio::null());
+    die_with_us(&mut command);
+    Ok(command)
+}
+
+fn attend(mut command: Command, log: &Path, job: &Job, patterns: &[Regex]) -> Result<Outcome> {
+    let (out, err) = (log.with_extension("stdout"), log.with_extension("stderr"));
+    let create = |path: &PathBuf| File::create(path).map_err(|error| Error::io("cannot create", path, error));
+    let started = Instant::now();
+    let child = command.stdout(create(&out)?).stderr(create(&err)?).spawn();
+    let failed = |error| Error::infrastructure("lkmc::bench::run", "a run cannot be started").cause(error);
+    let status = child.and_then(|mut child: Child| child.wait()).map_err(failed)?;
+    let text = std::fs::read_to_string(&err).map_err(|error| Error::io("cannot read", &err, error))?;
+    let record: Option<Value> = text.lines().last().and_then(|line| serde_json::from_str(line).ok());
+    let Some(record) = record.filter(|record| record["id"].is_string()) else {
+        let message = format!(
+            "a run ended with {status} after {:?} and left no record",
+            started.elapsed()
+        );
+        return Err(
+            Error::infrastructure("lkmc::bench::run", message).help(format!("what it said is in {}", err.display()))
+        );
+    };
+    outcome(&record, job, patterns)
+}
+
+fn outcome(record: &Value, job: &Job, patterns: &[Regex]) -> Result<Outcome> {
+    let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
+    let run = text("id");
+    let finished = matches!(record["verdict"].as_str(), Some("pass" | "failed"));
+    let output = crate::paths::runs()?.join(&run).join(course::OUTPUT);
+    let measured = match finished {
+        true => stats::read(&output)?
+            .first()
+            .and_then(|dump| Measured::of(dump, patterns)),
+        false => None,
+    };
+    Ok(Outcome {
+        point: job.point.index,
+        repetition: job.repetition,
+        settings: job.point.settings.clone(),
+        run,
+        verdict: text("verdict"),
+        status: record["status"].as_u64().unwrap_or_default() as u8,
+        measured,
+    })
+}

@@ -1,0 +1,202 @@
+//! What is measured: written down before the first run, so that a study can go on after it was interrupted.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::diag::{Error, Result};
+
+/// A study's description, in its directory.
+const FILE: &str = "study.json";
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Study {
+    /// As it was named: a shipped profile or a file.
+    pub profile: String,
+    pub axes: Vec<Axis>,
+    /// How often each point is run.
+    pub repeat: u32,
+    pub command: Vec<String>,
+    /// Demos that the guest gets.
+    pub demos: Vec<String>,
+    /// Regular expressions of the statistics that are kept beside ticks, cycles and instructions.
+    pub stats: Vec<String>,
+}
+
+/// A key of the profile and the values that it takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Axis {
+    pub key: String,
+    pub values: Vec<String>,
+}
+
+impl std::str::FromStr for Axis {
+    type Err = String;
+
+    /// `cache.l2.size=256KiB,512KiB,1MiB` or `cpu.count=1..4`.
+    fn from_str(text: &str) -> std::result::Result<Axis, String> {
+        let (key, values) = text
+            .split_once('=')
+            .ok_or("a key, `=` and values are wanted: cache.l2.size=256KiB,512KiB")?;
+        let values: Vec<String> = match range(values) {
+            Some((first, last)) if first <= last => (first..=last).map(|value| value.to_string()).collect(),
+            Some(_) => return Err(format!("`{values}` goes down; write the smaller number first")),
+            None => values.split(',').map(|value| value.trim().to_owned()).collect(),
+        };
+        if key.trim().is_empty() || values.iter().any(String::is_empty) {
+            return Err("a key or a value is empty".into());
+        }
+        if let Some(twice) = values
+            .iter()
+            .enumerate()
+            .find(|(index, value)| values[..*index].contains(value))
+        {
+            return Err(format!("`{}` is named twice", twice.1));
+        }
+        Ok(Axis {
+            key: key.trim().to_owned(),
+            values,
+        })
+    }
+}
+
+fn range(text: &str) -> Option<(u64, u64)> {
+    let (first, last) = text.split_once("..")?;
+    Some((first.parse().ok()?, last.trim_start_matches('=').parse().ok()?))
+}
+
+/// A study's directory.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    pub path: PathBuf,
+}
+
+impl Directory {
+    /// The directory of this study: a new one, or that of an interrupted one that is the same.
+    pub fn open(parent: &Path, name: &str, study: &Study) -> Result<Directory> {
+        check_name(name)?;
+        let directory = Directory {
+            path: parent.join(name),
+        };
+        match directory.study() {
+            Ok(before) if before == *study => Ok(directory),
+            Ok(_) => Err(Error::usage(
+                "lkmc::bench::another",
+                format!("{} holds another study", directory.path.display()),
+            )
+            .help("choose another --name, or remove that directory")),
+            Err(_) if directory.path.join(FILE).exists() => directory.study().map(|_| directory.clone()),
+            Err(_) => {
+                directory.write(study)?;
+                Ok(directory)
+            }
+        }
+    }
+
+    /// An existing study by its name, or by its directory.
+    pub fn find(parent: &Path, name: &str) -> Result<Directory> {
+        for path in [PathBuf::from(name), parent.join(name)] {
+            if path.join(FILE).is_file() {
+                return Ok(Directory { path });
+            }
+        }
+        let mut known: Vec<String> = std::fs::read_dir(parent)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| entry.path().join(FILE).is_file())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        known.sort();
+        let error = Error::usage("lkmc::bench::unknown", format!("there is no study `{name}`"));
+        Err(match known.is_empty() {
+            true => error.help("`lkmc bench sweep` makes one"),
+            false => error.help(format!("there are: {}", known.join(", "))),
+        })
+    }
+
+    pub fn study(&self) -> Result<Study> {
+        let file = self.path.join(FILE);
+        let text = std::fs::read(&file).map_err(|error| Error::io("cannot read", &file, error))?;
+        serde_json::from_slice(&text).map_err(|error| {
+            Error::infrastructure("lkmc::bench::malformed", format!("{} is no study", file.display())).cause(error)
+        })
+    }
+
+    fn write(&self, study: &Study) -> Result<()> {
+        let (file, new) = (self.path.join(FILE), self.path.join(".study.json.new"));
+        let text = serde_json::to_vec_pretty(study).unwrap_or_default();
+        std::fs::create_dir_all(&self.path)
+            .and_then(|()| std::fs::write(&new, text))
+            .and_then(|()| std::fs::rename(&new, &file))
+            .map_err(|error| Error::io("cannot write", &file, error))
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+}
+
+/// It becomes a directory.
+fn check_name(name: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    match !name.is_empty() && !name.starts_with('.') && name.chars().all(plain) {
+        true => Ok(()),
+        false => Err(
+            Error::usage("lkmc::bench::name", format!("`{name}` cannot name a study"))
+                .help("letters, digits, `.`, `_` and `-`, not beginning with `.`"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn study() -> Study {
+        Study {
+            profile: "aarch64-gem5-hpi".into(),
+            axes: vec!["cache.l2.size=256KiB, 1MiB".parse().unwrap()],
+            repeat: 1,
+            command: vec!["true".into()],
+            demos: Vec::new(),
+            stats: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn axes_are_lists_or_ranges() {
+        let axis = |text: &str| text.parse::<Axis>();
+        assert_eq!(axis("cache.l2.size=256KiB, 1MiB").unwrap().values, ["256KiB", "1MiB"]);
+        assert_eq!(axis("cpu.count=2..4").unwrap().values, ["2", "3", "4"]);
+        for wrong in [
+            "cpu.count",
+            "=1",
+            "cpu.count=",
+            "cpu.count=1,,2",
+            "cpu.count=4..1",
+            "a=1,1",
+        ] {
+            assert!(axis(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_study_goes_on_only_as_it_was() {
+        let parent = tempfile::tempdir().unwrap();
+        Directory::open(parent.path(), "a", &study()).unwrap();
+        Directory::open(parent.path(), "a", &study()).unwrap();
+        let mut other = study();
+        other.repeat = 2;
+        assert!(Directory::open(parent.path(), "a", &other).is_err());
+        assert!(Directory::open(parent.path(), "../a", &study()).is_err());
+        assert!(
+            Directory::find(parent.path(), "b")
+                .unwrap_err()
+                .to_string()
+                .contains("no study")
+        );
+        assert_eq!(Directory::find(parent.path(), "a").unwrap().study().unwrap(), study());
+    }
+}

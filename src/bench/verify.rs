@@ -1,0 +1,125 @@
+//! A recorded run once more: the same inputs, and the same statistics to the last digit.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::child::die_with_us;
+use crate::diag::{Error, Result};
+use crate::gem5::{course, stats};
+use crate::run::directory::{self, Record};
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Verdict {
+    Same,
+    /// Statistics that differ, the largest change first.
+    Differs(Vec<stats::Change>),
+}
+
+/// The record of a run on gem5, from its directory or its run.json.
+pub fn record(path: &Path) -> Result<(Record, std::path::PathBuf)> {
+    let directory = match path.is_dir() {
+        true => path,
+        false => path.parent().unwrap_or(Path::new(".")),
+    };
+    match directory::read_record(directory) {
+        Some(record) if record.gem5.is_some() => Ok((record, directory.to_owned())),
+        Some(_) => Err(Error::usage(
+            "lkmc::gem5::foreign_run",
+            format!("{} is not a run on gem5", path.display()),
+        )
+        .help("runs on QEMU are repeated with `lkmc replay`, if they were recorded")),
+        None => Err(
+            Error::usage("lkmc::bench::no_record", format!("{} is no run", path.display()))
+                .help("name a run's directory, its run.json, or its id"),
+        ),
+    }
+}
+
+/// Runs the recorded command on the recorded profile again, and compares.
+pub fn verify(record: &Record, recorded: &Path, timeout: Option<Duration>) -> Result<Verdict> {
+    let again = repeat(record, timeout)?;
+    let differing = differing_inputs(record, &again);
+    if !differing.is_empty() {
+        let message = format!("the run cannot be repeated as it was: {} changed", differing.join(", "));
+        return Err(Error::usage("lkmc::bench::changed", message)
+            .help("check out the commit that made it; run.json names all that was built"));
+    }
+    let output = |run: &Path| stats::read(&run.join(course::OUTPUT));
+    let (before, after) = (
+        output(recorded)?,
+        output(&crate::paths::runs()?.join(text(&again, "id")))?,
+    );
+    if before.len() != after.len() {
+        let message = format!("the guest dumped {} times, then {} times", before.len(), after.len());
+        return Err(Error::infrastructure("lkmc::bench::dumps", message));
+    }
+    let changes: Vec<stats::Change> = before
+        .iter()
+        .zip(&after)
+        .flat_map(|(before, after)| stats::difference(before, after))
+        .collect();
+    Ok(match changes.is_empty() {
+        true => Verdict::Same,
+        false => Verdict::Differs(changes),
+    })
+}
+
+fn repeat(record: &Record, timeout: Option<Duration>) -> Result<Value> {
+    let failed = |what: String| Error::infrastructure("lkmc::bench::run", what);
+    let ourselves = std::env::current_exe().map_err(|error| failed("cannot find lkmc itself".into()).cause(error))?;
+    let mut command = Command::new(ourselves);
+    command.env("LKMC_ROOT", crate::paths::repository()?).arg("--json");
+    if let Some(timeout) = timeout {
+        command.args(["--timeout", &format!("{}s", timeout.as_secs().max(1))]);
+    }
+    command
+        .args([
+            "profile",
+            "run",
+            record.profile["path"].as_str().unwrap_or(&record.profile_name),
+            "--",
+        ])
+        .args(&record.command)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    die_with_us(&mut command);
+    let output = command
+        .output()
+        .map_err(|error| failed("the run cannot be started".into()).cause(error))?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let again = said
+        .lines()
+        .last()
+        .and_then(|line| serde_json::from_str::<Value>(line).ok());
+    match again.filter(|again| again["id"].is_string()) {
+        Some(again) => Ok(again),
+        None => Err(failed(format!("the run ended with {} and left no record", output.status)).help(said)),
+    }
+}
+
+/// What of the two runs' inputs is not equal.
+fn differing_inputs(record: &Record, again: &Value) -> Vec<&'static str> {
+    let before = serde_json::to_value(record).unwrap_or_default();
+    let version = |record: &Value| record["gem5"]["command"]["gem5"].clone();
+    let machine = |record: &Value| {
+        let profile = &record["profile"];
+        ["cpu", "cache", "memory", "kernel", "rootfs", "emulator"].map(|part| profile[part].clone())
+    };
+    [
+        ("the profile", machine(&before) != machine(again)),
+        ("what was built", before["bundle"] != again["bundle"]),
+        ("gem5", version(&before) != version(again)),
+        ("the checkpoint", before["snapshot"]["key"] != again["snapshot"]["key"]),
+    ]
+    .into_iter()
+    .filter_map(|(name, differs)| differs.then_some(name))
+    .collect()
+}
+
+fn text(record: &Value, name: &str) -> String {
+    record[name].as_str().unwrap_or_default().to_owned()
+}

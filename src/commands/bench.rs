@@ -1,0 +1,144 @@
+//! `lkmc bench`: measure on gem5, and show what was measured.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::bench::study::{Axis, Directory, Study};
+use crate::bench::verify::{self, Verdict};
+use crate::bench::{plot, points, results, runner, table};
+use crate::cli::{self, Global};
+use crate::diag::Result;
+use crate::gem5::stats;
+use crate::run::directory;
+
+/// Measurements that did not come out equal, or not at all.
+const FAILED: u8 = 1;
+
+pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
+    match command {
+        cli::Bench::Run { measure, repeat } => run(global, &measure, Vec::new(), repeat, 1),
+        cli::Bench::Sweep {
+            measure,
+            over,
+            repeat,
+            jobs,
+        } => run(global, &measure, over, repeat, jobs),
+        cli::Bench::Show { study } => show(global, &study),
+        cli::Bench::Plot {
+            study,
+            x,
+            y,
+            pareto,
+            output,
+        } => draw(&study, x.as_deref(), &y, pareto.as_deref(), &output),
+        cli::Bench::Compare { before, after, measure } => compare(global, &before, &after, &measure),
+        cli::Bench::Export { study, format } => export(&study, format),
+        cli::Bench::Verify { run } => repeat(global, &run),
+    }
+}
+
+fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jobs: usize) -> Result<ExitCode> {
+    let study = Study {
+        profile: measure.profile.name.clone(),
+        axes,
+        repeat,
+        command: measure.command.clone(),
+        demos: measure.demos.clone(),
+        stats: measure.stat.clone(),
+    };
+    stats::patterns(&study.stats)?;
+    crate::emulator::gem5::binary(&crate::profile::load(&study.profile)?)?;
+    let parent = crate::paths::benches()?;
+    let name = match &measure.study {
+        Some(name) => name.clone(),
+        None => directory::new_id(),
+    };
+    let directory = Directory::open(&parent, &name, &study)?;
+    let points = points::prepare(&directory, &study)?;
+    let limits = runner::Limits {
+        jobs: jobs.max(1),
+        timeout: global.timeout,
+    };
+    let outcomes = runner::run(&directory, &study, &points, &limits)?;
+    super::print(&table::of(&study, &outcomes).text())?;
+    eprintln!("lkmc: the study is `{name}` in {}", parent.display());
+    let unequal = table::unequal(&outcomes);
+    for point in &unequal {
+        let at = if point.is_empty() {
+            String::new()
+        } else {
+            format!(" at {point}")
+        };
+        eprintln!("lkmc: the repetitions{at} are not equal: `lkmc gem5 stats RUN --compare RUN` says in what");
+    }
+    let failed = outcomes
+        .iter()
+        .any(|outcome| outcome.measured.is_none() || outcome.status != 0);
+    Ok(ExitCode::from(if failed || !unequal.is_empty() { FAILED } else { 0 }))
+}
+
+fn read(name: &str) -> Result<(Study, Vec<results::Outcome>)> {
+    let directory = Directory::find(&crate::paths::benches()?, name)?;
+    Ok((directory.study()?, results::read(&directory)?))
+}
+
+fn show(global: &Global, name: &str) -> Result<ExitCode> {
+    let (study, outcomes) = read(name)?;
+    match global.json {
+        true => super::print(&format!("{}\n", json!({ "study": study, "results": outcomes }))),
+        false => super::print(&table::of(&study, &outcomes).text()),
+    }
+}
+
+fn draw(name: &str, x: Option<&str>, y: &str, pareto: Option<&[String]>, output: &Path) -> Result<ExitCode> {
+    let (study, outcomes) = read(name)?;
+    let chart = match (pareto, x, study.axes.first()) {
+        (Some([first, second]), _, _) => plot::pareto(&study, &outcomes, first, second)?,
+        (_, Some(x), _) => plot::over_axis(&study, &outcomes, x, y)?,
+        (_, None, Some(axis)) => plot::over_axis(&study, &outcomes, &axis.key, y)?,
+        // Repetitions of one point: a column of points.
+        (_, None, None) => plot::over_axis(&study, &outcomes, "", y)?,
+    };
+    plot::draw(&chart, output)?;
+    super::print(&format!("{}\n", output.display()))
+}
+
+fn compare(global: &Global, before: &str, after: &str, measure: &str) -> Result<ExitCode> {
+    let (before, after) = (read(before)?.1, read(after)?.1);
+    let table = table::compare(&before, &after, measure);
+    match global.json {
+        true => super::print(&format!("{}\n", json!(table.rows))),
+        false => super::print(&table.text()),
+    }
+}
+
+fn export(name: &str, format: cli::ExportFormat) -> Result<ExitCode> {
+    let (study, outcomes) = read(name)?;
+    super::print(&match format {
+        cli::ExportFormat::Csv => table::of(&study, &outcomes).csv(),
+        cli::ExportFormat::Json => {
+            // Plain data that serde_json can always represent.
+            serde_json::to_string_pretty(&json!({ "study": study, "results": outcomes })).unwrap_or_default() + "\n"
+        }
+    })
+}
+
+fn repeat(global: &Global, run: &str) -> Result<ExitCode> {
+    let path = match Path::new(run).exists() {
+        true => run.into(),
+        false => directory::find(&crate::paths::runs()?, run)?,
+    };
+    let (record, path) = verify::record(&path)?;
+    match verify::verify(&record, &path, global.timeout)? {
+        Verdict::Same => super::print(&format!("{}: equal to the last digit\n", record.id)),
+        Verdict::Differs(changes) => {
+            for change in changes.iter().take(10) {
+                eprintln!("{}: {} then, {} now", change.name, change.before, change.after);
+            }
+            eprintln!("lkmc: {} statistics of {} came out otherwise", changes.len(), record.id);
+            Ok(ExitCode::from(FAILED))
+        }
+    }
+}

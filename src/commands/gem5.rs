@@ -1,0 +1,229 @@
+//! `lkmc gem5`: what gem5 measured in a run, and what it simulated.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use object::{Architecture, Object};
+use regex::Regex;
+use serde_json::json;
+
+use crate::cli::{self, Global};
+use crate::diag::{Error, Result};
+use crate::gem5::stats::{self, Change, Dump, Stat};
+use crate::gem5::{config, course, process};
+use crate::profile::{Arch, EmulatorKind, Profile};
+use crate::run::directory;
+
+/// How many of the changes are shown without `--all`.
+const MOVERS: usize = 30;
+
+pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
+    match command {
+        cli::Gem5::Stats(arguments) => match &arguments.compare {
+            Some(other) => compare(global, &arguments, other),
+            None => show(global, &arguments),
+        },
+        cli::Gem5::Run {
+            profile,
+            command,
+            params,
+        } => run(global, &profile.name, &command, &params),
+        cli::Gem5::Config { run, patterns } => show_config(global, &run, &patterns),
+    }
+}
+
+fn run(global: &Global, name: &str, command: &[String], params: &[String]) -> Result<ExitCode> {
+    let profile = crate::profile::load(name)?;
+    if profile.emulator.kind != EmulatorKind::Gem5 {
+        return Err(crate::gem5::not_gem5(&profile));
+    }
+    let (program, arguments) = (Path::new(&command[0]), &command[1..]);
+    check_program(&profile, program)?;
+    let order = process::Order {
+        profile: &profile,
+        program,
+        arguments,
+        params,
+        timeout: global.timeout,
+        json: global.json,
+    };
+    let conclusion = process::run(&order, &crate::paths::runs()?)?;
+    Ok(ExitCode::from(conclusion.status))
+}
+
+/// gem5 loads an ELF file of its own instruction set, and has no dynamic linker.
+fn check_program(profile: &Profile, program: &Path) -> Result<()> {
+    let refuse = |why: String| {
+        let message = format!("gem5 cannot run {}: {why}", program.display());
+        Err(Error::usage("lkmc::gem5::program", message)
+            .help(format!("it takes a statically linked program for {}", profile.arch)))
+    };
+    let bytes = match std::fs::read(program) {
+        Ok(bytes) => bytes,
+        Err(error) => return refuse(error.to_string()),
+    };
+    let file = match object::File::parse(&*bytes) {
+        Ok(file) => file,
+        Err(_) => return refuse("it is no ELF file".into()),
+    };
+    let wanted = match profile.arch {
+        Arch::Aarch64 => Architecture::Aarch64,
+        Arch::Arm => Architecture::Arm,
+        Arch::X86_64 => Architecture::X86_64,
+    };
+    match (file.architecture(), file.section_by_name(".interp")) {
+        (found, _) if found != wanted => refuse(format!("it is for {found:?}")),
+        (_, Some(_)) => refuse("it is dynamically linked".into()),
+        _ => Ok(()),
+    }
+}
+
+/// gem5's output directory: of a run, or the directory itself.
+fn output(run: &str) -> Result<PathBuf> {
+    let path = Path::new(run);
+    if path.join(stats::FILE).is_file() || path.join(config::FILE).is_file() {
+        return Ok(path.to_owned());
+    }
+    let found = match run {
+        "last" => last()?,
+        run => directory::find(&crate::paths::runs()?, run)?,
+    };
+    let output = found.join(course::OUTPUT);
+    if output.is_dir() {
+        return Ok(output);
+    }
+    let message = format!("{run} is not a run on gem5");
+    Err(Error::usage("lkmc::gem5::foreign_run", message).help(
+        "`lkmc profile run aarch64-gem5-hpi -- COMMAND` makes one; its id is the name of its directory in out/run",
+    ))
+}
+
+/// The last run on gem5.
+fn last() -> Result<PathBuf> {
+    let runs = directory::list(&crate::paths::runs()?);
+    let found = runs.into_iter().rev().find(|run| run.join(course::OUTPUT).is_dir());
+    found.ok_or_else(|| {
+        Error::usage("lkmc::gem5::foreign_run", "there is no run on gem5 yet")
+            .help("`lkmc profile run aarch64-gem5-hpi -- COMMAND` makes one")
+    })
+}
+
+fn wanted(patterns: &[Regex], name: &str) -> bool {
+    patterns.is_empty() || patterns.iter().any(|pattern| pattern.is_match(name))
+}
+
+/// The dump of this number; without a number the first one, which is the command's.
+fn dump(output: &Path, number: Option<usize>) -> Result<(usize, Dump)> {
+    let mut dumps = stats::read(output)?;
+    let count = dumps.len();
+    let number = number.unwrap_or(1);
+    if number == 0 || number > count {
+        let message = format!("there is no dump {number}: {} has {count}", output.display());
+        return Err(Error::usage("lkmc::gem5::no_dump", message).help("dumps are counted from 1"));
+    }
+    Ok((number, dumps.swap_remove(number - 1)))
+}
+
+fn show(global: &Global, arguments: &cli::Gem5Stats) -> Result<ExitCode> {
+    let patterns = stats::patterns(&arguments.patterns)?;
+    let output = output(&arguments.run)?;
+    let dumps: Vec<(usize, Dump)> = match (arguments.all, arguments.dump) {
+        (true, _) => (1..).zip(stats::read(&output)?).collect(),
+        (false, number) => vec![dump(&output, number)?],
+    };
+    let chosen: Vec<(usize, Vec<&Stat>)> = dumps
+        .iter()
+        .map(|(number, dump)| {
+            (
+                *number,
+                dump.stats.iter().filter(|stat| wanted(&patterns, &stat.name)).collect(),
+            )
+        })
+        .collect();
+    if chosen.iter().all(|(_, stats)| stats.is_empty()) {
+        return Err(nothing_matches(&arguments.patterns));
+    }
+    if global.json {
+        let dumps: Vec<_> = chosen
+            .iter()
+            .map(|(number, stats)| json!({ "dump": number, "stats": stats }))
+            .collect();
+        return super::print(&format!("{}\n", json!(dumps)));
+    }
+    let mut text = String::new();
+    for (number, stats) in &chosen {
+        if chosen.len() > 1 {
+            text += &format!("dump {number}\n");
+        }
+        let width = |part: fn(&Stat) -> usize| stats.iter().map(|stat| part(stat)).max().unwrap_or_default();
+        let (names, values) = (width(|stat| stat.name.len()), width(|stat| stat.text.len()));
+        for stat in stats {
+            let unit = stat.unit.as_deref().unwrap_or_default();
+            let line = format!("{:names$}  {:>values$}  {unit}", stat.name, stat.text);
+            text += line.trim_end();
+            text.push('\n');
+        }
+    }
+    super::print(&text)
+}
+
+fn nothing_matches(patterns: &[String]) -> Error {
+    let message = format!("no statistic matches {}", patterns.join(" or "));
+    Error::usage("lkmc::gem5::no_match", message).help("without a pattern all are shown")
+}
+
+fn compare(global: &Global, arguments: &cli::Gem5Stats, other: &str) -> Result<ExitCode> {
+    let patterns = stats::patterns(&arguments.patterns)?;
+    let (_, before) = dump(&output(&arguments.run)?, arguments.dump)?;
+    let (_, after) = dump(&output(other)?, arguments.dump)?;
+    let changes: Vec<Change> = stats::difference(&before, &after)
+        .into_iter()
+        .filter(|change| wanted(&patterns, &change.name))
+        .collect();
+    if global.json {
+        return super::print(&format!("{}\n", json!(changes)));
+    }
+    if changes.is_empty() {
+        return super::print("no difference\n");
+    }
+    let shown = match arguments.all {
+        true => changes.len(),
+        false => changes.len().min(MOVERS),
+    };
+    let names = changes[..shown]
+        .iter()
+        .map(|change| change.name.len())
+        .max()
+        .unwrap_or_default();
+    let mut text = String::new();
+    for change in &changes[..shown] {
+        let ratio = change.ratio.map_or("new".into(), |ratio| format!("x {ratio:.3}"));
+        text += &format!(
+            "{:names$}  {:>16}  {:>16}  {ratio}\n",
+            change.name, change.before, change.after
+        );
+    }
+    if shown < changes.len() {
+        text += &format!("and {} more; --all shows them\n", changes.len() - shown);
+    }
+    super::print(&text)
+}
+
+fn show_config(global: &Global, run: &str, texts: &[String]) -> Result<ExitCode> {
+    let patterns = stats::patterns(texts)?;
+    let all = config::flatten(&config::read(&output(run)?)?);
+    let chosen: Vec<&(String, String)> = all.iter().filter(|(name, _)| wanted(&patterns, name)).collect();
+    if chosen.is_empty() {
+        let message = format!("no parameter matches {}", texts.join(" or "));
+        return Err(Error::usage("lkmc::gem5::no_match", message).help("without a pattern all are shown"));
+    }
+    if global.json {
+        let object: serde_json::Map<_, _> = chosen
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone().into()))
+            .collect();
+        return super::print(&format!("{}\n", json!(object)));
+    }
+    let text: String = chosen.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    super::print(&text)
+}

@@ -1,0 +1,154 @@
+//! Checkpoints at the prompt, kept under the hash of everything that the boot depended on. They lie beside QEMU's snapshots, and
+//! a collection treats them alike.
+//!
+//! The processor's model, its caches and the memory's timing are not part of the key: a checkpoint holds the machine's state,
+//! and any model can go on from it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::bundle::Bundle;
+use crate::diag::{Error, Result};
+use crate::emulator::gem5::{self, Simulation, Stage};
+use crate::guest::protocol::VERSION;
+use crate::run::directory::SnapshotRecord;
+use crate::run::snapshot::{self, Cold, Key};
+
+/// What gem5 writes last into a checkpoint.
+const STATE: &str = "m5.cpt";
+
+/// Where a run gets its checkpoint from.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub directory: PathBuf,
+    pub key: Key,
+    /// It has to be made first, in this directory.
+    pub make: Option<PathBuf>,
+    /// It is for this run alone.
+    pub private: bool,
+    pub record: SnapshotRecord,
+}
+
+/// Finds the checkpoint, or says where one is to be made. A cold run gets one of its own.
+pub fn choose(simulation: &Simulation, run: &Path, cold: Option<Cold>) -> Result<Choice> {
+    let key = key(simulation)?;
+    let hash = key.hash();
+    let snapshots = crate::paths::cache()?.join("snapshots");
+    let directory = match cold {
+        Some(_) => run.join("checkpoint"),
+        None => snapshots.join(&hash),
+    };
+    let there = directory.join(STATE).exists();
+    let why = match (cold, there) {
+        (Some(cold), _) => cold.why().into(),
+        (None, true) => "every input is the same".into(),
+        (None, false) => snapshot::difference(&snapshots, &key),
+    };
+    let temporary = directory.with_file_name(format!(".{hash}.{}", std::process::id()));
+    if !there {
+        // Compressed it takes less; nobody knows how much before.
+        room(&directory, simulation.profile.memory.size.0)?;
+    }
+    Ok(Choice {
+        key,
+        make: (!there).then_some(temporary),
+        private: cold.is_some(),
+        record: SnapshotRecord {
+            used: there,
+            key: Some(hash),
+            why,
+        },
+        directory,
+    })
+}
+
+fn room(directory: &Path, memory: u64) -> Result<()> {
+    let parent = directory.parent().unwrap_or(directory);
+    if snapshot::room_for(parent, memory) {
+        return Ok(());
+    }
+    let message = format!("{} has too little free space for a checkpoint", parent.display());
+    Err(Error::infrastructure("lkmc::gem5::no_room", message).help(format!(
+        "it takes up to {} MiB; `lkmc gc` removes what is not used any more",
+        memory >> 20
+    )))
+}
+
+/// Everything that decides what the machine looks like at its prompt.
+fn key(simulation: &Simulation) -> Result<Key> {
+    let profile = simulation.profile;
+    let same = |path: &Path| path.to_owned();
+    let normal = Simulation {
+        physical: &same,
+        repository: Path::new(""),
+        gem5: Path::new("gem5"),
+        arguments: &[],
+        ..*simulation
+    };
+    let line = gem5::command_line(&normal, Stage::Boot { save: Path::new("") }, "")?;
+    let machine: Vec<String> = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
+    let identity = |path: &Path| snapshot::identity(path, simulation.physical);
+    let built = |part: fn(&Bundle) -> Option<&PathBuf>| {
+        let path = simulation.bundle.and_then(part);
+        path.map(|path| identity(path)).unwrap_or_default()
+    };
+    let inputs = BTreeMap::from([
+        ("kernel".to_string(), built(|bundle| Some(&bundle.kernel.vmlinux))),
+        ("root filesystem".into(), built(|bundle| Some(&bundle.rootfs.initramfs))),
+        ("boot loader".into(), built(|bundle| bundle.boot_loader.as_ref())),
+        ("emulator".into(), identity(simulation.gem5)),
+        ("configuration script".into(), script(simulation.repository)?),
+        ("memory".into(), profile.memory.size.to_string()),
+        ("kernel command line".into(), profile.kernel.command_line.join(" ")),
+        ("machine".into(), machine.join(" ")),
+        ("agent protocol".into(), VERSION.to_string()),
+    ]);
+    Ok(Key {
+        profile: profile.name.clone(),
+        inputs,
+    })
+}
+
+/// The hash of the Python that builds the machine.
+fn script(repository: &Path) -> Result<String> {
+    let mut hash = Sha256::new();
+    let package = repository.join("gem5/lkmc");
+    let listed = std::fs::read_dir(&package).map_err(|error| Error::io("cannot read", &package, error))?;
+    let mut files: Vec<PathBuf> = listed
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
+        .collect();
+    files.sort();
+    for file in files {
+        let text = std::fs::read(&file).map_err(|error| Error::io("cannot read", &file, error))?;
+        hash.update(file.file_name().unwrap_or_default().as_encoded_bytes());
+        hash.update([0]);
+        hash.update(text.len().to_le_bytes());
+        hash.update(&text);
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A complete checkpoint takes its place; half of one never does.
+pub fn publish(choice: &Choice, temporary: &Path) -> Result<()> {
+    let failed = |path: &Path, error| Error::io("cannot write", path, error);
+    if !temporary.join(STATE).exists() {
+        return Err(Error::infrastructure(
+            "lkmc::gem5::checkpoint",
+            "gem5 said that it wrote a checkpoint, and did not",
+        )
+        .help("look at emulator.log in the run directory; a full disk is the usual reason"));
+    }
+    snapshot::write_key(temporary, &choice.key).map_err(|error| failed(temporary, error))?;
+    match std::fs::rename(temporary, &choice.directory) {
+        Ok(()) => Ok(()),
+        // Another run was faster; its checkpoint is as good.
+        Err(_) if choice.directory.join(STATE).exists() => {
+            std::fs::remove_dir_all(temporary).map_err(|error| failed(temporary, error))
+        }
+        Err(error) => Err(failed(&choice.directory, error)),
+    }
+}

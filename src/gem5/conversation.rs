@@ -1,0 +1,202 @@
+//! A whole conversation with the guest's agent, written before the simulation starts; and the agent's answers, which come while
+//! it runs.
+//!
+//! The frames are those of [`crate::guest::protocol`]. The agent carries out one command after the other.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crossbeam_channel::Sender;
+
+use crate::guest::client;
+use crate::guest::protocol::{CommandSpec, Decoder, Exit, Frame, Kind, MAX_PAYLOAD, MEASURED};
+use crate::run::events::Event;
+use crate::run::setup;
+
+/// The command that the run is about; what comes before it has lower numbers.
+const PUSH: u32 = 1;
+const COMMAND: u32 = 2;
+/// The guest never waits for us: more than any command will print.
+const CREDIT: u32 = u32::MAX / 2;
+
+/// What `m5 readfile` gives the agent: files for /lkmc, then the command with all of its input.
+pub fn request(spec: &CommandSpec, input: &[u8], push: &[PathBuf]) -> Result<Vec<u8>, String> {
+    let mut bytes = Frame::hello(&[0; 16]).encode();
+    if !push.is_empty() {
+        bytes.extend(command(&setup::unpack(), &setup::archive(push)?, PUSH, 0));
+    }
+    bytes.extend(command(spec, input, COMMAND, MEASURED));
+    Ok(bytes)
+}
+
+fn command(spec: &CommandSpec, input: &[u8], id: u32, flags: u32) -> Vec<u8> {
+    let mut frames = CommandSpec::frames(&spec.encode(), id, flags);
+    // A command that is measured finds its input waiting.
+    let start = frames.split_off(frames.len() - 1);
+    let input = input
+        .chunks(MAX_PAYLOAD)
+        .map(|piece| Frame::new(Kind::Stdin, id, piece));
+    frames
+        .into_iter()
+        .chain(input)
+        .chain([Frame::new(Kind::StdinEof, id, [])])
+        .chain(start)
+        .chain([Frame::number(Kind::Credit, id, CREDIT)])
+        .flat_map(|frame| frame.encode())
+        .collect()
+}
+
+/// Takes the agent's answers as they come, and passes on what the command says.
+pub struct Answers<O, E> {
+    decoder: Decoder,
+    stdout: O,
+    stderr: E,
+    /// What unpacking the files complained of.
+    complaint: Vec<u8>,
+}
+
+impl<O: Write, E: Write> Answers<O, E> {
+    pub fn new(stdout: O, stderr: E) -> Answers<O, E> {
+        Answers {
+            decoder: Decoder::default(),
+            stdout,
+            stderr,
+            complaint: Vec::new(),
+        }
+    }
+
+    /// Whether more is wanted.
+    pub fn take(&mut self, bytes: &[u8], sender: &Sender<Event>) -> bool {
+        self.decoder.push(bytes);
+        loop {
+            match self.decoder.next_frame() {
+                Ok(None) => return true,
+                Ok(Some(frame)) => match self.answer(&frame) {
+                    Ok(None) => {}
+                    Ok(Some(event)) => return sender.send(event).is_ok(),
+                    Err(_) => {
+                        let _ = sender.send(Event::OutputClosed);
+                        return false;
+                    }
+                },
+                Err(error) => {
+                    let _ = sender.send(Event::Agent(Err(client::Error::Io(io::Error::other(error)))));
+                    return false;
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, frame: &Frame) -> io::Result<Option<Event>> {
+        match (frame.kind, frame.id) {
+            (Kind::Stdout, COMMAND) => write(&mut self.stdout, &frame.payload)?,
+            (Kind::Stderr, COMMAND) => write(&mut self.stderr, &frame.payload)?,
+            (Kind::Exit, COMMAND) => return Ok(Exit::decode(&frame.payload).map(Event::CommandExit)),
+            (Kind::Stderr, PUSH) => self.complaint.extend(&frame.payload),
+            (Kind::Exit, PUSH) if Exit::decode(&frame.payload) != Some(Exit::Code(0)) => {
+                let why = String::from_utf8_lossy(&self.complaint).trim().replace('\n', "; ");
+                let error = io::Error::other(format!("cannot copy files into the guest: {why}"));
+                return Ok(Some(Event::Agent(Err(client::Error::Io(error)))));
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+}
+
+fn write(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes)?;
+    stream.flush()
+}
+
+/// The agent's strings end at NUL.
+pub fn check(spec: &CommandSpec) -> Result<(), client::Error> {
+    match spec.has_nul() {
+        true => Err(client::Error::Nul),
+        false => Ok(()),
+    }
+}
+
+/// Where the request lies in a run directory.
+pub fn file(directory: &Path) -> PathBuf {
+    directory.join("request")
+}
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::unbounded;
+
+    use super::*;
+
+    fn frames(bytes: &[u8]) -> Vec<Frame> {
+        let mut decoder = Decoder::default();
+        decoder.push(bytes);
+        std::iter::from_fn(|| decoder.next_frame().unwrap()).collect()
+    }
+
+    #[test]
+    fn files_come_before_the_command_and_only_that_is_measured() {
+        let files = tempfile::tempdir().unwrap();
+        std::fs::write(files.path().join("hello.ko"), "module").unwrap();
+        let spec = CommandSpec::new(["cat"]);
+        let request = request(&spec, b"input", &[files.path().to_owned()]).unwrap();
+        let starts: Vec<(u32, u32)> = frames(&request)
+            .iter()
+            .filter(|frame| frame.kind == Kind::Start)
+            .map(|frame| (frame.id, frame.value()))
+            .collect();
+        assert_eq!(starts, [(PUSH, 0), (COMMAND, MEASURED)]);
+        let input: Vec<u8> = frames(&request)
+            .iter()
+            .filter(|frame| frame.kind == Kind::Stdin && frame.id == COMMAND)
+            .flat_map(|frame| frame.payload.clone())
+            .collect();
+        assert_eq!(input, b"input");
+        let kinds: Vec<Kind> = frames(&request).iter().rev().take(3).map(|frame| frame.kind).collect();
+        assert_eq!(kinds, [Kind::Credit, Kind::Start, Kind::StdinEof]);
+    }
+
+    #[test]
+    fn a_request_is_the_same_each_time() {
+        let files = tempfile::tempdir().unwrap();
+        std::fs::write(files.path().join("a"), "a").unwrap();
+        std::fs::write(files.path().join("b"), "b").unwrap();
+        let make = || request(&CommandSpec::new(["true"]), b"", &[files.path().to_owned()]).unwrap();
+        assert_eq!(make(), make());
+    }
+
+    #[test]
+    fn answers_are_cut_anywhere_and_sorted() {
+        let exit = Frame::new(Kind::Exit, COMMAND, [&[0u8][..], &42u32.to_le_bytes()].concat());
+        let said: Vec<u8> = [
+            Frame::hello(&[0; 16]),
+            Frame::new(Kind::Stdout, COMMAND, *b"out"),
+            Frame::new(Kind::Stderr, COMMAND, *b"err"),
+            Frame::new(Kind::Stdout, PUSH, *b"nobody's"),
+            exit,
+        ]
+        .iter()
+        .flat_map(Frame::encode)
+        .collect();
+        let (sender, events) = unbounded();
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut answers = Answers::new(&mut stdout, &mut stderr);
+        said.chunks(3).for_each(|piece| assert!(answers.take(piece, &sender)));
+        assert!(matches!(events.try_recv(), Ok(Event::CommandExit(Exit::Code(42)))));
+        assert_eq!((&stdout[..], &stderr[..]), (&b"out"[..], &b"err"[..]));
+    }
+
+    #[test]
+    fn files_that_cannot_be_unpacked_end_the_run() {
+        let exit = Frame::new(Kind::Exit, PUSH, [&[0u8][..], &1u32.to_le_bytes()].concat());
+        let said = [Frame::new(Kind::Stderr, PUSH, *b"tar: no space\n"), exit];
+        let (sender, events) = unbounded();
+        let mut answers = Answers::new(io::sink(), io::sink());
+        let bytes: Vec<u8> = said.iter().flat_map(Frame::encode).collect();
+        answers.take(&bytes, &sender);
+        let Ok(Event::Agent(Err(error))) = events.try_recv() else {
+            panic!("an error was expected");
+        };
+        assert!(error.to_string().contains("tar: no space"), "{error}");
+    }
+}

@@ -1,0 +1,183 @@
+//! One run on gem5, from its order to its conclusion.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::diag::{Error, Result};
+use crate::emulator::gem5::{self, Simulation, Stage, agent_output};
+use crate::emulator::{CommandLine, Engine};
+use crate::profile::Profile;
+use crate::run::directory::{About, Gem5Record, Record, RunDirectory};
+use crate::run::driver::Driver;
+use crate::run::ending::{Conclusion, Ending};
+use crate::run::plan::{self, OnPanic, Plan};
+use crate::run::record::Task;
+use crate::run::snapshot::Action;
+use crate::run::verdict::Finding;
+use crate::run::{Order, announce, finish, report, request, signals, snapshot};
+
+use super::checkpoint::{self, Choice};
+use super::ending::Written;
+use super::{conversation, stages};
+
+/// gem5's output directories in a run directory: of the boot that made the checkpoint, and of the command.
+pub const BOOT: &str = "boot";
+pub const OUTPUT: &str = "m5out";
+/// The parts of a simulation that no order holds.
+struct Site {
+    repository: PathBuf,
+    gem5: PathBuf,
+}
+
+impl Site {
+    fn find(order: &Order) -> Result<Site> {
+        Ok(Site {
+            repository: crate::paths::repository()?,
+            gem5: gem5::binary(order.profile)?,
+        })
+    }
+
+    fn simulation<'a>(&'a self, order: &'a Order) -> Simulation<'a> {
+        Simulation {
+            profile: order.profile,
+            bundle: Some(order.bundle),
+            physical: order.physical,
+            repository: &self.repository,
+            gem5: &self.gem5,
+            arguments: &[],
+            params: &order.params,
+        }
+    }
+}
+
+/// Refuses what gem5's boards cannot do, before anything is built for it.
+pub fn check(profile: &Profile, on_panic: OnPanic, disks: usize) -> Result<()> {
+    let refuse = |code, what: &str, help: &'static str| {
+        let message = format!("profile `{}` runs on gem5, {what}", profile.name);
+        Err(Error::usage(code, message).help(help))
+    };
+    if on_panic != OnPanic::Exit {
+        return refuse(
+            "lkmc::gem5::on_panic",
+            "which can neither dump its memory nor wait for GDB",
+            "leave `--on-panic` out, or use a QEMU profile",
+        );
+    }
+    if disks > 0 {
+        return refuse("lkmc::gem5::disk", "whose board has no disk", "leave `--disk` out");
+    }
+    gem5::binary(profile).map(drop)
+}
+
+/// The command line that starts a command from the checkpoint.
+pub fn preview(order: &Order) -> Result<CommandLine> {
+    let site = Site::find(order)?;
+    let simulation = site.simulation(order);
+    let choice = checkpoint::choose(&simulation, Path::new(""), None)?;
+    let stage = Stage::Restore {
+        from: &choice.directory,
+        request: &conversation::file(Path::new("")),
+    };
+    gem5::command_line(&simulation, stage, OUTPUT)
+}
+
+/// Runs to the end. The status is the guest command's, or says what went wrong instead.
+pub fn run(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
+    let started = Instant::now();
+    let site = Site::find(order)?;
+    let simulation = site.simulation(order);
+    let directory = RunDirectory::create(runs)?;
+    let choice = checkpoint::choose(&simulation, &directory.path, order.cold)?;
+    let plan = plan(order, &simulation, &choice, &directory)?;
+    let request = conversation::request(&task.spec, &task.input, &order.push)
+        .map_err(|error| Error::infrastructure("lkmc::gem5::request", error))?;
+    let file = conversation::file(&directory.path);
+    std::fs::write(&file, request).map_err(|error| Error::io("cannot write", &file, error))?;
+    let mut record = Record::begin(
+        &directory,
+        About {
+            profile_name: order.profile.name.clone(),
+            command: task.spec.words(),
+            accelerator: None,
+            snapshot: Some(choice.record.clone()),
+            // Both are plain data that serde_json can always represent.
+            bundle: serde_json::to_value(order.bundle).unwrap_or_default(),
+            profile: serde_json::to_value(order.profile).unwrap_or_default(),
+        },
+    );
+    directory.write(&record)?;
+    announce(&record, order.verbose);
+    let (ending, oops) = carry_out(
+        &plan,
+        &choice,
+        &directory,
+        &mut record,
+        started,
+        agent_output(order.profile.arch),
+    )?;
+    record.gem5 = Some(Gem5Record {
+        boot: Written::read(&directory.file(BOOT)),
+        command: Written::read(&directory.file(OUTPUT)),
+        output: OUTPUT.into(),
+    });
+    let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
+    match order.json {
+        true => eprintln!("{}", serde_json::to_string(&record).unwrap_or_default()),
+        false => report(&record, &conclusion, &directory.path),
+    }
+    Ok(conclusion)
+}
+
+fn plan(order: &Order, simulation: &Simulation, choice: &Choice, directory: &RunDirectory) -> Result<Plan> {
+    let restore = Stage::Restore {
+        from: &choice.directory,
+        request: &conversation::file(&directory.path),
+    };
+    let line = gem5::command_line(simulation, restore, OUTPUT)?;
+    let (boot, action) = match &choice.make {
+        None => {
+            let directory = choice.directory.clone();
+            (line.clone(), Action::Restore { directory, line })
+        }
+        Some(temporary) => {
+            let boot = gem5::command_line(simulation, Stage::Boot { save: temporary }, BOOT)?;
+            let action = Action::Make {
+                temporary: temporary.clone(),
+                directory: choice.directory.clone(),
+                key: choice.key.clone(),
+                boot: boot.clone(),
+                line,
+            };
+            (boot, action)
+        }
+    };
+    let snapshot = snapshot::Choice {
+        action,
+        record: choice.record.clone(),
+    };
+    let request = request(order, Engine::Tcg);
+    Ok(plan::of(&request, order.timeout, boot, snapshot))
+}
+
+/// Both stages, each with a gem5 of its own.
+fn carry_out(
+    plan: &Plan,
+    choice: &Choice,
+    directory: &RunDirectory,
+    record: &mut Record,
+    started: Instant,
+    answers: &str,
+) -> Result<(Ending, Option<Finding>)> {
+    let mut driver = Driver::new(plan, directory, record, started);
+    signals::listen(driver.sender.clone())?;
+    let ending = match stages::make(&mut driver, plan, choice) {
+        Err(ending) => ending,
+        Ok(line) => stages::command(&mut driver, line, answers),
+    };
+    driver.tear_down(&ending);
+    if choice.private {
+        let _ = std::fs::remove_dir_all(&choice.directory);
+    }
+    let oops = driver.oops.take();
+    Ok((ending, oops))
+}

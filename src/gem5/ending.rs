@@ -1,0 +1,115 @@
+//! How a simulation ended, as lkmc's script writes it down; gem5's own exit status says little.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::diag::Error;
+use crate::emulator::gem5::ENDING;
+use crate::run::ending::Ending;
+
+/// `ending.json` in gem5's output directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Written {
+    /// gem5's own words, or one of ours.
+    pub cause: String,
+    /// Of `m5 fail`.
+    pub code: i64,
+    /// Simulated time, in picoseconds.
+    pub ticks: u64,
+    /// Committed by all processors since the simulation's start or restore.
+    pub instructions: u64,
+    /// gem5's version.
+    pub gem5: String,
+}
+
+/// What ended a simulation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A checkpoint has been written, as was wanted.
+    Checkpoint,
+    /// The program that gem5 played the kernel for has ended with this status.
+    Finished(i64),
+    /// The guest executed `m5 exit`.
+    Exit,
+    /// The guest executed `m5 fail` with this code.
+    Fail(i64),
+    /// A boot that says nothing any more.
+    Silent,
+    /// The script found a mistake in what it was asked for.
+    Refused(String),
+    /// Anything else, in gem5's words.
+    Other(String),
+}
+
+impl Written {
+    /// None if the simulation did not get to its end.
+    pub fn read(output: &Path) -> Option<Written> {
+        serde_json::from_slice(&std::fs::read(output.join(ENDING)).ok()?).ok()
+    }
+
+    pub fn cause(&self) -> Cause {
+        match self.cause.as_str() {
+            "checkpoint" => Cause::Checkpoint,
+            "exiting with last active thread context" => Cause::Finished(self.code),
+            "m5_exit instruction encountered" => Cause::Exit,
+            "m5_fail instruction encountered" => Cause::Fail(self.code),
+            "silent" => Cause::Silent,
+            other => match other.strip_prefix("refused: ") {
+                Some(why) => Cause::Refused(why.into()),
+                None => Cause::Other(other.into()),
+            },
+        }
+    }
+}
+
+impl Cause {
+    /// What a simulation is that ended by itself, where nothing of that kind was expected.
+    pub fn unexpected(self) -> Ending {
+        match self {
+            Cause::Exit => Ending::Simulated(0),
+            Cause::Fail(code) => Ending::Simulated(u8::try_from(code).unwrap_or(1)),
+            Cause::Refused(why) => Ending::Failed(
+                Error::usage("lkmc::gem5::param", why)
+                    .help("`lkmc gem5 config RUN` shows the objects and parameters of a run"),
+            ),
+            Cause::Other(words) => Ending::Broken(format!("gem5 ended with: {words}")),
+            other => Ending::Broken(format!("gem5 ended with: {other:?}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gem5s_words_become_causes() {
+        let cause = |text: &str| {
+            Written {
+                cause: text.into(),
+                code: 3,
+                ticks: 0,
+                instructions: 0,
+                gem5: String::new(),
+            }
+            .cause()
+        };
+        assert_eq!(cause("m5_exit instruction encountered"), Cause::Exit);
+        assert_eq!(cause("m5_fail instruction encountered"), Cause::Fail(3));
+        assert_eq!(cause("refused: no such thing"), Cause::Refused("no such thing".into()));
+        assert_eq!(
+            cause("user interrupt received"),
+            Cause::Other("user interrupt received".into())
+        );
+    }
+
+    #[test]
+    fn half_an_ending_is_none() {
+        let output = tempfile::tempdir().unwrap();
+        assert_eq!(Written::read(output.path()), None);
+        std::fs::write(output.path().join(ENDING), "{\"cause\": \"chec").unwrap();
+        assert_eq!(Written::read(output.path()), None);
+    }
+}

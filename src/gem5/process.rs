@@ -1,0 +1,150 @@
+//! A program in gem5's syscall emulation: no kernel, no boot, and gem5 carries out the system calls.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, unbounded};
+
+use crate::diag::{Error, Result};
+use crate::emulator::CommandLine;
+use crate::emulator::gem5::{self, Process, Simulation, Stage};
+use crate::guest::protocol::Exit;
+use crate::profile::Profile;
+use crate::run::directory::{About, Gem5Record, Record, RunDirectory};
+use crate::run::ending::{Conclusion, Ending};
+use crate::run::events::Event;
+use crate::run::tap::Tap;
+use crate::run::vm::{EMULATOR_LOG, Links, Vm};
+use crate::run::{report, signals};
+
+use super::course::OUTPUT;
+use super::ending::{Cause, Written};
+
+/// The program's streams, in the run directory. It reads nothing.
+const STDIN: &str = "stdin";
+const STDOUT: &str = "stdout";
+const STDERR: &str = "stderr";
+
+/// What is to be run on which machine.
+pub struct Order<'a> {
+    pub profile: &'a Profile,
+    pub program: &'a Path,
+    pub arguments: &'a [String],
+    pub params: &'a [String],
+    pub timeout: Option<Duration>,
+    pub json: bool,
+}
+
+/// Runs to the end. The status is the program's, or says what went wrong instead.
+pub fn run(order: &Order, runs: &Path) -> Result<Conclusion> {
+    let started = Instant::now();
+    let (repository, binary) = (crate::paths::repository()?, gem5::binary(order.profile)?);
+    let directory = RunDirectory::create(runs)?;
+    let process = Process {
+        program: std::path::absolute(order.program).map_err(|error| Error::io("cannot find", order.program, error))?,
+        arguments: order.arguments.to_vec(),
+        stdin: directory.file(STDIN),
+        stdout: directory.file(STDOUT),
+        stderr: directory.file(STDERR),
+    };
+    let simulation = Simulation {
+        profile: order.profile,
+        bundle: None,
+        physical: &|path| path.to_owned(),
+        repository: &repository,
+        gem5: &binary,
+        arguments: &[],
+        params: order.params,
+    };
+    let line = gem5::command_line(&simulation, Stage::Process(&process), OUTPUT)?;
+    let mut record = Record::begin(
+        &directory,
+        About {
+            profile_name: order.profile.name.clone(),
+            command: std::iter::once(order.program.display().to_string())
+                .chain(order.arguments.iter().cloned())
+                .collect(),
+            accelerator: None,
+            snapshot: None,
+            bundle: serde_json::Value::Null,
+            // Plain data that serde_json can always represent.
+            profile: serde_json::to_value(order.profile).unwrap_or_default(),
+        },
+    );
+    record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
+    directory.write(&record)?;
+    for file in [&process.stdin, &process.stdout, &process.stderr] {
+        File::create(file).map_err(|error| Error::io("cannot write", file, error))?;
+    }
+    let (sender, events) = unbounded();
+    signals::listen(sender.clone())?;
+    let tap = Tap::streams(&process.stdout, &process.stderr, &sender)?;
+    let ending = attend(order, &line, &directory, &events)?;
+    tap.close();
+    record.seconds.command = Some(started.elapsed().as_secs_f64());
+    conclude(order, record, ending, &directory, started)
+}
+
+/// Until gem5 ends, or somebody wants it to, or the time is over. It is gone afterwards.
+fn attend(order: &Order, line: &CommandLine, directory: &RunDirectory, others: &Receiver<Event>) -> Result<Ending> {
+    let limit = order.timeout.or(order.profile.limits.command);
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    // What gem5 says itself is all that there is of a console.
+    let console = directory.file(EMULATOR_LOG);
+    let mut vm = Vm::start(line, &directory.path, Links::Files { console }, Instant::now())?;
+    loop {
+        match vm.next(others, deadline) {
+            Some(Event::EmulatorExit(status)) => {
+                let written = Written::read(&directory.file(OUTPUT));
+                return Ok(written.map_or_else(|| Ending::EmulatorDied(vm.describe_death(status)), ended));
+            }
+            Some(Event::Signal(signal)) => return Ok(Ending::Interrupted(signal)),
+            Some(Event::OutputClosed) => return Ok(Ending::OutputClosed),
+            Some(_) => {}
+            None => {
+                let limit = limit.unwrap_or_default();
+                return Ok(Ending::Timeout(format!("the program did not end within {limit:?}")));
+            }
+        }
+    }
+}
+
+fn ended(written: Written) -> Ending {
+    match written.cause() {
+        Cause::Finished(code) => Ending::Command(Exit::Code(code as u32)),
+        cause => cause.unexpected(),
+    }
+}
+
+fn conclude(
+    order: &Order,
+    mut record: Record,
+    ending: Ending,
+    directory: &RunDirectory,
+    started: Instant,
+) -> Result<Conclusion> {
+    let failure = match &ending {
+        Ending::Failed(error) => Some(error.clone()),
+        _ => None,
+    };
+    let conclusion = ending.conclude(None);
+    record.verdict = Some(conclusion.verdict);
+    record.status = Some(conclusion.status);
+    record.reason = Some(conclusion.reason.clone());
+    record.seconds.total = Some(started.elapsed().as_secs_f64());
+    record.gem5 = Some(Gem5Record {
+        boot: None,
+        command: Written::read(&directory.file(OUTPUT)),
+        output: OUTPUT.into(),
+    });
+    directory.write(&record)?;
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    match order.json {
+        true => eprintln!("{}", serde_json::to_string(&record).unwrap_or_default()),
+        false => report(&record, &conclusion, &directory.path),
+    }
+    Ok(conclusion)
+}

@@ -1,0 +1,223 @@
+//! The two simulations of a run: the boot that leaves a checkpoint, and the command that starts from it.
+
+use std::fs::File;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use crate::diag::{Error, Result};
+use crate::emulator::CommandLine;
+use crate::emulator::gem5::CONSOLE;
+use crate::guest::protocol::Exit;
+use crate::run::driver::Driver;
+use crate::run::ending::Ending;
+use crate::run::events::Event;
+use crate::run::plan::Plan;
+use crate::run::snapshot::Action;
+use crate::run::tap::Tap;
+use crate::run::terminal;
+use crate::run::vm::Links;
+
+use super::checkpoint::{self, Choice};
+use super::conversation::Answers;
+use super::course::{BOOT, OUTPUT};
+use super::ending::{Cause, Written};
+
+/// From the command's end to gem5's: it writes its statistics.
+const END_GRACE: Duration = Duration::from_secs(120);
+/// How often a boot says how far it is.
+const PROGRESS: Duration = Duration::from_secs(5);
+
+/// A checkpoint is there afterwards. Gives the command line that starts from it.
+pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<&'a CommandLine, Ending> {
+    let (temporary, boot, line) = match &plan.snapshot.action {
+        Action::Make {
+            temporary, boot, line, ..
+        } => (temporary, boot, line),
+        Action::Restore { line, .. } => return Ok(line),
+        Action::None => return Err(Ending::Broken("a run on gem5 needs a checkpoint".into())),
+    };
+    let _clean = Remove(temporary);
+    terminal::announce(
+        "gem5 boots once for this machine and keeps a checkpoint: that takes minutes",
+        false,
+    );
+    let (since, limit) = (Instant::now(), plan.limits.boot);
+    let output = prepare(driver, BOOT, &[CONSOLE])?;
+    start(driver, boot, &output, since + limit)?;
+    let shown = Progress::new(&output);
+    let status = loop {
+        let next = (Instant::now() + PROGRESS).min(since + limit);
+        match driver.until(Some(next), exited)? {
+            Some(status) => break status,
+            None if Instant::now() >= since + limit => {
+                return Err(Ending::Timeout(format!("the guest did not boot within {limit:?}")));
+            }
+            None => shown.show(),
+        }
+    };
+    shown.clear();
+    let written = Written::read(&output).ok_or_else(|| driver.death(status))?;
+    match written.cause() {
+        Cause::Checkpoint => checkpoint::publish(choice, temporary).map_err(Ending::Failed)?,
+        Cause::Silent => {
+            return Err(Ending::Timeout(format!(
+                "the guest executed {} instructions and said nothing for a long time",
+                written.instructions
+            )));
+        }
+        cause => return Err(cause.unexpected()),
+    }
+    driver.record.seconds.boot = Some(since.elapsed().as_secs_f64());
+    Ok(line)
+}
+
+/// From the checkpoint to the end of gem5, which is some time after the end of the command.
+pub fn command(driver: &mut Driver, line: &CommandLine, answers: &str) -> Ending {
+    match attend(driver, line, answers) {
+        Ok(ending) | Err(ending) => ending,
+    }
+}
+
+fn attend(driver: &mut Driver, line: &CommandLine, answers: &str) -> Result<Ending, Ending> {
+    let since = Instant::now();
+    let limit = driver.plan.limits.command;
+    let deadline = limit.map(|limit| since + limit);
+    let output = prepare(driver, OUTPUT, &[CONSOLE, answers])?;
+    start(driver, line, &output, since + END_GRACE)?;
+    let agent = follow_agent(driver, &output.join(answers)).map_err(Ending::Failed)?;
+    let ended = driver.until(deadline, |event| match event {
+        Event::CommandExit(exit) => Some(Heard::Exit(*exit)),
+        Event::OutputClosed => Some(Heard::Closed),
+        event => exited(event).map(Heard::End),
+    })?;
+    driver.record.seconds.command = Some(since.elapsed().as_secs_f64());
+    // The agent's last words are often found after gem5's end.
+    let ended = match ended {
+        Some(Heard::End(status)) => {
+            agent.close();
+            let exit = driver.until(Some(Instant::now()), |event| match event {
+                Event::CommandExit(exit) => Some(*exit),
+                _ => None,
+            });
+            Some(match exit {
+                Ok(Some(exit)) => Heard::Both(exit, status),
+                _ => Heard::End(status),
+            })
+        }
+        ended => ended,
+    };
+    match ended {
+        None => Err(Ending::Timeout(format!(
+            "the command did not end within {:?}",
+            limit.unwrap_or_default()
+        ))),
+        Some(Heard::Closed) => Err(Ending::OutputClosed),
+        Some(Heard::Exit(exit)) => match driver.until(Some(Instant::now() + END_GRACE), exited)? {
+            Some(status) => whole(driver, &output, exit, status),
+            None => Err(Ending::Timeout(format!(
+                "gem5 did not end within {END_GRACE:?} after the command"
+            ))),
+        },
+        Some(Heard::Both(exit, status)) => whole(driver, &output, exit, status),
+        Some(Heard::End(status)) => {
+            let written = Written::read(&output).ok_or_else(|| driver.death(status))?;
+            Ok(written.cause().unexpected())
+        }
+    }
+}
+
+/// The command has ended, and gem5 too; without an ending there would be no statistics.
+fn whole(driver: &Driver, output: &Path, exit: Exit, status: ExitStatus) -> Result<Ending, Ending> {
+    match Written::read(output) {
+        Some(_) => Ok(Ending::Command(exit)),
+        None => Err(driver.death(status)),
+    }
+}
+
+/// What ends a command.
+enum Heard {
+    Exit(Exit),
+    Closed,
+    End(ExitStatus),
+    Both(Exit, ExitStatus),
+}
+
+fn exited(event: &Event) -> Option<ExitStatus> {
+    match event {
+        Event::EmulatorExit(status) => Some(*status),
+        _ => None,
+    }
+}
+
+/// An output directory in which these files, which are followed from the start, are there.
+fn prepare(driver: &Driver, name: &str, files: &[&str]) -> Result<PathBuf, Ending> {
+    let output = driver.directory().join(name);
+    let make = || -> std::io::Result<()> {
+        std::fs::create_dir_all(&output)?;
+        files
+            .iter()
+            .try_for_each(|file| File::create(output.join(file)).map(drop))
+    };
+    make().map_err(|error| Ending::Failed(Error::io("cannot write", &output, error)))?;
+    Ok(output)
+}
+
+/// Starts gem5 and listens to the console.
+fn start(driver: &mut Driver, line: &CommandLine, output: &Path, deadline: Instant) -> Result<(), Ending> {
+    let console = output.join(CONSOLE);
+    driver.start_with(line, Links::Files { console }, deadline)
+}
+
+/// Passes on what the agent says.
+fn follow_agent(driver: &Driver, answers: &Path) -> Result<Tap> {
+    let (mut tap, sender) = (Tap::default(), driver.sender.clone());
+    let mut decoded = Answers::new(std::io::stdout(), std::io::stderr());
+    tap.follow(answers, move |bytes| decoded.take(bytes, &sender))?;
+    Ok(tap)
+}
+
+/// How far a boot is, for somebody who watches.
+struct Progress {
+    file: PathBuf,
+    terminal: bool,
+}
+
+impl Progress {
+    fn new(output: &Path) -> Progress {
+        Progress {
+            file: output.join("progress.json"),
+            terminal: std::io::stderr().is_terminal(),
+        }
+    }
+
+    fn show(&self) {
+        let read = || -> Option<(f64, f64)> {
+            let value: serde_json::Value = serde_json::from_slice(&std::fs::read(&self.file).ok()?).ok()?;
+            Some((value["instructions"].as_f64()?, value["ticks"].as_f64()?))
+        };
+        if let (true, Some((instructions, ticks))) = (self.terminal, read()) {
+            eprint!(
+                "\rlkmc: {:.0} million instructions, {:.2} s of the guest's time\x1b[K",
+                instructions / 1e6,
+                ticks / 1e12
+            );
+        }
+    }
+
+    fn clear(&self) {
+        if self.terminal {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
+struct Remove<'a>(&'a Path);
+
+impl Drop for Remove<'_> {
+    fn drop(&mut self) {
+        // Gone already if it became a checkpoint.
+        let _ = std::fs::remove_dir_all(self.0);
+    }
+}
