@@ -1,0 +1,388 @@
+//! Runs on gem5: real ones where LKMC_GEM5 names a gem5, and what has to be refused everywhere.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// A boot on a gem5 that was built without optimisation takes a quarter of an hour.
+const PATIENCE: &str = "40m";
+
+/// Whether there is no gem5; if so it has been said.
+fn skipped(test: &str) -> bool {
+    let skip = std::env::var_os("LKMC_GEM5").is_none_or(|value| value.is_empty());
+    if skip {
+        println!("SKIPPED {test}: LKMC_GEM5 names no gem5");
+    }
+    skip
+}
+
+fn lkmc() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+    command.current_dir(ROOT).stdin(Stdio::null());
+    command
+}
+
+fn output(arguments: &[&str]) -> Output {
+    lkmc()
+        .args(["--timeout", PATIENCE])
+        .args(arguments)
+        .output()
+        .expect("lkmc can be started")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The record of a run, which `--json` prints last.
+fn record(output: &Output) -> Value {
+    let text = stderr(output);
+    serde_json::from_str(text.lines().last().unwrap_or_default()).unwrap_or_else(|_| panic!("no record in {text}"))
+}
+
+fn run(profile: &str, command: &[&str]) -> Output {
+    output(&[&["--json", "profile", "run", profile, "--"], command].concat())
+}
+
+/// One statistic of a run.
+fn stat(record: &Value, name: &str) -> f64 {
+    let id = record["id"].as_str().expect("a run has an id");
+    let shown = output(&["--json", "gem5", "stats", id, &format!("^{name}$")]);
+    let dumps: Value = serde_json::from_str(&stdout(&shown)).unwrap_or_else(|_| panic!("{}", stderr(&shown)));
+    dumps[0]["stats"][0]["value"]
+        .as_f64()
+        .unwrap_or_else(|| panic!("no {name} in {dumps}"))
+}
+
+/// Assembles one of this test's programs for aarch64.
+fn assemble(source: &str, directory: &Path) -> PathBuf {
+    let program = directory.join(source.trim_end_matches(".S"));
+    let built = lkmc()
+        .args([
+            "shell",
+            "aarch64-qemu",
+            "--",
+            "aarch64-linux-gnu-gcc",
+            "-nostdlib",
+            "-static",
+            "-o",
+        ])
+        .arg(&program)
+        .arg(Path::new(ROOT).join("tests/gem5").join(source))
+        .output()
+        .expect("lkmc can be started");
+    assert!(built.status.success(), "{}", stderr(&built));
+    program
+}
+
+#[test]
+fn a_program_without_a_kernel_takes_one_cycle_an_instruction() {
+    if skipped("a_program_without_a_kernel_takes_one_cycle_an_instruction") {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = assemble("hello.S", directory.path());
+    let ran = output(&[
+        "--json",
+        "gem5",
+        "run",
+        "aarch64-gem5-atomic",
+        "--",
+        &program.to_string_lossy(),
+    ]);
+    assert_eq!(
+        (ran.status.code(), stdout(&ran).as_str()),
+        (Some(0), "hello\n"),
+        "{}",
+        stderr(&ran)
+    );
+    let record = record(&ran);
+    assert_eq!(stat(&record, "simInsts"), 6.0);
+    // Seven steps of 500 ps, a cycle at 2 GHz: the last instruction ends the simulation.
+    assert_eq!(stat(&record, "simTicks"), 3500.0);
+}
+
+#[test]
+fn the_path_of_a_program_and_the_environment_do_not_count() {
+    if skipped("the_path_of_a_program_and_the_environment_do_not_count") {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = assemble("hello.S", directory.path());
+    let elsewhere = directory.path().join("a/much/longer/path/than/before");
+    std::fs::create_dir_all(&elsewhere).expect("a directory can be made");
+    let disguised = elsewhere.join("something-else-entirely");
+    std::fs::copy(&program, &disguised).expect("a file can be copied");
+    let cycles = |program: &Path, variable: &str| {
+        let ran = lkmc()
+            .env("LKMC_TEST_DISGUISE", variable)
+            .args(["--json", "--timeout", PATIENCE, "gem5", "run", "aarch64-gem5-hpi", "--"])
+            .arg(program)
+            .output()
+            .expect("lkmc can be started");
+        assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+        stat(&record(&ran), "system.cpu_cluster.cpus.numCycles")
+    };
+    let plain = cycles(&program, "");
+    assert!(plain > 6.0, "a pipeline takes its time: {plain}");
+    assert_eq!(plain, cycles(&disguised, &"x".repeat(5000)));
+}
+
+#[test]
+fn a_command_has_its_output_its_status_and_its_input() {
+    if skipped("a_command_has_its_output_its_status_and_its_input") {
+        return;
+    }
+    let mut child = lkmc()
+        .args([
+            "--json",
+            "--timeout",
+            PATIENCE,
+            "profile",
+            "run",
+            "aarch64-gem5-hpi",
+            "--",
+        ])
+        .args(["sh", "-c", "cat; echo to stderr >&2; exit 3"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("lkmc can be started");
+    std::io::Write::write_all(&mut child.stdin.take().expect("it is a pipe"), b"from the host\n").expect("lkmc reads");
+    let ran = child.wait_with_output().expect("lkmc ends");
+    assert_eq!(
+        (ran.status.code(), stdout(&ran).as_str()),
+        (Some(3), "from the host\n"),
+        "{}",
+        stderr(&ran)
+    );
+    assert!(stderr(&ran).contains("to stderr"), "{}", stderr(&ran));
+    let record = record(&ran);
+    assert_eq!(record["verdict"], "failed");
+    assert!(stat(&record, "simInsts") > 100_000.0);
+}
+
+#[test]
+fn two_runs_are_equal_and_a_cache_is_not_for_nothing() {
+    if skipped("two_runs_are_equal_and_a_cache_is_not_for_nothing") {
+        return;
+    }
+    let name = format!("test-{}", std::process::id());
+    let sweep = output(&[
+        "bench",
+        "sweep",
+        "aarch64-gem5-hpi",
+        "--name",
+        &name,
+        "-n",
+        "2",
+        "--over",
+        "cache.l1d.size=1KiB,32KiB",
+        "--",
+        "sha256sum",
+        "/bin/busybox",
+    ]);
+    assert_eq!(sweep.status.code(), Some(0), "{}{}", stdout(&sweep), stderr(&sweep));
+    let exported = output(&["bench", "export", &name, "--format", "json"]);
+    let study: Value = serde_json::from_str(&stdout(&exported)).expect("it is JSON");
+    let results = study["results"].as_array().expect("there are results");
+    let of = |size: &str| -> Vec<&Value> {
+        results
+            .iter()
+            .filter(|result| result["settings"]["cache.l1d.size"] == size)
+            .map(|result| &result["measured"])
+            .collect()
+    };
+    let (small, large) = (of("1KiB"), of("32KiB"));
+    assert_eq!((small.len(), large.len()), (2, 2));
+    assert_eq!(small[0], small[1]);
+    assert_eq!(large[0], large[1]);
+    let cycles = |measured: &Value| measured["cycles"].as_f64().expect("cycles are counted");
+    assert!(cycles(small[0]) > 1.05 * cycles(large[0]), "{} {}", small[0], large[0]);
+    // Once more from its record.
+    let id = results[0]["run"].as_str().expect("a result has a run");
+    let again = output(&["bench", "verify", id]);
+    assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+    std::fs::remove_dir_all(Path::new(ROOT).join("out/bench").join(&name)).expect("the study can be removed");
+}
+
+#[test]
+fn the_guest_ends_the_simulation_with_m5() {
+    if skipped("the_guest_ends_the_simulation_with_m5") {
+        return;
+    }
+    let failed = run(
+        "aarch64-gem5-atomic",
+        &["sh", "-c", "echo before; m5 fail 7; echo after"],
+    );
+    assert_eq!(
+        (failed.status.code(), stdout(&failed).as_str()),
+        (Some(7), "before\n"),
+        "{}",
+        stderr(&failed)
+    );
+    let ended = run("aarch64-gem5-atomic", &["m5", "exit"]);
+    assert_eq!(ended.status.code(), Some(0), "{}", stderr(&ended));
+}
+
+#[test]
+fn a_panic_is_a_verdict() {
+    if skipped("a_panic_is_a_verdict") {
+        return;
+    }
+    let ran = run("aarch64-gem5-atomic", &["sh", "-c", "echo c > /proc/sysrq-trigger"]);
+    assert_eq!(ran.status.code(), Some(126), "{}", stderr(&ran));
+    assert_eq!(record(&ran)["verdict"], "panic");
+}
+
+/// The parameters of a class HPI, printed by gem5.
+fn hpi(gem5: &str, directory: &Path, module: &str) -> Value {
+    let output = tempfile::tempdir().expect("a directory can be made");
+    let ran = Command::new(gem5)
+        .arg(format!("--outdir={}", output.path().display()))
+        .args(["--quiet", "--listener-mode=off", "tests/gem5/hpi.py"])
+        .arg(directory)
+        .arg(module)
+        .current_dir(ROOT)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .expect("gem5 can be started");
+    let text = stdout(&ran);
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("HPI ").filter(|rest| rest.starts_with('{')));
+    serde_json::from_str(line.unwrap_or_else(|| panic!("{}", stderr(&ran)))).expect("it is JSON")
+}
+
+/// Whether a timing is about A64 instructions, or about all that are none.
+fn ours_too(timing: &Value) -> bool {
+    const AARCH64: u64 = 1 << 34;
+    let number = |name: &str| {
+        timing[name]
+            .as_str()
+            .and_then(|text| text.parse::<u64>().ok())
+            .unwrap_or(0)
+    };
+    (number("mask") & number("match") & AARCH64 != 0) || number("mask") == AARCH64
+}
+
+#[test]
+fn hpi_is_as_it_was_published() {
+    if skipped("hpi_is_as_it_was_published") {
+        return;
+    }
+    let gem5 = std::env::var("LKMC_GEM5").expect("it is set");
+    // build/ARM/gem5.opt in gem5's sources.
+    let sources = Path::new(&gem5).ancestors().nth(3).unwrap_or(Path::new("/"));
+    let published = sources.join("configs/common/cores/arm");
+    if !published.join("HPI.py").is_file() {
+        return println!("SKIPPED hpi_is_as_it_was_published: gem5's configs/ are not beside its build/");
+    }
+    let mut theirs = hpi(&gem5, &published, "HPI");
+    let mut ours = hpi(&gem5, &Path::new(ROOT).join("gem5"), "lkmc.hpi");
+    // docs/gem5.md says that single A32 and T32 instructions have no timing of their own.
+    let units = theirs["executeFuncUnits"]["funcUnits"]
+        .as_array_mut()
+        .expect("there are units");
+    for unit in units.iter_mut() {
+        let timings = unit["timings"].as_array_mut().expect("a unit has timings");
+        timings.retain(ours_too);
+    }
+    let units = units.len();
+    // One unit more, for instructions that are younger than HPI.
+    let own = ours["executeFuncUnits"]["funcUnits"]
+        .as_array_mut()
+        .expect("there are units");
+    assert_eq!((units, own.len()), (7, 8));
+    own.pop();
+    assert_eq!(theirs, ours);
+}
+
+#[test]
+fn what_gem5_cannot_do_is_refused_before_anything_is_built() {
+    let here = env!("CARGO_BIN_EXE_lkmc");
+    let cases: &[(&str, &[&str], &str)] = &[
+        (
+            "",
+            &["profile", "run", "aarch64-gem5-hpi", "--", "true"],
+            "lkmc::gem5::none",
+        ),
+        (
+            "/",
+            &["profile", "run", "aarch64-gem5-hpi", "--", "true"],
+            "lkmc::gem5::not_executable",
+        ),
+        (here, &["profile", "run", "aarch64-gem5-hpi"], "lkmc::gem5::unsupported"),
+        (
+            here,
+            &["profile", "run", "aarch64-gem5-hpi", "--detach"],
+            "lkmc::gem5::unsupported",
+        ),
+        (
+            here,
+            &["profile", "run", "aarch64-gem5-hpi", "--record", "--", "true"],
+            "lkmc::gem5::unsupported",
+        ),
+        (
+            here,
+            &["profile", "run", "aarch64-gem5-hpi", "--on-panic", "dump", "--", "true"],
+            "lkmc::gem5::on_panic",
+        ),
+        (
+            here,
+            &["profile", "debug", "aarch64-gem5-hpi"],
+            "lkmc::gem5::unsupported",
+        ),
+        (
+            here,
+            &["test", "hello", "-p", "aarch64-gem5-hpi"],
+            "lkmc::gem5::unsupported",
+        ),
+        (
+            here,
+            &["gem5", "run", "x86_64-qemu", "--", "/bin/true"],
+            "lkmc::gem5::not_gem5",
+        ),
+        (
+            here,
+            &["gem5", "run", "aarch64-gem5-hpi", "--", "/bin/true"],
+            "lkmc::gem5::program",
+        ),
+        (
+            here,
+            &["gem5", "run", "aarch64-gem5-hpi", "--", "Cargo.toml"],
+            "lkmc::gem5::program",
+        ),
+        (
+            here,
+            &["bench", "run", "x86_64-qemu", "--name", "refused", "--", "true"],
+            "lkmc::bench::not_gem5",
+        ),
+        (
+            here,
+            &["bench", "run", "aarch64-gem5-hpi", "--name", "../x", "--", "true"],
+            "lkmc::bench::name",
+        ),
+        (here, &["bench", "show", "no-such-study"], "lkmc::bench::unknown"),
+    ];
+    for (gem5, arguments, code) in cases {
+        let refused = lkmc()
+            .env("LKMC_GEM5", gem5)
+            .args(*arguments)
+            .output()
+            .expect("lkmc can be started");
+        let text = stderr(&refused);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}: {text}");
+        assert!(text.contains(code), "{arguments:?}: {text}");
+    }
+    let _ = std::fs::remove_dir_all(Path::new(ROOT).join("out/bench/refused"));
+}

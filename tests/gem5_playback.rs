@@ -1,0 +1,289 @@
+//! What lkmc makes of gem5, on the recorded results of a real one: statuses, checkpoints, statistics, studies. `playback` stands
+//! where gem5 would; the bundle names files that it does not read.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// A cache, and a bundle that was made by hand.
+struct Bench {
+    directory: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        for file in ["vmlinux", "initramfs", "boot"] {
+            std::fs::write(directory.path().join(file), file).expect("a file can be written");
+        }
+        let path = |name: &str| directory.path().join(name);
+        let program = json!({ "loader": null, "library-path": [], "binary": "/bin/false", "args": [], "env": {}, "version": "0" });
+        let bundle = json!({
+            "version": 3, "arch": "aarch64", "emulator": null, "gdb": program, "boot-loader": path("boot"),
+            "kernel": {
+                "image": path("vmlinux"), "vmlinux": path("vmlinux"), "decompressor": null, "system-map": path("vmlinux"),
+                "config": path("vmlinux"), "build-tree": path(""), "source": path(""), "release": "6.12",
+            },
+            "rootfs": { "initramfs": path("initramfs"), "ext4": path("initramfs") },
+        });
+        std::fs::write(path("bundle.json"), bundle.to_string()).expect("a file can be written");
+        Bench { directory }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn lkmc(&self, trouble: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+        command
+            .current_dir(ROOT)
+            .stdin(Stdio::null())
+            .env("LKMC_CACHE", self.path("cache"))
+            .env("LKMC_BUNDLE", self.path("bundle.json"))
+            .env("LKMC_GEM5", Path::new(ROOT).join("tests/gem5/playback"))
+            .env("LKMC_PLAYBACK_LOG", self.path("starts"))
+            .env("LKMC_PLAYBACK", trouble);
+        command
+    }
+
+    fn run(&self, trouble: &str, arguments: &[&str]) -> Output {
+        self.lkmc(trouble)
+            .args(arguments)
+            .output()
+            .expect("lkmc can be started")
+    }
+
+    /// What the playback was started for, since it was last asked.
+    fn starts(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.path("starts")).unwrap_or_default();
+        let _ = std::fs::remove_file(self.path("starts"));
+        let kind = |line: &str| {
+            if line.starts_with("boot") {
+                "boot".to_owned()
+            } else {
+                "command".to_owned()
+            }
+        };
+        text.lines().map(kind).collect()
+    }
+
+    /// Checkpoints, whole or not, that lie in the cache.
+    fn checkpoints(&self) -> usize {
+        std::fs::read_dir(self.path("cache/snapshots")).map_or(0, |entries| entries.count())
+    }
+}
+
+const RUN: [&str; 5] = ["--json", "profile", "run", "aarch64-gem5-hpi", "--"];
+
+fn command<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    RUN.iter().copied().chain(more.iter().copied()).collect()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn record(output: &Output) -> Value {
+    let text = stderr(output);
+    serde_json::from_str(text.lines().last().unwrap_or_default()).unwrap_or_else(|_| panic!("no record in {text}"))
+}
+
+#[test]
+fn the_first_run_makes_a_checkpoint_and_the_second_uses_it() {
+    let bench = Bench::new();
+    let first = bench.run("", &command(&["true"]));
+    // The recorded command said this.
+    assert_eq!(
+        (first.status.code(), stdout(&first).as_str()),
+        (Some(3), "hello\n"),
+        "{}",
+        stderr(&first)
+    );
+    assert_eq!(bench.starts(), ["boot", "command"]);
+    let second = bench.run("", &command(&["true"]));
+    assert_eq!(second.status.code(), Some(3), "{}", stderr(&second));
+    assert_eq!(bench.starts(), ["command"]);
+    assert_eq!(record(&second)["snapshot"]["used"], true);
+    let version = &record(&second)["gem5"]["command"]["gem5"];
+    assert!(
+        version.as_str().is_some_and(|version| version.starts_with("24.")),
+        "{version}"
+    );
+}
+
+#[test]
+fn another_machine_needs_another_checkpoint_and_says_why() {
+    let bench = Bench::new();
+    bench.run("", &command(&["true"]));
+    bench.starts();
+    let more = bench.run(
+        "",
+        &[
+            "-v",
+            "profile",
+            "run",
+            "aarch64-gem5-hpi",
+            "--memory",
+            "512MiB",
+            "--",
+            "true",
+        ],
+    );
+    assert!(
+        stderr(&more).contains("the existing one differs in: machine, memory"),
+        "{}",
+        stderr(&more)
+    );
+    assert_eq!(bench.starts(), ["boot", "command"]);
+    // A detailed model goes on from the same checkpoint as a simple one.
+    let other = bench.run("", &["--json", "profile", "run", "aarch64-gem5-atomic", "--", "true"]);
+    assert_eq!(record(&other)["snapshot"]["used"], true, "{}", stderr(&other));
+}
+
+#[test]
+fn half_a_checkpoint_is_never_there() {
+    let bench = Bench::new();
+    for (trouble, status, says) in [
+        ("killed-in-checkpoint", 125, "killed by signal 9"),
+        ("no-checkpoint", 125, "and did not"),
+        ("silent", 124, "said nothing for a long time"),
+    ] {
+        let ran = bench.run(trouble, &command(&["true"]));
+        assert_eq!(ran.status.code(), Some(status), "{trouble}: {}", stderr(&ran));
+        assert!(stderr(&ran).contains(says), "{trouble}: {}", stderr(&ran));
+        assert_eq!(bench.checkpoints(), 0, "{trouble}");
+    }
+    assert_eq!(bench.run("", &command(&["true"])).status.code(), Some(3));
+    assert_eq!(bench.checkpoints(), 1);
+}
+
+#[test]
+fn trouble_of_gem5_and_of_the_guest_is_told_apart() {
+    let bench = Bench::new();
+    for (trouble, status, verdict) in [("killed", 125, "emulator-died"), ("panic", 126, "panic")] {
+        let ran = bench.run(trouble, &command(&["true"]));
+        assert_eq!(ran.status.code(), Some(status), "{trouble}: {}", stderr(&ran));
+        assert_eq!(record(&ran)["verdict"], verdict);
+    }
+    let ran = bench.run(
+        "hang",
+        &["--timeout", "3s", "profile", "run", "aarch64-gem5-hpi", "--", "true"],
+    );
+    assert_eq!(ran.status.code(), Some(124), "{}", stderr(&ran));
+}
+
+#[test]
+fn statistics_and_parameters_are_found_by_name() {
+    let bench = Bench::new();
+    let ran = bench.run("", &command(&["true"]));
+    let id = record(&ran)["id"].as_str().expect("a run has an id").to_owned();
+    let shown = bench.run("", &["gem5", "stats", &id, "^simInsts$", "numCycles$"]);
+    let text = stdout(&shown);
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(
+        text.contains("system.cpu_cluster.cpus.numCycles") && text.contains("Cycle"),
+        "{text}"
+    );
+    let size = bench.run("", &["gem5", "config", &id, r"cpu_cluster\.l2\.size"]);
+    assert_eq!(stdout(&size), "system.cpu_cluster.l2.size=1048576\n");
+    let same = bench.run("", &["gem5", "stats", &id, "--compare", &id]);
+    assert_eq!(stdout(&same), "no difference\n");
+    for (arguments, code) in [
+        (["gem5", "stats", &id, "no_such_statistic"], "lkmc::gem5::no_match"),
+        (["gem5", "stats", &id, "("], "lkmc::gem5::pattern"),
+        (["gem5", "stats", &id, "--dump=9"], "lkmc::gem5::no_dump"),
+    ] {
+        let refused = bench.run("", &arguments);
+        assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+        assert!(stderr(&refused).contains(code), "{}", stderr(&refused));
+    }
+}
+
+/// Removes a study when the test is over.
+struct Study(String);
+
+impl Drop for Study {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(Path::new(ROOT).join("out/bench").join(&self.0));
+    }
+}
+
+#[test]
+fn a_study_goes_on_after_it_was_killed() {
+    let bench = Bench::new();
+    let study = Study(format!("killed-{}", std::process::id()));
+    let sweep = |trouble: &str| {
+        let mut command = bench.lkmc(trouble);
+        command.args(["bench", "sweep", "aarch64-gem5-hpi", "--name", &study.0, "-j", "1"]);
+        command.args([
+            "--over",
+            "cache.l2.size=256KiB,512KiB,1MiB",
+            "--over",
+            "cache.l1d.size=16KiB,32KiB",
+            "--",
+            "true",
+        ]);
+        command
+    };
+    let results = Path::new(ROOT).join("out/bench").join(&study.0).join("results.jsonl");
+    let lines = || std::fs::read_to_string(&results).unwrap_or_default().lines().count();
+    let mut child = sweep("")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("lkmc can be started");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while lines() < 2 && Instant::now() < deadline {
+        std::thread::yield_now();
+    }
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    let before = lines();
+    assert!(
+        (2..6).contains(&before),
+        "{before} results were there when it was killed"
+    );
+    bench.starts();
+    let rest = sweep("").output().expect("lkmc can be started");
+    // The recorded command's status is 3.
+    assert_eq!(rest.status.code(), Some(1), "{}", stderr(&rest));
+    assert_eq!(lines(), 6, "{}", stderr(&rest));
+    assert_eq!(bench.starts().len(), 6 - before, "no point is run twice");
+    let other = bench.run(
+        "",
+        &["bench", "run", "aarch64-gem5-hpi", "--name", &study.0, "--", "false"],
+    );
+    assert!(stderr(&other).contains("lkmc::bench::another"), "{}", stderr(&other));
+}
+
+#[test]
+fn bad_points_of_a_study_are_found_before_the_first_run() {
+    let bench = Bench::new();
+    let study = Study(format!("bad-{}", std::process::id()));
+    let refused = bench.run(
+        "",
+        &[
+            "bench",
+            "sweep",
+            "aarch64-gem5-hpi",
+            "--name",
+            &study.0,
+            "--over",
+            "cache.l2.size=1MiB,3MiB",
+            "--",
+            "true",
+        ],
+    );
+    assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("3MiB"), "{}", stderr(&refused));
+    assert_eq!(bench.starts(), [""; 0]);
+}
