@@ -5,11 +5,14 @@ import os
 import m5
 from m5.objects import (
     AddrRange,
+    ArmDefaultRelease,
+    ArmExtension,
     ArmFsLinux,
     ArmSystem,
     BadAddr,
     Bridge,
     IOXBar,
+    RealViewOsc,
     Self,
     SrcClockDomain,
     SystemXBar,
@@ -19,6 +22,7 @@ from m5.objects import (
     VncServer,
     VoltageDomain,
 )
+from m5.util.fdthelper import FdtNode, FdtPropertyStrings, FdtPropertyWords
 
 from . import caches, cores, memory
 
@@ -32,6 +36,32 @@ BOARDS = {
 # Devices and their bus run slower than processors; the same for all models, so that checkpoints fit all of them.
 SYSTEM_CLOCK = "1GHz"
 BRIDGE_DELAY = "50ns"
+
+
+def fixed_clock(oscillator, state):
+    """An oscillator's node in the device tree. gem5 would say that the board's control register has to be asked for it, and
+    without a driver for that Linux starts no serial port."""
+    period = oscillator.freq.value
+    phandle = state.phandle(oscillator)
+    node = FdtNode(f"oscillator@{phandle:x}")
+    node.appendCompatible("fixed-clock")
+    node.append(FdtPropertyWords("#clock-cells", [0]))
+    node.append(FdtPropertyWords("clock-frequency", [round(1 / period)]))
+    node.append(FdtPropertyStrings("clock-output-names", [f"oscillator{phandle}"]))
+    node.appendPhandle(oscillator)
+    yield node
+
+
+RealViewOsc.generateDeviceTree = fixed_clock
+
+
+def release(order):
+    """The architecture's extensions. A 32-bit kernel hangs where it first uses floating point if there is a hypervisor's level:
+    gem5 24.0 has the check of NSACR.cp10 the wrong way round then (src/arch/arm/insts/static_inst.cc, checkAdvSIMDOrFPEnabled32)."""
+    result = ArmDefaultRelease()
+    if order["bits"] == 32:
+        result.remove(ArmExtension("VIRTUALIZATION"))
+    return result
 
 
 class BoardBus(SystemXBar):
@@ -48,6 +78,7 @@ def build(order):
         cache_line_size=64,
         highest_el_is_64=order["bits"] == 64,
         multi_proc=True,
+        release=release(order),
         readfile=order["request"] or "",
     )
     system.voltage_domain = VoltageDomain(voltage="1.0V")

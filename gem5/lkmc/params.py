@@ -30,27 +30,26 @@ def apply(root, overrides):
 
 def set_value(root, path, value):
     *way, name = path.split(".")
-    node = root
+    nodes = [root]
     for step in way:
-        node = child(node, step, path)
-    for one in node if isinstance(node, list) else [node]:
-        if name not in one._params:
-            raise Unknown(unknown(f"`{one.type}` has no parameter `{name}`", name, list(one._params.keys())))
-        setattr(one, name, value)
+        nodes = [child for node in nodes for child in children(node, step)]
+    for node in nodes:
+        if name not in node._params:
+            raise Unknown(unknown(f"`{node.type}` has no parameter `{name}`", name, list(node._params.keys())))
+        setattr(node, name, value)
 
 
-def child(node, step, path):
+def children(node, step):
     """`cpus` is all of a list, `cpus0` or `cpus[0]` one of it."""
-    children = node._children
-    if step in children:
-        found = children[step]
-        return list(found) if not isSimObject(found) else found
-    for name, found in children.items():
+    if step in node._children:
+        found = node._children[step]
+        return [found] if isSimObject(found) else list(found)
+    for name, found in node._children.items():
         if not isSimObject(found) and step.startswith(name):
             index = step[len(name) :].strip("[]")
             if index.isdigit() and int(index) < len(found):
-                return list(found)[int(index)]
-    raise Unknown(unknown(f"`{node.type}` has nothing that is called `{step}`", step, list(children)))
+                return [list(found)[int(index)]]
+    raise Unknown(unknown(f"`{node.type}` has nothing that is called `{step}`", step, list(node._children)))
 
 
 def unknown(message, name, known):

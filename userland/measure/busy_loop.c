@@ -14,12 +14,12 @@
  * [[lkmc.run]]
  * name = "counts"
  * guest = "./busy_loop 1000"
- * stdout = "1000 iterations: f517ff66df0cbea9"
+ * stdout = "1000 iterations: f517ff66df0cbea9\n"
  * [[lkmc.run]]
  * name = "usage"
  * guest = "./busy_loop some"
  * status = 2
- * stderr = "usage: busy_loop ITERATIONS"
+ * stderr = "usage: busy_loop ITERATIONS\n"
  * [/lkmc]
  */
 #include <inttypes.h>

@@ -16,20 +16,20 @@
  * [[lkmc.run]]
  * name = "tree"
  * guest = "./containers tree 1000"
- * stdout = "tree: 1000 keys, smallest 0051dc055045ffc7, depth 20"
+ * stdout = "tree: 1000 keys, smallest 0051dc055045ffc7, depth 20\n"
  * [[lkmc.run]]
  * name = "heap"
  * guest = "./containers heap 1000"
- * stdout = "heap: 1000 keys, smallest 0051dc055045ffc7"
+ * stdout = "heap: 1000 keys, smallest 0051dc055045ffc7\n"
  * [[lkmc.run]]
  * name = "map"
  * guest = "./containers map 1000"
- * stdout = "map: 1000 keys, smallest 0051dc055045ffc7"
+ * stdout = "map: 1000 keys, smallest 0051dc055045ffc7\n"
  * [[lkmc.run]]
  * name = "usage"
  * guest = "./containers list 1000"
  * status = 2
- * stderr = "usage: containers tree|heap|map KEYS"
+ * stderr = "usage: containers tree|heap|map KEYS\n"
  * [/lkmc]
  */
 #include <inttypes.h>

@@ -29,12 +29,12 @@
  * [[lkmc.run]]
  * name = "plain"
  * guest = "./integer_mix 1000"
- * stdout = "1000 iterations: 999b7557"
+ * stdout = "1000 iterations: 999b7557\n"
  * [[lkmc.run]]
  * name = "usage"
  * guest = "./integer_mix"
  * status = 2
- * stderr = "usage: integer_mix [--count] ITERATIONS"
+ * stderr = "usage: integer_mix [--count] ITERATIONS\n"
  * [/lkmc]
  */
 #include <inttypes.h>

@@ -17,16 +17,16 @@
  * [[lkmc.run]]
  * name = "whole"
  * guest = "./memory_walk 64 4096"
- * stdout = "1024 lines of 64 bytes, 4096 accesses, back at line 0"
+ * stdout = "1024 lines of 64 bytes, 4096 accesses, back at line 0\n"
  * [[lkmc.run]]
  * name = "part"
  * guest = "./memory_walk 64 1000"
- * stdout = "1024 lines of 64 bytes, 1000 accesses, at another line"
+ * stdout = "1024 lines of 64 bytes, 1000 accesses, at another line\n"
  * [[lkmc.run]]
  * name = "usage"
  * guest = "./memory_walk 0 1000"
  * status = 2
- * stderr = "usage: memory_walk KIBIBYTES ACCESSES"
+ * stderr = "usage: memory_walk KIBIBYTES ACCESSES\n"
  * [/lkmc]
  */
 #include <inttypes.h>
