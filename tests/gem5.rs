@@ -188,8 +188,9 @@ fn two_runs_are_equal_and_a_cache_is_not_for_nothing() {
         "--over",
         "cache.l1d.size=1KiB,32KiB",
         "--",
-        "sha256sum",
-        "/bin/busybox",
+        "sh",
+        "-c",
+        "i=0; while [ $i -lt 100 ]; do i=$((i+1)); done",
     ]);
     assert_eq!(sweep.status.code(), Some(0), "{}{}", stdout(&sweep), stderr(&sweep));
     let exported = output(&["bench", "export", &name, "--format", "json"]);
