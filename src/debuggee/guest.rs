@@ -121,7 +121,13 @@ fn serve(
     let _debugger = Debugger::start(line, talks, None, running.sender()).map_err(Ending::Failed)?;
     let deadline = limit.map(|limit| Instant::now() + limit);
     match running.until(deadline, debugger_exit) {
-        Ok(Some(status)) => Ok(Ending::of_debugger(status, talks)),
+        Ok(Some(status)) => {
+            if !status.success() {
+                // A guest that dies takes GDB's connection with it, before its console has been read.
+                running.until(Some(Instant::now() + LAST_WORDS), |_| None::<()>)?;
+            }
+            Ok(Ending::of_debugger(status, talks))
+        }
         Ok(None) => {
             let limit = limit.unwrap_or_default();
             Err(Ending::Timeout(format!("GDB did not end within {limit:?}")))
@@ -135,6 +141,9 @@ fn serve(
         }
     }
 }
+
+/// How long after GDB's failure its guest may still turn out to be the reason.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 fn debugger_exit(event: &Event) -> Option<ExitStatus> {
     match event {
