@@ -221,13 +221,11 @@ fn the_guest_ends_the_simulation_with_m5() {
     if skipped("the_guest_ends_the_simulation_with_m5") {
         return;
     }
-    let failed = run(
-        "aarch64-gem5-atomic",
-        &["sh", "-c", "echo before; m5 fail 7; echo after"],
-    );
+    // What was written right before may still be in the agent's pipe; docs/gem5.md says so.
+    let failed = run("aarch64-gem5-atomic", &["sh", "-c", "m5 fail 7; echo after"]);
     assert_eq!(
         (failed.status.code(), stdout(&failed).as_str()),
-        (Some(7), "before\n"),
+        (Some(7), ""),
         "{}",
         stderr(&failed)
     );
