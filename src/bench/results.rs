@@ -56,7 +56,8 @@ impl Measured {
         Some(Measured {
             ticks: dump.get("simTicks")?.value?,
             cycles: dump.sum_over_cpus("numCycles")?,
-            instructions: dump.get("simInsts")?.value?,
+            // `simInsts` counts from the start of gem5, whatever the guest resets.
+            instructions: dump.sum_over_cpus("commitStats0.numInsts")?,
             stats,
             fingerprint: dump.fingerprint(),
         })
@@ -132,6 +133,16 @@ mod tests {
             status: 0,
             measured: None,
         }
+    }
+
+    #[test]
+    fn only_what_came_after_the_reset_is_counted() {
+        let text = include_str!("../../tests/gem5/recorded/stats.txt");
+        let dumps = crate::gem5::stats::parse(text).unwrap();
+        let measured = Measured::of(&dumps[0], &[regex::Regex::new("l2.overallMisses::total").unwrap()]).unwrap();
+        assert_eq!(measured.instructions, 659186.0);
+        assert_eq!(measured.cycles, 2324070.0);
+        assert_eq!(measured.stats.len(), 1);
     }
 
     #[test]
