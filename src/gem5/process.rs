@@ -16,7 +16,7 @@ use crate::run::ending::{Conclusion, Ending};
 use crate::run::events::Event;
 use crate::run::tap::Tap;
 use crate::run::vm::{EMULATOR_LOG, Links, Vm};
-use crate::run::{report, signals};
+use crate::run::{self, report, signals};
 
 use super::course::OUTPUT;
 use super::ending::{Cause, Written};
@@ -124,15 +124,7 @@ fn conclude(
     directory: &RunDirectory,
     started: Instant,
 ) -> Result<Conclusion> {
-    let failure = match &ending {
-        Ending::Failed(error) => Some(error.clone()),
-        _ => None,
-    };
-    let conclusion = ending.conclude(None);
-    record.verdict = Some(conclusion.verdict);
-    record.status = Some(conclusion.status);
-    record.reason = Some(conclusion.reason.clone());
-    record.seconds.total = Some(started.elapsed().as_secs_f64());
+    let (conclusion, failure) = run::conclude(&mut record, ending, None, started);
     record.gem5 = Some(Gem5Record {
         boot: None,
         command: Written::read(&directory.file(OUTPUT)),

@@ -323,14 +323,13 @@ pub(crate) fn announce(record: &Record, verbose: bool) {
     }
 }
 
-pub(crate) fn finish(
+/// Notes how a run ended. An error of ours has more to say than its conclusion.
+pub(crate) fn conclude(
     record: &mut Record,
     ending: Ending,
     oops: Option<&verdict::Finding>,
-    plan: &Plan,
-    directory: &RunDirectory,
     started: Instant,
-) -> Result<Conclusion> {
+) -> (Conclusion, Option<Error>) {
     let failure = match &ending {
         Ending::Failed(error) => Some(error.clone()),
         _ => None,
@@ -340,6 +339,18 @@ pub(crate) fn finish(
     record.status = Some(conclusion.status);
     record.reason = Some(conclusion.reason.clone());
     record.seconds.total = Some(started.elapsed().as_secs_f64());
+    (conclusion, failure)
+}
+
+pub(crate) fn finish(
+    record: &mut Record,
+    ending: Ending,
+    oops: Option<&verdict::Finding>,
+    plan: &Plan,
+    directory: &RunDirectory,
+    started: Instant,
+) -> Result<Conclusion> {
+    let (conclusion, failure) = conclude(record, ending, oops, started);
     if conclusion.verdict == Verdict::Pass {
         record.last_lines.clear();
     }
