@@ -5,9 +5,9 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use common::{ROOT, lkmc, record, stderr, stdout};
 use serde_json::Value;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// A boot on a gem5 that was built without optimisation takes a quarter of an hour.
 const PATIENCE: &str = "40m";
 
@@ -20,32 +20,12 @@ fn skipped(test: &str) -> bool {
     skip
 }
 
-fn lkmc() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
-    command.current_dir(ROOT).stdin(Stdio::null());
-    command
-}
-
 fn output(arguments: &[&str]) -> Output {
     lkmc()
         .args(["--timeout", PATIENCE])
         .args(arguments)
         .output()
         .expect("lkmc can be started")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// The record of a run, which `--json` prints last.
-fn record(output: &Output) -> Value {
-    let text = stderr(output);
-    serde_json::from_str(text.lines().last().unwrap_or_default()).unwrap_or_else(|_| panic!("no record in {text}"))
 }
 
 fn run(profile: &str, command: &[&str]) -> Output {

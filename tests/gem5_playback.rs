@@ -1,13 +1,14 @@
 //! What lkmc makes of gem5, on the recorded results of a real one: statuses, checkpoints, statistics, studies. `playback` stands
 //! where gem5 would; the bundle names files that it does not read.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+use common::{ROOT, record, stderr, stdout};
+use serde_json::json;
 
 /// A cache, and a bundle that was made by hand.
 struct Bench {
@@ -39,10 +40,8 @@ impl Bench {
     }
 
     fn lkmc(&self, trouble: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+        let mut command = common::lkmc();
         command
-            .current_dir(ROOT)
-            .stdin(Stdio::null())
             .env("LKMC_CACHE", self.path("cache"))
             .env("LKMC_BUNDLE", self.path("bundle.json"))
             .env("LKMC_GEM5", Path::new(ROOT).join("tests/gem5/playback"))
@@ -82,19 +81,6 @@ const RUN: [&str; 5] = ["--json", "profile", "run", "aarch64-gem5-hpi", "--"];
 
 fn command<'a>(more: &[&'a str]) -> Vec<&'a str> {
     RUN.iter().copied().chain(more.iter().copied()).collect()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn record(output: &Output) -> Value {
-    let text = stderr(output);
-    serde_json::from_str(text.lines().last().unwrap_or_default()).unwrap_or_else(|_| panic!("no record in {text}"))
 }
 
 #[test]
