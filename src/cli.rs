@@ -654,7 +654,11 @@ pub struct Gem5Stats {
 #[derive(Debug, Subcommand)]
 pub enum Lock {
     /// Choose package versions afresh from apt's signed indexes and write the lock file
-    Update,
+    Update {
+        /// Only these roots or sources, and those that the lock file does not have yet; the others stay as they are
+        #[arg(add = clap_complete::ArgValueCandidates::new(completions::locked))]
+        names: Vec<String>,
+    },
     /// Compare the lock file with the list of wanted packages and with the mirrors
     Check,
     /// Download everything that the lock file names

@@ -11,6 +11,7 @@ use crate::nix::interrupt;
 use crate::toolbox::check::Problem;
 use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
+use crate::toolbox::update::Scope;
 use crate::toolbox::{self, Lock, Manifest};
 
 pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
@@ -19,13 +20,13 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
     let cache = crate::paths::cache()?;
     let _guard = interrupt::Guard::new();
     match command {
-        cli::Lock::Update if global.dry_run => {
+        cli::Lock::Update { names } => {
             let manifest = Manifest::read(&manifest_path)?;
-            return super::print(&toolbox::update::dry_run(&manifest, &cache));
-        }
-        cli::Lock::Update => {
-            let manifest = Manifest::read(&manifest_path)?;
-            let lock = toolbox::update::update(&manifest, &cache, Mirrors::of_this_machine()?)?;
+            let scope = Scope::new(&manifest, names, || Lock::read(&lock_path))?;
+            if global.dry_run {
+                return super::print(&toolbox::update::dry_run(&scope, &cache));
+            }
+            let lock = toolbox::update::update(&scope, &cache, Mirrors::of_this_machine()?)?;
             std::fs::write(&lock_path, lock.to_json()).map_err(|error| Error::io("cannot write", &lock_path, error))?;
             let bytes: u64 = lock.all_files().iter().map(|file| file.size).sum();
             let files = lock.all_files().len();

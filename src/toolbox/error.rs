@@ -32,6 +32,10 @@ pub enum Error {
     #[diagnostic(code(lkmc::toolbox::not_locked), help("it has: {known}"))]
     NotLocked { name: String, known: String },
 
+    #[error("packages.toml has no root or source named `{name}`")]
+    #[diagnostic(code(lkmc::toolbox::not_in_manifest), help("it has: {known}"))]
+    NotInManifest { name: String, known: String },
+
     #[error("apt-get is not on this machine, and `lkmc lock update` needs it")]
     #[diagnostic(
         code(lkmc::toolbox::no_apt),

@@ -17,11 +17,59 @@ use super::{Error, Result, deb};
 /// Name of the seed in the store.
 pub const SEED: &str = "lkmc-seed";
 
-/// Chooses versions afresh. Says on standard error what it is doing.
-pub fn update(manifest: &Manifest, cache: &Path, mirrors: Mirrors) -> Result<Lock> {
+/// What an update chooses versions for; the rest stays as it is locked.
+pub struct Scope<'a> {
+    manifest: &'a Manifest,
+    /// Roots and sources to choose afresh, with those that are new, and the lock that has the others; everything if none.
+    only: Option<(&'a [String], Lock)>,
+}
+
+impl<'a> Scope<'a> {
+    /// All of the manifest if `names` is empty. `lock` is asked for only otherwise.
+    pub fn new(manifest: &'a Manifest, names: &'a [String], lock: impl FnOnce() -> Result<Lock>) -> Result<Scope<'a>> {
+        if names.is_empty() {
+            return Ok(Scope { manifest, only: None });
+        }
+        let known = || manifest.roots.keys().chain(manifest.sources.keys());
+        if let Some(name) = names.iter().find(|name| !known().any(|other| other == *name)) {
+            return Err(Error::NotInManifest {
+                name: name.clone(),
+                known: known().cloned().collect::<Vec<_>>().join(", "),
+            });
+        }
+        let only = Some((names, lock()?));
+        Ok(Scope { manifest, only })
+    }
+
+    /// The lock that `name` keeps its files from.
+    fn kept(&self, name: &str) -> Option<&Lock> {
+        let (names, lock) = self.only.as_ref()?;
+        let locked = lock.roots.contains_key(name) || lock.sources.contains_key(name);
+        (locked && !names.iter().any(|other| other == name)).then_some(lock)
+    }
+
+    fn roots(&self) -> impl Iterator<Item = (&'a String, &'a Root)> {
+        let manifest = self.manifest;
+        manifest.roots.iter().filter(|(name, _)| self.kept(name).is_none())
+    }
+
+    /// The host's architecture, whose indexes have the sources too, and those of the roots to choose.
+    fn architectures(&self) -> Vec<&'a str> {
+        let manifest = self.manifest;
+        let needed: BTreeSet<&str> = self.roots().map(|(_, root)| manifest.architecture_of(root)).collect();
+        let architectures = manifest.architectures().into_iter();
+        architectures
+            .filter(|name| *name == manifest.architecture || needed.contains(name))
+            .collect()
+    }
+}
+
+/// Chooses versions afresh for what is in scope. Says on standard error what it is doing.
+pub fn update(scope: &Scope, cache: &Path, mirrors: Mirrors) -> Result<Lock> {
+    let manifest = scope.manifest;
     let mut apts = BTreeMap::new();
     let mut packages = Packages::default();
-    for architecture in manifest.architectures() {
+    for architecture in scope.architectures() {
         eprintln!(
             "lkmc: reading the package indexes of {} for {architecture}",
             manifest.suite
@@ -34,19 +82,20 @@ pub fn update(manifest: &Manifest, cache: &Path, mirrors: Mirrors) -> Result<Loc
         apts.insert(architecture, apt);
     }
     let mut update = Update {
-        manifest,
+        scope,
         apts,
         packages,
         locked: BTreeMap::new(),
     };
     let mut roots = BTreeMap::new();
     for (name, root) in &manifest.roots {
-        eprintln!("lkmc: resolving {name}");
         roots.insert(name.clone(), update.root(name, root)?);
     }
     let sources = update.sources()?;
-    let downloader = Downloader::new(cache, mirrors);
-    let seed = update.seed(&manifest.seed.busybox, &downloader, cache)?;
+    let seed = match &scope.only {
+        Some((_, lock)) => update.keep_seed(lock),
+        None => update.seed(&manifest.seed.busybox, &Downloader::new(cache, mirrors), cache)?,
+    };
     let packages = update.locked;
     Ok(Lock {
         version: LOCK_VERSION,
@@ -59,16 +108,17 @@ pub fn update(manifest: &Manifest, cache: &Path, mirrors: Mirrors) -> Result<Loc
 }
 
 /// The commands whose answers [`update`] would use.
-pub fn dry_run(manifest: &Manifest, cache: &Path) -> String {
+pub fn dry_run(scope: &Scope, cache: &Path) -> String {
+    let manifest = scope.manifest;
     let apt = |architecture: &str| {
         let configuration = Apt::directory(cache, manifest, architecture).join("apt.conf");
         format!("env APT_CONFIG={} apt-get", configuration.display())
     };
     let mut commands = String::new();
-    for architecture in manifest.architectures() {
+    for architecture in scope.architectures() {
         commands.push_str(&format!("{} update -q\n", apt(architecture)));
     }
-    for root in manifest.roots.values() {
+    for (_, root) in scope.roots() {
         let apt = apt(manifest.architecture_of(root));
         commands.push_str(&format!(
             "{apt} install -q -s --no-install-recommends {}\n",
@@ -79,7 +129,7 @@ pub fn dry_run(manifest: &Manifest, cache: &Path) -> String {
 }
 
 struct Update<'a> {
-    manifest: &'a Manifest,
+    scope: &'a Scope<'a>,
     /// By architecture; the host's is always there.
     apts: BTreeMap<&'a str, Apt>,
     packages: Packages,
@@ -88,7 +138,14 @@ struct Update<'a> {
 
 impl Update<'_> {
     fn root(&mut self, name: &str, root: &Root) -> Result<BTreeSet<String>> {
-        let choices = self.apts[self.manifest.architecture_of(root)].resolve(&root.packages)?;
+        if let Some(lock) = self.scope.kept(name) {
+            let keys = lock.roots[name].clone();
+            let files = keys.iter().map(|key| (key.clone(), lock.packages[key].clone()));
+            self.locked.extend(files);
+            return Ok(keys);
+        }
+        eprintln!("lkmc: resolving {name}");
+        let choices = self.apts[self.scope.manifest.architecture_of(root)].resolve(&root.packages)?;
         let find = |choice: &super::apt::Choice| {
             let file = self.packages.exact(&choice.name, &choice.version, &choice.architecture);
             file.cloned()
@@ -99,13 +156,17 @@ impl Update<'_> {
     }
 
     fn sources(&self) -> Result<BTreeMap<String, File>> {
-        let indexes = self.apts[self.manifest.architecture.as_str()].indexes("Sources")?;
+        let manifest = self.scope.manifest;
+        let indexes = self.apts[manifest.architecture.as_str()].indexes("Sources")?;
         let find = |(name, source): (&String, &Source)| {
+            if let Some(file) = self.scope.kept(name).and_then(|lock| lock.sources.get(name)) {
+                return Ok((name.clone(), file.clone()));
+            }
             let place = format!("sources.{name}");
             let file = match (&source.package, &source.source) {
                 (Some(package), _) => self
                     .packages
-                    .preferred(package, &self.manifest.architecture)
+                    .preferred(package, &manifest.architecture)
                     .cloned()
                     .ok_or_else(|| self.unknown("package", package, &place)),
                 (None, wanted) => {
@@ -120,11 +181,14 @@ impl Update<'_> {
             };
             Ok((name.clone(), file?))
         };
-        self.manifest.sources.iter().map(find).collect()
+        manifest.sources.iter().map(find).collect()
     }
 
     fn seed(&mut self, package: &str, downloader: &Downloader, cache: &Path) -> Result<Seed> {
-        let found = self.packages.preferred(package, &self.manifest.architecture).cloned();
+        let found = self
+            .packages
+            .preferred(package, &self.scope.manifest.architecture)
+            .cloned();
         let file = found.ok_or_else(|| self.unknown("package", package, "seed"))?;
         let deb = downloader.fetch(&[&file])?.remove(0);
         let work = tempfile::tempdir_in(cache).map_err(Error::io("cannot create a directory in", cache))?;
@@ -140,6 +204,12 @@ impl Update<'_> {
         })
     }
 
+    fn keep_seed(&mut self, lock: &Lock) -> Seed {
+        let key = &lock.seed.package;
+        self.locked.insert(key.clone(), lock.packages[key].clone());
+        lock.seed.clone()
+    }
+
     /// Enters a file under its name without `.deb`, which is unique in Debian's pool.
     fn lock(&mut self, file: File) -> String {
         let key = file.file_name().trim_end_matches(".deb").to_owned();
@@ -148,7 +218,7 @@ impl Update<'_> {
     }
 
     fn unknown(&self, what: &'static str, name: &str, place: &str) -> Error {
-        let suite = self.manifest.suite.clone();
+        let suite = self.scope.manifest.suite.clone();
         Error::UnknownPackage {
             what,
             name: name.to_owned(),
@@ -181,4 +251,85 @@ fn unpack_seed(deb: &Path, parent: &Path) -> Result<PathBuf> {
 fn sri(digest: &[u8; 32]) -> String {
     let hash = nix_derivation::NixHash::from_algorithm_and_digest(nix_derivation::HashAlgorithm::Sha256, digest);
     hash.expect("a SHA-256 has 32 bytes").to_sri_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest() -> Manifest {
+        let root = |packages: &[&str], architecture: Option<&str>| Root {
+            packages: packages.iter().map(|name| name.to_string()).collect(),
+            architecture: architecture.map(str::to_owned),
+        };
+        Manifest {
+            suite: "bookworm".to_owned(),
+            architecture: "amd64".to_owned(),
+            seed: super::super::manifest::Seed {
+                busybox: "busybox-static".to_owned(),
+            },
+            roots: [
+                ("gdb".to_owned(), root(&["gdb-multiarch"], None)),
+                ("debuggee-arm".to_owned(), root(&["libc6"], Some("armhf"))),
+                ("image".to_owned(), root(&["cpio"], None)),
+            ]
+            .into(),
+            sources: BTreeMap::new(),
+        }
+    }
+
+    /// A lock that has every root of the manifest but `image`.
+    fn lock() -> Lock {
+        let key = "busybox-static_1_amd64".to_owned();
+        let file = File {
+            name: "busybox-static".to_owned(),
+            version: "1".to_owned(),
+            archive: Archive::Debian,
+            path: "pool/busybox-static_1_amd64.deb".to_owned(),
+            size: 1,
+            sha256: "ab".repeat(32),
+        };
+        Lock {
+            version: LOCK_VERSION,
+            suite: "bookworm".to_owned(),
+            seed: Seed {
+                package: key.clone(),
+                nar_sha256: "sha256-AAAA".to_owned(),
+            },
+            packages: [(key.clone(), file)].into(),
+            roots: ["gdb", "debuggee-arm"]
+                .map(|name| (name.to_owned(), [key.clone()].into()))
+                .into(),
+            sources: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn named_and_new_roots_are_chosen_and_the_rest_is_kept() {
+        let manifest = manifest();
+        let names = ["gdb".to_owned()];
+        let scope = Scope::new(&manifest, &names, || Ok(lock())).unwrap();
+        let chosen: Vec<_> = scope.roots().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(chosen, ["gdb", "image"]);
+        assert_eq!(scope.architectures(), ["amd64"]);
+        assert!(scope.kept("debuggee-arm").is_some());
+    }
+
+    #[test]
+    fn without_names_everything_is_chosen_and_no_lock_is_read() {
+        let manifest = manifest();
+        let scope = Scope::new(&manifest, &[], || panic!("the lock is not needed")).unwrap();
+        assert_eq!(scope.roots().count(), 3);
+        assert_eq!(scope.architectures(), ["amd64", "armhf"]);
+    }
+
+    #[test]
+    fn a_name_that_the_manifest_lacks_is_refused() {
+        let manifest = manifest();
+        let names = ["gbd".to_owned()];
+        let refused = Scope::new(&manifest, &names, || Ok(lock()));
+        assert!(
+            matches!(refused, Err(Error::NotInManifest { name, known }) if name == "gbd" && known.contains("image"))
+        );
+    }
 }
