@@ -13,6 +13,11 @@
     image = "arm64/boot/Image";
     decompressor = null;
   };
+  riscv64 = {
+    kernel = "riscv";
+    image = "riscv/boot/Image";
+    decompressor = null;
+  };
   arm = {
     kernel = "arm";
     image = "arm/boot/zImage";

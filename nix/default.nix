@@ -39,7 +39,8 @@ let
     inherit arch busybox guest;
     inherit (profile.rootfs) overlay size;
   };
-  bootLoader = if arch == "x86_64" then null else import ./gem5-boot.nix { inherit toolbox; } { inherit arch; };
+  bootLoader =
+    if builtins.elem arch [ "aarch64" "arm" ] then import ./gem5-boot.nix { inherit toolbox; } { inherit arch; } else null;
   qemu = import ./qemu.nix { inherit toolbox; } { inherit arch; };
   gdb = import ./gdb.nix { inherit toolbox; };
 in

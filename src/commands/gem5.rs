@@ -70,6 +70,7 @@ fn check_program(profile: &Profile, program: &Path) -> Result<()> {
         Arch::Aarch64 => Architecture::Aarch64,
         Arch::Arm => Architecture::Arm,
         Arch::X86_64 => Architecture::X86_64,
+        Arch::Riscv64 => Architecture::Riscv64,
     };
     match (file.architecture(), file.section_by_name(".interp")) {
         (found, _) if found != wanted => refuse(format!("it is for {found:?}")),

@@ -15,6 +15,9 @@ use crate::profile::{Arch, Profile};
 /// Raised with any change to the fields of [`Kit`].
 pub const KIT_VERSION: u32 = 1;
 
+/// What the toolbox has a kit for.
+pub const ARCHES: &[Arch] = &[Arch::X86_64, Arch::Aarch64, Arch::Arm];
+
 /// `share/lkmc/debuggee.json` of nix/debuggee.nix. Paths are store paths.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -133,6 +133,16 @@ fn check_arch(demo: &Demo, profile: &Profile, side: Side) -> Result<()> {
     if !demo.arches.contains(&profile.arch) {
         return Err(other_arch(demo, profile.arch));
     }
+    if !kit::ARCHES.contains(&profile.arch) {
+        let message = format!(
+            "there is no libc with symbols and no gdbserver for {} to debug programs with",
+            profile.arch
+        );
+        return Err(Error::usage("lkmc::debuggee::no_kit", message).help(
+            "Debian 12, which the toolbox is made of, does not have this architecture; `lkmc profile debug NAME --user PROGRAM` \
+             debugs a program from the kernel's side",
+        ));
+    }
     if side == Side::Native && profile.arch.as_str() != std::env::consts::ARCH {
         let message = format!("this machine cannot execute programs for {}", profile.arch);
         return Err(Error::usage("lkmc::debuggee::not_native", message)

@@ -42,7 +42,7 @@ const BANNER: &str = "linux_banner";
 fn root_symbol(arch: Arch) -> &'static str {
     match arch {
         Arch::X86_64 => "init_top_pgt",
-        Arch::Aarch64 | Arch::Arm => "swapper_pg_dir",
+        Arch::Aarch64 | Arch::Arm | Arch::Riscv64 => "swapper_pg_dir",
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Headers {
 /// Whether the architecture's cores have 64-bit headers.
 fn is_wide(arch: Arch) -> bool {
     match arch {
-        Arch::X86_64 | Arch::Aarch64 => true,
+        Arch::X86_64 | Arch::Aarch64 | Arch::Riscv64 => true,
         Arch::Arm => false,
     }
 }
@@ -45,6 +45,7 @@ fn machine(arch: Arch) -> u16 {
         Arch::X86_64 => elf::EM_X86_64.0,
         Arch::Aarch64 => elf::EM_AARCH64.0,
         Arch::Arm => elf::EM_ARM.0,
+        Arch::Riscv64 => elf::EM_RISCV.0,
     }
 }
 
@@ -102,8 +103,9 @@ fn read_of<H: FileHeader<Endian = Endianness>>(start: &[u8]) -> Result<Headers, 
     if header.e_type(endian) != elf::ET_CORE {
         return Err(strange("it is an ELF file, but no core"));
     }
-    let arch = [Arch::X86_64, Arch::Aarch64, Arch::Arm]
-        .into_iter()
+    let arch = Arch::ALL
+        .iter()
+        .copied()
         .find(|arch| machine(*arch) == header.e_machine(endian).0)
         .ok_or_else(|| strange("it is of an architecture that lkmc does not know"))?;
     let mut headers = Headers {
@@ -291,7 +293,7 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_again() {
-        for arch in [Arch::X86_64, Arch::Aarch64, Arch::Arm] {
+        for &arch in Arch::ALL {
             let headers = round_trip(arch, 3);
             assert_eq!((headers.arch, headers.ranges.len()), (arch, 3));
             let wanted = Range {

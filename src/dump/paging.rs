@@ -29,18 +29,22 @@ pub struct Layout {
     format: Format,
 }
 
-/// How an entry says what it is. Entries have eight bytes, and bit 0 says whether they are in use.
+/// How an entry says what it is, and where it points. Entries have eight bytes, and bit 0 says whether they are in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     X86,
     Arm,
+    Riscv,
 }
 
 impl Format {
-    fn address(self) -> u64 {
+    /// The physical address in an entry.
+    fn target(self, entry: u64) -> u64 {
         match self {
-            Format::X86 => 0x000f_ffff_ffff_f000,
-            Format::Arm => 0x0000_ffff_ffff_f000,
+            Format::X86 => entry & 0x000f_ffff_ffff_f000,
+            Format::Arm => entry & 0x0000_ffff_ffff_f000,
+            // Privileged Architecture, "Sv39": the page's number is in bits 10 to 53.
+            Format::Riscv => (entry >> 10 & 0x0fff_ffff_ffff) << 12,
         }
     }
 
@@ -53,6 +57,8 @@ impl Format {
         match self {
             Format::X86 => entry & 0x80 != 0,
             Format::Arm => entry & 2 == 0,
+            // May be read, written or executed; what points to a table may nothing.
+            Format::Riscv => entry & 0xe != 0,
         }
     }
 }
@@ -109,12 +115,44 @@ const ARM_LPAE: Layout = Layout {
     format: Format::Arm,
 };
 
+const RISCV_39: Layout = Layout {
+    name: "riscv64, Sv39",
+    levels: &[level(30, 9, true), level(21, 9, true), PAGES],
+    base: 0xffff_ff80_0000_0000,
+    first: 256,
+    format: Format::Riscv,
+};
+
+const RISCV_48: Layout = Layout {
+    name: "riscv64, Sv48",
+    levels: &[level(39, 9, true), level(30, 9, true), level(21, 9, true), PAGES],
+    base: 0xffff_0000_0000_0000,
+    first: 256,
+    format: Format::Riscv,
+};
+
+const RISCV_57: Layout = Layout {
+    name: "riscv64, Sv57",
+    levels: &[
+        level(48, 9, true),
+        level(39, 9, true),
+        level(30, 9, true),
+        level(21, 9, true),
+        PAGES,
+    ],
+    base: 0xfe00_0000_0000_0000,
+    first: 256,
+    format: Format::Riscv,
+};
+
 /// The layouts that a kernel of this architecture may have been configured for.
 pub fn layouts(arch: Arch) -> &'static [&'static Layout] {
     match arch {
         Arch::X86_64 => &[&X86_FOUR, &X86_FIVE],
         Arch::Aarch64 => &[&AARCH64_39, &AARCH64_48],
         Arch::Arm => &[&ARM_LPAE],
+        // The kernel takes the largest that the processor has.
+        Arch::Riscv64 => &[&RISCV_39, &RISCV_48, &RISCV_57],
     }
 }
 
@@ -157,7 +195,7 @@ impl Walker<'_> {
             }
             let address = base.wrapping_add((index as u64) << level.shift);
             let size = 1 << level.shift;
-            let target = entry & format.address();
+            let target = format.target(entry);
             if is_last || (level.blocks && format.is_block(entry)) {
                 push(found, address, target & !(size - 1), size);
                 continue;

@@ -34,9 +34,9 @@ impl Reader {
         match (self, arch) {
             (_, Arch::X86_64) | (Reader::Drgn, Arch::Aarch64) => None,
             (Reader::Crash, _) => Some("it is built for x86_64 and reads dumps of x86_64 only"),
-            (Reader::Drgn, Arch::Arm) => {
-                Some("it wants the kernel's description of itself (vmcoreinfo), which a kernel for arm does not have")
-            }
+            (Reader::Drgn, Arch::Arm | Arch::Riscv64) => Some(
+                "it wants the kernel's description of itself (vmcoreinfo), which these kernels do not give to QEMU",
+            ),
         }
     }
 

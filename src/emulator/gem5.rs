@@ -22,7 +22,7 @@ pub const ENDING: &str = "ending.json";
 pub fn agent_output(arch: Arch) -> &'static str {
     match arch {
         Arch::Arm => "system.realview.uart1.device",
-        Arch::Aarch64 | Arch::X86_64 => "agent.out",
+        Arch::Aarch64 | Arch::X86_64 | Arch::Riscv64 => "agent.out",
     }
 }
 /// The model that boots: one instruction a cycle, which is as fast as gem5 can be.

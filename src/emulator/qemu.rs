@@ -129,6 +129,7 @@ pub fn kernel_command_line(profile: &Profile) -> String {
         // ("IO-APIC + timer doesn't work"); the timer is QEMU's, and works.
         Arch::X86_64 => &["earlycon=uart8250,io,0x3f8", "console=ttyS0", "no_timer_check"],
         Arch::Aarch64 | Arch::Arm => &["earlycon", "console=ttyAMA0"],
+        Arch::Riscv64 => &["earlycon", "console=ttyS0"],
     };
     let root: &[&str] = match profile.rootfs.medium {
         RootfsMedium::Initramfs => &[],
@@ -198,9 +199,9 @@ fn entropy_args() -> Groups {
 }
 
 /// Through this the kernel says where it keeps its description of itself, without which a memory dump means nothing to crash and
-/// drgn. On arm it has none; other machines than these lack what the device needs.
+/// drgn. On arm and riscv64 it has none; other machines than these lack what the device needs.
 fn vmcoreinfo_args(profile: &Profile) -> Groups {
-    match profile.arch != Arch::Arm && is_known_machine(profile) {
+    match matches!(profile.arch, Arch::X86_64 | Arch::Aarch64) && is_known_machine(profile) {
         true => vec![option("-device", "vmcoreinfo")],
         false => Groups::new(),
     }
@@ -216,7 +217,7 @@ fn is_known_machine(profile: &Profile) -> bool {
 fn kgdb_args(profile: &Profile) -> Groups {
     let device = match profile.arch {
         Arch::X86_64 => "isa-serial,chardev=kgdb",
-        Arch::Aarch64 | Arch::Arm => "pci-serial,chardev=kgdb,addr=0x1f",
+        Arch::Aarch64 | Arch::Arm | Arch::Riscv64 => "pci-serial,chardev=kgdb,addr=0x1f",
     };
     match is_known_machine(profile) {
         true => vec![

@@ -62,18 +62,21 @@ names! {
         Aarch64 = "aarch64",
         /// 32-bit Armv7-A, hard float.
         Arm = "arm",
+        /// 64-bit RISC-V (RV64GC).
+        Riscv64 = "riscv64",
     }
 }
 
 impl Arch {
-    /// Whether its kernels can choose their addresses at boot; the 32-bit one of Arm has no address space to spare for it.
+    /// Whether its kernels, both of them, can choose their addresses at boot: the 32-bit one of Arm has no address space to spare
+    /// for it, and that of RISC-V learnt it after 6.1.
     pub fn has_kaslr(self) -> bool {
-        self != Arch::Arm
+        matches!(self, Arch::X86_64 | Arch::Aarch64)
     }
 
     /// Whether the boot image unpacks itself.
     pub fn has_decompressor(self) -> bool {
-        self != Arch::Aarch64
+        matches!(self, Arch::X86_64 | Arch::Arm)
     }
 }
 

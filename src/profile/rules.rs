@@ -97,6 +97,13 @@ pub const BOARDS: &[Board] = &[
         max_memory_gib: 3,
         ..VIRT
     },
+    Board {
+        arch: Arch::Riscv64,
+        max_cpus: 512,
+        cpu_limit: "its interrupt controllers know no more",
+        more_cpus: None,
+        ..VIRT
+    },
     VEXPRESS,
     Board {
         name: "VExpress_GEM5_V2",
@@ -171,6 +178,7 @@ pub const QEMU_CPUS: &[(Arch, &[&str])] = &[
         ],
     ),
     (Arch::Arm, &["max", "cortex-a7", "cortex-a15"]),
+    (Arch::Riscv64, &["rv64", "sifive-u54"]),
 ];
 
 /// Endings of versioned x86 models: `Haswell-noTSX-IBRS`, `EPYC-v4`.
@@ -212,6 +220,6 @@ pub fn command_line_limit(arch: Arch) -> usize {
     const OURS: usize = 256;
     match arch {
         Arch::X86_64 | Arch::Aarch64 => 2048 - OURS,
-        Arch::Arm => 1024 - OURS,
+        Arch::Arm | Arch::Riscv64 => 1024 - OURS,
     }
 }

@@ -86,6 +86,7 @@ let
         x86_64 = "";
         aarch64 = "aarch64-linux-gnu-";
         arm = "arm-linux-gnueabihf-";
+        riscv64 = "riscv64-linux-gnu-";
       }
       .${arch};
   };
@@ -101,8 +102,25 @@ let
       args = [ "sh" ./wrap.sh ];
     };
 
-  # QEMU's system emulator for a guest architecture: the root and the program in it.
-  qemuRoot = arch: if arch == "x86_64" then "qemu-x86_64" else "qemu-arm";
+  # QEMU's system emulator for a guest architecture: the root, and the package in it whose version counts.
+  qemuSystem = {
+    x86_64 = {
+      tools = "qemu-x86_64";
+      package = "qemu-system-x86";
+    };
+    aarch64 = {
+      tools = "qemu-arm";
+      package = "qemu-system-arm";
+    };
+    arm = {
+      tools = "qemu-arm";
+      package = "qemu-system-arm";
+    };
+    riscv64 = {
+      tools = "qemu-riscv64";
+      package = "qemu-system-misc";
+    };
+  };
 
   # `nix develop` runs no builder that is not called bash.
   bash = derivation {
@@ -159,7 +177,7 @@ in
   qemu =
     arch:
     program {
-      tools = qemuRoot arch;
+      inherit (qemuSystem.${arch}) tools package;
       binary = "usr/bin/qemu-system-${arch}";
       args = path: [
         "-L"
@@ -169,7 +187,6 @@ in
       ];
       # Debian builds TCG itself as a module.
       env = path: { QEMU_MODULE_DIR = "${path}/usr/lib/x86_64-linux-gnu/qemu"; };
-      package = if arch == "x86_64" then "qemu-system-x86" else "qemu-system-arm";
     };
 
   # GDB for every architecture.
@@ -200,7 +217,8 @@ in
     };
 
   # What a dynamically linked program of a guest runs on: a tree with its libc, that libc's symbols, and gdbserver.
-  debuggee = arch: roots."debuggee-${arch}";
+  debuggee =
+    arch: roots."debuggee-${arch}" or (throw "Debian 12 has no libc with symbols and no gdbserver for ${arch}");
 
   # Readers of memory dumps.
   dumpReaders = {
@@ -249,7 +267,7 @@ in
           ++ [ "make" ]
         ))
         (wrap "gdb" [ "gdb-multiarch" ])
-        (wrap (qemuRoot arch) [ "qemu-system-${arch}" ])
+        (wrap qemuSystem.${arch}.tools [ "qemu-system-${arch}" ])
         (wrap "qemu-user" [ "qemu-${arch}" ])
         (command "lkmc" ../../app.sh)
         bash
