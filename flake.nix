@@ -10,7 +10,7 @@
   };
 
   outputs =
-    { self, ... }:
+    inputs:
     let
       system = "x86_64-linux";
       lowered = ./profiles/lowered;
@@ -26,14 +26,25 @@
           }) names
         );
       build = name: import ./nix { lowered = lowered + "/${name}.json"; };
+      gem5 =
+        isa: variant:
+        (import ./nix/gem5.nix { inherit toolbox; } {
+          source = inputs.gem5;
+          isas = [ isa ];
+          inherit variant;
+          options = [ ];
+        }).package;
       toolbox = import ./nix/toolbox { kind = "debian"; };
     in
     {
       # nix build .#x86_64-qemu: the same derivation as `lkmc profile build x86_64-qemu`.
       packages.${system} = each names (name: (build name).bundle);
 
+      # nix build .#gem5.ARM.opt: gem5 from the pinned input. Its sources are fetched only for this.
+      legacyPackages.${system}.gem5 = each [ "ARM" "X86" "RISCV" ] (isa: each [ "opt" "fast" "debug" ] (gem5 isa));
+
       # nix develop .#aarch64 -c aarch64-linux-gnu-gcc --version
-      devShells.${system} = each [ "x86_64" "aarch64" "arm" ] toolbox.shell;
+      devShells.${system} = each [ "x86_64" "aarch64" "arm" "riscv64" ] toolbox.shell;
 
       # nix run . -- profile list: the front-end of the checkout one stands in; cargo builds it there.
       apps.${system}.default = {

@@ -8,7 +8,7 @@
 
 let
   profile = builtins.fromJSON (builtins.readFile lowered);
-  supported = 1;
+  supported = 2;
 in
 assert
   profile.version == supported
@@ -37,11 +37,16 @@ let
   guest = import ./guest.nix { inherit toolbox; } { inherit arch; };
   rootfs = import ./rootfs.nix { inherit toolbox; } {
     inherit arch busybox guest;
+    packages = map (import ./packages.nix { inherit toolbox; } { inherit arch; }) profile.rootfs.packages;
     inherit (profile.rootfs) overlay size;
   };
   bootLoader =
     if builtins.elem arch [ "aarch64" "arm" ] then import ./gem5-boot.nix { inherit toolbox; } { inherit arch; } else null;
   qemu = import ./qemu.nix { inherit toolbox; } { inherit arch; };
+  gem5 = import ./gem5.nix { inherit toolbox; } {
+    source = import ./gem5-source.nix { inherit (profile.emulator.build) source; };
+    inherit (profile.emulator.build) isas variant options;
+  };
   gdb = import ./gdb.nix { inherit toolbox; };
 in
 {
@@ -73,7 +78,13 @@ in
       bootLoader
       gdb
       ;
-    # A gem5 profile's emulator is not built here yet, nor is one that the user brings.
-    emulator = if profile.emulator.kind == "qemu" && profile.emulator.binary == null then qemu else null;
+    # Absent where the user brings one: `emulator.binary`, or the environment's gem5.
+    emulator =
+      if profile.emulator.build != null then
+        gem5.program
+      else if profile.emulator.kind == "qemu" && profile.emulator.binary == null then
+        qemu
+      else
+        null;
   };
 }

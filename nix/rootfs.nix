@@ -7,6 +7,8 @@
   busybox,
   # output of guest.nix
   guest,
+  # outputs of packages.nix
+  packages,
   # directories copied over the tree in order; relative ones are below the repository
   overlay,
   # bytes of the ext4 image
@@ -26,7 +28,7 @@ toolbox.build {
   tools = "image";
   script = ./rootfs.sh;
   env = {
-    inherit busybox guest;
+    inherit busybox guest packages;
     overlay = map directory overlay;
     size = toString size;
   };

@@ -11,13 +11,14 @@ use serde::Serialize;
 
 use crate::profile::{Accelerator, RootfsMedium};
 use crate::profile::{
-    Arch, Cache, Cpu, EmulatorKind, KernelVersion, Memory, Network, Profile, RootfsKind, Share, ToolboxKind,
+    Arch, Cache, Cpu, EmulatorKind, Gem5Variant, KernelVersion, Memory, Network, Profile, RootfsKind, Share, ToolboxKind,
 };
 
 /// Raised whenever a field is added, removed or changes meaning.
 ///
 /// 1: first version.
-pub const LOWERED_VERSION: u32 = 1;
+/// 2: how gem5 is built.
+pub const LOWERED_VERSION: u32 = 2;
 
 /// What every root file system gets first; the overlays of profiles go over it.
 pub const ROOTFS_OVERLAY: &str = "rootfs_overlay";
@@ -57,6 +58,19 @@ pub struct Rootfs {
 pub struct Emulator {
     pub kind: EmulatorKind,
     pub binary: Option<String>,
+    /// Absent for an emulator that is not compiled for this profile.
+    pub build: Option<Gem5Build>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Gem5Build {
+    /// Relative to the checkout if inside it, else absolute.
+    pub source: String,
+    /// gem5's names of instruction sets.
+    pub isas: Vec<&'static str>,
+    pub variant: Gem5Variant,
+    pub options: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,6 +121,12 @@ pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
         emulator: Emulator {
             kind: profile.emulator.kind,
             binary: profile.emulator.binary.as_deref().map(place),
+            build: profile.emulator.build.as_ref().map(|build| Gem5Build {
+                source: place(&build.source),
+                isas: vec![profile.arch.gem5_isa()],
+                variant: build.variant,
+                options: build.options.clone(),
+            }),
         },
         machine: Machine {
             accelerator: (profile.emulator.kind == EmulatorKind::Qemu).then_some(profile.emulator.accelerator),

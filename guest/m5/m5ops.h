@@ -1,5 +1,5 @@
 /*
- * gem5's pseudo-operations for programs of a guest: aarch64, arm, x86_64. Everything is in this header.
+ * gem5's pseudo-operations for programs of a guest: aarch64, arm, riscv64, x86_64. Everything is in this header.
  *
  *     #include "m5ops.h"
  *     m5_reset_stats(0, 0);  work();  m5_dump_stats(0, 0);
@@ -98,8 +98,23 @@ __attribute__((weak)) volatile unsigned char *m5_page;
 #define M5_LOAD "mov (%1), %0"
 #define M5_BARRIER "mfence\n\tlfence"
 
+#elif defined __riscv && __riscv_xlen == 64
+
+#define M5_REGISTERS                                                                                                   \
+	register uint64_t r0 __asm__("a0") = a;                                                                        \
+	register uint64_t r1 __asm__("a1") = b;                                                                        \
+	register uint64_t r2 __asm__("a2") = c;                                                                        \
+	register uint64_t r3 __asm__("a3") = d;                                                                        \
+	register uint64_t r4 __asm__("a4") = e;                                                                        \
+	register uint64_t r5 __asm__("a5") = f;
+#define M5_ARGUMENTS "r"(r1), "r"(r2), "r"(r3), "r"(r4), "r"(r5)
+#define M5_RESULT "+r"(r0)
+#define M5_INSTRUCTION(number) ".4byte 0x7b | (" #number " << 25)"
+#define M5_LOAD "ld %0, 0(%1)"
+#define M5_BARRIER "fence"
+
 #else
-#error "m5ops.h knows aarch64, arm and x86_64"
+#error "m5ops.h knows aarch64, arm, riscv64 and x86_64"
 #endif
 
 /* gem5 accesses memory at the moment of the operation, past the processor: stores have to be out of its buffers by then, and

@@ -49,7 +49,7 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         stats: measure.stat.clone(),
     };
     stats::patterns(&study.stats)?;
-    crate::emulator::gem5::binary(&crate::profile::load(&study.profile)?)?;
+    crate::emulator::gem5::check(&crate::profile::load(&study.profile)?)?;
     let parent = crate::paths::benches()?;
     let name = match &measure.study {
         Some(name) => name.clone(),

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
+use crate::emulator::gem5;
 use crate::gem5::stats::{self, Change, Dump, Stat};
 use crate::gem5::{config, course, process};
 use crate::profile::{Arch, EmulatorKind, Profile};
@@ -39,8 +40,20 @@ fn run(global: &Global, name: &str, command: &[String], params: &[String]) -> Re
     }
     let (program, arguments) = (Path::new(&command[0]), &command[1..]);
     check_program(&profile, program)?;
+    gem5::check(&profile)?;
+    // A gem5 of the profile's own is built like any other part of it.
+    let built = match profile.emulator.build {
+        Some(_) => Some(super::build::bundle(global, &profile)?),
+        None => None,
+    };
+    let physical = |path: &Path| match &built {
+        Some(built) => built.store.physical(path),
+        None => path.to_owned(),
+    };
+    let gem5 = gem5::Simulator::find(&profile, built.as_ref().map(|built| &built.bundle), &physical)?;
     let order = process::Order {
         profile: &profile,
+        gem5: &gem5,
         program,
         arguments,
         params,

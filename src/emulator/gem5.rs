@@ -102,21 +102,57 @@ pub struct Simulation<'a> {
     pub physical: &'a dyn Fn(&Path) -> PathBuf,
     /// The checkout.
     pub repository: &'a Path,
-    pub gem5: &'a Path,
+    pub gem5: &'a Simulator,
     /// gem5's own arguments, before the script.
     pub arguments: &'a [String],
     pub params: &'a [String],
 }
 
-/// The simulator: the profile's own, else the environment's.
-pub fn binary(profile: &Profile) -> Result<PathBuf> {
+/// gem5, the program.
+#[derive(Clone, Debug)]
+pub struct Simulator {
+    call: CommandLine,
+    /// What tells one build of it from another; a store path is not yet mapped.
+    pub file: PathBuf,
+}
+
+impl Simulator {
+    pub fn of_binary(binary: &Path) -> Simulator {
+        Simulator {
+            call: CommandLine::of_binary(binary),
+            file: binary.to_owned(),
+        }
+    }
+
+    /// The one that was compiled for the profile, else the profile's own, else the environment's.
+    pub fn find(profile: &Profile, bundle: Option<&Bundle>, physical: &dyn Fn(&Path) -> PathBuf) -> Result<Simulator> {
+        match bundle.and_then(|bundle| bundle.emulator.as_ref()) {
+            Some(program) => Ok(Simulator {
+                call: CommandLine::of_program(program, physical),
+                file: program.binary.clone(),
+            }),
+            None => existing(profile).map(|binary| Simulator::of_binary(&binary)),
+        }
+    }
+}
+
+/// Whether there is, or will be, a gem5 for the profile: asked before anything is built.
+pub fn check(profile: &Profile) -> Result<()> {
+    match profile.emulator.build {
+        Some(_) => Ok(()),
+        None => existing(profile).map(drop),
+    }
+}
+
+fn existing(profile: &Profile) -> Result<PathBuf> {
     if let Some(binary) = &profile.emulator.binary {
         return Ok(binary.clone());
     }
     let Some(named) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) else {
         let message = format!("there is no gem5 for profile `{}`", profile.name);
         return Err(Error::usage("lkmc::gem5::none", message).help(format!(
-            "set {VARIABLE} to a gem5 that was built for Arm, for example build/ARM/gem5.opt, or `emulator.binary` in the profile"
+            "set {VARIABLE} to a gem5 that was built for Arm, for example build/ARM/gem5.opt, or `emulator.binary` in the profile; \
+             with `emulator.build.source` lkmc compiles it"
         )));
     };
     let path = PathBuf::from(named);
@@ -136,7 +172,7 @@ pub fn command_line(simulation: &Simulation, stage: Stage, output: &str) -> Resu
     let machine = machine(simulation, stage)?;
     // Plain data that serde_json can always represent.
     let description = serde_json::to_string(&machine).unwrap_or_default();
-    let mut line = CommandLine::of_binary(simulation.gem5);
+    let mut line = simulation.gem5.call.clone();
     // Python would leave its compiled files in the checkout.
     line.env.push(("PYTHONDONTWRITEBYTECODE".into(), "1".into()));
     line.groups.push(vec![format!("--outdir={output}").into()]);

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bundle::Bundle;
 use crate::diag::{Error, Result};
-use crate::emulator::gem5::{self, Simulation, Stage};
+use crate::emulator::gem5::{self, Simulation, Simulator, Stage};
 use crate::guest::protocol::VERSION;
 use crate::run::directory::SnapshotRecord;
 use crate::run::snapshot::{self, Cold, Key};
@@ -83,7 +83,7 @@ fn key(simulation: &Simulation) -> Result<Key> {
     let normal = Simulation {
         physical: &same,
         repository: Path::new(""),
-        gem5: Path::new("gem5"),
+        gem5: &Simulator::of_binary(Path::new("gem5")),
         arguments: &[],
         ..*simulation
     };
@@ -98,7 +98,7 @@ fn key(simulation: &Simulation) -> Result<Key> {
         ("kernel".to_string(), built(|bundle| Some(&bundle.kernel.vmlinux))),
         ("root filesystem".into(), built(|bundle| Some(&bundle.rootfs.initramfs))),
         ("boot loader".into(), built(|bundle| bundle.boot_loader.as_ref())),
-        ("emulator".into(), identity(simulation.gem5)),
+        ("emulator".into(), identity(&simulation.gem5.file)),
         ("configuration script".into(), script(simulation.repository)?),
         ("memory".into(), profile.memory.size.to_string()),
         ("kernel command line".into(), profile.kernel.command_line.join(" ")),

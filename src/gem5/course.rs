@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::diag::{Error, Result};
-use crate::emulator::gem5::{self, Simulation, Stage, agent_output};
+use crate::emulator::gem5::{self, Simulation, Simulator, Stage, agent_output};
 use crate::emulator::{CommandLine, Engine};
 use crate::profile::Profile;
 use crate::run::directory::{About, Gem5Record, Record, RunDirectory};
@@ -26,14 +26,14 @@ pub const OUTPUT: &str = "m5out";
 /// The parts of a simulation that no order holds.
 struct Site {
     repository: PathBuf,
-    gem5: PathBuf,
+    gem5: Simulator,
 }
 
 impl Site {
     fn find(order: &Order) -> Result<Site> {
         Ok(Site {
             repository: crate::paths::repository()?,
-            gem5: gem5::binary(order.profile)?,
+            gem5: Simulator::find(order.profile, Some(order.bundle), order.physical)?,
         })
     }
 
@@ -66,7 +66,7 @@ pub fn check(profile: &Profile, on_panic: OnPanic, disks: usize) -> Result<()> {
     if disks > 0 {
         return refuse("lkmc::gem5::disk", "whose board has no disk", "leave `--disk` out");
     }
-    gem5::binary(profile).map(drop)
+    gem5::check(profile)
 }
 
 /// The command line that starts a command from the checkpoint.

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, unbounded};
 
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
-use crate::emulator::gem5::{self, Process, Simulation, Stage};
+use crate::emulator::gem5::{self, Process, Simulation, Simulator, Stage};
 use crate::guest::protocol::Exit;
 use crate::profile::Profile;
 use crate::run::directory::{About, Gem5Record, Record, RunDirectory};
@@ -29,6 +29,7 @@ const STDERR: &str = "stderr";
 /// What is to be run on which machine.
 pub struct Order<'a> {
     pub profile: &'a Profile,
+    pub gem5: &'a Simulator,
     pub program: &'a Path,
     pub arguments: &'a [String],
     pub params: &'a [String],
@@ -39,7 +40,7 @@ pub struct Order<'a> {
 /// Runs to the end. The status is the program's, or says what went wrong instead.
 pub fn run(order: &Order, runs: &Path) -> Result<Conclusion> {
     let started = Instant::now();
-    let (repository, binary) = (crate::paths::repository()?, gem5::binary(order.profile)?);
+    let repository = crate::paths::repository()?;
     let directory = RunDirectory::create(runs)?;
     let process = Process {
         program: std::path::absolute(order.program).map_err(|error| Error::io("cannot find", order.program, error))?,
@@ -53,7 +54,7 @@ pub fn run(order: &Order, runs: &Path) -> Result<Conclusion> {
         bundle: None,
         physical: &|path| path.to_owned(),
         repository: &repository,
-        gem5: &binary,
+        gem5: order.gem5,
         arguments: &[],
         params: order.params,
     };

@@ -74,9 +74,30 @@ impl Arch {
         matches!(self, Arch::X86_64 | Arch::Aarch64)
     }
 
+    /// What gem5 calls it: 32-bit Arm is a mode of its 64-bit one.
+    pub fn gem5_isa(self) -> &'static str {
+        match self {
+            Arch::X86_64 => "X86",
+            Arch::Aarch64 | Arch::Arm => "ARM",
+            Arch::Riscv64 => "RISCV",
+        }
+    }
+
     /// Whether the boot image unpacks itself.
     pub fn has_decompressor(self) -> bool {
         matches!(self, Arch::X86_64 | Arch::Arm)
+    }
+}
+
+names! {
+    /// How gem5 is compiled.
+    Gem5Variant {
+        /// Optimised, with checks and traces.
+        Opt = "opt",
+        /// Optimised, without checks and traces.
+        Fast = "fast",
+        /// For debugging gem5 itself.
+        Debug = "debug",
     }
 }
 
@@ -241,6 +262,18 @@ pub struct Emulator {
     pub extra_args: Vec<String>,
     /// An emulator that the user built, in place of the toolbox's.
     pub binary: Option<PathBuf>,
+    /// gem5 is compiled for the profile, in place of one that exists.
+    pub build: Option<Gem5Build>,
+}
+
+/// A gem5 that Nix compiles.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Gem5Build {
+    pub source: PathBuf,
+    pub variant: Gem5Variant,
+    /// Lines of gem5's Kconfig, beside those of the instruction set.
+    pub options: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::Prefetcher;
 use super::{
-    Accelerator, Arch, EmulatorKind, Forward, KernelVersion, RootfsKind, RootfsMedium, ShareMode, ToolboxKind,
+    Accelerator, Arch, EmulatorKind, Forward, Gem5Variant, KernelVersion, RootfsKind, RootfsMedium, ShareMode, ToolboxKind,
 };
 use crate::units::{ByteSize, Frequency, Seconds, UnitError};
 
@@ -75,7 +75,7 @@ pub struct RawRootfs {
     pub kind: RootfsKind,
     /// How it reaches the kernel.
     pub medium: RootfsMedium,
-    /// Packages to install in it.
+    /// Programs beside busybox, compiled for the guest: `mbw` (memory bandwidth), `strace`.
     pub packages: Vec<String>,
     /// Directories that are copied over it in order, after lkmc's own `rootfs_overlay`; relative to this file.
     pub overlay: Vec<String>,
@@ -98,6 +98,21 @@ pub struct RawEmulator {
     pub extra_args: Vec<String>,
     /// An emulator that you built, in place of the toolbox's; relative to this file.
     pub binary: Option<String>,
+    /// gem5 compiled from its sources, in place of one that exists. gem5 only.
+    pub build: Option<RawGem5Build>,
+}
+
+/// gem5 compiled from its sources.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawGem5Build {
+    /// Directory of the sources, for example a git submodule; relative to this file.
+    pub source: String,
+    /// `opt` if not given.
+    pub variant: Option<Gem5Variant>,
+    /// Lines of gem5's Kconfig beside the instruction set, such as `RUBY=y`.
+    #[serde(default)]
+    pub options: Vec<String>,
 }
 
 /// The processors.

@@ -18,6 +18,7 @@ pub const HONOURED: &[Honoured] = &[
         "cpu.clock",
         "QEMU has no clock: it runs guest code as fast as the host can",
     ),
+    only_gem5("emulator.build", "QEMU comes from the toolbox; `emulator.binary` names one that you built"),
     only_gem5("memory.model", "QEMU does not model the timing of memory"),
     only_qemu("emulator.accelerator", "gem5 simulates each instruction itself"),
     only_qemu(
@@ -206,11 +207,15 @@ pub const OWNED_ARGUMENTS: &[(&str, &str)] = &[
 /// gem5 CPU models that gem5 refuses to build without first-level caches.
 pub const CACHED_CPUS: &[Gem5Cpu] = &[Gem5Cpu::Minor, Gem5Cpu::Hpi, Gem5Cpu::DerivO3];
 
+/// What tells a directory with gem5's sources from another one.
+pub const GEM5_SOURCES: &[&str] = &["SConstruct", "src/base/version.cc", "build_opts"];
+
 /// gem5's cache line, in bytes.
 pub const CACHE_LINE: u64 = 64;
 
 /// Packages that a busybox root file system can hold besides busybox itself.
-pub const BUSYBOX_PACKAGES: &[&str] = &[];
+/// Each has a script in nix/packages/.
+pub const BUSYBOX_PACKAGES: &[&str] = &["mbw", "strace"];
 
 /// Directories of the guest that hold something that a share must not hide.
 pub const RESERVED_MOUNT_POINTS: &[&str] = &["/", "/proc", "/sys", "/dev", "/bin", "/sbin", "/etc", "/run", "/tmp"];

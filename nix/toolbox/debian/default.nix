@@ -52,18 +52,19 @@ let
     {
       # root that holds it
       tools,
-      # path below the root
+      # path of the file, given the root
       binary,
       # arguments that it always needs, given the root
       args,
       # environment, given the root
       env,
-      # Debian package whose version is the program's
-      package,
+      # Debian package whose version is the program's; none for one that was built with the root
+      package ? null,
+      version ? lock.packages.${builtins.head entries}.version,
+      entries ? builtins.filter (entry: lock.packages.${entry}.name == package) lock.roots.${tools},
     }:
     let
       path = roots.${tools};
-      entries = builtins.filter (entry: lock.packages.${entry}.name == package) lock.roots.${tools};
     in
     {
       # Not lib64/ld-linux-x86-64.so.2: that is a link to an absolute path, which outside of the root is the host's loader.
@@ -72,10 +73,10 @@ let
         "${path}/usr/lib/x86_64-linux-gnu"
         "${path}/usr/lib"
       ];
-      binary = "${path}/${binary}";
+      binary = binary path;
       args = args path;
       env = env path;
-      version = lock.packages.${builtins.head entries}.version;
+      inherit version;
     };
 
   # Root and prefix of the compiler for a guest architecture.
@@ -178,7 +179,7 @@ in
     arch:
     program {
       inherit (qemuSystem.${arch}) tools package;
-      binary = "usr/bin/qemu-system-${arch}";
+      binary = path: "${path}/usr/bin/qemu-system-${arch}";
       args = path: [
         "-L"
         "${path}/usr/share/qemu"
@@ -192,7 +193,7 @@ in
   # GDB for every architecture.
   gdb = program {
     tools = "gdb";
-    binary = "usr/bin/gdb-multiarch";
+    binary = path: "${path}/usr/bin/gdb-multiarch";
     args = path: [
       "--data-directory"
       "${path}/usr/share/gdb"
@@ -205,12 +206,24 @@ in
     package = "gdb-multiarch";
   };
 
+  # A gem5 that was compiled with the root build-gem5.
+  gem5 =
+    { binary, version }:
+    program {
+      tools = "build-gem5";
+      binary = _: binary;
+      args = _: [ ];
+      # Its Python looks for its library where it was installed.
+      env = path: { PYTHONHOME = "${path}/usr"; };
+      inherit version;
+    };
+
   # QEMU's emulator of a process of a guest architecture.
   qemuUser =
     arch:
     program {
       tools = "qemu-user";
-      binary = "usr/bin/qemu-${arch}";
+      binary = path: "${path}/usr/bin/qemu-${arch}";
       args = _: [ ];
       env = _: { };
       package = "qemu-user";
@@ -225,7 +238,7 @@ in
     # drgn is a package of Python's.
     drgn = program {
       tools = "dump";
-      binary = "usr/bin/python3.11";
+      binary = path: "${path}/usr/bin/python3.11";
       args = path: [
         "-m"
         "drgn"
@@ -235,7 +248,7 @@ in
     };
     crash = program {
       tools = "dump";
-      binary = "usr/bin/crash";
+      binary = path: "${path}/usr/bin/crash";
       args = path: [ ];
       env = path: { TERMINFO_DIRS = "${path}/lib/terminfo"; };
       package = "crash";

@@ -19,6 +19,7 @@ let
     x86_64 = pkgs;
     aarch64 = pkgs.pkgsCross.aarch64-multiplatform;
     arm = pkgs.pkgsCross.armv7l-hf-multiplatform;
+    riscv64 = pkgs.pkgsCross.riscv64;
   };
 
   # Kernels, busybox and guest programs are compiled with these.
@@ -50,6 +51,12 @@ let
       bzip2
       gzip
       xz
+    ];
+    build-gem5 = with pkgs; [
+      m4
+      python3
+      scons
+      zlib
     ];
     image = with pkgs; [
       cpio
@@ -117,12 +124,24 @@ in
       "linux-6.12" = pkgs.linux_6_12.src;
       "linux-6.1" = pkgs.linux_6_1.src;
       busybox = pkgs.busybox.src;
+      strace = pkgs.strace.src;
+      mbw = pkgs.mbw.src;
     }
     .${name};
 
   qemu = arch: program pkgs.qemu "qemu-system-${arch}";
 
   gdb = program pkgs.gdb "gdb";
+
+  gem5 =
+    { binary, version }:
+    {
+      loader = null;
+      library-path = [ ];
+      inherit binary version;
+      args = [ ];
+      env = { };
+    };
 
   qemuUser = arch: program pkgs.qemu "qemu-${arch}";
 

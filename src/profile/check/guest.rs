@@ -31,13 +31,10 @@ impl Checker<'_> {
             let name = node.text().unwrap_or_default();
             if !rules::BUSYBOX_PACKAGES.contains(&name) {
                 let label = suggest::did_you_mean(name, rules::BUSYBOX_PACKAGES).unwrap_or_else(|| "not known".into());
-                let help = match rules::BUSYBOX_PACKAGES {
-                    [] => {
-                        "there are none yet; put a static program into an overlay directory: [rootfs] overlay = [\"…\"]"
-                            .into()
-                    }
-                    names => format!("packages: {}", suggest::list(names)),
-                };
+                let help = format!(
+                    "it has {}; another static program goes into an overlay directory: [rootfs] overlay = [\"…\"]",
+                    suggest::list(rules::BUSYBOX_PACKAGES)
+                );
                 let message = format!("a busybox root file system has no package `{name}`");
                 self.report(
                     Diagnostic::error("lkmc::profile::unknown_package", message)

@@ -4,7 +4,7 @@ use super::Checker;
 use crate::diag::Diagnostic;
 use crate::profile::rules::{self, Board};
 use crate::profile::tree::Node;
-use crate::profile::{Accelerator, Arch, EmulatorKind, Gem5Cpu, suggest};
+use crate::profile::{Accelerator, Arch, EmulatorKind, Gem5Build, Gem5Cpu, Gem5Variant, suggest};
 use crate::units::ByteSize;
 
 const MIB: u64 = 1 << 20;
@@ -230,6 +230,50 @@ impl Checker<'_> {
         }
         Some(path)
     }
+
+    /// What is to be compiled must look like gem5's sources, and must be wanted.
+    pub(super) fn gem5_build(&mut self) -> Option<Gem5Build> {
+        let raw = self.raw;
+        let build = raw.emulator.build.as_ref()?;
+        if raw.emulator.binary.is_some() {
+            let message = "there are two gem5s: one to compile, and one that exists".to_owned();
+            let problem = self
+                .about("lkmc::profile::two_emulators", "emulator.build", message, "compiles one")
+                .help("leave out one of them");
+            let problem = self.also(problem, "emulator.binary", "names one");
+            self.report(problem);
+        }
+        let source = self.resolve(self.tree.get("emulator.build.source")?);
+        if let Some(missing) = rules::GEM5_SOURCES.iter().find(|name| !source.join(name).exists()) {
+            let message = format!("{} does not hold gem5's sources", source.display());
+            let what = format!("there is no {missing}");
+            let problem = self
+                .about("lkmc::profile::gem5_source", "emulator.build.source", message, &what)
+                .help("name the top directory of a checkout of gem5");
+            self.report(problem);
+        }
+        for node in self.elements("emulator.build.options").to_vec() {
+            let line = node.text().unwrap_or_default();
+            if !is_kconfig_line(line) {
+                let message = format!("`{line}` is no line of gem5's Kconfig");
+                let problem = Diagnostic::error("lkmc::profile::gem5_option", message)
+                    .label(&node.span, "not NAME=VALUE")
+                    .help("such as \"RUBY=y\"; `scons menuconfig` in gem5's sources lists them");
+                self.report(problem);
+            }
+        }
+        Some(Gem5Build {
+            source,
+            variant: build.variant.unwrap_or(Gem5Variant::Opt),
+            options: build.options.clone(),
+        })
+    }
+}
+
+fn is_kconfig_line(line: &str) -> bool {
+    let word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    line.split_once('=')
+        .is_some_and(|(name, value)| word(name) && !value.is_empty() && !value.contains(char::is_control))
 }
 
 fn known_qemu_cpu(arch: Arch, model: &str) -> bool {

@@ -45,6 +45,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     checker.network();
     let overlay = checker.overlay();
     let binary = checker.binary();
+    let build = checker.gem5_build();
     let shares = checker.shares();
     let command_line = checker.command_line();
     let kaslr = checker.kaslr();
@@ -74,6 +75,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
             machine: raw.emulator.machine,
             extra_args: raw.emulator.extra_args,
             binary,
+            build,
         },
         cpu: super::Cpu {
             model: raw.cpu.model,
