@@ -318,8 +318,23 @@ fn what_gem5_cannot_do_is_refused_before_anything_is_built() {
         ),
         (
             here,
-            &["profile", "debug", "aarch64-gem5-hpi"],
-            "lkmc::gem5::unsupported",
+            &["profile", "debug", "aarch64-gem5-hpi", "--kgdb"],
+            "lkmc::gem5::stub",
+        ),
+        (
+            here,
+            &["profile", "debug", "aarch64-gem5-hpi", "--user", "./hello"],
+            "lkmc::gem5::stub",
+        ),
+        (
+            here,
+            &["profile", "debug", "arm-gem5-hpi", "--early=decompressor"],
+            "lkmc::gem5::stub",
+        ),
+        (
+            here,
+            &["profile", "debug", "aarch64-gem5-hpi", "--disk", "Cargo.toml"],
+            "lkmc::gem5::disk",
         ),
         (
             here,

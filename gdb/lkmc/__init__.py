@@ -47,6 +47,9 @@ def _settings(kit):
         ("breakpoint pending", "on"),
     ):
         gdb.execute(f"set {name} {value}")
+    if kit["emulator"] == "gem5":
+        # Its stub has no watchpoints, and GDB only finds out when it is too late to watch by single steps.
+        gdb.execute("set can-use-hw-watchpoints 0")
     for named, physical in kit["substitutions"]:
         gdb.execute(f"set substitute-path {named} {physical}")
     for directory in kit["source-directories"]:

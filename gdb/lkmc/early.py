@@ -18,10 +18,14 @@ X86_INIT_SIZE = 0x260
 # QEMU's boot stub of Arm is a dozen instructions at the start of memory.
 STUB_STEPS = 32
 STUB_SIZE = 0x1000
+# Start of memory on gem5's boards, where a kernel is copied to as far from it as it was linked from its own start.
+GEM5_MEMORY = 0x80000000
 
 
 def kernel(guest, _place):
     """The kernel's own first instruction."""
+    if guest.kit["emulator"] == "gem5":
+        return _gem5_kernel(guest)
     return {"x86_64": _x86_kernel, "aarch64": _aarch64_kernel, "arm": _arm_kernel}[guest.kit["arch"]](guest)
 
 
@@ -141,13 +145,32 @@ def _arm_decompressor(guest):
     return go
 
 
+def _page_offset(guest):
+    with open(guest.kit["config"], encoding="ascii") as file:
+        return int(re.search(r"^CONFIG_PAGE_OFFSET=(.*)$", file.read(), re.M).group(1), 16)
+
+
+def _gem5_kernel(guest):
+    """gem5's boot stub is longer than one would step through, and the kernel is in memory already."""
+    entry, virtual, linked = {
+        "aarch64": ("_text", "__primary_switched", lambda: guest.address_of("_text")),
+        "arm": ("stext", "__mmap_switched", lambda: _page_offset(guest)),
+    }[guest.kit["arch"]]
+
+    def go():
+        at = GEM5_MEMORY + guest.address_of(entry) - linked()
+        _stop_at(at, "the kernel's entry")
+        _shifted(guest, entry, virtual, at)
+        gdb.execute("frame")
+
+    return go
+
+
 def _arm_kernel(guest):
     def go():
         image = _leave_stub()
-        with open(guest.kit["config"], encoding="ascii") as file:
-            page_offset = int(re.search(r"^CONFIG_PAGE_OFFSET=(.*)$", file.read(), re.M).group(1), 16)
         # The kernel is unpacked to the 128 MiB that the image lies in (arch/arm/boot/compressed/head.S).
-        at = (image & 0xF8000000) + guest.address_of("stext") - page_offset
+        at = (image & 0xF8000000) + guest.address_of("stext") - _page_offset(guest)
         _stop_at(at, "the kernel's entry")
         _shifted(guest, "stext", "__mmap_switched", at)
         gdb.execute("frame")

@@ -63,6 +63,9 @@ class Tracker:
     def sync(self):
         """Compare the guest's list with what GDB has. Memory that cannot be read now is left for the next stop."""
         try:
+            # On gem5 there is something at every address before the MMU is on.
+            if machine.read(self.kernel.address_of("linux_banner"), 5) != b"Linux":
+                return
             present = {module.name: module for module in self._listed()}
         except gdb.error:
             return

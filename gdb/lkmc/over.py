@@ -34,9 +34,9 @@ class Refuse(gdb.Command):
 
 
 def install(kernel):
-    """For a machine of QEMU's; the kernel's own stub and a dump know nothing of this."""
+    """For a machine of QEMU's; gem5's stub, the kernel's own and a dump know nothing of this."""
     global _over
-    if kernel.order["target"] != "gdb.sock":
+    if kernel.order["target"] != "gdb.sock" or kernel.kit["emulator"] != "qemu":
         return
     _over = _has_ended()
     gdb.events.stop.connect(_look)

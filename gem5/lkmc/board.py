@@ -71,6 +71,13 @@ class BoardBus(SystemXBar):
     default = Self.badaddr_responder.pio
 
 
+class DeviceBus(IOXBar):
+    """The same for devices. GDB reads a few bytes before the program counter, which may be where no device is."""
+
+    badaddr_responder = BadAddr(warn_access="warn")
+    default = Self.badaddr_responder.pio
+
+
 def build(order):
     """A board with processors, memory and the workload loaded."""
     system = ArmSystem(
@@ -108,7 +115,7 @@ def ranges(system, size):
 def connect(system, order):
     """Buses, memory, devices and processors."""
     system.membus = BoardBus()
-    system.iobus = IOXBar()
+    system.iobus = DeviceBus()
     system.iobridge = Bridge(delay=BRIDGE_DELAY)
     system.iobridge.mem_side_port = system.iobus.cpu_side_ports
     system.iobridge.cpu_side_port = system.membus.mem_side_ports

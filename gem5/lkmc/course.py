@@ -17,6 +17,9 @@ SILENCE = 400 * 10**6
 # gem5 stops where the kernel enters these functions.
 ANNOUNCED = ("Kernel panic in simulated kernel", "Kernel oops in simulated kernel")
 
+# GDB's `monitor`, which the stub passes on to us.
+MONITOR = "GDB_MONITOR:"
+
 ENDING = "ending.json"
 PROGRESS = "progress.json"
 
@@ -28,6 +31,8 @@ def run(root, order):
     restore, save = order.get("restore"), order.get("save")
     m5.instantiate(restore) if restore else m5.instantiate()
     watch = Watch(root.system, order) if save else None
+    # The agent asks for a checkpoint when the guest has booted; a boot under GDB has no use for one.
+    booting = order["kind"] == "full-system" and not restore
     while True:
         event = m5.simulate(LOOK) if watch else m5.simulate()
         cause = event.getCause()
@@ -35,8 +40,13 @@ def run(root, order):
             if save:
                 m5.checkpoint(save)
                 return end(root.system, "checkpoint", 0)
-            # The user's own.
-            m5.checkpoint(os.path.join(m5.options.outdir, f"cpt.{m5.curTick()}"))
+            if not booting:
+                # The user's own.
+                m5.checkpoint(os.path.join(m5.options.outdir, f"cpt.{m5.curTick()}"))
+            booting = False
+        elif cause.startswith(MONITOR):
+            # The stub has answered.
+            continue
         elif cause in ANNOUNCED:
             # The kernel has yet to say why and where, on its console.
             continue

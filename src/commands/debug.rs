@@ -9,13 +9,15 @@ use super::run::Ready;
 use crate::cli::{self, EarlyStage, Global};
 use crate::diag::{Error, Result};
 use crate::dump::open;
-use crate::emulator::{self, qemu::GDB_SOCKET, qemu::KGDB_SOCKET};
+use crate::emulator::{qemu::GDB_SOCKET, qemu::KGDB_SOCKET};
 use crate::gdb::{Attendance, KIT, Kit, Order as GdbOrder, Place, State, Step, Wishes};
+use crate::gem5;
 use crate::guest::protocol::CommandSpec;
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
-use crate::profile::Profile;
+use crate::profile::{EmulatorKind, Profile};
 use crate::run::debug::{Session, Stub};
+use crate::run::plan::OnPanic;
 use crate::run::snapshot::Cold;
 use crate::run::vm::connect_socket;
 use crate::run::{self, Order, directory};
@@ -25,16 +27,25 @@ use crate::suite::files::Files;
 const RELEASE: Duration = Duration::from_secs(10);
 
 pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
+    let base = crate::profile::load(&arguments.profile.name)?;
     let pane = match arguments.tmux {
-        true => Some(super::tmux::enter()?),
+        true => Some(super::tmux::enter(base.emulator.kind)?),
         false => None,
     };
-    let base = crate::profile::load(&arguments.profile.name)?;
     let mut profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
     profile.check_host(std::env::consts::ARCH)?;
-    emulator::only_qemu(&profile, "open GDB")?;
     let place = place(&arguments.place);
     let wishes = wishes(&arguments.gdb)?;
+    let stub = match (arguments.kgdb, arguments.kdb) {
+        (true, _) => Stub::Kgdb,
+        (_, true) => Stub::Kdb,
+        _ => Stub::Emulator,
+    };
+    let on_gem5 = profile.emulator.kind == EmulatorKind::Gem5;
+    if on_gem5 {
+        gem5::course::check(&profile, OnPanic::Exit, arguments.machine.disk.len())?;
+        gem5::debug::check(&profile, place.as_ref(), stub)?;
+    }
     check(&profile, place.as_ref(), arguments)?;
     run::refuse_without_kvm(&profile)?;
     super::run::choose_ports(&mut profile)?;
@@ -64,13 +75,13 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         command,
         pane,
         wishes,
-        stub: match (arguments.kgdb, arguments.kdb) {
-            (true, _) => Stub::Kgdb,
-            (_, true) => Stub::Kdb,
-            _ => Stub::Emulator,
-        },
+        stub,
     };
-    let conclusion = run::debug::debug(&order, &paths::runs()?, &session)?;
+    let runs = paths::runs()?;
+    let conclusion = match on_gem5 {
+        true => gem5::debug::debug(&order, &runs, &session)?,
+        false => run::debug::debug(&order, &runs, &session)?,
+    };
     Ok(ExitCode::from(conclusion.status))
 }
 
@@ -215,7 +226,7 @@ pub fn attach(global: &Global, arguments: &cli::Gdb) -> Result<ExitCode> {
         state: State::Running,
         place,
         steps: wishes.for_order(),
-        slide: None,
+        slide: kit.slide(),
         processor: None,
     };
     run_gdb(global, &kit, &order, &wishes, Some(&path))

@@ -7,12 +7,17 @@ use std::process::{Command, Stdio};
 
 use crate::diag::{Error, Result};
 use crate::emulator::quote;
+use crate::profile::EmulatorKind;
 use crate::run::debug::Pane;
 
-/// Inside tmux: what opens a pane for a run's console. Outside: this process goes on inside tmux.
-pub fn enter() -> Result<Pane> {
+/// Inside tmux: what opens a pane for a run's console. Outside: this process goes on inside tmux. gem5's console can only be
+/// read.
+pub fn enter(kind: EmulatorKind) -> Result<Pane> {
     if std::env::var_os("TMUX").is_some() {
-        return Ok(open_pane);
+        return Ok(match kind {
+            EmulatorKind::Qemu => |run| open_pane("vm console", run),
+            EmulatorKind::Gem5 => |run| open_pane("vm log --follow", run),
+        });
     }
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let line = [program()?.into_os_string()].into_iter().chain(words);
@@ -20,8 +25,8 @@ pub fn enter() -> Result<Pane> {
     Err(failed(Command::new("tmux").args(["new-session", &line]).exec()))
 }
 
-fn open_pane(run: &str) -> Result<()> {
-    let line = format!("{} vm console {run}", quote(program()?.as_os_str()));
+fn open_pane(command: &str, run: &str) -> Result<()> {
+    let line = format!("{} {command} {run}", quote(program()?.as_os_str()));
     let status = Command::new("tmux")
         .args(["split-window", "-d", "-h", &line])
         .stdin(Stdio::null())

@@ -14,6 +14,8 @@ use super::CommandLine;
 pub const VARIABLE: &str = "LKMC_GEM5";
 /// The console's log, in gem5's output directory: the name of the terminal's object.
 pub const CONSOLE: &str = "system.terminal";
+/// gem5's stub for GDB, in gem5's output directory. [`crate::gem5::stub`] stands before it.
+pub const STUB_SOCKET: &str = "stub.sock";
 /// What the script leaves when the simulation has ended.
 pub const ENDING: &str = "ending.json";
 
@@ -35,6 +37,8 @@ const SCRIPT: &str = "gem5/run.py";
 pub enum Stage<'a> {
     /// Boots on the fastest model and leaves a checkpoint in this directory.
     Boot { save: &'a Path },
+    /// Boots on the fastest model and carries out the request in this file: for GDB, which sees all of the boot.
+    Through { request: &'a Path },
     /// Starts at a checkpoint, on the profile's model, and carries out the request in this file.
     Restore { from: &'a Path, request: &'a Path },
     /// No kernel: gem5 carries out this program's system calls.
@@ -80,6 +84,16 @@ pub enum Workload<'a> {
     Process(&'a Process),
 }
 
+/// The stub for GDB.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Stub {
+    /// In the output directory.
+    pub socket: &'static str,
+    /// Nothing is simulated until GDB is there.
+    pub wait: bool,
+}
+
 /// What the script builds; `gem5/lkmc/` reads it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -91,6 +105,8 @@ pub struct Machine<'a> {
     pub memory: Memory,
     /// `path=value` of gem5's own objects.
     pub params: &'a [String],
+    /// None for a boot that is to be the same in every run.
+    pub gdb: Option<Stub>,
 }
 
 /// Everything that a simulation is made of.
@@ -106,6 +122,8 @@ pub struct Simulation<'a> {
     /// gem5's own arguments, before the script.
     pub arguments: &'a [String],
     pub params: &'a [String],
+    /// Begin when GDB is there, and not before.
+    pub wait_for_gdb: bool,
 }
 
 /// gem5, the program.
@@ -176,7 +194,8 @@ pub fn command_line(simulation: &Simulation, stage: Stage, output: &str) -> Resu
     // Python would leave its compiled files in the checkout.
     line.env.push(("PYTHONDONTWRITEBYTECODE".into(), "1".into()));
     line.groups.push(vec![format!("--outdir={output}").into()]);
-    line.groups.push(vec!["--listener-mode=off".into()]);
+    let listening = if machine.gdb.is_some() { "on" } else { "off" };
+    line.groups.push(vec![format!("--listener-mode={listening}").into()]);
     line.groups
         .extend(simulation.arguments.iter().map(|argument| vec![argument.into()]));
     line.groups.push(vec![
@@ -194,20 +213,29 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
         cache: profile.cache.clone(),
         memory: profile.memory.clone(),
         params: simulation.params,
+        gdb: Some(Stub {
+            socket: STUB_SOCKET,
+            wait: simulation.wait_for_gdb,
+        }),
     };
     Ok(match stage {
-        // A checkpoint holds the machine's state, not its model: caches and a detailed processor begin with the restore.
-        Stage::Boot { save } => {
-            let mut machine = described(full_system(simulation, None, Some(save), None)?);
-            machine.cpu.model = BOOT_CPU.into();
-            machine.cache = Cache::default();
-            machine.memory.model = None;
-            machine.params = &[];
-            machine
-        }
+        Stage::Boot { save } => Machine {
+            gdb: None,
+            ..booting(described(full_system(simulation, None, Some(save), None)?))
+        },
+        Stage::Through { request } => booting(described(full_system(simulation, Some(request), None, None)?)),
         Stage::Restore { from, request } => described(full_system(simulation, Some(request), None, Some(from))?),
         Stage::Process(process) => described(Workload::Process(process)),
     })
+}
+
+/// A checkpoint holds the machine's state, not its model: caches and a detailed processor begin with the restore.
+fn booting(mut machine: Machine) -> Machine {
+    machine.cpu.model = BOOT_CPU.into();
+    machine.cache = Cache::default();
+    machine.memory.model = None;
+    machine.params = &[];
+    machine
 }
 
 fn full_system<'a>(

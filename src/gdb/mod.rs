@@ -13,11 +13,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bundle::Bundle;
 use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
-use crate::profile::Arch;
+use crate::profile::{Arch, EmulatorKind};
+use crate::run::plan::Request;
 
 mod attend;
 mod place;
@@ -40,6 +40,9 @@ const LIMIT: Duration = Duration::from_secs(300);
 pub struct Kit {
     /// GDB.
     pub program: CommandLine,
+    /// What simulates the machine: stubs are not alike.
+    #[serde(default = "qemu")]
+    pub emulator: EmulatorKind,
     pub arch: Arch,
     pub vmlinux: PathBuf,
     /// What unpacks the kernel before it runs, if anything does.
@@ -58,6 +61,11 @@ pub struct Kit {
     pub module_directories: Vec<PathBuf>,
     /// Host directories with the guest's programs, stripped of nothing.
     pub program_directories: Vec<PathBuf>,
+}
+
+/// What a recording that was made before gem5 had GDB does not say.
+fn qemu() -> EmulatorKind {
+    EmulatorKind::Qemu
 }
 
 /// What GDB is to do with a guest.
@@ -92,11 +100,13 @@ pub enum State {
 }
 
 impl Kit {
-    pub fn of(bundle: &Bundle, physical: &dyn Fn(&Path) -> PathBuf, files: &decode::Files, push: &[PathBuf]) -> Kit {
+    pub fn of(request: &Request, files: &decode::Files) -> Kit {
+        let (bundle, physical, push) = (request.bundle, request.physical, request.push);
         let kernel = &bundle.kernel;
         let store = Path::new("/nix/store");
         Kit {
             program: CommandLine::of_program(&bundle.gdb, physical),
+            emulator: request.profile.emulator.kind,
             arch: bundle.arch,
             vmlinux: files.vmlinux.clone(),
             decompressor: kernel.decompressor.as_deref().map(physical),
@@ -109,6 +119,12 @@ impl Kit {
             module_directories: files.tree.iter().chain(&files.roots).cloned().collect(),
             program_directories: push.iter().map(|directory| debug_directory(directory)).collect(),
         }
+    }
+
+    /// How far the kernel runs from where it was linked, if that is known without asking the processor. gem5 loads it where it
+    /// was linked, and its stub has no register that would say so.
+    pub fn slide(&self) -> Option<u64> {
+        (self.emulator == EmulatorKind::Gem5).then_some(0)
     }
 
     pub fn write(&self, directory: &Path) -> Result<()> {

@@ -7,7 +7,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, Simulation, Simulator, Stage, agent_output};
 use crate::emulator::{CommandLine, Engine};
 use crate::profile::Profile;
-use crate::run::directory::{About, Gem5Record, Record, RunDirectory};
+use crate::run::directory::{About, Gem5Record, Record, RunDirectory, SnapshotRecord};
 use crate::run::driver::Driver;
 use crate::run::ending::{Conclusion, Ending};
 use crate::run::plan::{self, OnPanic, Plan};
@@ -23,21 +23,22 @@ use super::{conversation, stages};
 /// gem5's output directories in a run directory: of the boot that made the checkpoint, and of the command.
 pub const BOOT: &str = "boot";
 pub const OUTPUT: &str = "m5out";
+
 /// The parts of a simulation that no order holds.
-struct Site {
+pub(super) struct Site {
     repository: PathBuf,
     gem5: Simulator,
 }
 
 impl Site {
-    fn find(order: &Order) -> Result<Site> {
+    pub(super) fn find(order: &Order) -> Result<Site> {
         Ok(Site {
             repository: crate::paths::repository()?,
             gem5: Simulator::find(order.profile, Some(order.bundle), order.physical)?,
         })
     }
 
-    fn simulation<'a>(&'a self, order: &'a Order) -> Simulation<'a> {
+    pub(super) fn simulation<'a>(&'a self, order: &'a Order) -> Simulation<'a> {
         Simulation {
             profile: order.profile,
             bundle: Some(order.bundle),
@@ -46,6 +47,7 @@ impl Site {
             gem5: &self.gem5,
             arguments: &[],
             params: &order.params,
+            wait_for_gdb: false,
         }
     }
 }
@@ -89,23 +91,7 @@ pub fn run(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
     let directory = RunDirectory::create(runs)?;
     let choice = checkpoint::choose(&simulation, &directory.path, order.cold)?;
     let plan = plan(order, &simulation, &choice, &directory)?;
-    let request = conversation::request(&task.spec, &task.input, &order.push)
-        .map_err(|error| Error::infrastructure("lkmc::gem5::request", error))?;
-    let file = conversation::file(&directory.path);
-    std::fs::write(&file, request).map_err(|error| Error::io("cannot write", &file, error))?;
-    let mut record = Record::begin(
-        &directory,
-        About {
-            profile_name: order.profile.name.clone(),
-            command: task.spec.words(),
-            accelerator: None,
-            snapshot: Some(choice.record.clone()),
-            // Both are plain data that serde_json can always represent.
-            bundle: serde_json::to_value(order.bundle).unwrap_or_default(),
-            profile: serde_json::to_value(order.profile).unwrap_or_default(),
-        },
-    );
-    directory.write(&record)?;
+    let mut record = begin(order, task, &directory, &choice.record)?;
     announce(&record, order.verbose);
     let (ending, oops) = carry_out(
         &plan,
@@ -115,20 +101,57 @@ pub fn run(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
         started,
         agent_output(order.profile.arch),
     )?;
+    conclude(order, &mut record, &plan, &directory, (ending, oops), started)
+}
+
+/// The record of a run that begins, and what the agent will read.
+pub(super) fn begin(
+    order: &Order,
+    task: &Task,
+    directory: &RunDirectory,
+    checkpoint: &SnapshotRecord,
+) -> Result<Record> {
+    let request = conversation::request(&task.spec, &task.input, &order.push)
+        .map_err(|error| Error::infrastructure("lkmc::gem5::request", error))?;
+    let file = conversation::file(&directory.path);
+    std::fs::write(&file, request).map_err(|error| Error::io("cannot write", &file, error))?;
+    let about = About {
+        profile_name: order.profile.name.clone(),
+        command: task.spec.words(),
+        accelerator: None,
+        snapshot: Some(checkpoint.clone()),
+        // Both are plain data that serde_json can always represent.
+        bundle: serde_json::to_value(order.bundle).unwrap_or_default(),
+        profile: serde_json::to_value(order.profile).unwrap_or_default(),
+    };
+    let record = Record::begin(directory, about);
+    directory.write(&record)?;
+    Ok(record)
+}
+
+/// Writes down how it ended, and says so.
+pub(super) fn conclude(
+    order: &Order,
+    record: &mut Record,
+    plan: &Plan,
+    directory: &RunDirectory,
+    (ending, oops): (Ending, Option<Finding>),
+    started: Instant,
+) -> Result<Conclusion> {
     record.gem5 = Some(Gem5Record {
         boot: Written::read(&directory.file(BOOT)),
         command: Written::read(&directory.file(OUTPUT)),
         output: OUTPUT.into(),
     });
-    let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
+    let conclusion = finish(record, ending, oops.as_ref(), plan, directory, started)?;
     match order.json {
         true => eprintln!("{}", serde_json::to_string(&record).unwrap_or_default()),
-        false => report(&record, &conclusion, &directory.path),
+        false => report(record, &conclusion, &directory.path),
     }
     Ok(conclusion)
 }
 
-fn plan(order: &Order, simulation: &Simulation, choice: &Choice, directory: &RunDirectory) -> Result<Plan> {
+pub(super) fn plan(order: &Order, simulation: &Simulation, choice: &Choice, directory: &RunDirectory) -> Result<Plan> {
     let restore = Stage::Restore {
         from: &choice.directory,
         request: &conversation::file(&directory.path),

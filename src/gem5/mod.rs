@@ -15,10 +15,12 @@ pub mod checkpoint;
 pub mod config;
 pub mod conversation;
 pub mod course;
+pub mod debug;
 pub mod ending;
 pub mod process;
 pub mod stages;
 pub mod stats;
+pub mod stub;
 
 /// For what only gem5 can do.
 pub fn not_gem5(profile: &Profile) -> Error {

@@ -57,6 +57,7 @@ pub fn run(order: &Order, runs: &Path) -> Result<Conclusion> {
         gem5: order.gem5,
         arguments: &[],
         params: order.params,
+        wait_for_gdb: false,
     };
     let line = gem5::command_line(&simulation, Stage::Process(&process), OUTPUT)?;
     let mut record = Record::begin(

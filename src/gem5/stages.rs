@@ -23,6 +23,7 @@ use super::checkpoint::{self, Choice};
 use super::conversation::Answers;
 use super::course::{BOOT, OUTPUT};
 use super::ending::{Cause, Written};
+use super::stub::Relay;
 
 /// From the command's end to gem5's: it writes its statistics.
 const END_GRACE: Duration = Duration::from_secs(120);
@@ -86,6 +87,7 @@ fn attend(driver: &mut Driver, line: &CommandLine, answers: &str) -> Result<Endi
     let deadline = limit.map(|limit| since + limit);
     let output = prepare(driver, OUTPUT, &[CONSOLE, answers])?;
     start(driver, line, &output, since + END_GRACE)?;
+    let _relay = Relay::open(driver.directory(), &output).map_err(Ending::Failed)?;
     let agent = follow_agent(driver, &output.join(answers)).map_err(Ending::Failed)?;
     let ended = driver.until(deadline, |event| match event {
         Event::CommandExit(exit) => Some(Heard::Exit(*exit)),
@@ -144,7 +146,7 @@ enum Heard {
     Both(Exit, ExitStatus),
 }
 
-fn exited(event: &Event) -> Option<ExitStatus> {
+pub(super) fn exited(event: &Event) -> Option<ExitStatus> {
     match event {
         Event::EmulatorExit(status) => Some(*status),
         _ => None,
@@ -152,7 +154,7 @@ fn exited(event: &Event) -> Option<ExitStatus> {
 }
 
 /// An output directory in which these files, which are followed from the start, are there.
-fn prepare(driver: &Driver, name: &str, files: &[&str]) -> Result<PathBuf, Ending> {
+pub(super) fn prepare(driver: &Driver, name: &str, files: &[&str]) -> Result<PathBuf, Ending> {
     let output = driver.directory().join(name);
     let make = || -> std::io::Result<()> {
         std::fs::create_dir_all(&output)?;
@@ -165,13 +167,13 @@ fn prepare(driver: &Driver, name: &str, files: &[&str]) -> Result<PathBuf, Endin
 }
 
 /// Starts gem5 and listens to the console.
-fn start(driver: &mut Driver, line: &CommandLine, output: &Path, deadline: Instant) -> Result<(), Ending> {
+pub(super) fn start(driver: &mut Driver, line: &CommandLine, output: &Path, deadline: Instant) -> Result<(), Ending> {
     let console = output.join(CONSOLE);
     driver.start_with(line, Links::Files { console }, deadline)
 }
 
 /// Passes on what the agent says.
-fn follow_agent(driver: &Driver, answers: &Path) -> Result<Tap> {
+pub(super) fn follow_agent(driver: &Driver, answers: &Path) -> Result<Tap> {
     let (mut tap, sender) = (Tap::default(), driver.sender.clone());
     let mut decoded = Answers::new(std::io::stdout(), std::io::stderr());
     tap.follow(answers, move |bytes| decoded.take(bytes, &sender))?;

@@ -147,8 +147,9 @@ fn kernel(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
     serve(driver, session, Some(&kernel))
 }
 
-fn start(driver: &Driver, session: &Session, slide: Option<u64>) -> Result<Debugger, Ending> {
-    let directory = &driver.directory.path;
+/// GDB in its own process. `slide`: how far the kernel has moved itself, if somebody knows.
+pub(crate) fn start(driver: &Driver, session: &Session, slide: Option<u64>) -> Result<Debugger, Ending> {
+    let (directory, kit) = (&driver.directory.path, &driver.plan.kit);
     if let Some(pane) = session.pane {
         pane(&driver.directory.id).map_err(Ending::Failed)?;
     }
@@ -164,10 +165,9 @@ fn start(driver: &Driver, session: &Session, slide: Option<u64>) -> Result<Debug
         },
         place: session.place.clone(),
         steps: session.wishes.for_order(),
-        slide,
+        slide: slide.or(kit.slide()),
         processor: None,
     };
-    let kit = &driver.plan.kit;
     let line = kit
         .command_line(&directory.join(KIT), &order, &session.wishes)
         .map_err(Ending::Failed)?;

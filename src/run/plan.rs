@@ -114,7 +114,7 @@ pub fn of(request: &Request, total: Option<Duration>, boot: CommandLine, snapsho
             total,
         },
         custom_init: has_custom_init(profile),
-        kit: gdb::Kit::of(request.bundle, request.physical, &symbols, request.push),
+        kit: gdb::Kit::of(request, &symbols),
         symbols,
         on_panic: request.on_panic,
     }

@@ -1,0 +1,165 @@
+//! A simulation under GDB: it stands at its first instruction, or at the prompt where the checkpoint was made, until GDB is there,
+//! and lives until GDB ends.
+
+use std::path::Path;
+use std::process::ExitStatus;
+use std::time::Instant;
+
+use crate::diag::{Error, Result};
+use crate::emulator::CommandLine;
+use crate::emulator::gem5::{self, CONSOLE, Simulation, Stage, agent_output};
+use crate::guest::protocol::{CommandSpec, Exit};
+use crate::profile::Profile;
+use crate::run::debug::{Session, Stub, start};
+use crate::run::directory::{RunDirectory, SnapshotRecord};
+use crate::run::driver::Driver;
+use crate::run::ending::{Conclusion, Ending};
+use crate::run::events::Event;
+use crate::run::plan::{self, Plan};
+use crate::run::record::Task;
+use crate::run::snapshot::{self, Action};
+use crate::run::{Order, announce, request, signals, terminal};
+use crate::{emulator::Engine, gdb::Place};
+
+use super::checkpoint::{self, Choice};
+use super::course::{OUTPUT, Site, begin, conclude, plan};
+use super::stub::Relay;
+use super::{conversation, stages};
+
+/// A guest that nobody gave a command: gem5 has no prompt at which it could wait.
+const NOTHING: [&str; 2] = ["sleep", "2147483647"];
+
+/// Refuses what gem5's stub cannot do, before anything is built for it.
+pub fn check(profile: &Profile, place: Option<&Place>, stub: Stub) -> Result<()> {
+    let refuse = |why: &str, help: &'static str| {
+        let message = format!("profile `{}` runs on gem5, {why}", profile.name);
+        Err(Error::usage("lkmc::gem5::stub", message).help(help))
+    };
+    match place {
+        _ if stub != Stub::Emulator => refuse(
+            "which has no serial port for the kernel's own debugger",
+            "leave --kgdb or --kdb out: gem5's stub is used then",
+        ),
+        Some(Place::Decompressor) => refuse(
+            "which loads the kernel unpacked",
+            "`--early` stops at the kernel's first instruction",
+        ),
+        // The register that tells one from the other is none that the stub shows.
+        Some(Place::User(_)) => refuse(
+            "whose stub cannot tell one process's addresses from another's",
+            "`lkmc gem5 run --gdb` debugs a program without a kernel; QEMU profiles have `--user`",
+        ),
+        _ => gem5::binary(profile).map(drop),
+    }
+}
+
+/// Runs until GDB ends. The status is GDB's, or says what went wrong instead.
+pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion> {
+    let started = Instant::now();
+    let site = Site::find(order)?;
+    let simulation = Simulation {
+        wait_for_gdb: true,
+        ..site.simulation(order)
+    };
+    let directory = RunDirectory::create(runs)?;
+    let choice = match session.from_reset {
+        true => None,
+        false => Some(checkpoint::choose(&simulation, &directory.path, order.cold)?),
+    };
+    let plan = match &choice {
+        Some(choice) => plan(order, &simulation, choice, &directory)?,
+        None => from_reset(order, &simulation, &directory)?,
+    };
+    let task = Task {
+        spec: session.command.clone().unwrap_or_else(|| CommandSpec::new(NOTHING)),
+        input: Vec::new(),
+    };
+    let mut record = begin(order, &task, &directory, &plan.snapshot.record)?;
+    announce(&record, order.verbose);
+    let mut driver = Driver::new(&plan, &directory, &mut record, started);
+    signals::listen(driver.sender.clone())?;
+    let answers = agent_output(order.profile.arch);
+    let ending = carry_out(&mut driver, &plan, choice.as_ref(), session, answers);
+    driver.tear_down(&ending);
+    let oops = driver.oops.take();
+    conclude(order, &mut record, &plan, &directory, (ending, oops), started)
+}
+
+/// A boot that leaves nothing.
+fn from_reset(order: &Order, simulation: &Simulation, directory: &RunDirectory) -> Result<Plan> {
+    let stage = Stage::Through {
+        request: &conversation::file(&directory.path),
+    };
+    let line = gem5::command_line(simulation, stage, OUTPUT)?;
+    let choice = snapshot::Choice {
+        action: Action::None,
+        record: SnapshotRecord {
+            used: false,
+            key: None,
+            why: snapshot::Cold::FromReset.why().into(),
+        },
+    };
+    Ok(plan::of(&request(order, Engine::Tcg), order.timeout, line, choice))
+}
+
+fn carry_out(driver: &mut Driver, plan: &Plan, choice: Option<&Choice>, session: &Session, answers: &str) -> Ending {
+    let line = match choice {
+        None => Ok(&plan.boot),
+        Some(choice) => stages::make(driver, plan, choice),
+    };
+    // From now on Ctrl-C at GDB's prompt is for GDB, which stops the guest.
+    signals::leave_interrupts_to_child(!session.wishes.batch);
+    let attended = line.and_then(|line| attend(driver, line, session, answers));
+    attended.unwrap_or_else(|ending| ending)
+}
+
+fn attend(driver: &mut Driver, line: &CommandLine, session: &Session, answers: &str) -> Result<Ending, Ending> {
+    let output = stages::prepare(driver, OUTPUT, &[CONSOLE, answers])?;
+    stages::start(driver, line, &output, Instant::now())?;
+    let _relay = Relay::open(driver.directory(), &output).map_err(Ending::Failed)?;
+    let agent = stages::follow_agent(driver, &output.join(answers)).map_err(Ending::Failed)?;
+    let _debugger = start(driver, session, None)?;
+    let ending = serve(driver, session);
+    agent.close();
+    ending
+}
+
+/// What matters while GDB has the guest.
+enum Step {
+    Ended(ExitStatus),
+    Command(Exit),
+    SimulationEnded,
+    Ignored,
+}
+
+fn step(event: &Event) -> Option<Step> {
+    Some(match event {
+        Event::DebuggerExit(status) => Step::Ended(*status),
+        Event::CommandExit(exit) => Step::Command(*exit),
+        Event::EmulatorExit(_) => Step::SimulationEnded,
+        // GDB shows what the guest's trouble is.
+        Event::Finding(_) => Step::Ignored,
+        _ => return None,
+    })
+}
+
+fn serve(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
+    // A script that waits for what never comes ends with the command's limit; a user may take their time.
+    let limit = driver.plan.limits.command.filter(|_| session.wishes.batch);
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    loop {
+        let Some(step) = driver.until(deadline, step)? else {
+            let limit = limit.unwrap_or_default();
+            return Err(Ending::Timeout(format!("GDB's script did not end within {limit:?}")));
+        };
+        match step {
+            Step::Ended(status) => return Ok(Ending::of_debugger(status, session.wishes.terminal())),
+            Step::Command(exit) => {
+                terminal::announce(&format!("the command ended with status {}", exit.status()), false);
+            }
+            Step::SimulationEnded if session.wishes.batch => {}
+            Step::SimulationEnded => terminal::announce("the simulation has ended; `quit` leaves GDB", false),
+            Step::Ignored => {}
+        }
+    }
+}
