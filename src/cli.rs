@@ -234,6 +234,15 @@ pub struct Run {
     /// Record the run, so that `lkmc replay` can repeat it; the command gets all of its standard input at the start
     #[arg(long, conflicts_with = "detach")]
     pub record: bool,
+    /// Start the emulator itself under GDB, which has the terminal; without a terminal it does what --ex and -x say
+    #[arg(long, conflicts_with_all = ["detach", "record", "console", "on_panic"])]
+    pub debug_emulator: bool,
+    /// With --debug-emulator: the guest's console in a pane beside GDB
+    #[arg(long, requires = "debug_emulator", conflicts_with = "batch")]
+    pub tmux: bool,
+    /// Record the emulator itself under rr, for `rr replay`
+    #[arg(long, conflicts_with_all = ["debug_emulator", "detach", "record"])]
+    pub rr: bool,
     /// What becomes of a guest whose kernel panics, oopses or locks up
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnPanic::Exit, conflicts_with = "record")]
     pub on_panic: OnPanic,

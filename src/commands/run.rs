@@ -12,6 +12,7 @@ use crate::bundle::{BUNDLE_VERSION, Bundle};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::emulator::{self, Disk, DiskFormat};
+use crate::gdb::Wishes;
 use crate::gem5;
 use crate::guest::protocol::CommandSpec;
 use crate::nix::RootLock;
@@ -19,6 +20,7 @@ use crate::profile::{EmulatorKind, Profile};
 use crate::run::output::Input;
 use crate::run::plan::OnPanic;
 use crate::run::snapshot::Cold;
+use crate::run::under::Under;
 use crate::run::{self, Order, Task};
 use crate::suite::files::{self, Files};
 
@@ -47,6 +49,11 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     }
     check_on_panic(arguments)?;
     let wishes = super::debug::wishes(&arguments.gdb)?;
+    let under = under(arguments, &wishes)?;
+    let pane = match arguments.tmux {
+        true => Some(super::tmux::enter(profile.emulator.kind)?),
+        false => None,
+    };
     let task = task(arguments)?;
     if global.dry_run {
         return show_command(global, &base, &profile, disks);
@@ -70,6 +77,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         params: arguments.params.clone(),
         on_panic: arguments.on_panic,
         wishes,
+        under,
         timeout: global.timeout,
         verbose: global.verbose,
         json: global.json,
@@ -88,10 +96,31 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         };
     }
     let conclusion = match on_gem5 {
-        true => gem5::course::run(&order, &runs, &record::task(global, task)?)?,
+        true => gem5::course::run(&order, &runs, &record::task(global, task)?, pane)?,
+        false if arguments.debug_emulator => run::under::debug(&order, &runs, task, pane)?,
         false => run::run(&order, &runs, task)?,
     };
     Ok(ExitCode::from(conclusion.status))
+}
+
+/// What the emulator is started under.
+fn under(arguments: &cli::Run, wishes: &Wishes) -> Result<Under> {
+    if arguments.rr {
+        return emulator::rr::require().map(Under::Recorder);
+    }
+    if !arguments.debug_emulator {
+        return Ok(Under::Nothing);
+    }
+    let mut wishes = wishes.clone();
+    wishes.batch |= !rustix::termios::isatty(std::io::stdin());
+    if wishes.batch && wishes.steps.is_empty() {
+        return Err(Error::usage(
+            "lkmc::gdb::no_terminal",
+            "there is no terminal for GDB, and nothing that it shall do",
+        )
+        .help("say it with `--ex COMMAND` or `-x FILE`, for example `--ex 'break qemu_init' --ex continue --ex bt`"));
+    }
+    Ok(Under::Debugger(wishes))
 }
 
 /// What gem5 cannot do is refused before anything is built for it.
@@ -244,10 +273,11 @@ fn task(arguments: &cli::Run) -> Result<Task> {
     if arguments.command.is_empty() {
         return Ok(Task::Shell);
     }
-    let input = match arguments.on_panic {
-        // GDB will want what is typed.
-        OnPanic::Gdb if rustix::termios::isatty(std::io::stdin()) => Input::Nothing,
-        _ => Input::Ours,
+    // GDB will want what is typed.
+    let for_gdb = arguments.debug_emulator || arguments.on_panic == OnPanic::Gdb;
+    let input = match for_gdb && rustix::termios::isatty(std::io::stdin()) {
+        true => Input::Nothing,
+        false => Input::Ours,
     };
     Ok(Task::Command {
         spec: CommandSpec::new(&arguments.command),

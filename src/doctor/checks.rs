@@ -22,6 +22,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("mirrors", mirrors),
     ("profiles", profiles),
     ("kvm", kvm),
+    ("rr", rr),
     ("apt-get", apt),
     ("cargo", cargo),
 ];
@@ -279,6 +280,16 @@ fn kvm(facts: &Facts) -> Option<Finding> {
         Kvm::Usable => Finding::ok("a guest was started with it"),
         Kvm::Untried => Finding::ok("/dev/kvm can be opened; the first run that wants it tries a guest"),
         Kvm::Unusable { why, remedy } => Finding::warn(format!("{why}; {WITHOUT}"), remedy),
+    })
+}
+
+fn rr(facts: &Facts) -> Option<Finding> {
+    Some(match &facts.rr {
+        Ok(_) => Finding::ok("records programs here, for `lkmc profile run --rr`"),
+        Err(obstacle) => Finding::warn(
+            format!("{}; only `lkmc profile run --rr` needs it", obstacle.why),
+            &obstacle.remedy,
+        ),
     })
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::namespaces::{self, Namespaces};
 use super::programs;
 use crate::emulator::kvm::{self, Answer};
+use crate::emulator::rr;
 use crate::nix::Store;
 use crate::nix::enter::Failure;
 use crate::profile::Library;
@@ -41,6 +42,8 @@ pub struct Facts {
     pub lock: Result<LockState, Trouble>,
     pub mirrors: Result<Vec<Mirror>, Trouble>,
     pub profiles: Profiles,
+    /// rr, if it can record.
+    pub rr: Result<PathBuf, rr::Obstacle>,
     /// `apt-get` and the keys of the Debian archive.
     pub apt: bool,
     pub keyring: bool,
@@ -147,6 +150,7 @@ impl Facts {
             namespace_remedy: crate::nix::enter::namespace_help(),
             private_root,
             kvm: accelerator(),
+            rr: rr::find(),
             apt: programs::find("apt-get").is_some(),
             keyring: Path::new(KEYRING).exists(),
             cargo: programs::find("cargo").and_then(|cargo| programs::version(&cargo)),

@@ -14,6 +14,10 @@ pub mod kvm;
 pub mod qemu;
 pub mod qmp;
 pub mod record;
+pub mod rr;
+
+/// Option of the dynamic loader.
+const LIBRARIES: &str = "--library-path";
 
 /// What one launch needs to know. Nothing in it has side effects.
 #[derive(Clone, Copy)]
@@ -107,7 +111,7 @@ impl CommandLine {
                     .map(|d| d.as_os_str().as_bytes())
                     .collect::<Vec<_>>()
                     .join(&b':');
-                first.extend(["--library-path".into(), OsString::from_vec(joined)]);
+                first.extend([LIBRARIES.into(), OsString::from_vec(joined)]);
             }
         }
         first.push(binary);
@@ -127,6 +131,16 @@ impl CommandLine {
         CommandLine {
             env: Vec::new(),
             groups: vec![vec![binary.into()]],
+        }
+    }
+
+    /// The file whose code runs: a program of the toolbox follows its dynamic loader and that one's option.
+    pub fn executable(&self) -> &OsStr {
+        let words: Vec<&OsString> = self.argv().take(4).collect();
+        match words.as_slice() {
+            [_, option, _, program] if *option == LIBRARIES => program,
+            [program, ..] => program,
+            [] => OsStr::new(""),
         }
     }
 
@@ -207,6 +221,8 @@ mod tests {
         let line = CommandLine::of_program(&program, &|path| {
             Path::new("/cache").join(path.strip_prefix("/").unwrap())
         });
+        assert_eq!(line.executable(), "/cache/nix/store/r/bin/qemu");
+        assert_eq!(CommandLine::of_binary(Path::new("/q")).executable(), "/q");
         assert_eq!(
             line.to_shell(),
             "QEMU_MODULE_DIR=/cache/nix/store/r/modules \\\n    /cache/nix/store/r/ld.so --library-path \

@@ -20,12 +20,14 @@ use crate::profile::{Arch, EmulatorKind};
 use crate::run::plan::Request;
 
 mod attend;
+mod emulator;
 mod place;
 mod process;
 
 pub use attend::{Attendance, status_of};
+pub use emulator::command_line as on_emulator;
 pub use place::{Place, Program};
-pub use process::{Debugger, Terminal};
+pub use process::{Debugger, Terminal, set_up};
 
 /// File name in the run directory.
 pub const KIT: &str = "gdb.json";

@@ -43,12 +43,7 @@ impl Debugger {
     ) -> Result<Debugger> {
         let lock = run.map(attach_lock).transpose()?;
         let kept = (terminal == Terminal::Ours).then(Kept::keep).flatten();
-        let set_up = |command: &mut Command| {
-            if terminal == Terminal::None {
-                // Ctrl-C is for us, and ends both.
-                command.stdin(Stdio::null()).process_group(0);
-            }
-        };
+        let set_up = |command: &mut Command| set_up(command, terminal);
         // An error would mean that nobody wants to know.
         let ended = move |status| drop(sender.send(Event::DebuggerExit(status)));
         Ok(Debugger {
@@ -56,6 +51,14 @@ impl Debugger {
             _lock: lock,
             _terminal: kept,
         })
+    }
+}
+
+/// How it is started.
+pub fn set_up(command: &mut Command, terminal: Terminal) {
+    if terminal == Terminal::None {
+        // Ctrl-C is for us, and ends both.
+        command.stdin(Stdio::null()).process_group(0);
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::Instant;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, Simulation, Simulator, Stage, agent_output};
 use crate::emulator::{CommandLine, Engine};
+use crate::gdb::Terminal;
 use crate::profile::Profile;
+use crate::run::debug::Pane;
 use crate::run::directory::{About, Gem5Record, Record, RunDirectory, SnapshotRecord};
 use crate::run::driver::Driver;
 use crate::run::ending::{Conclusion, Ending};
@@ -14,7 +16,7 @@ use crate::run::plan::{self, OnPanic, Plan};
 use crate::run::record::Task;
 use crate::run::snapshot::Action;
 use crate::run::verdict::Finding;
-use crate::run::{Order, announce, finish, report, request, signals, snapshot};
+use crate::run::{Order, announce, finish, report, request, signals, snapshot, terminal, under};
 
 use super::checkpoint::{self, Choice};
 use super::ending::Written;
@@ -84,23 +86,29 @@ pub fn preview(order: &Order) -> Result<CommandLine> {
 }
 
 /// Runs to the end. The status is the guest command's, or says what went wrong instead.
-pub fn run(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
+pub fn run(order: &Order, runs: &Path, task: &Task, pane: Option<Pane>) -> Result<Conclusion> {
     let started = Instant::now();
     let site = Site::find(order)?;
     let simulation = site.simulation(order);
     let directory = RunDirectory::create(runs)?;
     let choice = checkpoint::choose(&simulation, &directory.path, order.cold)?;
-    let plan = plan(order, &simulation, &choice, &directory)?;
+    let mut plan = plan(order, &simulation, &choice, &directory)?;
+    if order.under.is_debugger() {
+        under::take_time(&mut plan.limits, &order.under);
+    }
     let mut record = begin(order, task, &directory, &choice.record)?;
     announce(&record, order.verbose);
-    let (ending, oops) = carry_out(
-        &plan,
-        &choice,
-        &directory,
-        &mut record,
-        started,
-        agent_output(order.profile.arch),
-    )?;
+    if let Some(pane) = pane {
+        pane(&directory.id)?;
+    }
+    let mut driver = Driver::new(&plan, &directory, &mut record, started);
+    signals::listen(driver.sender.clone())?;
+    let ending = carry_out(&mut driver, &choice, order);
+    driver.tear_down(&ending);
+    if choice.private {
+        let _ = std::fs::remove_dir_all(&choice.directory);
+    }
+    let oops = driver.oops.take();
     conclude(order, &mut record, &plan, &directory, (ending, oops), started)
 }
 
@@ -183,24 +191,17 @@ pub(super) fn plan(order: &Order, simulation: &Simulation, choice: &Choice, dire
 }
 
 /// Both stages, each with a gem5 of its own.
-fn carry_out(
-    plan: &Plan,
-    choice: &Choice,
-    directory: &RunDirectory,
-    record: &mut Record,
-    started: Instant,
-    answers: &str,
-) -> Result<(Ending, Option<Finding>)> {
-    let mut driver = Driver::new(plan, directory, record, started);
-    signals::listen(driver.sender.clone())?;
-    let ending = match stages::make(&mut driver, plan, choice) {
+fn carry_out(driver: &mut Driver, choice: &Choice, order: &Order) -> Ending {
+    let plan = driver.plan;
+    match stages::make(driver, plan, choice) {
         Err(ending) => ending,
-        Ok(line) => stages::command(&mut driver, line, answers),
-    };
-    driver.tear_down(&ending);
-    if choice.private {
-        let _ = std::fs::remove_dir_all(&choice.directory);
+        Ok(line) => {
+            // The boot is nobody's concern.
+            driver.under = order.under.clone();
+            let with_user = order.under.is_debugger() && order.under.terminal() == Terminal::Ours;
+            signals::leave_interrupts_to_child(with_user);
+            let _kept = with_user.then(terminal::Kept::keep).flatten();
+            stages::command(driver, line, agent_output(order.profile.arch))
+        }
     }
-    let oops = driver.oops.take();
-    Ok((ending, oops))
 }

@@ -13,6 +13,7 @@ use crate::guest::protocol::Exit;
 use crate::run::driver::Driver;
 use crate::run::ending::Ending;
 use crate::run::events::Event;
+use crate::run::patience;
 use crate::run::plan::Plan;
 use crate::run::snapshot::Action;
 use crate::run::tap::Tap;
@@ -116,7 +117,7 @@ fn attend(driver: &mut Driver, line: &CommandLine, answers: &str) -> Result<Endi
             limit.unwrap_or_default()
         ))),
         Some(Heard::Closed) => Err(Ending::OutputClosed),
-        Some(Heard::Exit(exit)) => match driver.until(Some(Instant::now() + END_GRACE), exited)? {
+        Some(Heard::Exit(exit)) => match driver.until(Some(Instant::now() + patience::limit(END_GRACE)), exited)? {
             Some(status) => whole(driver, &output, exit, status),
             None => Err(Ending::Timeout(format!(
                 "gem5 did not end within {END_GRACE:?} after the command"
@@ -133,8 +134,8 @@ fn attend(driver: &mut Driver, line: &CommandLine, answers: &str) -> Result<Endi
 /// The command has ended, and gem5 too; without an ending there would be no statistics.
 fn whole(driver: &Driver, output: &Path, exit: Exit, status: ExitStatus) -> Result<Ending, Ending> {
     match Written::read(output) {
-        Some(_) => Ok(Ending::Command(exit)),
-        None => Err(driver.death(status)),
+        Some(_) if !driver.under.is_debugger() || status.success() => Ok(Ending::Command(exit)),
+        _ => Err(driver.death(status)),
     }
 }
 

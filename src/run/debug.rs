@@ -21,10 +21,8 @@ use crate::kgdb::{self, Kernel, Port, shell};
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
-use super::{Order, begin, choose_engine, finish, output, prepare, signals, tell, terminal};
+use super::{Order, begin, choose_engine, finish, output, patience, prepare, signals, tell, terminal};
 
-/// Somebody who looks at the first instruction may do so for long.
-const PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The monitor of an emulator that has just started.
 const MONITOR: Duration = Duration::from_secs(30);
 
@@ -81,7 +79,7 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
 fn stop_at_reset(driver: &mut Driver, boot: &CommandLine) -> Result<(), Ending> {
     let mut line = boot.clone();
     line.groups.push(vec!["-S".into()]);
-    driver.start(&line, Some(Greeting::Booting), Instant::now() + PATIENCE)?;
+    driver.start(&line, Some(Greeting::Booting), Instant::now() + patience::LONG)?;
     monitor(driver).map(drop)
 }
 

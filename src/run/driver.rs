@@ -20,9 +20,10 @@ use super::output::{self, Input};
 use super::plan::{OnPanic, Plan};
 use super::screen::Screen;
 use super::snapshot::{self, Action};
+use super::under::Under;
 use super::verdict::{Finding, Trouble};
 use super::vm::{Links, Vm};
-use super::{setup, terminal};
+use super::{patience, setup, terminal};
 
 /// After an oops a command gets this long to end by itself.
 const OOPS_GRACE: Duration = Duration::from_millis(1500);
@@ -43,6 +44,8 @@ pub struct Driver<'a> {
     pub screen: Option<Screen>,
     /// Whether somebody sits at the console: an oops is announced there and ends nothing.
     pub interactive: bool,
+    /// What the emulator is started under.
+    pub under: Under,
     /// Whoever drives this run reports it: nothing is said on standard error.
     pub quiet: bool,
     keyboard: Option<UnixStream>,
@@ -70,6 +73,7 @@ impl<'a> Driver<'a> {
             oops: None,
             screen: None,
             interactive: false,
+            under: Under::Nothing,
             quiet: false,
             keyboard: None,
             keyboard_open: false,
@@ -91,6 +95,9 @@ impl<'a> Driver<'a> {
 
     /// The end of an emulator that nobody asked for.
     pub fn death(&self, status: std::process::ExitStatus) -> Ending {
+        if self.under.is_debugger() {
+            return Ending::of_debugger(status, self.under.terminal());
+        }
         Ending::EmulatorDied(match &self.vm {
             Some(vm) => vm.describe_death(status),
             None => "there is no machine".into(),
@@ -148,7 +155,12 @@ impl<'a> Driver<'a> {
     pub fn start_with(&mut self, line: &CommandLine, links: Links, deadline: Instant) -> Result<(), Ending> {
         self.vm = None;
         self.keyboard = None;
-        let vm = Vm::start(line, &self.directory.path, links, deadline).map_err(Ending::Failed)?;
+        let directory = &self.directory.path;
+        let started = self
+            .under
+            .around(line, &self.plan.kit, directory)
+            .map_err(Ending::Failed)?;
+        let vm = Vm::start_with(&started, directory, links, self.under.streams(), deadline).map_err(Ending::Failed)?;
         self.record.emulator_pid = Some(vm.pid());
         self.record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
         let vm = self.vm.insert(vm);
@@ -160,7 +172,7 @@ impl<'a> Driver<'a> {
     }
 
     fn boot(&mut self, line: &CommandLine) -> Result<(), Ending> {
-        let (since, limit) = (Instant::now(), self.plan.limits.boot);
+        let (since, limit) = (Instant::now(), patience::limit(self.plan.limits.boot));
         self.start(line, Some(Greeting::Booting), since + limit)?;
         if self.plan.custom_init && self.interactive {
             // It may never start an agent, and it is the user's to judge.
@@ -175,7 +187,7 @@ impl<'a> Driver<'a> {
 
     fn restore(&mut self, directory: &std::path::Path, line: &CommandLine) -> Result<(), Ending> {
         let since = Instant::now();
-        let deadline = since + RESTORE_LIMIT;
+        let deadline = since + patience::limit(RESTORE_LIMIT);
         self.start(line, Some(Greeting::Running), deadline)?;
         let died = || Ending::EmulatorDied("the emulator ended before it could be restored".into());
         let monitor = self
@@ -194,6 +206,8 @@ impl<'a> Driver<'a> {
     /// A snapshot that cannot be restored is thrown away, and the guest booted.
     fn restore_failed(&mut self, ending: Ending, directory: &std::path::Path) -> Result<(), Ending> {
         let why = match ending {
+            // The reason is most likely in GDB, and the snapshot is as good as it was.
+            ending if self.under.is_debugger() => return Err(ending),
             Ending::EmulatorDied(why) | Ending::Broken(why) => why,
             other => return Err(other),
         };
@@ -384,6 +398,9 @@ impl<'a> Driver<'a> {
             Event::TypedEnd => self.type_on_console(b"\x04"),
             Event::Resized => self.resize(),
             Event::MonitorReady => self.type_on_console(b""),
+            Event::EmulatorExit(status) if self.under.is_debugger() => {
+                return Err(Ending::of_debugger(status, self.under.terminal()));
+            }
             Event::EmulatorExit(status) => {
                 return Err(self.machine_ended(grace.take(), |vm| Ending::EmulatorDied(vm.describe_death(status))));
             }
@@ -480,8 +497,9 @@ impl<'a> Driver<'a> {
             Ending::Command(_) | Ending::Interrupted(_) | Ending::Quit | Ending::OutputClosed
         );
         let halted = self.vm.as_ref().is_some_and(Vm::is_halted);
-        if self.plan.set_up.disks && (healthy || halted) {
-            if !halted {
+        let polite = self.plan.set_up.disks || self.under.wants_an_end();
+        if polite && (healthy || halted) {
+            if !halted && self.plan.set_up.disks {
                 let _ = self.agent().map(|agent| setup::flush(&agent));
             }
             let deadline = Instant::now() + Duration::from_secs(10);

@@ -23,6 +23,7 @@ use self::ending::{Conclusion, Ending};
 use self::output::Input;
 use self::plan::{OnPanic, Plan, Request};
 use self::screen::Screen;
+use self::under::Under;
 use self::verdict::Verdict;
 
 pub mod aftermath;
@@ -34,6 +35,7 @@ pub mod ending;
 pub mod events;
 pub mod hub;
 pub mod output;
+pub mod patience;
 pub mod plan;
 pub mod probe;
 pub mod record;
@@ -46,6 +48,7 @@ pub mod snapshot;
 pub mod supervise;
 pub mod tap;
 pub mod terminal;
+pub mod under;
 pub mod undo;
 pub mod verdict;
 pub mod vm;
@@ -71,6 +74,8 @@ pub struct Order<'a> {
     pub on_panic: OnPanic,
     /// For GDB, if it is opened.
     pub wishes: Wishes,
+    /// What the emulator itself is started under.
+    pub under: Under,
     /// For the whole run.
     pub timeout: Option<Duration>,
     pub verbose: bool,
@@ -94,6 +99,7 @@ impl<'a> Order<'a> {
             params: Vec::new(),
             on_panic: OnPanic::Exit,
             wishes: Wishes::default(),
+            under: Under::Nothing,
             timeout: None,
             verbose: false,
             json: false,
@@ -174,6 +180,7 @@ fn carry_out(
     started: Instant,
 ) -> Result<Conclusion> {
     let mut driver = Driver::new(plan, directory, record, started);
+    driver.under = order.under.clone();
     signals::listen(driver.sender.clone())?;
     let mut raw = set_stage(&mut driver, &task, order.console)?;
     let ending = match driver.bring_up() {

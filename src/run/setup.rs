@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use crate::guest::client::{Agent, Error, Output};
 use crate::guest::protocol::{CommandSpec, Exit};
 
+use super::patience;
 use super::plan::{Mount, SetUp};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Steps the clock and reseeds the random pool, mounts the shares, configures the network. The error is one sentence.
 pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<(), String> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience::limit(PATIENCE);
     agent
         .synchronize(deadline)
         .map_err(|error| format!("cannot set the guest's clock: {error}"))?;

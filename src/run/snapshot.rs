@@ -28,6 +28,7 @@ pub enum Cold {
     Asked,
     FromReset,
     Recorded,
+    Debugged,
     Probe,
 }
 
@@ -37,6 +38,7 @@ impl Cold {
             Cold::Asked => "--cold was given",
             Cold::FromReset => "the machine is wanted before its first instruction",
             Cold::Recorded => "a recording begins with the first instruction",
+            Cold::Debugged => "it takes a second emulator to make one, and this one is debugged",
             Cold::Probe => "whether it boots is the question",
         }
     }

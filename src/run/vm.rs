@@ -19,6 +19,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::qemu::{AGENT_SOCKET, CONSOLE_LOG, CONSOLE_SOCKET, QMP_SOCKET};
 use crate::emulator::qmp::{self, Qmp};
+use crate::gdb::{self, Terminal};
 use crate::guest::client::{Agent, Greeting};
 
 use super::console;
@@ -48,6 +49,14 @@ pub struct Vm {
     halted: bool,
 }
 
+/// Where the emulator's own input and output go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streams {
+    Log,
+    /// It is a GDB that has started the emulator, and this one talks to it.
+    Debugger(Terminal),
+}
+
 /// How an emulator is heard.
 pub enum Links {
     /// QEMU: a monitor and an agent on sockets, and a console that QEMU logs. Without a greeting there is no agent.
@@ -59,12 +68,22 @@ pub enum Links {
 impl Vm {
     /// Starts the emulator with the run directory as its working directory. The agent is given until `boot`.
     pub fn start(line: &CommandLine, directory: &Path, links: Links, boot: Instant) -> Result<Vm> {
+        Vm::start_with(line, directory, links, Streams::Log, boot)
+    }
+
+    pub fn start_with(
+        line: &CommandLine,
+        directory: &Path,
+        links: Links,
+        streams: Streams,
+        boot: Instant,
+    ) -> Result<Vm> {
         // A machine that is restored in the same directory goes on in the same log.
         let log = directory.join(CONSOLE_LOG);
         let file = File::options().create(true).append(true).open(&log);
         let file = file.map_err(|error| Error::io("cannot create", &log, error))?;
         let (sender, events) = unbounded();
-        let emulator = spawn(line, directory, sender.clone())?;
+        let emulator = spawn(line, directory, streams, sender.clone())?;
         let mut vm = Vm {
             emulator,
             directory: directory.to_owned(),
@@ -115,12 +134,16 @@ impl Vm {
         self.emulator.pid
     }
 
-    /// The monitor, once it has answered.
+    /// The monitor, once it has answered. None at the deadline, or if the emulator ends.
     pub fn wait_for_monitor(&mut self, deadline: Instant) -> Option<&mut Qmp> {
         while self.qmp.is_none() {
             let event = self.events.recv_deadline(deadline).ok()?;
+            let ended = matches!(event, Event::EmulatorExit(_));
             let event = self.note(event);
             self.pending.extend(event);
+            if ended {
+                return None;
+            }
         }
         self.qmp.as_mut()
     }
@@ -305,11 +328,13 @@ impl Vm {
         let (sender, directory) = (self.sender.clone(), self.directory.clone());
         spawn_thread("connect", move || {
             // The receiver of our events has the same deadline.
+            let since = Instant::now();
             while Instant::now() < deadline {
                 if let Ok(stream) = connect_socket(&directory, socket) {
                     return then(&sender, stream);
                 }
-                std::thread::sleep(Duration::from_millis(1));
+                // An emulator that GDB has stopped may take its time.
+                std::thread::sleep((since.elapsed() / 100).clamp(Duration::from_millis(1), Duration::from_millis(50)));
             }
         })
     }
@@ -332,15 +357,22 @@ pub fn spawn_thread(name: &str, body: impl FnOnce() + Send + 'static) -> Result<
         .map_err(|error| Error::infrastructure("lkmc::run::thread", "cannot start a thread").cause(error))
 }
 
-fn spawn(line: &CommandLine, directory: &Path, sender: Sender<Event>) -> Result<Child> {
+fn spawn(line: &CommandLine, directory: &Path, streams: Streams, sender: Sender<Event>) -> Result<Child> {
     let log = directory.join(EMULATOR_LOG);
     let output = File::create(&log).and_then(|file| Ok((file.try_clone()?, file)));
     let (out, err) = output.map_err(|error| Error::io("cannot create", &log, error))?;
-    let set_up = |command: &mut Command| {
-        // Ctrl-C on our terminal is for us alone.
-        command.current_dir(directory).process_group(0);
-        command.stdin(Stdio::null()).stdout(out).stderr(err);
+    let set_up = |command: &mut Command| match streams {
+        Streams::Log => {
+            // Ctrl-C on our terminal is for us alone.
+            command.current_dir(directory).process_group(0);
+            command.stdin(Stdio::null()).stdout(out).stderr(err);
+        }
+        Streams::Debugger(terminal) => gdb::set_up(command, terminal),
+    };
+    let kind = match streams {
+        Streams::Log => Kind::Emulator,
+        Streams::Debugger(_) => Kind::Debugger,
     };
     let ended = move |status| drop(sender.send(Event::EmulatorExit(status)));
-    Child::start(Kind::Emulator, line, set_up, ended)
+    Child::start(kind, line, set_up, ended)
 }

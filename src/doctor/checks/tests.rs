@@ -53,6 +53,7 @@ fn good() -> Facts {
             all: vec!["a".into(), "b".into()],
             built: Vec::new(),
         },
+        rr: Ok("/usr/bin/rr".into()),
         apt: true,
         keyring: true,
         cargo: Some("cargo 1.90.0".into()),

@@ -1,0 +1,154 @@
+//! rr: an emulator that is recorded, to be replayed instruction by instruction, also backwards. Whether that can be done here.
+//!
+//! rr counts branches with the processor's performance counters, which many virtual machines do not have.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::diag::{Error, Result};
+
+use super::CommandLine;
+
+/// The recording, in the run directory.
+pub const TRACE: &str = "rr";
+/// What the kernel lets an ordinary user measure: more than this, and nothing of its own processes.
+const PARANOID: &str = "/proc/sys/kernel/perf_event_paranoid";
+const ALLOWED: i32 = 1;
+/// A small program is recorded in a fraction of a second.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Why rr cannot record, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    pub why: String,
+    pub remedy: String,
+}
+
+/// The program, after it has recorded a small one; or what is in its way.
+pub fn find() -> std::result::Result<PathBuf, Obstacle> {
+    let program = on_path().ok_or_else(|| Obstacle {
+        why: "rr is not installed".into(),
+        remedy: "`sudo apt-get install rr`, or <https://rr-project.org>".into(),
+    })?;
+    let text = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let root = rustix::process::geteuid().is_root();
+    obstacle(root, &text(PARANOID), &counters())?;
+    record_something(&program).map(|()| program)
+}
+
+/// Refuses before anything is built.
+pub fn require() -> Result<PathBuf> {
+    find().map_err(|obstacle| {
+        let message = format!("rr cannot record the emulator here: {}", obstacle.why);
+        Error::usage("lkmc::emulator::rr", message).help(obstacle.remedy)
+    })
+}
+
+/// From what this machine says of itself.
+fn obstacle(root: bool, paranoid: &str, counters: &[String]) -> std::result::Result<(), Obstacle> {
+    // `cpu`, or on hybrid processors `cpu_core`; `armv8_pmuv3_0` on Arm.
+    let counts = |name: &String| name == "cpu" || name.starts_with("cpu_") || name.starts_with("armv8_");
+    if !counters.iter().any(counts) {
+        return Err(Obstacle {
+            why: "this machine has no performance counters: it is virtual, and its host keeps them".into(),
+            remedy: "record on a machine of your own, or where the hypervisor passes the PMU on; `lkmc profile run --record` \
+                     records the guest, and needs none"
+                .into(),
+        });
+    }
+    match paranoid.trim().parse::<i32>() {
+        Ok(level) if level > ALLOWED && !root => Err(Obstacle {
+            why: format!("perf_event_paranoid is {level}: the kernel keeps the performance counters for root"),
+            remedy: format!("`sudo sysctl kernel.perf_event_paranoid={ALLOWED}`"),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Names of what can be counted with.
+fn counters() -> Vec<String> {
+    let listed = std::fs::read_dir("/sys/bus/event_source/devices");
+    let names = listed.into_iter().flatten().flatten();
+    names
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+fn on_path() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|directory| directory.join("rr"))
+        .find(|program| rustix::fs::access(program, rustix::fs::Access::EXEC_OK).is_ok() && program.is_file())
+}
+
+/// rr knows best which processors it can use.
+fn record_something(program: &Path) -> std::result::Result<(), Obstacle> {
+    let failed = |why: String| Obstacle {
+        why,
+        remedy: "`rr record true` says more".into(),
+    };
+    let record = || -> std::io::Result<Option<String>> {
+        let directory = tempfile::tempdir()?;
+        let said = directory.path().join("said");
+        let mut child = Command::new(program)
+            .args(["record", "-o"])
+            .arg(directory.path().join(TRACE))
+            .arg("true")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&said)?)
+            .spawn()?;
+        let deadline = Instant::now() + LIMIT;
+        while Instant::now() < deadline {
+            if let Some(status) = child.try_wait()? {
+                let said = std::fs::read_to_string(&said).unwrap_or_default();
+                let first = said.lines().find(|line| !line.trim().is_empty());
+                return Ok((!status.success()).then(|| first.unwrap_or("nothing").trim().to_owned()));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.kill()?;
+        child.wait()?;
+        Ok(Some("nothing, for a long time".into()))
+    };
+    match record() {
+        Ok(None) => Ok(()),
+        Ok(Some(said)) => Err(failed(format!("rr says: {said}"))),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}
+
+/// A command that is recorded, in the directory that it is started in.
+pub fn around(program: &Path, line: &CommandLine) -> CommandLine {
+    let mut recorded = line.clone();
+    let words: [OsString; 4] = [program.into(), "record".into(), "-o".into(), TRACE.into()];
+    recorded.groups.insert(0, words.to_vec());
+    recorded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_rrs_way_is_told_apart() {
+        let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+        let virtual_machine = names(&["breakpoint", "msr", "power", "software", "tracepoint"]);
+        let own = names(&["cpu", "software"]);
+        let why = |result: std::result::Result<(), Obstacle>| result.unwrap_err().why;
+        assert!(why(obstacle(true, "-1\n", &virtual_machine)).contains("no performance counters"));
+        assert!(why(obstacle(false, "2\n", &own)).contains("perf_event_paranoid is 2"));
+        assert_eq!(obstacle(false, "1\n", &own), Ok(()));
+        assert_eq!(obstacle(true, "2\n", &own), Ok(()));
+        assert_eq!(obstacle(false, "", &names(&["armv8_pmuv3_0"])), Ok(()));
+    }
+
+    #[test]
+    fn the_recorder_comes_first() {
+        let line = around(Path::new("/usr/bin/rr"), &CommandLine::of_binary(Path::new("/q")));
+        assert_eq!(line.to_shell(), "/usr/bin/rr record -o rr \\\n    /q");
+    }
+}

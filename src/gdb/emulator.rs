@@ -1,0 +1,68 @@
+//! GDB on an emulator: what it is told. What happens in GDB stands in `gdb/lkmc/emulator.py`.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::diag::Result;
+use crate::emulator::CommandLine;
+use crate::run::vm::EMULATOR_LOG;
+
+use super::{Kit, Step, Wishes, python};
+
+/// What GDB is to start, and how.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Order<'a> {
+    /// The words of the command.
+    argv: Vec<String>,
+    /// Whose symbols are wanted. A program of the toolbox is started by its dynamic loader, which is then the first word.
+    program: String,
+    environment: Vec<(&'a str, String)>,
+    /// Variables that are GDB's own.
+    unset: Vec<&'a str>,
+    directory: &'a Path,
+    /// Where its output goes, in that directory: the terminal is GDB's.
+    log: &'static str,
+    /// The user's, of a GDB without a prompt.
+    steps: Vec<Step>,
+}
+
+/// GDB that starts an emulator in this directory.
+pub fn command_line(kit: &Kit, emulator: &CommandLine, directory: &Path, wishes: &Wishes) -> Result<CommandLine> {
+    let scripts = crate::paths::repository()?.join("gdb");
+    let text = |word: &OsString| word.to_string_lossy().into_owned();
+    let order = Order {
+        argv: emulator.argv().map(text).collect(),
+        program: emulator.executable().to_string_lossy().into_owned(),
+        environment: emulator
+            .env
+            .iter()
+            .map(|(name, value)| (name.as_str(), text(value)))
+            .collect(),
+        unset: kit.program.env.iter().map(|(name, _)| name.as_str()).collect(),
+        directory,
+        log: EMULATOR_LOG,
+        steps: wishes.for_order(),
+    };
+    // Plain data that serde_json can always represent.
+    let order = python(&serde_json::to_string(&order).unwrap_or_default());
+    let mut line = kit.program.clone();
+    let mut push = |words: &[&str]| line.groups.push(words.iter().map(OsString::from).collect());
+    push(&["-q"]);
+    if wishes.batch {
+        // The user's own settings would make a script's results depend on who runs it.
+        push(&["-nx", "-batch"]);
+    }
+    push(&["-iex", "set auto-load safe-path /"]);
+    push(&["-iex", "set debuginfod enabled off"]);
+    let path = python(&scripts.to_string_lossy());
+    push(&["-ex", &format!("python import sys; sys.path.insert(0, {path})")]);
+    push(&[
+        "-ex",
+        &format!("python import lkmc.emulator; lkmc.emulator.start({order})"),
+    ]);
+    line.groups.extend(wishes.for_gdb());
+    Ok(line)
+}

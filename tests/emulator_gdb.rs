@@ -1,0 +1,181 @@
+//! The emulator itself under GDB, on the first profile that LKMC_TEST_PROFILES names.
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{assert_says, first_profile, lkmc_in_time, record, run};
+
+/// A run whose emulator GDB starts, executes these, and nobody types.
+fn debug(profile: &str, commands: &[&str], guest: &[&str]) -> Output {
+    let steps: Vec<&str> = commands.iter().flat_map(|command| ["--ex", command]).collect();
+    let before = ["--json", "profile", "run", profile, "--debug-emulator"];
+    run(&[&before[..], &steps, guest].concat())
+}
+
+#[test]
+fn gdb_stops_the_emulator_where_it_is_told_and_the_guest_does_its_work() {
+    let test = "gdb_stops_the_emulator_where_it_is_told_and_the_guest_does_its_work";
+    let Some(profile) = first_profile(test) else { return };
+    let commands = [
+        "bt 1",
+        "break qemu_add_opts",
+        "continue",
+        "bt 3",
+        "delete",
+        "catch syscall openat",
+        "continue",
+        "delete",
+        "continue",
+        "p 6 * 7",
+    ];
+    let output = debug(&profile, &commands, &["--", "sh", "-c", "cat /proc/version; exit 3"]);
+    let parts = [
+        "has no debugging symbols",
+        "in main ()",
+        "in qemu_add_opts ()",
+        "in qemu_init ()",
+        "(call to syscall openat)",
+        "Linux version 6.",
+        "the command ended with status 3",
+        "exited normally]",
+        "$1 = 42",
+    ];
+    assert_says(&output, 3, &parts);
+    let record = record(&output);
+    assert_eq!(record["verdict"], "failed");
+    assert_eq!(record["reason"], "the command exited with status 3");
+}
+
+#[test]
+fn a_script_that_ends_early_or_fails_leaves_nothing_behind() {
+    let Some(profile) = first_profile("a_script_that_ends_early_or_fails_leaves_nothing_behind") else {
+        return;
+    };
+    // There is a snapshot afterwards.
+    assert_says(&run(&["profile", "run", &profile, "--", "true"]), 0, &[]);
+    let early = debug(&profile, &["info proc"], &["--", "true"]);
+    assert_says(&early, 0, &["process "]);
+    let line = common::said(&early);
+    let pid = line.split("process ").nth(1).expect("info proc has said it");
+    let pid: u32 = pid
+        .split_whitespace()
+        .next()
+        .and_then(|pid| pid.parse().ok())
+        .expect("a number");
+    assert!(
+        !Path::new(&format!("/proc/{pid}")).exists(),
+        "the emulator is still there"
+    );
+    // The snapshot that it would have been restored from is as good as before.
+    let snapshot = |output: &Output| record(output)["snapshot"]["used"].clone();
+    assert_eq!(snapshot(&early), true);
+    assert_eq!(
+        snapshot(&run(&["--json", "profile", "run", &profile, "--", "true"])),
+        true
+    );
+    let failed = debug(&profile, &["print no_such_thing"], &["--", "true"]);
+    assert_says(&failed, 1, &["No symbol \"no_such_thing\""]);
+    assert_says(&debug(&profile, &[], &["--", "true"]), 2, &["lkmc::gdb::no_terminal"]);
+}
+
+/// A program that GDB has all about, in the place of an emulator.
+fn own_emulator(directory: &Path) -> PathBuf {
+    let source = directory.join("emulator.c");
+    let text = "#include <stdio.h>\nint answer(int given)\n{\n\tint result = given * 7;\n\treturn result; /* here */\n}\n\
+                int main(void)\n{\n\tprintf(\"%d\\n\", answer(6));\n\treturn 0;\n}\n";
+    std::fs::write(&source, text).expect("it can be written");
+    let program = directory.join("emulator");
+    let built = Command::new("cc")
+        .args(["-g", "-O0", "-o"])
+        .arg(&program)
+        .arg(&source)
+        .status();
+    assert!(built.expect("a compiler").success());
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    program
+}
+
+#[test]
+fn an_emulator_of_ones_own_is_debugged_by_its_source() {
+    let Some(profile) = first_profile("an_emulator_of_ones_own_is_debugged_by_its_source") else {
+        return;
+    };
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let file = directory.path().join("own.toml");
+    let text = format!(
+        "extends = [\"{}\"]\n[emulator]\nbinary = \"{}\"\n",
+        profile,
+        own_emulator(directory.path()).display()
+    );
+    std::fs::write(&file, text).expect("it can be written");
+    let commands = ["break emulator.c:5", "continue", "p result", "bt", "info line"];
+    let output = debug(&file.to_string_lossy(), &commands, &["--", "true"]);
+    let parts = [
+        "main () at ",
+        "return result; /* here */",
+        "$1 = 42",
+        "#0  answer (given=6) at ",
+        "#1  0x",
+    ];
+    assert_says(&output, 0, &parts);
+    assert!(!common::said(&output).contains("no debugging symbols"));
+}
+
+#[test]
+fn the_emulator_dies_with_an_lkmc_that_is_killed() {
+    let Some(profile) = first_profile("the_emulator_dies_with_an_lkmc_that_is_killed") else {
+        return;
+    };
+    let mut killed = lkmc_in_time()
+        .args(["profile", "run", &profile, "--debug-emulator"])
+        .args([
+            "--ex",
+            "python print('standing', gdb.selected_inferior().pid, flush=True)",
+        ])
+        .args(["--ex", "python import signal; signal.pause()", "--", "true"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("lkmc can be started");
+    let said = BufReader::new(killed.stdout.take().expect("it is piped"));
+    let mut lines = said.lines().map_while(Result::ok);
+    let line = lines
+        .find(|line| line.starts_with("standing"))
+        .expect("GDB stands in main()");
+    let process = PathBuf::from(format!("/proc/{}", line.trim_start_matches("standing ")));
+    assert!(process.exists());
+    killed.kill().expect("it runs");
+    killed.wait().expect("it is ours");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while process.exists() {
+        assert!(Instant::now() < deadline, "the emulator outlives lkmc");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn rr_records_or_says_why_not() {
+    let Some(profile) = first_profile("rr_records_or_says_why_not") else {
+        return;
+    };
+    let output = run(&["--json", "profile", "run", &profile, "--rr", "--", "true"]);
+    match output.status.code() {
+        Some(2) => assert_says(
+            &output,
+            2,
+            &["lkmc::emulator::rr", "rr cannot record the emulator here: "],
+        ),
+        _ => {
+            assert_says(&output, 0, &[]);
+            let id = record(&output)["id"].as_str().expect("a run has an id").to_owned();
+            assert!(common::run_directory(&id).join("rr").exists(), "there is no recording");
+        }
+    }
+    let doctor = run(&["doctor"]);
+    assert!(common::stdout(&doctor).contains("--rr"), "{}", common::said(&doctor));
+}
