@@ -49,7 +49,7 @@ pub fn check(profile: &Profile, place: Option<&Place>, stub: Stub) -> Result<()>
             "whose stub cannot tell one process's addresses from another's",
             "`lkmc gem5 run --gdb` debugs a program without a kernel; QEMU profiles have `--user`",
         ),
-        _ => gem5::binary(profile).map(drop),
+        _ => gem5::check(profile),
     }
 }
 
