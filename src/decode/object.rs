@@ -151,9 +151,9 @@ fn section<'a>(object: &object::File<'a>, layout: &Layout, name: &str) -> object
     }
     let mut data = data.to_vec();
     for (offset, relocation) in section.relocations() {
-        if relocation.kind() != RelocationKind::Absolute {
+        let Some((change, bits)) = change(object, &relocation) else {
             continue;
-        }
+        };
         let target = match relocation.target() {
             RelocationTarget::Symbol(index) => {
                 let symbol = object.symbol_by_index(index)?;
@@ -162,20 +162,64 @@ fn section<'a>(object: &object::File<'a>, layout: &Layout, name: &str) -> object
             RelocationTarget::Section(index) => layout.base(Some(index)),
             _ => continue,
         };
-        let width = usize::from(relocation.size() / 8);
+        let width = usize::from(bits / 8);
         let slot = usize::try_from(offset)
             .ok()
             .and_then(|start| data.get_mut(start..start.checked_add(width)?));
         let Some(slot) = slot else {
             continue;
         };
-        let addend = match relocation.has_implicit_addend() {
-            true => number(slot, object.is_little_endian()),
-            false => relocation.addend() as u64,
+        let little = object.is_little_endian();
+        let (before, value) = (number(slot, little), target.wrapping_add(relocation.addend() as u64));
+        let after = match change {
+            Change::Set => value,
+            Change::Add => before.wrapping_add(value),
+            Change::Subtract => before.wrapping_sub(value),
         };
-        store(slot, target.wrapping_add(addend), object.is_little_endian());
+        store(slot, after, little);
     }
     Ok(Cow::Owned(data))
+}
+
+/// What a relocation does to the number at its place.
+enum Change {
+    Set,
+    Add,
+    Subtract,
+}
+
+/// None for those that DWARF does not need. The second number is the width in bits.
+fn change(object: &object::File, relocation: &object::Relocation) -> Option<(Change, u8)> {
+    use object::elf::*;
+    if relocation.kind() == RelocationKind::Absolute {
+        let change = match relocation.has_implicit_addend() {
+            true => Change::Add,
+            false => Change::Set,
+        };
+        return Some((change, relocation.size()));
+    }
+    // RISC-V's linker may shorten code, so that even a difference of two addresses waits for it: one relocation adds, the next
+    // one subtracts (psABI, "Relocations").
+    let object::RelocationFlags::Elf { r_type } = relocation.flags() else {
+        return None;
+    };
+    if object.architecture() != object::Architecture::Riscv64 {
+        return None;
+    }
+    match r_type {
+        R_RISCV_ADD8 => Some((Change::Add, 8)),
+        R_RISCV_ADD16 => Some((Change::Add, 16)),
+        R_RISCV_ADD32 => Some((Change::Add, 32)),
+        R_RISCV_ADD64 => Some((Change::Add, 64)),
+        R_RISCV_SUB8 => Some((Change::Subtract, 8)),
+        R_RISCV_SUB16 => Some((Change::Subtract, 16)),
+        R_RISCV_SUB32 => Some((Change::Subtract, 32)),
+        R_RISCV_SUB64 => Some((Change::Subtract, 64)),
+        R_RISCV_SET8 => Some((Change::Set, 8)),
+        R_RISCV_SET16 => Some((Change::Set, 16)),
+        R_RISCV_SET32 => Some((Change::Set, 32)),
+        _ => None,
+    }
 }
 
 fn number(slot: &[u8], little: bool) -> u64 {

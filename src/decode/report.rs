@@ -1,6 +1,6 @@
 //! What a kernel printed when it was in trouble, as reports with their traces: text in, places in functions out.
 //!
-//! The three architectures print a place as `function+0xoffset/0xsize [module]`, and differ in what stands around it. Lines that
+//! The architectures print a place as `function+0xoffset/0xsize [module]`, and differ in what stands around it. Lines that
 //! hold no place (registers, code bytes, stack dumps) are passed over, so that a trace may go on behind them.
 
 use crate::run::verdict;
@@ -80,7 +80,7 @@ struct Parser {
     open: bool,
     /// What was announced as the next trace.
     label: Option<String>,
-    /// ARM64's link register, until the trace shows whether it is the missing caller.
+    /// The return address's register (ARM64, RISC-V), until the trace shows whether it is the missing caller.
     link: Option<Place>,
 }
 
@@ -103,7 +103,8 @@ impl Parser {
         if let Some(place) = program_counter(text) {
             return self.program_counter(place);
         }
-        if let Some(place) = text.strip_prefix("lr : ").and_then(|rest| place(rest, Kind::Return)) {
+        let link = text.strip_prefix("lr : ").or_else(|| text.strip_prefix("ra : "));
+        if let Some(place) = link.and_then(|rest| place(rest, Kind::Return)) {
             self.link = Some(place);
             return;
         }
@@ -134,7 +135,10 @@ impl Parser {
             self.open = false;
             return;
         }
-        if self.open {
+        // RISC-V has no heading between the registers and the trace.
+        let goes_on = text.starts_with("[<") && self.last().is_some_and(|trace| trace.places.len() == 1);
+        if self.open || goes_on {
+            self.open = true;
             self.entry(text);
         }
     }
@@ -241,7 +245,10 @@ impl Parser {
         let interrupted = self
             .last()
             .and_then(|trace| trace.places.last())
-            .is_some_and(|inner| inner.symbol.starts_with("el1h_64_") || inner.symbol == "__bad_stack");
+            .is_some_and(|inner| {
+                inner.symbol.starts_with("el1h_64_")
+                    || ["__bad_stack", "handle_exception", "ret_from_exception"].contains(&inner.symbol.as_str())
+            });
         let kind = match interrupted {
             true => Kind::Instruction,
             false => Kind::Return,
@@ -276,7 +283,7 @@ impl Parser {
         };
         let same = |a: &Place, b: &Place| a.symbol == b.symbol && a.offset == b.offset;
         match trace.places.as_slice() {
-            // ARM64's trace begins with the program counter.
+            // ARM64's trace begins with the program counter, and RISC-V's does.
             [only] if same(only, &place) => self.link = link,
             [only] => {
                 // A function that calls none need not save its return address, and the trace then lacks its caller.
@@ -298,7 +305,7 @@ fn program_counter(text: &str) -> Option<Place> {
     let rest = match text.strip_prefix("RIP: ") {
         // The code segment: 0010 is the kernel's.
         Some(rest) => rest.strip_prefix("0010:")?,
-        None => text.strip_prefix("pc : ").or_else(|| text.strip_prefix("PC is at "))?,
+        None => ["pc : ", "epc : ", "PC is at "].iter().find_map(|start| text.strip_prefix(start))?,
     };
     place(rest, Kind::Instruction)
 }

@@ -129,7 +129,8 @@ pub fn kernel_command_line(profile: &Profile) -> String {
         // ("IO-APIC + timer doesn't work"); the timer is QEMU's, and works.
         Arch::X86_64 => &["earlycon=uart8250,io,0x3f8", "console=ttyS0", "no_timer_check"],
         Arch::Aarch64 | Arch::Arm => &["earlycon", "console=ttyAMA0"],
-        Arch::Riscv64 => &["earlycon", "console=ttyS0"],
+        // The device tree of QEMU before 8.2 lists a processor's extensions in the old way only (`riscv,isa`).
+        Arch::Riscv64 => &["earlycon", "console=ttyS0", "riscv_isa_fallback"],
     };
     let root: &[&str] = match profile.rootfs.medium {
         RootfsMedium::Initramfs => &[],

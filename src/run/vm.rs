@@ -269,6 +269,12 @@ impl Vm {
         }
     }
 
+    /// The switch of QEMU's RISC-V board ends the emulator without a word on the monitor (hw/misc/sifive_test.c); whatever else
+    /// ends it with status 0 says there what it was.
+    pub fn was_switched_off(&self, status: ExitStatus) -> bool {
+        status.success() && self.qmp.is_some() && self.monitor_ended && self.shutdown.is_none()
+    }
+
     /// Why the emulator ended, if the guest wanted it: `guest-shutdown` or `guest-reset`.
     pub fn ended_by_guest(&self) -> Option<&str> {
         self.shutdown.as_deref().filter(|reason| reason.starts_with("guest-"))
