@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use crate::profile::{Accelerator, RootfsMedium};
 use crate::profile::{
-    Arch, Cache, Cpu, EmulatorKind, Gem5Variant, KernelVersion, Memory, Network, Profile, RootfsKind, Share, ToolboxKind,
+    Arch, Cache, Cpu, EmulatorKind, Gem5Variant, KernelVersion, Memory, Network, Profile, RootfsKind, Share,
+    ToolboxKind,
 };
 
 /// Raised whenever a field is added, removed or changes meaning.

@@ -287,6 +287,38 @@ fn a_guest_goes_on_when_its_gdb_is_killed() {
     guest.assert_alive();
 }
 
+/// Nobody is left to let go of the guest then, but for its owner.
+#[test]
+fn a_guest_goes_on_when_lkmc_is_killed_together_with_its_gdb() {
+    let Some(profile) = first_profile("a_guest_goes_on_when_lkmc_is_killed_together_with_its_gdb") else {
+        return;
+    };
+    let guest = Guest::start(&profile, &[]);
+    // A second time, because the owner has to look out again.
+    for _ in 0..2 {
+        let (mut running, _) = hang(&guest);
+        running.kill().expect("lkmc can be killed");
+        running.wait().expect("it is ours");
+        guest.assert_alive();
+    }
+    // Nothing of them is in the next one's way.
+    assert_says(&gdb(&guest, &["-ex", "print 6 * 7"]), 0, &["= 42"]);
+    guest.assert_alive();
+    // A guest that a debugger holds is no secret to those who wait for it.
+    let (mut running, _) = hang(&guest);
+    let mut waiting = lkmc_in_time()
+        .args(["vm", "exec", &guest.0, "--", "true"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("lkmc can be started");
+    let said = BufReader::new(waiting.stderr.take().expect("a pipe"));
+    let first = said.lines().next().expect("it says something").expect("as text");
+    assert!(first.contains("a debugger is attached"), "{first}");
+    running.kill().expect("lkmc can be killed");
+    running.wait().expect("it is ours");
+    assert!(waiting.wait().expect("it is ours").success());
+}
+
 /// The terminal is put back also when GDB cannot do it.
 #[test]
 fn a_killed_gdb_leaves_the_terminal_as_it_was() {

@@ -13,6 +13,13 @@ fn getppid(profile: &str) -> &'static str {
     }
 }
 
+/// KDB stops a guest that runs, answers, and lets it go on.
+fn assert_kdb_comes(guest: &Guest) {
+    let output = run(&["kdb", &guest.0, "--ex", "pid"]);
+    assert_says(&output, 0, &["KDB current process is sh"]);
+    guest.assert_alive();
+}
+
 #[test]
 fn kdb_answers_and_lets_the_guest_go_on() {
     each_profile("kdb_answers_and_lets_the_guest_go_on", |profile| {
@@ -43,12 +50,7 @@ fn kdb_answers_and_lets_the_guest_go_on() {
         assert_says(&output, 0, &["Linux"]);
         guest.assert_alive();
         // A second time, after the first.
-        assert_says(
-            &run(&["kdb", &guest.0, "--ex", "pid"]),
-            0,
-            &["KDB current process is sh"],
-        );
-        guest.assert_alive();
+        assert_kdb_comes(&guest);
     });
 }
 
@@ -90,12 +92,7 @@ fn gdb_speaks_to_the_kernels_stub() {
         assert_says(&output, 0, &parts);
         guest.assert_alive();
         // GDB has left the stub in GDB's language; KDB comes back all the same.
-        assert_says(
-            &run(&["kdb", &guest.0, "--ex", "pid"]),
-            0,
-            &["KDB current process is sh"],
-        );
-        guest.assert_alive();
+        assert_kdb_comes(&guest);
     });
 }
 

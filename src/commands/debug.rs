@@ -19,7 +19,6 @@ use crate::profile::{EmulatorKind, Profile};
 use crate::run::debug::{Session, Stub};
 use crate::run::plan::OnPanic;
 use crate::run::snapshot::Cold;
-use crate::run::vm::connect_socket;
 use crate::run::{self, Order, directory};
 use crate::suite::files::Files;
 
@@ -212,14 +211,6 @@ pub fn attach(global: &Global, arguments: &cli::Gdb) -> Result<ExitCode> {
         check_for_kernel(place.as_ref(), false, false)?;
         return attach_to_kernel(global, &path, &kit, place, &wishes);
     }
-    // A guest between two emulators, or one that is about to end, has no stub.
-    connect_socket(&path, GDB_SOCKET).map_err(|error| {
-        Error::infrastructure(
-            "lkmc::gdb::unreachable",
-            format!("the emulator of run {id} takes no GDB"),
-        )
-        .cause(error)
-    })?;
     let order = GdbOrder {
         directory: path.clone(),
         target: GDB_SOCKET.into(),

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::CONSOLE_LOG;
+use crate::gdb;
 use crate::guest::client::{self, Agent, Greeting, GuestEvent, Process};
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::paths;
@@ -132,6 +133,9 @@ fn unreachable_guest(id: &str, error: client::Error) -> Error {
 
 fn exec(global: &Global, path: &Path, command: &[std::ffi::OsString]) -> Result<ExitCode> {
     let agent = connect(global, path)?;
+    if gdb::is_attached(path) {
+        eprintln!("lkmc: a debugger is attached to the guest: while it has it stopped, nothing is executed there");
+    }
     let process = start(&agent, &CommandSpec::new(command))?;
     output::forward_input(Input::Ours, process.stdin())?;
     wait(global, path, &agent, process)

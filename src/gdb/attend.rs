@@ -1,5 +1,6 @@
 //! GDB from its start to its end, where no run of this process has to be driven meanwhile.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -15,6 +16,7 @@ use crate::run::events::Event;
 use crate::run::vm::connect_socket;
 use crate::run::{signals, terminal};
 
+use super::process::attach_lock;
 use super::{Debugger, Terminal};
 
 /// QEMU takes the next debugger at once, or never.
@@ -35,18 +37,19 @@ pub struct Attendance<'a> {
 impl Attendance<'_> {
     /// Until GDB ends, or the time is over, or a signal comes. The status is GDB's in a script, else 0.
     pub fn attend(&self) -> Result<u8> {
-        let ended = self.wait();
+        let lock = self.run.map(attach).transpose()?;
+        let ended = self.wait(lock);
         if let (Err(_), Some(run)) = (&ended, self.run) {
             release(run);
         }
         ended
     }
 
-    fn wait(&self) -> Result<u8> {
+    fn wait(&self, lock: Option<File>) -> Result<u8> {
         let (sender, events) = unbounded();
         signals::listen(sender.clone())?;
         signals::leave_interrupts_to_child(self.terminal == Terminal::Ours);
-        let _debugger = Debugger::start(self.line, self.terminal, self.run, sender)?;
+        let _debugger = Debugger::start(self.line, self.terminal, lock, sender)?;
         let deadline = self.limit.map(|limit| Instant::now() + limit);
         loop {
             let event = match deadline {
@@ -69,6 +72,17 @@ impl Attendance<'_> {
     }
 }
 
+/// To a guest that runs. Its owner learns of that by the lock when the guest stops, which it does at the first connection.
+fn attach(run: &Path) -> Result<File> {
+    let lock = attach_lock(run)?;
+    // A guest between two emulators, or one that is about to end, has no stub.
+    connect_socket(run, GDB_SOCKET).map_err(|error| {
+        let message = format!("the emulator of the run in {} takes no GDB", run.display());
+        Error::infrastructure("lkmc::gdb::unreachable", message).cause(error)
+    })?;
+    Ok(lock)
+}
+
 /// A script's status counts; a user who quits is done.
 pub fn status_of(status: ExitStatus, terminal: Terminal) -> Result<u8> {
     match (status.code(), status.signal()) {
@@ -82,7 +96,7 @@ pub fn status_of(status: ExitStatus, terminal: Terminal) -> Result<u8> {
 }
 
 /// QEMU keeps a guest standing whose GDB is gone without a word, and its breakpoints too.
-fn release(run: &Path) {
+pub fn release(run: &Path) {
     // A guest that has ended needs nothing.
     let Ok(mut stub) = connect_socket(run, GDB_SOCKET) else {
         return;

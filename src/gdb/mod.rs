@@ -19,15 +19,17 @@ use crate::emulator::CommandLine;
 use crate::profile::{Arch, EmulatorKind};
 use crate::run::plan::Request;
 
+mod abandoned;
 mod attend;
 mod emulator;
 mod place;
 mod process;
 
-pub use attend::{Attendance, status_of};
+pub use abandoned::{is_attached, watch};
+pub use attend::{Attendance, release, status_of};
 pub use emulator::command_line as on_emulator;
 pub use place::{Place, Program};
-pub use process::{Debugger, Terminal, set_up};
+pub use process::{Debugger, Terminal, attach_lock, set_up};
 
 /// File name in the run directory.
 pub const KIT: &str = "gdb.json";

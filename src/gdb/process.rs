@@ -4,6 +4,7 @@ use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use rustix::fs::{FlockOperation, flock};
@@ -15,6 +16,9 @@ use crate::run::events::Event;
 use crate::run::terminal::Kept;
 
 use super::LOCK;
+
+/// The guest's owner holds the lock for a moment after a debugger that was killed.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Who talks to GDB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +38,13 @@ pub struct Debugger {
 }
 
 impl Debugger {
-    /// `run`: the directory of the run that it will be attached to. Its end becomes an event.
+    /// `lock`: of the run that it will be attached to, by [`attach_lock`]. Its end becomes an event.
     pub fn start(
         line: &CommandLine,
         terminal: Terminal,
-        run: Option<&Path>,
+        lock: Option<File>,
         sender: Sender<Event>,
     ) -> Result<Debugger> {
-        let lock = run.map(attach_lock).transpose()?;
         let kept = (terminal == Terminal::Ours).then(Kept::keep).flatten();
         let set_up = |command: &mut Command| set_up(command, terminal);
         // An error would mean that nobody wants to know.
@@ -62,10 +65,18 @@ pub fn set_up(command: &mut Command, terminal: Terminal) {
     }
 }
 
-fn attach_lock(run: &Path) -> Result<File> {
+/// Held by the one debugger that a run's emulator serves.
+pub fn attach_lock(run: &Path) -> Result<File> {
     let path = run.join(LOCK);
     let file = File::create(&path).map_err(|error| Error::io("cannot create", &path, error))?;
-    flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
+    let deadline = Instant::now() + PATIENCE;
+    let taken = loop {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(10)),
+            taken => break taken,
+        }
+    };
+    taken.map_err(|_| {
         Error::usage(
             "lkmc::gdb::attached",
             format!("another GDB is attached to the run in {}", run.display()),

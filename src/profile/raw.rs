@@ -14,7 +14,8 @@ use serde_json::Value;
 
 use super::Prefetcher;
 use super::{
-    Accelerator, Arch, EmulatorKind, Forward, Gem5Variant, KernelVersion, RootfsKind, RootfsMedium, ShareMode, ToolboxKind,
+    Accelerator, Arch, EmulatorKind, Forward, Gem5Variant, KernelVersion, RootfsKind, RootfsMedium, ShareMode,
+    ToolboxKind,
 };
 use crate::units::{ByteSize, Frequency, Seconds, UnitError};
 

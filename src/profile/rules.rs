@@ -18,7 +18,10 @@ pub const HONOURED: &[Honoured] = &[
         "cpu.clock",
         "QEMU has no clock: it runs guest code as fast as the host can",
     ),
-    only_gem5("emulator.build", "QEMU comes from the toolbox; `emulator.binary` names one that you built"),
+    only_gem5(
+        "emulator.build",
+        "QEMU comes from the toolbox; `emulator.binary` names one that you built",
+    ),
     only_gem5("memory.model", "QEMU does not model the timing of memory"),
     only_qemu("emulator.accelerator", "gem5 simulates each instruction itself"),
     only_qemu(

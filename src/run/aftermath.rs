@@ -78,7 +78,12 @@ fn debug(driver: &mut Driver, trouble: &str, wishes: &Wishes) -> Result<()> {
     };
     let line = driver.plan.kit.command_line(&directory.join(KIT), &order, wishes)?;
     signals::leave_interrupts_to_child(!wishes.batch);
-    let _debugger = Debugger::start(&line, wishes.terminal(), Some(&directory), driver.sender.clone())?;
+    let _debugger = Debugger::start(
+        &line,
+        wishes.terminal(),
+        Some(gdb::attach_lock(&directory)?),
+        driver.sender.clone(),
+    )?;
     let step = |event: &Event| match event {
         Event::DebuggerExit(_) => Some(true),
         // What the kernel's trouble is has been said.

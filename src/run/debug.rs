@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::diag::Result;
 use crate::emulator::CommandLine;
 use crate::emulator::qemu::{GDB_SOCKET, KGDB_SOCKET};
-use crate::gdb::{Debugger, KIT, Order as GdbOrder, Place, State, Wishes};
+use crate::gdb::{Debugger, KIT, Order as GdbOrder, Place, State, Wishes, attach_lock};
 use crate::guest::client::Greeting;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::kgdb::{self, Kernel, Port, shell};
@@ -169,8 +169,9 @@ pub(crate) fn start(driver: &Driver, session: &Session, slide: Option<u64>) -> R
     let line = kit
         .command_line(&directory.join(KIT), &order, &session.wishes)
         .map_err(Ending::Failed)?;
-    let attached = (session.stub == Stub::Emulator).then_some(directory.as_path());
-    Debugger::start(&line, session.wishes.terminal(), attached, driver.sender.clone()).map_err(Ending::Failed)
+    let attached = (session.stub == Stub::Emulator).then(|| attach_lock(directory));
+    let lock = attached.transpose().map_err(Ending::Failed)?;
+    Debugger::start(&line, session.wishes.terminal(), lock, driver.sender.clone()).map_err(Ending::Failed)
 }
 
 /// What has to be answered while GDB has the guest.

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use serde_json::Value;
 
 use crate::diag::Result;
 use crate::emulator::{CommandLine, qmp::Qmp};
+use crate::gdb;
 use crate::guest::client::{Agent, Greeting, GuestEvent};
 use crate::guest::protocol::CommandSpec;
 
@@ -32,6 +34,9 @@ const REPORT_GRACE: Duration = Duration::from_millis(1000);
 /// A machine that is restored answers at once, or never; on a busy host "at once" has been seen to take five seconds.
 const RESTORE_LIMIT: Duration = Duration::from_secs(30);
 
+/// QEMU's monitor, with nothing else to do.
+const ANSWER: Duration = Duration::from_secs(5);
+
 pub struct Driver<'a> {
     pub plan: &'a Plan,
     pub directory: &'a RunDirectory,
@@ -53,6 +58,8 @@ pub struct Driver<'a> {
     keyboard_open: bool,
     typed_early: Vec<u8>,
     shell_status: Option<u8>,
+    /// Somebody waits for the end of another process's debugger.
+    watching: bool,
     /// For other processes that use this guest.
     hub: Option<Arc<Hub>>,
     started: Instant,
@@ -79,6 +86,7 @@ impl<'a> Driver<'a> {
             keyboard_open: false,
             typed_early: Vec::new(),
             shell_status: None,
+            watching: false,
             hub: None,
             started,
             output_done: None,
@@ -397,6 +405,14 @@ impl<'a> Driver<'a> {
             // End of file, as a terminal says it: the shell ends.
             Event::TypedEnd => self.type_on_console(b"\x04"),
             Event::Resized => self.resize(),
+            Event::Monitor(event) if event.event == "STOP" && !self.watching => {
+                self.watching = gdb::watch(&self.directory.path, &self.sender);
+            }
+            Event::DebuggerLeft(lock) => {
+                self.watching = false;
+                self.go_on();
+                drop(lock);
+            }
             Event::MonitorReady => self.type_on_console(b""),
             Event::EmulatorExit(status) if self.under.is_debugger() => {
                 return Err(Ending::of_debugger(status, self.under.terminal()));
@@ -418,6 +434,18 @@ impl<'a> Driver<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Lets go of a guest for a debugger that did not.
+    fn go_on(&mut self) {
+        let deadline = Instant::now() + ANSWER;
+        let qmp = self.vm.as_mut().and_then(|vm| vm.qmp.as_mut());
+        let status = qmp.and_then(|qmp| qmp.execute("query-status", Value::Null, deadline).ok());
+        // A machine that has ended stands still too.
+        let stands = |status: Value| matches!(status["status"].as_str(), Some("paused" | "debug"));
+        if status.is_some_and(stands) {
+            gdb::release(&self.directory.path);
+        }
     }
 
     fn trouble(&mut self, finding: Finding, grace: &mut Option<(Instant, Ending)>) {
@@ -508,7 +536,7 @@ impl<'a> Driver<'a> {
             let deadline = Instant::now() + Duration::from_secs(10);
             // Lets QEMU write what it caches of an image's format.
             if let Some(qmp) = self.vm.as_mut().and_then(|vm| vm.wait_for_monitor(deadline)) {
-                let _ = qmp.execute("quit", serde_json::Value::Null, deadline);
+                let _ = qmp.execute("quit", Value::Null, deadline);
                 let _ = self.until(Some(deadline), |event| {
                     matches!(event, Event::EmulatorExit(_)).then_some(())
                 });

@@ -1,5 +1,6 @@
 //! What a run hears, in order. The run itself and its tests are receivers of these.
 
+use std::fs::File;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
@@ -47,6 +48,8 @@ pub enum Event {
     /// The user asked to leave.
     Quit,
     EmulatorExit(ExitStatus),
+    /// Somebody else's debugger that had stopped the guest is gone. No other one attaches before the file is closed.
+    DebuggerLeft(Option<File>),
     /// GDB has ended.
     DebuggerExit(ExitStatus),
 }

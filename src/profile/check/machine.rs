@@ -238,7 +238,12 @@ impl Checker<'_> {
         if raw.emulator.binary.is_some() {
             let message = "there are two gem5s: one to compile, and one that exists".to_owned();
             let problem = self
-                .about("lkmc::profile::two_emulators", "emulator.build", message, "compiles one")
+                .about(
+                    "lkmc::profile::two_emulators",
+                    "emulator.build",
+                    message,
+                    "compiles one",
+                )
                 .help("leave out one of them");
             let problem = self.also(problem, "emulator.binary", "names one");
             self.report(problem);

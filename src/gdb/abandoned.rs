@@ -1,0 +1,39 @@
+//! A guest whose debugger is gone without a word: killed together with the lkmc that would have let go of the guest for it.
+//!
+//! QEMU keeps such a guest standing. Its owner, who did not start that GDB, sees the guest stop while somebody holds the lock of
+//! those who are attached, and waits for that lock: the kernel gives it up for a process that dies, however it dies.
+
+use std::fs::File;
+use std::path::Path;
+
+use crossbeam_channel::Sender;
+use rustix::fs::{FlockOperation, flock};
+
+use crate::run::events::Event;
+use crate::run::vm::spawn_thread;
+
+use super::LOCK;
+
+/// Waits for the end of the debugger that has stopped this run's guest, if one has. Whether it waits: then
+/// [`Event::DebuggerLeft`] follows.
+pub fn watch(run: &Path, sender: &Sender<Event>) -> bool {
+    let Ok(lock) = File::open(run.join(LOCK)) else {
+        // Nobody was ever attached.
+        return false;
+    };
+    if flock(&lock, FlockOperation::NonBlockingLockShared).is_ok() {
+        return false;
+    }
+    let sender = sender.clone();
+    let wait = move || {
+        let taken = flock(&lock, FlockOperation::LockShared);
+        // Until it is dropped nobody else attaches.
+        drop(sender.send(Event::DebuggerLeft(taken.is_ok().then_some(lock))));
+    };
+    spawn_thread("debugger", wait).is_ok()
+}
+
+/// Whether a debugger is attached to a run.
+pub fn is_attached(run: &Path) -> bool {
+    File::open(run.join(LOCK)).is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockShared).is_err())
+}
