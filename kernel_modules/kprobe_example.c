@@ -17,9 +17,12 @@
  * - The registers are the machine's, so what to print of them depends on the architecture.
  * - The same without writing a module: kprobe events (userland/tracing).
  *
+ * Not on RISC-V with the function tracer built in: the tracer's patch is at a function's entry, and no probe may be on it.
+ *
  * Sources: kernel documentation, trace/kprobes.
  *
  * [lkmc]
+ * arches = ["x86_64", "aarch64", "arm"]
  * kconfig = ["KPROBES=y", "KRETPROBES=y"]
  *
  * [[lkmc.run]]

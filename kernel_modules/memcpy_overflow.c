@@ -20,6 +20,9 @@
  * compiler, and what it can see changes. Here it cannot: the variable is static, the count is
  * volatile, and OPTIMIZER_HIDE_VAR() makes the compiler forget where the pointer comes from.
  *
+ * On RISC-V even the first one is a panic: BUG() is a breakpoint there, the kernel handles breakpoints as it does non-maskable
+ * interrupts, and from those there is no way on.
+ *
  * Sources: include/linux/fortify-string.h, whose table says what is checked when.
  *
  * [lkmc]
@@ -27,6 +30,7 @@
  *
  * [[lkmc.run]]
  * name = "object"
+ * arches = ["x86_64", "aarch64", "arm"]
  * guest = "insmod memcpy_overflow.ko mode=object || echo insmod is dead"
  * verdict = "oops"
  * stdout-has = ["insmod is dead"]
@@ -35,6 +39,16 @@
  *     "kernel BUG at {any}lib/string_helpers.c:{dec}!",
  * ]
  * dmesg-not = ["memcpy_overflow: copied{any}"]
+ *
+ * [[lkmc.run]]
+ * name = "object-riscv64"
+ * arches = ["riscv64"]
+ * guest = "insmod memcpy_overflow.ko mode=object"
+ * verdict = "panic"
+ * dmesg = [
+ *     "memcpy_overflow: copying 24 bytes", "{any}detected buffer overflow{any}",
+ *     "kernel BUG at {any}lib/string_helpers.c:{dec}!",
+ * ]
  *
  * [[lkmc.run]]
  * name = "field"

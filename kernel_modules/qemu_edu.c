@@ -32,6 +32,8 @@
  *   `virt` boards have no memory so low, hence `dma_mask=` in the machine and `dma_bits=32` here.
  * - pci_set_master() allows the device to write to memory at all; MSI needs it too.
  *
+ * QEMU's RISC-V board has no MSI: its interrupt controller, the PLIC, knows wires only.
+ *
  * pci_minimal.c is the short version; irq.c and uio_read.c use the device too.
  *
  * Sources: QEMU documentation, specs/edu; kernel documentation, PCI/pci, PCI/msi-howto and
@@ -45,6 +47,7 @@
  *
  * [[lkmc.run]]
  * name = "msi"
+ * arches = ["x86_64", "aarch64", "arm"]
  * guest = """
  * insmod qemu_edu.ko dma_bits=32
  * cd /sys/kernel/debug/lkmc_qemu_edu

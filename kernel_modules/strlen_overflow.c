@@ -5,7 +5,8 @@
  * strlen() reads until it finds a zero byte. If the array has none it reads on into whatever lies
  * behind: an information leak, or a crash far away. With CONFIG_FORTIFY_SOURCE and an array whose
  * size the compiler knows, the kernel's strlen() never looks beyond the end: it stops there,
- * reports `detected buffer overflow` and kills the reader (an oops).
+ * reports `detected buffer overflow` and kills the reader (an oops; on RISC-V a panic, see
+ * memcpy_overflow.c).
  *
  * - `mode=known`: the array is named, so its size is known: caught.
  * - `mode=hidden`: the same array behind a pointer of unknown origin: the neighbour is counted too,
@@ -22,11 +23,19 @@
  *
  * [[lkmc.run]]
  * name = "known"
+ * arches = ["x86_64", "aarch64", "arm"]
  * guest = "insmod strlen_overflow.ko mode=known || echo insmod is dead"
  * verdict = "oops"
  * stdout-has = ["insmod is dead"]
  * dmesg = ["{any}detected buffer overflow{any}", "kernel BUG at {any}lib/string_helpers.c:{dec}!"]
  * dmesg-not = ["strlen_overflow: length{any}"]
+ *
+ * [[lkmc.run]]
+ * name = "known-riscv64"
+ * arches = ["riscv64"]
+ * guest = "insmod strlen_overflow.ko mode=known"
+ * verdict = "panic"
+ * dmesg = ["{any}detected buffer overflow{any}", "kernel BUG at {any}lib/string_helpers.c:{dec}!"]
  *
  * [[lkmc.run]]
  * name = "hidden"

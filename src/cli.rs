@@ -276,7 +276,7 @@ pub struct Debug {
     #[arg(long)]
     pub kgdb: bool,
     /// Use the kernel's own debugger, KDB, in place of GDB; --ex takes its commands
-    #[arg(long, conflicts_with_all = ["kgdb", "batch", "script", "tmux"])]
+    #[arg(long, conflicts_with_all = ["kgdb", "batch", "scripts", "tmux"])]
     pub kdb: bool,
     /// Split the terminal: GDB beside the guest's console
     #[arg(long, conflicts_with = "batch")]
@@ -324,7 +324,7 @@ pub struct GdbWishes {
     pub execute: Vec<String>,
     /// GDB or Python script to execute, after the commands; repeatable
     #[arg(short = 'x', value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub script: Vec<PathBuf>,
+    pub scripts: Vec<PathBuf>,
 }
 
 /// What a run may change about its profile without editing it.
@@ -763,4 +763,30 @@ pub struct Test {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub junit: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    /// clap looks for this itself in debug builds only: of two arguments of one name, the second one takes the first one's values.
+    #[test]
+    fn no_command_has_two_arguments_of_the_same_name() {
+        fn check(command: &clap::Command, path: &str) {
+            let mut names: Vec<&str> = command
+                .get_arguments()
+                .map(|argument| argument.get_id().as_str())
+                .collect();
+            let all = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), all, "{path}: {names:?}");
+            for inner in command.get_subcommands() {
+                check(inner, &format!("{path} {}", inner.get_name()));
+            }
+        }
+        check(&Cli::command(), "lkmc");
+    }
 }

@@ -11,9 +11,13 @@
  *     lkmc profile run x86_64-qemu --record --demos crash_stray_write -- insmod crash_stray_write.ko
  *     lkmc replay last --at-panic -ex 'watch -l crash_stray_write_device.counter' -ex reverse-continue
  *
+ * KASAN would catch the culprit in the act; kasan.c shows that.
+ *
  * Sources: kernel documentation, admin-guide/bug-hunting.
  *
  * [lkmc]
+ * kconfig = ["KASAN=n"]
+ *
  * [[lkmc.run]]
  * guest = "insmod crash_stray_write.ko"
  * verdict = "oops"

@@ -174,7 +174,7 @@ fn command(arguments: &cli::Debug, place: Option<&Place>) -> Option<CommandSpec>
 
 pub fn wishes(wishes: &cli::GdbWishes) -> Result<Wishes> {
     let commands = wishes.execute.iter().cloned().map(|text| Ok(Step::Command { text }));
-    let scripts = wishes.script.iter().map(|path| match std::path::absolute(path) {
+    let scripts = wishes.scripts.iter().map(|path| match std::path::absolute(path) {
         Ok(path) if path.is_file() => Ok(Step::Script { path }),
         _ => Err(Error::usage(
             "lkmc::gdb::script",

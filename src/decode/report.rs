@@ -242,13 +242,10 @@ impl Parser {
             .into_iter()
             .for_each(|place| self.push(place));
         }
-        let interrupted = self
-            .last()
-            .and_then(|trace| trace.places.last())
-            .is_some_and(|inner| {
-                inner.symbol.starts_with("el1h_64_")
-                    || ["__bad_stack", "handle_exception", "ret_from_exception"].contains(&inner.symbol.as_str())
-            });
+        let interrupted = self.last().and_then(|trace| trace.places.last()).is_some_and(|inner| {
+            inner.symbol.starts_with("el1h_64_")
+                || ["__bad_stack", "handle_exception", "ret_from_exception"].contains(&inner.symbol.as_str())
+        });
         let kind = match interrupted {
             true => Kind::Instruction,
             false => Kind::Return,
@@ -305,7 +302,9 @@ fn program_counter(text: &str) -> Option<Place> {
     let rest = match text.strip_prefix("RIP: ") {
         // The code segment: 0010 is the kernel's.
         Some(rest) => rest.strip_prefix("0010:")?,
-        None => ["pc : ", "epc : ", "PC is at "].iter().find_map(|start| text.strip_prefix(start))?,
+        None => ["pc : ", "epc : ", "PC is at "]
+            .iter()
+            .find_map(|start| text.strip_prefix(start))?,
     };
     place(rest, Kind::Instruction)
 }

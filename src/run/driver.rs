@@ -418,10 +418,12 @@ impl<'a> Driver<'a> {
                 return Err(Ending::of_debugger(status, self.under.terminal()));
             }
             Event::EmulatorExit(status) => {
-                return Err(self.machine_ended(grace.take(), |vm| match vm.was_switched_off(status) {
-                    true => Ending::PoweredOff,
-                    false => Ending::EmulatorDied(vm.describe_death(status)),
-                }));
+                return Err(
+                    self.machine_ended(grace.take(), |vm| match vm.was_switched_off(status) {
+                        true => Ending::PoweredOff,
+                        false => Ending::EmulatorDied(vm.describe_death(status)),
+                    }),
+                );
             }
             Event::Halted => return Err(self.machine_ended(grace.take(), |_| Ending::PoweredOff)),
             Event::ConsoleError(error) => {

@@ -31,6 +31,11 @@
 #define STOP "\tadd r6, r6, #1\n"
 #define STORE "\tstr r6, %0\n\tvstr d5, %1"
 #define CLOBBERED "r6", "d5"
+#elif defined(__riscv)
+#define LOAD "li s4, 0x1234\n\tfld fs5, %2\n"
+#define STOP "\taddi s4, s4, 1\n"
+#define STORE "\tsd s4, %0\n\tfsd fs5, %1"
+#define CLOBBERED "s4", "fs5"
 #else
 #error "which registers are there?"
 #endif

@@ -53,6 +53,27 @@ static long write_between(long fd, const char *text, long size)
 		: "r"(x1), "r"(x2), "r"(x8), [before] "r"(before), [after] "r"(after)
 		: "memory", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7");
 	return x0;
+#elif defined(__riscv)
+	register long a0 __asm__("a0") = fd;
+	register const char *a1 __asm__("a1") = text;
+	register long a2 __asm__("a2") = size;
+	register long a7 __asm__("a7") = SYS_write;
+
+	__asm__ volatile(
+		"fld ft0, 0(%[before])\n fld ft1, 8(%[before])\n fld ft2, 16(%[before])\n fld ft3, 24(%[before])\n"
+		"fld ft4, 32(%[before])\n fld ft5, 40(%[before])\n fld ft6, 48(%[before])\n fld ft7, 56(%[before])\n"
+		"fld fs0, 64(%[before])\n fld fs1, 72(%[before])\n fld fa0, 80(%[before])\n fld fa1, 88(%[before])\n"
+		"fld fa2, 96(%[before])\n fld fa3, 104(%[before])\n fld fa4, 112(%[before])\n fld fa5, 120(%[before])\n"
+		"ecall\n"
+		"fsd ft0, 0(%[after])\n fsd ft1, 8(%[after])\n fsd ft2, 16(%[after])\n fsd ft3, 24(%[after])\n"
+		"fsd ft4, 32(%[after])\n fsd ft5, 40(%[after])\n fsd ft6, 48(%[after])\n fsd ft7, 56(%[after])\n"
+		"fsd fs0, 64(%[after])\n fsd fs1, 72(%[after])\n fsd fa0, 80(%[after])\n fsd fa1, 88(%[after])\n"
+		"fsd fa2, 96(%[after])\n fsd fa3, 104(%[after])\n fsd fa4, 112(%[after])\n fsd fa5, 120(%[after])\n"
+		: "+r"(a0)
+		: "r"(a1), "r"(a2), "r"(a7), [before] "r"(before), [after] "r"(after)
+		: "memory", "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7",
+		  "fs0", "fs1", "fa0", "fa1", "fa2", "fa3", "fa4", "fa5");
+	return a0;
 #else
 	register long r0 __asm__("r0") = fd;
 	register const char *r1 __asm__("r1") = text;

@@ -51,6 +51,8 @@
 #define OUR_ARCH AUDIT_ARCH_AARCH64
 #elif defined(__arm__)
 #define OUR_ARCH AUDIT_ARCH_ARM
+#elif defined(__riscv)
+#define OUR_ARCH AUDIT_ARCH_RISCV64
 #endif
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))

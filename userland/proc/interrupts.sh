@@ -22,6 +22,14 @@
 #
 # [[lkmc.run]]
 # guest = "./interrupts.sh"
+# arches = ["riscv64"]
+# stdout = '''
+# {any}: {any}RISC-V INTC{any} riscv-timer
+# after a sleep it has grown: yes
+# '''
+#
+# [[lkmc.run]]
+# guest = "./interrupts.sh"
 # arches = ["aarch64", "arm"]
 # stdout = '''
 # {any}: {any}GIC{any} Level {any}arch_timer
@@ -32,7 +40,7 @@ set -e
 
 timer_line()
 {
-	grep -E 'LOC:|arch_timer$' /proc/interrupts | head -n 1
+	grep -E 'LOC:|arch_timer$|riscv-timer$' /proc/interrupts | head -n 1
 }
 # Word 2 is the count of the first processor, on which all of this runs.
 timer_count()

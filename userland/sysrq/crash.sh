@@ -18,7 +18,7 @@
 # kconfig = ["MAGIC_SYSRQ=y"]
 #
 # [[lkmc.run]]
-# arches = ["x86_64", "aarch64"]
+# arches = ["x86_64", "aarch64", "riscv64"]
 # guest = "./crash.sh"
 # verdict = "panic"
 # dmesg = [

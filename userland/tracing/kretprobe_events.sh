@@ -8,9 +8,12 @@
 #
 # The arrow in the output says where the function returned to: the system call that called it.
 #
+# Not on riscv64, see kprobe_events.sh.
+#
 # Sources: kernel documentation, trace/kprobetrace.rst and trace/kprobes.rst.
 #
 # [lkmc]
+# arches = ["x86_64", "aarch64", "arm"]
 # kconfig = ["KPROBE_EVENTS=y"]
 #
 # [[lkmc.run]]

@@ -40,6 +40,7 @@ case $(uname -m) in
 x86_64) first=%di second=%si ;;
 aarch64) first=%x0 second=%x1 ;;
 arm*) first=%r0 second=%r1 ;;
+riscv64) first=%a0 second=%a1 ;;
 esac
 
 echo "p:lkmc/add $program:$offset a=$first:s32 b=$second:s32" > $tracing/uprobe_events
