@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use crate::commands::completions;
 use crate::profile::{Accelerator, Forward, Share};
 use crate::run::plan::OnPanic;
-use crate::units::ByteSize;
+use crate::units::{ByteSize, Ticks};
 
 /// A laboratory bench for kernels, operating systems and computer architecture.
 #[derive(Debug, Parser)]
@@ -250,10 +250,35 @@ pub struct Run {
     #[arg(long = "param", value_name = "PATH=VALUE")]
     pub params: Vec<String>,
     #[command(flatten)]
+    pub trace: TraceWishes,
+    #[command(flatten)]
     pub gdb: GdbWishes,
     /// Command to run in the guest; an interactive shell if none
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+}
+
+/// What gem5 is to say while a command runs. What becomes of it is `lkmc trace`'s.
+#[derive(Clone, Debug, Default, Args)]
+pub struct TraceWishes {
+    /// Keep the messages of gem5's debug flags: Exec, Cache, O3PipeView, or any that `gem5.opt --debug-help` lists; a dash
+    /// before a name leaves it out of a group
+    #[arg(
+        long = "trace",
+        value_name = "FLAGS",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    pub flags: Vec<String>,
+    /// End the trace, not the run, when its compressed file is this large
+    #[arg(long = "trace-limit", value_name = "SIZE", value_parser = parse_size, requires = "flags")]
+    pub limit: Option<ByteSize>,
+    /// Begin so long after the command, in simulated time: 100us
+    #[arg(long = "trace-after", value_name = "TIME", value_parser = parse_ticks, requires = "flags")]
+    pub after: Option<Ticks>,
+    /// End after so much simulated time
+    #[arg(long = "trace-for", value_name = "TIME", value_parser = parse_ticks, requires = "flags")]
+    pub long: Option<Ticks>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -629,6 +654,8 @@ pub enum Gem5 {
         /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.branchPred.localPredictorSize=128
         #[arg(long = "param", value_name = "PATH=VALUE")]
         params: Vec<String>,
+        #[command(flatten)]
+        trace: TraceWishes,
     },
     /// Parameters of the simulated machine, as gem5 used them
     Config {
@@ -698,6 +725,11 @@ pub struct ShellArgs {
 }
 
 fn parse_size(text: &str) -> Result<ByteSize, String> {
+    text.parse()
+        .map_err(|error: crate::units::UnitError| format!("{error}; {}", error.help))
+}
+
+fn parse_ticks(text: &str) -> Result<Ticks, String> {
     text.parse()
         .map_err(|error: crate::units::UnitError| format!("{error}; {}", error.help))
 }

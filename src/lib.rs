@@ -44,4 +44,5 @@ pub mod run;
 pub mod source;
 pub mod suite;
 pub mod toolbox;
+pub mod trace;
 pub mod units;

@@ -36,6 +36,11 @@ impl From<String> for UnitError {
     }
 }
 
+/// Simulated time in gem5's ticks, of which one is a picosecond. Written `"100us"`, or as gem5 does: `"100000000"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Ticks(pub u64);
+
 const SIZE_UNITS: [(&str, u64); 5] = [
     ("B", 1),
     ("KiB", 1 << 10),
@@ -44,6 +49,14 @@ const SIZE_UNITS: [(&str, u64); 5] = [
     ("TiB", 1 << 40),
 ];
 const FREQUENCY_UNITS: [(&str, u64); 4] = [("Hz", 1), ("kHz", 1_000), ("MHz", 1_000_000), ("GHz", 1_000_000_000)];
+
+const TICK_UNITS: [(&str, u64); 5] = [
+    ("ps", 1),
+    ("ns", 1_000),
+    ("us", 1_000_000),
+    ("ms", 1_000_000_000),
+    ("s", 1_000_000_000_000),
+];
 
 const TIME_UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
 
@@ -128,6 +141,22 @@ impl FromStr for Seconds {
     }
 }
 
+impl FromStr for Ticks {
+    type Err = UnitError;
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        if let Ok(ticks) = text.parse() {
+            return Ok(Ticks(ticks));
+        }
+        parse(text, "simulated time", "100us", &TICK_UNITS).map(Ticks)
+    }
+}
+
+impl fmt::Display for Ticks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(self.0, &TICK_UNITS, f)
+    }
+}
+
 impl FromStr for Frequency {
     type Err = UnitError;
     fn from_str(text: &str) -> Result<Self, UnitError> {
@@ -166,6 +195,18 @@ mod tests {
         assert!("0.3B".parse::<ByteSize>().is_err());
         assert!(".5GiB".parse::<ByteSize>().is_err());
         assert!("99999999999TiB".parse::<ByteSize>().is_err());
+    }
+
+    #[test]
+    fn simulated_time_is_written_with_or_without_its_unit() {
+        assert_eq!("100us".parse(), Ok(Ticks(100_000_000)));
+        assert_eq!("3500".parse(), Ok(Ticks(3500)));
+        assert_eq!("0.5 ns".parse(), Ok(Ticks(500)));
+        assert_eq!(
+            "2m".parse::<Ticks>().unwrap_err().message,
+            "`m` is no unit of a simulated time"
+        );
+        assert_eq!(Ticks(100_000_000).to_string(), "100us");
     }
 
     #[test]

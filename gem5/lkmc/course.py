@@ -7,7 +7,7 @@ import sys
 
 import m5
 
-from . import board
+from . import board, trace
 
 # Ticks are picoseconds. How often a boot is looked at; between two looks nothing but the machine runs.
 LOOK = 20 * 10**9
@@ -29,7 +29,10 @@ def run(root, order):
     if order["kind"] == "full-system":
         board.describe(root.system)
     restore, save = order.get("restore"), order.get("save")
+    traced = trace.of(order)
     m5.instantiate(restore) if restore else m5.instantiate()
+    if traced:
+        traced.prepare()
     watch = Watch(root.system, order) if save else None
     # The agent asks for a checkpoint when the guest has booted; a boot under GDB has no use for one.
     booting = order["kind"] == "full-system" and not restore
@@ -54,7 +57,7 @@ def run(root, order):
             if watch.silent():
                 return end(root.system, "silent", 0)
         else:
-            return end(root.system, cause, event.getCode())
+            return end(root.system, cause, event.getCode(), traced)
 
 
 class Watch:
@@ -81,8 +84,9 @@ def instructions(system):
     return sum(cpu.totalInsts() for cpu in system.cpu_cluster.cpus)
 
 
-def end(system, cause, code):
+def end(system, cause, code, traced=None):
     """Writes what ended the simulation, whole or not at all."""
+    notes = traced.close() if traced else None
     if os.path.getsize(os.path.join(m5.options.outdir, m5.options.stats_file)):
         # The guest has dumped, as the agent does when a command ends. gem5 would do so once more now, and count what came
         # after it.
@@ -95,6 +99,7 @@ def end(system, cause, code):
             "ticks": m5.curTick(),
             "instructions": instructions(system),
             "gem5": version(),
+            "trace": notes,
         },
     )
     sys.stdout.flush()

@@ -14,6 +14,7 @@ use crate::gem5::stats::{self, Change, Dump, Stat};
 use crate::gem5::{config, course, process};
 use crate::profile::{Arch, EmulatorKind, Profile};
 use crate::run::directory;
+use crate::trace::recording;
 
 /// How many of the changes are shown without `--all`.
 const MOVERS: usize = 30;
@@ -28,12 +29,19 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
             profile,
             command,
             params,
-        } => run(global, &profile.name, &command, &params),
+            trace,
+        } => run(global, &profile.name, &command, &params, &trace),
         cli::Gem5::Config { run, patterns } => show_config(global, &run, &patterns),
     }
 }
 
-fn run(global: &Global, name: &str, command: &[String], params: &[String]) -> Result<ExitCode> {
+fn run(
+    global: &Global,
+    name: &str,
+    command: &[String],
+    params: &[String],
+    wishes: &cli::TraceWishes,
+) -> Result<ExitCode> {
     let profile = crate::profile::load(name)?;
     if profile.emulator.kind != EmulatorKind::Gem5 {
         return Err(crate::gem5::not_gem5(&profile));
@@ -41,6 +49,7 @@ fn run(global: &Global, name: &str, command: &[String], params: &[String]) -> Re
     let (program, arguments) = (Path::new(&command[0]), &command[1..]);
     check_program(&profile, program)?;
     gem5::check(&profile)?;
+    let trace = recording::wanted(&profile, wishes)?;
     // A gem5 of the profile's own is built like any other part of it.
     let built = match profile.emulator.build {
         Some(_) => Some(super::build::bundle(global, &profile)?),
@@ -51,12 +60,14 @@ fn run(global: &Global, name: &str, command: &[String], params: &[String]) -> Re
         None => path.to_owned(),
     };
     let gem5 = gem5::Simulator::find(&profile, built.as_ref().map(|built| &built.bundle), &physical)?;
+    recording::check_built(&profile, trace.as_ref(), &gem5)?;
     let order = process::Order {
         profile: &profile,
         gem5: &gem5,
         program,
         arguments,
         params,
+        trace: trace.as_ref(),
         timeout: global.timeout,
         json: global.json,
     };

@@ -11,6 +11,7 @@ use super::record;
 use crate::bundle::{BUNDLE_VERSION, Bundle};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
+use crate::emulator::gem5::Simulator;
 use crate::emulator::{self, Disk, DiskFormat};
 use crate::gdb::Wishes;
 use crate::gem5;
@@ -23,6 +24,7 @@ use crate::run::snapshot::Cold;
 use crate::run::under::Under;
 use crate::run::{self, Order, Task};
 use crate::suite::files::{self, Files};
+use crate::trace::recording;
 
 /// Names a bundle.json that was made by hand: the developer's way to run without Nix. Its paths are taken as they are, and
 /// `{arch}` in its name becomes the profile's architecture.
@@ -39,11 +41,12 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         .map(|path| disk(path))
         .collect::<Result<_>>()?;
     let on_gem5 = profile.emulator.kind == EmulatorKind::Gem5;
-    match (on_gem5, arguments.params.is_empty()) {
+    match (on_gem5, arguments.params.is_empty() && arguments.trace.flags.is_empty()) {
         (true, _) => check_gem5(arguments, &profile, disks.len())?,
         (false, false) => return Err(gem5::not_gem5(&profile)),
         (false, true) => {}
     }
+    let trace = recording::wanted(&profile, &arguments.trace)?;
     if arguments.record {
         record::check(arguments, &profile)?;
     }
@@ -62,6 +65,10 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     choose_ports(&mut profile)?;
     // Overrides change the machine only, never what is built.
     let built = bundle(global, &base)?;
+    if trace.is_some() {
+        let gem5 = Simulator::find(&profile, Some(&built.bundle), &built.physical)?;
+        recording::check_built(&profile, trace.as_ref(), &gem5)?;
+    }
     let demos = demos(global, arguments, &base, &built)?;
     let order = Order {
         disks,
@@ -75,6 +82,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         },
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
         params: arguments.params.clone(),
+        trace,
         on_panic: arguments.on_panic,
         wishes,
         under,

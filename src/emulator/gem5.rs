@@ -1,5 +1,6 @@
 //! gem5's command line: the simulator, its output directory, lkmc's script, and the machine as JSON. Runs nothing.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -7,6 +8,7 @@ use serde::Serialize;
 use crate::bundle::Bundle;
 use crate::diag::{Error, Result};
 use crate::profile::{Arch, Cache, Cpu, Memory, Profile};
+use crate::units::{ByteSize, Ticks};
 
 use super::CommandLine;
 
@@ -55,6 +57,22 @@ pub struct Process {
     /// Files that its output goes to: gem5's own messages go to the standard streams.
     pub stdout: PathBuf,
     pub stderr: PathBuf,
+}
+
+/// What gem5's debug flags are to leave behind of a command; `gem5/lkmc/trace.py` reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Trace {
+    /// With a dash before those that are switched off again.
+    pub flags: Vec<String>,
+    /// In the output directory; compressed if it ends in `.gz`.
+    pub file: &'static str,
+    /// The largest size of that file, in bytes.
+    pub limit: ByteSize,
+    /// From the command's start to the first message.
+    pub after: Ticks,
+    /// From the first message to the last.
+    pub long: Option<Ticks>,
 }
 
 /// What a board runs.
@@ -107,6 +125,8 @@ pub struct Machine<'a> {
     pub params: &'a [String],
     /// None for a boot that is to be the same in every run.
     pub gdb: Option<Stub>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<&'a Trace>,
 }
 
 /// Everything that a simulation is made of.
@@ -124,6 +144,7 @@ pub struct Simulation<'a> {
     pub params: &'a [String],
     /// Begin when GDB is there, and not before.
     pub wait_for_gdb: bool,
+    pub trace: Option<&'a Trace>,
 }
 
 /// gem5, the program.
@@ -140,6 +161,13 @@ impl Simulator {
             call: CommandLine::of_binary(binary),
             file: binary.to_owned(),
         }
+    }
+
+    /// Its command line with these arguments.
+    pub fn with(&self, arguments: Vec<OsString>) -> CommandLine {
+        let mut line = self.call.clone();
+        line.groups.push(arguments);
+        line
     }
 
     /// The one that was compiled for the profile, else the profile's own, else the environment's.
@@ -213,6 +241,7 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
         cache: profile.cache.clone(),
         memory: profile.memory.clone(),
         params: simulation.params,
+        trace: simulation.trace,
         gdb: Some(Stub {
             socket: STUB_SOCKET,
             wait: simulation.wait_for_gdb,
@@ -221,6 +250,8 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
     Ok(match stage {
         Stage::Boot { save } => Machine {
             gdb: None,
+            // What is traced is the command.
+            trace: None,
             ..booting(described(full_system(simulation, None, Some(save), None)?))
         },
         Stage::Through { request } => booting(described(full_system(simulation, Some(request), None, None)?)),

@@ -18,6 +18,8 @@ use crate::run::snapshot::Action;
 use crate::run::verdict::Finding;
 use crate::run::{Order, announce, finish, report, request, signals, snapshot, terminal, under};
 
+use crate::trace::recording;
+
 use super::checkpoint::{self, Choice};
 use super::ending::Written;
 use super::{conversation, stages};
@@ -50,6 +52,7 @@ impl Site {
             arguments: &[],
             params: &order.params,
             wait_for_gdb: false,
+            trace: order.trace.as_ref(),
         }
     }
 }
@@ -146,11 +149,14 @@ pub(super) fn conclude(
     (ending, oops): (Ending, Option<Finding>),
     started: Instant,
 ) -> Result<Conclusion> {
+    let trace = order.trace.as_ref();
     record.gem5 = Some(Gem5Record {
         boot: Written::read(&directory.file(BOOT)),
         command: Written::read(&directory.file(OUTPUT)),
         output: OUTPUT.into(),
+        trace: trace.map(|trace| recording::record(trace, &directory.file(OUTPUT))),
     });
+    recording::tell(record.gem5.as_ref());
     let conclusion = finish(record, ending, oops.as_ref(), plan, directory, started)?;
     match order.json {
         true => eprintln!("{}", serde_json::to_string(&record).unwrap_or_default()),

@@ -22,6 +22,24 @@ pub struct Written {
     pub instructions: u64,
     /// gem5's version.
     pub gem5: String,
+    /// Of a run that was traced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Traced>,
+}
+
+/// What there is of a trace. All are ticks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Traced {
+    /// Where the command started; none if it did not.
+    pub begin: Option<u64>,
+    /// Where the guest reset and dumped its statistics. The last dump is the command's end.
+    pub resets: Vec<u64>,
+    pub dumps: Vec<u64>,
+    /// Where the trace was ended before the simulation.
+    pub cut: Option<u64>,
+    /// Because its file was as large as it may be.
+    pub full: bool,
 }
 
 /// What ended a simulation.
@@ -93,6 +111,7 @@ mod tests {
                 ticks: 0,
                 instructions: 0,
                 gem5: String::new(),
+                trace: None,
             }
             .cause()
         };

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, unbounded};
 
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
-use crate::emulator::gem5::{self, Process, Simulation, Simulator, Stage};
+use crate::emulator::gem5::{self, Process, Simulation, Simulator, Stage, Trace};
 use crate::guest::protocol::Exit;
 use crate::profile::Profile;
 use crate::run::directory::{About, Gem5Record, Record, RunDirectory};
@@ -17,6 +17,8 @@ use crate::run::events::Event;
 use crate::run::tap::Tap;
 use crate::run::vm::{EMULATOR_LOG, Links, Vm};
 use crate::run::{self, report, signals};
+
+use crate::trace::recording;
 
 use super::course::OUTPUT;
 use super::ending::{Cause, Written};
@@ -33,6 +35,7 @@ pub struct Order<'a> {
     pub program: &'a Path,
     pub arguments: &'a [String],
     pub params: &'a [String],
+    pub trace: Option<&'a Trace>,
     pub timeout: Option<Duration>,
     pub json: bool,
 }
@@ -58,7 +61,11 @@ pub fn run(order: &Order, runs: &Path) -> Result<Conclusion> {
         arguments: &[],
         params: order.params,
         wait_for_gdb: false,
+        trace: order.trace,
     };
+    if order.trace.is_some() {
+        recording::keep_program(&process.program, &directory.path)?;
+    }
     let line = gem5::command_line(&simulation, Stage::Process(&process), OUTPUT)?;
     let mut record = Record::begin(
         &directory,
@@ -131,7 +138,11 @@ fn conclude(
         boot: None,
         command: Written::read(&directory.file(OUTPUT)),
         output: OUTPUT.into(),
+        trace: order
+            .trace
+            .map(|trace| recording::record(trace, &directory.file(OUTPUT))),
     });
+    recording::tell(record.gem5.as_ref());
     directory.write(&record)?;
     if let Some(error) = failure {
         return Err(error);

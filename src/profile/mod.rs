@@ -262,6 +262,8 @@ pub struct Emulator {
     pub extra_args: Vec<String>,
     /// An emulator that the user built, in place of the toolbox's.
     pub binary: Option<PathBuf>,
+    /// gem5's debug flags; not checked, because each gem5 has others.
+    pub trace: Vec<String>,
     /// gem5 is compiled for the profile, in place of one that exists.
     pub build: Option<Gem5Build>,
 }

@@ -99,6 +99,10 @@ pub struct RawEmulator {
     pub extra_args: Vec<String>,
     /// An emulator that you built, in place of the toolbox's; relative to this file.
     pub binary: Option<String>,
+    /// Debug flags of gem5 whose messages are kept of each command, for `lkmc trace`: `Exec`, `Cache`, `O3PipeView`; a dash
+    /// before a name leaves it out of a group. gem5 only.
+    #[serde(default)]
+    pub trace: Vec<String>,
     /// gem5 compiled from its sources, in place of one that exists. gem5 only.
     pub build: Option<RawGem5Build>,
 }

@@ -22,6 +22,7 @@ pub const HONOURED: &[Honoured] = &[
         "emulator.build",
         "QEMU comes from the toolbox; `emulator.binary` names one that you built",
     ),
+    only_gem5("emulator.trace", "these are messages of gem5's; QEMU has others"),
     only_gem5("memory.model", "QEMU does not model the timing of memory"),
     only_qemu("emulator.accelerator", "gem5 simulates each instruction itself"),
     only_qemu(

@@ -14,6 +14,7 @@ use crate::decode::{Decoded, Frame};
 use crate::diag::{Error, Result};
 use crate::emulator::Engine;
 use crate::gem5::ending::Written;
+use crate::units::ByteSize;
 
 use super::verdict::Verdict;
 
@@ -143,6 +144,20 @@ pub struct Gem5Record {
     pub command: Option<Written>,
     /// Directory with gem5's own results, in the run directory.
     pub output: String,
+    #[serde(default)]
+    pub trace: Option<TraceRecord>,
+}
+
+/// What gem5's debug flags left behind; what it covers is in `command`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TraceRecord {
+    pub flags: Vec<String>,
+    /// In the run directory.
+    pub file: String,
+    pub bytes: u64,
+    /// The most that it might have had.
+    pub limit: ByteSize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

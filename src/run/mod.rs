@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::bundle::Bundle;
 use crate::decode;
 use crate::diag::{Error, Result};
-use crate::emulator::{self, CommandLine, Disk, Engine, kvm};
+use crate::emulator::{self, CommandLine, Disk, Engine, gem5 as gem5_machine, kvm};
 use crate::gdb::Wishes;
 use crate::gem5;
 use crate::guest::protocol::CommandSpec;
@@ -71,6 +71,8 @@ pub struct Order<'a> {
     pub custom_arguments: bool,
     /// `PATH=VALUE` of gem5's objects.
     pub params: Vec<String>,
+    /// What gem5's debug flags are to leave behind.
+    pub trace: Option<gem5_machine::Trace>,
     pub on_panic: OnPanic,
     /// For GDB, if it is opened.
     pub wishes: Wishes,
@@ -97,6 +99,7 @@ impl<'a> Order<'a> {
             cold: None,
             custom_arguments: false,
             params: Vec::new(),
+            trace: None,
             on_panic: OnPanic::Exit,
             wishes: Wishes::default(),
             under: Under::Nothing,

@@ -76,6 +76,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
             extra_args: raw.emulator.extra_args,
             binary,
             build,
+            trace: raw.emulator.trace,
         },
         cpu: super::Cpu {
             model: raw.cpu.model,

@@ -1,0 +1,130 @@
+//! gem5's debug flags: which ones this gem5 has, and which ones make sense on which processor.
+
+use std::process::Stdio;
+
+use crate::child::die_with_us;
+use crate::diag::{Diagnostic, Diagnostics, Error, Result};
+use crate::emulator::gem5::Simulator;
+use crate::profile::{Gem5Cpu, Profile, suggest};
+
+/// Takes the ticks away, without which no message can be placed.
+const WITHOUT_TICKS: &[&str] = &["FmtTicksOff", "ExecNoTicks"];
+
+/// Flags that only some processors have something to say to: each with those and what to take on others.
+const OF_PROCESSORS: &[(&str, &[Gem5Cpu], &str)] = &[
+    (
+        "O3PipeView",
+        &[Gem5Cpu::DerivO3],
+        "only `DerivO3CPU` tells of its pipeline; `Exec` says on every model when each instruction was executed",
+    ),
+    (
+        "MinorTrace",
+        &[Gem5Cpu::Minor, Gem5Cpu::Hpi],
+        "only `MinorCPU` and `HPI` have this pipeline; `O3PipeView` is DerivO3CPU's",
+    ),
+];
+
+/// Refuses what this gem5 does not know, and what would say nothing on this processor. All problems at once.
+pub fn check(gem5: &Simulator, profile: &Profile, flags: &[String]) -> Result<()> {
+    let listed = ask(gem5)?;
+    let known: Vec<&str> = listed.iter().map(String::as_str).collect();
+    let mut problems = Diagnostics::default();
+    for flag in flags {
+        let name = flag.strip_prefix('-').unwrap_or(flag);
+        if let Some(problem) = problem(profile, name, &known) {
+            problems.push(problem);
+        }
+    }
+    problems.finish(())
+}
+
+fn problem(profile: &Profile, name: &str, known: &[&str]) -> Option<Diagnostic> {
+    if !known.contains(&name) {
+        let help = suggest::did_you_mean(name, known)
+            .unwrap_or_else(|| "`Exec`, `Cache` and `O3PipeView` are those that `lkmc trace` reads".into());
+        return Some(
+            Diagnostic::error("lkmc::trace::flag", format!("this gem5 has no debug flag `{name}`"))
+                .help(format!("{help} `gem5.opt --debug-help` lists them")),
+        );
+    }
+    if WITHOUT_TICKS.contains(&name) {
+        let message = format!("`{name}` leaves out the ticks, and with them the order of what different objects say");
+        return Some(Diagnostic::error("lkmc::trace::no_ticks", message).help("take `Exec`"));
+    }
+    let (_, models, help) = OF_PROCESSORS.iter().find(|(flag, ..)| *flag == name)?;
+    let ours = Gem5Cpu::from_name(&profile.cpu.model)?;
+    if models.contains(&ours) {
+        return None;
+    }
+    let message = format!("`{name}` says nothing on the processor of `{}`, {ours}", profile.name);
+    Some(Diagnostic::error("lkmc::trace::processor", message).help(*help))
+}
+
+/// gem5's own list.
+fn ask(gem5: &Simulator) -> Result<Vec<String>> {
+    // It makes its output directory even for this.
+    let output = tempfile::tempdir().map_err(|error| Error::io("cannot create", &std::env::temp_dir(), error))?;
+    let directory = format!("--outdir={}", output.path().display());
+    let line = gem5.with(vec![directory.into(), "--debug-help".into()]);
+    let failed = |why: String| {
+        Error::infrastructure("lkmc::trace::no_list", "gem5 does not say which debug flags it has")
+            .cause(why)
+            .help(format!("it was asked with:\n{}", line.to_shell()))
+    };
+    let mut command = line.to_command();
+    command.stdin(Stdio::null());
+    die_with_us(&mut command);
+    let answer = command.output().map_err(|error| failed(error.to_string()))?;
+    let listed = parse(&String::from_utf8_lossy(&answer.stdout));
+    match answer.status.success() && !listed.is_empty() {
+        true => Ok(listed),
+        false => Err(failed(format!(
+            "it ended with {} and said: {}",
+            answer.status,
+            String::from_utf8_lossy(&answer.stderr).trim()
+        ))),
+    }
+}
+
+/// Names stand four blanks from the left, what groups are made of eight.
+fn parse(text: &str) -> Vec<String> {
+    let name = |line: &str| {
+        let (name, _) = line.strip_prefix("    ")?.split_once(':')?;
+        (!name.contains(' ')).then(|| name.to_owned())
+    };
+    text.lines().filter_map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELP: &str = include_str!("../../tests/gem5/recorded/debug-help.txt");
+
+    #[test]
+    fn flags_groups_and_formats_are_listed() {
+        let listed = parse(HELP);
+        for name in ["Cache", "ExecAll", "ExecEnable", "FmtFlag", "O3PipeView", "MinorTrace"] {
+            assert!(listed.iter().any(|listed| listed == name), "{name}");
+        }
+        assert!(
+            listed
+                .iter()
+                .all(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        );
+    }
+
+    #[test]
+    fn each_mistake_has_its_help() {
+        let listed = parse(HELP);
+        let known: Vec<&str> = listed.iter().map(String::as_str).collect();
+        let hpi = crate::profile::load("aarch64-gem5-hpi").unwrap();
+        let code = |name| problem(&hpi, name, &known).map(|problem| problem.code);
+        assert_eq!(code("Exec"), None);
+        assert_eq!(code("MinorTrace"), None);
+        assert_eq!(code("O3PipeView"), Some("lkmc::trace::processor"));
+        assert_eq!(code("ExecNoTicks"), Some("lkmc::trace::no_ticks"));
+        let misspelt = problem(&hpi, "O3PipeViwe", &known).unwrap();
+        assert!(misspelt.help.unwrap().contains("did you mean `O3PipeView`?"));
+    }
+}

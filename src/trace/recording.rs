@@ -1,0 +1,91 @@
+//! What a run is to record, and what it has recorded.
+
+use std::path::Path;
+
+use crate::cli::TraceWishes;
+use crate::diag::{Error, Result};
+use crate::emulator::gem5::{Simulator, Trace};
+use crate::profile::{EmulatorKind, Profile};
+use crate::run::directory::{Gem5Record, TraceRecord};
+use crate::units::{ByteSize, Ticks};
+
+use super::flags;
+
+/// In gem5's output directory. gem5 compresses what has this ending.
+pub const FILE: &str = "trace.gz";
+/// A copy of the program that a run without a kernel executed, in the run directory: the trace is read with its symbols.
+pub const PROGRAM: &str = "program";
+
+/// What a trace takes at most unless it is said: of Exec, some thirty million instructions.
+const LIMIT: ByteSize = ByteSize(256 << 20);
+
+/// What the command line asks for, else the profile; checked against the gem5 that will run, if it is there.
+pub fn wanted(profile: &Profile, wishes: &TraceWishes) -> Result<Option<Trace>> {
+    let flags = match wishes.flags.is_empty() {
+        true => &profile.emulator.trace,
+        false => &wishes.flags,
+    };
+    if flags.is_empty() || profile.emulator.kind != EmulatorKind::Gem5 {
+        return Ok(None);
+    }
+    if profile.emulator.build.is_none() {
+        let gem5 = Simulator::find(profile, None, &|path| path.to_owned())?;
+        flags::check(&gem5, profile, flags)?;
+    }
+    Ok(Some(Trace {
+        flags: flags.clone(),
+        file: FILE,
+        limit: wishes.limit.unwrap_or(LIMIT),
+        after: wishes.after.unwrap_or(Ticks(0)),
+        long: wishes.long,
+    }))
+}
+
+/// A gem5 that is compiled for the profile can be asked when it has been.
+pub fn check_built(profile: &Profile, trace: Option<&Trace>, gem5: &Simulator) -> Result<()> {
+    match trace {
+        Some(trace) if profile.emulator.build.is_some() => flags::check(gem5, profile, &trace.flags),
+        _ => Ok(()),
+    }
+}
+
+/// What has come of it, in this output directory of gem5's.
+pub fn record(trace: &Trace, output: &Path) -> TraceRecord {
+    let file = output.join(trace.file);
+    let name = output.file_name().unwrap_or_default();
+    TraceRecord {
+        flags: trace.flags.clone(),
+        file: Path::new(name).join(trace.file).to_string_lossy().into_owned(),
+        bytes: std::fs::metadata(&file).map_or(0, |metadata| metadata.len()),
+        limit: trace.limit,
+    }
+}
+
+/// Says what a user would not expect: that the trace is not all of the command.
+pub fn tell(record: Option<&Gem5Record>) {
+    let Some((record, trace)) = record.and_then(|record| Some((record, record.trace.as_ref()?))) else {
+        return;
+    };
+    let Some(traced) = record.command.as_ref().and_then(|command| command.trace.as_ref()) else {
+        // There was no end, which is the run's verdict.
+        return;
+    };
+    match (traced.begin, traced.cut) {
+        (None, _) => eprintln!("lkmc: the trace is empty: the command never started"),
+        (Some(begin), Some(cut)) if traced.full => eprintln!(
+            "lkmc: the trace was cut {} us after the command's start, at its limit of {}: `--trace-limit` allows more, \
+             `--trace-after` and `--trace-for` choose another part",
+            (cut - begin) / 1_000_000,
+            trace.limit
+        ),
+        _ => {}
+    }
+}
+
+/// The program may have been built anew by the time that its trace is read.
+pub fn keep_program(program: &Path, directory: &Path) -> Result<()> {
+    let copy = directory.join(PROGRAM);
+    std::fs::copy(program, &copy)
+        .map(drop)
+        .map_err(|error| Error::io("cannot write", &copy, error))
+}
