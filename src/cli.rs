@@ -68,6 +68,9 @@ pub enum Command {
     /// What gem5 measured in a run, and what it simulated
     #[command(subcommand)]
     Gem5(Gem5),
+    /// What gem5 said of a run that was recorded with --trace: instructions, caches, the pipeline
+    #[command(subcommand)]
+    Trace(Trace),
     /// Pinned packages of the toolbox
     #[command(subcommand)]
     Lock(Lock),
@@ -685,6 +688,105 @@ pub struct Gem5Stats {
     /// Another run: what differs, the largest change first
     #[arg(long, value_name = "RUN")]
     pub compare: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Trace {
+    /// Instructions in their order, with functions of the kernel and of the program (recorded with --trace Exec)
+    Exec(TraceExec),
+    /// Accesses to caches, by cache and by function or address (recorded with --trace Cache)
+    Cache(TraceCache),
+    /// The way of each instruction through the pipeline of DerivO3CPU (recorded with --trace O3PipeView)
+    Pipeline(TracePipeline),
+}
+
+/// Times are ticks since the command's start, of which one is a picosecond.
+#[derive(Clone, Debug, Default, Args)]
+pub struct TraceChoice {
+    /// Run id, a unique prefix of one, `last`, or a file that gem5 wrote
+    #[arg(default_value = "last", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(completions::recorded))]
+    pub run: String,
+    /// ELF file of what the guest's programs executed; of a run without a kernel it is known
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub program: Option<PathBuf>,
+    /// Kernel with its symbols; of a run it is known
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub vmlinux: Option<PathBuf>,
+    /// Nothing before this time: 100us
+    #[arg(long, value_name = "TIME", value_parser = parse_ticks)]
+    pub from: Option<Ticks>,
+    /// Nothing after this time
+    #[arg(long, value_name = "TIME", value_parser = parse_ticks)]
+    pub to: Option<Ticks>,
+    /// Only this processor
+    #[arg(long, value_name = "NUMBER")]
+    pub cpu: Option<u32>,
+    /// At most so many lines
+    #[arg(short = 'n', long, value_name = "NUMBER")]
+    pub lines: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct TraceExec {
+    #[command(flatten)]
+    pub choice: TraceChoice,
+    /// Only functions whose names match one of these regular expressions
+    #[arg(value_name = "PATTERN")]
+    pub functions: Vec<String>,
+    /// Only the kernel's instructions
+    #[arg(long)]
+    pub kernel: bool,
+    /// Only those of programs
+    #[arg(long, conflicts_with = "kernel")]
+    pub user: bool,
+    /// A line for each micro-operation, with the addresses that it reads and writes
+    #[arg(long)]
+    pub micro: bool,
+    /// File and line of each instruction
+    #[arg(long)]
+    pub source: bool,
+    /// The hottest functions
+    #[arg(long, conflicts_with_all = ["micro", "source"])]
+    pub summary: bool,
+    /// A line for each call of a function, below its caller
+    #[arg(long, conflicts_with_all = ["summary", "micro", "source"])]
+    pub calls: bool,
+    /// Write the functions as nested slices, for ui.perfetto.dev; .gz is compressed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["summary", "calls", "micro", "source"])]
+    pub perfetto: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct TraceCache {
+    #[command(flatten)]
+    pub choice: TraceChoice,
+    /// Only caches whose names match one of these regular expressions: `dcache`, `l2`
+    #[arg(value_name = "PATTERN")]
+    pub caches: Vec<String>,
+    /// Accesses one by one, in place of their numbers
+    #[arg(long)]
+    pub events: bool,
+    /// Only accesses that missed
+    #[arg(long, requires = "events")]
+    pub misses: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TracePipeline {
+    #[command(flatten)]
+    pub choice: TraceChoice,
+    /// Only functions whose names match one of these regular expressions
+    #[arg(value_name = "PATTERN")]
+    pub functions: Vec<String>,
+    /// Leave out instructions that were squashed
+    #[arg(long)]
+    pub retired: bool,
+    /// Draw it: NAME.svg or NAME.png
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write it for ui.perfetto.dev; .gz is compressed
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    pub perfetto: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -21,6 +21,7 @@ pub mod run;
 pub mod shell;
 pub mod test;
 mod tmux;
+mod trace;
 mod vm;
 
 use std::ffi::OsString;
@@ -64,6 +65,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Lock(command)) => lock::run(&global, &command),
         Some(Command::Bench(command)) => bench::bench(&global, command),
         Some(Command::Gem5(command)) => gem5::gem5(&global, command),
+        Some(Command::Trace(command)) => trace::trace(&global, command),
         Some(Command::Gc(arguments)) => gc::run(&global, &arguments),
         Some(Command::Shell(arguments)) => shell::run(&global, &arguments),
         Some(Command::Nix { args }) => match crate::nix::plain(&args)? {},

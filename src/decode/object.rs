@@ -82,6 +82,32 @@ fn lines_of(object: &object::File, places: &[&Place]) -> Result<Vec<Vec<Line>>, 
         .collect())
 }
 
+/// File and line of each address as it was linked; none where the file does not say.
+pub fn source_lines(path: &Path, addresses: &[u64]) -> Result<Vec<Option<(String, u32)>>, Unreadable> {
+    open(path, |object| {
+        let layout = Layout::of(object);
+        let failed = |error: &dyn std::fmt::Display| Unreadable::new(path, error);
+        let sections =
+            gimli::DwarfSections::load(|id| section(object, &layout, id.name())).map_err(|error| failed(&error))?;
+        let endian = match object.is_little_endian() {
+            true => RunTimeEndian::Little,
+            false => RunTimeEndian::Big,
+        };
+        let dwarf = sections.borrow(|section| EndianSlice::new(section, endian));
+        let context = Context::from_dwarf(dwarf).map_err(|error| failed(&error))?;
+        let line = |address: &u64| {
+            let location = context.find_location(*address).ok().flatten()?;
+            let directory = context
+                .find_dwarf_and_unit(*address)
+                .skip_all_loads()
+                .and_then(|unit| unit.comp_dir)
+                .map(|directory| directory.to_string_lossy().into_owned());
+            Some((below(location.file?, directory.as_deref()), location.line?))
+        };
+        Ok(addresses.iter().map(line).collect())
+    })
+}
+
 /// The address of a symbol as it was linked.
 pub fn symbol_address(path: &Path, name: &str) -> Result<Option<u64>, Unreadable> {
     open(path, |object| {

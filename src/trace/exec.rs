@@ -137,13 +137,23 @@ mod tests {
     fn lines_of_a_real_trace() {
         let call = "  86500: system.cpu_cluster.cpus: T0 : 0x400268 @_start+8    :   bl   <work>              : IntAlu :  D=0x000000000040026c";
         let call = parse(call).unwrap();
-        assert_eq!((call.tick, call.cpu, call.address, call.micro), (86500, 0, 0x400268, None));
-        assert_eq!((call.symbol, call.mnemonic(), call.class), (Some("_start+8"), "bl", Some("IntAlu")));
+        assert_eq!(
+            (call.tick, call.cpu, call.address, call.micro),
+            (86500, 0, 0x400268, None)
+        );
+        assert_eq!(
+            (call.symbol, call.mnemonic(), call.class),
+            (Some("_start+8"), "bl", Some("IntAlu"))
+        );
         assert_eq!(call.data, Some("0x000000000040026c"));
         let store = " 81000: system.cpu_cluster.cpus1: A0 T0 : 0x400260 @_start. 1 :   strxi_uop   x29, [ureg0] : MemWrite :  D=0x0000000000000000 A=0x7ffffefee0  FetchSeq=2  CPSeq=2  flags=(IsInteger|IsStore|IsMicroop|IsDelayedCommit)";
         let store = parse(store).unwrap();
-        assert_eq!((store.cpu, store.micro, store.effective), (1, Some(1), Some(0x7ffffefee0)));
-        let whole = parse("  84000: system.cpu_cluster.cpus: T0 : 0x400260 @_start    : stp                       ").unwrap();
+        assert_eq!(
+            (store.cpu, store.micro, store.effective),
+            (1, Some(1), Some(0x7ffffefee0))
+        );
+        let whole =
+            parse("  84000: system.cpu_cluster.cpus: T0 : 0x400260 @_start    : stp                       ").unwrap();
         assert_eq!((whole.text, whole.class, whole.micro), ("stp", None, None));
         let user = parse("  84000: system.cpu_cluster.cpus: T0 : 0x400260    : stp                       ").unwrap();
         assert_eq!((user.address, user.symbol), (0x400260, None));
@@ -151,7 +161,10 @@ mod tests {
         assert_eq!((dotted.symbol, dotted.micro), (Some("foo.constprop.0"), Some(2)));
         let plain = parse("  1: system.cpu: T0 : 0xffff800080012345 @foo.constprop.0    :   nop : IntAlu : ").unwrap();
         assert_eq!((plain.symbol, plain.micro), (Some("foo.constprop.0"), None));
-        assert_eq!(parse("  500: system.cpu_cluster.cpus.icache: access for ReadReq [240:27f] IF miss"), None);
+        assert_eq!(
+            parse("  500: system.cpu_cluster.cpus.icache: access for ReadReq [240:27f] IF miss"),
+            None
+        );
     }
 
     #[test]

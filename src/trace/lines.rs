@@ -51,7 +51,12 @@ impl Lines {
                 Ok(0) => return Ok(None),
                 Ok(_) => {}
                 // Where gem5 was killed, its compressed stream just stops.
-                Err(error) if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::UnexpectedEof | ErrorKind::InvalidInput | ErrorKind::InvalidData
+                    ) =>
+                {
                     self.cut = true;
                     return Ok(None);
                 }
@@ -154,14 +159,19 @@ mod tests {
     fn a_file_that_stops_anywhere_is_read_up_to_there() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("trace.gz");
-        let text: String = (0..20_000).map(|number| format!("{number}: system.cpu: {}\n", number * 7919)).collect();
+        let text: String = (0..20_000)
+            .map(|number| format!("{number}: system.cpu: {}\n", number * 7919))
+            .collect();
         let whole = compressed(text.as_bytes());
         for length in [whole.len() / 3, whole.len() / 2, whole.len() - 9, whole.len() - 1] {
             std::fs::write(&file, &whole[..length]).unwrap();
             let mut lines = Lines::open(&file).unwrap();
             let read = all(&mut lines);
             assert!(lines.cut(), "{length}");
-            assert!(!read.is_empty() && text.starts_with(&(read.join("\n") + "\n")), "{length}");
+            assert!(
+                !read.is_empty() && text.starts_with(&(read.join("\n") + "\n")),
+                "{length}"
+            );
         }
         // Without a byte of content, and without even a header.
         for length in [12, 1] {

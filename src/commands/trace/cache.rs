@@ -1,0 +1,120 @@
+//! `lkmc trace cache`: accesses in numbers, or one by one.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::{Out, open};
+use crate::cli::{self, Global};
+use crate::diag::Result;
+use crate::gem5::stats;
+use crate::trace::cache::Event;
+use crate::trace::exec::Executed;
+use crate::trace::filter::{Filter, Side};
+use crate::trace::input::Input;
+use crate::trace::lines::processor;
+use crate::trace::pages::Pages;
+use crate::trace::tally::{self, Tally};
+use crate::trace::walk::{self, Flow, Seen};
+
+/// How many places a summary shows.
+const PLACES: usize = 20;
+
+pub fn show(global: &Global, arguments: &cli::TraceCache) -> Result<ExitCode> {
+    let input = open(&arguments.choice)?;
+    let filter = Filter::new(&arguments.choice, Side::Both, &[])?;
+    match arguments.events {
+        true => events(global, arguments, &input, &filter),
+        false => summarise(global, arguments, &input, &filter),
+    }
+}
+
+/// Accesses of the caches that are meant, and instructions, from which pages are learnt.
+fn accesses(
+    arguments: &cli::TraceCache,
+    input: &Input,
+    filter: &Filter,
+    pages: &mut Pages,
+    mut visit: impl FnMut(&str, u64, &Event, &Pages) -> Result<Flow>,
+) -> Result<Seen> {
+    let patterns = stats::patterns(&arguments.caches)?;
+    let mut found = 0;
+    let mut seen = walk::messages(input, filter, |said, since| {
+        let Some(event) = Event::parse(said) else {
+            if let Some(line) = Executed::parse(said) {
+                pages.executed(&line);
+            }
+            return Ok(Flow::Continue(()));
+        };
+        found += 1;
+        let cpu = processor(said.object);
+        if let (Event::Access { kind, address, .. }, Some(cpu)) = (event, cpu)
+            && kind.is_demand()
+        {
+            pages.asked(cpu, address, kind == crate::trace::cache::Kind::Fetch);
+        }
+        let wanted = patterns.is_empty() || patterns.iter().any(|pattern| pattern.is_match(said.object));
+        match wanted && filter.time_and_cpu(since, cpu) {
+            true => visit(said.object, since, &event, pages),
+            false => Ok(Flow::Continue(())),
+        }
+    })?;
+    seen.found = found;
+    seen.check(input, "accesses to caches", "Cache")?;
+    seen.tell(input);
+    Ok(seen)
+}
+
+fn summarise(global: &Global, arguments: &cli::TraceCache, input: &Input, filter: &Filter) -> Result<ExitCode> {
+    let mut symbols = input.symbols()?;
+    let mut pages = Pages::new(symbols.kernel_range());
+    let mut tally = Tally::default();
+    accesses(arguments, input, filter, &mut pages, |cache, _, event, _| {
+        tally.count(cache, event);
+        Ok(Flow::Continue(()))
+    })?;
+    let (numbers, spots) = (tally.numbers(), tally.spots(&mut symbols, &pages));
+    if global.json {
+        return crate::commands::print_json(&json!({ "caches": numbers, "places": spots }));
+    }
+    let most = arguments.choice.lines.unwrap_or(PLACES);
+    let mut text = format!("{}\n{}", tally::table(&numbers), tally::spots_table(&spots, most));
+    if tally.elsewhere() > 0 {
+        text += &format!("and {} accesses to further lines of memory\n", tally.elsewhere());
+    }
+    crate::commands::print(&text)
+}
+
+fn events(global: &Global, arguments: &cli::TraceCache, input: &Input, filter: &Filter) -> Result<ExitCode> {
+    let mut symbols = input.symbols()?;
+    let mut pages = Pages::new(symbols.kernel_range());
+    let mut out = Out::new(arguments.choice.lines);
+    accesses(arguments, input, filter, &mut pages, |cache, since, event, pages| {
+        let Event::Access {
+            kind,
+            command,
+            address,
+            hit,
+        } = *event
+        else {
+            return Ok(Flow::Continue(()));
+        };
+        if hit && arguments.misses {
+            return Ok(Flow::Continue(()));
+        }
+        let place = tally::place(&mut symbols, pages, address);
+        let outcome = if hit { "hit" } else { "miss" };
+        out.line(&match global.json {
+            true => json!({
+                "tick": since, "cache": cache, "kind": kind.name(), "command": command,
+                "address": format!("{address:#x}"), "hit": hit, "place": place,
+            })
+            .to_string(),
+            false => format!(
+                "{since:>12}  {cache}  {outcome:<4}  {:<9}  {address:#012x}  {place}",
+                kind.name()
+            ),
+        })
+    })?;
+    out.finish()
+}

@@ -1,0 +1,174 @@
+//! `lkmc trace pipeline`: each instruction's way through DerivO3CPU, as letters, as a picture, for Perfetto.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::{Out, open};
+use crate::cli::{self, Global};
+use crate::diag::Result;
+use crate::trace::diagram::{self, Lane, Slots};
+use crate::trace::filter::{Filter, Side};
+use crate::trace::input::Input;
+use crate::trace::perfetto;
+use crate::trace::pipeline::{self, Passage, STAGES};
+use crate::trace::symbols::{Place, Symbols};
+use crate::trace::walk::{Flow, Seen};
+
+/// How many instructions a picture shows.
+const ROWS: usize = 60;
+/// A cycle of 2 GHz, for a file that does not say what it is of.
+const CYCLE: u64 = 500;
+
+pub fn show(global: &Global, arguments: &cli::TracePipeline) -> Result<ExitCode> {
+    let input = open(&arguments.choice)?;
+    let filter = Filter::new(&arguments.choice, Side::Both, &arguments.functions)?;
+    let shown = Shown {
+        arguments,
+        filter,
+        period: input.period.unwrap_or(CYCLE),
+        input,
+    };
+    match (&arguments.perfetto, &arguments.output) {
+        (Some(file), _) => shown.timeline(file),
+        (_, Some(file)) => shown.picture(file),
+        _ => shown.letters(global),
+    }
+}
+
+struct Shown<'a> {
+    arguments: &'a cli::TracePipeline,
+    filter: Filter,
+    period: u64,
+    input: Input,
+}
+
+impl Shown<'_> {
+    fn passages(&self, mut visit: impl FnMut(Lane, Place) -> Result<Flow>) -> Result<Seen> {
+        let mut symbols = self.input.symbols()?;
+        pipeline::passages(
+            &self.input,
+            &mut symbols,
+            &self.filter,
+            self.arguments.retired,
+            |passage, place, symbols| visit(lane(passage, place, symbols), place),
+        )
+    }
+
+    fn check(&self, seen: &Seen) -> Result<()> {
+        seen.check(&self.input, "pipeline of DerivO3CPU", "O3PipeView")?;
+        seen.tell(&self.input);
+        Ok(())
+    }
+
+    fn letters(&self, global: &Global) -> Result<ExitCode> {
+        let mut out = Out::new(self.arguments.choice.lines);
+        let seen = self.passages(|lane, place| {
+            out.line(&match global.json {
+                true => object(&lane, place),
+                false => row(&lane, self.period),
+            })
+        })?;
+        self.check(&seen)?;
+        if !global.json {
+            eprintln!(
+                "lkmc: {}; one letter or dot is a cycle of {} ps",
+                diagram::legend(),
+                self.period
+            );
+        }
+        out.finish()
+    }
+
+    fn picture(&self, file: &Path) -> Result<ExitCode> {
+        let most = self.arguments.choice.lines.unwrap_or(ROWS);
+        let mut lanes = Vec::new();
+        let seen = self.passages(|lane, _| {
+            lanes.push(lane);
+            Ok(if lanes.len() < most {
+                Flow::Continue(())
+            } else {
+                Flow::Break(())
+            })
+        })?;
+        self.check(&seen)?;
+        let begin = lanes.first().map_or(0, |lane| lane.passage.fetched());
+        let title = format!(
+            "cycles of {} ps from tick {begin} on: {} instructions of {}",
+            self.period,
+            lanes.len(),
+            self.arguments.choice.run
+        );
+        diagram::draw(&lanes, self.period, &title, file)?;
+        crate::commands::print(&format!("{}: {} instructions\n", file.display(), lanes.len()))
+    }
+
+    fn timeline(&self, file: &Path) -> Result<ExitCode> {
+        let (mut slots, mut number) = (Slots::default(), 0usize);
+        let most = self.arguments.choice.lines.unwrap_or(usize::MAX);
+        let seen = perfetto::write(file, |timeline| {
+            self.passages(|lane, _| {
+                number += 1;
+                slots
+                    .add(timeline, &lane, self.period)
+                    .map_err(perfetto::failed(file))?;
+                Ok(if number < most {
+                    Flow::Continue(())
+                } else {
+                    Flow::Break(())
+                })
+            })
+        })?;
+        if seen.found == 0 {
+            let _ = std::fs::remove_file(file);
+        }
+        self.check(&seen)?;
+        crate::commands::print(&format!(
+            "{}: {number} instructions; open it in https://ui.perfetto.dev\n",
+            file.display()
+        ))
+    }
+}
+
+fn lane(passage: &Passage, place: Place, symbols: &Symbols) -> Lane {
+    Lane {
+        passage: passage.clone(),
+        place: symbols.show(place),
+    }
+}
+
+/// One instruction for people.
+fn row(lane: &Lane, period: u64) -> String {
+    let passage = &lane.passage;
+    format!(
+        "{:>12}  {:>8}  {:<34}  {:<36}  {}",
+        passage.fetched(),
+        passage.sequence,
+        lane.place,
+        passage.text,
+        diagram::letters(passage, period)
+    )
+}
+
+/// The same for programs.
+fn object(lane: &Lane, place: Place) -> String {
+    let passage = &lane.passage;
+    let stages: serde_json::Map<_, _> = STAGES
+        .iter()
+        .zip(passage.ticks)
+        .map(|((name, _), tick)| (name.to_string(), json!(tick)))
+        .collect();
+    json!({
+        "sequence": passage.sequence,
+        "address": format!("{:#x}", passage.address),
+        "micro": passage.micro,
+        "place": lane.place,
+        "kernel": place.kernel,
+        "instruction": passage.text,
+        "squashed": passage.squashed(),
+        "stages": stages,
+        "written": passage.store,
+    })
+    .to_string()
+}

@@ -1,0 +1,201 @@
+//! Which trace is meant, what it is a trace of, and what of it is wanted.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::diag::{Error, Result};
+use crate::gem5::course::OUTPUT;
+use crate::gem5::ending::Written;
+use crate::run::directory::{self, Record};
+
+use super::lines::Lines;
+use super::recording::{FILE, PROGRAM};
+use super::symbols::Symbols;
+
+/// A trace and what is known of it.
+pub struct Input {
+    pub file: PathBuf,
+    /// The command's start and end, in gem5's ticks; a file from elsewhere has neither.
+    begin: Option<u64>,
+    end: Option<u64>,
+    /// Of a run of ours: its first line is where it begins if nothing says so.
+    ours: bool,
+    /// Ended before the command, at this tick.
+    pub ended_early: Option<u64>,
+    pub vmlinux: Option<PathBuf>,
+    pub program: Option<PathBuf>,
+    /// Where the compiler found the kernel's sources.
+    pub sources: Option<String>,
+    /// A processor's cycle, in ticks.
+    pub period: Option<u64>,
+    pub flags: Vec<String>,
+}
+
+/// Finds the trace of a run, or the file itself.
+pub fn find(name: &str) -> Result<Input> {
+    let path = Path::new(name);
+    if path.is_file() {
+        return Ok(foreign(path));
+    }
+    let run = match name {
+        "last" => last()?,
+        _ if path.join(directory::RECORD).is_file() => path.to_owned(),
+        name => directory::find(&crate::paths::runs()?, name)?,
+    };
+    if !has_trace(&run) {
+        let message = format!("run {} has no trace", run.file_name().unwrap_or_default().display());
+        return Err(Error::usage("lkmc::trace::none", message).help(ADVICE));
+    }
+    Ok(of_run(&run))
+}
+
+const ADVICE: &str = "record one with `--trace Exec`, `--trace Cache` or `--trace O3PipeView`: \
+                      `lkmc profile run aarch64-gem5-hpi --trace Exec -- COMMAND`";
+
+fn has_trace(run: &Path) -> bool {
+    run.join(OUTPUT).join(FILE).is_file()
+}
+
+/// The last run that was traced.
+fn last() -> Result<PathBuf> {
+    let runs = directory::list(&crate::paths::runs()?);
+    let found = runs.into_iter().rev().find(|run| has_trace(run));
+    found.ok_or_else(|| Error::usage("lkmc::trace::none", "no run has a trace yet").help(ADVICE))
+}
+
+fn foreign(file: &Path) -> Input {
+    Input {
+        file: file.to_owned(),
+        begin: None,
+        end: None,
+        ours: false,
+        ended_early: None,
+        vmlinux: None,
+        program: None,
+        sources: None,
+        period: None,
+        flags: Vec::new(),
+    }
+}
+
+fn of_run(run: &Path) -> Input {
+    let output = run.join(OUTPUT);
+    let traced = Written::read(&output)
+        .and_then(|written| written.trace)
+        .unwrap_or_default();
+    let record = directory::read_record(run);
+    let machine = record.as_ref().and_then(machine).unwrap_or_default();
+    let sources = record
+        .as_ref()
+        .and_then(|record| record.bundle["kernel"]["source"].as_str());
+    let file = |name: &str| machine[name].as_str().map(PathBuf::from).filter(|path| path.is_file());
+    let program = Some(run.join(PROGRAM)).filter(|path| path.is_file());
+    let flags = machine["trace"]["flags"].as_array().into_iter().flatten();
+    Input {
+        file: output.join(FILE),
+        begin: traced.begin,
+        end: traced.dumps.last().copied(),
+        ours: true,
+        ended_early: traced.cut,
+        vmlinux: file("kernel"),
+        program: program.or_else(|| file("program")),
+        sources: sources.map(|path| format!("{path}/")),
+        period: machine["cpu"]["clock"]
+            .as_u64()
+            .filter(|clock| *clock > 0)
+            .map(|clock| 1_000_000_000_000 / clock),
+        flags: flags.filter_map(|flag| Some(flag.as_str()?.to_owned())).collect(),
+    }
+}
+
+/// What gem5 was told to simulate: the last word of its command line.
+fn machine(record: &Record) -> Option<Value> {
+    record.argv.last().and_then(|word| serde_json::from_str(word).ok())
+}
+
+impl Input {
+    pub fn lines(&self) -> Result<Lines> {
+        Lines::open(&self.file)
+    }
+
+    pub fn symbols(&self) -> Result<Symbols> {
+        Symbols::read(self.vmlinux.as_deref(), self.program.as_deref())
+    }
+
+    pub fn clock(&self) -> Clock {
+        Clock {
+            begin: self.begin.or(if self.ours { None } else { Some(0) }),
+            end: self.end,
+        }
+    }
+
+    /// What nobody finds in it is to be told from what is not in it.
+    pub fn nothing(&self, what: &str, flag: &str) -> Error {
+        let message = format!("{} has no {what}", self.file.display());
+        let help = match self.flags.is_empty() {
+            true => format!("they are there with `--trace {flag}`"),
+            false => format!(
+                "it was recorded with {}; they are there with `--trace {flag}`",
+                self.flags.join(",")
+            ),
+        };
+        Error::usage("lkmc::trace::nothing", message).help(help)
+    }
+}
+
+/// From gem5's ticks to those since the command's start.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    begin: Option<u64>,
+    end: Option<u64>,
+}
+
+impl Clock {
+    /// Where the command started, if that is known.
+    pub fn begin(&self) -> Option<u64> {
+        self.begin
+    }
+
+    /// None for what is not the command's. The first one asked about is the start where nothing else says so.
+    pub fn since_start(&mut self, tick: u64) -> Option<u64> {
+        let begin = *self.begin.get_or_insert(tick);
+        match self.end.is_some_and(|end| tick > end) {
+            true => None,
+            false => tick.checked_sub(begin),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_begins_with_the_command() {
+        let mut known = Clock {
+            begin: Some(100),
+            end: Some(200),
+        };
+        let times = [99, 100, 150, 200, 201].map(|tick| known.since_start(tick));
+        assert_eq!(times, [None, Some(0), Some(50), Some(100), None]);
+        let mut unknown = Clock { begin: None, end: None };
+        assert_eq!([70, 75].map(|tick| unknown.since_start(tick)), [Some(0), Some(5)]);
+    }
+
+    #[test]
+    fn a_file_from_elsewhere_is_a_trace_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("trace.out");
+        std::fs::write(&file, "  500: system.cpu: words\n").unwrap();
+        let input = find(&file.to_string_lossy()).unwrap();
+        assert_eq!(input.clock().since_start(500), Some(500));
+        assert_eq!(input.nothing("caches", "Cache").code(), "lkmc::trace::nothing");
+        assert_eq!(
+            find(&directory.path().join("none").to_string_lossy())
+                .err()
+                .map(|error| error.code()),
+            Some("lkmc::run::unknown")
+        );
+    }
+}

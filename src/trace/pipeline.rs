@@ -1,0 +1,248 @@
+//! What the flag O3PipeView says: of each instruction that DerivO3CPU fetched, when it reached which stage. A stage that it did not
+//! reach has tick 0, and so has the end of one that was squashed.
+//!
+//! gem5 writes the seven lines of an instruction at once, when it forgets it: squashed ones at other times than their neighbours.
+//! They are put into the order of their fetching within a window; the lines do not say which processor they are of.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Error, Result};
+
+use super::filter::Filter;
+use super::input::Input;
+use super::symbols::{Place, Symbols};
+use super::walk::{Flow, Seen};
+
+/// Begins each of its lines.
+pub const PREFIX: &str = "O3PipeView:";
+/// More than any processor has in flight.
+const WINDOW: usize = 4096;
+
+/// Stages in their order, with their letters.
+pub const STAGES: [(&str, char); 7] = [
+    ("fetch", 'f'),
+    ("decode", 'd'),
+    ("rename", 'n'),
+    ("dispatch", 'p'),
+    ("issue", 'i'),
+    ("complete", 'c'),
+    ("retire", 'r'),
+];
+const RETIRE: usize = STAGES.len() - 1;
+
+/// One instruction, or one micro-operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Passage {
+    pub sequence: u64,
+    pub address: u64,
+    pub micro: u32,
+    pub text: String,
+    /// When each stage was reached, in the order of [`STAGES`].
+    pub ticks: [Option<u64>; STAGES.len()],
+    /// When a store was written.
+    pub store: Option<u64>,
+}
+
+impl Passage {
+    pub fn fetched(&self) -> u64 {
+        self.ticks[0].unwrap_or(0)
+    }
+
+    /// It was fetched for nothing: a branch went elsewhere, or an exception came.
+    pub fn squashed(&self) -> bool {
+        self.ticks[RETIRE].is_none()
+    }
+
+    /// The last thing that is known of it.
+    pub fn ended(&self) -> u64 {
+        self.ticks
+            .iter()
+            .flatten()
+            .chain(&self.store)
+            .copied()
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// All times from here on.
+    fn since(mut self, begin: u64) -> Passage {
+        let all = self.ticks.iter_mut().chain([&mut self.store]);
+        all.flatten().for_each(|tick| *tick = tick.saturating_sub(begin));
+        self
+    }
+}
+
+/// Puts lines together.
+#[derive(Default)]
+pub struct Parser {
+    open: Option<(Passage, usize)>,
+}
+
+impl Parser {
+    /// A line of the flag; a passage when it is complete. Lines of another one's middle are dropped.
+    pub fn line(&mut self, line: &str) -> Option<Passage> {
+        let (stage, rest) = line.strip_prefix(PREFIX)?.split_once(':')?;
+        if stage == STAGES[0].0 {
+            self.open = fetch(rest).map(|passage| (passage, 1));
+            return None;
+        }
+        let (mut passage, next) = self.open.take()?;
+        if STAGES.get(next)?.0 != stage {
+            return None;
+        }
+        let (tick, store) = rest.split_once(":store:").unwrap_or((rest, "0"));
+        let time = |text: &str| text.parse::<u64>().ok().map(|tick| (tick > 0).then_some(tick));
+        (passage.ticks[next], passage.store) = (time(tick)?, time(store)?);
+        if next == RETIRE {
+            return Some(passage);
+        }
+        self.open = Some((passage, next + 1));
+        None
+    }
+}
+
+/// `81000:0x00400270:0:8:  movz   x0, #1, #0`.
+fn fetch(rest: &str) -> Option<Passage> {
+    let mut parts = rest.splitn(5, ':');
+    let tick = parts.next()?.parse().ok()?;
+    let address = parts.next()?.strip_prefix("0x")?;
+    let mut passage = Passage {
+        address: u64::from_str_radix(address, 16).ok()?,
+        micro: parts.next()?.parse().ok()?,
+        sequence: parts.next()?.parse().ok()?,
+        text: parts.next()?.split_whitespace().collect::<Vec<_>>().join(" "),
+        ..Passage::default()
+    };
+    passage.ticks[0] = Some(tick);
+    Some(passage)
+}
+
+/// Each passage that is wanted, in the order of fetching, with times since the command's start.
+pub fn passages(
+    input: &Input,
+    symbols: &mut Symbols,
+    filter: &Filter,
+    retired: bool,
+    mut visit: impl FnMut(&Passage, Place, &Symbols) -> Result<Flow>,
+) -> Result<Seen> {
+    let (mut lines, mut clock, mut seen) = (input.lines()?, input.clock(), Seen::default());
+    let (mut parser, mut window) = (Parser::default(), BTreeMap::new());
+    let mut hand_on = |(_, passage): (_, Passage)| -> Result<Flow> {
+        let place = symbols.find(passage.address, None);
+        let wanted = filter.time_and_cpu(passage.fetched(), Some(0)) && filter.place(symbols, place);
+        match wanted && !(retired && passage.squashed()) {
+            true => visit(&passage, place, symbols),
+            false => Ok(Flow::Continue(())),
+        }
+    };
+    let mut flow = Flow::Continue(());
+    while flow.is_continue()
+        && let Some(line) = lines
+            .next_line()
+            .map_err(|error| Error::io("cannot read", &input.file, error))?
+    {
+        seen.messages += u64::from(line.starts_with(PREFIX) || super::lines::Said::parse(line).is_some());
+        let Some(passage) = parser.line(line) else { continue };
+        seen.found += 1;
+        let tick = passage.fetched();
+        let Some(since) = clock.since_start(tick) else { continue };
+        let passage = passage.since(tick - since);
+        window.insert((since, passage.sequence, seen.found), passage);
+        if window.len() > WINDOW
+            && let Some(first) = window.pop_first()
+        {
+            let over = filter.over(first.0.0);
+            flow = if over { Flow::Break(()) } else { hand_on(first)? };
+        }
+    }
+    while flow.is_continue()
+        && let Some(first) = window.pop_first()
+    {
+        flow = hand_on(first)?;
+    }
+    (seen.lines, seen.cut) = (lines.number(), lines.cut());
+    Ok(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RETIRED: &str = "O3PipeView:fetch:81000:0x00400260:1:2:  strxi_uop   x29, [ureg0]
+O3PipeView:decode:82000
+O3PipeView:rename:82500
+O3PipeView:dispatch:83500
+O3PipeView:issue:83500
+O3PipeView:complete:84500
+O3PipeView:retire:85500:store:149500
+";
+    const SQUASHED: &str = "O3PipeView:fetch:81000:0x00400270:0:8:  movz   x0, #1, #0
+O3PipeView:decode:0
+O3PipeView:rename:0
+O3PipeView:dispatch:0
+O3PipeView:issue:0
+O3PipeView:complete:0
+O3PipeView:retire:0:store:0
+";
+
+    fn parse(text: &str) -> Vec<Passage> {
+        let mut parser = Parser::default();
+        text.lines().filter_map(|line| parser.line(line)).collect()
+    }
+
+    #[test]
+    fn an_instruction_has_its_stages() {
+        let all = parse(&format!("{RETIRED}{SQUASHED}"));
+        assert_eq!(
+            (all[0].sequence, all[0].micro, all[0].text.as_str()),
+            (2, 1, "strxi_uop x29, [ureg0]")
+        );
+        assert_eq!(
+            (all[0].squashed(), all[0].store, all[0].ended()),
+            (false, Some(149_500), 149_500)
+        );
+        assert_eq!(all[0].ticks[4], Some(83_500));
+        assert_eq!(
+            (all[1].squashed(), all[1].address, all[1].ended()),
+            (true, 0x400270, 81_000)
+        );
+    }
+
+    #[test]
+    fn half_an_instruction_is_none() {
+        let cut = RETIRED
+            .lines()
+            .take(4)
+            .map(|line| format!("{line}\n"))
+            .collect::<String>();
+        assert_eq!(parse(&cut), []);
+        assert_eq!(parse(&format!("{cut}{SQUASHED}")).len(), 1);
+        assert_eq!(parse(&RETIRED.replace("rename", "renane")), []);
+        let behind = RETIRED
+            .lines()
+            .skip(3)
+            .map(|line| format!("{line}\n"))
+            .collect::<String>();
+        assert_eq!(parse(&behind), []);
+    }
+
+    #[test]
+    fn passages_are_in_the_order_of_fetching() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("trace");
+        std::fs::write(&file, format!("{SQUASHED}{RETIRED}")).unwrap();
+        let input = super::super::input::find(&file.to_string_lossy()).unwrap();
+        let filter = Filter::new(
+            &crate::cli::TraceChoice::default(),
+            super::super::filter::Side::Both,
+            &[],
+        )
+        .unwrap();
+        let mut order = Vec::new();
+        let seen = passages(&input, &mut Symbols::default(), &filter, false, |passage, _, _| {
+            order.push(passage.sequence);
+            Ok(Flow::Continue(()))
+        });
+        assert_eq!((order, seen.unwrap().found), (vec![2, 8], 2));
+    }
+}

@@ -1,0 +1,122 @@
+//! Where the instructions were executed: a count for each function.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::calls::Event;
+use super::symbols::{Function, Place, Symbols};
+
+#[derive(Default)]
+struct Count {
+    kernel: bool,
+    instructions: u64,
+    ticks: u64,
+    calls: u64,
+    with_callees: u64,
+    /// How many frames of it are open: what it does in itself counts once.
+    open: u64,
+}
+
+/// One function.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Row {
+    pub function: String,
+    pub kernel: bool,
+    pub instructions: u64,
+    /// Of all instructions.
+    pub share: f64,
+    /// From its instructions to the next ones of the same processor.
+    pub ticks: u64,
+    /// How often it was entered.
+    pub calls: u64,
+    /// Instructions of the functions that it called too.
+    pub with_callees: u64,
+}
+
+/// Counts while a trace goes by.
+#[derive(Default)]
+pub struct Summary {
+    counts: HashMap<Function, Count>,
+    last: HashMap<u32, (u64, Function)>,
+    pub instructions: u64,
+}
+
+impl Summary {
+    /// An instruction that is wanted.
+    pub fn count(&mut self, place: Place) {
+        let count = self.counts.entry(place.function).or_default();
+        count.kernel = place.kernel;
+        count.instructions += 1;
+        self.instructions += 1;
+    }
+
+    /// Any instruction: the time until it is the one's before it.
+    pub fn time(&mut self, cpu: u32, tick: u64, function: Function) {
+        if let Some((since, before)) = self.last.insert(cpu, (tick, function)) {
+            self.counts.entry(before).or_default().ticks += tick.saturating_sub(since);
+        }
+    }
+
+    /// What became of a stack.
+    pub fn follow(&mut self, event: Event) {
+        match event {
+            Event::Enter { function, .. } => {
+                let count = self.counts.entry(function).or_default();
+                count.calls += 1;
+                count.open += 1;
+            }
+            Event::Leave { frame, .. } => {
+                let count = self.counts.entry(frame.function).or_default();
+                count.open = count.open.saturating_sub(1);
+                if count.open == 0 {
+                    count.with_callees += frame.instructions;
+                }
+            }
+        }
+    }
+
+    /// The functions of which instructions were wanted, the hottest first.
+    pub fn rows(&self, symbols: &Symbols) -> Vec<Row> {
+        let wanted = self.counts.iter().filter(|(_, count)| count.instructions > 0);
+        let mut rows: Vec<Row> = wanted
+            .map(|(function, count)| Row {
+                function: symbols.name(*function).to_owned(),
+                kernel: count.kernel,
+                instructions: count.instructions,
+                share: count.instructions as f64 / self.instructions as f64,
+                ticks: count.ticks,
+                calls: count.calls,
+                with_callees: count.with_callees,
+            })
+            .collect();
+        rows.sort_by(|a, b| {
+            b.instructions
+                .cmp(&a.instructions)
+                .then_with(|| a.function.cmp(&b.function))
+        });
+        rows
+    }
+}
+
+/// The rows as a table; `number` of them.
+pub fn table(rows: &[Row], number: usize) -> String {
+    let mut text = String::from("  instructions   share     calls  with callees         ticks  side    function\n");
+    for row in rows.iter().take(number) {
+        text += &format!(
+            "{:>14}  {:>5.1}%  {:>8}  {:>12}  {:>12}  {:<6}  {}\n",
+            row.instructions,
+            100.0 * row.share,
+            row.calls,
+            row.with_callees,
+            row.ticks,
+            if row.kernel { "kernel" } else { "user" },
+            row.function
+        );
+    }
+    if rows.len() > number {
+        text += &format!("and {} more functions; -n shows more\n", rows.len() - number);
+    }
+    text
+}

@@ -1,0 +1,130 @@
+//! A trace from its beginning to its end, each line given to whoever reads it.
+
+use std::ops::ControlFlow;
+
+use crate::diag::{Error, Result};
+
+use super::calls::Step;
+use super::exec::{Counter, Executed};
+use super::filter::Filter;
+use super::input::Input;
+use super::lines::Said;
+use super::symbols::{Place, Symbols};
+
+/// Says whether more is wanted.
+pub type Flow = ControlFlow<()>;
+
+/// What a trace turned out to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    pub lines: u64,
+    /// Messages of gem5's, of any flag.
+    pub messages: u64,
+    /// Those that were looked for.
+    pub found: u64,
+    /// The file stops in the middle of something.
+    pub cut: bool,
+}
+
+impl Seen {
+    /// Nothing was found: because it is no trace, or because the flag was not set.
+    pub fn check(&self, input: &Input, what: &str, flag: &str) -> Result<()> {
+        if self.found > 0 {
+            return Ok(());
+        }
+        if self.messages == 0 && self.lines > 0 {
+            let message = format!("{} is no trace of gem5's", input.file.display());
+            return Err(Error::usage("lkmc::trace::format", message)
+                .help("its lines begin with a tick and an object, or with `O3PipeView:`"));
+        }
+        Err(input.nothing(what, flag))
+    }
+
+    /// What a reader has to know of the end.
+    pub fn tell(&self, input: &Input) {
+        if self.cut {
+            eprintln!("lkmc: the trace stops in the middle of something: gem5 was killed, or still writes it");
+        } else if let (Some(tick), Some(begin)) = (input.ended_early, input.clock().begin()) {
+            let after = tick.saturating_sub(begin) / 1_000_000;
+            eprintln!("lkmc: the trace ends {after} us after the command's start; the command went on");
+        }
+    }
+}
+
+/// Each line that an object said, with the time since the command's start; none of what is not the command's.
+pub fn messages(input: &Input, filter: &Filter, mut visit: impl FnMut(&Said, u64) -> Result<Flow>) -> Result<Seen> {
+    let (mut lines, mut clock, mut seen) = (input.lines()?, input.clock(), Seen::default());
+    while let Some(line) = lines
+        .next_line()
+        .map_err(|error| Error::io("cannot read", &input.file, error))?
+    {
+        if line.starts_with(super::pipeline::PREFIX) {
+            seen.messages += 1;
+            continue;
+        }
+        let Some(said) = Said::parse(line) else { continue };
+        seen.messages += 1;
+        let Some(since) = clock.since_start(said.tick) else {
+            continue;
+        };
+        if filter.over(since) || visit(&said, since)?.is_break() {
+            break;
+        }
+    }
+    seen.lines = lines.number();
+    seen.cut = lines.cut();
+    Ok(seen)
+}
+
+/// One line of the flag Exec.
+pub struct Instruction<'a> {
+    pub line: Executed<'a>,
+    /// Since the command's start.
+    pub since: u64,
+    pub place: Place,
+    /// It is not a further micro-operation of the instruction before it.
+    pub begins: bool,
+    /// The filter lets it through.
+    pub wanted: bool,
+}
+
+impl Instruction<'_> {
+    pub fn step(&self) -> Step<'_> {
+        Step {
+            tick: self.since,
+            cpu: self.line.cpu,
+            address: self.line.address,
+            mnemonic: self.line.mnemonic(),
+            place: self.place,
+        }
+    }
+}
+
+/// Each instruction that was executed, also those that the filter holds back: a stack is made of all of them.
+pub fn instructions(
+    input: &Input,
+    symbols: &mut Symbols,
+    filter: &Filter,
+    mut visit: impl FnMut(&Instruction, &Symbols) -> Result<Flow>,
+) -> Result<Seen> {
+    let (mut counter, mut found) = (Counter::default(), 0);
+    let mut seen = messages(input, filter, |said, since| {
+        let Some(line) = Executed::parse(said) else {
+            return Ok(Flow::Continue(()));
+        };
+        found += 1;
+        let begins = counter.begins(&line);
+        let place = symbols.find(line.address, line.symbol);
+        let wanted = filter.time_and_cpu(since, Some(line.cpu)) && filter.place(symbols, place);
+        let instruction = Instruction {
+            line,
+            since,
+            place,
+            begins,
+            wanted,
+        };
+        visit(&instruction, symbols)
+    })?;
+    seen.found = found;
+    Ok(seen)
+}
