@@ -5,7 +5,7 @@ use std::path::Path;
 use plotters::prelude::*;
 use serde_json::json;
 
-use crate::bench::plot::{self, Canvas};
+use crate::bench::picture::{self, Canvas, Painted};
 use crate::diag::Result;
 
 use super::perfetto::{Timeline, Track};
@@ -81,7 +81,7 @@ pub fn draw(lanes: &[Lane], period: u64, title: &str, file: &Path) -> Result<()>
     };
     let height = TOP + ROW * lanes.len() as i32 + 12;
     let size = ((LEFT + WIDTH + 16) as u32, height as u32);
-    plot::picture(file, size, |canvas| {
+    picture::picture(file, size, |canvas| {
         canvas.text((8, 6), 15, BLACK, title)?;
         key(canvas)?;
         ruler(canvas, &scale, period, height)?;
@@ -105,7 +105,7 @@ impl Scale {
     }
 }
 
-fn key(canvas: &mut dyn Canvas) -> plot::Painted {
+fn key(canvas: &mut dyn Canvas) -> Painted {
     let mut x = 8;
     for ((name, _), color) in STAGES.iter().zip(COLORS) {
         canvas.fill((x, 30), (x + 10, 40), color)?;
@@ -119,7 +119,7 @@ fn key(canvas: &mut dyn Canvas) -> plot::Painted {
 }
 
 /// Lines at round numbers of cycles.
-fn ruler(canvas: &mut dyn Canvas, scale: &Scale, period: u64, height: i32) -> plot::Painted {
+fn ruler(canvas: &mut dyn Canvas, scale: &Scale, period: u64, height: i32) -> Painted {
     let cycles = scale.span / period.max(1);
     let step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000]
         .into_iter()
@@ -133,7 +133,7 @@ fn ruler(canvas: &mut dyn Canvas, scale: &Scale, period: u64, height: i32) -> pl
     Ok(())
 }
 
-fn paint(canvas: &mut dyn Canvas, scale: &Scale, row: usize, lane: &Lane, period: u64) -> plot::Painted {
+fn paint(canvas: &mut dyn Canvas, scale: &Scale, row: usize, lane: &Lane, period: u64) -> Painted {
     let (y, passage) = (TOP + ROW * row as i32, &lane.passage);
     let color = if passage.squashed() {
         RGBColor(150, 150, 150)

@@ -80,6 +80,38 @@ pub fn assert_says(output: &Output, status: i32, parts: &[&str]) {
     }
 }
 
+/// To its end, however long that takes.
+pub fn output(arguments: &[&str]) -> Output {
+    lkmc().args(arguments).output().expect("lkmc can be started")
+}
+
+/// The document that `--json` prints.
+pub fn json(arguments: &[&str]) -> Value {
+    let ran = output(&[&["--json"], arguments].concat());
+    assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+    serde_json::from_str(&stdout(&ran)).unwrap_or_else(|error| panic!("{error}: {}", stdout(&ran)))
+}
+
+/// The objects that `--json` prints, one a line.
+pub fn objects(arguments: &[&str]) -> Vec<Value> {
+    let ran = output(&[&["--json"], arguments].concat());
+    assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+    let object = |line: &str| serde_json::from_str(line).expect("each line is JSON");
+    stdout(&ran).lines().map(object).collect()
+}
+
+/// Bad usage, with this code and these words, however they are broken into lines.
+pub fn assert_refused(ran: &Output, code: &str, says: &str) {
+    let text = stderr(ran);
+    assert_eq!(ran.status.code(), Some(2), "{text}");
+    let words = text.replace(|c: char| c.is_whitespace() || c == '│', "");
+    let says = says.replace(' ', "");
+    assert!(
+        text.contains(code) && words.contains(&says),
+        "no {code}, {says} in\n{text}"
+    );
+}
+
 /// The record of a run, which `--json` puts on the last line of standard error.
 pub fn record(output: &Output) -> Value {
     let text = String::from_utf8_lossy(&output.stderr);
