@@ -130,6 +130,11 @@ impl Input {
         }
     }
 
+    /// A file that nobody said to be a trace.
+    pub fn is_foreign(&self) -> bool {
+        !self.ours
+    }
+
     /// What nobody finds in it is to be told from what is not in it.
     pub fn nothing(&self, what: &str, flag: &str) -> Error {
         let message = format!("{} has no {what}", self.file.display());

@@ -32,7 +32,7 @@ impl Seen {
         if self.found > 0 {
             return Ok(());
         }
-        if self.messages == 0 && self.lines > 0 {
+        if self.messages == 0 && (self.lines > 0 || input.is_foreign()) {
             let message = format!("{} is no trace of gem5's", input.file.display());
             return Err(Error::usage("lkmc::trace::format", message)
                 .help("its lines begin with a tick and an object, or with `O3PipeView:`"));
