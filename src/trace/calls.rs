@@ -28,8 +28,8 @@ pub struct Frame {
     pub kernel: bool,
     /// Of this function and of all that it called.
     pub instructions: u64,
-    /// Behind the call; zero for what was not called.
-    back: u64,
+    /// The call; none for what was not called.
+    back: Option<u64>,
     /// What it interrupted goes on behind it.
     exception: bool,
 }
@@ -114,27 +114,27 @@ fn is_call(mnemonic: &str) -> bool {
 
 /// Behind a call: all are four bytes long but one of Thumb's.
 fn is_behind(address: u64, call: u64) -> bool {
-    call != 0 && (address == call + 4 || address == call + 2)
+    address == call + 4 || address == call + 2
 }
 
 impl Stack {
     fn follow(&mut self, step: &Step, vector: bool, say: &mut impl FnMut(Event)) {
         let Some(last) = self.last else {
-            return self.enter(step, 0, false, say);
+            return self.enter(step, None, false, say);
         };
         let function = step.place.function;
         if !last.place.kernel && step.place.kernel {
             self.user = Some(last.address);
-            return self.enter(step, 0, true, say);
+            return self.enter(step, None, true, say);
         }
         if last.place.kernel && !step.place.kernel {
             return self.back_to_user(step, say);
         }
         if last.call && step.address != last.address {
-            return self.enter(step, last.address, false, say);
+            return self.enter(step, Some(last.address), false, say);
         }
         if vector && last.place.function != function && !is_behind(step.address, last.address) {
-            return self.enter(step, 0, true, say);
+            return self.enter(step, None, true, say);
         }
         if step.address.wrapping_sub(last.address) <= 4 && function == last.place.function {
             return;
@@ -161,7 +161,7 @@ impl Stack {
         self.unwind(depth, step.cpu, step.tick, say);
         self.enter(
             step,
-            replaced.map_or(0, |frame| frame.back),
+            replaced.and_then(|frame| frame.back),
             replaced.is_some_and(|frame| frame.exception),
             say,
         );
@@ -172,9 +172,11 @@ impl Stack {
         let same_side = |frame: &&Frame| frame.kernel == step.place.kernel;
         let frames = self.frames.iter().rev().take_while(same_side).count();
         let lowest = self.frames.len() - frames;
-        (lowest..self.frames.len())
-            .rev()
-            .find(|index| is_behind(step.address, self.frames[*index].back))
+        (lowest..self.frames.len()).rev().find(|index| {
+            self.frames[*index]
+                .back
+                .is_some_and(|call| is_behind(step.address, call))
+        })
     }
 
     /// How deep the stack is after an exception's return into this function.
@@ -193,12 +195,12 @@ impl Stack {
             true => self.unwind(users, step.cpu, step.tick, say),
             false => {
                 self.unwind(0, step.cpu, step.tick, say);
-                self.enter(step, 0, false, say);
+                self.enter(step, None, false, say);
             }
         }
     }
 
-    fn enter(&mut self, step: &Step, back: u64, exception: bool, say: &mut impl FnMut(Event)) {
+    fn enter(&mut self, step: &Step, back: Option<u64>, exception: bool, say: &mut impl FnMut(Event)) {
         if self.frames.len() >= DEEPEST {
             return;
         }
