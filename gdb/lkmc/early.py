@@ -15,6 +15,8 @@ from .kernel import read
 X86_LOADED = 0x100000
 X86_ENTRY_64 = 0x200
 X86_INIT_SIZE = 0x260
+# Where QEMU's RISC-V board has the kernel: behind the firmware, at the next 2 MiB (hw/riscv/boot.c).
+RISCV_LOADED = 0x80200000
 # QEMU's boot stub of Arm is a dozen instructions at the start of memory.
 STUB_STEPS = 32
 STUB_SIZE = 0x1000
@@ -26,7 +28,9 @@ def kernel(guest, _place):
     """The kernel's own first instruction."""
     if guest.kit["emulator"] == "gem5":
         return _gem5_kernel(guest)
-    return {"x86_64": _x86_kernel, "aarch64": _aarch64_kernel, "arm": _arm_kernel}[guest.kit["arch"]](guest)
+    return {"x86_64": _x86_kernel, "aarch64": _aarch64_kernel, "arm": _arm_kernel, "riscv64": _riscv_kernel}[
+        guest.kit["arch"]
+    ](guest)
 
 
 def decompressor(guest, _place):
@@ -110,6 +114,16 @@ def _aarch64_kernel(guest):
     def go():
         # The image begins with a jump to primary_entry.
         _shifted(guest, "_text", "__primary_switched", _leave_stub())
+        gdb.execute("frame")
+
+    return go
+
+
+def _riscv_kernel(guest):
+    def go():
+        # The firmware comes first, in machine mode.
+        _stop_at(RISCV_LOADED, "the kernel's entry")
+        _shifted(guest, "_start", "start_kernel", RISCV_LOADED)
         gdb.execute("frame")
 
     return go

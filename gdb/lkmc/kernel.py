@@ -54,6 +54,10 @@ ARCHES = {
     "arm": Arch("sys_", "TTBR0_EL1", 0x0000FFFFFFFFFFFE, None, None,
                 # arch/arm/include/asm/current.h
                 "(unsigned long)$TPIDRURO"),
+    # Privileged Architecture, "satp": the page number of the root, below the address space's number.
+    "riscv64": Arch("__riscv_sys_", "satp", 0x00000FFFFFFFFFFF, None, None,
+                    # arch/riscv/include/asm/current.h
+                    "(unsigned long)$tp"),
 }
 
 

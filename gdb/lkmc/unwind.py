@@ -20,7 +20,7 @@ class Entry:
 
     names: functions that a frame of such an entry is in, as System.map calls them.
     registers: GDB's names in the order of struct pt_regs; None for a word that is no register of the interrupted code.
-    flags: name and test of the word that says which mode was interrupted; what is on the stack is not always a pt_regs.
+    flags: name or index, and test, of the word that says which mode was interrupted; what is on the stack is not always a pt_regs.
     below: bytes that may lie between the stack's top and the struct.
     """
 
@@ -28,7 +28,7 @@ class Entry:
         self.names = re.compile(names)
         self.width = width
         self.registers = registers
-        self.flags = registers.index(flags)
+        self.flags = flags if isinstance(flags, int) else registers.index(flags)
         self.is_mode = is_mode
         self.below = below
 
@@ -69,6 +69,16 @@ ENTRIES = {
         # Of a system call the fifth and sixth argument lie below.
         (0, 8),
     ),
+    # arch/riscv/include/asm/ptrace.h; a dump has no control registers, so the status is no register here.
+    "riscv64": Entry(
+        r"handle_exception|ret_from_exception",
+        8,
+        ["pc", "ra", "sp", "gp", "tp", *_words("t", 3), "fp", "s1", *_words("a", 8),
+         *(f"s{number}" for number in range(2, 12)), *(f"t{number}" for number in range(3, 7)), None],
+        32,
+        # Programs of 64 bits (sstatus.UXL).
+        lambda value: value >> 32 & 3 == 2,
+    ),
 }
 
 
@@ -76,13 +86,15 @@ class Switch:
     """The function through which one architecture changes to the stack of interrupts.
 
     name: as System.map calls it.
-    frame: register that leads back: it points to the caller's value of that register, and the return address follows.
+    frame: register that leads back: to the caller's value of that register, which the return address follows.
+    below: how far below the address in that register the two lie.
     """
 
-    def __init__(self, name, width, frame):
+    def __init__(self, name, width, frame, below=0):
         self.name = name
         self.width = width
         self.frame = frame
+        self.below = below
 
 
 SWITCHES = {
@@ -90,6 +102,8 @@ SWITCHES = {
     "aarch64": Switch("call_on_irq_stack", 8, "x29"),
     # arch/arm/lib/call-with-stack.S
     "arm": Switch("call_with_stack", 4, "r11"),
+    # arch/riscv/kernel/entry.S
+    "riscv64": Switch("call_on_irq_stack", 8, "fp", 16),
 }
 # Before and after the switch both pointers are in the same stack, and the caller's frame is not as large as this.
 APART = 4096
@@ -165,6 +179,7 @@ class Switches(Unwinder):
         pc, sp, frame = (int(pending.read_register(name)) & mask for name in ("pc", "sp", self.switch.frame))
         if self.functions.name(pc, mask) != self.switch.name or abs(sp - frame) < APART:
             return None
+        frame -= self.switch.below
         words = _read(frame, width, 2)
         if words is None:
             return None
