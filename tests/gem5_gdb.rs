@@ -68,7 +68,7 @@ fn gdb_goes_to_a_system_call_and_to_a_module_on_a_detailed_processor() {
         return;
     }
     let session = ["profile", "debug", "aarch64-gem5-hpi", "--syscall", "openat"];
-    let commands = ["p filename", "lx-ps", "continue", "p 6 * 7"];
+    let commands = ["p filename", "p $lx_current().comm", "lx-ps", "continue", "p 6 * 7"];
     let guest = ["--", "cat", "/proc/version"];
     // The simulation ends with the command, which is an end for GDB and none for its script.
     let parts = [
@@ -77,7 +77,8 @@ fn gdb_goes_to_a_system_call_and_to_a_module_on_a_detailed_processor() {
         "Linux version 6.",
         "the command ended with status 0",
         "exited normally]",
-        "$2 = 42",
+        "$2 = \"cat\"",
+        "$3 = 42",
     ];
     assert_says(&debug(&session, &commands, &guest), 0, &parts);
     let session = ["profile", "debug", "aarch64-gem5-hpi", "--module-init", "hello"];

@@ -77,6 +77,7 @@ fn gdb_speaks_to_the_kernels_stub() {
             "monitor ps",
             "p jiffies_64 > 4294000000",
             "lx-version",
+            "p $lx_current().comm",
         ];
         let steps: Vec<&str> = commands.iter().flat_map(|command| ["--ex", command]).collect();
         let output = run(&[&["gdb", &guest.0, "--kgdb", "--batch"][..], &steps].concat());
@@ -88,6 +89,8 @@ fn gdb_speaks_to_the_kernels_stub() {
             "\"swapper/0\\000",
             "lkmc-agent",
             "$3 = 1",
+            // Whoever stopped the kernel.
+            "$4 = \"sh\"",
         ];
         assert_says(&output, 0, &parts);
         guest.assert_alive();

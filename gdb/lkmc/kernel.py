@@ -6,6 +6,7 @@ import re
 
 import gdb
 
+from . import tasks
 from .errors import Problem
 
 
@@ -126,6 +127,7 @@ class Kernel:
         script = os.path.join(self.kit["build-tree"], "vmlinux-gdb.py")
         if os.path.exists(script):
             gdb.execute(f"source {script}")
+            tasks.install(self)
 
     def copy_for(self, kind, file):
         """Where a file of the store is copied to for GDB, which takes it for older than all sources otherwise."""

@@ -47,7 +47,7 @@ pub fn check(profile: &Profile, place: Option<&Place>, stub: Stub) -> Result<()>
         // The register that tells one from the other is none that the stub shows.
         Some(Place::User(_)) => refuse(
             "whose stub cannot tell one process's addresses from another's",
-            "`lkmc gem5 run --gdb` debugs a program without a kernel; QEMU profiles have `--user`",
+            "a QEMU profile of the same architecture has `--user`",
         ),
         _ => gem5::check(profile),
     }

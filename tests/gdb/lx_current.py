@@ -1,5 +1,4 @@
 # shows = "$lx_current(): the process that runs."
-# arches = ["x86_64", "aarch64"]
 # command = "cat /proc/version"
 
 import os
