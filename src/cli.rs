@@ -659,6 +659,11 @@ pub enum Gem5 {
         params: Vec<String>,
         #[command(flatten)]
         trace: TraceWishes,
+        /// Open GDB on the program, in its main(); implied by the options that are for GDB
+        #[arg(long)]
+        gdb: bool,
+        #[command(flatten)]
+        wishes: GdbWishes,
     },
     /// Parameters of the simulated machine, as gem5 used them
     Config {

@@ -2,23 +2,14 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use common::{ROOT, lkmc, record, stderr, stdout};
+use common::{ROOT, assemble, lkmc, record, skipped_without_gem5, stderr, stdout};
 use serde_json::Value;
 
 /// A boot on a gem5 that was built without optimisation takes a quarter of an hour.
 const PATIENCE: &str = "40m";
-
-/// Whether there is no gem5; if so it has been said.
-fn skipped(test: &str) -> bool {
-    let skip = std::env::var_os("LKMC_GEM5").is_none_or(|value| value.is_empty());
-    if skip {
-        println!("SKIPPED {test}: LKMC_GEM5 names no gem5");
-    }
-    skip
-}
 
 fn output(arguments: &[&str]) -> Output {
     lkmc()
@@ -42,30 +33,9 @@ fn stat(record: &Value, name: &str) -> f64 {
         .unwrap_or_else(|| panic!("no {name} in {dumps}"))
 }
 
-/// Assembles one of this test's programs for aarch64.
-fn assemble(source: &str, directory: &Path) -> PathBuf {
-    let program = directory.join(source.trim_end_matches(".S"));
-    let built = lkmc()
-        .args([
-            "shell",
-            "aarch64-qemu",
-            "--",
-            "aarch64-linux-gnu-gcc",
-            "-nostdlib",
-            "-static",
-            "-o",
-        ])
-        .arg(&program)
-        .arg(Path::new(ROOT).join("tests/gem5").join(source))
-        .output()
-        .expect("lkmc can be started");
-    assert!(built.status.success(), "{}", stderr(&built));
-    program
-}
-
 #[test]
 fn a_program_without_a_kernel_takes_one_cycle_an_instruction() {
-    if skipped("a_program_without_a_kernel_takes_one_cycle_an_instruction") {
+    if skipped_without_gem5("a_program_without_a_kernel_takes_one_cycle_an_instruction") {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -92,7 +62,7 @@ fn a_program_without_a_kernel_takes_one_cycle_an_instruction() {
 
 #[test]
 fn the_path_of_a_program_and_the_environment_do_not_count() {
-    if skipped("the_path_of_a_program_and_the_environment_do_not_count") {
+    if skipped_without_gem5("the_path_of_a_program_and_the_environment_do_not_count") {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -118,7 +88,7 @@ fn the_path_of_a_program_and_the_environment_do_not_count() {
 
 #[test]
 fn a_command_has_its_output_its_status_and_its_input() {
-    if skipped("a_command_has_its_output_its_status_and_its_input") {
+    if skipped_without_gem5("a_command_has_its_output_its_status_and_its_input") {
         return;
     }
     let mut child = lkmc()
@@ -153,7 +123,7 @@ fn a_command_has_its_output_its_status_and_its_input() {
 
 #[test]
 fn two_runs_are_equal_and_a_cache_is_not_for_nothing() {
-    if skipped("two_runs_are_equal_and_a_cache_is_not_for_nothing") {
+    if skipped_without_gem5("two_runs_are_equal_and_a_cache_is_not_for_nothing") {
         return;
     }
     let name = format!("test-{}", std::process::id());
@@ -198,7 +168,7 @@ fn two_runs_are_equal_and_a_cache_is_not_for_nothing() {
 
 #[test]
 fn the_guest_ends_the_simulation_with_m5() {
-    if skipped("the_guest_ends_the_simulation_with_m5") {
+    if skipped_without_gem5("the_guest_ends_the_simulation_with_m5") {
         return;
     }
     // What was written right before may still be in the agent's pipe; docs/gem5.md says so.
@@ -215,7 +185,7 @@ fn the_guest_ends_the_simulation_with_m5() {
 
 #[test]
 fn a_panic_is_a_verdict() {
-    if skipped("a_panic_is_a_verdict") {
+    if skipped_without_gem5("a_panic_is_a_verdict") {
         return;
     }
     let ran = run("aarch64-gem5-atomic", &["sh", "-c", "echo c > /proc/sysrq-trigger"]);
@@ -256,7 +226,7 @@ fn ours_too(timing: &Value) -> bool {
 
 #[test]
 fn hpi_is_as_it_was_published() {
-    if skipped("hpi_is_as_it_was_published") {
+    if skipped_without_gem5("hpi_is_as_it_was_published") {
         return;
     }
     let gem5 = std::env::var("LKMC_GEM5").expect("it is set");

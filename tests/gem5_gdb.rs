@@ -7,21 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{ROOT, assert_says, lkmc, stdout};
+use common::{ROOT, assemble, assert_says, lkmc, skipped_without_gem5, stdout};
 
 /// A boot on a gem5 that was built without optimisation takes a quarter of an hour.
 const PATIENCE: &str = "40m";
 /// What a simulation does that others look into: busybox counts for some seconds.
 const COUNT: &str = "i=0; while [ $i -lt 1500 ]; do i=$((i+1)); done; echo counted $i";
-
-/// Whether there is no gem5; if so it has been said.
-fn skipped(test: &str) -> bool {
-    let skip = std::env::var_os("LKMC_GEM5").is_none_or(|value| value.is_empty());
-    if skip {
-        println!("SKIPPED {test}: LKMC_GEM5 names no gem5");
-    }
-    skip
-}
 
 fn output(arguments: &[&str]) -> Output {
     let ran = lkmc().args(["--timeout", PATIENCE]).args(arguments).output();
@@ -36,7 +27,7 @@ fn debug(arguments: &[&str], commands: &[&str], guest: &[&str]) -> Output {
 
 #[test]
 fn gdb_sees_a_simulation_boot() {
-    if skipped("gdb_sees_a_simulation_boot") {
+    if skipped_without_gem5("gdb_sees_a_simulation_boot") {
         return;
     }
     let session = ["profile", "debug", "aarch64-gem5-atomic", "start_kernel"];
@@ -64,7 +55,7 @@ fn gdb_sees_a_simulation_boot() {
 
 #[test]
 fn gdb_goes_to_a_system_call_and_to_a_module_on_a_detailed_processor() {
-    if skipped("gdb_goes_to_a_system_call_and_to_a_module_on_a_detailed_processor") {
+    if skipped_without_gem5("gdb_goes_to_a_system_call_and_to_a_module_on_a_detailed_processor") {
         return;
     }
     let session = ["profile", "debug", "aarch64-gem5-hpi", "--syscall", "openat"];
@@ -90,6 +81,39 @@ fn gdb_goes_to_a_system_call_and_to_a_module_on_a_detailed_processor() {
         "do_one_initcall (fn=",
     ];
     assert_says(&debug(&session, &commands, &[]), 0, &parts);
+}
+
+#[test]
+fn gdb_steps_through_a_program_that_has_no_kernel() {
+    if skipped_without_gem5("gdb_steps_through_a_program_that_has_no_kernel") {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = assemble("hello.S", directory.path());
+    let commands = [
+        "stepi",
+        "stepi",
+        "p $x0",
+        "x/s $x1",
+        "p $x2 == 0",
+        "continue",
+        "p 6 * 7",
+    ];
+    let name = program.to_string_lossy();
+    let session = ["gem5", "run", "aarch64-gem5-atomic"];
+    // The program's status is 0, and its simulation has an end that GDB is told of.
+    let parts = [
+        "in _start ()",
+        "$1 = 1",
+        "<message>:\t\"hello\\n\"",
+        "$2 = 1",
+        "hello\n",
+        "exited normally]",
+        "$3 = 42",
+    ];
+    assert_says(&debug(&session, &commands, &["--", &name]), 0, &parts);
+    let failed = debug(&session, &["print 1 +"], &["--", &name]);
+    assert_says(&failed, 1, &["A syntax error in expression"]);
 }
 
 /// A run in the background whose guest counts. The directory is its own once gem5's stub listens.
@@ -119,7 +143,7 @@ fn counting() -> (Child, PathBuf) {
 
 #[test]
 fn a_simulation_goes_on_when_its_gdb_has_gone_or_was_killed() {
-    if skipped("a_simulation_goes_on_when_its_gdb_has_gone_or_was_killed") {
+    if skipped_without_gem5("a_simulation_goes_on_when_its_gdb_has_gone_or_was_killed") {
         return;
     }
     let (run, directory) = counting();

@@ -61,6 +61,10 @@ def _begin(order):
 
 def _go(order):
     """To the place. What a library defines is only known when the library is there, which it is in main."""
+    if order["place"] is None and not _exists("main"):
+        # One without a libc; it stands at its first instruction.
+        gdb.execute("frame")
+        return
     place = order["place"] or "main"
     if not _exists(place):
         _run_to("main")

@@ -8,8 +8,10 @@ use regex::Regex;
 use serde_json::json;
 
 use crate::cli::{self, Global};
+use crate::debuggee::kit::BuiltKit;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5;
+use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
 use crate::gem5::{config, course, process};
 use crate::profile::{Arch, EmulatorKind, Profile};
@@ -30,7 +32,13 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
             command,
             params,
             trace,
-        } => run(global, &profile.name, &command, &params, &trace),
+            gdb,
+            wishes,
+        } => {
+            let wanted = gdb || wishes.batch || !wishes.execute.is_empty() || !wishes.scripts.is_empty();
+            let debug = wanted.then(|| super::debug::wishes(&wishes)).transpose()?;
+            run(global, &profile.name, (&command, &params), &trace, debug)
+        }
         cli::Gem5::Config { run, patterns } => show_config(global, &run, &patterns),
     }
 }
@@ -38,9 +46,9 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
 fn run(
     global: &Global,
     name: &str,
-    command: &[String],
-    params: &[String],
+    (command, params): (&[String], &[String]),
     wishes: &cli::TraceWishes,
+    debug: Option<Wishes>,
 ) -> Result<ExitCode> {
     let profile = crate::profile::load(name)?;
     if profile.emulator.kind != EmulatorKind::Gem5 {
@@ -61,7 +69,12 @@ fn run(
     };
     let gem5 = gem5::Simulator::find(&profile, built.as_ref().map(|built| &built.bundle), &physical)?;
     recording::check_built(&profile, trace.as_ref(), &gem5)?;
+    let kit = match debug {
+        Some(_) => Some(BuiltKit::build(global, &profile)?),
+        None => None,
+    };
     let order = process::Order {
+        debugged: kit.as_ref().zip(debug.as_ref()),
         profile: &profile,
         gem5: &gem5,
         program,

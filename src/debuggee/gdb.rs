@@ -1,6 +1,7 @@
 //! GDB's command line for a program. What happens in GDB stands in `gdb/lkmc/process.py`.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -8,9 +9,11 @@ use serde::Serialize;
 use crate::cli::Side;
 use crate::diag::Result;
 use crate::emulator::CommandLine;
-use crate::gdb::Step;
+use crate::emulator::qemu::GDB_SOCKET;
+use crate::gdb::{Step, Wishes};
 use crate::profile::Arch;
 
+use super::kit::BuiltKit;
 use super::{Session, Subject};
 
 /// What GDB is to do.
@@ -47,7 +50,6 @@ pub fn command_line(
 ) -> Result<CommandLine> {
     let scripts = crate::paths::repository()?.join("gdb");
     let kit = &subject.kit;
-    let mut line = CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path));
     let order = Order {
         program,
         arguments: session
@@ -66,12 +68,37 @@ pub fn command_line(
         steps: session.wishes.for_order(),
         unset: kit.kit.gdb.env.keys().map(String::as_str).collect(),
     };
+    line_of(kit, &order, &session.wishes)
+}
+
+/// GDB on a program that gem5 plays the kernel for. `directory`: where its stub is.
+pub fn simulated(kit: &BuiltKit, program: &Path, directory: &File, wishes: &Wishes) -> Result<CommandLine> {
+    let (socket, root) = (super::short_address(directory, GDB_SOCKET), kit.root());
+    let order = Order {
+        program,
+        arguments: Vec::new(),
+        target: Some(&socket),
+        sysroot: Some(&root),
+        registers: None,
+        debug_files: root.join("usr/lib/debug"),
+        sources: Path::new("/"),
+        libc_source: kit.physical(&kit.kit.libc_source),
+        place: None,
+        steps: wishes.for_order(),
+        unset: kit.kit.gdb.env.keys().map(String::as_str).collect(),
+    };
+    line_of(kit, &order, wishes)
+}
+
+fn line_of(kit: &BuiltKit, order: &Order, wishes: &Wishes) -> Result<CommandLine> {
+    let scripts = crate::paths::repository()?.join("gdb");
+    let mut line = CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path));
     // Plain data that serde_json can always represent; JSON's strings are Python's.
     let text = |value: &str| serde_json::to_string(value).unwrap_or_default();
-    let order = text(&serde_json::to_string(&order).unwrap_or_default());
+    let order = text(&serde_json::to_string(order).unwrap_or_default());
     let mut push = |words: &[&str]| line.groups.push(words.iter().map(OsString::from).collect());
     push(&["-q"]);
-    if session.wishes.batch {
+    if wishes.batch {
         // The user's own settings would make a script's results depend on who runs it.
         push(&["-nx", "-batch"]);
     }
@@ -88,6 +115,6 @@ pub fn command_line(
         "-ex",
         &format!("python import lkmc.process; lkmc.process.start({order})"),
     ]);
-    line.groups.extend(session.wishes.for_gdb());
+    line.groups.extend(wishes.for_gdb());
     Ok(line)
 }

@@ -19,7 +19,7 @@ use crate::gdb::Wishes;
 use crate::nix::demos::BuiltDemo;
 use crate::profile::{Arch, Profile, suggest};
 
-mod gdb;
+pub mod gdb;
 mod guest;
 mod host;
 pub mod kit;

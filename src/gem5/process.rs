@@ -4,11 +4,12 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use crate::debuggee::{self, kit::BuiltKit};
 use crate::diag::{Error, Result};
-use crate::emulator::CommandLine;
 use crate::emulator::gem5::{self, Process, Simulation, Simulator, Stage, Trace};
+use crate::gdb::{Debugger, Terminal, Wishes};
 use crate::guest::protocol::Exit;
 use crate::profile::Profile;
 use crate::run::directory::{About, Gem5Record, Record, RunDirectory};
@@ -22,6 +23,7 @@ use crate::trace::recording;
 
 use super::course::OUTPUT;
 use super::ending::{Cause, Written};
+use super::stub::Relay;
 
 /// The program's streams, in the run directory. It reads nothing.
 const STDIN: &str = "stdin";
@@ -30,6 +32,8 @@ const STDERR: &str = "stderr";
 
 /// What is to be run on which machine.
 pub struct Order<'a> {
+    /// GDB opens on the program, and does this.
+    pub debugged: Option<(&'a BuiltKit, &'a Wishes)>,
     pub profile: &'a Profile,
     pub gem5: &'a Simulator,
     pub program: &'a Path,
@@ -60,7 +64,7 @@ pub fn run(order: &Order, runs: &Path) -> Result<Conclusion> {
         gem5: order.gem5,
         arguments: &[],
         params: order.params,
-        wait_for_gdb: false,
+        wait_for_gdb: order.debugged.is_some(),
         trace: order.trace,
     };
     if order.trace.is_some() {
@@ -89,33 +93,88 @@ pub fn run(order: &Order, runs: &Path) -> Result<Conclusion> {
     let (sender, events) = unbounded();
     signals::listen(sender.clone())?;
     let tap = Tap::streams(&process.stdout, &process.stderr, &sender)?;
-    let ending = attend(order, &line, &directory, &events)?;
+    let mut session = Session {
+        order,
+        directory: &directory,
+        program: &process.program,
+        // What gem5 says itself is all that there is of a console.
+        vm: Vm::start(
+            &line,
+            &directory.path,
+            Links::Files {
+                console: directory.file(EMULATOR_LOG),
+            },
+            Instant::now(),
+        )?,
+    };
+    let ending = session.attend(&sender, &events)?;
+    drop(session);
     tap.close();
     record.seconds.command = Some(started.elapsed().as_secs_f64());
     conclude(order, record, ending, &directory, started)
 }
 
-/// Until gem5 ends, or somebody wants it to, or the time is over. It is gone afterwards.
-fn attend(order: &Order, line: &CommandLine, directory: &RunDirectory, others: &Receiver<Event>) -> Result<Ending> {
-    let limit = order.timeout.or(order.profile.limits.command);
-    let deadline = limit.map(|limit| Instant::now() + limit);
-    // What gem5 says itself is all that there is of a console.
-    let console = directory.file(EMULATOR_LOG);
-    let mut vm = Vm::start(line, &directory.path, Links::Files { console }, Instant::now())?;
-    loop {
-        match vm.next(others, deadline) {
-            Some(Event::EmulatorExit(status)) => {
-                let written = Written::read(&directory.file(OUTPUT));
-                return Ok(written.map_or_else(|| Ending::EmulatorDied(vm.describe_death(status)), ended));
-            }
-            Some(Event::Signal(signal)) => return Ok(Ending::Interrupted(signal)),
-            Some(Event::OutputClosed) => return Ok(Ending::OutputClosed),
-            Some(_) => {}
-            None => {
-                let limit = limit.unwrap_or_default();
-                return Ok(Ending::Timeout(format!("the program did not end within {limit:?}")));
+/// A simulation that is under way. It is gone when this is dropped.
+struct Session<'a> {
+    order: &'a Order<'a>,
+    directory: &'a RunDirectory,
+    program: &'a Path,
+    vm: Vm,
+}
+
+impl Session<'_> {
+    /// Until gem5 ends, or GDB if there is one, or somebody wants it to, or the time is over.
+    fn attend(&mut self, sender: &Sender<Event>, others: &Receiver<Event>) -> Result<Ending> {
+        let order = self.order;
+        let _relay = Relay::open(&self.directory.path, &self.directory.file(OUTPUT))?;
+        let debugger = order.debugged.map(|debugged| self.debugger(debugged, sender));
+        let debugger = debugger.transpose()?;
+        // Somebody who talks to GDB may take their time.
+        let patient = order.debugged.is_some_and(|(_, wishes)| !wishes.batch);
+        let usual = order.profile.limits.command.filter(|_| !patient);
+        let limit = order.timeout.or(usual);
+        let deadline = limit.map(|limit| Instant::now() + limit);
+        loop {
+            match self.vm.next(others, deadline) {
+                // GDB has something to say about that.
+                Some(Event::EmulatorExit(_)) if debugger.is_some() => {}
+                Some(Event::EmulatorExit(status)) => {
+                    return Ok(self
+                        .written()
+                        .unwrap_or_else(|| Ending::EmulatorDied(self.vm.describe_death(status))));
+                }
+                Some(Event::DebuggerExit(status)) => {
+                    let terminal = order.debugged.map_or(Terminal::None, |(_, wishes)| wishes.terminal());
+                    let ending = Ending::of_debugger(status, terminal);
+                    return Ok(match (&ending, self.written()) {
+                        (Ending::Debugger(0), Some(written)) => written,
+                        _ => ending,
+                    });
+                }
+                Some(Event::Signal(signal)) => return Ok(Ending::Interrupted(signal)),
+                Some(Event::OutputClosed) => return Ok(Ending::OutputClosed),
+                Some(_) => {}
+                None => {
+                    let limit = limit.unwrap_or_default();
+                    return Ok(Ending::Timeout(format!("the program did not end within {limit:?}")));
+                }
             }
         }
+    }
+
+    /// How the simulation ended, if it came to its end.
+    fn written(&self) -> Option<Ending> {
+        Written::read(&self.directory.file(OUTPUT)).map(ended)
+    }
+
+    /// GDB, and the open directory by which it names the stub.
+    fn debugger(&self, (kit, wishes): (&BuiltKit, &Wishes), sender: &Sender<Event>) -> Result<(Debugger, File)> {
+        let path = &self.directory.path;
+        let directory = File::open(path).map_err(|error| Error::io("cannot open", path, error))?;
+        let line = debuggee::gdb::simulated(kit, self.program, &directory, wishes)?;
+        signals::leave_interrupts_to_child(!wishes.batch);
+        let debugger = Debugger::start(&line, wishes.terminal(), None, sender.clone())?;
+        Ok((debugger, directory))
     }
 }
 

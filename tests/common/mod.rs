@@ -157,3 +157,33 @@ impl Drop for Guest {
         run(&["vm", "stop", &self.0]);
     }
 }
+
+/// Whether there is no gem5; if so it has been said.
+pub fn skipped_without_gem5(test: &str) -> bool {
+    let skip = std::env::var_os("LKMC_GEM5").is_none_or(|value| value.is_empty());
+    if skip {
+        println!("SKIPPED {test}: LKMC_GEM5 names no gem5");
+    }
+    skip
+}
+
+/// Assembles a program of tests/gem5 for aarch64.
+pub fn assemble(source: &str, directory: &Path) -> PathBuf {
+    let program = directory.join(source.trim_end_matches(".S"));
+    let built = lkmc()
+        .args([
+            "shell",
+            "aarch64-qemu",
+            "--",
+            "aarch64-linux-gnu-gcc",
+            "-nostdlib",
+            "-static",
+            "-o",
+        ])
+        .arg(&program)
+        .arg(Path::new(ROOT).join("tests/gem5").join(source))
+        .output()
+        .expect("lkmc can be started");
+    assert!(built.status.success(), "{}", stderr(&built));
+    program
+}
