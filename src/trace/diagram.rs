@@ -59,6 +59,8 @@ const ROW: i32 = 18;
 const LEFT: i32 = 470;
 const WIDTH: i32 = 1100;
 const TOP: i32 = 64;
+/// Room for what is said of a store behind the last stage.
+const RIGHT: i32 = 130;
 const COLORS: [RGBColor; 7] = [
     RGBColor(120, 144, 156),
     RGBColor(66, 133, 244),
@@ -80,7 +82,7 @@ pub fn draw(lanes: &[Lane], period: u64, title: &str, file: &Path) -> Result<()>
         span: (end - begin).max(1),
     };
     let height = TOP + ROW * lanes.len() as i32 + 12;
-    let size = ((LEFT + WIDTH + 16) as u32, height as u32);
+    let size = ((LEFT + WIDTH + RIGHT) as u32, height as u32);
     picture::picture(file, size, |canvas| {
         canvas.text((8, 6), 15, BLACK, title)?;
         key(canvas)?;
