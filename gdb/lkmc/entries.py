@@ -13,7 +13,7 @@ PATCHABLE = 16
 
 def described(address):
     """Where DWARF begins to know the function whose first instruction is at an address; the address itself if it never does."""
-    for here in range(address, address + PATCHABLE + 1, 4):
+    for here in range(address, address + PATCHABLE + 1, 2):
         block = gdb.block_for_pc(here)
         if block is not None and block.function is not None:
             return block.start if block.start >= address else here

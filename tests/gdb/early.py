@@ -10,7 +10,7 @@ import gdb
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from support import *
 
-assert gdb.newest_frame().name() in ("startup_64", "_text", "stext"), gdb.newest_frame().name()
+assert gdb.newest_frame().name() in ("startup_64", "_text", "stext", "_start"), gdb.newest_frame().name()
 assert "/kernel/head" in line(), line()
 here = gdb.newest_frame().pc()
 assert here < 0x80000000, hex(here)
