@@ -5,7 +5,9 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::{ROOT, assert_refused, json, lkmc, objects, output, record, run_directory, stderr, stdout};
+use common::{
+    ROOT, assert_refused, json, lkmc, objects, output, record, run_directory, skipped_without_gem5, stderr, stdout,
+};
 use serde_json::Value;
 
 /// Of the recorded run, by gem5's own statistics.
@@ -152,15 +154,6 @@ fn bad_wishes_are_refused_before_anything_starts() {
     );
 }
 
-/// Whether there is no gem5; if so it has been said.
-fn skipped(test: &str) -> bool {
-    let skip = std::env::var_os("LKMC_GEM5").is_none_or(|value| value.is_empty());
-    if skip {
-        println!("SKIPPED {test}: LKMC_GEM5 names no gem5");
-    }
-    skip
-}
-
 fn compile(directory: &Path) -> PathBuf {
     let program = directory.join("calls");
     let built = lkmc()
@@ -193,7 +186,7 @@ fn stat(record: &Value, name: &str) -> f64 {
 
 #[test]
 fn a_real_trace_has_every_instruction_and_changes_nothing() {
-    if skipped("a_real_trace_has_every_instruction_and_changes_nothing") {
+    if skipped_without_gem5("a_real_trace_has_every_instruction_and_changes_nothing") {
         return;
     }
     let stage = Stage::new();
@@ -248,7 +241,7 @@ fn a_real_trace_has_every_instruction_and_changes_nothing() {
 
 #[test]
 fn a_trace_of_a_guest_begins_and_ends_with_the_command() {
-    if skipped("a_trace_of_a_guest_begins_and_ends_with_the_command") {
+    if skipped_without_gem5("a_trace_of_a_guest_begins_and_ends_with_the_command") {
         return;
     }
     let ran = output(&[

@@ -36,17 +36,12 @@ def start(kit_path, order):
 
 
 def _settings(kit):
-    for name, value in (
-        ("confirm", "off"),
-        ("pagination", "off"),
-        ("width", "0"),
-        ("print pretty", "on"),
+    session.settings(
         # A function that never returns, as the boot's, has no caller worth unwinding to.
         ("backtrace past-main", "on"),
         # Breakpoints in modules that are not loaded yet.
         ("breakpoint pending", "on"),
-    ):
-        gdb.execute(f"set {name} {value}")
+    )
     if kit["emulator"] == "gem5":
         # Its stub has no watchpoints, and GDB only finds out when it is too late to watch by single steps.
         gdb.execute("set can-use-hw-watchpoints 0")

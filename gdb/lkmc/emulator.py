@@ -32,18 +32,13 @@ def start(order):
 
 
 def _settings(order):
-    for name, value in (
-        ("confirm", "off"),
-        ("pagination", "off"),
-        ("width", "0"),
-        ("print pretty", "on"),
+    session.settings(
         # Breakpoints in what the emulator loads while it runs.
         ("breakpoint pending", "on"),
         ("print thread-events", "off"),
         ("print inferior-events", "on"),
         ("cwd", order["directory"]),
-    ):
-        gdb.execute(f"set {name} {value}")
+    )
     gdb.execute(f"handle {SIGNALS} nostop noprint pass", to_string=True)
     for variable in order["unset"]:
         os.environ.pop(variable, None)

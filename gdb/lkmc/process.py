@@ -27,14 +27,7 @@ def start(order):
 
 
 def _settings(order):
-    for name, value in (
-        ("confirm", "off"),
-        ("pagination", "off"),
-        ("width", "0"),
-        ("print pretty", "on"),
-        ("debug-file-directory", order["debug-files"]),
-    ):
-        gdb.execute(f"set {name} {value}")
+    session.settings(("debug-file-directory", order["debug-files"]))
     # The compiler was told that a demo's files are below /demo. The libc's names are relative: ./stdlib/qsort.c.
     for named, physical in (("/demo", order["sources"]), (".", order["libc-source"])):
         gdb.execute(f'set substitute-path {named} "{physical}"')

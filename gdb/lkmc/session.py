@@ -8,6 +8,12 @@ import gdb
 from .errors import Problem
 
 
+def settings(*own):
+    """What GDB is told before anything else, in every session of ours and then in this one."""
+    for name, value in (("confirm", "off"), ("pagination", "off"), ("width", "0"), ("print pretty", "on"), *own):
+        gdb.execute(f"set {name} {value}")
+
+
 def run(begin, steps, let_go):
     """begin(), then the user's steps. A problem ends GDB with its explanation, after `let_go` of what is debugged."""
     try:

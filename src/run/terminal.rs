@@ -217,8 +217,10 @@ pub fn size() -> Option<(u16, u16)> {
 /// A message of ours, on a terminal that may be raw.
 pub fn announce(message: &str, raw: bool) {
     let end = if raw { "\r\n" } else { "\n" };
+    // In one piece, or the console's thread would write into the middle of it.
+    let text = format!("lkmc: {message}{end}");
     // A closed standard error is no reason to stop.
-    let _ = write!(std::io::stderr(), "lkmc: {message}{end}");
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 #[cfg(test)]

@@ -198,6 +198,10 @@ mod tests {
         assert_eq!(input.nothing("caches", "Cache").code(), "lkmc::trace::nothing");
         let missing = find(&directory.path().join("none").to_string_lossy()).err().unwrap();
         // The first one where there has been no run at all yet.
-        assert!(["lkmc::run::none", "lkmc::run::unknown"].contains(&missing.code()), "{}", missing.code());
+        assert!(
+            ["lkmc::run::none", "lkmc::run::unknown"].contains(&missing.code()),
+            "{}",
+            missing.code()
+        );
     }
 }
