@@ -1,6 +1,5 @@
 //! GDB's command line for a program. What happens in GDB stands in `gdb/lkmc/process.py`.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use crate::cli::Side;
 use crate::diag::Result;
 use crate::emulator::CommandLine;
 use crate::emulator::qemu::GDB_SOCKET;
-use crate::gdb::{Step, Wishes};
+use crate::gdb::{self, Step, Wishes};
 use crate::profile::Arch;
 
 use super::kit::BuiltKit;
@@ -68,7 +67,7 @@ pub fn command_line(
         steps: session.wishes.for_order(),
         unset: kit.kit.gdb.env.keys().map(String::as_str).collect(),
     };
-    line_of(kit, &order, &session.wishes)
+    started(kit, &order, &session.wishes)
 }
 
 /// GDB on a program that gem5 plays the kernel for. `directory`: where its stub is.
@@ -87,34 +86,12 @@ pub fn simulated(kit: &BuiltKit, program: &Path, directory: &File, wishes: &Wish
         steps: wishes.for_order(),
         unset: kit.kit.gdb.env.keys().map(String::as_str).collect(),
     };
-    line_of(kit, &order, wishes)
+    started(kit, &order, wishes)
 }
 
-fn line_of(kit: &BuiltKit, order: &Order, wishes: &Wishes) -> Result<CommandLine> {
-    let scripts = crate::paths::repository()?.join("gdb");
-    let mut line = CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path));
-    // Plain data that serde_json can always represent; JSON's strings are Python's.
-    let text = |value: &str| serde_json::to_string(value).unwrap_or_default();
-    let order = text(&serde_json::to_string(order).unwrap_or_default());
-    let mut push = |words: &[&str]| line.groups.push(words.iter().map(OsString::from).collect());
-    push(&["-q"]);
-    if wishes.batch {
-        // The user's own settings would make a script's results depend on who runs it.
-        push(&["-nx", "-batch"]);
-    }
-    push(&["-iex", "set auto-load safe-path /"]);
-    push(&["-iex", "set debuginfod enabled off"]);
-    push(&[
-        "-ex",
-        &format!(
-            "python import sys; sys.path.insert(0, {})",
-            text(&scripts.to_string_lossy())
-        ),
-    ]);
-    push(&[
-        "-ex",
-        &format!("python import lkmc.process; lkmc.process.start({order})"),
-    ]);
-    line.groups.extend(wishes.for_gdb());
-    Ok(line)
+fn started(kit: &BuiltKit, order: &Order, wishes: &Wishes) -> Result<CommandLine> {
+    let program = CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path));
+    // Plain data that serde_json can always represent.
+    let order = serde_json::to_string(order).unwrap_or_default();
+    gdb::session(&program, &[], "lkmc.process", &[&order], wishes)
 }

@@ -9,7 +9,7 @@ use crate::diag::Result;
 use crate::emulator::CommandLine;
 use crate::run::vm::EMULATOR_LOG;
 
-use super::{Kit, Step, Wishes, python};
+use super::{Kit, Step, Wishes};
 
 /// What GDB is to start, and how.
 #[derive(Serialize)]
@@ -31,7 +31,6 @@ struct Order<'a> {
 
 /// GDB that starts an emulator in this directory.
 pub fn command_line(kit: &Kit, emulator: &CommandLine, directory: &Path, wishes: &Wishes) -> Result<CommandLine> {
-    let scripts = crate::paths::repository()?.join("gdb");
     let text = |word: &OsString| word.to_string_lossy().into_owned();
     let order = Order {
         argv: emulator.argv().map(text).collect(),
@@ -47,22 +46,6 @@ pub fn command_line(kit: &Kit, emulator: &CommandLine, directory: &Path, wishes:
         steps: wishes.for_order(),
     };
     // Plain data that serde_json can always represent.
-    let order = python(&serde_json::to_string(&order).unwrap_or_default());
-    let mut line = kit.program.clone();
-    let mut push = |words: &[&str]| line.groups.push(words.iter().map(OsString::from).collect());
-    push(&["-q"]);
-    if wishes.batch {
-        // The user's own settings would make a script's results depend on who runs it.
-        push(&["-nx", "-batch"]);
-    }
-    push(&["-iex", "set auto-load safe-path /"]);
-    push(&["-iex", "set debuginfod enabled off"]);
-    let path = python(&scripts.to_string_lossy());
-    push(&["-ex", &format!("python import sys; sys.path.insert(0, {path})")]);
-    push(&[
-        "-ex",
-        &format!("python import lkmc.emulator; lkmc.emulator.start({order})"),
-    ]);
-    line.groups.extend(wishes.for_gdb());
-    Ok(line)
+    let order = serde_json::to_string(&order).unwrap_or_default();
+    super::session(&kit.program, &[], "lkmc.emulator", &[&order], wishes)
 }

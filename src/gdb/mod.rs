@@ -154,38 +154,26 @@ impl Kit {
 
     /// GDB's command line. `commands` and `scripts` are the user's, and come last.
     pub fn command_line(&self, kit: &Path, order: &Order, wishes: &Wishes) -> Result<CommandLine> {
-        let scripts = crate::paths::repository()?.join("gdb");
-        let mut line = self.program.clone();
-        let mut push = |words: &[&str]| line.groups.push(words.iter().map(OsString::from).collect());
-        push(&["-q"]);
-        if wishes.batch {
-            // The user's own settings would make a script's results depend on who runs it.
-            push(&["-nx", "-batch"]);
-        }
+        // Plain data that serde_json can always represent.
         let order = serde_json::to_string(order).unwrap_or_default();
-        push(&["-iex", "set auto-load safe-path /"]);
-        push(&["-iex", "set debuginfod enabled off"]);
         // Reading a kernel's DWARF takes seconds, its index a fraction of one.
-        if let Ok(cache) = crate::paths::cache() {
-            let directory = cache.join("gdb-index");
-            push(&["-iex", &format!("set index-cache directory {}", directory.display())]);
-            push(&["-iex", "set index-cache enabled on"]);
-        }
-        push(&[
-            "-ex",
-            &format!(
-                "python import sys; sys.path.insert(0, {})",
-                python(&scripts.to_string_lossy())
-            ),
-        ]);
-        let start = format!(
-            "python import lkmc; lkmc.start({}, {})",
-            python(&kit.to_string_lossy()),
-            python(&order)
+        let settings = crate::paths::cache().map_or_else(
+            |_| Vec::new(),
+            |cache| {
+                let directory = cache.join("gdb-index");
+                vec![
+                    format!("set index-cache directory {}", directory.display()),
+                    "set index-cache enabled on".into(),
+                ]
+            },
         );
-        push(&["-ex", &start]);
-        line.groups.extend(wishes.for_gdb());
-        Ok(line)
+        session(
+            &self.program,
+            &settings,
+            "lkmc",
+            &[&kit.to_string_lossy(), &order],
+            wishes,
+        )
     }
 }
 
@@ -245,6 +233,35 @@ impl Wishes {
             false => Vec::new(),
         }
     }
+}
+
+/// A GDB with our scripts: `settings` before anything is loaded, then `start` of a Python module with these texts, then what the
+/// user wants.
+pub fn session(
+    program: &CommandLine,
+    settings: &[String],
+    module: &str,
+    arguments: &[&str],
+    wishes: &Wishes,
+) -> Result<CommandLine> {
+    let scripts = crate::paths::repository()?.join("gdb");
+    let mut line = program.clone();
+    let mut push = |words: &[&str]| line.groups.push(words.iter().map(OsString::from).collect());
+    push(&["-q"]);
+    if wishes.batch {
+        // The user's own settings would make a script's results depend on who runs it.
+        push(&["-nx", "-batch"]);
+    }
+    push(&["-iex", "set auto-load safe-path /"]);
+    push(&["-iex", "set debuginfod enabled off"]);
+    settings.iter().for_each(|setting| push(&["-iex", setting]));
+    let path = python(&scripts.to_string_lossy());
+    push(&["-ex", &format!("python import sys; sys.path.insert(0, {path})")]);
+    let arguments: Vec<String> = arguments.iter().map(|text| python(text)).collect();
+    let start = format!("python import {module}; {module}.start({})", arguments.join(", "));
+    push(&["-ex", &start]);
+    line.groups.extend(wishes.for_gdb());
+    Ok(line)
 }
 
 /// A string literal of Python. JSON's strings are.
