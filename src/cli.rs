@@ -647,13 +647,16 @@ pub struct Measure {
 pub enum Gem5 {
     /// Statistics of the run's command, or of each stretch that the guest dumped
     Stats(Gem5Stats),
-    /// Run a program on the profile's processors without a kernel: gem5 carries out its system calls
+    /// Run a program on the profile's processors without a kernel: gem5 carries out its system calls, or nobody
     Run {
         #[command(flatten)]
         profile: ProfileName,
         /// Statically linked program for the profile's architecture, and its arguments
         #[arg(last = true, required = true, value_name = "PROGRAM")]
         command: Vec<String>,
+        /// Nobody: the program is all that runs on the board, from reset on. It speaks through the serial port or by semihosting
+        #[arg(long)]
+        bare_metal: bool,
         /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.branchPred.localPredictorSize=128
         #[arg(long = "param", value_name = "PATH=VALUE")]
         params: Vec<String>,

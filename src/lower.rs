@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::profile::{Accelerator, RootfsMedium};
+use crate::profile::{Accelerator, Cluster, RootfsMedium};
 use crate::profile::{
     Arch, Cache, Cpu, EmulatorKind, Gem5Variant, KernelVersion, Memory, Network, Profile, RootfsKind, Share,
     ToolboxKind,
@@ -82,6 +82,7 @@ pub struct Machine {
     pub cpu: Cpu,
     pub memory: Memory,
     pub cache: Cache,
+    pub little: Option<Cluster>,
     pub medium: RootfsMedium,
     pub command_line: Vec<String>,
     pub extra_args: Vec<String>,
@@ -135,6 +136,7 @@ pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
             cpu: profile.cpu.clone(),
             memory: profile.memory.clone(),
             cache: profile.cache.clone(),
+            little: profile.little.clone(),
             medium: profile.rootfs.medium,
             command_line: profile.kernel.command_line.clone(),
             extra_args: profile.emulator.extra_args.clone(),

@@ -5,7 +5,7 @@ mod common;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use common::{ROOT, assemble, lkmc, record, skipped_without_gem5, stderr, stdout};
+use common::{ROOT, assemble, assert_says, link, lkmc, record, skipped_without_gem5, stderr, stdout};
 use serde_json::Value;
 
 /// A boot on a gem5 that was built without optimisation takes a quarter of an hour.
@@ -58,6 +58,52 @@ fn a_program_without_a_kernel_takes_one_cycle_an_instruction() {
     assert_eq!(stat(&record, "simInsts"), 6.0);
     // Seven steps of 500 ps, a cycle at 2 GHz: the last instruction ends the simulation.
     assert_eq!(stat(&record, "simTicks"), 3500.0);
+}
+
+#[test]
+fn a_program_on_bare_metal_has_the_board_to_itself() {
+    if skipped_without_gem5("a_program_on_bare_metal_has_the_board_to_itself") {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let bare = |profile: &str, program: &Path, more: &[&str]| {
+        let start = ["--json", "gem5", "run", profile, "--bare-metal"];
+        output(&[&start, more, &["--", &program.to_string_lossy()]].concat())
+    };
+    let speaks = link("bare.S", directory.path(), &["-Wl,-Ttext-segment=0x80000000"]);
+    // All processors of both kinds start; all but the first one wait.
+    for profile in ["aarch64-gem5-atomic", "aarch64-gem5-biglittle"] {
+        let ran = bare(profile, &speaks, &[]);
+        let said = (ran.status.code(), stdout(&ran));
+        assert_eq!(
+            said,
+            (Some(7), "by the serial port\nby semihosting\n".to_owned()),
+            "{}",
+            stderr(&ran)
+        );
+    }
+    // GDB stands at the first instruction, in the highest exception level.
+    let steps = [
+        "--batch",
+        "--ex",
+        "p $pc == &_start",
+        "--ex",
+        "p/x $cpsr & 0xc",
+        "--ex",
+        "continue",
+    ];
+    let ran = bare("aarch64-gem5-atomic", &speaks, &steps);
+    assert_says(&ran, 7, &["$1 = 1", "$2 = 0xc", "by semihosting"]);
+    // A program that waits for ever is no hang.
+    let waits = link("wait.S", directory.path(), &["-Wl,-Ttext-segment=0x80000000"]);
+    let ran = bare("aarch64-gem5-atomic", &waits, &[]);
+    assert_eq!(
+        (ran.status.code(), record(&ran)["verdict"].as_str()),
+        (Some(124), Some("timeout"))
+    );
+    // One that was linked for a kernel's address space finds no memory there.
+    let ran = bare("aarch64-gem5-atomic", &assemble("hello.S", directory.path()), &[]);
+    assert_says(&ran, 2, &["lkmc::gem5::program", "0x80000000"]);
 }
 
 #[test]

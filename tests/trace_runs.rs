@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use common::{
-    ROOT, assert_refused, json, lkmc, objects, output, record, run_directory, skipped_without_gem5, stderr, stdout,
+    ROOT, assert_refused, json, link, lkmc, objects, output, record, run_directory, skipped_without_gem5, stderr,
+    stdout,
 };
 use serde_json::Value;
 
@@ -155,25 +156,7 @@ fn bad_wishes_are_refused_before_anything_starts() {
 }
 
 fn compile(directory: &Path) -> PathBuf {
-    let program = directory.join("calls");
-    let built = lkmc()
-        .args([
-            "shell",
-            "aarch64-qemu",
-            "--",
-            "aarch64-linux-gnu-gcc",
-            "-O1",
-            "-g",
-            "-nostdlib",
-            "-static",
-        ])
-        .args(["-fno-stack-protector", "-o"])
-        .arg(&program)
-        .arg("tests/gem5/calls.c")
-        .output()
-        .expect("lkmc can be started");
-    assert!(built.status.success(), "{}", stderr(&built));
-    program
+    link("calls.c", directory, &["-O1", "-g", "-fno-stack-protector"])
 }
 
 /// One statistic of a run, the command's.

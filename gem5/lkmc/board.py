@@ -1,4 +1,4 @@
-"""Full system: an Arm board on which Linux runs."""
+"""Full system: an Arm board, and Linux on it."""
 
 import os
 
@@ -79,14 +79,21 @@ class DeviceBus(IOXBar):
 
 
 def build(order):
-    """A board with processors, memory and the workload loaded."""
+    """A board with Linux loaded."""
+    system = hardware(order)
+    load(system, order)
+    return system
+
+
+def hardware(order):
+    """A board with processors and memory, and nothing in it."""
     system = ArmSystem(
         mem_mode=cores.memory_mode(order),
         cache_line_size=64,
         highest_el_is_64=order["bits"] == 64,
         multi_proc=True,
         release=release(order),
-        readfile=order["request"] or "",
+        readfile=order.get("request") or "",
     )
     system.voltage_domain = VoltageDomain(voltage="1.0V")
     system.clk_domain = SrcClockDomain(clock=SYSTEM_CLOCK, voltage_domain=system.voltage_domain)
@@ -96,7 +103,6 @@ def build(order):
     system.vncserver = VncServer()
     system.mem_ranges = ranges(system, order["memory"]["size"])
     connect(system, order)
-    load(system, order)
     return system
 
 
@@ -133,8 +139,7 @@ def connect(system, order):
         system.gic_cpu_addr = system.realview.gic.cpu_addr
     system.system_port = system.membus.cpu_side_ports
     system.mem_ctrls = memory.controllers(order, system.mem_ranges, system.membus)
-    system.cpu_cluster = cores.cluster(order)
-    caches.connect(order, system.cpu_cluster, system.membus)
+    cores.connect(system, order)
 
 
 def load(system, order):

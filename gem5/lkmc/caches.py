@@ -19,9 +19,9 @@ IN_FLIGHT = {
 }
 
 
-def level(order, name):
-    """The cache of this name, or None if the machine has none."""
-    described = order["cache"][name]
+def level(described, name):
+    """The cache of this name, or None if there is none."""
+    described = described[name]
     if described is None:
         return None
     prefetcher = described["prefetcher"]
@@ -36,13 +36,13 @@ def level(order, name):
     )
 
 
-def connect(order, cluster, bus):
-    """Puts the caches of the description between a cluster and the memory bus. A first level comes in pairs."""
+def connect(described, cluster, bus):
+    """Puts the caches that are described between a cluster and the memory bus. A first level comes in pairs."""
     for cpu in cluster.cpus:
-        instructions, data = level(order, "l1i"), level(order, "l1d")
+        instructions, data = level(described, "l1i"), level(described, "l1d")
         if instructions is not None:
             cpu.addPrivateSplitL1Caches(instructions, data)
-    second = level(order, "l2")
+    second = level(described, "l2")
     if second is None:
         for cpu in cluster.cpus:
             cpu.connectCachedPorts(bus.cpu_side_ports)
@@ -70,7 +70,6 @@ def for_devices(ranges):
 
 
 def simulated(order):
-    """Whether the description has any cache."""
-    return any(described is not None for described in order["cache"].values())
-
-
+    """Whether the machine has any cache."""
+    levels = [level for cluster in order["clusters"] for level in cluster["cache"].values()]
+    return any(level is not None for level in levels)

@@ -10,6 +10,7 @@ from m5.objects import (
     VoltageDomain,
 )
 
+from . import caches
 from .hpi import HPI
 
 MODELS = {
@@ -21,14 +22,31 @@ MODELS = {
 }
 
 
+# What the order's clusters are called: one, or the two of big.LITTLE.
+NAMES = ("cpu_cluster", "little_cluster")
+
+
 def memory_mode(order):
-    """`atomic`: an access is a function call and takes no time. `timing`: it is a packet that travels."""
-    return MODELS[order["cpu"]["model"]].memory_mode()
+    """`atomic`: an access is a function call and takes no time. `timing`: it is a packet that travels. The same for all."""
+    return MODELS[order["clusters"][0]["cpu"]["model"]].memory_mode()
 
 
-def cluster(order):
-    """The processors, which share a clock, and a cache of the second level if there is one."""
-    cpu = order["cpu"]
+def connect(system, order):
+    """Puts the processors into the system, and the caches between them and its bus."""
+    for name, described in zip(NAMES, order["clusters"]):
+        made = cluster(described["cpu"])
+        setattr(system, name, made)
+        caches.connect(described["cache"], made, system.membus)
+
+
+def of(system):
+    """All processors, in the order of their numbers."""
+    clusters = [getattr(system, name) for name in NAMES if hasattr(system, name)]
+    return [cpu for cluster in clusters for cpu in cluster.cpus]
+
+
+def cluster(cpu):
+    """Processors that share a clock, and a cache of the second level if there is one."""
     voltage = VoltageDomain(voltage="1.0V")
     # gem5 takes frequencies as text.
     domain = SrcClockDomain(clock=f"{cpu['clock']}Hz", voltage_domain=voltage)

@@ -7,10 +7,13 @@ import sys
 
 import m5
 
-from . import board, trace
+from . import bare, board, cores, trace
 
 # Ticks are picoseconds. How often a boot is looked at; between two looks nothing but the machine runs.
 LOOK = 20 * 10**9
+# As far as time goes. gem5's own default is no limit at all once another limit has been reached, and then it dies of having no
+# event left; this way it says so.
+FOREVER = m5.MaxTick - 1
 # A boot that executes so many instructions and says nothing on its console will not end.
 SILENCE = 400 * 10**6
 
@@ -33,11 +36,13 @@ def run(root, order):
     m5.instantiate(restore) if restore else m5.instantiate()
     if traced:
         traced.prepare()
+    if order["kind"] == "bare-metal":
+        bare.take_output(order)
     watch = Watch(root.system, order) if save else None
     # The agent asks for a checkpoint when the guest has booted; a boot under GDB has no use for one.
     booting = order["kind"] == "full-system" and not restore
     while True:
-        event = m5.simulate(LOOK) if watch else m5.simulate()
+        event = m5.simulate(LOOK if watch else FOREVER)
         cause = event.getCause()
         if cause == "checkpoint":
             if save:
@@ -81,7 +86,7 @@ class Watch:
 
 def instructions(system):
     """Committed by all processors since the start or the restore; `resetstats` does not touch this count."""
-    return sum(cpu.totalInsts() for cpu in system.cpu_cluster.cpus)
+    return sum(cpu.totalInsts() for cpu in cores.of(system))
 
 
 def end(system, cause, code, traced=None):

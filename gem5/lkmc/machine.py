@@ -2,10 +2,11 @@
 
 from m5.objects import Root
 
-from . import board, params, process, stub
+from . import bare, board, params, process, stub
 
 KINDS = {
     "full-system": board.build,
+    "bare-metal": bare.build,
     "process": process.build,
 }
 

@@ -2,7 +2,7 @@
 
 from m5.objects import AddrRange, Process, SEWorkload, SrcClockDomain, System, SystemXBar, VoltageDomain
 
-from . import caches, cores, memory
+from . import cores, memory
 from .board import SYSTEM_CLOCK
 
 # The program's own idea of its name. A name of the host's would lie on the stack, and its length would move what is below.
@@ -18,8 +18,7 @@ def build(order):
     system.membus = SystemXBar()
     system.system_port = system.membus.cpu_side_ports
     system.mem_ctrls = memory.controllers(order, system.mem_ranges, system.membus)
-    system.cpu_cluster = cores.cluster(order)
-    caches.connect(order, system.cpu_cluster, system.membus)
+    cores.connect(system, order)
     system.workload = SEWorkload.init_compatible(order["program"])
     process = Process(
         executable=order["program"],
@@ -30,7 +29,7 @@ def build(order):
         output=order["stdout"],
         errout=order["stderr"],
     )
-    for cpu in system.cpu_cluster.cpus:
+    for cpu in cores.of(system):
         # Threads that the program makes run on the processors that nobody uses.
         cpu.workload = process
     return system

@@ -22,7 +22,7 @@ class Trace:
     def __init__(self, order):
         self.order = order["trace"]
         self.path = os.path.join(m5.options.outdir, self.order["file"])
-        self.alone = order["kind"] == "process"
+        self.alone = order["kind"] != "full-system"
         self.notes = {"begin": None, "resets": [], "dumps": [], "cut": None, "full": False}
         self.looked = (LOOK, 0)
         self.functions = m5.stats.reset, m5.stats.dump

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use object::{Architecture, Object};
+use object::{Architecture, Object, ObjectSegment};
 use regex::Regex;
 use serde_json::json;
 
@@ -12,11 +12,13 @@ use crate::debuggee::kit::BuiltKit;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5;
 use crate::gdb::Wishes;
+use crate::gem5::process::Kernel;
 use crate::gem5::stats::{self, Change, Dump, Stat};
 use crate::gem5::{config, course, process};
 use crate::profile::{Arch, EmulatorKind, Profile};
 use crate::run::directory;
 use crate::trace::recording;
+use crate::units::ByteSize;
 
 /// How many of the changes are shown without `--all`.
 const MOVERS: usize = 30;
@@ -30,6 +32,7 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
         cli::Gem5::Run {
             profile,
             command,
+            bare_metal,
             params,
             trace,
             gdb,
@@ -37,7 +40,11 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
         } => {
             let wanted = gdb || wishes.batch || !wishes.execute.is_empty() || !wishes.scripts.is_empty();
             let debug = wanted.then(|| super::debug::wishes(&wishes)).transpose()?;
-            run(global, &profile.name, (&command, &params), &trace, debug)
+            let kernel = match bare_metal {
+                true => Kernel::Nothing,
+                false => Kernel::Gem5,
+            };
+            run(global, &profile.name, kernel, (&command, &params), &trace, debug)
         }
         cli::Gem5::Config { run, patterns } => show_config(global, &run, &patterns),
     }
@@ -46,6 +53,7 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
 fn run(
     global: &Global,
     name: &str,
+    kernel: Kernel,
     (command, params): (&[String], &[String]),
     wishes: &cli::TraceWishes,
     debug: Option<Wishes>,
@@ -55,7 +63,7 @@ fn run(
         return Err(crate::gem5::not_gem5(&profile));
     }
     let (program, arguments) = (Path::new(&command[0]), &command[1..]);
-    check_program(&profile, program)?;
+    check_program(&profile, kernel, program)?;
     gem5::check(&profile)?;
     let trace = recording::wanted(&profile, wishes)?;
     // A gem5 of the profile's own is built like any other part of it.
@@ -74,6 +82,7 @@ fn run(
         None => None,
     };
     let order = process::Order {
+        kernel,
         debugged: kit.as_ref().zip(debug.as_ref()),
         profile: &profile,
         gem5: &gem5,
@@ -89,7 +98,7 @@ fn run(
 }
 
 /// gem5 loads an ELF file of its own instruction set, and has no dynamic linker.
-fn check_program(profile: &Profile, program: &Path) -> Result<()> {
+fn check_program(profile: &Profile, kernel: Kernel, program: &Path) -> Result<()> {
     let refuse = |why: String| {
         let message = format!("gem5 cannot run {}: {why}", program.display());
         Err(Error::usage("lkmc::gem5::program", message)
@@ -112,8 +121,32 @@ fn check_program(profile: &Profile, program: &Path) -> Result<()> {
     match (file.architecture(), file.section_by_name(".interp")) {
         (found, _) if found != wanted => refuse(format!("it is for {found:?}")),
         (_, Some(_)) => refuse("it is dynamically linked".into()),
+        _ if kernel == Kernel::Nothing => match misplaced(&file, profile.memory.size) {
+            Some(why) => refuse(why),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
+}
+
+/// Where memory begins on gem5's boards (src/dev/arm/RealView.py, VExpress_GEM5_Base).
+const MEMORY: u64 = 0x8000_0000;
+
+/// Why a program cannot lie where it was linked to, on a board with so much memory.
+fn misplaced(file: &object::File, size: ByteSize) -> Option<String> {
+    let memory = MEMORY..=MEMORY + size.0;
+    let outside = |segment: &object::Segment| {
+        let (begin, end) = (segment.address(), segment.address() + segment.size());
+        !memory.contains(&begin) || !memory.contains(&end)
+    };
+    let segment = file.segments().find(outside)?;
+    Some(format!(
+        "it wants {:#x} to {:#x}, and the board's memory is {:#x} to {:#x} (gcc -Wl,-Ttext-segment={MEMORY:#x})",
+        segment.address(),
+        segment.address() + segment.size(),
+        memory.start(),
+        memory.end(),
+    ))
 }
 
 /// gem5's output directory: of a run, or the directory itself.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::bundle::Bundle;
 use crate::diag::{Error, Result};
-use crate::profile::{Arch, Cache, Cpu, Memory, Profile};
+use crate::profile::{Arch, Cache, Cluster, Memory, Profile};
 use crate::units::{ByteSize, Ticks};
 
 use super::CommandLine;
@@ -45,9 +45,11 @@ pub enum Stage<'a> {
     Restore { from: &'a Path, request: &'a Path },
     /// No kernel: gem5 carries out this program's system calls.
     Process(&'a Process),
+    /// No kernel: this program is all that runs on the board.
+    BareMetal(&'a Process),
 }
 
-/// A program of the host's file system and what it is given.
+/// A program of the host's file system, and what it is given by gem5: as a kernel would, or by semihosting.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Process {
@@ -80,7 +82,6 @@ pub struct Trace {
 #[serde(rename_all = "kebab-case")]
 pub struct FullSystem<'a> {
     pub board: &'a str,
-    /// Of the highest exception level.
     pub bits: u32,
     /// ELF.
     pub kernel: PathBuf,
@@ -95,11 +96,22 @@ pub struct FullSystem<'a> {
     pub restore: Option<&'a Path>,
 }
 
+/// A board and nothing on it but a program.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct BareMetal<'a> {
+    pub board: &'a str,
+    pub bits: u32,
+    #[serde(flatten)]
+    pub process: &'a Process,
+}
+
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Workload<'a> {
     FullSystem(FullSystem<'a>),
     Process(&'a Process),
+    BareMetal(BareMetal<'a>),
 }
 
 /// The stub for GDB.
@@ -118,8 +130,8 @@ pub struct Stub {
 pub struct Machine<'a> {
     #[serde(flatten)]
     pub workload: Workload<'a>,
-    pub cpu: Cpu,
-    pub cache: Cache,
+    /// The second one is the little one of big.LITTLE.
+    pub clusters: Vec<Cluster>,
     pub memory: Memory,
     /// `path=value` of gem5's own objects.
     pub params: &'a [String],
@@ -237,8 +249,7 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
     let profile = simulation.profile;
     let described = |workload| Machine {
         workload,
-        cpu: profile.cpu.clone(),
-        cache: profile.cache.clone(),
+        clusters: profile.clusters(),
         memory: profile.memory.clone(),
         params: simulation.params,
         trace: simulation.trace,
@@ -257,13 +268,20 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
         Stage::Through { request } => booting(described(full_system(simulation, Some(request), None, None)?)),
         Stage::Restore { from, request } => described(full_system(simulation, Some(request), None, Some(from))?),
         Stage::Process(process) => described(Workload::Process(process)),
+        Stage::BareMetal(process) => described(Workload::BareMetal(BareMetal {
+            board: &profile.emulator.machine,
+            bits: bits(profile.arch),
+            process,
+        })),
     })
 }
 
 /// A checkpoint holds the machine's state, not its model: caches and a detailed processor begin with the restore.
 fn booting(mut machine: Machine) -> Machine {
-    machine.cpu.model = BOOT_CPU.into();
-    machine.cache = Cache::default();
+    for cluster in &mut machine.clusters {
+        cluster.cpu.model = BOOT_CPU.into();
+        cluster.cache = Cache::default();
+    }
     machine.memory.model = None;
     machine.params = &[];
     machine
@@ -288,7 +306,7 @@ fn full_system<'a>(
     let boot_loader = bundle.boot_loader.as_ref().ok_or_else(none)?;
     Ok(Workload::FullSystem(FullSystem {
         board: &profile.emulator.machine,
-        bits: if profile.arch == Arch::Arm { 32 } else { 64 },
+        bits: bits(profile.arch),
         kernel: place(&bundle.kernel.vmlinux),
         initramfs: place(&bundle.rootfs.initramfs),
         command_line: kernel_command_line(profile),
@@ -298,6 +316,14 @@ fn full_system<'a>(
         save,
         restore,
     }))
+}
+
+/// Of the highest exception level.
+fn bits(arch: Arch) -> u32 {
+    match arch {
+        Arch::Arm => 32,
+        Arch::Aarch64 | Arch::X86_64 | Arch::Riscv64 => 64,
+    }
 }
 
 /// What the kernel needs on gem5's boards, then what the profile asks for.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::Error;
 use crate::emulator::gem5::ENDING;
+use crate::guest::protocol::Exit;
 use crate::run::ending::Ending;
 
 /// `ending.json` in gem5's output directory.
@@ -47,8 +48,10 @@ pub struct Traced {
 pub enum Cause {
     /// A checkpoint has been written, as was wanted.
     Checkpoint,
-    /// The program that gem5 played the kernel for has ended with this status.
+    /// The program that gem5 played the kernel for has ended with this status, or one on bare metal by semihosting.
     Finished(i64),
+    /// No event is left: all processors wait, and no device will wake one.
+    Idle,
     /// The guest executed `m5 exit`.
     Exit,
     /// The guest executed `m5 fail` with this code.
@@ -70,7 +73,10 @@ impl Written {
     pub fn cause(&self) -> Cause {
         match self.cause.as_str() {
             "checkpoint" => Cause::Checkpoint,
-            "exiting with last active thread context" => Cause::Finished(self.code),
+            "exiting with last active thread context" | "semi:ADP_Stopped_ApplicationExit" => {
+                Cause::Finished(self.code)
+            }
+            "simulate() limit reached" => Cause::Idle,
             "m5_exit instruction encountered" => Cause::Exit,
             "m5_fail instruction encountered" => Cause::Fail(self.code),
             "silent" => Cause::Silent,
@@ -87,6 +93,8 @@ impl Cause {
     pub fn unexpected(self) -> Ending {
         match self {
             Cause::Exit => Ending::Simulated(0),
+            Cause::Finished(code) => Ending::Command(Exit::Code(code as u32)),
+            Cause::Idle => Ending::Timeout("all processors wait, and nothing is left that could wake one".into()),
             Cause::Fail(code) => Ending::Simulated(u8::try_from(code).unwrap_or(1)),
             Cause::Refused(why) => Ending::Failed(
                 Error::usage("lkmc::gem5::param", why)

@@ -1,4 +1,5 @@
-//! A program in gem5's syscall emulation: no kernel, no boot, and gem5 carries out the system calls.
+//! A program without a kernel: in gem5's syscall emulation, where gem5 carries out its system calls, or on bare metal, where it is
+//! all that runs on the board.
 
 use std::fs::File;
 use std::path::Path;
@@ -10,7 +11,6 @@ use crate::debuggee::{self, kit::BuiltKit};
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, Process, Simulation, Simulator, Stage, Trace};
 use crate::gdb::{Debugger, Terminal, Wishes};
-use crate::guest::protocol::Exit;
 use crate::profile::Profile;
 use crate::run::directory::{About, Gem5Record, Record, RunDirectory};
 use crate::run::ending::{Conclusion, Ending};
@@ -22,7 +22,7 @@ use crate::run::{self, report, signals};
 use crate::trace::recording;
 
 use super::course::OUTPUT;
-use super::ending::{Cause, Written};
+use super::ending::Written;
 use super::stub::Relay;
 
 /// The program's streams, in the run directory. It reads nothing.
@@ -30,12 +30,20 @@ const STDIN: &str = "stdin";
 const STDOUT: &str = "stdout";
 const STDERR: &str = "stderr";
 
+/// What takes the place of a kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kernel {
+    Gem5,
+    Nothing,
+}
+
 /// What is to be run on which machine.
 pub struct Order<'a> {
     /// GDB opens on the program, and does this.
     pub debugged: Option<(&'a BuiltKit, &'a Wishes)>,
     pub profile: &'a Profile,
     pub gem5: &'a Simulator,
+    pub kernel: Kernel,
     pub program: &'a Path,
     pub arguments: &'a [String],
     pub params: &'a [String],
@@ -70,7 +78,11 @@ pub fn run(order: &Order, runs: &Path) -> Result<Conclusion> {
     if order.trace.is_some() {
         recording::keep_program(&process.program, &directory.path)?;
     }
-    let line = gem5::command_line(&simulation, Stage::Process(&process), OUTPUT)?;
+    let stage = match order.kernel {
+        Kernel::Gem5 => Stage::Process(&process),
+        Kernel::Nothing => Stage::BareMetal(&process),
+    };
+    let line = gem5::command_line(&simulation, stage, OUTPUT)?;
     let mut record = Record::begin(
         &directory,
         About {
@@ -93,19 +105,17 @@ pub fn run(order: &Order, runs: &Path) -> Result<Conclusion> {
     let (sender, events) = unbounded();
     signals::listen(sender.clone())?;
     let tap = Tap::streams(&process.stdout, &process.stderr, &sender)?;
+    let console = match order.kernel {
+        // What gem5 says itself is all that there is of a console.
+        Kernel::Gem5 => directory.file(EMULATOR_LOG),
+        // The serial port is the program's standard output.
+        Kernel::Nothing => process.stdout.clone(),
+    };
     let mut session = Session {
         order,
         directory: &directory,
         program: &process.program,
-        // What gem5 says itself is all that there is of a console.
-        vm: Vm::start(
-            &line,
-            &directory.path,
-            Links::Files {
-                console: directory.file(EMULATOR_LOG),
-            },
-            Instant::now(),
-        )?,
+        vm: Vm::start(&line, &directory.path, Links::Files { console }, Instant::now())?,
     };
     let ending = session.attend(&sender, &events)?;
     drop(session);
@@ -164,7 +174,7 @@ impl Session<'_> {
 
     /// How the simulation ended, if it came to its end.
     fn written(&self) -> Option<Ending> {
-        Written::read(&self.directory.file(OUTPUT)).map(ended)
+        Written::read(&self.directory.file(OUTPUT)).map(|written| written.cause().unexpected())
     }
 
     /// GDB, and the open directory by which it names the stub.
@@ -175,13 +185,6 @@ impl Session<'_> {
         signals::leave_interrupts_to_child(!wishes.batch);
         let debugger = Debugger::start(&line, wishes.terminal(), None, sender.clone())?;
         Ok((debugger, directory))
-    }
-}
-
-fn ended(written: Written) -> Ending {
-    match written.cause() {
-        Cause::Finished(code) => Ending::Command(Exit::Code(code as u32)),
-        cause => cause.unexpected(),
     }
 }
 

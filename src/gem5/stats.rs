@@ -16,6 +16,8 @@ use crate::diag::{Error, Result};
 pub const FILE: &str = "stats.txt";
 const BEGIN: &str = "---------- Begin Simulation Statistics ----------";
 const END: &str = "---------- End Simulation Statistics";
+/// Before a processor's number (`gem5/lkmc/cores.py` names the clusters).
+const CPUS: [&str; 2] = ["system.cpu_cluster.cpus", "system.little_cluster.cpus"];
 
 /// The statistics of one stretch of simulation, in gem5's order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -145,10 +147,11 @@ impl Dump {
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The sum over all processors: `system.cpu_cluster.cpus.NAME`, or `cpus0.NAME` and so on where there are several.
+    /// The sum over all processors: `system.cpu_cluster.cpus.NAME`, or `cpus0.NAME` and so on where there are several, and those of
+    /// `system.little_cluster`.
     pub fn sum_over_cpus(&self, name: &str) -> Option<f64> {
         let of_a_cpu = |stat: &&Stat| {
-            let rest = stat.name.strip_prefix("system.cpu_cluster.cpus");
+            let rest = CPUS.iter().find_map(|cpus| stat.name.strip_prefix(cpus));
             rest.and_then(|rest| rest.split_once('.'))
                 .is_some_and(|(number, last)| number.bytes().all(|byte| byte.is_ascii_digit()) && last == name)
         };

@@ -214,6 +214,7 @@ pub struct Profile {
     pub cpu: Cpu,
     pub memory: Memory,
     pub cache: Cache,
+    pub little: Option<Cluster>,
     pub console: Console,
     pub network: Network,
     pub shares: Vec<Share>,
@@ -285,6 +286,13 @@ pub struct Cpu {
     pub count: u32,
     /// gem5 only.
     pub clock: Option<Frequency>,
+}
+
+/// Processors of one kind, and the caches between them and the memory.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cluster {
+    pub cpu: Cpu,
+    pub cache: Cache,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -396,6 +404,15 @@ impl Profile {
     pub fn check_host(&self, host: &str) -> Result<()> {
         let refusal = check::check_host(&self.provenance, self.arch, self.emulator.accelerator, host);
         refusal.map_or(Ok(()), |problem| Err(problem.into()))
+    }
+
+    /// Processors by kind, those of `[cpu]` first.
+    pub fn clusters(&self) -> Vec<Cluster> {
+        let first = Cluster {
+            cpu: self.cpu.clone(),
+            cache: self.cache.clone(),
+        };
+        std::iter::once(first).chain(self.little.clone()).collect()
     }
 }
 

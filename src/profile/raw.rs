@@ -39,6 +39,7 @@ pub struct RawProfile {
     pub cpu: RawCpu,
     pub memory: RawMemory,
     pub cache: Option<RawCache>,
+    pub little: Option<RawLittle>,
     pub console: RawConsole,
     pub network: Option<RawNetwork>,
     /// Host directories that the guest sees, one `[[share]]` each. QEMU only.
@@ -151,8 +152,17 @@ pub struct RawCache {
     pub l1i: Option<RawCacheLevel>,
     /// First level, data.
     pub l1d: Option<RawCacheLevel>,
-    /// Second level, shared by all processors.
+    /// Second level, shared by all processors of the kind.
     pub l2: Option<RawCacheLevel>,
+}
+
+/// Processors of a second kind beside those of `[cpu]`, on the same memory, with caches of their own: Arm's big.LITTLE. gem5 only.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawLittle {
+    /// Without a clock it is that of `[cpu]`. `AtomicSimpleCPU` goes with itself only.
+    pub cpu: RawCpu,
+    pub cache: Option<RawCache>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

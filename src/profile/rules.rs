@@ -22,6 +22,7 @@ pub const HONOURED: &[Honoured] = &[
         "emulator.build",
         "QEMU comes from the toolbox; `emulator.binary` names one that you built",
     ),
+    only_gem5("little", "all of QEMU's processors are of one model"),
     only_gem5("emulator.trace", "these are messages of gem5's; QEMU has others"),
     only_gem5("memory.model", "QEMU does not model the timing of memory"),
     only_qemu("emulator.accelerator", "gem5 simulates each instruction itself"),
@@ -210,6 +211,14 @@ pub const OWNED_ARGUMENTS: &[(&str, &str)] = &[
 
 /// gem5 CPU models that gem5 refuses to build without first-level caches.
 pub const CACHED_CPUS: &[Gem5Cpu] = &[Gem5Cpu::Minor, Gem5Cpu::Hpi, Gem5Cpu::DerivO3];
+
+/// How gem5's processors reach memory: by a call that takes no time, or by packets that travel.
+pub fn memory_mode(model: Gem5Cpu) -> &'static str {
+    match model {
+        Gem5Cpu::AtomicSimple => "atomic",
+        Gem5Cpu::TimingSimple | Gem5Cpu::Minor | Gem5Cpu::Hpi | Gem5Cpu::DerivO3 => "timing",
+    }
+}
 
 /// What tells a directory with gem5's sources from another one.
 pub const GEM5_SOURCES: &[&str] = &["SConstruct", "src/base/version.cc", "build_opts"];

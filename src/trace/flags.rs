@@ -5,7 +5,7 @@ use std::process::Stdio;
 use crate::child::die_with_us;
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::emulator::gem5::Simulator;
-use crate::profile::{Gem5Cpu, Profile, suggest};
+use crate::profile::{Cluster, Gem5Cpu, Profile, suggest};
 
 /// Takes the ticks away, without which no message can be placed.
 const WITHOUT_TICKS: &[&str] = &["FmtTicksOff", "ExecNoTicks"];
@@ -52,10 +52,14 @@ fn problem(profile: &Profile, name: &str, known: &[&str]) -> Option<Diagnostic> 
         return Some(Diagnostic::error("lkmc::trace::no_ticks", message).help("take `Exec`"));
     }
     let (_, models, help) = OF_PROCESSORS.iter().find(|(flag, ..)| *flag == name)?;
-    let ours = Gem5Cpu::from_name(&profile.cpu.model)?;
-    if models.contains(&ours) {
+    let clusters = profile.clusters();
+    let known = |cluster: &Cluster| Gem5Cpu::from_name(&cluster.cpu.model);
+    let ours: Vec<Gem5Cpu> = clusters.iter().filter_map(known).collect();
+    if ours.iter().any(|model| models.contains(model)) {
         return None;
     }
+    let ours: Vec<&str> = ours.iter().map(|model| model.as_str()).collect();
+    let ours = ours.join(" and ");
     let message = format!("`{name}` says nothing on the processor of `{}`, {ours}", profile.name);
     Some(Diagnostic::error("lkmc::trace::processor", message).help(*help))
 }

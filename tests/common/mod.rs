@@ -169,7 +169,12 @@ pub fn skipped_without_gem5(test: &str) -> bool {
 
 /// Assembles a program of tests/gem5 for aarch64.
 pub fn assemble(source: &str, directory: &Path) -> PathBuf {
-    let program = directory.join(source.trim_end_matches(".S"));
+    link(source, directory, &[])
+}
+
+/// The same, linked with these options.
+pub fn link(source: &str, directory: &Path, options: &[&str]) -> PathBuf {
+    let program = directory.join(source.split('.').next().unwrap_or(source));
     let built = lkmc()
         .args([
             "shell",
@@ -181,6 +186,7 @@ pub fn assemble(source: &str, directory: &Path) -> PathBuf {
             "-o",
         ])
         .arg(&program)
+        .args(options)
         .arg(Path::new(ROOT).join("tests/gem5").join(source))
         .output()
         .expect("lkmc can be started");

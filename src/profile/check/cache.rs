@@ -7,25 +7,35 @@ use crate::profile::{Cache, CacheLevel, rules};
 use crate::units::ByteSize;
 
 impl Checker<'_> {
-    pub(super) fn cache(&mut self) {
-        let Some(cache) = &self.raw.cache else { return };
+    pub(super) fn caches(&mut self) {
+        let raw = self.raw;
+        self.cache("cache", raw.cache.as_ref());
+        self.cache(
+            "little.cache",
+            raw.little.as_ref().and_then(|little| little.cache.as_ref()),
+        );
+    }
+
+    /// `table`: the key of what is checked.
+    fn cache(&mut self, table: &str, cache: Option<&RawCache>) {
+        let Some(cache) = cache else { return };
         for (level, raw) in [("l1i", &cache.l1i), ("l1d", &cache.l1d), ("l2", &cache.l2)] {
             if let Some(raw) = raw {
-                self.cache_level(&format!("cache.{level}"), raw);
+                self.cache_level(&format!("{table}.{level}"), raw);
             }
         }
         if cache.l2.is_some() && (cache.l1i.is_none() || cache.l1d.is_none()) {
             let place = self
                 .tree
-                .get("cache.l2")
-                .map_or(self.at("cache"), |node| node.key_span().clone());
+                .get(&format!("{table}.l2"))
+                .map_or(self.at(table), |node| node.key_span().clone());
             self.report(
                 Diagnostic::error(
                     "lkmc::profile::cache_levels",
                     "a second-level cache needs both first-level caches",
                 )
                 .label(&place, "behind nothing")
-                .help("add [cache.l1i] and [cache.l1d], or remove [cache.l2]"),
+                .help(format!("add [{table}.l1i] and [{table}.l1d], or remove [{table}.l2]")),
             );
         }
     }

@@ -2,9 +2,10 @@
 
 use super::Checker;
 use crate::diag::Diagnostic;
+use crate::profile::raw::{RawCache, RawCpu};
 use crate::profile::rules::{self, Board};
 use crate::profile::tree::Node;
-use crate::profile::{Accelerator, Arch, EmulatorKind, Gem5Build, Gem5Cpu, Gem5Variant, suggest};
+use crate::profile::{Accelerator, Arch, Cpu, EmulatorKind, Gem5Build, Gem5Cpu, Gem5Variant, suggest};
 use crate::units::ByteSize;
 
 const MIB: u64 = 1 << 20;
@@ -63,7 +64,7 @@ impl Checker<'_> {
         }
         match kind {
             EmulatorKind::Qemu => self.qemu_cpu(),
-            EmulatorKind::Gem5 => self.gem5_cpu(),
+            EmulatorKind::Gem5 => self.gem5_cpus(),
         }
         self.extra_args();
     }
@@ -74,20 +75,26 @@ impl Checker<'_> {
             .more_cpus
             .filter(|(option, _)| has(option))
             .map_or(board.max_cpus, |(_, more)| more);
-        let count = self.raw.cpu.count;
+        let little = self.raw.little.as_ref().map_or(0, |little| little.cpu.count);
+        let count = self.raw.cpu.count + little;
         if count > most {
-            let advice = board
-                .more_cpus
-                .filter(|_| most == board.max_cpus)
-                .map_or(String::new(), |(option, more)| {
-                    format!("with emulator.machine = \"{},{option}\" it takes {more}", board.name)
-                });
+            let option = board.more_cpus.filter(|_| most == board.max_cpus);
+            let option = option.map(|(option, more)| (format!("{},{option}", board.name), more));
+            let others = rules::BOARDS
+                .iter()
+                .filter(|it| it.emulator == board.emulator && it.arch == board.arch);
+            let larger = || others.max_by_key(|it| it.max_cpus).filter(|it| it.max_cpus >= count);
+            let better = option.or_else(|| larger().map(|it| (it.name.to_owned(), it.max_cpus)));
+            let advice = better.map_or(String::new(), |(machine, more)| {
+                format!("with emulator.machine = \"{machine}\" it takes {more}")
+            });
             let message = format!("{} cannot have {count} processors", board.name);
             let limit = format!("takes {most}: {}", board.cpu_limit);
             let problem = self
                 .about("lkmc::profile::too_many_cpus", "cpu.count", message, limit)
                 .help(advice);
             let problem = self.also(problem, "emulator.machine", "on this machine");
+            let problem = self.also(problem, "little.cpu.count", "and these");
             self.report(problem);
         }
     }
@@ -154,21 +161,41 @@ impl Checker<'_> {
         self.report(problem);
     }
 
-    fn gem5_cpu(&mut self) {
-        let model = &self.raw.cpu.model;
+    fn gem5_cpus(&mut self) {
+        let raw = self.raw;
+        let big = self.gem5_cpu("", &raw.cpu, raw.cache.as_ref());
+        let Some(little) = &raw.little else { return };
+        let little = self.gem5_cpu("little.", &little.cpu, little.cache.as_ref());
+        let (Some(big), Some(little)) = (big, little) else {
+            return;
+        };
+        if rules::memory_mode(big) != rules::memory_mode(little) {
+            let message = format!("{big} and {little} cannot share a memory");
+            let mode = |model| format!("{model} accesses it in gem5's {} mode", rules::memory_mode(model));
+            let problem = self
+                .about("lkmc::profile::memory_modes", "little.cpu.model", message, mode(little))
+                .help("give both AtomicSimpleCPU, or neither");
+            let problem = self.also(problem, "cpu.model", mode(big));
+            self.report(problem);
+        }
+    }
+
+    /// `prefix`: of the keys of what is checked.
+    fn gem5_cpu(&mut self, prefix: &str, cpu: &RawCpu, cache: Option<&RawCache>) -> Option<Gem5Cpu> {
+        let model = &cpu.model;
         let Some(known) = Gem5Cpu::from_name(model) else {
             let label = suggest::did_you_mean(model, Gem5Cpu::NAMES).unwrap_or_else(|| "not known".into());
             let problem = self
                 .about(
                     "lkmc::profile::unknown_cpu",
-                    "cpu.model",
+                    &format!("{prefix}cpu.model"),
                     format!("gem5 has no CPU model `{model}`"),
                     label,
                 )
                 .help(format!("one of {}", suggest::list(Gem5Cpu::NAMES)));
-            return self.report(problem);
+            self.report(problem);
+            return None;
         };
-        let cache = self.raw.cache.as_ref();
         let absent = [
             ("l1i", cache.is_none_or(|cache| cache.l1i.is_none())),
             ("l1d", cache.is_none_or(|cache| cache.l1d.is_none())),
@@ -182,16 +209,22 @@ impl Checker<'_> {
             let problem = self
                 .about(
                     "lkmc::profile::cache_required",
-                    "cpu.model",
+                    &format!("{prefix}cpu.model"),
                     format!("{known} cannot run without caches"),
                     "this model",
                 )
                 .help(format!(
-                    "add [cache.{}], or extend fragments/gem5-hpi",
-                    absent.join("] and [cache.")
+                    "add [{prefix}cache.{}]{}",
+                    absent.join(&format!("] and [{prefix}cache.")),
+                    if prefix.is_empty() {
+                        ", or extend fragments/gem5-hpi"
+                    } else {
+                        ""
+                    },
                 ));
             self.report(problem);
         }
+        Some(known)
     }
 
     /// Arguments that would fight with what lkmc derives from the profile.
@@ -301,6 +334,16 @@ fn is_executable(path: &std::path::Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata()
         .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+impl From<RawCpu> for Cpu {
+    fn from(raw: RawCpu) -> Self {
+        Cpu {
+            model: raw.model,
+            count: raw.count,
+            clock: raw.clock.map(|clock| clock.0),
+        }
+    }
 }
 
 /// KVM runs only guests of the host's own architecture. Not a property of the profile, so not part of [`super::check`].

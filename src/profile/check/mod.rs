@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::library::Library;
 use super::raw::RawProfile;
 use super::tree::Node;
-use super::{Accelerator, Console, Emulator, Kernel, Limits, Memory, Profile, Rootfs, kconfig};
+use super::{Accelerator, Cluster, Console, Cpu, Emulator, Kernel, Limits, Memory, Profile, Rootfs, kconfig};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::Span;
 
@@ -40,7 +40,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     let name = checker.name(path);
     checker.honoured();
     checker.machine();
-    checker.cache();
+    checker.caches();
     checker.rootfs();
     checker.network();
     let overlay = checker.overlay();
@@ -78,11 +78,14 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
             build,
             trace: raw.emulator.trace,
         },
-        cpu: super::Cpu {
-            model: raw.cpu.model,
-            count: raw.cpu.count,
-            clock: raw.cpu.clock.map(|clock| clock.0),
-        },
+        little: raw.little.map(|little| Cluster {
+            cpu: Cpu {
+                clock: little.cpu.clock.or(raw.cpu.clock).map(|clock| clock.0),
+                ..little.cpu.into()
+            },
+            cache: little.cache.map(Into::into).unwrap_or_default(),
+        }),
+        cpu: raw.cpu.into(),
         memory: Memory {
             size: raw.memory.size.0,
             model: raw.memory.model,

@@ -1,0 +1,38 @@
+"""Bare metal: the same board as for Linux, and one program, which is all that runs on it.
+
+All processors start at the program's entry point, in the highest exception level. What it says on the first serial port and what it
+writes by semihosting (Arm's "Semihosting for AArch32 and AArch64") is one stream, gem5's standard output.
+"""
+
+import os
+import sys
+
+import m5
+from m5.objects import ArmFsWorkload, ArmSemihosting
+
+from . import board
+from .process import PROGRAM
+
+
+def build(order):
+    """A board with processors and memory, and the program in it."""
+    system = board.hardware(order)
+    system.terminal.outfile = "stdoutput"
+    system.workload = ArmFsWorkload(object_file=order["program"])
+    system.semihosting = ArmSemihosting(
+        cmd_line=" ".join([PROGRAM, *order["arguments"]]),
+        stdin=order["stdin"],
+        stdout="stdout",
+        stderr=order["stderr"],
+    )
+    return system
+
+
+def take_output(order):
+    """gem5's own standard output becomes the program's: the serial port, SYS_WRITE0 and SYS_WRITEC go there. What gem5
+    itself has to say there it says before the first event."""
+    m5.simulate(0)
+    sys.stdout.flush()
+    file = os.open(order["stdout"], os.O_WRONLY | os.O_APPEND)
+    os.dup2(file, 1)
+    os.close(file)
