@@ -25,9 +25,10 @@ def start(kit_path, order):
         if guest.arch.late_lines:
             step.install()
         guest.connect()
+        # Before the others: it may have to put the processors to where memory can be read.
+        over.install(guest)
         modules.install(guest)
         unwind.install(guest)
-        over.install(guest)
         if destination is not None:
             destination()
 

@@ -5,15 +5,36 @@ QEMU takes a wish to go on without doing anything, and GDB would wait for a stop
 
 import gdb
 
+from . import entries, firmware
+
 RESUMING = ("continue", "step", "next", "stepi", "nexti", "finish", "until", "advance")
+# Where a machine is over for us because QEMU itself ends right behind it: hw/misc/sifive_test.c calls exit().
+LAST = {"riscv64": "do_kernel_power_off"}
 
 _over = False
 
 
-def _look(event):
+class PowerOff(gdb.Breakpoint):
+    """The kernel's last act before the machine is gone."""
+
+    def __init__(self, function):
+        super().__init__(entries.behind(function), internal=True)
+        self.silent = True
+
+    def stop(self):
+        print("lkmc: the guest switches itself off")
+        return True
+
+
+def _look(event, arch):
     """QEMU calls the end of the machine SIGQUIT."""
     global _over
-    _over = isinstance(event, gdb.SignalEvent) and event.stop_signal == "SIGQUIT" and _has_ended()
+    if isinstance(event, gdb.BreakpointEvent):
+        _over = any(isinstance(it, PowerOff) for it in event.breakpoints)
+    else:
+        _over = isinstance(event, gdb.SignalEvent) and event.stop_signal == "SIGQUIT" and _has_ended()
+        if _over and firmware.leave(arch):
+            gdb.execute("frame")
 
 
 def _has_ended():
@@ -38,8 +59,13 @@ def install(kernel):
     global _over
     if kernel.order["target"] != "gdb.sock" or kernel.kit["emulator"] != "qemu":
         return
+    arch = kernel.kit["arch"]
     _over = _has_ended()
-    gdb.events.stop.connect(_look)
+    if _over and firmware.leave(arch):
+        gdb.execute("frame")
+    gdb.events.stop.connect(lambda event: _look(event, arch))
+    if arch in LAST:
+        PowerOff(LAST[arch])
     Refuse()
     for command in RESUMING:
         gdb.execute(f"define hook-{command}\n{Refuse.NAME}\nend")

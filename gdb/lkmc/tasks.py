@@ -7,6 +7,12 @@ knows as well.
 import gdb
 
 
+def _of_hart(hart):
+    """The kernel's number of a processor of the machine: the firmware starts the kernel on any of them, which is its first then."""
+    harts = gdb.parse_and_eval("__cpuid_to_hartid_map")
+    return next((cpu for cpu in range(harts.type.range()[1] + 1) if int(harts[cpu]) == hart), hart)
+
+
 def install(kernel):
     """After the kernel's commands. They call this function by its name in its module, so that is where it is replaced."""
     try:
@@ -17,6 +23,8 @@ def install(kernel):
     # processors on gem5 and in a dump as they are on QEMU.
     by_kernel = kernel.order["target"] == "kgdb.sock"
     utils.gdbserver_type = utils.GDBSERVER_KGDB if by_kernel else utils.GDBSERVER_QEMU
+    if kernel.order["target"] == "gdb.sock" and kernel.kit["arch"] == "riscv64":
+        cpus.get_current_cpu = lambda: _of_hart(gdb.selected_thread().num - 1)
     by_registers = cpus.get_current_task
 
     def get_current_task(cpu):

@@ -22,6 +22,7 @@ pub struct Kernel {
     text: Vec<u8>,
     root: u64,
     panic_cpu: Option<u64>,
+    harts: Option<u64>,
     pub build_id: String,
     pub runqueues: Option<Runqueues>,
 }
@@ -32,6 +33,8 @@ pub struct Found {
     pub slide: u64,
     /// The processor that panicked, if one did.
     pub panic_cpu: Option<u32>,
+    /// On riscv64, where the kernel keeps the machine's number of each of its processors, in words.
+    pub harts: Option<u64>,
 }
 
 /// Kernels that are moved are moved by multiples of this.
@@ -53,11 +56,12 @@ impl Kernel {
 
     fn of(object: &object::File, arch: Arch) -> Result<Kernel, DumpError> {
         let root_name = root_symbol(arch);
-        let [mut banner, mut root, mut panic_cpu] = [None; 3];
+        let [mut banner, mut root, mut panic_cpu, mut harts] = [None; 4];
         for symbol in object.symbols() {
             let slot = match symbol.name().unwrap_or_default() {
                 BANNER => &mut banner,
                 "panic_cpu" => &mut panic_cpu,
+                "__cpuid_to_hartid_map" => &mut harts,
                 name if name == root_name => &mut root,
                 _ => continue,
             };
@@ -70,6 +74,7 @@ impl Kernel {
             text: text_at(object, banner).ok_or(DumpError::NoSymbol(BANNER))?,
             root: root.ok_or(DumpError::NoSymbol(root_name))?,
             panic_cpu,
+            harts,
             build_id: symbols::build_id(object),
             runqueues: Runqueues::of(object),
         })
@@ -115,13 +120,20 @@ pub fn find(kernel: &Kernel, memory: &Memory) -> Result<(Found, Vec<Mapping>), D
                 .panic_cpu
                 .and_then(|address| number_at(&mappings, memory, address.wrapping_add(slide)))
                 .filter(|cpu| *cpu < u32::from(u16::MAX));
-            return Ok((Found { slide, panic_cpu }, mappings));
+            let harts = kernel.harts.map(|address| address.wrapping_add(slide));
+            let found = Found {
+                slide,
+                panic_cpu,
+                harts,
+            };
+            return Ok((found, mappings));
         }
     }
     Err(DumpError::NoKernel)
 }
 
-fn number_at(mappings: &[Mapping], memory: &Memory, address: u64) -> Option<u32> {
+/// The number in four bytes, or in the lower half of eight.
+pub fn number_at(mappings: &[Mapping], memory: &Memory, address: u64) -> Option<u32> {
     let bytes = memory.read(paging::physical_of(mappings, address)?, 4)?;
     Some(u32::from_le_bytes(bytes.try_into().ok()?))
 }

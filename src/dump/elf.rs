@@ -24,6 +24,13 @@ pub struct Note {
     pub content: Vec<u8>,
 }
 
+impl Note {
+    /// Whether it is of this kind, among those that all cores have.
+    pub fn is(&self, kind: u32) -> bool {
+        self.owner == "CORE" && self.kind == kind
+    }
+}
+
 /// A core's headers: what is in it and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Headers {

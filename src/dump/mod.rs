@@ -23,6 +23,7 @@ use self::elf::strange;
 
 pub mod anchor;
 pub mod elf;
+pub mod firmware;
 pub mod open;
 pub mod paging;
 pub mod reader;
@@ -80,8 +81,13 @@ pub struct Made {
     pub segments: usize,
 }
 
-/// Makes a dump of QEMU's stream. `file` is empty; what is in it after an error is of no use.
-pub fn write(input: &mut impl Read, file: &File, vmlinux: &Path) -> Result<Made, DumpError> {
+/// Makes a dump of QEMU's stream. `firmware`: what QEMU's monitor knows of it. `file` is empty; what is in it after an error is of no use.
+pub fn write(
+    input: &mut impl Read,
+    firmware: &firmware::Firmware,
+    file: &File,
+    vmlinux: &Path,
+) -> Result<Made, DumpError> {
     let raw = stream::copy(input, file)?;
     // What was never written to is a hole at the end of the file.
     file.set_len(raw.end()).map_err(DumpError::Write)?;
@@ -104,6 +110,12 @@ pub fn write(input: &mut impl Read, file: &File, vmlinux: &Path) -> Result<Made,
         panic_cpu: found.panic_cpu,
     };
     let mut notes = raw.notes;
+    firmware.leave(&mut notes, &memory);
+    if let Some(harts) = found.harts {
+        firmware::order(&mut notes, |processor| {
+            anchor::number_at(&mappings, &memory, harts + 8 * processor)
+        });
+    }
     if let Some(runqueues) = &kernel.runqueues {
         runqueues.name(&mut notes, found.slide, &mappings, &memory);
     }

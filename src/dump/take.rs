@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::qmp::{self, Qmp};
 
+use super::firmware::Firmware;
 use super::{DumpError, FILE, Made, strange_end, write};
 
 /// A machine of some gigabytes on a busy host.
@@ -30,13 +31,16 @@ pub fn take(qmp: &mut Qmp, directory: &Path, vmlinux: &Path) -> Result<(PathBuf,
         .tempfile_in(directory)
         .map_err(DumpError::Write)?;
     let file = part.as_file().try_clone().map_err(DumpError::Write)?;
-    let made = copy(qmp, file, vmlinux, deadline)?;
+    let registers = json!({ "command-line": "info registers -a" });
+    let registers = qmp.execute("human-monitor-command", registers, deadline)?;
+    let firmware = Firmware::of(registers.as_str().unwrap_or_default());
+    let made = copy(qmp, file, firmware, vmlinux, deadline)?;
     let path = directory.join(FILE);
     part.persist(&path).map_err(|error| DumpError::Write(error.error))?;
     Ok((path, made))
 }
 
-fn copy(qmp: &mut Qmp, file: File, vmlinux: &Path, deadline: Instant) -> Result<Made, DumpError> {
+fn copy(qmp: &mut Qmp, file: File, firmware: Firmware, vmlinux: &Path, deadline: Instant) -> Result<Made, DumpError> {
     let pipe = |errno: rustix::io::Errno| DumpError::Write(errno.into());
     let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC).map_err(pipe)?;
     qmp.execute_with_file("getfd", json!({ "fdname": PIPE }), theirs.as_fd(), deadline)?;
@@ -44,7 +48,7 @@ fn copy(qmp: &mut Qmp, file: File, vmlinux: &Path, deadline: Instant) -> Result<
     let vmlinux = vmlinux.to_owned();
     let spawned = std::thread::Builder::new().name("dump".into()).spawn(move || {
         let mut input = File::from(ours);
-        let made = write(&mut input, &file, &vmlinux);
+        let made = write(&mut input, &firmware, &file, &vmlinux);
         // A writer that nobody listens to is told so.
         drop(input);
         made

@@ -22,6 +22,8 @@ pub struct Runqueues {
     width: u64,
 }
 
+/// Kind of the notes with registers, one for each processor.
+pub const REGISTERS: u32 = 1;
 /// A function of the file that defines the scheduler's types.
 const SCHEDULER: &str = "sched_fork";
 /// Process ids that do not exist: a processor that was idle has number 0, like all others that were.
@@ -72,15 +74,12 @@ impl Runqueues {
 
     /// Puts the process ids into the notes with registers, which are in order of the processors.
     pub fn name(&self, notes: &mut [Note], slide: u64, mappings: &[Mapping], memory: &Memory) {
-        const REGISTERS: u32 = 1;
         let at = if self.width == 8 { 32 } else { 24 };
         let read = |address: u64, length: u64| {
             let bytes = memory.read(paging::physical_of(mappings, address)?, length)?;
             Some(bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
         };
-        let registers = notes
-            .iter_mut()
-            .filter(|note| note.owner == "CORE" && note.kind == REGISTERS);
+        let registers = notes.iter_mut().filter(|note| note.is(REGISTERS));
         for (processor, note) in registers.enumerate() {
             let pid = self.current(processor as u64, slide, read);
             let shown = match pid {

@@ -182,7 +182,7 @@ enum Step {
     Resumed,
     Ready,
     Command(Exit),
-    EmulatorGone,
+    EmulatorGone(ExitStatus),
     Ignored,
 }
 
@@ -193,7 +193,7 @@ fn step(event: &Event) -> Option<Step> {
         Event::Monitor(event) if event.event == "RESUME" => Step::Resumed,
         Event::Ready => Step::Ready,
         Event::CommandExit(exit) => Step::Command(*exit),
-        Event::EmulatorExit(_) => Step::EmulatorGone,
+        Event::EmulatorExit(status) => Step::EmulatorGone(*status),
         // GDB shows what the guest's trouble is.
         Event::Finding(_) | Event::Agent(Err(_)) => Step::Ignored,
         _ => return None,
@@ -227,9 +227,10 @@ fn serve(driver: &mut Driver, session: &Session, kernel: Option<&Kernel>) -> Res
                 terminal::announce(&format!("the command ended with status {}", exit.status()), false)
             }
             Step::Command(exit) => command_ended(driver, exit, kernel)?,
-            // GDB says that its connection is gone; a script ends by that, a user decides.
-            Step::EmulatorGone if batch => return Err(Ending::EmulatorDied("the emulator ended under GDB".into())),
-            Step::EmulatorGone => terminal::announce("the emulator has ended; `quit` leaves GDB", false),
+            // GDB says that its connection is gone, if it has one; a script ends by that, a user decides.
+            Step::EmulatorGone(status) if batch && driver.was_switched_off(status) => {}
+            Step::EmulatorGone(_) if batch => return Err(Ending::EmulatorDied("the emulator ended under GDB".into())),
+            Step::EmulatorGone(_) => terminal::announce("the emulator has ended; `quit` leaves GDB", false),
             Step::Ready | Step::Ignored => {}
         }
     }

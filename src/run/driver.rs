@@ -472,6 +472,11 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// Whether the guest has ended the emulator, which says so by nothing but its status.
+    pub(super) fn was_switched_off(&self, status: std::process::ExitStatus) -> bool {
+        self.vm.as_ref().is_some_and(|vm| vm.was_switched_off(status))
+    }
+
     /// What that means; `otherwise` if the guest did not want it.
     fn machine_ended(&self, grace: Option<(Instant, Ending)>, otherwise: impl Fn(&Vm) -> Ending) -> Ending {
         let Some(vm) = &self.vm else {
