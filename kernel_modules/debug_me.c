@@ -68,7 +68,7 @@ static noinline void debug_me_bottom(void)
 	barrier(); /* gdb: deepest */
 }
 
-static noinline int debug_me_factorial(int n)
+static noinline int debug_me_factorial(long n) /* GCC for riscv64 tells debuggers of no int that it moves. */
 {
 	int smaller;
 
@@ -81,7 +81,7 @@ static noinline int debug_me_factorial(int n)
 	return n * smaller;
 }
 
-static noinline int debug_me_sum(int count)
+static noinline int debug_me_sum(long count)
 {
 	int sum = 0;
 	int i;

@@ -16,8 +16,9 @@ SYMBOL_INFO = 4
 SYMBOL_SECTION = 6
 FUNCTION = 2
 SYMTAB = 2
-# What GCC leaves for ftrace on aarch64: two of them behind the entry.
-NOPS = bytes.fromhex("1f2003d5") * 2
+# What GCC leaves behind the entry for ftrace to patch, by e_machine: two instructions on aarch64, four short ones on riscv64.
+MACHINE = (18, "H")
+NOPS = {183: bytes.fromhex("1f2003d5") * 2, 243: bytes.fromhex("0100") * 4}
 LOAD = 1
 EXECUTABLE = 1
 
@@ -52,6 +53,7 @@ class Elf:
         """Let function symbols of an object file begin behind their patchable entries, where DWARF begins (entries.py)."""
         kind_at, _, offset_at, size_at = SECTION[self.kind]
         _, value_at, entry = SYMBOL[self.kind]
+        nops = NOPS[self._get(0, MACHINE)]
         sections = self._table("shoff", "shentsize")
         for section in sections:
             if self._get(section, kind_at) != SYMTAB:
@@ -62,8 +64,8 @@ class Elf:
                 if self.data[at + SYMBOL_INFO] & 0xF != FUNCTION or not 0 < index < len(sections):
                     continue
                 code = self._get(sections[index], offset_at) + self._get(at, value_at)
-                if self.data[code : code + len(NOPS)] == NOPS:
-                    struct.pack_into("<" + value_at[1], self.data, at + value_at[0], self._get(at, value_at) + len(NOPS))
+                if self.data[code : code + len(nops)] == nops:
+                    struct.pack_into("<" + value_at[1], self.data, at + value_at[0], self._get(at, value_at) + len(nops))
 
     def symbol(self, name):
         """Value of a symbol of the static symbol table."""

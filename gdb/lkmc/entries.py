@@ -1,8 +1,8 @@
 """One stop for each function.
 
-On aarch64 GCC leaves two instructions at a function's entry for ftrace to patch (-fpatchable-function-entry), and its DWARF
-begins behind them, while the symbol stands before them. GDB takes the two for different functions of the same name, one without
-lines and arguments, and stops at both.
+On aarch64 and riscv64 GCC leaves instructions at a function's entry for ftrace to patch (-fpatchable-function-entry), and its
+DWARF begins behind them, while the symbol stands before them. GDB takes the two for different functions of the same name, one
+without lines and arguments, and stops at both.
 """
 
 import gdb

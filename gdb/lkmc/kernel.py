@@ -18,9 +18,10 @@ class Arch:
     anchor: symbol whose address the processor knows, and how to ask for it.
     current: how to find the task that runs, while the kernel does.
     late_lines: whether a function's DWARF begins behind its first instructions.
+    settings: what GDB is told before it reads symbols.
     """
 
-    def __init__(self, syscall, space, mask, anchor, read_anchor, current, late_lines=False):
+    def __init__(self, syscall, space, mask, anchor, read_anchor, current, late_lines=False, settings=()):
         self.syscall = syscall
         self.space = space
         self.mask = mask
@@ -28,6 +29,7 @@ class Arch:
         self.read_anchor = read_anchor
         self.current = current
         self.late_lines = late_lines
+        self.settings = settings
 
 
 def _idt_handler():
@@ -58,7 +60,9 @@ ARCHES = {
     # Privileged Architecture, "satp": the page number of the root, below the address space's number.
     "riscv64": Arch("__riscv_sys_", "satp", 0x00000FFFFFFFFFFF, None, None,
                     # arch/riscv/include/asm/current.h
-                    "(unsigned long)$tp", late_lines=True),
+                    "(unsigned long)$tp", late_lines=True,
+                    # For programs of Linux GDB steps by a breakpoint behind the instruction: not into system calls.
+                    settings=("osabi none",)),
 }
 
 
@@ -81,6 +85,8 @@ class Kernel:
                 f"{kit['vmlinux']} is gone",
                 "it was collected; build it again with `lkmc profile build`",
             )
+        for setting in self.arch.settings:
+            gdb.execute(f"set {setting}")
         gdb.execute(f"file {kit['vmlinux']}", to_string=True)
 
     def connect(self):

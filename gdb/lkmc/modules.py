@@ -155,7 +155,7 @@ class Tracker:
 
 def _has_contents(name):
     """Sections that GDB looks symbols up in; the others are tables for the kernel."""
-    return name.startswith((".text", ".data", ".bss", ".rodata", ".init", ".exit", ".ref"))
+    return name.startswith((".text", ".data", ".sdata", ".bss", ".sbss", ".rodata", ".srodata", ".init", ".exit", ".ref"))
 
 
 class Loading(gdb.Breakpoint):

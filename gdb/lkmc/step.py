@@ -1,7 +1,7 @@
 """`step` into functions whose DWARF begins behind their first instructions.
 
-GDB steps over a function when the address that a call leads to has no line, which is so on aarch64 (see entries.py). This `step`
-goes by instructions, and through what ftrace may patch to the function's first line.
+GDB steps over a function when the address that a call leads to has no line, which is so on aarch64 and riscv64 (see entries.py).
+This `step` goes by instructions, and through what ftrace may patch to the function's first line.
 """
 
 import gdb

@@ -13,9 +13,9 @@ from support import *
 assert gdb.newest_frame().name() in ("startup_64", "_text", "stext", "_start"), gdb.newest_frame().name()
 assert "/kernel/head" in line(), line()
 here = gdb.newest_frame().pc()
-assert here < 0x80000000, hex(here)
+assert here < upper_half(), hex(here)
 stop_at("start_kernel")
-assert gdb.newest_frame().pc() > 0x80000000
+assert gdb.newest_frame().pc() > upper_half()
 # The symbols for the time before are gone.
 places = [place.pc for place in gdb.decode_line("rest_init")[1]]
-assert places and all(place > 0x80000000 for place in places), [hex(place) for place in places]
+assert places and all(place > upper_half() for place in places), [hex(place) for place in places]

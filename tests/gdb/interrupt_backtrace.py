@@ -10,9 +10,6 @@ import gdb
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from support import *
 
-# Where a user's registers are saved on the kernel's stack: task_pt_regs() in arch/ARCH/include/asm/processor.h.
-SAVED = {"x86_64": (0x4000, "ip"), "aarch64": (0x4000, "pc"), "arm": (0x2000 - 8, "uregs[15]")}
-
 # A shell that computes is interrupted by its own timer, and now and then something else is.
 gdb.Breakpoint(marked(DEBUG_ME, "interrupt"))
 for _ in range(10):
@@ -29,6 +26,6 @@ equal(names.index(None), len(names) - 1)
 frame = gdb.newest_frame()
 while frame.older() is not None:
     frame = frame.older()
-size, counter = SAVED[arch()]
+size, counter = facts().saved
 saved = f"((struct pt_regs *)((char *){task()}->stack + {size}) - 1)->{counter}"
 equal(hex(frame.pc()), hex(value(saved)))

@@ -9,10 +9,7 @@ import gdb
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from support import *
 
-# What QEMU calls a machine that has switched itself off.
-equal(signal_of_continue(), "SIGQUIT")
-status = gdb.execute("monitor info status", to_string=True)
-assert "(shutdown)" in status, status
+switches_off()
 assert "kernel_power_off" in callers(), callers()
 assert "Linux" in gdb.parse_and_eval("(char *)&linux_banner").string(length=16)
 # QEMU would do nothing about it, and GDB would wait for ever.
