@@ -15,6 +15,8 @@
   emulator,
   # Program
   gdb,
+  # Program that serves host directories by 9p, or null
+  shareServer,
 }:
 let
   names = (import ./arch.nix).${arch};
@@ -28,8 +30,9 @@ toolbox.build {
   env = {
     inherit kernel;
     bundle = builtins.toJSON {
-      version = 3;
+      version = 4;
       inherit arch emulator gdb;
+      share-server = shareServer;
       kernel = {
         image = "${kernel}/${image}";
         vmlinux = "${kernel}/build/vmlinux";

@@ -86,5 +86,7 @@ in
         qemu
       else
         null;
+    # QEMU serves shares itself. A share may also be a run's own, so the profile's say nothing.
+    shareServer = if profile.emulator.kind == "gem5" then toolbox.diod else null;
   };
 }

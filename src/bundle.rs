@@ -15,7 +15,8 @@ use crate::profile::Arch;
 /// 1: first version.
 /// 2: the decompressor of `kernel.image`.
 /// 3: gem5's boot loader.
-pub const BUNDLE_VERSION: u32 = 3;
+/// 4: the server of shares on gem5.
+pub const BUNDLE_VERSION: u32 = 4;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -29,6 +30,8 @@ pub struct Bundle {
     /// Absent for a profile whose emulator the user provides.
     pub emulator: Option<Program>,
     pub gdb: Program,
+    /// What serves shares on gem5; QEMU does that itself.
+    pub share_server: Option<Program>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

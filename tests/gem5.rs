@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -230,6 +231,65 @@ fn the_guest_ends_the_simulation_with_m5() {
 }
 
 #[test]
+fn a_shell_is_typed_at() {
+    if skipped_without_gem5("a_shell_is_typed_at") {
+        return;
+    }
+    let mut shell = lkmc()
+        .args(["--timeout", PATIENCE, "profile", "run", "aarch64-gem5-atomic"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("lkmc can be started");
+    // Typed long before there is anybody to read it.
+    let typed = shell
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(b"echo said $((40 + 2)); tty; exit 5\n");
+    typed.expect("lkmc reads what is typed");
+    let ended = shell.wait_with_output().expect("lkmc ends");
+    let said = stdout(&ended);
+    assert_eq!(ended.status.code(), Some(5), "{said}\n{}", stderr(&ended));
+    // The boot is not shown.
+    assert!(
+        said.contains("said 42\r\n/dev/ttyAMA0") && !said.contains("Booting Linux"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_share_is_read_and_written() {
+    if skipped_without_gem5("a_share_is_read_and_written") {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let share = |name: &str, mode: &str| {
+        let host = directory.path().join(name);
+        std::fs::create_dir(&host).expect("a directory can be made");
+        (format!("{}:/mnt/{name}:{mode}", host.display()), host)
+    };
+    let ((read, from), (write, to)) = (share("from", "ro"), share("to", "rw"));
+    std::fs::write(from.join("in"), "from the host\n").expect("a file can be written");
+    let script = "cat /mnt/from/in > /mnt/to/out && ! touch /mnt/from/new && mount | grep -c 'type 9p'";
+    let shares = [
+        "profile",
+        "run",
+        "aarch64-gem5-atomic",
+        "--share",
+        &read,
+        "--share",
+        &write,
+    ];
+    let ran = output(&[&shares[..], &["--", "sh", "-c", script]].concat());
+    assert_says(&ran, 0, &["2\n", "Read-only file system", "not those of the next"]);
+    let copied = std::fs::read_to_string(to.join("out")).expect("the guest wrote a file");
+    assert_eq!(copied, "from the host\n");
+    assert!(!from.join("new").exists());
+}
+
+#[test]
 fn a_panic_is_a_verdict() {
     if skipped_without_gem5("a_panic_is_a_verdict") {
         return;
@@ -316,7 +376,11 @@ fn what_gem5_cannot_do_is_refused_before_anything_is_built() {
             &["profile", "run", "aarch64-gem5-hpi", "--", "true"],
             "lkmc::gem5::not_executable",
         ),
-        (here, &["profile", "run", "aarch64-gem5-hpi"], "lkmc::gem5::unsupported"),
+        (
+            here,
+            &["profile", "run", "aarch64-gem5-hpi", "--debug-emulator"],
+            "lkmc::gem5::unsupported",
+        ),
         (
             here,
             &["profile", "run", "aarch64-gem5-hpi", "--detach"],

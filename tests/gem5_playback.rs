@@ -24,7 +24,7 @@ impl Bench {
         let path = |name: &str| directory.path().join(name);
         let program = json!({ "loader": null, "library-path": [], "binary": "/bin/false", "args": [], "env": {}, "version": "0" });
         let bundle = json!({
-            "version": 3, "arch": "aarch64", "emulator": null, "gdb": program, "boot-loader": path("boot"),
+            "version": 4, "arch": "aarch64", "emulator": null, "share-server": null, "gdb": program, "boot-loader": path("boot"),
             "kernel": {
                 "image": path("vmlinux"), "vmlinux": path("vmlinux"), "decompressor": null, "system-map": path("vmlinux"),
                 "config": path("vmlinux"), "build-tree": path(""), "source": path(""), "release": "6.12",

@@ -17,6 +17,7 @@ from m5.objects import (
     SrcClockDomain,
     SystemXBar,
     Terminal,
+    VirtIO9PDiod,
     VExpress_GEM5_V1,
     VExpress_GEM5_V2,
     VncServer,
@@ -82,6 +83,7 @@ def build(order):
     """A board with Linux loaded."""
     system = hardware(order)
     load(system, order)
+    share(system, order["shares"])
     return system
 
 
@@ -152,6 +154,18 @@ def load(system, order):
     )
     # Sets the addresses too, and where secondary processors wait.
     system.realview.setupBootLoader(system, None, [order["boot-loader"]])
+
+
+def share(system, shares):
+    """A device for each directory of the host that the guest may mount. gem5 starts a server for it, with the machine."""
+    for slot, shared in zip(system.realview.vio, shares):
+        slot.vio = VirtIO9PDiod(
+            tag=shared["tag"],
+            root=shared["host"],
+            diod=shared["server"],
+            # gem5 binds it and nobody uses it.
+            socketPath=os.path.join(os.path.abspath(m5.options.outdir), f"{shared['tag']}.sock"),
+        )
 
 
 def describe(system):

@@ -104,7 +104,13 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         };
     }
     let conclusion = match on_gem5 {
-        true => gem5::course::run(&order, &runs, &record::task(global, task)?, pane)?,
+        true => {
+            let work = match task {
+                Task::Shell => gem5::course::Work::Shell,
+                command => gem5::course::Work::Command(record::task(global, command)?),
+            };
+            gem5::course::run(&order, &runs, &work, pane)?
+        }
         false if arguments.debug_emulator => run::under::debug(&order, &runs, task, pane)?,
         false => run::run(&order, &runs, task)?,
     };
@@ -131,14 +137,18 @@ fn under(arguments: &cli::Run, wishes: &Wishes) -> Result<Under> {
     Ok(Under::Debugger(wishes))
 }
 
+fn is_shell(arguments: &cli::Run) -> bool {
+    arguments.command.is_empty() && arguments.script.is_none()
+}
+
 /// What gem5 cannot do is refused before anything is built for it.
 fn check_gem5(arguments: &cli::Run, profile: &Profile, disks: usize) -> Result<()> {
     for (asked, what) in [
         (arguments.record, "record a run"),
         (arguments.detach, "detach a guest"),
         (
-            arguments.command.is_empty() && arguments.script.is_none(),
-            "give you a shell",
+            is_shell(arguments) && (arguments.debug_emulator || arguments.rr),
+            "give the terminal to GDB and to a shell",
         ),
     ] {
         if asked {
@@ -150,7 +160,8 @@ fn check_gem5(arguments: &cli::Run, profile: &Profile, disks: usize) -> Result<(
 
 /// The demos that the guest gets: those that were asked for, and for a shell the modules.
 fn demos(global: &Global, arguments: &cli::Run, profile: &Profile, built: &Ready) -> Result<Files> {
-    let shell = arguments.command.is_empty() && arguments.script.is_none();
+    // gem5 would simulate how they are unpacked, for minutes.
+    let shell = is_shell(arguments) && profile.emulator.kind == EmulatorKind::Qemu;
     let mut filters = arguments.demos.clone();
     if filters.is_empty() && shell && !arguments.no_demos && std::env::var_os(BUNDLE_VARIABLE).is_none() {
         filters.push(files::FOR_A_SHELL.to_owned());

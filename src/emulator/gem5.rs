@@ -18,6 +18,8 @@ pub const VARIABLE: &str = "LKMC_GEM5";
 pub const CONSOLE: &str = "system.terminal";
 /// gem5's stub for GDB, in gem5's output directory. [`crate::gem5::stub`] stands before it.
 pub const STUB_SOCKET: &str = "stub.sock";
+/// The console's, in the run directory: what is typed there the guest reads (`gem5/lkmc/stub.py` names it).
+pub const CONSOLE_SOCKET: &str = "m5out/system.terminal.sock";
 /// What the script leaves when the simulation has ended.
 pub const ENDING: &str = "ending.json";
 
@@ -92,8 +94,20 @@ pub struct FullSystem<'a> {
     pub console: &'static str,
     /// What `m5 readfile` reads.
     pub request: Option<&'a Path>,
+    pub shares: &'a [Shared],
     pub save: Option<&'a Path>,
     pub restore: Option<&'a Path>,
+}
+
+/// A host directory that the guest can mount.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Shared {
+    /// Under this name.
+    pub tag: String,
+    pub host: PathBuf,
+    /// What gem5 starts: a server of 9p that takes diod's arguments. Relative to gem5's working directory.
+    pub server: String,
 }
 
 /// A board and nothing on it but a program.
@@ -151,6 +165,8 @@ pub struct Simulation<'a> {
     /// The checkout.
     pub repository: &'a Path,
     pub gem5: &'a Simulator,
+    /// Linux only.
+    pub shares: &'a [Shared],
     /// gem5's own arguments, before the script.
     pub arguments: &'a [String],
     pub params: &'a [String],
@@ -313,6 +329,7 @@ fn full_system<'a>(
         boot_loader: place(boot_loader),
         console: CONSOLE,
         request,
+        shares: simulation.shares,
         save,
         restore,
     }))

@@ -194,6 +194,11 @@ fn program(launch: &Launch) -> Result<CommandLine> {
     Ok(CommandLine::of_program(program, launch.physical))
 }
 
+/// Under this name the guest mounts a share.
+pub fn share_tag(index: usize) -> String {
+    format!("share{index}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

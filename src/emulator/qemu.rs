@@ -270,16 +270,11 @@ fn share_args(profile: &Profile) -> Groups {
             option("-fsdev", with_path(&fsdev, &share.host)),
             option(
                 "-device",
-                format!("virtio-9p-pci,fsdev=share{index},mount_tag={}", share_tag(index)),
+                format!("virtio-9p-pci,fsdev=share{index},mount_tag={}", super::share_tag(index)),
             ),
         ]
     };
     profile.shares.iter().enumerate().flat_map(share).collect()
-}
-
-/// Under this name the guest mounts the share.
-pub fn share_tag(index: usize) -> String {
-    format!("share{index}")
 }
 
 /// An empty `romfile` saves a boot ROM that nobody uses and that another package would have to bring.
@@ -351,6 +346,7 @@ mod tests {
             boot_loader: None,
             emulator: Some(program()),
             gdb: program(),
+            share_server: None,
         }
     }
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bundle::Bundle;
 use crate::diag::{Error, Result};
-use crate::emulator::gem5::{self, Simulation, Simulator, Stage};
+use crate::emulator::gem5::{self, Shared, Simulation, Simulator, Stage};
 use crate::guest::protocol::VERSION;
 use crate::run::directory::SnapshotRecord;
 use crate::run::snapshot::{self, Cold, Key};
@@ -80,10 +80,17 @@ fn room(directory: &Path, memory: u64) -> Result<()> {
 fn key(simulation: &Simulation) -> Result<Key> {
     let profile = simulation.profile;
     let same = |path: &Path| path.to_owned();
+    // Where it lies on the host is the host's affair.
+    let placeless = |share: &Shared| Shared {
+        host: "/".into(),
+        ..share.clone()
+    };
+    let shares: Vec<Shared> = simulation.shares.iter().map(placeless).collect();
     let normal = Simulation {
         physical: &same,
         repository: Path::new(""),
         gem5: &Simulator::of_binary(Path::new("gem5")),
+        shares: &shares,
         arguments: &[],
         ..*simulation
     };

@@ -11,17 +11,23 @@ use crossbeam_channel::Sender;
 use crate::guest::client;
 use crate::guest::protocol::{CommandSpec, Decoder, Exit, Frame, Kind, MAX_PAYLOAD, MEASURED};
 use crate::run::events::Event;
+use crate::run::plan::Mount;
 use crate::run::setup;
 
-/// The command that the run is about; what comes before it has lower numbers.
+/// What comes before the command that the run is about, and that.
 const PUSH: u32 = 1;
 const COMMAND: u32 = 2;
+/// And before both, one for each share.
+const MOUNT: u32 = 3;
 /// The guest never waits for us: more than any command will print.
 const CREDIT: u32 = u32::MAX / 2;
 
-/// What `m5 readfile` gives the agent: files for /lkmc, then the command with all of its input.
-pub fn request(spec: &CommandSpec, input: &[u8], push: &[PathBuf]) -> Result<Vec<u8>, String> {
+/// What `m5 readfile` gives the agent: shares to mount, files for /lkmc, then the command with all of its input.
+pub fn request(spec: &CommandSpec, input: &[u8], push: &[PathBuf], mounts: &[Mount]) -> Result<Vec<u8>, String> {
     let mut bytes = Frame::hello(&[0; 16]).encode();
+    for (id, mount) in (MOUNT..).zip(mounts) {
+        bytes.extend(command(&setup::mount_spec(mount), &[], id, 0));
+    }
     if !push.is_empty() {
         bytes.extend(command(&setup::unpack(), &setup::archive(push)?, PUSH, 0));
     }
@@ -51,7 +57,7 @@ pub struct Answers<O, E> {
     decoder: Decoder,
     stdout: O,
     stderr: E,
-    /// What unpacking the files complained of.
+    /// What mounting, and unpacking the files, complained of.
     complaint: Vec<u8>,
 }
 
@@ -92,10 +98,14 @@ impl<O: Write, E: Write> Answers<O, E> {
             (Kind::Stdout, COMMAND) => write(&mut self.stdout, &frame.payload)?,
             (Kind::Stderr, COMMAND) => write(&mut self.stderr, &frame.payload)?,
             (Kind::Exit, COMMAND) => return Ok(Exit::decode(&frame.payload).map(Event::CommandExit)),
-            (Kind::Stderr, PUSH) => self.complaint.extend(&frame.payload),
-            (Kind::Exit, PUSH) if Exit::decode(&frame.payload) != Some(Exit::Code(0)) => {
+            (Kind::Stderr, _) => self.complaint.extend(&frame.payload),
+            (Kind::Exit, id) if Exit::decode(&frame.payload) != Some(Exit::Code(0)) => {
                 let why = String::from_utf8_lossy(&self.complaint).trim().replace('\n', "; ");
-                let error = io::Error::other(format!("cannot copy files into the guest: {why}"));
+                let what = match id {
+                    PUSH => "copy files into the guest",
+                    _ => "mount a share in the guest",
+                };
+                let error = io::Error::other(format!("cannot {what}: {why}"));
                 return Ok(Some(Event::Agent(Err(client::Error::Io(error)))));
             }
             _ => {}
@@ -139,7 +149,7 @@ mod tests {
         let files = tempfile::tempdir().unwrap();
         std::fs::write(files.path().join("hello.ko"), "module").unwrap();
         let spec = CommandSpec::new(["cat"]);
-        let request = request(&spec, b"input", &[files.path().to_owned()]).unwrap();
+        let request = request(&spec, b"input", &[files.path().to_owned()], &[]).unwrap();
         let starts: Vec<(u32, u32)> = frames(&request)
             .iter()
             .filter(|frame| frame.kind == Kind::Start)
@@ -161,7 +171,7 @@ mod tests {
         let files = tempfile::tempdir().unwrap();
         std::fs::write(files.path().join("a"), "a").unwrap();
         std::fs::write(files.path().join("b"), "b").unwrap();
-        let make = || request(&CommandSpec::new(["true"]), b"", &[files.path().to_owned()]).unwrap();
+        let make = || request(&CommandSpec::new(["true"]), b"", &[files.path().to_owned()], &[]).unwrap();
         assert_eq!(make(), make());
     }
 

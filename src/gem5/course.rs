@@ -1,12 +1,14 @@
 //! One run on gem5, from its order to its conclusion.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::diag::{Error, Result};
-use crate::emulator::gem5::{self, Simulation, Simulator, Stage, agent_output};
+use crate::emulator::gem5::{self, Shared, Simulation, Simulator, Stage, agent_output};
 use crate::emulator::{CommandLine, Engine};
 use crate::gdb::Terminal;
+use crate::guest::protocol::CommandSpec;
 use crate::profile::Profile;
 use crate::run::debug::Pane;
 use crate::run::directory::{About, Gem5Record, Record, RunDirectory, SnapshotRecord};
@@ -16,22 +18,49 @@ use crate::run::plan::{self, OnPanic, Plan};
 use crate::run::record::Task;
 use crate::run::snapshot::Action;
 use crate::run::verdict::Finding;
-use crate::run::{Order, announce, finish, report, request, signals, snapshot, terminal, under};
+use crate::run::{self, Order, announce, finish, report, request, signals, snapshot, terminal, under};
 
 use crate::trace::recording;
 
 use super::checkpoint::{self, Choice};
 use super::ending::Written;
-use super::{conversation, stages};
+use super::{conversation, share, stages};
 
 /// gem5's output directories in a run directory: of the boot that made the checkpoint, and of the command.
 pub const BOOT: &str = "boot";
 pub const OUTPUT: &str = "m5out";
 
+/// What the guest is for.
+pub enum Work {
+    Command(Task),
+    /// On the console, for somebody who types.
+    Shell,
+}
+
+impl Work {
+    /// For the agent a shell is a command that has the console.
+    fn task(&self) -> Cow<'_, Task> {
+        // /init says so elsewhere: from this line on the console is shown.
+        const SHELL: &str = "echo 'lkmc: shell' > /dev/console; stty rows $1 columns $2 < /dev/console; exec /sbin/lkmc-agent console sh -l";
+        match self {
+            Work::Command(task) => Cow::Borrowed(task),
+            Work::Shell => {
+                let (rows, columns) = terminal::size().unwrap_or((24, 80));
+                let (rows, columns) = (rows.to_string(), columns.to_string());
+                Cow::Owned(Task {
+                    spec: CommandSpec::new(["/bin/sh", "-c", SHELL, "shell", &rows, &columns]),
+                    input: Vec::new(),
+                })
+            }
+        }
+    }
+}
+
 /// The parts of a simulation that no order holds.
 pub(super) struct Site {
     repository: PathBuf,
     gem5: Simulator,
+    shares: Vec<Shared>,
 }
 
 impl Site {
@@ -39,6 +68,7 @@ impl Site {
         Ok(Site {
             repository: crate::paths::repository()?,
             gem5: Simulator::find(order.profile, Some(order.bundle), order.physical)?,
+            shares: share::of(order.profile),
         })
     }
 
@@ -49,6 +79,7 @@ impl Site {
             physical: order.physical,
             repository: &self.repository,
             gem5: &self.gem5,
+            shares: &self.shares,
             arguments: &[],
             params: &order.params,
             wait_for_gdb: false,
@@ -89,7 +120,7 @@ pub fn preview(order: &Order) -> Result<CommandLine> {
 }
 
 /// Runs to the end. The status is the guest command's, or says what went wrong instead.
-pub fn run(order: &Order, runs: &Path, task: &Task, pane: Option<Pane>) -> Result<Conclusion> {
+pub fn run(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> Result<Conclusion> {
     let started = Instant::now();
     let site = Site::find(order)?;
     let simulation = site.simulation(order);
@@ -99,14 +130,14 @@ pub fn run(order: &Order, runs: &Path, task: &Task, pane: Option<Pane>) -> Resul
     if order.under.is_debugger() {
         under::take_time(&mut plan.limits, &order.under);
     }
-    let mut record = begin(order, task, &directory, &choice.record)?;
+    let mut record = begin(order, &work.task(), &directory, &choice.record)?;
     announce(&record, order.verbose);
     if let Some(pane) = pane {
         pane(&directory.id)?;
     }
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     signals::listen(driver.sender.clone())?;
-    let ending = carry_out(&mut driver, &choice, order);
+    let ending = carry_out(&mut driver, &choice, order, work);
     driver.tear_down(&ending);
     if choice.private {
         let _ = std::fs::remove_dir_all(&choice.directory);
@@ -122,8 +153,9 @@ pub(super) fn begin(
     directory: &RunDirectory,
     checkpoint: &SnapshotRecord,
 ) -> Result<Record> {
-    let request = conversation::request(&task.spec, &task.input, &order.push)
+    let request = conversation::request(&task.spec, &task.input, &order.push, &plan::mounts(order.profile))
         .map_err(|error| Error::infrastructure("lkmc::gem5::request", error))?;
+    serve(order, directory)?;
     let file = conversation::file(&directory.path);
     std::fs::write(&file, request).map_err(|error| Error::io("cannot write", &file, error))?;
     let about = About {
@@ -138,6 +170,25 @@ pub(super) fn begin(
     let record = Record::begin(directory, about);
     directory.write(&record)?;
     Ok(record)
+}
+
+/// What serves the shares, if there are any.
+fn serve(order: &Order, directory: &RunDirectory) -> Result<()> {
+    if order.profile.shares.is_empty() {
+        return Ok(());
+    }
+    let none = || {
+        Error::infrastructure("lkmc::gem5::share_server", "there is no 9p server in what was built")
+            .help("build the profile again with `lkmc profile build`")
+    };
+    let program = order.bundle.share_server.as_ref().ok_or_else(none)?;
+    let server = CommandLine::of_program(program, order.physical);
+    share::write_servers(order.profile, &server, &directory.path)?;
+    terminal::announce(
+        "a share answers when this machine does: ticks and cycles of this run are not those of the next",
+        false,
+    );
+    Ok(())
 }
 
 /// Writes down how it ended, and says so.
@@ -197,7 +248,7 @@ pub(super) fn plan(order: &Order, simulation: &Simulation, choice: &Choice, dire
 }
 
 /// Both stages, each with a gem5 of its own.
-fn carry_out(driver: &mut Driver, choice: &Choice, order: &Order) -> Ending {
+fn carry_out(driver: &mut Driver, choice: &Choice, order: &Order, work: &Work) -> Ending {
     let plan = driver.plan;
     match stages::make(driver, plan, choice) {
         Err(ending) => ending,
@@ -207,7 +258,19 @@ fn carry_out(driver: &mut Driver, choice: &Choice, order: &Order) -> Ending {
             let with_user = order.under.is_debugger() && order.under.terminal() == Terminal::Ours;
             signals::leave_interrupts_to_child(with_user);
             let _kept = with_user.then(terminal::Kept::keep).flatten();
-            stages::command(driver, line, agent_output(order.profile.arch))
+            // The boot was nothing to look at.
+            let raw = match work {
+                Work::Command(_) => Ok(None),
+                Work::Shell => run::set_stage(driver, &run::Task::Shell, false),
+            };
+            match raw {
+                Err(error) => Ending::Failed(error),
+                Ok(raw) => {
+                    let ending = stages::command(driver, line, agent_output(order.profile.arch));
+                    drop(raw);
+                    ending
+                }
+            }
         }
     }
 }

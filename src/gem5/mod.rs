@@ -18,6 +18,7 @@ pub mod course;
 pub mod debug;
 pub mod ending;
 pub mod process;
+pub mod share;
 pub mod stages;
 pub mod stats;
 pub mod stub;

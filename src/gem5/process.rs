@@ -69,6 +69,7 @@ pub fn run(order: &Order, runs: &Path) -> Result<Conclusion> {
         bundle: None,
         physical: &|path| path.to_owned(),
         repository: &repository,
+        shares: &[],
         gem5: order.gem5,
         arguments: &[],
         params: order.params,

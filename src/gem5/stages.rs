@@ -84,9 +84,13 @@ pub fn command(driver: &mut Driver, line: &CommandLine, answers: &str) -> Ending
 
 fn attend(driver: &mut Driver, line: &CommandLine, answers: &str) -> Result<Ending, Ending> {
     let since = Instant::now();
-    let limit = driver.plan.limits.command;
+    // Somebody at a shell may take their time.
+    let limit = driver.plan.limits.command.filter(|_| !driver.interactive);
     let deadline = limit.map(|limit| since + limit);
     let output = prepare(driver, OUTPUT, &[CONSOLE, answers])?;
+    if driver.interactive {
+        driver.open_keyboard();
+    }
     start(driver, line, &output, since + END_GRACE)?;
     let _relay = Relay::open(driver.directory(), &output).map_err(Ending::Failed)?;
     let agent = follow_agent(driver, &output.join(answers)).map_err(Ending::Failed)?;
@@ -134,6 +138,7 @@ fn attend(driver: &mut Driver, line: &CommandLine, answers: &str) -> Result<Endi
 /// The command has ended, and gem5 too; without an ending there would be no statistics.
 fn whole(driver: &Driver, output: &Path, exit: Exit, status: ExitStatus) -> Result<Ending, Ending> {
     match Written::read(output) {
+        Some(_) if driver.interactive => Ok(Ending::Shell(exit.status())),
         Some(_) if !driver.under.is_debugger() || status.success() => Ok(Ending::Command(exit)),
         _ => Err(driver.death(status)),
     }

@@ -42,7 +42,7 @@ pub struct RawProfile {
     pub little: Option<RawLittle>,
     pub console: RawConsole,
     pub network: Option<RawNetwork>,
-    /// Host directories that the guest sees, one `[[share]]` each. QEMU only.
+    /// Host directories that the guest sees, one `[[share]]` each; at most two on gem5.
     #[serde(default)]
     pub share: Vec<RawShare>,
     pub limits: RawLimits,

@@ -31,7 +31,6 @@ pub const HONOURED: &[Honoured] = &[
         "gem5 is driven by lkmc's own configuration script, which takes no arguments",
     ),
     only_qemu("network", "lkmc's gem5 board has no network card"),
-    only_qemu("share", "lkmc's gem5 board has no 9p device"),
 ];
 
 const fn only_gem5(key: &'static str, reason: &'static str) -> Honoured {
@@ -219,6 +218,9 @@ pub fn memory_mode(model: Gem5Cpu) -> &'static str {
         Gem5Cpu::TimingSimple | Gem5Cpu::Minor | Gem5Cpu::Hpi | Gem5Cpu::DerivO3 => "timing",
     }
 }
+
+/// gem5's boards have so many slots for VirtIO devices (src/dev/arm/RealView.py, VExpress_GEM5_Base).
+pub const GEM5_SHARES: usize = 2;
 
 /// What tells a directory with gem5's sources from another one.
 pub const GEM5_SOURCES: &[&str] = &["SConstruct", "src/base/version.cc", "build_opts"];

@@ -324,6 +324,11 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// What is typed reaches the guest as soon as its console is there.
+    pub fn open_keyboard(&mut self) {
+        self.keyboard_open = true;
+    }
+
     /// Lets other processes use the guest. A guest without agent has nothing to offer them.
     pub fn open_hub(&mut self) -> Result<(), Ending> {
         if let Ok(agent) = self.agent() {
@@ -394,6 +399,10 @@ impl<'a> Driver<'a> {
             Event::Console(bytes) => {
                 if let Some(screen) = &mut self.screen {
                     screen.show(&bytes);
+                }
+                // A console that says something has a socket.
+                if self.keyboard.is_none() {
+                    self.type_on_console(b"");
                 }
             }
             Event::Finding(finding) => self.trouble(finding, grace),

@@ -215,7 +215,7 @@ fn carry_out(
 }
 
 /// Connects screen and keyboard. The guard puts the terminal back.
-fn set_stage(driver: &mut Driver, task: &Task, console: bool) -> Result<Option<terminal::Raw>> {
+pub(crate) fn set_stage(driver: &mut Driver, task: &Task, console: bool) -> Result<Option<terminal::Raw>> {
     let from = match console || driver.plan.custom_init {
         true => screen::From::Start,
         false => screen::From::Shell,

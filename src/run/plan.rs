@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::bundle::Bundle;
 use crate::decode;
 use crate::diag::Result;
-use crate::emulator::{CommandLine, Disk, Engine, Launch, MemoryBacking, qemu};
+use crate::emulator::{self, CommandLine, Disk, Engine, Launch, MemoryBacking, qemu};
 use crate::gdb;
-use crate::profile::{Profile, ShareMode};
+use crate::profile::{EmulatorKind, Profile, ShareMode};
 
 use super::snapshot;
 
@@ -80,6 +80,8 @@ pub struct Mount {
     pub tag: String,
     pub directory: String,
     pub writable: bool,
+    /// What the server calls it, if it has to be asked for by name.
+    pub exported: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -102,7 +104,7 @@ pub fn of(request: &Request, total: Option<Duration>, boot: CommandLine, snapsho
         boot,
         snapshot,
         set_up: SetUp {
-            shares: profile.shares.iter().enumerate().map(mount).collect(),
+            shares: mounts(profile),
             network: profile.network.enable,
             disks: !request.disks.is_empty(),
             push: request.push.to_vec(),
@@ -153,10 +155,13 @@ pub fn has_custom_init(profile: &Profile) -> bool {
         })
 }
 
-fn mount((index, share): (usize, &crate::profile::Share)) -> Mount {
-    Mount {
-        tag: qemu::share_tag(index),
+/// Where the guest mounts the profile's shares.
+pub fn mounts(profile: &Profile) -> Vec<Mount> {
+    let mount = |(index, share): (usize, &crate::profile::Share)| Mount {
+        tag: emulator::share_tag(index),
         directory: share.guest.clone(),
         writable: share.mode == ShareMode::ReadWrite,
-    }
+        exported: (profile.emulator.kind == EmulatorKind::Gem5).then(|| share.host.clone()),
+    };
+    profile.shares.iter().enumerate().map(mount).collect()
 }

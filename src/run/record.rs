@@ -35,6 +35,7 @@ const REPORT_GRACE: Duration = Duration::from_millis(1000);
 const END_OF_PANIC: &str = "---[ end Kernel panic";
 
 /// What the guest is for. `input` is its whole standard input.
+#[derive(Clone, Debug)]
 pub struct Task {
     pub spec: CommandSpec,
     pub input: Vec<u8>,

@@ -107,10 +107,14 @@ for card in /sys/class/net/*; do
 done
 ifconfig $card 10.0.2.15 netmask 255.255.255.0 up && route add default gw 10.0.2.2 && echo nameserver 10.0.2.3 > /etc/resolv.conf";
 
-fn mount_spec(mount: &Mount) -> CommandSpec {
+/// Mounts a share.
+pub fn mount_spec(mount: &Mount) -> CommandSpec {
     // Large messages make 9p an order of magnitude faster than its default.
     let mode = if mount.writable { "rw" } else { "ro" };
-    let options = format!("{mode},trans=virtio,version=9p2000.L,msize=512000");
+    let mut options = format!("{mode},trans=virtio,version=9p2000.L,msize=512000");
+    if let Some(exported) = &mount.exported {
+        options += &format!(",aname={}", exported.display());
+    }
     let line = r#"mkdir -p "$1" && mount -t 9p -o "$2" "$3" "$1""#;
     CommandSpec::new(["/bin/sh", "-c", line, "mount", &mount.directory, &options, &mount.tag]).at("/")
 }

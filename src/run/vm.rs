@@ -17,6 +17,7 @@ use serde_json::json;
 use crate::child::{Child, Kind};
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
+use crate::emulator::gem5;
 use crate::emulator::qemu::{AGENT_SOCKET, CONSOLE_LOG, CONSOLE_SOCKET, QMP_SOCKET};
 use crate::emulator::qmp::{self, Qmp};
 use crate::gdb::{self, Terminal};
@@ -47,6 +48,8 @@ pub struct Vm {
     /// A machine that ends stands still instead.
     stays: bool,
     halted: bool,
+    /// In the run directory.
+    console_socket: &'static str,
 }
 
 /// Where the emulator's own input and output go.
@@ -98,6 +101,10 @@ impl Vm {
             shutdown: None,
             stays: false,
             halted: false,
+            console_socket: match links {
+                Links::Sockets(_) => CONSOLE_SOCKET,
+                Links::Files { .. } => gem5::CONSOLE_SOCKET,
+            },
         };
         let greeting = match links {
             Links::Files { console } => {
@@ -191,7 +198,7 @@ impl Vm {
 
     /// Both ends of the console's line.
     pub fn console(&self) -> std::io::Result<UnixStream> {
-        connect_socket(&self.directory, CONSOLE_SOCKET)
+        connect_socket(&self.directory, self.console_socket)
     }
 
     /// The next event of the machine or from `others`, or `None` at the deadline. The emulator's end comes after everything

@@ -206,6 +206,15 @@ in
     package = "gdb-multiarch";
   };
 
+  # Serves a directory by 9p.
+  diod = program {
+    tools = "diod";
+    binary = path: "${path}/usr/sbin/diod";
+    args = _: [ ];
+    env = _: { };
+    package = "diod";
+  };
+
   # A gem5 that was compiled with the root build-gem5.
   gem5 =
     { binary, version }:

@@ -133,6 +133,8 @@ in
 
   gdb = program pkgs.gdb "gdb";
 
+  diod = program pkgs.diod "diod";
+
   gem5 =
     { binary, version }:
     {

@@ -196,6 +196,14 @@ impl Checker<'_> {
     pub(super) fn shares(&mut self) -> Vec<Share> {
         let nodes = self.elements("share").to_vec();
         let mut taken: BTreeMap<String, Span> = BTreeMap::new();
+        if let (EmulatorKind::Gem5, Some(node)) = (self.raw.emulator.kind, nodes.get(rules::GEM5_SHARES)) {
+            let message = format!("gem5's boards have room for {} shares", rules::GEM5_SHARES);
+            let problem = Diagnostic::error("lkmc::profile::too_many_shares", message)
+                .label(&node.span, "one too many")
+                .help("share a directory that holds both; the guest can mount parts of it where they are wanted");
+            let problem = self.also(problem, "emulator.kind", "on this emulator");
+            self.report(problem);
+        }
         let mut shares = Vec::new();
         for (raw, node) in self.raw.share.iter().zip(&nodes) {
             let guest = raw.guest.trim_end_matches('/');
