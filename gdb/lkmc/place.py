@@ -34,7 +34,10 @@ def resolve(kernel, text):
     """Complain about a place that does not exist."""
     try:
         # gdb.decode_line() would do, but GDB 13 dies of an expression with an unknown name in it.
-        gdb.execute(f"info line {text}", to_string=True)
+        said = gdb.execute(f"info line {text}", to_string=True)
+        if "is out of range" in said:
+            # Not an error to GDB, which would wait for a file with such a line to be loaded.
+            raise gdb.error(said.strip())
     except gdb.error as error:
         near = kernel.near(text) if text.isidentifier() else []
         meant = f"did you mean {', '.join(f'`{name}`' for name in near)}?" if near else None

@@ -126,7 +126,7 @@ fn serve(
                 // A guest that dies takes GDB's connection with it, before its console has been read.
                 running.until(Some(Instant::now() + LAST_WORDS), |_| None::<()>)?;
             }
-            Ok(Ending::of_debugger(status, talks))
+            Ok(Ending::of_debugger(status))
         }
         Ok(None) => {
             let limit = limit.unwrap_or_default();

@@ -35,7 +35,7 @@ pub struct Attendance<'a> {
 }
 
 impl Attendance<'_> {
-    /// Until GDB ends, or the time is over, or a signal comes. The status is GDB's in a script, else 0.
+    /// Until GDB ends, or the time is over, or a signal comes. The status is GDB's.
     pub fn attend(&self) -> Result<u8> {
         let lock = self.run.map(attach).transpose()?;
         let ended = self.wait(lock);
@@ -57,7 +57,7 @@ impl Attendance<'_> {
                 None => events.recv().map_err(RecvTimeoutError::from),
             };
             match event {
-                Ok(Event::DebuggerExit(status)) => return status_of(status, self.terminal),
+                Ok(Event::DebuggerExit(status)) => return status_of(status),
                 Ok(Event::Signal(signal)) => {
                     let message = format!("signal {signal} ended the session");
                     return Err(Error::new(Exit::Interrupted, "lkmc::gdb::interrupted", message));
@@ -83,11 +83,10 @@ fn attach(run: &Path) -> Result<File> {
     Ok(lock)
 }
 
-/// A script's status counts; a user who quits is done.
-pub fn status_of(status: ExitStatus, terminal: Terminal) -> Result<u8> {
+/// That of a script, or of what ended a session before its prompt (gdb/lkmc/session.py); a user who just quits leaves 0.
+pub fn status_of(status: ExitStatus) -> Result<u8> {
     match (status.code(), status.signal()) {
-        (Some(code), _) if terminal == Terminal::None => Ok(code as u8),
-        (Some(_), _) => Ok(0),
+        (Some(code), _) => Ok(code as u8),
         (None, signal) => {
             let message = format!("GDB was killed by signal {}", signal.unwrap_or_default());
             Err(Error::infrastructure("lkmc::gdb::killed", message))

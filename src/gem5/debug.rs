@@ -153,7 +153,7 @@ fn serve(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
             return Err(Ending::Timeout(format!("GDB's script did not end within {limit:?}")));
         };
         match step {
-            Step::Ended(status) => return Ok(Ending::of_debugger(status, session.wishes.terminal())),
+            Step::Ended(status) => return Ok(Ending::of_debugger(status)),
             Step::Command(exit) => {
                 terminal::announce(&format!("the command ended with status {}", exit.status()), false);
             }

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::debuggee::{self, kit::BuiltKit};
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, Process, Simulation, Simulator, Stage, Trace};
-use crate::gdb::{Debugger, Terminal, Wishes};
+use crate::gdb::{Debugger, Wishes};
 use crate::profile::Profile;
 use crate::run::directory::{About, Gem5Record, Record, RunDirectory};
 use crate::run::ending::{Conclusion, Ending};
@@ -155,8 +155,7 @@ impl Session<'_> {
                         .unwrap_or_else(|| Ending::EmulatorDied(self.vm.describe_death(status))));
                 }
                 Some(Event::DebuggerExit(status)) => {
-                    let terminal = order.debugged.map_or(Terminal::None, |(_, wishes)| wishes.terminal());
-                    let ending = Ending::of_debugger(status, terminal);
+                    let ending = Ending::of_debugger(status);
                     return Ok(match (&ending, self.written()) {
                         (Ending::Debugger(0), Some(written)) => written,
                         _ => ending,

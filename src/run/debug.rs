@@ -219,7 +219,7 @@ fn serve(driver: &mut Driver, session: &Session, kernel: Option<&Kernel>) -> Res
             return Err(Ending::Timeout(format!("GDB's script did not end within {limit:?}")));
         };
         match step {
-            Step::Ended(status) => return Ok(Ending::of_debugger(status, session.wishes.terminal())),
+            Step::Ended(status) => return Ok(Ending::of_debugger(status)),
             Step::Stopped => (taken, running) = (true, false),
             Step::Resumed => running = taken,
             // KDB has no `continue` that would have to come back.

@@ -104,7 +104,7 @@ impl<'a> Driver<'a> {
     /// The end of an emulator that nobody asked for.
     pub fn death(&self, status: std::process::ExitStatus) -> Ending {
         if self.under.is_debugger() {
-            return Ending::of_debugger(status, self.under.terminal());
+            return Ending::of_debugger(status);
         }
         Ending::EmulatorDied(match &self.vm {
             Some(vm) => vm.describe_death(status),
@@ -424,7 +424,7 @@ impl<'a> Driver<'a> {
             }
             Event::MonitorReady => self.type_on_console(b""),
             Event::EmulatorExit(status) if self.under.is_debugger() => {
-                return Err(Ending::of_debugger(status, self.under.terminal()));
+                return Err(Ending::of_debugger(status));
             }
             Event::EmulatorExit(status) => {
                 return Err(

@@ -3,7 +3,7 @@
 use std::process::ExitStatus;
 
 use crate::diag::Error;
-use crate::gdb::{self, Terminal};
+use crate::gdb;
 use crate::guest::protocol::Exit;
 
 use super::verdict::{Finding, Verdict};
@@ -57,8 +57,8 @@ const SIGPIPE: u8 = 13;
 
 impl Ending {
     /// What GDB's end means for its run.
-    pub fn of_debugger(status: ExitStatus, terminal: Terminal) -> Ending {
-        gdb::status_of(status, terminal).map_or_else(Ending::Failed, Ending::Debugger)
+    pub fn of_debugger(status: ExitStatus) -> Ending {
+        gdb::status_of(status).map_or_else(Ending::Failed, Ending::Debugger)
     }
 
     /// An oops that came before outweighs everything but a worse trouble.

@@ -3,7 +3,6 @@
 //! The run takes its course as always, whenever GDB lets the emulator go on; it has no deadlines of its own, and ends with GDB.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -163,13 +162,9 @@ fn until_debugger_ends(driver: &mut Driver) -> Result<Ending, Ending> {
     };
     loop {
         if let Some(Some(status)) = driver.until(None, ended)? {
-            return Ok(of(driver, status));
+            return Ok(Ending::of_debugger(status));
         }
     }
-}
-
-fn of(driver: &Driver, status: ExitStatus) -> Ending {
-    Ending::of_debugger(status, driver.under.terminal())
 }
 
 /// A run that has come to an end before GDB has: whoever looks may want to know why.
@@ -185,7 +180,7 @@ fn outlast(driver: &mut Driver, ending: Ending) -> Ending {
         _ => None,
     };
     match driver.until(soon, ended) {
-        Ok(Some(status)) => return of(driver, status),
+        Ok(Some(status)) => return Ending::of_debugger(status),
         Err(ending @ (Ending::Debugger(_) | Ending::Interrupted(_) | Ending::Timeout(_))) => return ending,
         _ => {}
     }
