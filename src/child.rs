@@ -1,11 +1,16 @@
 //! Processes that do not outlive whoever started them.
 
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::diag::{Error, Result};
@@ -93,6 +98,55 @@ impl Drop for Child {
     }
 }
 
+/// What a program prints, and its status. None if it takes longer than this; it is killed then.
+pub fn output_within(mut command: Command, limit: Duration) -> std::io::Result<Option<Output>> {
+    // Files take any amount while nobody reads.
+    let (mut out, mut err) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    command
+        .stdin(Stdio::null())
+        .stdout(out.try_clone()?)
+        .stderr(err.try_clone()?);
+    die_with_us(&mut command);
+    let mut child = command.spawn()?;
+    let ended = match Pid::from_raw(child.id() as i32) {
+        Some(pid) => has_ended(pid, limit),
+        None => Ok(false),
+    };
+    if !matches!(ended, Ok(true)) {
+        child.kill()?;
+    }
+    let status = child.wait()?;
+    if !ended? {
+        return Ok(None);
+    }
+    let read = |file: &mut File| -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        file.rewind()?;
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    Ok(Some(Output {
+        status,
+        stdout: read(&mut out)?,
+        stderr: read(&mut err)?,
+    }))
+}
+
+/// Waits for a child of ours.
+fn has_ended(pid: Pid, limit: Duration) -> std::io::Result<bool> {
+    let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
+    let deadline = Instant::now() + limit;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).map_err(std::io::Error::other)?;
+        match poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&left)) {
+            Ok(ready) => return Ok(ready > 0),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
 /// The kernel kills the child when the thread that spawns it ends, however that comes about.
 #[allow(unsafe_code)]
 pub fn die_with_us(command: &mut Command) {
@@ -107,4 +161,25 @@ pub fn die_with_us(command: &mut Command) {
     };
     // SAFETY: the hook makes two system calls and allocates nothing on its successful path.
     unsafe { command.pre_exec(hook) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, limit: Duration) -> Option<Output> {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        output_within(command, limit).unwrap()
+    }
+
+    #[test]
+    fn a_program_is_heard_or_killed() {
+        let output = shell("echo out; echo err >&2; exit 3", Duration::from_secs(60)).unwrap();
+        assert_eq!(
+            (output.status.code(), &output.stdout[..], &output.stderr[..]),
+            (Some(3), &b"out\n"[..], &b"err\n"[..])
+        );
+        assert!(shell("exec sleep 600", Duration::from_millis(50)).is_none());
+    }
 }

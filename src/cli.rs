@@ -565,7 +565,7 @@ pub enum Bench {
     Sweep {
         #[command(flatten)]
         measure: Measure,
-        /// Key and its values: `cache.l2.size=256KiB,1MiB`, `cpu.count=1..4`; repeatable
+        /// Key and its values: `cache.l2.size=256KiB,1MiB`, `cpu.count=1..4`; keys joined by `+` take the same value; repeatable
         #[arg(long, value_name = "KEY=VALUES", required = true)]
         over: Vec<crate::bench::study::Axis>,
         /// How often each combination is run

@@ -108,32 +108,6 @@ fn a_program_on_bare_metal_has_the_board_to_itself() {
 }
 
 #[test]
-fn the_path_of_a_program_and_the_environment_do_not_count() {
-    if skipped_without_gem5("the_path_of_a_program_and_the_environment_do_not_count") {
-        return;
-    }
-    let directory = tempfile::tempdir().expect("a directory can be made");
-    let program = assemble("hello.S", directory.path());
-    let elsewhere = directory.path().join("a/much/longer/path/than/before");
-    std::fs::create_dir_all(&elsewhere).expect("a directory can be made");
-    let disguised = elsewhere.join("something-else-entirely");
-    std::fs::copy(&program, &disguised).expect("a file can be copied");
-    let cycles = |program: &Path, variable: &str| {
-        let ran = lkmc()
-            .env("LKMC_TEST_DISGUISE", variable)
-            .args(["--json", "--timeout", PATIENCE, "gem5", "run", "aarch64-gem5-hpi", "--"])
-            .arg(program)
-            .output()
-            .expect("lkmc can be started");
-        assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
-        stat(&record(&ran), "system.cpu_cluster.cpus.numCycles")
-    };
-    let plain = cycles(&program, "");
-    assert!(plain > 6.0, "a pipeline takes its time: {plain}");
-    assert_eq!(plain, cycles(&disguised, &"x".repeat(5000)));
-}
-
-#[test]
 fn a_command_has_its_output_its_status_and_its_input() {
     if skipped_without_gem5("a_command_has_its_output_its_status_and_its_input") {
         return;
@@ -364,7 +338,9 @@ fn hpi_is_as_it_was_published() {
 
 #[test]
 fn what_gem5_cannot_do_is_refused_before_anything_is_built() {
-    let here = env!("CARGO_BIN_EXE_lkmc");
+    let played = Path::new(ROOT).join("tests/gem5/playback");
+    let here = played.to_str().expect("its name is text");
+    let lkmc_itself = env!("CARGO_BIN_EXE_lkmc");
     let cases: &[(&str, &[&str], &str)] = &[
         (
             "",
@@ -375,6 +351,11 @@ fn what_gem5_cannot_do_is_refused_before_anything_is_built() {
             "/",
             &["profile", "run", "aarch64-gem5-hpi", "--", "true"],
             "lkmc::gem5::not_executable",
+        ),
+        (
+            lkmc_itself,
+            &["profile", "run", "aarch64-gem5-hpi", "--", "true"],
+            "lkmc::gem5::no_answer",
         ),
         (
             here,

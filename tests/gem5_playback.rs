@@ -140,7 +140,8 @@ fn half_a_checkpoint_is_never_there() {
     let bench = Bench::new();
     for (trouble, status, says) in [
         ("killed-in-checkpoint", 125, "killed by signal 9"),
-        ("no-checkpoint", 125, "and did not"),
+        ("no-checkpoint", 125, "did not write all of it"),
+        ("cut-checkpoint", 125, "did not write all of it"),
         ("silent", 124, "said nothing for a long time"),
     ] {
         let ran = bench.run(trouble, &command(&["true"]));
@@ -150,6 +151,102 @@ fn half_a_checkpoint_is_never_there() {
     }
     assert_eq!(bench.run("", &command(&["true"])).status.code(), Some(3));
     assert_eq!(bench.checkpoints(), 1);
+}
+
+#[test]
+fn a_gem5_that_cannot_be_used_is_refused_before_anything_is_built() {
+    let recorded = std::fs::read_to_string(Path::new(ROOT).join("tests/gem5/recorded/about.txt")).expect("it is there");
+    let with = |from: &str, to: &str| {
+        assert!(recorded.contains(from), "{from}");
+        recorded.replace(from, to)
+    };
+    for (about, code, says) in [
+        (with("24.0.0.1", "23.1.0.0"), "lkmc::gem5::version", "is gem5 23.1.0.0"),
+        // Too old to answer.
+        (
+            "gem5 version 21.2.1.1\n".into(),
+            "lkmc::gem5::version",
+            "is gem5 21.2.1.1",
+        ),
+        (with("[\"ARM\"]", "[\"X86\"]"), "lkmc::gem5::isa", "it has: X86"),
+        (
+            with("\"DDR3_1600_8x8\"", "\"DDR3_1600_8x9\""),
+            "lkmc::gem5::missing",
+            "did you mean `DDR3_1600_8x9`?",
+        ),
+        (
+            with("\"VExpress_GEM5_V1\", ", ""),
+            "lkmc::gem5::missing",
+            "emulator.machine",
+        ),
+        (
+            "another program 1.0\n".into(),
+            "lkmc::gem5::no_answer",
+            "does not answer",
+        ),
+    ] {
+        let bench = Bench::new();
+        std::fs::write(bench.path("about"), &about).expect("a file can be written");
+        for arguments in [
+            &["profile", "run", "aarch64-gem5-hpi", "--", "true"][..],
+            &["profile", "debug", "aarch64-gem5-hpi", "--batch"],
+            &["bench", "run", "aarch64-gem5-hpi", "--", "true"],
+        ] {
+            let mut command = bench.lkmc("");
+            let refused = command
+                .env("LKMC_PLAYBACK_ABOUT", bench.path("about"))
+                .args(arguments)
+                .output();
+            common::assert_refused(&refused.expect("lkmc can be started"), code, says);
+        }
+        assert_eq!(bench.starts(), [""; 0]);
+    }
+    // A gem5 between two releases calls itself so.
+    let bench = Bench::new();
+    std::fs::write(bench.path("about"), with("24.0.0.1", "DEVELOP-FOR-25.0")).expect("a file can be written");
+    let mut command = bench.lkmc("");
+    let ran = command
+        .env("LKMC_PLAYBACK_ABOUT", bench.path("about"))
+        .args(RUN)
+        .arg("true")
+        .output();
+    assert_eq!(ran.expect("lkmc can be started").status.code(), Some(3));
+}
+
+#[test]
+fn a_gem5_is_asked_once_what_it_is() {
+    let bench = Bench::new();
+    bench.run("", &command(&["true"]));
+    bench.run("", &command(&["true"]));
+    let asked = std::fs::read_to_string(bench.path("starts.about")).expect("it was asked");
+    assert_eq!(asked, "asked\n");
+}
+
+#[test]
+fn doctor_says_which_gem5_there_is() {
+    let bench = Bench::new();
+    let line = |output: Output| {
+        let text = stdout(&output);
+        let line = text.lines().find(|line| line.split_whitespace().nth(1) == Some("gem5"));
+        line.unwrap_or_else(|| panic!("{text}")).to_owned()
+    };
+    let here = line(bench.run("", &["doctor"]));
+    assert!(
+        here.starts_with("ok ") && here.contains("24.0.0.1") && here.contains("ARM"),
+        "{here}"
+    );
+    let none = line(
+        bench
+            .lkmc("")
+            .env_remove("LKMC_GEM5")
+            .arg("doctor")
+            .output()
+            .expect("lkmc can be started"),
+    );
+    assert!(
+        none.starts_with("warn ") && none.contains("only profiles on gem5 need one"),
+        "{none}"
+    );
 }
 
 #[test]

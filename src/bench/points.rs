@@ -1,13 +1,13 @@
 //! The points of a study: every combination of the axes' values, each as a profile of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Error, Result};
 use crate::profile::{self, EmulatorKind, Profile};
 use crate::source::Source;
 
-use super::study::{Directory, Study};
+use super::study::{self, Directory, Study};
 
 /// One machine of a study.
 #[derive(Clone, Debug)]
@@ -49,6 +49,7 @@ pub fn prepare(directory: &Directory, study: &Study) -> Result<Vec<Point>> {
             Error::usage("lkmc::bench::not_gem5", message).help("use a gem5 profile, for example aarch64-gem5-hpi")
         );
     }
+    check_keys(study)?;
     let folder = directory.file("points");
     std::fs::create_dir_all(&folder).map_err(|error| Error::io("cannot create", &folder, error))?;
     let mut points = Vec::new();
@@ -62,14 +63,30 @@ pub fn prepare(directory: &Directory, study: &Study) -> Result<Vec<Point>> {
     Ok(points)
 }
 
+/// Of two axes that set the same key one would be for nothing.
+fn check_keys(study: &Study) -> Result<()> {
+    let mut known = BTreeSet::new();
+    for key in study.axes.iter().flat_map(|axis| study::keys(&axis.key)) {
+        if !known.insert(key) {
+            return Err(
+                Error::usage("lkmc::bench::twice", format!("`{key}` is set by --over more than once"))
+                    .help("write all of its values in one --over, separated by commas"),
+            );
+        }
+    }
+    Ok(())
+}
+
 /// A profile that extends the study's and says no more than what is different.
 fn text(base: &Profile, settings: &BTreeMap<String, String>, file: &Path) -> Result<String> {
     // JSON's strings are TOML's.
     let parent = serde_json::Value::from(base.path.to_string_lossy()).to_string();
     let mut text = format!("extends = [{parent}]\narch = \"{}\"\n", base.arch);
-    for (key, value) in settings {
-        let source = Source::new(file.to_string_lossy(), text);
-        text = profile::edit::set(&source, key, value)?;
+    for (axis, value) in settings {
+        for key in study::keys(axis) {
+            let source = Source::new(file.to_string_lossy(), text);
+            text = profile::edit::set(&source, key, value)?;
+        }
     }
     Ok(text)
 }
@@ -140,6 +157,20 @@ mod tests {
             })
             .collect();
         assert_eq!(sizes, [512 << 10, 2 << 20]);
+        study.axes = vec!["cache.l1i.size+cache.l2.size=64KiB,1MiB".parse().unwrap()];
+        let directory = Directory::open(parent.path(), "tied", &study).unwrap();
+        let points = prepare(&directory, &study).unwrap();
+        let sizes = |point: &Point| {
+            let cache = profile::load(&point.file.to_string_lossy()).unwrap().cache;
+            [cache.l1i.unwrap().size.0, cache.l2.unwrap().size.0]
+        };
+        assert_eq!([sizes(&points[0]), sizes(&points[1])], [[64 << 10; 2], [1 << 20; 2]]);
+        study.axes = vec![
+            "cache.l1i.size+cache.l2.size=1MiB".parse().unwrap(),
+            "cache.l2.size=1MiB".parse().unwrap(),
+        ];
+        let directory = Directory::open(parent.path(), "twice", &study).unwrap();
+        assert!(prepare(&directory, &study).is_err(), "the same key twice");
         study.axes = vec!["cache.l2.size=3MiB".parse().unwrap()];
         let directory = Directory::open(parent.path(), "bad", &study).unwrap();
         assert!(prepare(&directory, &study).is_err(), "no power of two");

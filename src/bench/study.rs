@@ -27,14 +27,20 @@ pub struct Study {
 /// A key of the profile and the values that it takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Axis {
+    /// Several keys with `+` between them take the same value.
     pub key: String,
     pub values: Vec<String>,
+}
+
+/// The keys of the profile that an axis, by its name, sets.
+pub fn keys(axis: &str) -> impl Iterator<Item = &str> {
+    axis.split('+').map(str::trim)
 }
 
 impl std::str::FromStr for Axis {
     type Err = String;
 
-    /// `cache.l2.size=256KiB,512KiB,1MiB` or `cpu.count=1..4`.
+    /// `cache.l2.size=256KiB,512KiB,1MiB`, `cpu.count=1..4` or `cache.l1i.size+cache.l1d.size=1KiB,32KiB`.
     fn from_str(text: &str) -> std::result::Result<Axis, String> {
         let (key, values) = text
             .split_once('=')
@@ -44,7 +50,7 @@ impl std::str::FromStr for Axis {
             Some(_) => return Err(format!("`{values}` goes down; write the smaller number first")),
             None => values.split(',').map(|value| value.trim().to_owned()).collect(),
         };
-        if key.trim().is_empty() || values.iter().any(String::is_empty) {
+        if keys(key).any(str::is_empty) || values.iter().any(String::is_empty) {
             return Err("a key or a value is empty".into());
         }
         if let Some(twice) = values
@@ -170,6 +176,8 @@ mod tests {
         let axis = |text: &str| text.parse::<Axis>();
         assert_eq!(axis("cache.l2.size=256KiB, 1MiB").unwrap().values, ["256KiB", "1MiB"]);
         assert_eq!(axis("cpu.count=2..4").unwrap().values, ["2", "3", "4"]);
+        let both = axis("cache.l1i.size + cache.l1d.size=1KiB").unwrap();
+        assert!(keys(&both.key).eq(["cache.l1i.size", "cache.l1d.size"]));
         for wrong in [
             "cpu.count",
             "=1",
@@ -177,6 +185,8 @@ mod tests {
             "cpu.count=1,,2",
             "cpu.count=4..1",
             "a=1,1",
+            "a+=1",
+            "+=1",
         ] {
             assert!(axis(wrong).is_err(), "{wrong}");
         }

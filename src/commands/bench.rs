@@ -10,7 +10,7 @@ use crate::bench::verify::{self, Verdict};
 use crate::bench::{plot, points, results, runner, table};
 use crate::cli::{self, Global};
 use crate::diag::Result;
-use crate::gem5::stats;
+use crate::gem5::{about, stats};
 use crate::run::directory;
 
 /// Measurements that did not come out equal, or not at all.
@@ -49,7 +49,7 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         stats: measure.stat.clone(),
     };
     stats::patterns(&study.stats)?;
-    crate::emulator::gem5::check(&crate::profile::load(&study.profile)?)?;
+    about::check(&crate::profile::load(&study.profile)?)?;
     let parent = crate::paths::benches()?;
     let name = match &measure.study {
         Some(name) => name.clone(),

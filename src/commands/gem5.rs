@@ -14,7 +14,7 @@ use crate::emulator::gem5;
 use crate::gdb::Wishes;
 use crate::gem5::process::Kernel;
 use crate::gem5::stats::{self, Change, Dump, Stat};
-use crate::gem5::{config, course, process};
+use crate::gem5::{about, config, course, process};
 use crate::profile::{Arch, EmulatorKind, Profile};
 use crate::run::directory;
 use crate::trace::recording;
@@ -64,7 +64,7 @@ fn run(
     }
     let (program, arguments) = (Path::new(&command[0]), &command[1..]);
     check_program(&profile, kernel, program)?;
-    gem5::check(&profile)?;
+    about::check(&profile)?;
     let trace = recording::wanted(&profile, wishes)?;
     // A gem5 of the profile's own is built like any other part of it.
     let built = match profile.emulator.build {
@@ -76,6 +76,9 @@ fn run(
         None => path.to_owned(),
     };
     let gem5 = gem5::Simulator::find(&profile, built.as_ref().map(|built| &built.bundle), &physical)?;
+    if built.is_some() {
+        about::verify(&gem5, &profile)?;
+    }
     recording::check_built(&profile, trace.as_ref(), &gem5)?;
     let kit = match debug {
         Some(_) => Some(BuiltKit::build(global, &profile)?),

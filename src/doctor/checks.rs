@@ -22,6 +22,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("mirrors", mirrors),
     ("profiles", profiles),
     ("kvm", kvm),
+    ("gem5", gem5),
     ("rr", rr),
     ("apt-get", apt),
     ("cargo", cargo),
@@ -280,6 +281,24 @@ fn kvm(facts: &Facts) -> Option<Finding> {
         Kvm::Usable => Finding::ok("a guest was started with it"),
         Kvm::Untried => Finding::ok("/dev/kvm can be opened; the first run that wants it tries a guest"),
         Kvm::Unusable { why, remedy } => Finding::warn(format!("{why}; {WITHOUT}"), remedy),
+    })
+}
+
+/// Nothing but gem5 profiles wants one, and one can also be named in a profile.
+fn gem5(facts: &Facts) -> Option<Finding> {
+    const ONLY: &str = "only profiles on gem5 need one";
+    Some(match &facts.gem5 {
+        None => Finding::warn(
+            format!("LKMC_GEM5 names none; {ONLY}"),
+            "set LKMC_GEM5 to a gem5 that was built for Arm, for example build/ARM/gem5.opt; docs/gem5.md has other ways",
+        ),
+        Some(Err(trouble)) => Finding::warn(format!("{}; {ONLY}", trouble.what), &trouble.remedy),
+        Some(Ok(gem5)) => Finding::ok(format!(
+            "{} with the instruction sets {}: {}, from LKMC_GEM5",
+            gem5.version,
+            gem5.isas.join(", "),
+            gem5.program.display()
+        )),
     })
 }
 

@@ -7,6 +7,7 @@ use super::namespaces::{self, Namespaces};
 use super::programs;
 use crate::emulator::kvm::{self, Answer};
 use crate::emulator::rr;
+use crate::gem5::about::{self, About};
 use crate::nix::Store;
 use crate::nix::enter::Failure;
 use crate::profile::Library;
@@ -42,6 +43,8 @@ pub struct Facts {
     pub lock: Result<LockState, Trouble>,
     pub mirrors: Result<Vec<Mirror>, Trouble>,
     pub profiles: Profiles,
+    /// The gem5 that LKMC_GEM5 names, if it does.
+    pub gem5: Option<Result<Gem5, Trouble>>,
     /// rr, if it can record.
     pub rr: Result<PathBuf, rr::Obstacle>,
     /// `apt-get` and the keys of the Debian archive.
@@ -84,6 +87,14 @@ pub enum NixKind {
         /// A Nix of the machine that cannot be used: no daemon answers, and its store is not ours to write.
         unusable: Option<PathBuf>,
     },
+}
+
+#[derive(Clone, Debug)]
+pub struct Gem5 {
+    pub program: PathBuf,
+    pub version: String,
+    /// The instruction sets that it was built with.
+    pub isas: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -150,6 +161,7 @@ impl Facts {
             namespace_remedy: crate::nix::enter::namespace_help(),
             private_root,
             kvm: accelerator(),
+            gem5: about::of_environment().map(gem5),
             rr: rr::find(),
             apt: programs::find("apt-get").is_some(),
             keyring: Path::new(KEYRING).exists(),
@@ -277,6 +289,15 @@ fn accelerator() -> Kvm {
         ),
         Err(error) => unusable(format!("/dev/kvm cannot be opened: {error}"), ""),
     }
+}
+
+fn gem5(asked: crate::diag::Result<(PathBuf, About)>) -> Result<Gem5, Trouble> {
+    let (program, about) = asked.map_err(trouble)?;
+    Ok(Gem5 {
+        program,
+        version: about.title(),
+        isas: about.isas,
+    })
 }
 
 fn lock(cache: Option<&Directory>) -> Result<LockState, Trouble> {

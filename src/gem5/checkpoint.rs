@@ -5,6 +5,8 @@
 //! and any model can go on from it.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -139,16 +141,43 @@ fn script(repository: &Path) -> Result<String> {
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// Whether it has its end. gem5 writes this file without looking whether that works, so on a full disk it is cut; the compressed
+/// memory beside it gem5 does look after. The last section, the root's, has the names of all that a checkpoint may contain.
+fn whole(directory: &Path) -> bool {
+    const TAIL: i64 = 16 << 10;
+    let tail = || -> std::io::Result<Vec<u8>> {
+        let mut file = File::open(directory.join(STATE))?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::End(-TAIL.min(length as i64)))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = tail().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let last = text.rsplit("\n[").next().unwrap_or_default();
+    text.ends_with('\n') && last.contains("\nversion_tags=")
+}
+
+/// A name that outlives a power cut must not stand for contents that do not. Errors of delayed writes come up here too.
+fn on_the_disk(directory: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        File::open(entry?.path())?.sync_all()?;
+    }
+    File::open(directory)?.sync_all()
+}
+
 /// A complete checkpoint takes its place; half of one never does.
 pub fn publish(choice: &Choice, temporary: &Path) -> Result<()> {
     let failed = |path: &Path, error| Error::io("cannot write", path, error);
-    if !temporary.join(STATE).exists() {
+    if !whole(temporary) {
         return Err(Error::infrastructure(
             "lkmc::gem5::checkpoint",
-            "gem5 said that it wrote a checkpoint, and did not",
+            "gem5 said that it wrote a checkpoint, and did not write all of it",
         )
-        .help("look at emulator.log in the run directory; a full disk is the usual reason"));
+        .help("a full disk is the usual reason: `lkmc gc` removes what is not used any more, LKMC_CACHE names another disk"));
     }
+    on_the_disk(temporary).map_err(|error| failed(temporary, error))?;
     snapshot::write_key(temporary, &choice.key).map_err(|error| failed(temporary, error))?;
     match std::fs::rename(temporary, &choice.directory) {
         Ok(()) => Ok(()),
@@ -157,5 +186,30 @@ pub fn publish(choice: &Choice, temporary: &Path) -> Result<()> {
             std::fs::remove_dir_all(temporary).map_err(|error| failed(temporary, error))
         }
         Err(error) => Err(failed(&choice.directory, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_without_its_end_is_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |text: &str| std::fs::write(directory.path().join(STATE), text).unwrap();
+        assert!(!whole(directory.path()), "there is no file");
+        let text = format!(
+            "## checkpoint\n\n[system]\nx=1\n{}\n[root.globals]\ncurTick=5\nversion_tags=a b\n",
+            "y=2\n".repeat(9000)
+        );
+        write(&text);
+        assert!(whole(directory.path()));
+        for length in [0, 1, 20, text.len() / 2, text.len() - 1] {
+            write(&text[..length]);
+            assert!(!whole(directory.path()), "{length} bytes");
+        }
+        // Not the last section's.
+        write("[root.globals]\nversion_tags=a\n\n[system]\nx=1\n");
+        assert!(!whole(directory.path()));
     }
 }

@@ -22,6 +22,7 @@ use crate::run::{self, Order, announce, finish, report, request, signals, snapsh
 
 use crate::trace::recording;
 
+use super::about;
 use super::checkpoint::{self, Choice};
 use super::ending::Written;
 use super::{conversation, share, stages};
@@ -65,9 +66,14 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn find(order: &Order) -> Result<Site> {
+        let gem5 = Simulator::find(order.profile, Some(order.bundle), order.physical)?;
+        // One that exists was asked before the build.
+        if order.profile.emulator.build.is_some() {
+            about::verify(&gem5, order.profile)?;
+        }
         Ok(Site {
             repository: crate::paths::repository()?,
-            gem5: Simulator::find(order.profile, Some(order.bundle), order.physical)?,
+            gem5,
             shares: share::of(order.profile),
         })
     }
@@ -104,7 +110,7 @@ pub fn check(profile: &Profile, on_panic: OnPanic, disks: usize) -> Result<()> {
     if disks > 0 {
         return refuse("lkmc::gem5::disk", "whose board has no disk", "leave `--disk` out");
     }
-    gem5::check(profile)
+    about::check(profile)
 }
 
 /// The command line that starts a command from the checkpoint.

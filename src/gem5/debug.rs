@@ -21,6 +21,7 @@ use crate::run::snapshot::{self, Action};
 use crate::run::{Order, announce, request, signals, terminal};
 use crate::{emulator::Engine, gdb::Place};
 
+use super::about;
 use super::checkpoint::{self, Choice};
 use super::course::{OUTPUT, Site, begin, conclude, plan};
 use super::stub::Relay;
@@ -49,7 +50,7 @@ pub fn check(profile: &Profile, place: Option<&Place>, stub: Stub) -> Result<()>
             "whose stub cannot tell one process's addresses from another's",
             "a QEMU profile of the same architecture has `--user`",
         ),
-        _ => gem5::check(profile),
+        _ => about::check(profile),
     }
 }
 

@@ -11,6 +11,7 @@
 use crate::diag::Error;
 use crate::profile::Profile;
 
+pub mod about;
 pub mod checkpoint;
 pub mod config;
 pub mod conversation;

@@ -295,7 +295,10 @@ impl Vm {
             (_, Some(code)) => format!("the emulator exited with status {code}"),
             _ => "the emulator ended".into(),
         };
-        match log.lines().rev().find(|line| !line.trim().is_empty()) {
+        // gem5 says more behind its reason.
+        let reason = |line: &&str| line.contains(": fatal: ") || line.contains(": panic: ");
+        let last = || log.lines().rev().find(|line| !line.trim().is_empty());
+        match log.lines().rev().find(reason).or_else(last) {
             Some(last) => format!("{how}: {last}"),
             None => how,
         }

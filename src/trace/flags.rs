@@ -1,11 +1,14 @@
 //! gem5's debug flags: which ones this gem5 has, and which ones make sense on which processor.
 
-use std::process::Stdio;
+use std::time::Duration;
 
-use crate::child::die_with_us;
+use crate::child;
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::emulator::gem5::Simulator;
 use crate::profile::{Cluster, Gem5Cpu, Profile, suggest};
+
+/// How long it may take to list them, on a machine that is busy.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Takes the ticks away, without which no message can be placed.
 const WITHOUT_TICKS: &[&str] = &["FmtTicksOff", "ExecNoTicks"];
@@ -75,10 +78,8 @@ fn ask(gem5: &Simulator) -> Result<Vec<String>> {
             .cause(why)
             .help(format!("it was asked with:\n{}", line.to_shell()))
     };
-    let mut command = line.to_command();
-    command.stdin(Stdio::null());
-    die_with_us(&mut command);
-    let answer = command.output().map_err(|error| failed(error.to_string()))?;
+    let answer = child::output_within(line.to_command(), LIMIT).map_err(|error| failed(error.to_string()))?;
+    let answer = answer.ok_or_else(|| failed(format!("it said nothing within {LIMIT:?}")))?;
     let listed = parse(&String::from_utf8_lossy(&answer.stdout));
     match answer.status.success() && !listed.is_empty() {
         true => Ok(listed),

@@ -1,7 +1,7 @@
 //! Verdicts on machines that we made up.
 
 use super::*;
-use crate::doctor::facts::{LockState, Memory, Nix, Profiles, Trouble};
+use crate::doctor::facts::{Gem5, LockState, Memory, Nix, Profiles, Trouble};
 use crate::doctor::namespaces::Namespaces;
 use crate::doctor::{Verdict, examine, runs_possible};
 
@@ -53,6 +53,11 @@ fn good() -> Facts {
             all: vec!["a".into(), "b".into()],
             built: Vec::new(),
         },
+        gem5: Some(Ok(Gem5 {
+            program: "/gem5/build/ARM/gem5.opt".into(),
+            version: "24.0.0.1".into(),
+            isas: vec!["ARM".into()],
+        })),
         rr: Ok("/usr/bin/rr".into()),
         apt: true,
         keyring: true,
@@ -99,6 +104,20 @@ fn each_step_of_a_namespace_counts() {
         *[&mut tried.user, &mut tried.mount, &mut tried.nested][step] = Some("Operation not permitted".into());
         assert_eq!(verdict(&facts, "namespaces"), Verdict::Fail);
         assert!(!runs_possible(&examine(&facts)));
+    }
+}
+
+#[test]
+fn without_gem5_all_else_works() {
+    let mut facts = good();
+    let old = Trouble {
+        what: "/gem5 is gem5 23.0.0.0".into(),
+        remedy: "build a newer one".into(),
+    };
+    for gem5 in [None, Some(Err(old))] {
+        facts.gem5 = gem5;
+        assert_eq!(verdict(&facts, "gem5"), Verdict::Warn);
+        assert!(runs_possible(&examine(&facts)));
     }
 }
 

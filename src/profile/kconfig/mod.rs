@@ -5,6 +5,7 @@
 //! one set in `[kernel.config]`: whoever wrote the fragment's name would not see that it loses.
 
 mod fragment;
+mod needed;
 pub mod value;
 
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ pub fn collect(tree: &Node, library: &Library, problems: &mut Diagnostics) -> BT
             all.entry(symbol).or_insert(setting);
         }
     }
+    needed::check(tree, &all, problems);
     let request = |setting: Setting| KconfigRequest {
         origin: Origin {
             file: setting.span.source.path().to_path_buf(),

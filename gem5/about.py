@@ -1,0 +1,18 @@
+"""Says what this gem5 can build; gem5 runs this script before it runs anything for lkmc. Its version is in what gem5 prints anyway.
+
+    gem5 gem5/about.py
+
+A gem5 that is too old for lkmc has to understand it too.
+"""
+
+import json
+
+import m5.objects
+from m5.defines import buildEnv
+
+isas = [name[len("USE_") : -len("_ISA")] for name in buildEnv if name.startswith("USE_") and name.endswith("_ISA") and buildEnv[name]]
+if not isas and "TARGET_ISA" in buildEnv:
+    # Before 22.1 a gem5 had one.
+    isas = [buildEnv["TARGET_ISA"].upper()]
+classes = [name for name, value in vars(m5.objects).items() if isinstance(value, type)]
+print("lkmc-about: " + json.dumps({"isas": sorted(isas), "classes": sorted(classes)}))

@@ -1,0 +1,200 @@
+//! Results do not depend on where the checkout lies, on the environment, or on the path of a program: each is disguised, and every
+//! statistic is the same. On a real gem5, where LKMC_GEM5 names one.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use common::{ROOT, record, skipped_without_gem5, stderr, stdout};
+
+/// A boot on a gem5 that was built without optimisation takes a quarter of an hour.
+const PATIENCE: &str = "40m";
+
+/// Copies what there is of the checkout; builds, results and history are no part of it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a directory can be made");
+    for entry in std::fs::read_dir(from).expect("it can be read") {
+        let entry = entry.expect("it can be read");
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().expect("it has a type");
+        if ["target", "out", ".git"].iter().any(|name| entry.file_name() == *name) {
+            continue;
+        } else if kind.is_dir() {
+            copy(&path, &target);
+        } else if kind.is_symlink() {
+            let goal = std::fs::read_link(&path).expect("it can be read");
+            std::os::unix::fs::symlink(goal, &target).expect("a link can be made");
+        } else {
+            std::fs::copy(&path, &target).expect("a file can be copied");
+        }
+    }
+}
+
+/// Where a run took place.
+struct Place {
+    root: PathBuf,
+    disguised: bool,
+}
+
+impl Place {
+    fn lkmc(&self) -> Command {
+        let mut command = common::lkmc();
+        command
+            .current_dir(&self.root)
+            .env("LKMC_ROOT", &self.root)
+            .args(["--json", "--timeout", PATIENCE]);
+        if self.disguised {
+            // Much more than a page of the stack.
+            for number in 0..200 {
+                command.env(format!("LKMC_TEST_DISGUISE_{number}"), "x".repeat(10 * number));
+            }
+            command.envs([
+                ("LANG", "tlh_KX.UTF-8"),
+                ("TZ", "Asia/Kathmandu"),
+                ("COLUMNS", "7"),
+                ("USER", "somebody"),
+            ]);
+            command.env("M5_OVERRIDE_PY_SOURCE", "").env("PYTHONHASHSEED", "12345");
+        }
+        command
+    }
+
+    /// gem5's output directory of this run.
+    fn output(&self, ran: &Output) -> PathBuf {
+        let id = record(ran)["id"].as_str().expect("a run has an id").to_owned();
+        self.root.join("out/run").join(id).join("m5out")
+    }
+}
+
+/// This checkout, and a copy of it whose path is much longer.
+fn places(directory: &Path) -> [Place; 2] {
+    let elsewhere = directory
+        .join("a/directory/whose/name/is/very/much/longer/than/that/of/the/checkout")
+        .join("y".repeat(150));
+    copy(Path::new(ROOT), &elsewhere);
+    [
+        Place {
+            root: ROOT.into(),
+            disguised: false,
+        },
+        Place {
+            root: elsewhere,
+            disguised: true,
+        },
+    ]
+}
+
+/// A program with a libc, which looks at its environment and at its own path.
+fn build(directory: &Path) -> PathBuf {
+    let program = directory.join("p");
+    let built = common::lkmc()
+        .args([
+            "shell",
+            "aarch64-qemu",
+            "--",
+            "aarch64-linux-gnu-gcc",
+            "-O2",
+            "-static",
+            "-o",
+        ])
+        .arg(&program)
+        .arg(Path::new(ROOT).join("userland/measure/integer_mix.c"))
+        .output()
+        .expect("lkmc can be started");
+    assert!(built.status.success(), "{}", stderr(&built));
+    program
+}
+
+/// All statistics but those of the host's own time and memory.
+fn assert_equal(before: &Path, after: &Path) {
+    let compared = common::output(&[
+        "gem5",
+        "stats",
+        &before.to_string_lossy(),
+        "--compare",
+        &after.to_string_lossy(),
+    ]);
+    assert_eq!(stdout(&compared), "no difference\n", "{}", stderr(&compared));
+    // The comparison has something to compare.
+    let shown = common::output(&[
+        "gem5",
+        "stats",
+        &after.to_string_lossy(),
+        "numCycles$",
+        "numInsts$",
+        "^simTicks$",
+    ]);
+    let counted = |line: &str| {
+        line.split_whitespace()
+            .nth(1)
+            .and_then(|value| value.parse::<f64>().ok())
+    };
+    let text = stdout(&shown);
+    assert!(
+        text.lines().count() >= 3 && text.lines().all(|line| counted(line) > Some(1000.0)),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_program_without_a_kernel_takes_the_same_cycles_in_any_disguise() {
+    if skipped_without_gem5("a_program_without_a_kernel_takes_the_same_cycles_in_any_disguise") {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let places = places(directory.path());
+    let program = build(directory.path());
+    let moved = places[1].root.join("something-else-entirely");
+    std::fs::copy(&program, &moved).expect("a file can be copied");
+    let run = |place: &Place, program: &Path| {
+        let mut command = place.lkmc();
+        let ran = command
+            .args(["gem5", "run", "aarch64-gem5-hpi", "--"])
+            .arg(program)
+            .arg("20")
+            .output();
+        let ran = ran.expect("lkmc can be started");
+        assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+        assert!(stdout(&ran).starts_with("20 iterations: "), "{}", stdout(&ran));
+        place.output(&ran)
+    };
+    let plain = run(&places[0], &program);
+    // Each disguise alone, and all together.
+    assert_equal(&plain, &run(&places[0], &moved));
+    let moved_only = Place {
+        root: places[1].root.clone(),
+        disguised: false,
+    };
+    assert_equal(&plain, &run(&moved_only, &program));
+    let dressed_only = Place {
+        root: ROOT.into(),
+        disguised: true,
+    };
+    assert_equal(&plain, &run(&dressed_only, &program));
+    assert_equal(&plain, &run(&places[1], &moved));
+}
+
+#[test]
+fn a_command_of_a_guest_takes_the_same_cycles_in_any_disguise() {
+    if skipped_without_gem5("a_command_of_a_guest_takes_the_same_cycles_in_any_disguise") {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let run = |place: &Place| {
+        let mut command = place.lkmc();
+        let ran = command
+            .args(["profile", "run", "aarch64-gem5-hpi", "--", "true"])
+            .output();
+        let ran = ran.expect("lkmc can be started");
+        assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+        let snapshot = record(&ran)["snapshot"].clone();
+        (place.output(&ran), snapshot)
+    };
+    let [here, there] = places(directory.path());
+    let (plain, kept) = run(&here);
+    let (disguised, found) = run(&there);
+    assert_equal(&plain, &disguised);
+    // Neither the checkpoint nor what it was made from has another name elsewhere.
+    assert_eq!((&kept["key"], &found["used"]), (&found["key"], &true.into()));
+}
