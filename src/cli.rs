@@ -704,7 +704,8 @@ pub enum Trace {
     Exec(TraceExec),
     /// Accesses to caches, by cache and by function or address (recorded with --trace Cache)
     Cache(TraceCache),
-    /// The way of each instruction through the pipeline of DerivO3CPU (recorded with --trace O3PipeView)
+    /// The way of each instruction through the pipeline (recorded with --trace O3PipeView on DerivO3CPU, Fetch,Decode,MinorExecute on
+    /// MinorCPU and HPI)
     Pipeline(TracePipeline),
 }
 

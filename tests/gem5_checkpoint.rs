@@ -85,7 +85,7 @@ fn assert_nothing_is_left(bench: &Bench, ran: &Output, says: &str) {
     let text = stderr(ran);
     assert_eq!(ran.status.code(), Some(125), "{text}");
     assert!(text.contains(says), "no `{says}` in {text}");
-    assert_eq!(bench.checkpoints(), [PathBuf::new(); 0]);
+    assert!(bench.checkpoints().is_empty(), "{:?}", bench.checkpoints());
 }
 
 #[test]

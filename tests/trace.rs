@@ -7,6 +7,8 @@ use serde_json::Value;
 
 const EXEC: &str = "tests/gem5/recorded/trace-exec.txt";
 const PIPELINE: &str = "tests/gem5/recorded/trace-pipeline.txt";
+/// Of HPI.
+const MINOR: &str = "tests/gem5/recorded/trace-minor.txt";
 /// tests/gem5/calls.c on HPI, by gem5's own statistics of the recorded run.
 const INSTRUCTIONS: u64 = 227;
 
@@ -154,6 +156,49 @@ fn the_pipeline_is_letters_a_picture_and_slices() {
     let count = |category: &str| events.iter().filter(|event| event["cat"] == category).count();
     assert_eq!((count("retired"), count("squashed")), (100 - squashed, squashed));
     assert!(count("stage") > 100);
+}
+
+#[test]
+fn the_pipeline_of_hpi_is_put_together_from_messages() {
+    let all = objects(&["trace", "pipeline", MINOR]);
+    let recorded = std::fs::read_to_string(MINOR).expect("it is there");
+    let lines = |what: &str| recorded.lines().filter(|line| line.contains(what)).count();
+    let retired: Vec<&Value> = all.iter().filter(|passage| passage["squashed"] == false).collect();
+    // What is discarded where it should have been committed is said to be completed too.
+    let named = |line: &str, what: &str| Some(line.split_once(what)?.1.split(' ').next()?.to_owned());
+    let discarded: Vec<String> = recorded
+        .lines()
+        .filter_map(|line| named(line, ": Discarding inst: "))
+        .collect();
+    let completed = recorded.lines().filter_map(|line| named(line, ": Completed inst: "));
+    assert_eq!(retired.len(), completed.filter(|id| !discarded.contains(id)).count());
+    assert!(all.len() > retired.len(), "branches went elsewhere");
+    for passage in &retired {
+        let stages = ["fetch", "decode", "issue", "retire"].map(|stage| passage["stages"][stage].as_u64());
+        assert!(stages.iter().all(Option::is_some) && stages.is_sorted(), "{passage}");
+    }
+    // Each line of code was waited for by one instruction, and each operation of an instruction is one.
+    let waited = all.iter().filter(|passage| passage["stages"]["line"].is_u64()).count();
+    assert!((2..=lines(": Processing fetched line: ")).contains(&waited), "{waited}");
+    let memory = all
+        .iter()
+        .filter(|passage| passage["stages"]["memory"].is_u64())
+        .count();
+    assert!((1..=lines(": Initiating memRef inst: ")).contains(&memory), "{memory}");
+    // Exec is in the trace too, so the first operation is there in full; it is the first one that waits.
+    let text = stdout(&output(&["trace", "pipeline", MINOR, "-n", "3"]));
+    let first = text.lines().next().expect("there is a line");
+    assert!(
+        first.contains("addxi_uop ureg0, sp, #-") && first.contains("l("),
+        "{text}"
+    );
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    for (option, name) in [("-o", "a.svg"), ("-o", "a.png"), ("--perfetto", "a.json")] {
+        let file = directory.path().join(name);
+        let ran = output(&["trace", "pipeline", MINOR, option, &file.to_string_lossy()]);
+        assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+        assert!(std::fs::metadata(&file).expect("it is there").len() > 5000, "{name}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::bench::{plot, points, results, runner, table};
 use crate::cli::{self, Global};
 use crate::diag::Result;
 use crate::gem5::{about, stats};
+use crate::profile::EmulatorKind;
 use crate::run::directory;
 
 /// Measurements that did not come out equal, or not at all.
@@ -49,7 +50,10 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         stats: measure.stat.clone(),
     };
     stats::patterns(&study.stats)?;
-    about::check(&crate::profile::load(&study.profile)?)?;
+    let profile = crate::profile::load(&study.profile)?;
+    if profile.emulator.kind == EmulatorKind::Gem5 {
+        about::check(&profile)?;
+    }
     let parent = crate::paths::benches()?;
     let name = match &measure.study {
         Some(name) => name.clone(),

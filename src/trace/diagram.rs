@@ -9,7 +9,7 @@ use crate::bench::picture::{self, Canvas, Painted};
 use crate::diag::Result;
 
 use super::perfetto::{Timeline, Track};
-use super::pipeline::{Passage, STAGES};
+use super::pipeline::{MOST, Model, Passage};
 
 /// A wait of more cycles than this is written as a number.
 const PATIENCE: u64 = 9;
@@ -26,10 +26,7 @@ pub struct Lane {
 pub fn letters(passage: &Passage, period: u64) -> String {
     let mut text = String::new();
     let mut last: Option<u64> = None;
-    let reached = STAGES
-        .iter()
-        .zip(passage.ticks)
-        .filter_map(|((_, letter), tick)| Some((tick?, *letter)));
+    let reached = passage.reached().into_iter().map(|(tick, (_, letter))| (tick, letter));
     // A store is written when it has retired; one that was squashed never.
     let mut points: Vec<(u64, char)> = reached.chain(passage.store.map(|tick| (tick, 's'))).collect();
     points.sort_by_key(|(tick, _)| *tick);
@@ -50,9 +47,14 @@ pub fn letters(passage: &Passage, period: u64) -> String {
 }
 
 /// What the letters mean.
-pub fn legend() -> String {
-    let stages: Vec<String> = STAGES.iter().map(|(name, letter)| format!("{letter} {name}")).collect();
-    format!("{}, s written, x squashed", stages.join(", "))
+pub fn legend(model: Model) -> String {
+    let stages: Vec<String> = model
+        .stages()
+        .iter()
+        .map(|(name, letter)| format!("{letter} {name}"))
+        .collect();
+    let written = if model == Model::O3 { ", s written" } else { "" };
+    format!("{}{written}, x squashed", stages.join(", "))
 }
 
 const ROW: i32 = 18;
@@ -61,7 +63,7 @@ const WIDTH: i32 = 1100;
 const TOP: i32 = 64;
 /// Room for what is said of a store behind the last stage.
 const RIGHT: i32 = 130;
-const COLORS: [RGBColor; 7] = [
+const COLORS: [RGBColor; MOST] = [
     RGBColor(120, 144, 156),
     RGBColor(66, 133, 244),
     RGBColor(0, 172, 193),
@@ -85,7 +87,8 @@ pub fn draw(lanes: &[Lane], period: u64, title: &str, file: &Path) -> Result<()>
     let size = ((LEFT + WIDTH + RIGHT) as u32, height as u32);
     picture::picture(file, size, |canvas| {
         canvas.text((8, 6), 15, BLACK, title)?;
-        key(canvas)?;
+        let model = lanes.first().map_or_else(Model::default, |lane| lane.passage.model);
+        key(canvas, model)?;
         ruler(canvas, &scale, period, height)?;
         lanes
             .iter()
@@ -107,17 +110,22 @@ impl Scale {
     }
 }
 
-fn key(canvas: &mut dyn Canvas) -> Painted {
+fn key(canvas: &mut dyn Canvas, model: Model) -> Painted {
     let mut x = 8;
-    for ((name, _), color) in STAGES.iter().zip(COLORS) {
+    for ((name, _), color) in model.stages().iter().zip(COLORS) {
         canvas.fill((x, 30), (x + 10, 40), color)?;
         canvas.text((x + 14, 28), 12, BLACK, name)?;
         x += 24 + 7 * name.len() as i32;
     }
     canvas.fill((x, 30), (x + 10, 40), PALE)?;
     canvas.text((x + 14, 28), 12, BLACK, "squashed")?;
-    canvas.fill((x + 84, 30), (x + 86, 40), RED)?;
-    canvas.text((x + 90, 28), 12, BLACK, "written")
+    match model {
+        Model::O3 => {
+            canvas.fill((x + 84, 30), (x + 86, 40), RED)?;
+            canvas.text((x + 90, 28), 12, BLACK, "written")
+        }
+        Model::Minor => Ok(()),
+    }
 }
 
 /// Lines at round numbers of cycles.
@@ -207,13 +215,8 @@ impl Slots {
             "written": passage.store,
         });
         timeline.slice(Slots::track(slot), (from, to), &passage.text, outcome, details)?;
-        let mut reached: Vec<(u64, &str)> = STAGES
-            .iter()
-            .zip(passage.ticks)
-            .filter_map(|((name, _), tick)| Some((tick?, *name)))
-            .collect();
-        reached.sort_by_key(|(tick, _)| *tick);
-        for (index, (tick, name)) in reached.iter().enumerate() {
+        let reached = passage.reached();
+        for (index, (tick, (name, _))) in reached.iter().enumerate() {
             let until = reached.get(index + 1).map_or(to, |(tick, _)| *tick);
             if until > *tick {
                 timeline.slice(Slots::track(slot), (*tick, until), name, "stage", json!({}))?;

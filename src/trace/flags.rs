@@ -21,6 +21,11 @@ const OF_PROCESSORS: &[(&str, &[Gem5Cpu], &str)] = &[
         "only `DerivO3CPU` tells of its pipeline; `Exec` says on every model when each instruction was executed",
     ),
     (
+        "MinorExecute",
+        &[Gem5Cpu::Minor, Gem5Cpu::Hpi],
+        "only `MinorCPU` and `HPI` have this pipeline; `O3PipeView` is DerivO3CPU's",
+    ),
+    (
         "MinorTrace",
         &[Gem5Cpu::Minor, Gem5Cpu::Hpi],
         "only `MinorCPU` and `HPI` have this pipeline; `O3PipeView` is DerivO3CPU's",

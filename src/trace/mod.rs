@@ -18,6 +18,7 @@ pub mod filter;
 pub mod flags;
 pub mod input;
 pub mod lines;
+pub mod minor;
 pub mod pages;
 pub mod perfetto;
 pub mod pipeline;

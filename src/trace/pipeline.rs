@@ -1,15 +1,18 @@
-//! What the flag O3PipeView says: of each instruction that DerivO3CPU fetched, when it reached which stage. A stage that it did not
-//! reach has tick 0, and so has the end of one that was squashed.
+//! Each instruction's way through a pipeline: what the flag O3PipeView says of DerivO3CPU, and what [`super::minor`] finds out about
+//! MinorCPU and HPI.
 //!
-//! gem5 writes the seven lines of an instruction at once, when it forgets it: squashed ones at other times than their neighbours.
+//! In the lines of O3PipeView a stage that was not reached has tick 0, and so has the end of an instruction that was squashed. gem5 writes the seven lines of an instruction at once, when it forgets it: squashed ones at other times than their neighbours.
 //! They are put into the order of their fetching within a window; the lines do not say which processor they are of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::diag::{Error, Result};
 
+use super::exec::Executed;
 use super::filter::Filter;
 use super::input::Input;
+use super::lines::Said;
+use super::minor;
 use super::symbols::{Place, Symbols};
 use super::walk::{Flow, Seen};
 
@@ -18,8 +21,17 @@ pub const PREFIX: &str = "O3PipeView:";
 /// More than any processor has in flight.
 const WINDOW: usize = 4096;
 
-/// Stages in their order, with their letters.
-pub const STAGES: [(&str, char); 7] = [
+/// Whose pipeline it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Model {
+    #[default]
+    O3,
+    /// MinorCPU and HPI.
+    Minor,
+}
+
+/// Of [`Model::O3`], as its lines name them.
+const O3: [(&str, char); MOST] = [
     ("fetch", 'f'),
     ("decode", 'd'),
     ("rename", 'n'),
@@ -28,29 +40,61 @@ pub const STAGES: [(&str, char); 7] = [
     ("complete", 'c'),
     ("retire", 'r'),
 ];
-const RETIRE: usize = STAGES.len() - 1;
+/// The line of code is asked for, the instruction taken out of it.
+const MINOR: [(&str, char); 6] = [
+    ("line", 'l'),
+    ("fetch", 'f'),
+    ("decode", 'd'),
+    ("issue", 'i'),
+    ("memory", 'm'),
+    ("retire", 'r'),
+];
+/// The most stages that a model has.
+pub const MOST: usize = 7;
+const RETIRE: usize = MOST - 1;
+
+impl Model {
+    /// Stages in their order, with their letters. The last one is the instruction's end.
+    pub fn stages(self) -> &'static [(&'static str, char)] {
+        match self {
+            Model::O3 => &O3,
+            Model::Minor => &MINOR,
+        }
+    }
+}
 
 /// One instruction, or one micro-operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Passage {
+    pub model: Model,
+    pub cpu: u32,
     pub sequence: u64,
     pub address: u64,
     pub micro: u32,
     pub text: String,
-    /// When each stage was reached, in the order of [`STAGES`].
-    pub ticks: [Option<u64>; STAGES.len()],
+    /// When each stage was reached, in the order of [`Model::stages`].
+    pub ticks: [Option<u64>; MOST],
     /// When a store was written.
     pub store: Option<u64>,
 }
 
 impl Passage {
+    /// The first thing that is known of it.
     pub fn fetched(&self) -> u64 {
-        self.ticks[0].unwrap_or(0)
+        self.ticks.iter().flatten().copied().min().unwrap_or(0)
+    }
+
+    /// The stages that it reached, by time.
+    pub fn reached(&self) -> Vec<(u64, (&'static str, char))> {
+        let stages = self.model.stages().iter().zip(self.ticks);
+        let mut reached: Vec<_> = stages.filter_map(|(stage, tick)| Some((tick?, *stage))).collect();
+        reached.sort_by_key(|(tick, _)| *tick);
+        reached
     }
 
     /// It was fetched for nothing: a branch went elsewhere, or an exception came.
     pub fn squashed(&self) -> bool {
-        self.ticks[RETIRE].is_none()
+        self.ticks[self.model.stages().len() - 1].is_none()
     }
 
     /// The last thing that is known of it.
@@ -82,12 +126,12 @@ impl Parser {
     /// A line of the flag; a passage when it is complete. Lines of another one's middle are dropped.
     pub fn line(&mut self, line: &str) -> Option<Passage> {
         let (stage, rest) = line.strip_prefix(PREFIX)?.split_once(':')?;
-        if stage == STAGES[0].0 {
+        if stage == O3[0].0 {
             self.open = fetch(rest).map(|passage| (passage, 1));
             return None;
         }
         let (mut passage, next) = self.open.take()?;
-        if STAGES.get(next)?.0 != stage {
+        if O3.get(next)?.0 != stage {
             return None;
         }
         let (tick, store) = rest.split_once(":store:").unwrap_or((rest, "0"));
@@ -117,6 +161,31 @@ fn fetch(rest: &str) -> Option<Passage> {
     Some(passage)
 }
 
+/// Instructions in full, for a pipeline that names no more than their mnemonics: out of the flag Exec, if it is in the same trace.
+#[derive(Default)]
+struct Texts(HashMap<(u64, u32), String>);
+
+impl Texts {
+    fn learn(&mut self, said: &Said) {
+        // The line of an instruction that is broken up has no class.
+        if let Some(line) = Executed::parse(said).filter(|line| line.class.is_some()) {
+            let text = || line.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            self.0
+                .entry((line.address, line.micro.unwrap_or(0)))
+                .or_insert_with(text);
+        }
+    }
+
+    fn complete(&self, passage: &mut Passage) {
+        let full = self.0.get(&(passage.address, passage.micro));
+        // Another program may have been at that address.
+        let same = |full: &&String| full.split(' ').next() == Some(&passage.text);
+        if let Some(full) = full.filter(same).filter(|_| passage.model == Model::Minor) {
+            passage.text.clone_from(full);
+        }
+    }
+}
+
 /// Each passage that is wanted, in the order of fetching, with times since the command's start.
 pub fn passages(
     input: &Input,
@@ -126,10 +195,12 @@ pub fn passages(
     mut visit: impl FnMut(&Passage, Place, &Symbols) -> Result<Flow>,
 ) -> Result<Seen> {
     let (mut lines, mut clock, mut seen) = (input.lines()?, input.clock(), Seen::default());
-    let (mut parser, mut window) = (Parser::default(), BTreeMap::new());
-    let mut hand_on = |(_, passage): (_, Passage)| -> Result<Flow> {
+    let (mut parser, mut minor, mut window) = (Parser::default(), minor::Parser::default(), BTreeMap::new());
+    let mut texts = Texts::default();
+    let mut hand_on = |(_, mut passage): (_, Passage), texts: &Texts| -> Result<Flow> {
+        texts.complete(&mut passage);
         let place = symbols.find(passage.address, None);
-        let wanted = filter.time_and_cpu(passage.fetched(), Some(0)) && filter.place(symbols, place);
+        let wanted = filter.time_and_cpu(passage.fetched(), Some(passage.cpu)) && filter.place(symbols, place);
         match wanted && !(retired && passage.squashed()) {
             true => visit(&passage, place, symbols),
             false => Ok(Flow::Continue(())),
@@ -141,24 +212,34 @@ pub fn passages(
             .next_line()
             .map_err(|error| Error::io("cannot read", &input.file, error))?
     {
-        seen.messages += u64::from(line.starts_with(PREFIX) || super::lines::Said::parse(line).is_some());
-        let Some(passage) = parser.line(line) else { continue };
-        seen.found += 1;
-        let tick = passage.fetched();
-        let Some(since) = clock.since_start(tick) else { continue };
-        let passage = passage.since(tick - since);
-        window.insert((since, passage.sequence, seen.found), passage);
-        if window.len() > WINDOW
+        let gone = match (line.starts_with(PREFIX), Said::parse(line)) {
+            (true, _) => parser.line(line).into_iter().collect(),
+            (false, Some(said)) => {
+                texts.learn(&said);
+                minor.said(&said)
+            }
+            (false, None) => continue,
+        };
+        seen.messages += 1;
+        for passage in gone {
+            seen.found += 1;
+            let tick = passage.fetched();
+            let Some(since) = clock.since_start(tick) else { continue };
+            let passage = passage.since(tick - since);
+            window.insert((since, passage.sequence, seen.found), passage);
+        }
+        while flow.is_continue()
+            && window.len() > WINDOW
             && let Some(first) = window.pop_first()
         {
             let over = filter.over(first.0.0);
-            flow = if over { Flow::Break(()) } else { hand_on(first)? };
+            flow = if over { Flow::Break(()) } else { hand_on(first, &texts)? };
         }
     }
     while flow.is_continue()
         && let Some(first) = window.pop_first()
     {
-        flow = hand_on(first)?;
+        flow = hand_on(first, &texts)?;
     }
     (seen.lines, seen.cut) = (lines.number(), lines.cut());
     Ok(seen)

@@ -1,4 +1,4 @@
-//! `lkmc trace pipeline`: each instruction's way through DerivO3CPU, as letters, as a picture, for Perfetto.
+//! `lkmc trace pipeline`: each instruction's way through a pipeline, as letters, as a picture, for Perfetto.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use crate::trace::diagram::{self, Lane, Slots};
 use crate::trace::filter::{Filter, Side};
 use crate::trace::input::Input;
 use crate::trace::perfetto;
-use crate::trace::pipeline::{self, Passage, STAGES};
+use crate::trace::pipeline::{self, Model, Passage};
 use crate::trace::symbols::{Place, Symbols};
 use crate::trace::walk::{Flow, Seen};
 
@@ -57,14 +57,21 @@ impl Shown<'_> {
     }
 
     fn check(&self, seen: &Seen) -> Result<()> {
-        seen.check(&self.input, "pipeline of DerivO3CPU", "O3PipeView")?;
+        // The second ones are HPI's and MinorCPU's.
+        seen.check(
+            &self.input,
+            "pipeline",
+            "O3PipeView` or `--trace Fetch,Decode,MinorExecute",
+        )?;
         seen.tell(&self.input);
         Ok(())
     }
 
     fn letters(&self, global: &Global) -> Result<ExitCode> {
         let mut out = Out::new(self.arguments.choice.lines);
+        let mut model = Model::default();
         let seen = self.passages(|lane, place| {
+            model = lane.passage.model;
             out.line(&match global.json {
                 true => object(&lane, place),
                 false => row(&lane, self.period),
@@ -74,7 +81,7 @@ impl Shown<'_> {
         if !global.json {
             eprintln!(
                 "lkmc: {}; one letter or dot is a cycle of {} ps",
-                diagram::legend(),
+                diagram::legend(model),
                 self.period
             );
         }
@@ -154,12 +161,13 @@ fn row(lane: &Lane, period: u64) -> String {
 /// The same for programs.
 fn object(lane: &Lane, place: Place) -> String {
     let passage = &lane.passage;
-    let stages: serde_json::Map<_, _> = STAGES
-        .iter()
+    let stages = passage.model.stages().iter();
+    let stages: serde_json::Map<_, _> = stages
         .zip(passage.ticks)
         .map(|((name, _), tick)| (name.to_string(), json!(tick)))
         .collect();
     json!({
+        "cpu": passage.cpu,
         "sequence": passage.sequence,
         "address": format!("{:#x}", passage.address),
         "micro": passage.micro,
