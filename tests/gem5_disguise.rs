@@ -122,7 +122,7 @@ fn assert_equal(before: &Path, after: &Path) {
         "stats",
         &after.to_string_lossy(),
         "numCycles$",
-        "numInsts$",
+        "commitStats0.numInsts$",
         "^simTicks$",
     ]);
     let counted = |line: &str| {
