@@ -192,11 +192,12 @@ fn the_guest_ends_the_simulation_with_m5() {
     if skipped_without_gem5("the_guest_ends_the_simulation_with_m5") {
         return;
     }
-    // What was written right before may still be in the agent's pipe; docs/gem5.md says so.
-    let failed = run("aarch64-gem5-atomic", &["sh", "-c", "m5 fail 7; echo after"]);
+    let line = "echo before; echo also before >&2; m5 fail 7; echo after";
+    let failed = run("aarch64-gem5-atomic", &["sh", "-c", line]);
+    assert!(stderr(&failed).contains("also before\n"), "{}", stderr(&failed));
     assert_eq!(
         (failed.status.code(), stdout(&failed).as_str()),
-        (Some(7), ""),
+        (Some(7), "before\n"),
         "{}",
         stderr(&failed)
     );

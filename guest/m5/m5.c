@@ -4,11 +4,13 @@
  * What is wrong with a command line is said before anything is asked of gem5, which panics at much of it.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "m5ops.h"
 
@@ -58,18 +60,69 @@ static void with_times(char **argv, pair_of_times *operation)
 	operation(delay, period);
 }
 
+/* ---- what was written before the end ---- */
+
+/* How long the agent may take, in milliseconds of the guest's time. */
+#define AGENT_LIMIT 1000
+
+/* Whether an agent has something to do, from its line in /proc: `71 (lkmc-agent) S 1 ...`. */
+static bool is_busy_agent(const char *pid)
+{
+	static const char name[] = "(lkmc-agent) ";
+	char path[64], text[128] = "";
+	const char *state;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (!fgets(text, sizeof text, file))
+		*text = 0;
+	fclose(file);
+	state = strstr(text, name);
+	return state && state[sizeof name - 1] != 'S' && state[sizeof name - 1] != 'Z';
+}
+
+static bool agent_is_busy(void)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+	bool busy = false;
+
+	while (processes && !busy && (entry = readdir(processes)))
+		busy = *entry->d_name >= '0' && *entry->d_name <= '9' && is_busy_agent(entry->d_name);
+	if (processes)
+		closedir(processes);
+	return busy;
+}
+
+/* The simulation ends with the operation, and with it what the agent has yet to pass on. Whatever is written wakes it up, and it
+ * sleeps again when it has passed on all of it. */
+static void let_the_agent_finish(void)
+{
+	const struct timespec moment = {.tv_nsec = 1000000};
+
+	for (int waited = 0; waited < AGENT_LIMIT && agent_is_busy(); waited++)
+		nanosleep(&moment, NULL);
+}
+
 /* ---- commands; argv begins behind the command's name ---- */
 
 static void do_exit(char **argv)
 {
-	m5_exit(optional(argv));
+	uint64_t delay = optional(argv);
+
+	let_the_agent_finish();
+	m5_exit(delay);
 }
 
 static void do_fail(char **argv)
 {
-	uint64_t status = number(argv[0]);
+	uint64_t status = number(argv[0]), delay = optional(argv + 1);
 
-	m5_fail(optional(argv + 1), status);
+	let_the_agent_finish();
+	m5_fail(delay, status);
 }
 
 static void do_checkpoint(char **argv)
