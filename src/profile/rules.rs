@@ -223,7 +223,14 @@ pub fn memory_mode(model: Gem5Cpu) -> &'static str {
 pub const GEM5_SHARES: usize = 2;
 
 /// What tells a directory with gem5's sources from another one. The last three are compiled in, which SCons notices an hour later.
-pub const GEM5_SOURCES: &[&str] = &["SConstruct", "src/base/version.cc", "build_opts", "COPYING", "LICENSE", "README.md"];
+pub const GEM5_SOURCES: &[&str] = &[
+    "SConstruct",
+    "src/base/version.cc",
+    "build_opts",
+    "COPYING",
+    "LICENSE",
+    "README.md",
+];
 
 /// gem5's cache line, in bytes.
 pub const CACHE_LINE: u64 = 64;

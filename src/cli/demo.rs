@@ -1,0 +1,114 @@
+//! `lkmc demo`, `lkmc test` and `lkmc dev`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
+
+use super::GdbWishes;
+
+#[derive(Debug, Subcommand)]
+pub enum Demo {
+    /// List the demos with what each shows
+    List {
+        /// Only demos whose path contains one of these
+        #[arg(value_name = "FILTER", add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+        filters: Vec<String>,
+    },
+    /// Explain a demo: what it shows, what it needs, how it is run, what it must print
+    Show {
+        /// Source path of a demo, or of a file of your own
+        #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+        path: String,
+    },
+    /// Build a demo, run it in a pristine guest, and compare what it does with what it promises
+    Run {
+        /// Source path of a demo, or a file or directory of your own
+        #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+        path: String,
+        /// Profile to run on; x86_64-qemu if none, where the demo runs there
+        #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        profile: Option<String>,
+        /// Build its modules for the kernel that runs this machine, or for a build tree, and never insert them
+        #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+        host: Option<Option<PathBuf>>,
+    },
+    /// Debug a demo: a program as a process, with its libc; a kernel module from the first line of its init function
+    Debug(DemoDebug),
+}
+
+#[derive(Debug, Args)]
+pub struct DemoDebug {
+    /// Source path of a demo, or a file of your own
+    #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+    pub path: String,
+    /// Run to a function of the program or its libc, FILE:LINE or *ADDRESS; main if none
+    #[arg(value_name = "WHERE")]
+    pub place: Option<String>,
+    /// Profile that says which architecture, and which guest; x86_64-qemu if none, where the demo runs there
+    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+    pub profile: Option<String>,
+    /// Where a program runs: a process of this machine, one in QEMU's user mode, or one in a guest; `guest` if none
+    #[arg(long = "in", value_name = "SIDE")]
+    pub side: Option<Side>,
+    #[command(flatten)]
+    pub gdb: GdbWishes,
+    /// Arguments of the program
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pub arguments: Vec<OsString>,
+}
+
+/// Where a program is debugged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Side {
+    /// This machine, which must be of the program's architecture
+    Native,
+    /// QEMU's emulator of one process: any architecture, no kernel
+    User,
+    /// A guest, under gdbserver
+    Guest,
+}
+
+#[derive(Debug, Args)]
+pub struct Dev {
+    /// Source of the module: a demo's path, or a file or directory with a Kbuild file of your own
+    #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+    pub path: String,
+    /// Profile to run on; x86_64-qemu if none, where the module runs there
+    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+    pub profile: Option<String>,
+    /// Shell line to run in the guest each time the module has been inserted
+    #[arg(long, value_name = "LINE")]
+    pub then: Option<String>,
+    /// Build and insert once, and exit with the outcome as status
+    #[arg(long)]
+    pub once: bool,
+    /// Parameters of the module: NAME=VALUE
+    #[arg(last = true, value_name = "PARAMETER")]
+    pub parameters: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Demos whose path contains one of these; all demos if none
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// Profile to test on; repeatable; the QEMU profile of each architecture if none
+    #[arg(short, long, value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+    pub profile: Vec<String>,
+    /// Run each demo once per architecture and kernel, on the first of the profiles that has what it needs
+    #[arg(long)]
+    pub once: bool,
+    /// Guests side by side; as many as there are processors if not given
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// Run the demos in a random order; a seed repeats one
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
+    pub shuffle: Option<Option<u64>>,
+    /// Flip each expected line in turn and fail where no comparison notices
+    #[arg(long)]
+    pub mutate: bool,
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub junit: Option<PathBuf>,
+}

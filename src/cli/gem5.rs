@@ -1,0 +1,154 @@
+//! `lkmc gem5` and `lkmc bench`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{GdbWishes, ProfileName, TraceWishes};
+
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Run a command several times, and see that all runs are equal
+    Run {
+        #[command(flatten)]
+        measure: Measure,
+        /// How often
+        #[arg(short = 'n', long, value_name = "TIMES", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
+        repeat: u32,
+    },
+    /// Run a command on every combination of values of the profile's keys; the same command goes on after an interruption
+    Sweep {
+        #[command(flatten)]
+        measure: Measure,
+        /// Key and its values: `cache.l2.size=256KiB,1MiB`, `cpu.count=1..4`; keys joined by `+` take the same value; repeatable
+        #[arg(long, value_name = "KEY=VALUES", required = true)]
+        over: Vec<crate::bench::study::Axis>,
+        /// How often each combination is run
+        #[arg(short = 'n', long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        repeat: u32,
+        /// Runs at a time
+        #[arg(short, long, value_name = "NUMBER", default_value_t = std::thread::available_parallelism().map_or(1, usize::from))]
+        jobs: usize,
+    },
+    /// Print a study's results
+    Show {
+        /// The study's name or directory
+        study: String,
+    },
+    /// Draw a measure over an axis, or the Pareto front of two objectives
+    Plot {
+        /// The study's name or directory
+        study: String,
+        /// The axis; the first one unless it is named
+        #[arg(short, value_name = "KEY")]
+        x: Option<String>,
+        /// cycles, ticks, instructions, ipc, seconds, or a statistic that the study kept
+        #[arg(short, value_name = "MEASURE", default_value = "cycles")]
+        y: String,
+        /// Two objectives of which less is better, measures or axes
+        #[arg(long, value_name = "OBJECTIVE", num_args = 2)]
+        pareto: Option<Vec<String>>,
+        /// The picture: NAME.svg or NAME.png
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// A measure of two studies, point by point
+    Compare {
+        before: String,
+        after: String,
+        /// cycles, ticks, instructions, ipc, seconds, or a statistic that both studies kept
+        #[arg(long, default_value = "cycles")]
+        measure: String,
+    },
+    /// Print a study's results for other programs
+    Export {
+        /// The study's name or directory
+        study: String,
+        #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
+        format: ExportFormat,
+    },
+    /// Repeat a run and compare every statistic with the recorded one
+    Verify {
+        /// Run id, run directory or its run.json
+        run: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ExportFormat {
+    Csv,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Measure {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// Command for the guest
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// Demos whose programs the guest gets: a path or a part of one; repeatable
+    #[arg(long, value_name = "FILTER")]
+    pub demos: Vec<String>,
+    /// Name of the study; the time unless it is given
+    #[arg(long = "name", value_name = "STUDY")]
+    pub study: Option<String>,
+    /// Statistics to keep, as regular expressions; repeatable
+    #[arg(long, value_name = "PATTERN")]
+    pub stat: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Gem5 {
+    /// Statistics of the run's command, or of each stretch that the guest dumped
+    Stats(Gem5Stats),
+    /// Run a program on the profile's processors without a kernel: gem5 carries out its system calls, or nobody
+    Run {
+        #[command(flatten)]
+        profile: ProfileName,
+        /// Statically linked program for the profile's architecture, and its arguments
+        #[arg(last = true, required = true, value_name = "PROGRAM")]
+        command: Vec<String>,
+        /// Nobody: the program is all that runs on the board, from reset on. It speaks through the serial port or by semihosting
+        #[arg(long)]
+        bare_metal: bool,
+        /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.branchPred.localPredictorSize=128
+        #[arg(long = "param", value_name = "PATH=VALUE")]
+        params: Vec<String>,
+        #[command(flatten)]
+        trace: TraceWishes,
+        /// Open GDB on the program, in its main(); implied by the options that are for GDB
+        #[arg(long)]
+        gdb: bool,
+        #[command(flatten)]
+        wishes: GdbWishes,
+    },
+    /// Parameters of the simulated machine, as gem5 used them
+    Config {
+        /// Run id, a unique prefix of one, `last`, or gem5's output directory
+        #[arg(default_value = "last")]
+        run: String,
+        /// Regular expressions for the names
+        #[arg(value_name = "PATTERN")]
+        patterns: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Gem5Stats {
+    /// Run id, a unique prefix of one, `last`, or gem5's output directory
+    #[arg(default_value = "last")]
+    pub run: String,
+    /// Regular expressions for the names: `numCycles$`, `miss_rate`
+    #[arg(value_name = "PATTERN")]
+    pub patterns: Vec<String>,
+    /// Which dump, counted from 1; the first one is the command's unless it dumps itself
+    #[arg(long, value_name = "NUMBER")]
+    pub dump: Option<usize>,
+    /// All dumps; with --compare all differences
+    #[arg(long)]
+    pub all: bool,
+    /// Another run: what differs, the largest change first
+    #[arg(long, value_name = "RUN")]
+    pub compare: Option<String>,
+}

@@ -1,0 +1,100 @@
+//! `lkmc profile`: what a profile is, and what becomes of it.
+
+use clap::{Args, Subcommand, ValueHint};
+
+use super::{Debug, Run};
+
+#[derive(Debug, Subcommand)]
+pub enum Profile {
+    /// List the profiles
+    List,
+    /// Print a profile as the stages of a run see it
+    Show {
+        #[command(flatten)]
+        profile: ProfileName,
+        #[command(flatten)]
+        stage: ShowStage,
+    },
+    /// Validate profiles without building anything
+    Check {
+        /// Names or paths; all shipped profiles if none
+        #[arg(add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        names: Vec<String>,
+        /// Also ask Kconfig whether every requested symbol survives (seconds)
+        #[arg(long)]
+        kconfig: bool,
+    },
+    /// Print the JSON Schema of a profile file
+    Schema,
+    /// Write a commented starter profile
+    New {
+        /// Path or name of the new profile
+        name: String,
+        /// Profile to start from
+        #[arg(long, value_name = "NAME", default_value = "x86_64-qemu", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        from: String,
+    },
+    /// Change one value in a profile file, keeping its comments and layout
+    Set {
+        #[command(flatten)]
+        profile: ProfileName,
+        /// Dotted key: memory.size
+        key: String,
+        /// TOML value; a bare word is a string
+        value: String,
+    },
+    /// Say which settings and derivation inputs differ between two profiles
+    Diff {
+        #[arg(add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        left: String,
+        #[arg(add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        right: String,
+    },
+    /// Write the lowered JSON that Nix reads
+    Lower {
+        /// Profile: a name, or the path of a .toml file
+        #[arg(value_name = "NAME", env = "LKMC_PROFILE", required_unless_present = "bless")]
+        name: Option<String>,
+        /// Rewrite the committed files of all shipped profiles
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Build what a profile needs
+    Build {
+        #[command(flatten)]
+        profile: ProfileName,
+    },
+    /// Rebuild every output and compare the bytes
+    Verify {
+        #[command(flatten)]
+        profile: ProfileName,
+    },
+    /// Boot a profile; open a shell, or run COMMAND in the guest and exit with its status
+    Run(Box<Run>),
+    /// Boot a profile under GDB: stopped before its first instruction, or at WHERE, or with COMMAND at its prompt
+    Debug(Box<Debug>),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct ProfileName {
+    /// Profile: a name, or the path of a .toml file
+    #[arg(value_name = "NAME", env = "LKMC_PROFILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Args)]
+#[group(multiple = false)]
+pub struct ShowStage {
+    /// After inheritance and defaults (the default)
+    #[arg(long)]
+    pub resolved: bool,
+    /// The arguments that Nix gets
+    #[arg(long)]
+    pub lowered: bool,
+    /// The emulator's command line
+    #[arg(long)]
+    pub command: bool,
+    /// What is cached and what would be built
+    #[arg(long)]
+    pub plan: bool,
+}

@@ -1,0 +1,55 @@
+//! `lkmc vm`: guests that stay.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueHint};
+
+use crate::commands::completions;
+
+#[derive(Debug, Subcommand)]
+pub enum Vm {
+    /// List the running guests
+    List,
+    /// Run a command in a running guest
+    Exec {
+        /// Run id, a unique prefix of one, or `last`
+        #[arg(add = clap_complete::ArgValueCandidates::new(completions::running))]
+        run: String,
+        #[arg(last = true, required = true, value_name = "COMMAND")]
+        command: Vec<OsString>,
+    },
+    /// Copy a file or directory into a running guest
+    Push {
+        /// Run id, a unique prefix of one, or `last`
+        #[arg(add = clap_complete::ArgValueCandidates::new(completions::running))]
+        run: String,
+        /// File or directory on the host
+        #[arg(value_hint = ValueHint::AnyPath)]
+        source: PathBuf,
+        /// Directory or file name in the guest
+        #[arg(default_value = "/lkmc/")]
+        destination: String,
+    },
+    /// Type on the console of a running guest, which goes on when you leave
+    Console {
+        /// Run id, a unique prefix of one, or `last`
+        #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(completions::running))]
+        run: String,
+    },
+    /// Print the console of a guest, running or not
+    Log {
+        /// Run id, a unique prefix of one, or `last`
+        #[arg(add = clap_complete::ArgValueCandidates::new(completions::recorded))]
+        run: String,
+        /// Go on printing until the guest stops
+        #[arg(short, long)]
+        follow: bool,
+    },
+    /// Power a guest off
+    Stop {
+        /// Run id, a unique prefix of one, or `last`
+        #[arg(add = clap_complete::ArgValueCandidates::new(completions::running))]
+        run: String,
+    },
+}
