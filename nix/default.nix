@@ -8,7 +8,7 @@
 
 let
   profile = builtins.fromJSON (builtins.readFile lowered);
-  supported = 2;
+  supported = 3;
 in
 assert
   profile.version == supported

@@ -19,7 +19,8 @@ use crate::profile::{
 ///
 /// 1: first version.
 /// 2: how gem5 is built.
-pub const LOWERED_VERSION: u32 = 2;
+/// 3: the processors of a second kind.
+pub const LOWERED_VERSION: u32 = 3;
 
 /// What every root file system gets first; the overlays of profiles go over it.
 pub const ROOTFS_OVERLAY: &str = "rootfs_overlay";
