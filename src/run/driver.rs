@@ -9,9 +9,8 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use serde_json::Value;
 
 use crate::diag::Result;
-use crate::emulator::{CommandLine, qmp::Qmp};
 use crate::gdb;
-use crate::guest::client::{Agent, Greeting, GuestEvent};
+use crate::guest::client::{Agent, GuestEvent};
 use crate::guest::protocol::CommandSpec;
 
 use super::directory::{Record, RunDirectory};
@@ -19,20 +18,17 @@ use super::ending::Ending;
 use super::events::Event;
 use super::hub::Hub;
 use super::output::{self, Input};
-use super::plan::{OnPanic, Plan};
+use super::plan::Plan;
 use super::screen::Screen;
-use super::snapshot::{self, Action};
 use super::under::Under;
 use super::verdict::{Finding, Trouble};
-use super::vm::{Links, Vm};
-use super::{patience, setup, terminal};
+use super::vm::Vm;
+use super::{setup, terminal};
 
 /// After an oops a command gets this long to end by itself.
 const OOPS_GRACE: Duration = Duration::from_millis(1500);
 /// After a fatal finding the console gets this long for the rest of the report.
 const REPORT_GRACE: Duration = Duration::from_millis(1000);
-/// A machine that is restored answers at once, or never; on a busy host "at once" has been seen to take five seconds.
-const RESTORE_LIMIT: Duration = Duration::from_secs(30);
 
 /// QEMU's monitor, with nothing else to do.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -53,7 +49,7 @@ pub struct Driver<'a> {
     pub under: Under,
     /// Whoever drives this run reports it: nothing is said on standard error.
     pub quiet: bool,
-    keyboard: Option<UnixStream>,
+    pub(super) keyboard: Option<UnixStream>,
     /// A serial port that nobody listens to yet forgets what it is told: keys wait until the shell does.
     keyboard_open: bool,
     typed_early: Vec<u8>,
@@ -115,165 +111,6 @@ impl<'a> Driver<'a> {
     pub fn agent(&self) -> Result<Arc<Agent>, Ending> {
         let agent = self.vm.as_ref().and_then(|vm| vm.agent.clone());
         agent.ok_or_else(|| Ending::Broken("the guest agent is not connected".into()))
-    }
-
-    /// A guest at its prompt, with clock, shares and network in order.
-    pub fn bring_up(&mut self) -> Result<(), Ending> {
-        let plan = self.plan;
-        match &plan.snapshot.action {
-            Action::None => self.boot(&plan.boot)?,
-            Action::Restore { directory, line } => {
-                if let Err(ending) = self.restore(directory, line) {
-                    self.restore_failed(ending, directory)?;
-                }
-            }
-            Action::Make {
-                temporary,
-                directory,
-                key,
-                boot,
-                line,
-            } => {
-                let saved = self.make_snapshot(temporary, directory, key, boot)?;
-                if let Err(ending) = saved.map_or(Ok(()), |()| self.restore(directory, line)) {
-                    self.restore_failed(ending, directory)?;
-                }
-            }
-        }
-        if self.vm.as_ref().is_some_and(|vm| vm.agent.is_some()) {
-            let since = Instant::now();
-            setup::set_up(&*self.agent()?, &plan.set_up).map_err(Ending::Broken)?;
-            self.record.seconds.set_up = Some(since.elapsed().as_secs_f64());
-        }
-        if self.interactive && !plan.custom_init && self.record.seconds.restore.is_none() {
-            self.wait_for_prompt()?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn start(
-        &mut self,
-        line: &CommandLine,
-        greeting: Option<Greeting>,
-        deadline: Instant,
-    ) -> Result<(), Ending> {
-        self.start_with(line, Links::Sockets(greeting), deadline)
-    }
-
-    pub fn start_with(&mut self, line: &CommandLine, links: Links, deadline: Instant) -> Result<(), Ending> {
-        self.vm = None;
-        self.keyboard = None;
-        let directory = &self.directory.path;
-        let started = self
-            .under
-            .around(line, &self.plan.kit, directory)
-            .map_err(Ending::Failed)?;
-        let vm = Vm::start_with(&started, directory, links, self.under.streams(), deadline).map_err(Ending::Failed)?;
-        self.record.emulator_pid = Some(vm.pid());
-        self.record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
-        let vm = self.vm.insert(vm);
-        if self.plan.on_panic != OnPanic::Exit {
-            vm.stay(deadline).map_err(|error| Ending::Broken(error.to_string()))?;
-        }
-        self.plan.kit.write(&self.directory.path).map_err(Ending::Failed)?;
-        self.directory.write(self.record).map_err(Ending::Failed)
-    }
-
-    fn boot(&mut self, line: &CommandLine) -> Result<(), Ending> {
-        let (since, limit) = (Instant::now(), patience::limit(self.plan.limits.boot));
-        self.start(line, Some(Greeting::Booting), since + limit)?;
-        if self.plan.custom_init && self.interactive {
-            // It may never start an agent, and it is the user's to judge.
-            return Ok(());
-        }
-        match self.until(Some(since + limit), |event| matches!(event, Event::Ready).then_some(()))? {
-            Some(()) => self.record.seconds.boot = Some(since.elapsed().as_secs_f64()),
-            None => return Err(Ending::Timeout(format!("the guest did not boot within {limit:?}"))),
-        }
-        Ok(())
-    }
-
-    fn restore(&mut self, directory: &std::path::Path, line: &CommandLine) -> Result<(), Ending> {
-        let since = Instant::now();
-        let deadline = since + patience::limit(RESTORE_LIMIT);
-        self.start(line, Some(Greeting::Running), deadline)?;
-        let died = || Ending::EmulatorDied("the emulator ended before it could be restored".into());
-        let monitor = self
-            .vm
-            .as_mut()
-            .and_then(|vm| vm.wait_for_monitor(deadline))
-            .ok_or_else(died)?;
-        snapshot::load(monitor, directory, deadline).map_err(|error| Ending::EmulatorDied(error.to_string()))?;
-        match self.until(Some(deadline), |event| matches!(event, Event::Ready).then_some(()))? {
-            Some(()) => self.record.seconds.restore = Some(since.elapsed().as_secs_f64()),
-            None => return Err(Ending::Broken("the restored guest does not answer".into())),
-        }
-        Ok(())
-    }
-
-    /// A snapshot that cannot be restored is thrown away, and the guest booted.
-    fn restore_failed(&mut self, ending: Ending, directory: &std::path::Path) -> Result<(), Ending> {
-        let why = match ending {
-            // The reason is most likely in GDB, and the snapshot is as good as it was.
-            ending if self.under.is_debugger() => return Err(ending),
-            Ending::EmulatorDied(why) | Ending::Broken(why) => why,
-            other => return Err(other),
-        };
-        eprintln!("lkmc: the snapshot could not be restored ({why}): it is removed, and the guest boots");
-        snapshot::discard(directory);
-        self.boot_without_snapshot(format!("it could not be restored: {why}"))
-    }
-
-    fn boot_without_snapshot(&mut self, why: String) -> Result<(), Ending> {
-        self.record.snapshot = Some(super::directory::SnapshotRecord {
-            used: false,
-            key: None,
-            why,
-        });
-        self.boot(&self.plan.boot)
-    }
-
-    /// Boots and saves the guest. `None`: it could not be saved (a full disk, say), and another one has booted instead.
-    fn make_snapshot(
-        &mut self,
-        temporary: &std::path::Path,
-        directory: &std::path::Path,
-        key: &snapshot::Key,
-        line: &CommandLine,
-    ) -> Result<Option<()>, Ending> {
-        let _clean = Remove(temporary);
-        snapshot::prepare(temporary).map_err(Ending::Failed)?;
-        self.boot(line)?;
-        self.wait_for_prompt()?;
-        let deadline = Instant::now() + RESTORE_LIMIT;
-        let qmp: Option<&mut Qmp> = self.vm.as_mut().and_then(|vm| vm.wait_for_monitor(deadline));
-        let qmp = qmp.ok_or_else(|| Ending::Broken("QEMU's monitor does not answer".into()))?;
-        let saved = snapshot::save(qmp, temporary, directory, key);
-        self.vm = None;
-        match saved {
-            Ok(()) => Ok(Some(())),
-            Err(error) => {
-                eprintln!(
-                    "lkmc: no snapshot could be saved ({error}): the guest boots again, and will at the next run"
-                );
-                self.boot_without_snapshot(format!("it could not be saved: {error}"))?;
-                Ok(None)
-            }
-        }
-    }
-
-    /// The prompt follows the agent's start by some milliseconds.
-    fn wait_for_prompt(&mut self) -> Result<(), Ending> {
-        let deadline = Instant::now() + Duration::from_secs(5);
-        while Instant::now() < deadline {
-            // busybox asks the terminal where its cursor is, right after the prompt.
-            let last = self.last_lines().pop().unwrap_or_default();
-            if last.trim_end_matches("\x1b[6n").ends_with("# ") {
-                return Ok(());
-            }
-            self.until(Some(Instant::now() + Duration::from_millis(5)), |_| None::<()>)?;
-        }
-        Ok(())
     }
 
     pub fn command(&mut self, spec: &CommandSpec, input: Input) -> Ending {
@@ -566,14 +403,5 @@ impl<'a> Driver<'a> {
         if let Some(screen) = &mut self.screen {
             screen.finish();
         }
-    }
-}
-
-struct Remove<'a>(&'a std::path::Path);
-
-impl Drop for Remove<'_> {
-    fn drop(&mut self) {
-        // Gone already if it became a snapshot.
-        let _ = std::fs::remove_dir_all(self.0);
     }
 }
