@@ -88,8 +88,9 @@ impl Drop for Kept {
 
 /// Waits for a line from us. If the pipe closes without one, we were killed, and it puts the terminal back.
 fn watchdog() -> Option<Child> {
-    const SCRIPT: &str = r#"trap "" INT TERM HUP QUIT TTOU; before=$(stty -g < /dev/tty) || exit
-echo ready; read -r line || stty "$before" < /dev/tty"#;
+    // The terminal is kept open: if we lead its session, nobody can open it by this name once we are dead.
+    const SCRIPT: &str = r#"trap "" INT TERM HUP QUIT TTOU; exec 3< /dev/tty; before=$(stty -g <&3) || exit
+echo ready; read -r line || stty "$before" <&3"#;
     let mut command = Command::new("/bin/sh");
     command
         .args(["-c", SCRIPT])
