@@ -26,7 +26,7 @@ impl Bench {
         std::fs::create_dir_all(path("cache/snapshots")).expect("a directory can be made");
         let gdb = json!({ "loader": null, "library-path": [], "binary": "/bin/false", "args": [], "env": {}, "version": "0" });
         let bundle = json!({
-            "version": 3, "arch": "aarch64", "emulator": null, "gdb": gdb, "boot-loader": program,
+            "version": 4, "arch": "aarch64", "emulator": null, "share-server": null, "gdb": gdb, "boot-loader": program,
             "kernel": {
                 "image": program, "vmlinux": program, "decompressor": null, "system-map": program,
                 "config": program, "build-tree": path(""), "source": path(""), "release": "6.12",
