@@ -1,7 +1,7 @@
 //! Rules about what is in the guest: root file system, command line, network, shares.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Checker;
 use crate::diag::Diagnostic;
@@ -223,6 +223,13 @@ impl Checker<'_> {
             let host = node
                 .get("host")
                 .and_then(|host| self.directory(host, "lkmc::profile::share_missing", "shared"));
+            if let Some(host) = host.as_ref().filter(|host| self.cannot_be_named(host)) {
+                let message = format!("{} cannot be mounted in the guest", host.display());
+                let problem = Diagnostic::error("lkmc::profile::share_name", message)
+                    .label(&node.get("host").unwrap_or(node).span, "has a comma in its path")
+                    .help("on gem5 the guest's kernel asks for a share by its path, and takes a comma for the end of it; share another directory");
+                self.report(problem);
+            }
             shares.extend(host.map(|host| Share {
                 host,
                 guest: guest.to_string(),
@@ -230,6 +237,10 @@ impl Checker<'_> {
             }));
         }
         shares
+    }
+
+    fn cannot_be_named(&self, host: &Path) -> bool {
+        self.raw.emulator.kind == EmulatorKind::Gem5 && host.to_string_lossy().contains(',')
     }
 
     fn mount_point(&mut self, guest: &str, place: &Span) {
