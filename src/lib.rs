@@ -34,6 +34,7 @@ pub mod emulator;
 pub mod gdb;
 pub mod gem5;
 pub mod guest;
+mod kept;
 pub mod kgdb;
 pub mod lower;
 pub mod nix;

@@ -1,6 +1,5 @@
 //! `lkmc profile build`, `verify`, `show --plan`: what a profile needs, in the store.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -11,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cli;
 use crate::diag::{Error, Result};
+use crate::kept;
 use crate::nix::plan::{Closure, Plan};
 use crate::nix::{self, Difference, Outcome, Store, Verified};
 use crate::profile::Profile;
@@ -172,13 +172,6 @@ pub fn lowered_of(profile: &Profile) -> Result<PathBuf> {
     if path.exists() {
         return Ok(path);
     }
-    let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(&directory)?;
-        let mut file = tempfile::NamedTempFile::new_in(&directory)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(&path)?;
-        Ok(())
-    };
-    write().map_err(|error| Error::io("cannot write", &path, error))?;
+    kept::write(&path, text.as_bytes()).map_err(|error| Error::io("cannot write", &path, error))?;
     Ok(path)
 }

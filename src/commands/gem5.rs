@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cli::{self, Global};
 use crate::debuggee::kit::BuiltKit;
 use crate::diag::{Error, Result};
-use crate::emulator::gem5;
+use crate::emulator::gem5::{self, MEMORY};
 use crate::gdb::Wishes;
 use crate::gem5::process::Kernel;
 use crate::gem5::stats::{self, Change, Dump, Stat};
@@ -131,9 +131,6 @@ fn check_program(profile: &Profile, kernel: Kernel, program: &Path) -> Result<()
         _ => Ok(()),
     }
 }
-
-/// Where memory begins on gem5's boards (src/dev/arm/RealView.py, VExpress_GEM5_Base).
-const MEMORY: u64 = 0x8000_0000;
 
 /// Why a program cannot lie where it was linked to, on a board with so much memory.
 fn misplaced(file: &object::File, size: ByteSize) -> Option<String> {

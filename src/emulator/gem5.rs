@@ -12,6 +12,8 @@ use crate::units::{ByteSize, Ticks};
 
 use super::CommandLine;
 
+/// Where memory begins on gem5's Arm boards (src/dev/arm/RealView.py, VExpress_GEM5_Base), and with it the kernel.
+pub const MEMORY: u64 = 0x8000_0000;
 /// Names a gem5 that the user built, for all profiles that name none themselves.
 pub const VARIABLE: &str = "LKMC_GEM5";
 /// The console's log, in gem5's output directory: the name of the terminal's object.

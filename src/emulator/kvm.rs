@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::diag::Result;
+use crate::kept;
 use crate::profile::Arch;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +38,8 @@ pub fn usable(arch: Arch, announce: impl FnOnce(), probe: impl FnOnce(Instant) -
     };
     // A guest that was merely too slow may have met a busy moment: that is asked again.
     if let Some(path) = answer_path(arch).filter(|_| answer != Answer::Unusable(TOO_SLOW.into())) {
-        remember(&path, &answer);
+        // Forgetting costs one more probe, nothing else.
+        let _ = kept::remember(&path, &answer);
     }
     answer
 }
@@ -49,7 +51,7 @@ pub fn foreseen(arch: Arch) -> Option<Answer> {
 
 /// What an earlier probe found, if there was one since this host was booted.
 pub fn known(arch: Arch) -> Option<Answer> {
-    remembered(&answer_path(arch)?)
+    kept::recall(&answer_path(arch)?)
 }
 
 fn answer_path(arch: Arch) -> Option<PathBuf> {
@@ -75,23 +77,6 @@ pub fn obstacle(arch: Arch) -> Option<String> {
         }
         Err(error) => Some(format!("/dev/kvm cannot be opened: {error}")),
     }
-}
-
-fn remembered(path: &Path) -> Option<Answer> {
-    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
-}
-
-/// Forgetting costs one more probe, nothing else.
-fn remember(path: &Path, answer: &Answer) {
-    let write = || -> std::io::Result<()> {
-        let directory = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(directory)?;
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        serde_json::to_writer(&mut file, answer)?;
-        file.persist(path)?;
-        Ok(())
-    };
-    let _ = write();
 }
 
 /// Kernel, processor and boot of this host.

@@ -12,6 +12,7 @@ use crate::child;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::gem5::{self, Simulator};
+use crate::kept;
 use crate::profile::{Gem5Cpu, Profile, suggest};
 
 /// The oldest gem5 that `gem5/` is written for.
@@ -173,8 +174,8 @@ fn class(cpu: Gem5Cpu) -> &'static str {
 /// What it is, remembered or asked.
 pub fn ask(gem5: &Simulator) -> Result<About> {
     let repository = crate::paths::repository()?;
-    let kept = place(&gem5.file, &repository.join(SCRIPT));
-    if let Some(about) = kept.as_deref().and_then(remembered) {
+    let place = place(&gem5.file, &repository.join(SCRIPT));
+    if let Some(about) = place.as_deref().and_then(kept::recall) {
         return Ok(about);
     }
     // It makes its output directory even for this.
@@ -186,8 +187,9 @@ pub fn ask(gem5: &Simulator) -> Result<About> {
     ]);
     line.env.push(("PYTHONDONTWRITEBYTECODE".into(), "1".into()));
     let about = answer(gem5, &line)?;
-    if let Some(path) = kept {
-        remember(&path, &about);
+    if let Some(path) = place {
+        // Forgetting costs another second, nothing else.
+        let _ = kept::remember(&path, &about);
     }
     Ok(about)
 }
@@ -244,23 +246,6 @@ fn place(file: &Path, script: &Path) -> Option<PathBuf> {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     Some(crate::paths::cache_path()?.join("gem5").join(format!("{name}.json")))
-}
-
-fn remembered(path: &Path) -> Option<About> {
-    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
-}
-
-/// Forgetting costs another second, nothing else.
-fn remember(path: &Path, about: &About) {
-    let write = || -> std::io::Result<()> {
-        let directory = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(directory)?;
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        serde_json::to_writer(&mut file, about)?;
-        file.persist(path)?;
-        Ok(())
-    };
-    let _ = write();
 }
 
 #[cfg(test)]

@@ -280,3 +280,14 @@ fn carry_out(driver: &mut Driver, choice: &Choice, order: &Order, work: &Work) -
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::emulator::gem5::{CONSOLE, CONSOLE_SOCKET};
+
+    /// `gem5/lkmc/stub.py` calls a socket as its device, in the output directory.
+    #[test]
+    fn the_consoles_socket_lies_beside_its_log() {
+        assert_eq!(CONSOLE_SOCKET, format!("{}/{CONSOLE}.sock", super::OUTPUT));
+    }
+}

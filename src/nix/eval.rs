@@ -11,6 +11,7 @@ use super::roots::Root;
 use super::store::Store;
 use super::{Options, process};
 use crate::diag::{Error, Result};
+use crate::kept;
 use crate::toolbox::download::hex;
 
 /// The derivation of an attribute, kept by a root.
@@ -195,7 +196,7 @@ impl Known {
     }
 
     pub fn read(path: &Path) -> Option<Known> {
-        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+        kept::recall(path)
     }
 
     /// The root still points at the output, and the output is there.
@@ -204,14 +205,6 @@ impl Known {
     }
 
     pub fn write(&self, path: &Path) -> Result<()> {
-        let write = || -> std::io::Result<()> {
-            let directory = path.parent().unwrap_or(Path::new("."));
-            std::fs::create_dir_all(directory)?;
-            let mut file = tempfile::NamedTempFile::new_in(directory)?;
-            serde_json::to_writer(&mut file, self)?;
-            file.persist(path)?;
-            Ok(())
-        };
-        write().map_err(|error| Error::io("cannot write", path, error))
+        kept::remember(path, self).map_err(|error| Error::io("cannot write", path, error))
     }
 }

@@ -1,7 +1,6 @@
 //! A run's directory, `out/run/<id>/`, and the record in it, `run.json`.
 
 use std::fs::{DirBuilder, File};
-use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,6 +13,7 @@ use crate::decode::{Decoded, Frame};
 use crate::diag::{Error, Result};
 use crate::emulator::Engine;
 use crate::gem5::ending::Written;
+use crate::kept;
 use crate::units::ByteSize;
 
 use super::verdict::Verdict;
@@ -240,13 +240,9 @@ impl RunDirectory {
     pub fn write(&self, record: &Record) -> Result<()> {
         let path = self.file(RECORD);
         let write = || -> std::io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
-            // In one piece: serde_json writes each token by itself, and this is written several times in a short run.
             let mut text = serde_json::to_vec_pretty(record)?;
             text.push(b'\n');
-            file.write_all(&text)?;
-            file.persist(&path)?;
-            Ok(())
+            kept::write(&path, &text)
         };
         write().map_err(|error| Error::io("cannot write", &path, error))
     }

@@ -6,6 +6,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::emulator::gem5::MEMORY;
+
 use super::exec::Executed;
 
 const PAGE: u64 = 4096;
@@ -15,8 +17,6 @@ const FETCHES: usize = 48;
 const DATA: usize = 24;
 /// Candidates for one page: more than that is noise.
 const CANDIDATES: usize = 8;
-/// Where the memory of gem5's Arm boards begins, and with it the kernel.
-const MEMORY: u64 = 0x8000_0000;
 /// The kernel's image begins at a multiple of this.
 const ALIGNMENT: u64 = 2 << 20;
 

@@ -1,0 +1,47 @@
+//! Files that are there whole or not at all: a reader never finds half of one, whoever else writes it and however that ends.
+
+use std::io::{Result, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Puts these bytes in the place of what was there, by rename.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(directory)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Keeps a value for [`recall`].
+pub fn remember<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    write(path, &serde_json::to_vec(value)?)
+}
+
+/// What was kept; nothing if it cannot be read any more, which is as good as never having been kept.
+pub fn recall<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_recalled_and_what_is_spoilt_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("not/yet/there.json");
+        assert_eq!(recall::<Vec<u32>>(&path), None);
+        remember(&path, &vec![1, 2]).unwrap();
+        remember(&path, &vec![3]).unwrap();
+        assert_eq!(recall(&path), Some(vec![3]));
+        std::fs::write(&path, "[3").unwrap();
+        assert_eq!(recall::<Vec<u32>>(&path), None);
+        // No temporary file is left beside it.
+        let beside = std::fs::read_dir(path.parent().unwrap()).unwrap();
+        assert_eq!(beside.count(), 1);
+    }
+}
