@@ -141,7 +141,7 @@ let
       args = [ "sh" ./command.sh ];
     };
 in
-{
+rec {
   # Name of the toolbox, for messages.
   name = "debian";
   inherit system roots;
@@ -170,6 +170,21 @@ in
     );
 
   inherit compiler;
+
+  # The libc of programs on bare metal: include/, lib/ and the linker script lib/picolibc.ld.
+  picolibc =
+    arch:
+    build {
+      name = "picolibc-${arch}";
+      tools = "unpack";
+      script = ./picolibc.sh;
+      env = {
+        package = source "picolibc-${arch}";
+        # directory below usr/lib/picolibc, and in its lib/ that of what the compiler makes code for
+        target = if arch == "arm" then "arm-none-eabi" else "${arch}-linux-gnu";
+        multilib = if arch == "arm" then "thumb/v7-a+fp/hard" else ".";
+      };
+    };
 
   # A source tarball, or a .deb that holds one; unpack.sh takes both.
   source = name: fetch lock.sources.${name};

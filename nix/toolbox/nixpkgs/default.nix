@@ -129,6 +129,23 @@ in
     }
     .${name};
 
+  picolibc =
+    arch:
+    let
+      embedded = {
+        aarch64 = pkgs.pkgsCross.aarch64-embedded;
+        arm = pkgs.pkgsCross.armhf-embedded;
+      };
+      package = embedded.${arch}.picolibc;
+    in
+    pkgs.symlinkJoin {
+      name = "picolibc-${arch}";
+      paths = [
+        package
+        package.dev
+      ];
+    };
+
   qemu = arch: program pkgs.qemu "qemu-system-${arch}";
 
   gdb = program pkgs.gdb "gdb";
