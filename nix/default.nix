@@ -48,6 +48,14 @@ let
     inherit (profile.emulator.build) isas variant options;
   };
   gdb = import ./gdb.nix { inherit toolbox; };
+  # Absent where the user brings one: `emulator.binary`, or the environment's gem5.
+  emulator =
+    if profile.emulator.build != null then
+      gem5.program
+    else if profile.emulator.kind == "qemu" && profile.emulator.binary == null then
+      qemu
+    else
+      null;
 in
 {
   inherit
@@ -63,6 +71,11 @@ in
   # What programs are debugged with, for `lkmc demo debug`.
   debuggee = import ./debuggee.nix { inherit toolbox; } { inherit arch gdb; };
 
+  # What runs and debugs programs on bare metal.
+  bareMetal = import ./bare-metal.nix { inherit toolbox; } {
+    inherit arch emulator gdb;
+  };
+
   # Programs that read memory dumps; no bundle needs them.
   dumpReaders = import ./dump-readers.nix { inherit toolbox; };
 
@@ -76,16 +89,9 @@ in
       kernel
       rootfs
       bootLoader
+      emulator
       gdb
       ;
-    # Absent where the user brings one: `emulator.binary`, or the environment's gem5.
-    emulator =
-      if profile.emulator.build != null then
-        gem5.program
-      else if profile.emulator.kind == "qemu" && profile.emulator.binary == null then
-        qemu
-      else
-        null;
     # QEMU serves shares itself. A share may also be a run's own, so the profile's say nothing.
     shareServer = if profile.emulator.kind == "gem5" then toolbox.diod else null;
   };

@@ -1,5 +1,5 @@
 # Demos for a lowered profile, as d0, d1, ... in the order of the file that `demos` names; as p0, p1, ... their programs
-# alone, for a debugger.
+# alone, for a debugger; as b0, b1, ... programs on bare metal.
 #
 #   nix-build nix/demos.nix --argstr lowered /abs/lowered.json --argstr demos /abs/demos.json -A d0
 {
@@ -13,6 +13,7 @@ let
   inherit (import ./default.nix { inherit lowered; }) toolbox kernel;
   build = import ./demo.nix { inherit toolbox; };
   buildDynamic = import ./demo-dynamic.nix { inherit toolbox; };
+  buildBareMetal = import ./demo-bare-metal.nix { inherit toolbox; };
   wanted = builtins.fromJSON (builtins.readFile demos);
   inherit (profile) arch;
   named =
@@ -34,6 +35,15 @@ builtins.listToAttrs (
         sources
         programs
         ;
+    }
+  )
+  ++ named "b" (
+    demo:
+    buildBareMetal {
+      inherit arch;
+      board = profile.emulator.kind;
+      inherit (demo) name root sources;
+      program = builtins.head demo.programs;
     }
   )
 )

@@ -17,6 +17,7 @@ macro_rules! eprint {
     }};
 }
 
+pub mod bare_metal;
 pub mod bench;
 pub mod bundle;
 pub mod child;

@@ -112,11 +112,6 @@ const VALUES: &str = "userland/gdb_tests/values.c";
 #[test]
 fn what_is_no_program_is_refused_by_name() {
     refused(
-        &["baremetal/add.c"],
-        2,
-        &["lkmc::debuggee::bare_metal", "baremetal/add.c", "on bare metal"],
-    );
-    refused(
         &["userland/proc/version.sh"],
         2,
         &[

@@ -1,4 +1,4 @@
-"""A program debugged from inside: as a process of the host, in QEMU's user mode, or under gdbserver in a guest.
+"""A program debugged from inside: as a process of the host, in QEMU's user mode, under gdbserver in a guest, or on bare metal.
 
 The front-end starts GDB with one call of start(); see src/debuggee/gdb.rs for what it passes.
 """
@@ -11,7 +11,7 @@ import gdb
 
 from . import session
 from .errors import Problem
-from .place import run_to
+from .place import go_on
 
 
 def start(order):
@@ -27,9 +27,9 @@ def start(order):
 
 
 def _settings(order):
-    session.settings(("debug-file-directory", order["debug-files"]))
-    # The compiler was told that a demo's files are below /demo. The libc's names are relative: ./stdlib/qsort.c.
-    for named, physical in (("/demo", order["sources"]), (".", order["libc-source"])):
+    # A program on bare metal has its libc in itself.
+    session.settings(("debug-file-directory", order["debug-files"] or ""))
+    for named, physical in order["directories"]:
         gdb.execute(f'set substitute-path {named} "{physical}"')
     for variable in order["unset"]:
         os.environ.pop(variable, None)
@@ -46,7 +46,8 @@ def _begin(order):
         gdb.execute("set args " + " ".join(map(shlex.quote, order["arguments"])))
         gdb.execute("starti", to_string=True)
     else:
-        gdb.execute(f"set sysroot {order['sysroot']}")
+        if order["sysroot"]:
+            gdb.execute(f"set sysroot {order['sysroot']}")
         if order["registers"]:
             gdb.execute(f"set tdesc filename {order['registers']}")
         gdb.execute(f"target remote {target}", to_string=True)
@@ -71,8 +72,14 @@ def _go(order):
 
 
 def _run_to(place):
+    stop = gdb.Breakpoint(place, temporary=True)
+    if gdb.selected_frame().pc() in [location.address for location in stop.locations]:
+        # It stands there already, and `continue` would go on from it.
+        stop.delete()
+        gdb.execute("frame")
+        return
     try:
-        run_to(place)
+        go_on(stop.number, place)
     except Problem:
         raise Problem(
             "lkmc::debuggee::not_reached",

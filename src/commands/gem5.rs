@@ -8,15 +8,15 @@ use regex::Regex;
 use serde_json::json;
 
 use crate::cli::{self, Global};
-use crate::debuggee::kit::BuiltKit;
+use crate::debuggee::{gdb::Simulated, kit::BuiltKit};
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, MEMORY};
 use crate::gdb::Wishes;
-use crate::gem5::process::Kernel;
 use crate::gem5::stats::{self, Change, Dump, Stat};
-use crate::gem5::{about, config, course, process};
+use crate::gem5::{about, config, course};
 use crate::profile::{Arch, EmulatorKind, Profile};
-use crate::run::directory;
+use crate::run::alone::{self, Gem5, Machine, Output};
+use crate::run::{self, directory};
 use crate::trace::recording;
 use crate::units::ByteSize;
 
@@ -40,20 +40,17 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
         } => {
             let wanted = gdb || wishes.batch || !wishes.execute.is_empty() || !wishes.scripts.is_empty();
             let debug = wanted.then(|| super::debug::wishes(&wishes)).transpose()?;
-            let kernel = match bare_metal {
-                true => Kernel::Nothing,
-                false => Kernel::Gem5,
-            };
-            run(global, &profile.name, kernel, (&command, &params), &trace, debug)
+            simulate(global, &profile.name, bare_metal, (&command, &params), &trace, debug)
         }
         cli::Gem5::Config { run, patterns } => show_config(global, &run, &patterns),
     }
 }
 
-fn run(
+/// `bare_metal`: on the profile's board, and not with gem5 in the kernel's place.
+fn simulate(
     global: &Global,
     name: &str,
-    kernel: Kernel,
+    bare_metal: bool,
     (command, params): (&[String], &[String]),
     wishes: &cli::TraceWishes,
     debug: Option<Wishes>,
@@ -63,7 +60,7 @@ fn run(
         return Err(crate::gem5::not_gem5(&profile));
     }
     let (program, arguments) = (Path::new(&command[0]), &command[1..]);
-    check_program(&profile, kernel, program)?;
+    check_program(&profile, bare_metal, program)?;
     about::check(&profile)?;
     let trace = recording::wanted(&profile, wishes)?;
     // A gem5 of the profile's own is built like any other part of it.
@@ -75,7 +72,11 @@ fn run(
         Some(built) => built.store.physical(path),
         None => path.to_owned(),
     };
-    let gem5 = gem5::Simulator::find(&profile, built.as_ref().map(|built| &built.bundle), &physical)?;
+    let gem5 = gem5::Simulator::find(
+        &profile,
+        built.as_ref().and_then(|built| built.bundle.emulator.as_ref()),
+        &physical,
+    )?;
     if built.is_some() {
         about::verify(&gem5, &profile)?;
     }
@@ -84,24 +85,34 @@ fn run(
         Some(_) => Some(BuiltKit::build(global, &profile)?),
         None => None,
     };
-    let order = process::Order {
-        kernel,
-        debugged: kit.as_ref().zip(debug.as_ref()),
-        profile: &profile,
-        gem5: &gem5,
-        program,
-        arguments,
+    let simulated = kit.as_ref().map(Simulated::linked_elsewhere);
+    let machine = Gem5 {
+        simulator: &gem5,
         params,
         trace: trace.as_ref(),
-        timeout: global.timeout,
-        json: global.json,
     };
-    let conclusion = process::run(&order, &crate::paths::runs()?)?;
-    Ok(ExitCode::from(conclusion.status))
+    let order = alone::Order {
+        profile: &profile,
+        machine: match bare_metal {
+            true => Machine::Gem5(machine),
+            false => Machine::Process(machine),
+        },
+        program,
+        arguments,
+        debugged: simulated.as_ref().zip(debug.as_ref()),
+        output: Output::Ours,
+        timeout: global.timeout,
+    };
+    let finished = alone::run(&order, &crate::paths::runs()?)?;
+    match global.json {
+        true => eprintln!("{}", serde_json::to_string(&finished.record).unwrap_or_default()),
+        false => run::report(&finished.record, &finished.conclusion, &finished.directory),
+    }
+    Ok(ExitCode::from(finished.conclusion.status))
 }
 
 /// gem5 loads an ELF file of its own instruction set, and has no dynamic linker.
-fn check_program(profile: &Profile, kernel: Kernel, program: &Path) -> Result<()> {
+fn check_program(profile: &Profile, bare_metal: bool, program: &Path) -> Result<()> {
     let refuse = |why: String| {
         let message = format!("gem5 cannot run {}: {why}", program.display());
         Err(Error::usage("lkmc::gem5::program", message)
@@ -124,7 +135,7 @@ fn check_program(profile: &Profile, kernel: Kernel, program: &Path) -> Result<()
     match (file.architecture(), file.section_by_name(".interp")) {
         (found, _) if found != wanted => refuse(format!("it is for {found:?}")),
         (_, Some(_)) => refuse("it is dynamically linked".into()),
-        _ if kernel == Kernel::Nothing => match misplaced(&file, profile.memory.size) {
+        _ if bare_metal => match misplaced(&file, profile.memory.size) {
             Some(why) => refuse(why),
             None => Ok(()),
         },

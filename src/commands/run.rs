@@ -66,7 +66,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     // Overrides change the machine only, never what is built.
     let built = bundle(global, &base)?;
     if trace.is_some() {
-        let gem5 = Simulator::find(&profile, Some(&built.bundle), &built.physical)?;
+        let gem5 = Simulator::find(&profile, built.bundle.emulator.as_ref(), &built.physical)?;
         recording::check_built(&profile, trace.as_ref(), &gem5)?;
     }
     let demos = demos(global, arguments, &base, &built)?;

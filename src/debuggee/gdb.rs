@@ -1,6 +1,5 @@
 //! GDB's command line for a program. What happens in GDB stands in `gdb/lkmc/process.py`.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -8,12 +7,16 @@ use serde::Serialize;
 use crate::cli::Side;
 use crate::diag::Result;
 use crate::emulator::CommandLine;
-use crate::emulator::qemu::GDB_SOCKET;
 use crate::gdb::{self, Step, Wishes};
 use crate::profile::Arch;
 
 use super::kit::BuiltKit;
 use super::{Session, Subject};
+
+/// The compiler was told that a demo's files are below this (nix/demo-dynamic.sh, nix/demo-bare-metal.sh).
+const DEMO: &str = "/demo";
+/// The names of glibc's files are relative: `./stdlib/qsort.c`.
+const GLIBC: &str = ".";
 
 /// What GDB is to do.
 #[derive(Serialize)]
@@ -29,10 +32,9 @@ struct Order<'a> {
     /// File that says which registers the stub has, where the stub itself says it badly.
     registers: Option<PathBuf>,
     /// Symbols of the libraries, by build id.
-    debug_files: PathBuf,
-    /// What the demo's sources are below.
-    sources: &'a Path,
-    libc_source: PathBuf,
+    debug_files: Option<PathBuf>,
+    /// How directories are called in DWARF, and where they lie.
+    directories: Vec<(&'a str, PathBuf)>,
     place: Option<&'a str>,
     /// Variables that are GDB's own.
     unset: Vec<&'a str>,
@@ -60,38 +62,68 @@ pub fn command_line(
         sysroot: target.map(|(_, libraries)| libraries),
         registers: (session.side == Side::User && kit.kit.arch == Arch::X86_64)
             .then(|| scripts.join("user-x86_64.xml")),
-        debug_files: kit.root().join("usr/lib/debug"),
-        sources: &subject.demo.root,
-        libc_source: kit.physical(&kit.kit.libc_source),
+        debug_files: Some(kit.debug_files()),
+        directories: vec![(DEMO, subject.demo.root.clone()), (GLIBC, kit.libc_source())],
         place: session.place.as_deref(),
         steps: session.wishes.for_order(),
         unset: kit.kit.gdb.env.keys().map(String::as_str).collect(),
     };
-    started(kit, &order, &session.wishes)
+    let gdb = CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path));
+    started(&gdb, &order, &session.wishes)
 }
 
-/// GDB on a program that gem5 plays the kernel for. `directory`: where its stub is.
-pub fn simulated(kit: &BuiltKit, program: &Path, directory: &File, wishes: &Wishes) -> Result<CommandLine> {
-    let (socket, root) = (super::short_address(directory, GDB_SOCKET), kit.root());
-    let order = Order {
-        program,
-        arguments: Vec::new(),
-        target: Some(&socket),
-        sysroot: Some(&root),
-        registers: None,
-        debug_files: root.join("usr/lib/debug"),
-        sources: Path::new("/"),
-        libc_source: kit.physical(&kit.kit.libc_source),
-        place: None,
-        steps: wishes.for_order(),
-        unset: kit.kit.gdb.env.keys().map(String::as_str).collect(),
-    };
-    started(kit, &order, wishes)
+/// A program in an emulator that has no Linux: what GDB has to know of it.
+pub struct Simulated {
+    gdb: CommandLine,
+    /// The libraries that it runs on, where they are not in the program itself, and their symbols.
+    libraries: Option<(PathBuf, PathBuf)>,
+    /// How directories are called in DWARF, and where they lie.
+    directories: Vec<(&'static str, PathBuf)>,
+    /// Where to go first; `main`, or the first instruction of one without, if none.
+    place: Option<String>,
 }
 
-fn started(kit: &BuiltKit, order: &Order, wishes: &Wishes) -> Result<CommandLine> {
-    let program = CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path));
+impl Simulated {
+    /// One that gem5 plays the kernel for, or one that the user has linked.
+    pub fn linked_elsewhere(kit: &BuiltKit) -> Simulated {
+        Simulated {
+            gdb: CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path)),
+            libraries: Some((kit.root(), kit.debug_files())),
+            directories: vec![(GLIBC, kit.libc_source())],
+            place: None,
+        }
+    }
+
+    /// A demo on bare metal. `sources`: what its files are below.
+    pub fn on_bare_metal(gdb: CommandLine, sources: &Path, place: Option<&str>) -> Simulated {
+        Simulated {
+            gdb,
+            libraries: None,
+            directories: vec![(DEMO, sources.to_owned())],
+            place: place.map(str::to_owned),
+        }
+    }
+
+    /// GDB on the program. `socket`: the emulator's stub, or what stands before it.
+    pub fn command_line(&self, program: &Path, socket: &Path, wishes: &Wishes) -> Result<CommandLine> {
+        let order = Order {
+            program,
+            arguments: Vec::new(),
+            target: Some(socket),
+            sysroot: self.libraries.as_ref().map(|(root, _)| root.as_path()),
+            registers: None,
+            debug_files: self.libraries.as_ref().map(|(_, symbols)| symbols.clone()),
+            directories: self.directories.clone(),
+            place: self.place.as_deref(),
+            steps: wishes.for_order(),
+            unset: self.gdb.env.iter().map(|(name, _)| name.as_str()).collect(),
+        };
+        started(&self.gdb, &order, wishes)
+    }
+}
+
+fn started(gdb: &CommandLine, order: &Order, wishes: &Wishes) -> Result<CommandLine> {
     // Plain data that serde_json can always represent.
     let order = serde_json::to_string(order).unwrap_or_default();
-    gdb::session(&program, &[], "lkmc.process", &[&order], wishes)
+    gdb::session(gdb, &[], "lkmc.process", &[&order], wishes)
 }

@@ -73,6 +73,16 @@ impl BuiltKit {
         self.physical(&self.kit.root)
     }
 
+    /// Symbols of the libraries, by build id.
+    pub fn debug_files(&self) -> PathBuf {
+        self.root().join("usr/lib/debug")
+    }
+
+    /// What the libc was compiled from.
+    pub fn libc_source(&self) -> PathBuf {
+        self.physical(&self.kit.libc_source)
+    }
+
     /// Directory of the libraries.
     pub fn libraries(&self) -> PathBuf {
         self.root().join(self.kit.libraries.trim_start_matches('/'))

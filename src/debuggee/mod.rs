@@ -24,8 +24,8 @@ mod guest;
 mod host;
 pub mod kit;
 mod native;
-mod place;
-mod tunnel;
+pub mod place;
+pub mod tunnel;
 
 use self::kit::BuiltKit;
 
@@ -83,7 +83,12 @@ impl<'a> Subject<'a> {
             kit,
         };
         if let Some(place) = &session.place {
-            place::check(&subject, place)?;
+            let scope = place::Scope {
+                demo,
+                program: &subject.program(),
+                kit: Some(&subject.kit),
+            };
+            place::check(&scope, place)?;
         }
         Ok(subject)
     }
@@ -123,6 +128,10 @@ fn no_program(demo: &Demo) -> Error {
             "is a kernel module",
             "a module is debugged in its kernel: leave out `--in`",
         ),
+        Kind::BareMetal => (
+            "runs on bare metal",
+            "a program on bare metal is debugged on its board: leave out `--in`",
+        ),
         Kind::Program => ("has no program", "`lkmc demo show` says what it has"),
     };
     let message = format!("{} {what}: there is no process to debug", demo.name);
@@ -160,14 +169,14 @@ pub fn other_arch(demo: &Demo, arch: Arch) -> Error {
 }
 
 /// A directory for one session's files, gone when dropped, with a name that fits a socket's address.
-struct Scratch {
+pub struct Scratch {
     directory: tempfile::TempDir,
     /// Keeps the short name working.
     open: std::fs::File,
 }
 
 impl Scratch {
-    fn create() -> Result<Scratch> {
+    pub fn create() -> Result<Scratch> {
         let parent = crate::paths::runs()?.with_file_name("debug");
         let failed = |error| Error::io("cannot create a directory in", &parent, error);
         std::fs::create_dir_all(&parent).map_err(failed)?;
@@ -181,7 +190,7 @@ impl Scratch {
     }
 
     /// A copy of the program. Files in the store are of 1970, and GDB warns of sources that are newer.
-    fn copy(&self, program: &Path) -> Result<PathBuf> {
+    pub fn copy(&self, program: &Path) -> Result<PathBuf> {
         let copy = self.path().join(program.file_name().unwrap_or_default());
         let bytes = std::fs::read(program).map_err(|error| Error::io("cannot read", program, error))?;
         self.write(&copy, &bytes)?;
@@ -211,7 +220,7 @@ impl Scratch {
 }
 
 /// A file in an open directory of ours, as any process of this user can name it.
-fn short_address(directory: &std::fs::File, name: &str) -> PathBuf {
+pub fn short_address(directory: &std::fs::File, name: &str) -> PathBuf {
     use std::os::fd::AsRawFd;
     format!("/proc/{}/fd/{}/{name}", std::process::id(), directory.as_raw_fd()).into()
 }

@@ -9,7 +9,17 @@ use crate::decode::object::{self as symbols, Unreadable};
 use crate::diag::{Error, Result};
 use crate::profile::suggest;
 
-use super::Subject;
+use super::kit::BuiltKit;
+use crate::demo::Demo;
+
+/// What a place may be in.
+pub struct Scope<'a> {
+    pub demo: &'a Demo,
+    /// With symbols.
+    pub program: &'a Path,
+    /// Where the libc is, if it is not in the program.
+    pub kit: Option<&'a BuiltKit>,
+}
 
 /// What GDB takes as a place.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,25 +46,28 @@ fn form(place: &str) -> Form<'_> {
 }
 
 /// Refuses a function that neither the program nor its libc has, and a line that is in none of the demo's files.
-pub fn check(subject: &Subject, place: &str) -> Result<()> {
+pub fn check(scope: &Scope, place: &str) -> Result<()> {
     match form(place) {
-        Form::Function(name) => check_function(subject, name),
-        Form::Line(file, line) => check_line(subject, file, line),
+        Form::Function(name) => check_function(scope, name),
+        Form::Line(file, line) => check_line(scope, file, line),
         Form::Other => Ok(()),
     }
 }
 
-fn check_function(subject: &Subject, name: &str) -> Result<()> {
-    let own = functions(&subject.program())?;
+fn check_function(scope: &Scope, name: &str) -> Result<()> {
+    let own = functions(scope.program)?;
     if own.contains(name) {
         return Ok(());
     }
-    let library = functions(&subject.kit.libraries().join("libc.so.6"))?;
+    let library = match scope.kit {
+        Some(kit) => functions(&kit.libraries().join("libc.so.6"))?,
+        None => BTreeSet::new(),
+    };
     // The libc's symbol table has its public functions only.
-    if library.contains(name) || is_internal(subject, name) {
+    if library.contains(name) || scope.kit.is_some_and(|kit| is_internal(kit, name)) {
         return Ok(());
     }
-    let message = format!("neither {} nor its libc has a function `{name}`", subject.demo.name);
+    let message = format!("neither {} nor its libc has a function `{name}`", scope.demo.name);
     let names = |functions: &BTreeSet<String>| -> Option<String> {
         let names: Vec<&str> = functions
             .iter()
@@ -68,26 +81,23 @@ fn check_function(subject: &Subject, name: &str) -> Result<()> {
     Err(Error::usage("lkmc::debuggee::no_function", message).help(near))
 }
 
-/// The symbol tables that Debian takes out of its libraries lie below usr/lib/debug, by build id.
-fn is_internal(subject: &Subject, name: &str) -> bool {
-    let libc = subject.kit.libraries().join("libc.so.6");
+/// The symbol tables that Debian takes out of its libraries are in files of their own, by build id.
+fn is_internal(kit: &BuiltKit, name: &str) -> bool {
+    let libc = kit.libraries().join("libc.so.6");
     let id = symbols::build_id_of(&libc).unwrap_or_default();
     let Some((first, rest)) = id.split_at_checked(2) else {
         return false;
     };
-    let file = format!("usr/lib/debug/.build-id/{first}/{rest}.debug");
-    functions(&subject.kit.root().join(file)).is_ok_and(|functions| functions.contains(name))
+    let file = format!(".build-id/{first}/{rest}.debug");
+    functions(&kit.debug_files().join(file)).is_ok_and(|functions| functions.contains(name))
 }
 
-fn check_line(subject: &Subject, file: &str, line: u32) -> Result<()> {
-    let found = subject.demo.sources.iter().find(|source| source.ends_with(file));
-    let libc = subject.kit.physical(&subject.kit.kit.libc_source).join(file);
-    let Some(path) = found.cloned().or_else(|| Some(libc).filter(|path| path.is_file())) else {
-        let names: Vec<String> = subject.demo.sources.iter().map(|path| base_name(path)).collect();
-        let message = format!(
-            "neither {} nor its libc is made from a file `{file}`",
-            subject.demo.name
-        );
+fn check_line(scope: &Scope, file: &str, line: u32) -> Result<()> {
+    let found = scope.demo.sources.iter().find(|source| source.ends_with(file));
+    let libc = scope.kit.map(|kit| kit.libc_source().join(file));
+    let Some(path) = found.cloned().or_else(|| libc.filter(|path| path.is_file())) else {
+        let names: Vec<String> = scope.demo.sources.iter().map(|path| base_name(path)).collect();
+        let message = format!("neither {} nor its libc is made from a file `{file}`", scope.demo.name);
         let near = suggest::did_you_mean(file, &names.iter().map(String::as_str).collect::<Vec<_>>());
         let near = near.unwrap_or_else(|| {
             format!(

@@ -2,7 +2,7 @@
 //!
 //! To gdbserver in a guest: a socket of the host on one side, the command's standard input and output on the other. No network is
 //! needed, and the command's standard error stays apart. To QEMU's user mode, which does not listen while its program runs: the
-//! byte that asks for an interruption becomes a signal.
+//! byte that asks for an interruption becomes a signal. To QEMU's boards, which do not wait for an answer when they end.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -40,23 +40,38 @@ impl Drop for Wire {
 
 /// Lets the first who connects talk to a stub. `interrupt` is called in place of passing that request on.
 pub fn interruptible(address: &Path, stub: UnixStream, interrupt: impl Fn() + Send + 'static) -> Result<()> {
+    relay(address, stub, Some(interrupt))
+}
+
+/// Lets the first who connects talk to a stub that may be gone before its last word is acknowledged: QEMU's, of a program that
+/// has ended. GDB would take that for a broken connection.
+pub fn patient(address: &Path, stub: UnixStream) -> Result<()> {
+    relay(address, stub, None::<fn()>)
+}
+
+fn relay(address: &Path, stub: UnixStream, interrupt: Option<impl Fn() + Send + 'static>) -> Result<()> {
     /// Comes alone: within a packet it is data.
     const INTERRUPT: &[u8] = b"\x03";
     let listener = UnixListener::bind(address).map_err(|error| Error::io("cannot listen at", address, error))?;
     spawn_thread("tunnel", move || {
-        let Ok((debugger, _)) = listener.accept() else { return };
-        let (Ok(mut from_debugger), Ok(mut from_stub)) = (debugger.try_clone(), stub.try_clone()) else {
+        let Ok((mut from_debugger, _)) = listener.accept() else {
             return;
         };
-        let (mut to_debugger, mut to_stub) = (Wire(debugger), Wire(stub));
-        // The end of either end is the end of both.
-        let back = std::thread::spawn(move || std::io::copy(&mut from_stub, &mut to_debugger));
+        let (Ok(mut to_debugger), Ok(mut from_stub)) = (from_debugger.try_clone(), stub.try_clone()) else {
+            return;
+        };
+        let mut to_stub = Wire(stub);
+        let back = std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from_stub, &mut to_debugger);
+            // It hears that there is no more, and may still say something.
+            let _ = to_debugger.shutdown(Shutdown::Write);
+        });
         let mut chunk = vec![0; 64 * 1024];
         while let Ok(length @ 1..) = from_debugger.read(&mut chunk) {
-            match &chunk[..length] {
-                INTERRUPT => interrupt(),
-                bytes if to_stub.write_all(bytes).is_err() => break,
-                _ => {}
+            match (&chunk[..length], &interrupt) {
+                (INTERRUPT, Some(interrupt)) => interrupt(),
+                // An error means that the stub is gone, of which the debugger hears by the other thread.
+                (bytes, _) => drop(to_stub.write_all(bytes)),
             }
         }
         drop(to_stub);

@@ -9,10 +9,24 @@ use crate::nix::demos::{Make, Outcome, Request};
 
 use super::{Demo, Kind};
 
-/// Builds demos against the kernel of a lowered profile, in the order given. One that does not compile fails alone.
+/// Builds demos against the kernel of a lowered profile, or for its board, in the order given. One that does not compile fails
+/// alone.
 pub fn build(lowered: &Path, demos: &[&Demo], options: &nix::Options) -> Result<Vec<Outcome>> {
-    let requests: Vec<Request> = demos.iter().map(|demo| request(demo)).collect();
-    nix::demos::build_demos(lowered, &requests, Make::Guest, options)
+    let mut outcomes: Vec<Option<Outcome>> = demos.iter().map(|_| None).collect();
+    for make in [Make::Guest, Make::BareMetal] {
+        let of_kind = |demo: &Demo| (demo.kind == Kind::BareMetal) == (make == Make::BareMetal);
+        let indices: Vec<usize> = (0..demos.len()).filter(|&index| of_kind(demos[index])).collect();
+        if indices.is_empty() {
+            continue;
+        }
+        let requests: Vec<Request> = indices.iter().map(|&index| request(demos[index])).collect();
+        let built = nix::demos::build_demos(lowered, &requests, make, options)?;
+        for (index, outcome) in indices.into_iter().zip(built) {
+            outcomes[index] = Some(outcome);
+        }
+    }
+    // Each demo is of one of the two kinds.
+    Ok(outcomes.into_iter().flatten().collect())
 }
 
 /// The programs of one demo, for a debugger.
@@ -50,7 +64,10 @@ fn request(demo: &Demo) -> Request {
         kbuild_directory,
         modules: parts(Kind::Module).map(name).collect(),
         kbuild: demo.kbuild.clone(),
-        programs: parts(Kind::Program).map(|part| relative(&part.path)).collect(),
+        programs: parts(Kind::Program)
+            .chain(parts(Kind::BareMetal))
+            .map(|part| relative(&part.path))
+            .collect(),
         scripts: parts(Kind::Script).map(|part| relative(&part.path)).collect(),
         tree_modules: demo.tree_modules.clone(),
     }

@@ -1,7 +1,7 @@
 //! All demos of the repository.
 //!
-//! Every `.c` and `.sh` file below `kernel_modules` and `userland` is one, unless it has no block and another demo has it
-//! for a companion or a further module.
+//! Every `.c` and `.sh` file below `kernel_modules` and `userland` is one, and every `.c` and `.S` file below `baremetal` but for
+//! those of `baremetal/lib`, unless it has no block and another demo has it for a companion or a further module.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,9 +11,14 @@ use super::check::Candidate;
 use super::load::{Proof, prove};
 use crate::diag::{Error, Result};
 
-/// Where demos are looked for.
-const DIRECTORIES: &[&str] = &["kernel_modules", "userland"];
-const ENDINGS: &[&str] = &["c", "sh"];
+/// Where demos are looked for, and how their names end.
+const DIRECTORIES: &[(&str, &[&str])] = &[
+    ("baremetal", &["c", "S"]),
+    ("kernel_modules", &["c", "sh"]),
+    ("userland", &["c", "sh"]),
+];
+/// What all programs on bare metal are linked with.
+const LIBRARY: &str = "baremetal/lib";
 
 /// The demos of a checkout.
 #[derive(Clone, Debug)]
@@ -59,9 +64,11 @@ impl Collection {
 
     fn proofs(&self) -> Proofs {
         let mut files = BTreeSet::new();
-        for directory in DIRECTORIES {
-            collect(&self.root.join(directory), &mut files);
+        for (directory, endings) in DIRECTORIES {
+            collect(&self.root.join(directory), endings, &mut files);
         }
+        let library = self.root.join(LIBRARY);
+        files.retain(|file| !file.starts_with(&library));
         let mut proofs = Proofs::new();
         for path in files {
             // The endings are known, so this cannot fail.
@@ -89,13 +96,13 @@ fn only_parts(proofs: &Proofs) -> BTreeMap<PathBuf, String> {
     parts
 }
 
-fn collect(directory: &Path, files: &mut BTreeSet<PathBuf>) {
+fn collect(directory: &Path, endings: &[&str], files: &mut BTreeSet<PathBuf>) {
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         match path.is_dir() {
-            true => collect(&path, files),
-            false if ENDINGS.contains(&ending) && !ending_is_made(&path) => {
+            true => collect(&path, endings, files),
+            false if endings.contains(&ending) && !ending_is_made(&path) => {
                 files.insert(path);
             }
             false => {}

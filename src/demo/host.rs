@@ -17,11 +17,12 @@ lkmc: WARNING: first, or better: run the demo in a guest (the same command witho
 
 /// Builds, and gives the paths of the modules. `tree`: the kernel's build tree, if not that of the running kernel.
 pub fn build(demo: &Demo, tree: Option<&Path>) -> Result<Vec<PathBuf>> {
+    // Of a demo without a module nothing else need be said.
+    let (directory, place) = copy(demo)?;
     let tree = match tree {
         Some(tree) => tree.to_owned(),
         None => running_tree()?,
     };
-    let (directory, place) = copy(demo)?;
     eprintln!("{WARNING}");
     let mut command = Command::new("make");
     command

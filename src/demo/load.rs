@@ -9,6 +9,9 @@ use crate::diag::{Diagnostics, Error, Result};
 use crate::profile::suggest;
 use crate::source::{Source, display_path};
 
+/// Header of baremetal/lib: a file elsewhere that includes it is for bare metal.
+const BOARD: &str = "lkmc/board.h";
+
 /// Loads a demo of the repository by its name, or any file by its path: a `.c` file, a script, or a directory with a Kbuild
 /// file.
 pub fn load(path_or_name: &str) -> Result<Demo> {
@@ -81,14 +84,16 @@ impl Collection {
                 }
                 Kind::KbuildDirectory
             }
+            "c" | "S" if inside.is_some_and(|inside| inside.starts_with("baremetal")) => Kind::BareMetal,
             "c" if inside.is_some_and(|inside| inside.starts_with("kernel_modules")) => Kind::Module,
+            "c" | "S" if inside.is_none() && includes::has_angled(read(path)?.text(), BOARD) => Kind::BareMetal,
             "c" if inside.is_none() && includes::has_angled(read(path)?.text(), "linux/module.h") => Kind::Module,
             "c" => Kind::Program,
             "sh" => Kind::Script,
             _ => {
                 return Err(
                     Error::usage("lkmc::demo::not_a_demo", format!("{name} cannot be a demo")).help(
-                        "a demo is a .c file (module or program), a .sh script, or a directory with a Kbuild file",
+                        "a demo is a .c file (module or program), a .c or .S file for bare metal, a .sh script, or a directory with a Kbuild file",
                     ),
                 );
             }
@@ -116,7 +121,7 @@ pub(super) fn prove(candidate: &Candidate) -> Proof {
         _ => candidate.path.clone(),
     };
     let style = match candidate.kind {
-        Kind::Module | Kind::Program => Style::C,
+        Kind::Module | Kind::Program | Kind::BareMetal => Style::C,
         Kind::Script | Kind::KbuildDirectory => Style::Hash,
     };
     let source = match read(&file) {

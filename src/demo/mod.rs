@@ -77,6 +77,8 @@ pub enum Kind {
     Script,
     /// A directory with a Kbuild file of the user's: every `.ko` that it builds.
     KbuildDirectory,
+    /// All that runs on a board, without Linux: `STEM`, in no guest's `/lkmc`.
+    BareMetal,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -125,7 +127,7 @@ pub struct Run {
     pub name: Option<String>,
     /// On other architectures the run does not take place.
     pub arches: Option<Vec<Arch>>,
-    /// `sh -e -c` runs this in /lkmc.
+    /// `sh -e -c` runs this in /lkmc; empty for a program on bare metal, which has no shell.
     pub guest: String,
     /// The demo's machine with what this run changes about it.
     pub machine: Machine,

@@ -26,7 +26,8 @@ pub struct RawFile {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawDemo {
-    /// Where the demo runs; all architectures if not given, or the one that its path names: `arch/aarch64/`.
+    /// Where the demo runs; all architectures if not given (on bare metal `aarch64` and `arm`), or the one that its path names:
+    /// `arch/aarch64/`.
     pub arches: Option<Vec<Arch>>,
     /// What the guest's kernel must have been configured with, as `.config` spells it: `"KPROBES=y"`. Every kernel has
     /// `MODULES`.
@@ -71,8 +72,8 @@ pub struct RawRun {
     pub name: Option<String>,
     /// Only there; wherever the demo runs if not given.
     pub arches: Option<Vec<Arch>>,
-    /// What `sh -e` runs in `/lkmc`, as root.
-    pub guest: String,
+    /// What `sh -e` runs in `/lkmc`, as root. Every run has it, but for those on bare metal, where there is no shell.
+    pub guest: Option<String>,
     /// What differs for this run from the demo's machine.
     #[serde(default)]
     pub machine: RawMachine,

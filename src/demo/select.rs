@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-use super::{Demo, Requirement, Skip};
-use crate::profile::{EmulatorKind, Library, Profile, suggest};
+use super::{Demo, Kind, Requirement, Skip};
+use crate::profile::{Accelerator, EmulatorKind, Library, Profile, suggest};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -30,6 +30,7 @@ pub fn select_among(demo: &Demo, profile: &Profile, kernel_config: &str, others:
     let reason = arch(demo, profile)
         .or_else(|| skip(demo, profile))
         .or_else(|| machine(demo, profile))
+        .or_else(|| board(demo, profile))
         .or_else(|| kconfig(demo, profile, kernel_config, others));
     reason.map_or(Selection::Runs, |reason| Selection::Skipped { reason })
 }
@@ -58,6 +59,11 @@ fn machine(demo: &Demo, profile: &Profile) -> Option<String> {
         .map(|machine| &machine.qemu_args)
         .find(|args| !args.is_empty())?;
     (profile.emulator.kind != EmulatorKind::Qemu).then(|| format!("it needs QEMU: {}", devices.join(" ")))
+}
+
+fn board(demo: &Demo, profile: &Profile) -> Option<String> {
+    let unheard = demo.kind == Kind::BareMetal && profile.emulator.accelerator == Accelerator::Kvm;
+    unheard.then(|| "it ends by semihosting, which QEMU has with TCG only".into())
 }
 
 fn kconfig(demo: &Demo, profile: &Profile, kernel_config: &str, others: &[Profile]) -> Option<String> {

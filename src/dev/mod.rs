@@ -87,7 +87,7 @@ pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
 fn check(demo: &Demo) -> Result<()> {
     match demo.kind {
         Kind::Module | Kind::KbuildDirectory => Ok(()),
-        Kind::Program | Kind::Script => Err(Error::usage(
+        Kind::Program | Kind::Script | Kind::BareMetal => Err(Error::usage(
             "lkmc::dev::no_module",
             format!("{} is no kernel module", demo.name),
         )

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Program};
 use crate::diag::{Error, Result};
 use crate::profile::{Arch, Cache, Cluster, Memory, Profile};
 use crate::units::{ByteSize, Ticks};
@@ -201,8 +201,8 @@ impl Simulator {
     }
 
     /// The one that was compiled for the profile, else the profile's own, else the environment's.
-    pub fn find(profile: &Profile, bundle: Option<&Bundle>, physical: &dyn Fn(&Path) -> PathBuf) -> Result<Simulator> {
-        match bundle.and_then(|bundle| bundle.emulator.as_ref()) {
+    pub fn find(profile: &Profile, built: Option<&Program>, physical: &dyn Fn(&Path) -> PathBuf) -> Result<Simulator> {
+        match built {
             Some(program) => Ok(Simulator {
                 call: CommandLine::of_program(program, physical),
                 file: program.binary.clone(),

@@ -181,17 +181,26 @@ pub fn quote(word: &OsStr) -> String {
 
 /// The emulator of a launch: the user's own, else the bundle's.
 fn program(launch: &Launch) -> Result<CommandLine> {
-    if let Some(binary) = &launch.profile.emulator.binary {
+    qemu_program(launch.profile, launch.bundle.emulator.as_ref(), launch.physical)
+}
+
+/// The user's own, else the one that was built.
+pub fn qemu_program(
+    profile: &Profile,
+    built: Option<&Program>,
+    physical: &dyn Fn(&Path) -> PathBuf,
+) -> Result<CommandLine> {
+    if let Some(binary) = &profile.emulator.binary {
         return Ok(CommandLine::of_binary(binary));
     }
-    let Some(program) = &launch.bundle.emulator else {
+    let Some(program) = built else {
         return Err(Error::usage(
             "lkmc::emulator::none",
-            format!("profile `{}` has no emulator", launch.profile.name),
+            format!("profile `{}` has no emulator", profile.name),
         )
         .help("set `emulator.binary` to one that you built"));
     };
-    Ok(CommandLine::of_program(program, launch.physical))
+    Ok(CommandLine::of_program(program, physical))
 }
 
 /// Under this name the guest mounts a share.

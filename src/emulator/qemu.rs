@@ -11,7 +11,7 @@ use crate::diag::Result;
 use crate::guest::protocol::PORT;
 use crate::profile::{Arch, Profile, RootfsMedium, ShareMode};
 
-use super::{CommandLine, Disk, DiskFormat, Launch, MemoryBacking};
+use super::{CommandLine, Disk, DiskFormat, Engine, Launch, MemoryBacking};
 
 /// File names in the run directory.
 pub const CONSOLE_LOG: &str = "console.log";
@@ -26,8 +26,8 @@ pub fn command_line(launch: &Launch) -> Result<CommandLine> {
     let mut line = super::program(launch)?;
     let groups = [
         base_args(),
-        machine_args(launch),
-        memory_args(launch),
+        machine_args(launch.profile, launch.engine, launch.memory),
+        memory_args(launch.profile, launch.memory),
         kernel_args(launch),
         console_args(),
         agent_args(),
@@ -53,6 +53,56 @@ pub fn command_line(launch: &Launch) -> Result<CommandLine> {
     Ok(line)
 }
 
+/// A board, and one program on it.
+pub struct BareMetal<'a> {
+    pub profile: &'a Profile,
+    /// ELF, linked to where the board has memory.
+    pub program: &'a Path,
+    pub arguments: &'a [String],
+    /// File that the serial port and semihosting write to.
+    pub stdout: &'a str,
+    /// Nothing is executed until GDB is there.
+    pub wait_for_gdb: bool,
+}
+
+/// `qemu`: the program with what it always needs.
+pub fn bare_metal(qemu: &CommandLine, board: &BareMetal) -> CommandLine {
+    let mut line = qemu.clone();
+    let profile = board.profile;
+    let groups = [
+        base_args(),
+        machine_args(profile, Engine::Tcg, MemoryBacking::Anonymous),
+        memory_args(profile, MemoryBacking::Anonymous),
+        vec![option("-kernel", board.program)],
+        program_streams(board),
+        gdb_args(),
+        match board.wait_for_gdb {
+            true => vec![vec!["-S".into()]],
+            false => Groups::new(),
+        },
+        vec![profile.emulator.extra_args.iter().map(OsString::from).collect()],
+    ];
+    line.groups
+        .extend(groups.into_iter().flatten().filter(|group| !group.is_empty()));
+    line
+}
+
+/// Two that write to one file, each of them at its end.
+fn program_streams(board: &BareMetal) -> Groups {
+    let file = |id: &str| with_path(&format!("file,id={id},append=on,path="), Path::new(board.stdout));
+    let mut semihosting = OsString::from("enable=on,target=native,chardev=semihosting");
+    // The first word is the program's name, as with gem5 (gem5/lkmc/process.py).
+    for word in std::iter::once("program").chain(board.arguments.iter().map(String::as_str)) {
+        semihosting.push(with_path(",arg=", Path::new(word)));
+    }
+    vec![
+        option("-chardev", file("serial")),
+        option("-serial", "chardev:serial"),
+        option("-chardev", file("semihosting")),
+        option("-semihosting-config", semihosting),
+    ]
+}
+
 type Groups = Vec<Vec<OsString>>;
 
 pub(super) fn option(name: &str, value: impl Into<OsString>) -> Vec<OsString> {
@@ -75,32 +125,31 @@ pub(super) fn base_args() -> Groups {
     ]
 }
 
-pub(super) fn machine_args(launch: &Launch) -> Groups {
-    let profile = launch.profile;
+pub(super) fn machine_args(profile: &Profile, engine: Engine, memory: MemoryBacking) -> Groups {
     let mut machine = profile.emulator.machine.clone();
     // A 32-bit kernel without LPAE cannot reach PCI windows above 4 GiB.
     if profile.arch == Arch::Arm && machine.starts_with("virt") && !machine.contains("highmem") {
         machine.push_str(",highmem=off");
     }
-    if launch.memory != MemoryBacking::Anonymous {
+    if memory != MemoryBacking::Anonymous {
         machine.push_str(",memory-backend=ram");
     }
     vec![
         option("-machine", machine),
-        option("-accel", launch.engine.as_str()),
+        option("-accel", engine.as_str()),
         option("-cpu", &profile.cpu.model),
         option("-smp", profile.cpu.count.to_string()),
     ]
 }
 
-fn memory_args(launch: &Launch) -> Groups {
-    let bytes = launch.profile.memory.size.0;
+fn memory_args(profile: &Profile, memory: MemoryBacking) -> Groups {
+    let bytes = profile.memory.size.0;
     let size = match bytes % (1 << 20) {
         0 => format!("{}M", bytes >> 20),
         _ => format!("{bytes}B"),
     };
     let mut groups = vec![option("-m", size)];
-    let (path, share) = match launch.memory {
+    let (path, share) = match memory {
         MemoryBacking::Anonymous => return groups,
         MemoryBacking::Shared(path) => (path, "on"),
         MemoryBacking::Private(path) => (path, "off"),
@@ -303,7 +352,6 @@ fn incoming_args(incoming: bool) -> Groups {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Engine;
     use super::*;
     use crate::bundle::{Bundle, Kernel, Program, Rootfs};
     use crate::profile::{Forward, Library, Profile, Share};

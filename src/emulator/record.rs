@@ -37,7 +37,7 @@ pub fn machine(launch: &Launch) -> Result<Machine> {
     let groups = [
         qemu::base_args(),
         vec![vec!["-no-shutdown".into()]],
-        qemu::machine_args(launch),
+        qemu::machine_args(launch.profile, launch.engine, launch.memory),
         vec![option("-m", format!("{}B", launch.profile.memory.size.0))],
         kernel_args(launch),
         clock_args(),

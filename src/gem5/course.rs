@@ -66,7 +66,7 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn find(order: &Order) -> Result<Site> {
-        let gem5 = Simulator::find(order.profile, Some(order.bundle), order.physical)?;
+        let gem5 = Simulator::find(order.profile, order.bundle.emulator.as_ref(), order.physical)?;
         // One that exists was asked before the build.
         if order.profile.emulator.build.is_some() {
             about::verify(&gem5, order.profile)?;

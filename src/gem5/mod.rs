@@ -18,7 +18,6 @@ pub mod conversation;
 pub mod course;
 pub mod debug;
 pub mod ending;
-pub mod process;
 pub mod share;
 pub mod stages;
 pub mod stats;

@@ -38,6 +38,8 @@ pub enum Make {
     Guest,
     /// Programs alone, linked dynamically: for a debugger.
     Dynamic,
+    /// A program for the profile's board.
+    BareMetal,
 }
 
 impl Make {
@@ -46,6 +48,7 @@ impl Make {
         match self {
             Make::Guest => ("demos", 'd'),
             Make::Dynamic => ("dynamic", 'p'),
+            Make::BareMetal => ("bare-metal", 'b'),
         }
     }
 }
@@ -86,7 +89,7 @@ struct Job<'a> {
     known: Option<Known>,
 }
 
-/// Builds demos against the kernel of a lowered profile, in the order given. When nothing changed, no process is started.
+/// Builds demos for a lowered profile, in the order given. When nothing changed, no process is started.
 pub fn build_demos(lowered: &Path, requests: &[Request], make: Make, options: &Options) -> Result<Vec<Outcome>> {
     let store = Store::open()?;
     let base = Key::new(&store, lowered, make.names().0)?;
@@ -135,7 +138,7 @@ fn job<'a>(store: &Store, base: &Key, request: &'a Request, make: Make) -> Resul
     let key = base.with(&what, files)?;
     let name = match make {
         Make::Guest => request.name.clone(),
-        Make::Dynamic => format!("{}-{}", request.name, make.names().0),
+        Make::Dynamic | Make::BareMetal => format!("{}-{}", request.name, make.names().0),
     };
     let root = Root::new(store, &key.root_name(&name))?;
     let lock = root.share()?;

@@ -83,7 +83,7 @@ pub(super) struct Key {
 }
 
 /// What the expressions read besides the lowered profile.
-const EVALUATION_INPUTS: &[&str] = &["nix", "guest", "rootfs_overlay"];
+const EVALUATION_INPUTS: &[&str] = &["nix", "guest", "rootfs_overlay", "baremetal/lib"];
 
 #[derive(Deserialize)]
 struct LoweredHead {

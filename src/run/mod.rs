@@ -27,6 +27,7 @@ use self::under::Under;
 use self::verdict::Verdict;
 
 pub mod aftermath;
+pub mod alone;
 mod bring_up;
 pub mod console;
 pub mod debug;

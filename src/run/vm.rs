@@ -304,6 +304,13 @@ impl Vm {
         }
     }
 
+    /// Whether the emulator has said more than warnings.
+    pub fn has_complained(&self) -> bool {
+        let log = std::fs::read_to_string(self.directory.join(EMULATOR_LOG)).unwrap_or_default();
+        log.lines()
+            .any(|line| !line.trim().is_empty() && !line.contains(": warning: "))
+    }
+
     fn follow_console(&mut self, log: PathBuf, mut copy: Option<File>) -> Result<()> {
         let (sender, stop, scanner) = (
             self.sender.clone(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::Global;
 use crate::commands::build;
 use crate::demo::select::{Selection, select};
-use crate::demo::{Collection, Demo, build as demo_build};
+use crate::demo::{Collection, Demo, Kind, build as demo_build};
 use crate::diag::Result;
 use crate::nix::RootLock;
 use crate::profile::Profile;
@@ -27,6 +27,7 @@ pub struct Files {
 pub fn build(global: &Global, profile: &Profile, kernel_config: &str, filters: &[String]) -> Result<Files> {
     let wanted = |demo: &Demo| {
         filters.iter().any(|filter| demo.name.contains(filter.as_str()))
+            && demo.kind != Kind::BareMetal
             && select(demo, profile, kernel_config) == Selection::Runs
     };
     let all = Collection::installed()?.all();

@@ -18,8 +18,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use serde::Serialize;
 
+use crate::bare_metal::{self, Emulator};
 use crate::demo::select::{Selection, select};
-use crate::demo::{Demo, Mismatch, Run, compare, mutations};
+use crate::demo::{Demo, Kind, Mismatch, Run, compare, mutations};
 use crate::diag::Result;
 use crate::nix;
 use crate::nix::demos::{BuiltDemo, Outcome};
@@ -225,7 +226,7 @@ pub fn run_case(case: Case, built: &BuiltDemo, options: &Options) -> CaseResult 
             result.reason = Some("the time given by --timeout is over".into());
             break;
         }
-        match guest::observe(case.target, run, built, left) {
+        match observe(case, run, built, left) {
             Ok(report) => {
                 result.seconds += report.seconds;
                 let run = judge(run, report, options.mutate);
@@ -241,6 +242,18 @@ pub fn run_case(case: Case, built: &BuiltDemo, options: &Options) -> CaseResult 
         }
     }
     result
+}
+
+/// In a guest, or on the target's board.
+fn observe(case: Case, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
+    let target = case.target;
+    match case.demo.kind {
+        Kind::BareMetal => {
+            let emulator = Emulator::find(&target.profile, target.bundle.emulator.as_ref(), &*target.physical)?;
+            bare_metal::observe(&target.profile, &emulator, (case.demo, run), built, left)
+        }
+        _ => guest::observe(target, run, built, left),
+    }
 }
 
 fn judge(run: &Run, report: Report, mutate: bool) -> RunResult {

@@ -1,7 +1,8 @@
-//! `lkmc demo debug`: a program from inside, a kernel module in its kernel.
+//! `lkmc demo debug`: a program from inside, a kernel module in its kernel, a program on bare metal on its board.
 
-use std::path::Path;
 use std::process::ExitCode;
+
+use crate::bare_metal::Board;
 
 use crate::cli::{self, DemoDebug, Global, Side};
 use crate::commands::debug as kernel;
@@ -10,18 +11,17 @@ use crate::demo::{Demo, Kind, load};
 use crate::diag::{Error, Result};
 
 pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
-    if Path::new(&arguments.path).starts_with("baremetal") {
-        let message = format!("{}: there are no demos on bare metal yet", arguments.path);
-        return Err(Error::usage("lkmc::debuggee::bare_metal", message)
-            .help("programs are in userland/, modules in kernel_modules/"));
-    }
     let demo = load(&arguments.path)?;
     let name = arguments
         .profile
         .clone()
         .unwrap_or_else(|| super::default_profile(&demo));
-    if arguments.side.is_none() && matches!(demo.kind, Kind::Module | Kind::KbuildDirectory) {
-        return module(global, arguments, &demo, name);
+    match demo.kind {
+        Kind::Module | Kind::KbuildDirectory if arguments.side.is_none() => {
+            return module(global, arguments, &demo, name);
+        }
+        Kind::BareMetal if arguments.side.is_none() => return on_board(global, arguments, &demo, &name),
+        _ => {}
     }
     let profile = crate::profile::load(&name)?;
     let session = Session {
@@ -32,6 +32,27 @@ pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
     };
     let subject = Subject::build(global, &demo, &profile, &session)?;
     debuggee::debug(global, &subject, &session).map(ExitCode::from)
+}
+
+/// On the profile's board, QEMU's or gem5's.
+fn on_board(global: &Global, arguments: &DemoDebug, demo: &Demo, name: &str) -> Result<ExitCode> {
+    if !arguments.arguments.is_empty() {
+        let message = format!("{} takes no arguments: nobody passes them to it", demo.name);
+        return Err(Error::usage("lkmc::debuggee::arguments", message).help("leave out what follows `--`"));
+    }
+    let profile = crate::profile::load(name)?;
+    super::run::check(demo, &profile, "")?;
+    let wishes = kernel::wishes(&arguments.gdb)?;
+    let board = Board::build(global, profile)?;
+    let outcomes = crate::demo::build::build(&board.lowered, &[demo], &crate::commands::build::options(global))?;
+    let Some(Ok(built)) = outcomes.into_iter().next() else {
+        // Its log has been shown by the build.
+        let message = format!("{} does not compile", demo.name);
+        return Err(Error::usage("lkmc::debuggee::does_not_compile", message));
+    };
+    let finished = board.debug(demo, &built, arguments.place.as_deref(), &wishes, global.timeout)?;
+    crate::run::report(&finished.record, &finished.conclusion, &finished.directory);
+    Ok(ExitCode::from(finished.conclusion.status))
 }
 
 /// To the first line of its init function, or on to the place asked for; the guest runs what the demo's first run runs.

@@ -38,6 +38,7 @@ fn text(demo: &Demo) -> String {
             Kind::Program => "program",
             Kind::Script => "file",
             Kind::KbuildDirectory => "all modules of",
+            Kind::BareMetal => "bare metal",
         };
         let name = part
             .guest_name()

@@ -3,6 +3,7 @@
 //! The structure has been checked before; here are the rules between keys, and everything that is to be looked up in the
 //! file system.
 
+mod bare_metal;
 mod parts;
 mod runs;
 
@@ -55,6 +56,7 @@ pub fn check(candidate: &Candidate, source: &Source, block: &Block, problems: &m
         sound,
         problems,
     };
+    checker.bare_metal();
     let arches = checker.arches();
     let parts = checker.parts();
     let (sources, root) = checker.sources(&parts);
@@ -89,15 +91,13 @@ impl From<&RawMachine> for Machine {
     }
 }
 
-/// Without the runs and skips that lack what they need, so that the others can be checked.
+/// Without the skips that lack what they need, so that the others can be checked.
 fn usable(tree: &Node) -> Node {
     let mut tree = tree.clone();
-    if let Kind::Table(table) = &mut tree.kind {
-        for (list, key) in [("run", "guest"), ("skip", "reason")] {
-            if let Some(Kind::Array(elements)) = table.get_mut(list).map(|node| &mut node.kind) {
-                elements.retain(|element| element.get(key).is_some());
-            }
-        }
+    if let Kind::Table(table) = &mut tree.kind
+        && let Some(Kind::Array(elements)) = table.get_mut("skip").map(|node| &mut node.kind)
+    {
+        elements.retain(|element| element.get("reason").is_some());
     }
     tree
 }
@@ -141,7 +141,11 @@ impl Checker<'_> {
             }
             return arches.clone();
         }
-        implied.map_or_else(|| Arch::ALL.to_vec(), |arch| vec![arch])
+        let everywhere = match self.candidate.kind {
+            DemoKind::BareMetal => bare_metal::ARCHES,
+            _ => Arch::ALL,
+        };
+        implied.map_or_else(|| everywhere.to_vec(), |arch| vec![arch])
     }
 
     fn kconfig(&mut self) -> Vec<Requirement> {

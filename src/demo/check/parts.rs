@@ -174,14 +174,14 @@ impl Checker<'_> {
 }
 
 impl Part {
-    /// The file's name in the guest's /lkmc; a directory's are not known before it is built.
+    /// The file's name in the guest's /lkmc; a directory's are not known before it is built, and on bare metal there is no guest.
     pub fn guest_name(&self) -> Option<String> {
         let name = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
         match self.kind {
             Kind::Module => Some(name(self.path.file_stem()) + ".ko"),
             Kind::Program => Some(name(self.path.file_stem())),
             Kind::Script => Some(name(self.path.file_name())),
-            Kind::KbuildDirectory => None,
+            Kind::KbuildDirectory | Kind::BareMetal => None,
         }
     }
 }

@@ -47,13 +47,29 @@ impl Checker<'_> {
             .collect()
     }
 
-    fn run(&mut self, raw: &RawRun, node: &Node) -> Run {
-        if raw.guest.trim().is_empty() {
-            self.report(
-                Diagnostic::error("lkmc::demo::empty_guest", "nothing is run")
-                    .label(&node.get("guest").unwrap_or(node).span, "empty"),
-            );
+    /// What a run's shell carries out.
+    fn guest(&mut self, raw: &RawRun, node: &Node) -> String {
+        let guest = raw.guest.clone().unwrap_or_default();
+        if self.candidate.kind == Kind::BareMetal {
+            // That there is none has been seen to.
+            return guest;
         }
+        match node.get("guest") {
+            None => self.report(
+                Diagnostic::error("lkmc::demo::missing_key", "`lkmc.run.guest` is not set")
+                    .label(&node.span, "needs `guest`")
+                    .help("What `sh -e` runs in `/lkmc`, as root."),
+            ),
+            Some(node) if guest.trim().is_empty() => {
+                self.report(Diagnostic::error("lkmc::demo::empty_guest", "nothing is run").label(&node.span, "empty"));
+            }
+            Some(_) => {}
+        }
+        guest
+    }
+
+    fn run(&mut self, raw: &RawRun, node: &Node) -> Run {
+        let guest = self.guest(raw, node);
         self.patterns(node);
         // What a dying guest still says is a race.
         let survives = raw.verdict.is_none_or(|verdict| verdict == ExpectedVerdict::Pass);
@@ -62,7 +78,7 @@ impl Checker<'_> {
         Run {
             name: raw.name.clone(),
             arches: raw.arches.clone(),
-            guest: raw.guest.clone(),
+            guest,
             machine: Machine::from(&self.raw.machine).with(Machine::from(&raw.machine)),
             timeout: raw.timeout.map_or(DEFAULT_TIMEOUT, |timeout| timeout.0.0),
             expect: Expect {
@@ -180,11 +196,12 @@ impl Checker<'_> {
             Kind::Module => format!("insmod {name}"),
             Kind::KbuildDirectory => "for module in *.ko; do insmod \"$module\"; done".into(),
             Kind::Program | Kind::Script => format!("./{name}"),
+            Kind::BareMetal => String::new(),
         };
         // A file that knows nothing of lkmc promises nothing.
         let foreign = self.candidate.repository.is_none() && self.block.tree.is_none();
         let mut expect = Expect::anything();
-        if matches!(own.kind, Kind::Program | Kind::Script) && !foreign {
+        if matches!(own.kind, Kind::Program | Kind::Script | Kind::BareMetal) && !foreign {
             (expect.stdout, expect.stderr) = (Text::nothing(), Text::nothing());
         }
         Some(Run {

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Print system registers that only EL1 and above can read.
+ *
+ * What the registers mean is in the Arm ARM (DDI 0487) under their names. SCTLR_EL1 shows that address translation (bit 0) and
+ * both caches (bits 2 and 12) are on: baremetal/lib did that before main(). A program of Linux would be killed for the first
+ * of these reads.
+ *
+ * [lkmc]
+ * [[lkmc.run]]
+ * stdout-has = ["CurrentEL 0x4", "SPSel 0x1", "SCTLR_EL1 0x{hex}", "TTBR0_EL1 0x{hex}", "VBAR_EL1 0x{hex}"]
+ * [/lkmc]
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define DUMP(name)                                       \
+	do {                                             \
+		uint64_t value;                          \
+		asm volatile("mrs %0, " #name : "=r"(value)); \
+		printf(#name " 0x%" PRIx64 "\n", value); \
+	} while (0)
+
+int main(void)
+{
+	DUMP(CurrentEL);
+	DUMP(SPSel);
+	DUMP(DAIF);
+	DUMP(MIDR_EL1);
+	DUMP(MPIDR_EL1);
+	DUMP(ID_AA64PFR0_EL1);
+	DUMP(ID_AA64ISAR0_EL1);
+	DUMP(ID_AA64MMFR0_EL1);
+	DUMP(SCTLR_EL1);
+	DUMP(CPACR_EL1);
+	DUMP(TCR_EL1);
+	DUMP(MAIR_EL1);
+	DUMP(TTBR0_EL1);
+	DUMP(VBAR_EL1);
+	return 0;
+}

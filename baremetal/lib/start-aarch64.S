@@ -1,0 +1,146 @@
+/*
+ * From reset to picolibc's _start on aarch64: in EL1, with address translation and caches on. The first processor goes on to
+ * main(); the others wait until lkmc_start_others() has a function for them.
+ *
+ * Without translation all memory is Device memory, where an access that is not aligned faults (Arm ARM DDI 0487, B2.7.2), and
+ * a libc's memcpy() makes such accesses. Addresses are mapped to themselves: the first GiB has the boards' devices, the next
+ * three have their memory.
+ *
+ * QEMU's `virt` starts one processor, in EL1; the others are off until PSCI turns them on. gem5's boards start all of them, in
+ * EL3.
+ */
+
+#include "lkmc/board.h"
+
+#define SCR_NS (1 << 0)
+#define SCR_RES1 (3 << 4)
+#define SCR_RW (1 << 10)
+#define HCR_RW (1 << 31)
+#define CPTR_EL2_RES1 0x33ff
+#define CNTHCTL_EL1PCTEN (3 << 0)
+/* EL1 with its own stack pointer, all interrupts masked. */
+#define SPSR_EL1H_MASKED 0x3c5
+
+/* Attribute 0 is Device-nGnRnE, attribute 1 is Normal, write-back, inner and outer. */
+#define MAIR 0xff00
+/* 39 bits of address from level 1 on, 4 KiB granule, tables in write-back inner shareable memory, no second half, 36 physical bits. */
+#define TCR (25 | (1 << 8) | (1 << 10) | (3 << 12) | (1 << 23) | (1 << 32))
+#define SCTLR_RES1 0x30d00800
+#define SCTLR_M_C_I ((1 << 0) | (1 << 2) | (1 << 12))
+
+#define CPACR_FPEN (3 << 20)
+
+#define BLOCK (1 << 0)
+#define ATTRIBUTE(index) ((index) << 2)
+#define INNER_SHAREABLE (3 << 8)
+#define ACCESSED (1 << 10)
+#define NEVER_EXECUTED (3 << 53)
+#define DEVICES (BLOCK | ATTRIBUTE(0) | ACCESSED | NEVER_EXECUTED)
+#define MEMORY (BLOCK | ATTRIBUTE(1) | INNER_SHAREABLE | ACCESSED)
+#define GIB(number) ((number) << 30)
+
+	.text
+	.globl lkmc_start
+	.type lkmc_start, %function
+lkmc_start:
+	adr	x2, at_el1
+	mov	x3, #SPSR_EL1H_MASKED
+	mrs	x0, CurrentEL
+	cmp	x0, #2 << 2
+	b.lo	at_el1
+	b.eq	1f
+	mov	x0, #(SCR_NS | SCR_RES1 | SCR_RW)
+	msr	scr_el3, x0
+	msr	cptr_el3, xzr
+	msr	spsr_el3, x3
+	msr	elr_el3, x2
+	mrs	x0, id_aa64pfr0_el1
+	tst	x0, #0xf << 8		/* is there an EL2? */
+	b.eq	2f
+1:	mov	x0, #HCR_RW
+	msr	hcr_el2, x0
+	mov	x0, #CPTR_EL2_RES1
+	msr	cptr_el2, x0
+	mov	x0, #CNTHCTL_EL1PCTEN
+	msr	cnthctl_el2, x0
+	msr	cntvoff_el2, xzr
+	mrs	x0, midr_el1		/* what EL1 reads in place of these two */
+	msr	vpidr_el2, x0
+	mrs	x0, mpidr_el1
+	msr	vmpidr_el2, x0
+	msr	spsr_el2, x3
+	msr	elr_el2, x2
+2:	eret
+
+	.type at_el1, %function
+at_el1:
+	msr	spsel, #1
+	adr	x0, vectors
+	msr	vbar_el1, x0
+	ldr	x0, =MAIR
+	msr	mair_el1, x0
+	ldr	x0, =TCR
+	msr	tcr_el1, x0
+	adrp	x0, translation
+	msr	ttbr0_el1, x0
+	isb
+	tlbi	vmalle1
+	ic	iallu
+	dsb	nsh
+	isb
+	ldr	x0, =(SCTLR_RES1 | SCTLR_M_C_I)
+	msr	sctlr_el1, x0
+	mov	x0, #CPACR_FPEN
+	msr	cpacr_el1, x0
+	isb
+	mrs	x0, mpidr_el1
+	ands	x0, x0, #0xff		/* its number, on boards of one cluster */
+	b.eq	_start
+
+	adrp	x1, lkmc_stacks
+	add	x1, x1, :lo12:lkmc_stacks
+	add	x2, x0, #1
+	add	x1, x1, x2, lsl #LKMC_STACK_SHIFT
+	mov	sp, x1
+	adrp	x3, lkmc_others
+park:
+	ldr	x1, [x3, :lo12:lkmc_others]
+	cbnz	x1, 1f
+	wfe
+	b	park
+1:	blr	x1
+2:	wfe
+	b	2b
+
+/* In place of picolibc's. Whoever answers reads memory behind the processor's back: what has been stored must have got there,
+ * which on gem5's MinorCPU and HPI it has not while it is in the store buffer. */
+	.globl sys_semihost
+	.type sys_semihost, %function
+sys_semihost:
+	dsb	sy
+	hlt	#0xf000
+	ret
+
+/* Nothing here handles an exception; a program that does has its own table. */
+	.balign 0x800
+vectors:
+	.rept 16
+	.balign 0x80
+	b	unexpected
+	.endr
+
+	.balign 0x80
+unexpected:
+	mrs	x0, esr_el1
+	mrs	x1, elr_el1
+	mrs	x2, far_el1
+	b	lkmc_unexpected
+
+	.section .rodata
+	.balign 0x1000
+translation:
+	.quad	GIB(0) | DEVICES
+	.quad	GIB(1) | MEMORY
+	.quad	GIB(2) | MEMORY
+	.quad	GIB(3) | MEMORY
+	.fill	512 - 4, 8, 0

@@ -1,0 +1,102 @@
+/*
+ * From reset to picolibc's _start on arm: in Supervisor mode, with address translation and caches on, for the reason that
+ * start-aarch64.S gives, which also says what becomes of the other processors. Addresses are mapped to themselves in sections of 1 MiB (Arm ARM DDI 0406, B3.5).
+ */
+
+#include "lkmc/board.h"
+
+#define DOMAIN_0_CLIENT 1
+#define SCTLR_M_C (1 << 0 | 1 << 2)
+#define SCTLR_I (1 << 12)
+
+#define SECTION (2 << 0)
+#define CACHED (3 << 2)			/* C and B; with TEX 1: write-back, write-allocate */
+#define TEX_1 (1 << 12)
+#define NEVER_EXECUTED (1 << 4)
+#define FULL_ACCESS (3 << 10)
+#define SHAREABLE (1 << 16)
+#define DEVICES (SECTION | NEVER_EXECUTED | FULL_ACCESS)
+#define MEMORY (SECTION | CACHED | TEX_1 | FULL_ACCESS | SHAREABLE)
+#define MIB_OF_DEVICES 1024
+
+	.arch armv7-a
+	.syntax unified
+	.arm
+	.text
+	.globl lkmc_start
+	.type lkmc_start, %function
+lkmc_start:
+	adr	r0, vectors
+	mcr	p15, 0, r0, c12, c0, 0		/* VBAR */
+	mov	r0, #DOMAIN_0_CLIENT
+	mcr	p15, 0, r0, c3, c0, 0		/* DACR */
+	mov	r0, #0
+	mcr	p15, 0, r0, c2, c0, 2		/* TTBCR: TTBR0 for all addresses */
+	ldr	r0, =translation
+	mcr	p15, 0, r0, c2, c0, 0		/* TTBR0 */
+	isb
+	mcr	p15, 0, r0, c8, c7, 0		/* TLBIALL */
+	mcr	p15, 0, r0, c7, c5, 0		/* ICIALLU */
+	dsb
+	isb
+	mrc	p15, 0, r0, c1, c0, 0		/* SCTLR */
+	orr	r0, r0, #SCTLR_M_C
+	orr	r0, r0, #SCTLR_I
+	mcr	p15, 0, r0, c1, c0, 0
+	isb
+	mrc	p15, 0, r0, c0, c0, 5		/* MPIDR */
+	ands	r0, r0, #0xff			/* its number, on boards of one cluster */
+	ldreq	r1, =_start			/* Thumb */
+	bxeq	r1
+
+	ldr	r1, =lkmc_stacks
+	add	r2, r0, #1
+	add	sp, r1, r2, lsl #LKMC_STACK_SHIFT
+	ldr	r3, =lkmc_others
+park:
+	ldr	r1, [r3]
+	cmp	r1, #0
+	wfeeq
+	beq	park
+	blx	r1
+1:	wfe
+	b	1b
+
+/* In place of picolibc's, for the reason that start-aarch64.S gives. The link register survives: an SVC that is answered is no
+ * exception. */
+	.globl sys_semihost
+	.type sys_semihost, %function
+sys_semihost:
+	dsb
+	svc	#0x123456
+	bx	lr
+
+/* Nothing here handles an exception; a program that does has its own table. picolibc has exceptions taken in Thumb state. */
+	.thumb
+	.balign 0x20
+vectors:
+	.rept 8
+	b.w	unexpected
+	.endr
+
+/* The modes of exceptions have no stack of their own yet; nothing returns from here. */
+	.type unexpected, %function
+unexpected:
+	mov	r1, lr
+	ldr	sp, =__stack
+	mrc	p15, 0, r0, c5, c0, 0		/* DFSR */
+	mrc	p15, 0, r2, c6, c0, 0		/* DFAR */
+	b.w	lkmc_unexpected
+
+	.section .rodata
+	.balign 0x4000
+translation:
+	.set	mib, 0
+	.rept	MIB_OF_DEVICES
+	.word	(mib << 20) | DEVICES
+	.set	mib, mib + 1
+	.endr
+	.rept	4096 - MIB_OF_DEVICES
+	.word	(mib << 20) | MEMORY
+	.set	mib, mib + 1
+	.endr

@@ -1,0 +1,68 @@
+//! What programs on bare metal are run and debugged with: an emulator, and GDB.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::bundle::Program;
+use crate::cli::Global;
+use crate::commands::build;
+use crate::diag::{Error, Result};
+use crate::emulator::CommandLine;
+use crate::nix::{self, RootLock, Store};
+use crate::profile::{Arch, Profile};
+
+use super::Emulator;
+
+/// Raised with any change to the fields of [`Kit`].
+pub const KIT_VERSION: u32 = 1;
+
+/// `share/lkmc/bare-metal.json` of nix/bare-metal.nix. Paths are store paths.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Kit {
+    pub version: u32,
+    pub arch: Arch,
+    /// Absent where the user brings one.
+    pub emulator: Option<Program>,
+    pub gdb: Program,
+}
+
+/// A kit in the store, safe from collection while this lives.
+pub struct BuiltKit {
+    kit: Kit,
+    store: Store,
+    _lock: RootLock,
+}
+
+impl BuiltKit {
+    /// Builds it. It needs no kernel.
+    pub fn build(global: &Global, profile: &Profile) -> Result<BuiltKit> {
+        let built = nix::build_attr(&build::lowered_of(profile)?, "bareMetal", &build::options(global))?;
+        let path = built.store.physical(&built.out).join("share/lkmc/bare-metal.json");
+        let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
+        let kit: Kit = serde_json::from_str(&text).map_err(|error| {
+            let message = format!("{} is not what this lkmc understands", path.display());
+            Error::infrastructure("lkmc::bare_metal::bad_kit", message)
+                .cause(error)
+                .help("nix/bare-metal.nix and src/bare_metal/kit.rs must agree")
+        })?;
+        Ok(BuiltKit {
+            kit,
+            store: built.store,
+            _lock: built.root_lock,
+        })
+    }
+
+    pub fn emulator(&self, profile: &Profile) -> Result<Emulator> {
+        Emulator::find(profile, self.kit.emulator.as_ref(), &|path| self.physical(path))
+    }
+
+    pub fn gdb(&self) -> CommandLine {
+        CommandLine::of_program(&self.kit.gdb, &|path| self.physical(path))
+    }
+
+    fn physical(&self, path: &Path) -> PathBuf {
+        self.store.physical(path)
+    }
+}

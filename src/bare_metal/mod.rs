@@ -1,0 +1,181 @@
+//! Demos on bare metal: a program and a board, and no Linux.
+//!
+//! ```text
+//! Demo, Profile -> nix (a program for the profile's board) -> run::alone -> Observed -> expect -> verdict
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::bundle::Program;
+use crate::cli::Global;
+use crate::debuggee::Scratch;
+use crate::debuggee::gdb::Simulated;
+use crate::debuggee::place::{self, Scope};
+use crate::demo::{Demo, Observed, Run};
+use crate::diag::{Error, Exit, Result};
+use crate::emulator::gem5::Simulator;
+use crate::emulator::{self, CommandLine};
+use crate::gdb::Wishes;
+use crate::gem5::about;
+use crate::nix::demos::BuiltDemo;
+use crate::profile::{EmulatorKind, Profile};
+use crate::run::alone::{self, Finished, Gem5, Machine, Output};
+use crate::run::verdict::Verdict;
+use crate::suite::guest::{Report, machine};
+
+pub mod kit;
+
+use self::kit::BuiltKit;
+
+/// What a board is emulated by.
+pub enum Emulator {
+    /// The program with what it always needs.
+    Qemu(CommandLine),
+    Gem5(Simulator),
+}
+
+impl Emulator {
+    /// The user's own, else the one that was built.
+    pub fn find(profile: &Profile, built: Option<&Program>, physical: &dyn Fn(&Path) -> PathBuf) -> Result<Emulator> {
+        match profile.emulator.kind {
+            EmulatorKind::Qemu => emulator::qemu_program(profile, built, physical).map(Emulator::Qemu),
+            EmulatorKind::Gem5 => Simulator::find(profile, built, physical).map(Emulator::Gem5),
+        }
+    }
+
+    fn machine(&self) -> Machine<'_> {
+        match self {
+            Emulator::Qemu(program) => Machine::Qemu(program),
+            Emulator::Gem5(simulator) => Machine::Gem5(Gem5 {
+                simulator,
+                params: &[],
+                trace: None,
+            }),
+        }
+    }
+}
+
+/// A profile's board, with what it is emulated and debugged by.
+pub struct Board {
+    pub profile: Profile,
+    /// What Nix reads.
+    pub lowered: PathBuf,
+    emulator: Emulator,
+    kit: BuiltKit,
+}
+
+impl Board {
+    /// Builds what it takes, unless the emulator is missing or cannot make the profile's machine.
+    pub fn build(global: &Global, profile: Profile) -> Result<Board> {
+        if profile.emulator.kind == EmulatorKind::Gem5 {
+            about::check(&profile)?;
+        }
+        let kit = BuiltKit::build(global, &profile)?;
+        Ok(Board {
+            lowered: crate::commands::build::lowered_of(&profile)?,
+            emulator: kit.emulator(&profile)?,
+            profile,
+            kit,
+        })
+    }
+
+    /// One run of one demo. `left` is what remains of the time for everything.
+    pub fn observe(&self, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
+        observe(&self.profile, &self.emulator, (demo, run), built, left)
+    }
+
+    /// A demo under GDB, from its `main` or the place asked for on.
+    pub fn debug(
+        &self,
+        demo: &Demo,
+        built: &BuiltDemo,
+        place: Option<&str>,
+        wishes: &Wishes,
+        timeout: Option<Duration>,
+    ) -> Result<Finished> {
+        let program = built.debug.join(program_name(demo));
+        if let Some(place) = place {
+            let scope = Scope {
+                demo,
+                program: &program,
+                kit: None,
+            };
+            place::check(&scope, place)?;
+        }
+        let simulated = Simulated::on_bare_metal(self.kit.gdb(), &demo.root, place);
+        // Files in the store are of 1970, and GDB warns of sources that are newer.
+        let scratch = Scratch::create()?;
+        let program = scratch.copy(&program)?;
+        let order = alone::Order {
+            profile: &machine(&self.profile, &demo.machine)?,
+            machine: self.emulator.machine(),
+            program: &program,
+            arguments: &[],
+            debugged: Some((&simulated, wishes)),
+            output: Output::Ours,
+            timeout,
+        };
+        alone::run(&order, &crate::paths::runs()?)
+    }
+}
+
+/// One run of one demo. `left` is what remains of the time for everything.
+pub fn observe(
+    profile: &Profile,
+    emulator: &Emulator,
+    (demo, run): (&Demo, &Run),
+    built: &BuiltDemo,
+    left: Option<Duration>,
+) -> Result<Report> {
+    let started = Instant::now();
+    let profile = machine(profile, &run.machine)?;
+    let program = built.guest.join(program_name(demo));
+    let limit = left.map_or(run.timeout, |left| left.min(run.timeout));
+    let order = alone::Order {
+        profile: &profile,
+        machine: emulator.machine(),
+        program: &program,
+        arguments: &[],
+        debugged: None,
+        output: Output::Kept,
+        timeout: Some(limit),
+    };
+    let finished = alone::run(&order, &crate::paths::runs()?)?;
+    if finished.status.is_none() && finished.conclusion.verdict == Verdict::Failed {
+        // Not the program's doing: a signal came for lkmc.
+        return Err(Error::new(
+            Exit::Interrupted,
+            "lkmc::suite::interrupted",
+            finished.conclusion.reason,
+        )
+        .help("what the program did until then says nothing about the demo"));
+    }
+    let observed = Observed {
+        status: finished.status,
+        // A program that ends has done so as it should, whatever its status.
+        verdict: Some(match finished.status {
+            Some(_) => Verdict::Pass,
+            None => finished.conclusion.verdict,
+        }),
+        stdout: text(&finished.stdout)?,
+        stderr: text(&finished.stderr)?,
+        dmesg: Vec::new(),
+        stack: Vec::new(),
+    };
+    Ok(Report {
+        observed,
+        conclusion: finished.conclusion,
+        directory: finished.directory,
+        seconds: started.elapsed().as_secs_f64(),
+    })
+}
+
+fn program_name(demo: &Demo) -> PathBuf {
+    demo.path.file_stem().map(PathBuf::from).unwrap_or_default()
+}
+
+fn text(file: &Path) -> Result<String> {
+    let bytes = std::fs::read(file).map_err(|error| Error::io("cannot read", file, error))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

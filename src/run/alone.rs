@@ -1,0 +1,358 @@
+//! A program that runs without Linux: alone on a board, QEMU's or gem5's, or with gem5 in the kernel's place.
+
+use std::fs::File;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::debuggee::gdb::Simulated;
+use crate::debuggee::{short_address, tunnel};
+use crate::diag::{Error, Result};
+use crate::emulator::gem5::{Process, Simulation, Simulator, Stage, Trace};
+use crate::emulator::qemu::{self, GDB_SOCKET};
+use crate::emulator::{CommandLine, Engine, gem5};
+use crate::gdb::{Debugger, Wishes};
+use crate::gem5::course::OUTPUT;
+use crate::gem5::ending::Written;
+use crate::gem5::stub::Relay;
+use crate::guest::protocol::Exit;
+use crate::profile::Profile;
+use crate::trace::recording;
+
+use super::directory::{About, AcceleratorRecord, Gem5Record, Record, RunDirectory};
+use super::ending::{Conclusion, Ending};
+use super::events::Event;
+use super::signals;
+use super::tap::Tap;
+use super::vm::{EMULATOR_LOG, Links, Vm, connect_socket};
+
+/// The program's streams, in the run directory. It reads nothing.
+const STDIN: &str = "stdin";
+const STDOUT: &str = "stdout";
+const STDERR: &str = "stderr";
+/// QEMU's stub listens a moment after its start.
+const STUB: Duration = Duration::from_secs(20);
+/// What stands before QEMU's stub, in the run directory.
+const TUNNEL: &str = "tunnel.sock";
+const LOOK: Duration = Duration::from_millis(5);
+/// How long after GDB's end its emulator may still be ending.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// What the program runs on.
+#[derive(Clone, Copy)]
+pub enum Machine<'a> {
+    /// gem5 carries out its system calls.
+    Process(Gem5<'a>),
+    /// A board of gem5's.
+    Gem5(Gem5<'a>),
+    /// A board of this QEMU's.
+    Qemu(&'a CommandLine),
+}
+
+/// gem5, and what it is to do besides.
+#[derive(Clone, Copy)]
+pub struct Gem5<'a> {
+    pub simulator: &'a Simulator,
+    pub params: &'a [String],
+    pub trace: Option<&'a Trace>,
+}
+
+/// Where the program's output goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// To our own streams, while it comes.
+    Ours,
+    /// It stays in the run directory.
+    Kept,
+}
+
+/// What is to be run on which machine.
+pub struct Order<'a> {
+    pub profile: &'a Profile,
+    pub machine: Machine<'a>,
+    pub program: &'a Path,
+    pub arguments: &'a [String],
+    /// GDB opens on the program, and does this.
+    pub debugged: Option<(&'a Simulated, &'a Wishes)>,
+    pub output: Output,
+    pub timeout: Option<Duration>,
+}
+
+/// What became of it.
+pub struct Finished {
+    pub record: Record,
+    pub conclusion: Conclusion,
+    /// The program's own status, if it came to its end.
+    pub status: Option<u8>,
+    pub directory: PathBuf,
+    pub stdout: PathBuf,
+    pub stderr: PathBuf,
+}
+
+impl<'a> Machine<'a> {
+    fn gem5(&self) -> Option<&Gem5<'a>> {
+        match self {
+            Machine::Process(gem5) | Machine::Gem5(gem5) => Some(gem5),
+            Machine::Qemu(_) => None,
+        }
+    }
+
+    fn trace(&self) -> Option<&'a Trace> {
+        self.gem5().and_then(|gem5| gem5.trace)
+    }
+}
+
+/// Runs to the end. The conclusion's status is the program's, or says what went wrong instead.
+pub fn run(order: &Order, runs: &Path) -> Result<Finished> {
+    let started = Instant::now();
+    let directory = RunDirectory::create(runs)?;
+    let process = Process {
+        program: std::path::absolute(order.program).map_err(|error| Error::io("cannot find", order.program, error))?,
+        arguments: order.arguments.to_vec(),
+        stdin: directory.file(STDIN),
+        stdout: directory.file(STDOUT),
+        stderr: directory.file(STDERR),
+    };
+    if order.machine.trace().is_some() {
+        recording::keep_program(&process.program, &directory.path)?;
+    }
+    let line = command_line(order, &process)?;
+    let mut record = begin(order, &directory);
+    record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
+    directory.write(&record)?;
+    for file in [&process.stdin, &process.stdout, &process.stderr] {
+        File::create(file).map_err(|error| Error::io("cannot write", file, error))?;
+    }
+    let (sender, events) = unbounded();
+    signals::listen(sender.clone())?;
+    let tap = match order.output {
+        Output::Ours => Tap::streams(&process.stdout, &process.stderr, &sender)?,
+        Output::Kept => Tap::default(),
+    };
+    let console = match order.machine {
+        // What gem5 says itself is all that there is of a console.
+        Machine::Process(_) => directory.file(EMULATOR_LOG),
+        // The serial port is the program's standard output.
+        Machine::Gem5(_) | Machine::Qemu(_) => process.stdout.clone(),
+    };
+    let mut session = Session {
+        order,
+        directory: &directory,
+        program: &process.program,
+        vm: Vm::start(&line, &directory.path, Links::Files { console }, Instant::now())?,
+    };
+    let ending = session.attend(&sender, &events)?;
+    drop(session);
+    tap.close();
+    record.seconds.command = Some(started.elapsed().as_secs_f64());
+    let status = match &ending {
+        Ending::Command(exit) => Some(exit.status()),
+        Ending::Simulated(status) => Some(*status),
+        _ => None,
+    };
+    let conclusion = conclude(order, &mut record, ending, &directory, started)?;
+    Ok(Finished {
+        record,
+        conclusion,
+        status,
+        directory: directory.path.clone(),
+        stdout: process.stdout,
+        stderr: process.stderr,
+    })
+}
+
+fn command_line(order: &Order, process: &Process) -> Result<CommandLine> {
+    let (gem5, stage) = match &order.machine {
+        Machine::Process(gem5) => (gem5, Stage::Process(process)),
+        Machine::Gem5(gem5) => (gem5, Stage::BareMetal(process)),
+        Machine::Qemu(program) => {
+            let board = qemu::BareMetal {
+                profile: order.profile,
+                program: &process.program,
+                arguments: &process.arguments,
+                stdout: STDOUT,
+                wait_for_gdb: order.debugged.is_some(),
+            };
+            return Ok(qemu::bare_metal(program, &board));
+        }
+    };
+    let repository = crate::paths::repository()?;
+    let simulation = Simulation {
+        profile: order.profile,
+        bundle: None,
+        physical: &|path| path.to_owned(),
+        repository: &repository,
+        shares: &[],
+        gem5: gem5.simulator,
+        arguments: &[],
+        params: gem5.params,
+        wait_for_gdb: order.debugged.is_some(),
+        trace: gem5.trace,
+    };
+    gem5::command_line(&simulation, stage, OUTPUT)
+}
+
+fn begin(order: &Order, directory: &RunDirectory) -> Record {
+    let accelerator = match order.machine {
+        Machine::Qemu(_) => Some(AcceleratorRecord {
+            used: Engine::Tcg,
+            why: "semihosting is a matter of translated code".into(),
+        }),
+        Machine::Process(_) | Machine::Gem5(_) => None,
+    };
+    Record::begin(
+        directory,
+        About {
+            profile_name: order.profile.name.clone(),
+            command: std::iter::once(order.program.display().to_string())
+                .chain(order.arguments.iter().cloned())
+                .collect(),
+            accelerator,
+            snapshot: None,
+            bundle: serde_json::Value::Null,
+            // Plain data that serde_json can always represent.
+            profile: serde_json::to_value(order.profile).unwrap_or_default(),
+        },
+    )
+}
+
+/// A machine that runs. It is gone when this is dropped.
+struct Session<'a> {
+    order: &'a Order<'a>,
+    directory: &'a RunDirectory,
+    program: &'a Path,
+    vm: Vm,
+}
+
+impl Session<'_> {
+    /// Until the emulator ends, or GDB if there is one, or somebody wants it to, or the time is over.
+    fn attend(&mut self, sender: &Sender<Event>, others: &Receiver<Event>) -> Result<Ending> {
+        let order = self.order;
+        let _relay = match order.machine.gem5() {
+            Some(_) => Some(Relay::open(&self.directory.path, &self.directory.file(OUTPUT))?),
+            None => None,
+        };
+        let debugger = match order.debugged {
+            Some(debugged) => Some(self.debugger(debugged, sender)?),
+            None => None,
+        };
+        // Somebody who talks to GDB may take their time.
+        let patient = order.debugged.is_some_and(|(_, wishes)| !wishes.batch);
+        let usual = order.profile.limits.command.filter(|_| !patient);
+        let limit = order.timeout.or(usual);
+        let deadline = limit.map(|limit| Instant::now() + limit);
+        let mut exited = None;
+        loop {
+            match self.vm.next(others, deadline) {
+                // GDB has something to say about that.
+                Some(Event::EmulatorExit(status)) if debugger.is_some() => exited = Some(status),
+                Some(Event::EmulatorExit(status)) => {
+                    let died = || Ending::EmulatorDied(self.vm.describe_death(status));
+                    return Ok(self.own_end(status).unwrap_or_else(died));
+                }
+                Some(Event::DebuggerExit(status)) => {
+                    let ending = Ending::of_debugger(status);
+                    let exited = exited.or_else(|| self.exit(others));
+                    return Ok(match (&ending, exited.and_then(|exited| self.own_end(exited))) {
+                        (Ending::Debugger(0), Some(own)) => own,
+                        _ => ending,
+                    });
+                }
+                Some(Event::Signal(signal)) => return Ok(Ending::Interrupted(signal)),
+                Some(Event::OutputClosed) => return Ok(Ending::OutputClosed),
+                Some(_) => {}
+                None => {
+                    let limit = limit.unwrap_or_default();
+                    return Ok(Ending::Timeout(format!("the program did not end within {limit:?}")));
+                }
+            }
+        }
+    }
+
+    /// How the program ended, if it came to its end.
+    fn own_end(&self, status: ExitStatus) -> Option<Ending> {
+        match self.order.machine {
+            Machine::Process(_) | Machine::Gem5(_) => {
+                Written::read(&self.directory.file(OUTPUT)).map(|written| written.cause().unexpected())
+            }
+            // QEMU's status is the program's, unless QEMU has something to say about it.
+            Machine::Qemu(_) if self.vm.has_complained() => None,
+            Machine::Qemu(_) => status.code().map(|code| Ending::Command(Exit::Code(code as u32))),
+        }
+    }
+
+    /// An emulator that GDB has ended, or has seen to end, is gone in a moment.
+    fn exit(&mut self, others: &Receiver<Event>) -> Option<ExitStatus> {
+        let deadline = Instant::now() + LAST_WORDS;
+        loop {
+            match self.vm.next(others, Some(deadline))? {
+                Event::EmulatorExit(status) => return Some(status),
+                _ => continue,
+            }
+        }
+    }
+
+    /// GDB, and the open directory by which it names the stub.
+    fn debugger(
+        &mut self,
+        (simulated, wishes): (&Simulated, &Wishes),
+        sender: &Sender<Event>,
+    ) -> Result<(Debugger, File)> {
+        let path = &self.directory.path;
+        let directory = File::open(path).map_err(|error| Error::io("cannot open", path, error))?;
+        let socket = match self.order.machine {
+            // The relay's.
+            Machine::Process(_) | Machine::Gem5(_) => short_address(&directory, GDB_SOCKET),
+            Machine::Qemu(_) => {
+                let socket = short_address(&directory, TUNNEL);
+                tunnel::patient(&socket, self.connect_to_stub()?)?;
+                socket
+            }
+        };
+        let line = simulated.command_line(self.program, &socket, wishes)?;
+        signals::leave_interrupts_to_child(!wishes.batch);
+        let debugger = Debugger::start(&line, wishes.terminal(), None, sender.clone())?;
+        Ok((debugger, directory))
+    }
+
+    /// QEMU listens a moment after its start.
+    fn connect_to_stub(&mut self) -> Result<UnixStream> {
+        let deadline = Instant::now() + STUB;
+        while Instant::now() < deadline {
+            if let Ok(stub) = connect_socket(&self.directory.path, GDB_SOCKET) {
+                return Ok(stub);
+            }
+            let nothing = crossbeam_channel::never();
+            if let Some(Event::EmulatorExit(status)) = self.vm.next(&nothing, Some(Instant::now() + LOOK)) {
+                let message = self.vm.describe_death(status);
+                return Err(Error::infrastructure("lkmc::bare_metal::emulator_ended", message));
+            }
+        }
+        let message = "QEMU does not offer its stub to GDB";
+        Err(Error::timeout("lkmc::bare_metal::no_stub", message))
+    }
+}
+
+fn conclude(
+    order: &Order,
+    record: &mut Record,
+    ending: Ending,
+    directory: &RunDirectory,
+    started: Instant,
+) -> Result<Conclusion> {
+    let (conclusion, failure) = super::conclude(record, ending, None, started);
+    record.gem5 = order.machine.gem5().map(|gem5| Gem5Record {
+        boot: None,
+        command: Written::read(&directory.file(OUTPUT)),
+        output: OUTPUT.into(),
+        trace: gem5
+            .trace
+            .map(|trace| recording::record(trace, &directory.file(OUTPUT))),
+    });
+    recording::tell(record.gem5.as_ref());
+    directory.write(record)?;
+    failure.map_or(Ok(conclusion), Err)
+}

@@ -1,0 +1,275 @@
+//! Programs on bare metal: verdicts, and GDB on them. `tests/bare_metal/*.py` look at values through GDB.
+//!
+//! Profiles are those of LKMC_TEST_PROFILES that have a board (aarch64 and arm), and gem5's where LKMC_GEM5 is set.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+mod common;
+
+use common::{ROOT, arch, assert_says, profiles, run, said};
+
+const GEM5: &[&str] = &["aarch64-gem5-atomic", "arm-gem5-hpi"];
+
+/// The profiles to run on; that there is none has been explained.
+fn boards(test: &str) -> Vec<String> {
+    let mut names = profiles(test);
+    let asked = !names.is_empty();
+    names.retain(|name| ["aarch64", "arm"].contains(&arch(name)));
+    if asked && names.is_empty() {
+        println!("SKIPPED {test}: none of the profiles has a board for bare metal");
+    }
+    if std::env::var_os("LKMC_GEM5").is_some() {
+        names.extend(GEM5.iter().map(|name| name.to_string()));
+    }
+    names
+}
+
+fn emulator(profile: &str) -> &str {
+    profile.split('-').nth(1).unwrap_or_default()
+}
+
+/// Runs a script on a demo; it must come to its last line. The status is the program's.
+fn check(script: &str, demo: &str, place: &[&str], profile: &str, status: i32) -> Result<(), String> {
+    let know = format!("python SIDE = '{}'; ARCH = '{}'", emulator(profile), arch(profile));
+    let file = format!("tests/bare_metal/{script}.py");
+    let start = ["--timeout", "2m", "demo", "debug", demo];
+    let end = ["-p", profile, "--batch", "-ex", &know, "-x", &file];
+    let output = common::output(&[&start, place, &end].concat());
+    let text = said(&output);
+    let done = text
+        .lines()
+        .any(|line| line.ends_with(" checks") && !line.ends_with(": 0 checks"));
+    match output.status.code() == Some(status) && done {
+        true => Ok(()),
+        false => Err(format!("{script} on {profile}: {}\n{text}", output.status)),
+    }
+}
+
+macro_rules! scripts {
+    ($($script:ident of $demo:literal from $place:expr, for $arches:expr, ends with $status:literal;)+) => {
+        $(#[test]
+        fn $script() {
+            let script = stringify!($script);
+            let there = |profile: &&String| $arches.contains(&arch(profile));
+            let failures: Vec<String> = boards(script)
+                .iter()
+                .filter(there)
+                .filter_map(|profile| check(script, $demo, &$place, profile, $status).err())
+                .collect();
+            assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+        })+
+
+        const SCRIPTS: &[&str] = &[$(stringify!($script)),+];
+    };
+}
+
+scripts! {
+    reset of "baremetal/hello.c" from ["lkmc_start"], for ["aarch64", "arm"], ends with 0;
+    library of "baremetal/hello.c" from ["puts"], for ["aarch64", "arm"], ends with 0;
+    memory of "baremetal/linker_variables.c" from [], for ["aarch64", "arm"], ends with 0;
+    failing of "baremetal/assert_fail.c" from [], for ["aarch64", "arm"], ends with 134;
+    processors of "baremetal/multicore.c" from [], for ["aarch64", "arm"], ends with 0;
+    exception of "baremetal/arch/aarch64/svc.c" from [], for ["aarch64"], ends with 0;
+}
+
+/// Each script is run.
+#[test]
+fn no_script_is_forgotten() {
+    let directory = Path::new(ROOT).join("tests/bare_metal");
+    for entry in std::fs::read_dir(directory).expect("the scripts are there").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(stem) = name.strip_suffix(".py") else { continue };
+        assert!(SCRIPTS.contains(&stem), "{name} is run by nothing");
+    }
+}
+
+/// A program of one's own, by what it includes.
+fn source(directory: &Path, body: &str) -> String {
+    let path = directory.join("own.c");
+    let text = format!("#include <lkmc/board.h>\n#include <stdio.h>\n{body}\n");
+    std::fs::write(&path, text).expect("a file can be written");
+    path.to_string_lossy().into_owned()
+}
+
+#[test]
+fn what_a_program_ends_with_is_told_apart() {
+    for profile in boards("what_a_program_ends_with_is_told_apart") {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let run = |body: &str| run(&["demo", "run", &source(directory.path(), body), "-p", &profile]);
+        assert_says(
+            &run("int main(void) { return 0; }"),
+            0,
+            &["pass: ", "the command succeeded"],
+        );
+        assert_says(
+            &run("int main(void) { return 3; }"),
+            1,
+            &["FAILED", "the command ended with status 3, not 0"],
+        );
+        // An exception that nobody handles says what it was.
+        let faults = run("int main(void) { __builtin_trap(); }");
+        assert_says(
+            &faults,
+            1,
+            &[
+                "unexpected exception: syndrome 0x",
+                "the command ended with status 139, not 0",
+            ],
+        );
+        assert_says(&run("int main(void) { return 0 }"), 1, &["does not compile"]);
+    }
+}
+
+#[test]
+fn a_program_that_does_not_end_is_a_timeout() {
+    for profile in boards("a_program_that_does_not_end_is_a_timeout") {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let path = directory.path().join("own.c");
+        // gem5's start takes most of a second of its own.
+        let limit = if emulator(&profile) == "gem5" { 10 } else { 2 };
+        let text = format!(
+            r#"/*
+ * For ever.
+ *
+ * [lkmc]
+ * [[lkmc.run]]
+ * timeout = "{limit}s"
+ * verdict = "timeout"
+ * stdout-has = ["begun"]
+ * [/lkmc]
+ */
+#include <lkmc/board.h>
+#include <stdio.h>
+int main(void) {{ puts("begun"); for (;;) ; }}
+"#
+        );
+        std::fs::write(&path, text).expect("a file can be written");
+        let ran = run(&["demo", "run", &path.to_string_lossy(), "-p", &profile]);
+        assert_says(
+            &ran,
+            0,
+            &["pass: ", &format!("the program did not end within {limit}s")],
+        );
+    }
+}
+
+/// Starts a program that says a word and goes on for ever, until it has said it.
+fn running(profile: &str, directory: &Path) -> (std::process::Child, Vec<String>) {
+    let path = source(directory, "int main(void) { puts(\"begun\"); for (;;) ; }");
+    let mut command: Command = common::lkmc();
+    command.args([
+        "--timeout",
+        "2m",
+        "demo",
+        "debug",
+        &path,
+        "-p",
+        profile,
+        "--batch",
+        "-ex",
+        "continue",
+    ]);
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("lkmc can be started");
+    let mut stdout = std::io::BufReader::new(child.stdout.take().expect("it is a pipe"));
+    let (mut line, deadline) = (String::new(), Instant::now() + Duration::from_secs(100));
+    while line.trim() != "begun" {
+        line.clear();
+        let length = std::io::BufRead::read_line(&mut stdout, &mut line).expect("its output can be read");
+        assert!(length > 0 && Instant::now() < deadline, "it did not begin");
+    }
+    (child, emulators())
+}
+
+/// Emulators of programs on bare metal that run now.
+fn emulators() -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").expect("/proc can be read").flatten() {
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        if line.contains("own.c") || line.contains("/own ") || line.ends_with("/own") {
+            found.push(line);
+        }
+    }
+    found
+}
+
+/// Ctrl-C, and the sudden death of lkmc: nothing is left running.
+#[test]
+fn nothing_outlives_lkmc() {
+    for profile in boards("nothing_outlives_lkmc") {
+        for signal in [Signal::INT, Signal::KILL] {
+            let directory = tempfile::tempdir().expect("a directory can be made");
+            let (mut child, _) = running(&profile, directory.path());
+            let pid = Pid::from_raw(child.id() as i32).expect("a process has a number");
+            kill_process(pid, signal).expect("lkmc can be signalled");
+            let status = child.wait().expect("lkmc can be waited for");
+            if signal == Signal::INT {
+                assert_eq!(status.code(), Some(130), "{profile}");
+            }
+            let own = directory.path().display().to_string();
+            let left = || -> Vec<String> { emulators().into_iter().filter(|line| line.contains(&own)).collect() };
+            let deadline = Instant::now() + Duration::from_secs(10);
+            while !left().is_empty() {
+                assert!(Instant::now() < deadline, "{profile}, {signal:?}: left: {:?}", left());
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+}
+
+fn refused(arguments: &[&str], code: &str, says: &str) {
+    let ran: Output = run(arguments);
+    common::assert_refused(&ran, code, says);
+}
+
+/// These need neither a store nor an emulator.
+#[test]
+fn what_has_no_board_is_refused() {
+    let hello = "baremetal/hello.c";
+    refused(
+        &["demo", "run", hello, "-p", "x86_64-qemu"],
+        "lkmc::demo::not_here",
+        "it is for aarch64, arm only",
+    );
+    refused(
+        &["demo", "debug", hello, "--in", "user"],
+        "lkmc::debuggee::no_program",
+        "leave out `--in`",
+    );
+    refused(
+        &["demo", "debug", hello, "--", "x"],
+        "lkmc::debuggee::arguments",
+        "takes no arguments",
+    );
+    refused(&["dev", hello], "lkmc::dev::no_module", "is no kernel module");
+    refused(
+        &["demo", "run", hello, "--host"],
+        "lkmc::host::no_module",
+        "--host is for kernel modules",
+    );
+}
+
+#[test]
+fn a_place_that_does_not_exist_is_refused() {
+    for profile in boards("a_place_that_does_not_exist_is_refused").iter().take(1) {
+        let on = |place| {
+            [
+                "demo",
+                "debug",
+                "baremetal/hello.c",
+                place,
+                "-p",
+                profile.as_str(),
+                "--batch",
+            ]
+        };
+        refused(&on("mian"), "lkmc::debuggee::no_function", "did you mean `main`?");
+        refused(&on("hello.c:4000"), "lkmc::debuggee::no_line", "has no line 4000");
+        refused(&on("hallo.c:1"), "lkmc::debuggee::no_file", "did you mean `hello.c`?");
+    }
+}
