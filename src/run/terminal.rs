@@ -15,6 +15,7 @@ use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize,
 
 use crate::diag::Result;
 
+use super::console;
 use super::events::Event;
 use super::vm::{Vm, spawn_thread};
 
@@ -196,6 +197,9 @@ impl Keys {
     }
 }
 
+/// What a console says within [`console::GATHER`] only in a hurry.
+const MUCH: usize = 100;
+
 /// The line to the guest's console. What comes back is in the log as well, but has to be taken, or QEMU would wait.
 pub fn keyboard(vm: &Vm) -> std::io::Result<UnixStream> {
     let stream = vm.console()?;
@@ -203,7 +207,12 @@ pub fn keyboard(vm: &Vm) -> std::io::Result<UnixStream> {
     let mut reader = stream.try_clone()?;
     spawn_thread("console-drain", move || {
         let mut chunk = [0; 4096];
-        while reader.read(&mut chunk).is_ok_and(|length| length > 0) {}
+        while let Ok(length @ 1..) = reader.read(&mut chunk) {
+            // Of a guest that says much there is more to take at once; the socket holds some 300 writes.
+            if length < MUCH {
+                std::thread::sleep(console::GATHER);
+            }
+        }
     })
     .map_err(std::io::Error::other)?;
     Ok(stream)
