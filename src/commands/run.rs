@@ -69,7 +69,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         let gem5 = Simulator::find(&profile, built.bundle.emulator.as_ref(), &built.physical)?;
         recording::check_built(&profile, trace.as_ref(), &gem5)?;
     }
-    let demos = demos(global, arguments, &base, &built)?;
+    let demos = demos(global, arguments, (&base, &profile), &built)?;
     let order = Order {
         disks,
         modules: demos.modules.clone(),
@@ -158,8 +158,9 @@ fn check_gem5(arguments: &cli::Run, profile: &Profile, disks: usize) -> Result<(
     gem5::course::check(profile, arguments.on_panic, disks)
 }
 
-/// The demos that the guest gets: those that were asked for, and for a shell the modules.
-fn demos(global: &Global, arguments: &cli::Run, profile: &Profile, built: &Ready) -> Result<Files> {
+/// The demos that the guest gets: those that were asked for, and for a shell the modules. `base` is the profile before overrides,
+/// for which they are built.
+fn demos(global: &Global, arguments: &cli::Run, (base, profile): (&Profile, &Profile), built: &Ready) -> Result<Files> {
     // gem5 would simulate how they are unpacked, for minutes.
     let shell = is_shell(arguments) && profile.emulator.kind == EmulatorKind::Qemu;
     let mut filters = arguments.demos.clone();
@@ -169,7 +170,7 @@ fn demos(global: &Global, arguments: &cli::Run, profile: &Profile, built: &Ready
     if filters.is_empty() || run::plan::has_custom_init(profile) {
         return Ok(Files::default());
     }
-    build_demos(global, profile, built, &filters)
+    build_demos(global, base, built, &filters)
 }
 
 pub(super) fn build_demos(global: &Global, profile: &Profile, built: &Ready, filters: &[String]) -> Result<Files> {

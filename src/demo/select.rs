@@ -16,23 +16,43 @@ pub enum Selection {
 
 /// Decides by the profile and by the `.config` that its kernel was built with.
 pub fn select(demo: &Demo, profile: &Profile, kernel_config: &str) -> Selection {
-    static SHIPPED: OnceLock<Vec<Profile>> = OnceLock::new();
-    let shipped = SHIPPED.get_or_init(|| {
-        let library = Library::installed().ok();
-        let names = library.iter().flat_map(|library| library.names());
-        names.filter_map(|name| library.as_ref()?.load(&name).ok()).collect()
-    });
     select_among(demo, profile, kernel_config, shipped)
 }
 
-/// The same, with the profiles that a reason may recommend.
-pub fn select_among(demo: &Demo, profile: &Profile, kernel_config: &str, others: &[Profile]) -> Selection {
-    let reason = arch(demo, profile)
+/// The same, where nobody wants to know why not.
+pub fn runs(demo: &Demo, profile: &Profile, kernel_config: &str) -> bool {
+    not_here(demo, profile).is_none() && missing(demo, kernel_config).is_empty()
+}
+
+/// With the profiles that a reason may recommend. To load them all takes longer than everything else here.
+fn select_among<'a>(
+    demo: &Demo,
+    profile: &Profile,
+    kernel_config: &str,
+    others: impl FnOnce() -> &'a [Profile],
+) -> Selection {
+    let reason = not_here(demo, profile).or_else(|| {
+        let missing = missing(demo, kernel_config);
+        (!missing.is_empty()).then(|| lacks(&missing, profile, kernel_config, others()))
+    });
+    reason.map_or(Selection::Runs, |reason| Selection::Skipped { reason })
+}
+
+fn shipped() -> &'static [Profile] {
+    static SHIPPED: OnceLock<Vec<Profile>> = OnceLock::new();
+    SHIPPED.get_or_init(|| {
+        let library = Library::installed().ok();
+        let names = library.iter().flat_map(|library| library.names());
+        names.filter_map(|name| library.as_ref()?.load(&name).ok()).collect()
+    })
+}
+
+/// What is against it whatever the kernel's configuration is.
+fn not_here(demo: &Demo, profile: &Profile) -> Option<String> {
+    arch(demo, profile)
         .or_else(|| skip(demo, profile))
         .or_else(|| machine(demo, profile))
         .or_else(|| board(demo, profile))
-        .or_else(|| kconfig(demo, profile, kernel_config, others));
-    reason.map_or(Selection::Runs, |reason| Selection::Skipped { reason })
 }
 
 fn arch(demo: &Demo, profile: &Profile) -> Option<String> {
@@ -66,15 +86,13 @@ fn board(demo: &Demo, profile: &Profile) -> Option<String> {
     unheard.then(|| "it ends by semihosting, which QEMU has with TCG only".into())
 }
 
-fn kconfig(demo: &Demo, profile: &Profile, kernel_config: &str, others: &[Profile]) -> Option<String> {
-    let missing: Vec<&Requirement> = demo
-        .kconfig
-        .iter()
-        .filter(|wanted| configured(kernel_config, &wanted.symbol) != wanted.value)
-        .collect();
-    if missing.is_empty() {
-        return None;
-    }
+/// What the demo needs and the kernel lacks.
+fn missing<'a>(demo: &'a Demo, kernel_config: &str) -> Vec<&'a Requirement> {
+    let lacks = |wanted: &&Requirement| configured(kernel_config, &wanted.symbol) != wanted.value;
+    demo.kconfig.iter().filter(lacks).collect()
+}
+
+fn lacks(missing: &[&Requirement], profile: &Profile, kernel_config: &str, others: &[Profile]) -> String {
     let shown: Vec<String> = missing
         .iter()
         .map(|wanted| {
@@ -98,11 +116,7 @@ fn kconfig(demo: &Demo, profile: &Profile, kernel_config: &str, others: &[Profil
         [] => "no profile that comes with lkmc asks for it".to_string(),
         names => format!("asked for by {}", suggest::list(names)),
     };
-    Some(format!(
-        "the kernel of {} lacks {}; {advice}",
-        profile.name,
-        shown.join(", ")
-    ))
+    format!("the kernel of {} lacks {}; {advice}", profile.name, shown.join(", "))
 }
 
 /// The value of a symbol in a `.config`; what does not stand there is off.
@@ -150,7 +164,7 @@ mod tests {
 
     fn reason(demo: &Demo, profile: usize, config: &str) -> String {
         let profiles = profiles();
-        match select_among(demo, &profiles[profile], config, &profiles) {
+        match select_among(demo, &profiles[profile], config, || &profiles) {
             Selection::Runs => String::new(),
             Selection::Skipped { reason } => reason,
         }

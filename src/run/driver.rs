@@ -352,9 +352,13 @@ impl<'a> Driver<'a> {
         });
     }
 
-    /// What is typed before the console is there waits for it.
+    /// What is typed before the console is there waits for it. While there is nothing to type nobody is connected to the console:
+    /// QEMU says everything once more to whoever is, character by character.
     fn type_on_console(&mut self, bytes: &[u8]) {
         self.typed_early.extend_from_slice(bytes);
+        if self.typed_early.is_empty() {
+            return;
+        }
         if self.keyboard.is_none() && self.keyboard_open {
             self.keyboard = self.vm.as_ref().and_then(|vm| terminal::keyboard(vm).ok());
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::Global;
 use crate::commands::build;
-use crate::demo::select::{Selection, select};
+use crate::demo::select::runs;
 use crate::demo::{Collection, Demo, Kind, build as demo_build};
 use crate::diag::Result;
 use crate::nix::RootLock;
@@ -28,7 +28,7 @@ pub fn build(global: &Global, profile: &Profile, kernel_config: &str, filters: &
     let wanted = |demo: &Demo| {
         filters.iter().any(|filter| demo.name.contains(filter.as_str()))
             && demo.kind != Kind::BareMetal
-            && select(demo, profile, kernel_config) == Selection::Runs
+            && runs(demo, profile, kernel_config)
     };
     let all = Collection::installed()?.all();
     let demos: Vec<Demo> = all
