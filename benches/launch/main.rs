@@ -187,9 +187,13 @@ fn beside_virtme_ng(profile: &str) -> Group<'_> {
             .output()
             .map_err(|error| error.to_string())?;
         let console = [output.stdout, output.stderr].concat();
-        match String::from_utf8_lossy(&console).contains("script exited with code 0") {
+        let console = String::from_utf8_lossy(&console);
+        match console.contains("script exited with code 0") {
             true => Ok(()),
-            false => Err("its guest did not run the command".to_owned()),
+            false => Err(format!(
+                "its guest did not run the command: {}",
+                console.trim_end().lines().last().unwrap_or_default()
+            )),
         }
     });
     let run = move || {
@@ -291,10 +295,17 @@ fn time_whatever_the_status(command: &mut Command) -> Result<Duration, String> {
 }
 
 fn timed(command: &mut Command, must_succeed: bool) -> Result<Duration, String> {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // Standard input as on a terminal on which nobody types.
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let begin = Instant::now();
-    let status = command.status().map_err(|error| error.to_string())?;
+    let mut child = command.spawn().map_err(|error| error.to_string())?;
+    let typing = child.stdin.take();
+    let status = child.wait().map_err(|error| error.to_string())?;
     let took = begin.elapsed();
+    drop(typing);
     match status.success() || !must_succeed {
         true => Ok(took),
         false => Err(format!("{status}")),

@@ -23,19 +23,22 @@ pub struct Group<'a> {
     pub cases: Vec<Case<'a>>,
 }
 
-/// Takes the samples A B A B, so that whatever else the machine does hits all cases alike, and prints the group's rows.
+/// Takes the samples A B, B A, so that whatever else the machine does hits all cases alike, also what each leaves to the next, and
+/// prints the group's rows.
 pub fn measure(group: Group, rounds: usize) {
     let Group { title, mut cases } = group;
     let mut samples: Vec<Vec<f64>> = vec![Vec::new(); cases.len()];
     let mut failures: Vec<Option<String>> = vec![None; cases.len()];
     // The first round only warms caches.
     for round in 0..=rounds {
-        for (index, case) in cases
-            .iter_mut()
-            .enumerate()
-            .filter(|(index, _)| failures[*index].is_none())
-            .collect::<Vec<_>>()
-        {
+        let mut turns: Vec<_> = cases.iter_mut().enumerate().collect();
+        if round % 2 == 1 {
+            turns.reverse();
+        }
+        for (index, case) in turns {
+            if failures[index].is_some() {
+                continue;
+            }
             eprintln!("{title}: round {round} of {rounds}: {}", case.what);
             match (case.measure)() {
                 Ok(took) if round > 0 => samples[index].push(took.as_secs_f64()),
@@ -55,6 +58,8 @@ pub fn measure(group: Group, rounds: usize) {
         let (low, high) = (samples[index][0], samples[index][samples[index].len() - 1]);
         let (difference, ratio) = match index {
             0 => (String::new(), String::new()),
+            // There is nothing to compare with.
+            _ if base.is_nan() => (String::new(), String::new()),
             _ => (
                 format!("{:+.0} ms", (mine - base) * 1000.0),
                 format!("{:.2}", mine / base),
