@@ -252,6 +252,26 @@ fn what_has_no_board_is_refused() {
         "lkmc::host::no_module",
         "--host is for kernel modules",
     );
+    refused(
+        &["profile", "run", "aarch64-qemu", "--demos", hello],
+        "lkmc::demo::no_guest",
+        "those run in no guest",
+    );
+    refused(
+        &["profile", "run", "aarch64-qemu", "--demos", "nonsens"],
+        "lkmc::demo::no_match",
+        "no demo is called so",
+    );
+    refused(
+        &["profile", "run", "aarch64-qemu", "--demos", hello],
+        "lkmc::demo::no_guest",
+        "those run in no guest",
+    );
+    refused(
+        &["profile", "run", "aarch64-qemu", "--demos", "helo.c"],
+        "lkmc::demo::no_match",
+        "no demo is called so",
+    );
 }
 
 #[test]

@@ -336,6 +336,41 @@ fn a_module_stops_in_its_init_function() {
     }
 }
 
+/// It is built and put into the guest as a demo would be.
+#[test]
+fn a_module_of_ones_own_stops_in_its_init_function() {
+    for profile in profiles("a_module_of_ones_own_stops_in_its_init_function")
+        .iter()
+        .take(1)
+    {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let path = directory.path().join("mine.c");
+        let text = "#include <linux/module.h>\n\
+                    static volatile int answer;\n\
+                    static int __init mine_init(void)\n{\n\tanswer = 42;\n\tpr_info(\"mine\\n\");\n\treturn 0;\n}\n\
+                    static void __exit mine_exit(void) { }\n\
+                    module_init(mine_init);\nmodule_exit(mine_exit);\nMODULE_LICENSE(\"GPL\");\n";
+        std::fs::write(&path, text).expect("it can be written");
+        let path = path.display().to_string();
+        let output = output(&[
+            &path,
+            "_printk",
+            "-p",
+            profile,
+            "--batch",
+            "-ex",
+            "up",
+            "-ex",
+            "print answer",
+        ]);
+        let text = said(&output);
+        assert!(output.status.success(), "{text}");
+        for part in ["mine_init ()", "$1 = 42"] {
+            assert!(text.contains(part), "`{part}` is missing in\n{text}");
+        }
+    }
+}
+
 /// A file of one's own, outside of the repository.
 #[test]
 fn a_program_of_ones_own_is_debugged_too() {

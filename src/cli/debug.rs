@@ -20,7 +20,7 @@ pub struct Debug {
     /// Stop before the first instruction although there is a COMMAND, which starts when the guest has booted
     #[arg(long)]
     pub boot: bool,
-    /// Put the demos whose path contains FILTER into the guest's /lkmc, built; repeatable
+    /// Put the demos whose path contains FILTER, or a file of your own, into the guest's /lkmc, built; repeatable
     #[arg(long, value_name = "FILTER")]
     pub demos: Vec<String>,
     #[command(flatten)]

@@ -26,7 +26,8 @@ pub struct Run {
     /// Boot even if a snapshot of this very set-up exists
     #[arg(long)]
     pub cold: bool,
-    /// Put the demos whose path contains FILTER into the guest's /lkmc, built; repeatable. A shell gets kernel_modules
+    /// Put the demos whose path contains FILTER, or a file of your own, into the guest's /lkmc, built; repeatable. A shell gets
+    /// kernel_modules
     #[arg(long, value_name = "FILTER")]
     pub demos: Vec<String>,
     /// Leave /lkmc empty

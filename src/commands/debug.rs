@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::run::Ready;
 use crate::cli::{self, EarlyStage, Global};
+use crate::demo::Demo;
 use crate::diag::{Error, Result};
 use crate::dump::open;
 use crate::emulator::{qemu::GDB_SOCKET, qemu::KGDB_SOCKET};
@@ -20,7 +20,7 @@ use crate::run::debug::{Session, Stub};
 use crate::run::plan::OnPanic;
 use crate::run::snapshot::Cold;
 use crate::run::{self, Order, directory};
-use crate::suite::files::Files;
+use crate::suite::files::{self, Files};
 
 /// A kernel that GDB has left standing goes on at once, or never.
 const RELEASE: Duration = Duration::from_secs(10);
@@ -46,11 +46,15 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         gem5::debug::check(&profile, place.as_ref(), stub)?;
     }
     check(&profile, place.as_ref(), arguments)?;
+    let wanted = wanted(arguments, place.as_ref())?;
     run::refuse_without_kvm(&profile)?;
     super::run::choose_ports(&mut profile)?;
     let by_kernel = arguments.kgdb || arguments.kdb;
     let built = super::run::bundle(global, &base)?;
-    let demos = demos(global, arguments, place.as_ref(), &base, &built)?;
+    let demos = match wanted.is_empty() {
+        true => Files::default(),
+        false => files::build(global, &base, &super::run::kernel_config(&built)?, &wanted)?,
+    };
     let command = command(arguments, place.as_ref());
     // The kernel's own stub is there once the kernel has booted.
     let from_reset = arguments.boot || (command.is_none() && !by_kernel);
@@ -134,24 +138,11 @@ fn check_for_kernel(place: Option<&Place>, boot: bool, kdb: bool) -> Result<()> 
 }
 
 /// The demos asked for, else those that the place is in.
-fn demos(
-    global: &Global,
-    arguments: &cli::Debug,
-    place: Option<&Place>,
-    profile: &Profile,
-    built: &Ready,
-) -> Result<Files> {
-    let mut filters = arguments.demos.clone();
-    if filters.is_empty() {
-        filters.extend(match place {
-            Some(Place::ModuleInit { module }) => Some(format!("/{module}.c")),
-            Some(Place::User(user)) => Some(format!("/{}.c", base_name(&user.program))),
-            _ => None,
-        });
-    }
-    match filters.is_empty() {
-        true => Ok(Files::default()),
-        false => super::run::build_demos(global, profile, built, &filters),
+fn wanted(arguments: &cli::Debug, place: Option<&Place>) -> Result<Vec<Demo>> {
+    match (arguments.demos.as_slice(), place) {
+        ([], Some(Place::ModuleInit { module })) => files::at_hand(&format!("/{module}.c")),
+        ([], Some(Place::User(user))) => files::at_hand(&format!("/{}.c", base_name(&user.program))),
+        (asked, _) => files::asked_for(asked),
     }
 }
 

@@ -6,7 +6,7 @@ mod check;
 pub mod completions;
 mod console;
 mod debug;
-mod demo;
+pub mod demo;
 mod dev;
 mod doctor;
 mod dump;

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use super::record;
 use crate::bundle::{BUNDLE_VERSION, Bundle};
 use crate::cli::{self, Global};
+use crate::demo::Demo;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::Simulator;
 use crate::emulator::{self, Disk, DiskFormat};
@@ -51,6 +52,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         record::check(arguments, &profile)?;
     }
     check_on_panic(arguments)?;
+    let asked = files::asked_for(&arguments.demos)?;
     let wishes = super::debug::wishes(&arguments.gdb)?;
     let under = under(arguments, &wishes)?;
     let pane = match arguments.tmux {
@@ -69,7 +71,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         let gem5 = Simulator::find(&profile, built.bundle.emulator.as_ref(), &built.physical)?;
         recording::check_built(&profile, trace.as_ref(), &gem5)?;
     }
-    let demos = demos(global, arguments, (&base, &profile), &built)?;
+    let demos = demos(global, arguments, (&base, &profile), &built, asked)?;
     let order = Order {
         disks,
         modules: demos.modules.clone(),
@@ -158,25 +160,33 @@ fn check_gem5(arguments: &cli::Run, profile: &Profile, disks: usize) -> Result<(
     gem5::course::check(profile, arguments.on_panic, disks)
 }
 
-/// The demos that the guest gets: those that were asked for, and for a shell the modules. `base` is the profile before overrides,
+/// The demos that the guest gets: those that were asked for, or for a shell the modules. `base` is the profile before overrides,
 /// for which they are built.
-fn demos(global: &Global, arguments: &cli::Run, (base, profile): (&Profile, &Profile), built: &Ready) -> Result<Files> {
+fn demos(
+    global: &Global,
+    arguments: &cli::Run,
+    (base, profile): (&Profile, &Profile),
+    built: &Ready,
+    asked: Vec<Demo>,
+) -> Result<Files> {
     // gem5 would simulate how they are unpacked, for minutes.
     let shell = is_shell(arguments) && profile.emulator.kind == EmulatorKind::Qemu;
-    let mut filters = arguments.demos.clone();
-    if filters.is_empty() && shell && !arguments.no_demos && std::env::var_os(BUNDLE_VARIABLE).is_none() {
-        filters.push(files::FOR_A_SHELL.to_owned());
-    }
-    if filters.is_empty() || run::plan::has_custom_init(profile) {
+    let for_a_shell = shell && !arguments.no_demos && std::env::var_os(BUNDLE_VARIABLE).is_none();
+    if run::plan::has_custom_init(profile) || (asked.is_empty() && !for_a_shell) {
         return Ok(Files::default());
     }
-    build_demos(global, base, built, &filters)
+    let kernel_config = kernel_config(built)?;
+    let demos = match asked.is_empty() {
+        true => files::for_a_shell(base, &kernel_config)?,
+        false => asked,
+    };
+    files::build(global, base, &kernel_config, &demos)
 }
 
-pub(super) fn build_demos(global: &Global, profile: &Profile, built: &Ready, filters: &[String]) -> Result<Files> {
+/// The `.config` that a profile's kernel was built with.
+pub(super) fn kernel_config(built: &Ready) -> Result<String> {
     let config = (built.physical)(&built.bundle.kernel.config);
-    let kernel_config = std::fs::read_to_string(&config).map_err(|error| Error::io("cannot read", &config, error))?;
-    files::build(global, profile, &kernel_config, filters)
+    std::fs::read_to_string(&config).map_err(|error| Error::io("cannot read", &config, error))
 }
 
 /// Prints the emulator's command line for pasting: `profile show --command`, `profile run --dry-run`. `base` is the profile

@@ -1,18 +1,18 @@
 //! The demos that a guest of `lkmc profile run` finds in /lkmc, built.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::Global;
 use crate::commands::build;
-use crate::demo::select::runs;
+use crate::demo::select::{Selection, runs, select};
 use crate::demo::{Collection, Demo, Kind, build as demo_build};
-use crate::diag::Result;
+use crate::diag::{Error, Result};
 use crate::nix::RootLock;
 use crate::profile::Profile;
 
-/// What somebody who opens a shell may want to try.
-pub const FOR_A_SHELL: &str = "kernel_modules/";
+/// Where the demos are that a shell gets.
+const FOR_A_SHELL: &str = "kernel_modules/";
 
 /// Directories to push, and what debuggers need to know of the modules in them.
 #[derive(Default)]
@@ -22,22 +22,59 @@ pub struct Files {
     _locks: Vec<RootLock>,
 }
 
-/// Builds the demos whose path contains one of the filters. What does not suit the profile's kernel is left out; what does not
-/// compile too, with a word about it.
-pub fn build(global: &Global, profile: &Profile, kernel_config: &str, filters: &[String]) -> Result<Files> {
-    let wanted = |demo: &Demo| {
-        filters.iter().any(|filter| demo.name.contains(filter.as_str()))
-            && demo.kind != Kind::BareMetal
-            && runs(demo, profile, kernel_config)
-    };
-    let all = Collection::installed()?.all();
-    let demos: Vec<Demo> = all
-        .into_iter()
+/// The demos that somebody asks for, each by a part of its path, or a file of their own by its path. Each must be one.
+pub fn asked_for(wanted: &[String]) -> Result<Vec<Demo>> {
+    let collection = Collection::installed()?;
+    let mut demos = Vec::new();
+    for part in wanted {
+        let own = Path::new(part).exists() && !collection.names().iter().any(|name| name.contains(part.as_str()));
+        let found = match own {
+            true => vec![collection.load(part)?],
+            false => {
+                let chosen = crate::commands::demo::chosen(&collection, std::slice::from_ref(part))?;
+                chosen.into_iter().filter_map(|(_, demo)| demo.ok()).collect()
+            }
+        };
+        if found.iter().all(|demo| demo.kind == Kind::BareMetal) {
+            let message = format!("`{part}` names demos on bare metal only, and those run in no guest");
+            return Err(Error::usage("lkmc::demo::no_guest", message).help("`lkmc demo run` runs them on their board"));
+        }
+        demos.extend(found);
+    }
+    Ok(demos)
+}
+
+/// Those whose path ends so, if there are any.
+pub fn at_hand(ending: &str) -> Result<Vec<Demo>> {
+    let all = Collection::installed()?.all().into_iter();
+    Ok(all
+        .filter(|(name, _)| name.ends_with(ending))
         .filter_map(|(_, demo)| demo.ok())
-        .filter(wanted)
-        .collect();
+        .collect())
+}
+
+/// What somebody who opens a shell may want to try, as far as the profile's kernel has what it needs.
+pub fn for_a_shell(profile: &Profile, kernel_config: &str) -> Result<Vec<Demo>> {
+    let all = Collection::installed()?.all().into_iter();
+    Ok(all
+        .filter(|(name, _)| name.starts_with(FOR_A_SHELL))
+        .filter_map(|(_, demo)| demo.ok())
+        .filter(|demo| runs(demo, profile, kernel_config))
+        .collect())
+}
+
+/// Builds demos. What does not suit the profile's kernel is left out, and if that is all of them, it is said why; what does not
+/// compile is left out with a word about it.
+pub fn build(global: &Global, profile: &Profile, kernel_config: &str, demos: &[Demo]) -> Result<Files> {
+    let of_guests = demos.iter().filter(|demo| demo.kind != Kind::BareMetal);
+    let (demos, others): (Vec<&Demo>, Vec<&Demo>) = of_guests.partition(|demo| runs(demo, profile, kernel_config));
+    let leave_out = |demo: &Demo, why: &str| eprintln!("lkmc: {} is left out: {why}", demo.name);
+    for demo in others.iter().filter(|_| demos.is_empty()) {
+        if let Selection::Skipped { reason } = select(demo, profile, kernel_config) {
+            leave_out(demo, &reason);
+        }
+    }
     let lowered = build::lowered_of(profile)?;
-    let demos: Vec<&Demo> = demos.iter().collect();
     let outcomes = demo_build::build(&lowered, &demos, &build::options(global))?;
     let mut files = Files::default();
     for (demo, outcome) in demos.iter().zip(outcomes) {
@@ -47,10 +84,7 @@ pub fn build(global: &Global, profile: &Profile, kernel_config: &str, filters: &
                 files.push.push(built.guest);
                 files._locks.push(built.root_lock);
             }
-            Err(_) => eprintln!(
-                "lkmc: {} does not compile for {} and is left out",
-                demo.name, profile.name
-            ),
+            Err(_) => leave_out(demo, &format!("it does not compile for {}", profile.name)),
         }
     }
     Ok(files)
