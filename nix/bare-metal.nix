@@ -14,7 +14,6 @@ toolbox.build {
   script = ./bare-metal.sh;
   env = {
     kit = builtins.toJSON {
-      version = 1;
       inherit arch emulator gdb;
     };
     passAsFile = [ "kit" ];

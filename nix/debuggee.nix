@@ -41,7 +41,6 @@ toolbox.build {
   script = ./debuggee.sh;
   env = {
     kit = builtins.toJSON {
-      version = 1;
       inherit arch gdb;
       inherit (names) loader libraries;
       root = "${toolbox.debuggee arch}";

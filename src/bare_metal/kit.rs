@@ -9,19 +9,15 @@ use crate::cli::Global;
 use crate::commands::build;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
-use crate::nix::{self, RootLock, Store};
+use crate::nix::{RootLock, Store};
 use crate::profile::{Arch, Profile};
 
 use super::Emulator;
-
-/// Raised with any change to the fields of [`Kit`].
-pub const KIT_VERSION: u32 = 1;
 
 /// `share/lkmc/bare-metal.json` of nix/bare-metal.nix. Paths are store paths.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Kit {
-    pub version: u32,
     pub arch: Arch,
     /// Absent where the user brings one.
     pub emulator: Option<Program>,
@@ -38,20 +34,13 @@ pub struct BuiltKit {
 impl BuiltKit {
     /// Builds it. It needs no kernel.
     pub fn build(global: &Global, profile: &Profile) -> Result<BuiltKit> {
-        let built = nix::build_attr(&build::lowered_of(profile)?, "bareMetal", &build::options(global))?;
-        let path = built.store.physical(&built.out).join("share/lkmc/bare-metal.json");
-        let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
-        let kit: Kit = serde_json::from_str(&text).map_err(|error| {
-            let message = format!("{} is not what this lkmc understands", path.display());
+        let misread = |message| {
             Error::infrastructure("lkmc::bare_metal::bad_kit", message)
-                .cause(error)
                 .help("nix/bare-metal.nix and src/bare_metal/kit.rs must agree")
-        })?;
-        Ok(BuiltKit {
-            kit,
-            store: built.store,
-            _lock: built.root_lock,
-        })
+        };
+        let place = ("bareMetal", "share/lkmc/bare-metal.json");
+        let (kit, store, _lock) = build::described(global, profile, place, misread)?;
+        Ok(BuiltKit { kit, store, _lock })
     }
 
     pub fn emulator(&self, profile: &Profile) -> Result<Emulator> {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use indicatif::HumanBytes;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -144,6 +145,22 @@ fn verified_json(verified: &Verified) -> serde_json::Value {
 /// Which derivation inputs differ between two profiles: the second half of `lkmc profile diff`.
 pub fn derivation_differences(global: &cli::Global, left: &str, right: &str) -> Result<Vec<Difference>> {
     nix::diff(&lowered(left)?, &lowered(right)?, BUNDLE, &options(global))
+}
+
+/// What an attribute's output says in its `FILE`, safe from collection while the lock lives. `misread`: the error of one that this
+/// lkmc does not understand.
+pub fn described<T: DeserializeOwned>(
+    global: &cli::Global,
+    profile: &Profile,
+    (attr, file): (&str, &str),
+    misread: impl FnOnce(String) -> Error,
+) -> Result<(T, nix::Store, nix::RootLock)> {
+    let built = nix::build_attr(&lowered_of(profile)?, attr, &options(global))?;
+    let path = built.store.physical(&built.out).join(file);
+    let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
+    let content = serde_json::from_str(&text)
+        .map_err(|error| misread(format!("{} is not what this lkmc understands", path.display())).cause(error))?;
+    Ok((content, built.store, built.root_lock))
 }
 
 pub fn options(global: &cli::Global) -> nix::Options {

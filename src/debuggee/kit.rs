@@ -9,11 +9,8 @@ use crate::bundle::Program;
 use crate::cli::Global;
 use crate::commands::build;
 use crate::diag::{Error, Result};
-use crate::nix::{self, RootLock, Store};
+use crate::nix::{RootLock, Store};
 use crate::profile::{Arch, Profile};
-
-/// Raised with any change to the fields of [`Kit`].
-pub const KIT_VERSION: u32 = 1;
 
 /// What the toolbox has a kit for.
 pub const ARCHES: &[Arch] = &[Arch::X86_64, Arch::Aarch64, Arch::Arm];
@@ -22,7 +19,6 @@ pub const ARCHES: &[Arch] = &[Arch::X86_64, Arch::Aarch64, Arch::Arm];
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Kit {
-    pub version: u32,
     pub arch: Arch,
     pub gdb: Program,
     /// QEMU's emulator of one process.
@@ -47,20 +43,13 @@ pub struct BuiltKit {
 impl BuiltKit {
     /// Builds it. It needs no kernel.
     pub fn build(global: &Global, profile: &Profile) -> Result<BuiltKit> {
-        let built = nix::build_attr(&build::lowered_of(profile)?, "debuggee", &build::options(global))?;
-        let path = built.store.physical(&built.out).join("share/lkmc/debuggee.json");
-        let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
-        let kit: Kit = serde_json::from_str(&text).map_err(|error| {
-            let message = format!("{} is not what this lkmc understands", path.display());
+        let misread = |message| {
             Error::infrastructure("lkmc::debuggee::bad_kit", message)
-                .cause(error)
                 .help("nix/debuggee.nix and src/debuggee/kit.rs must agree")
-        })?;
-        Ok(BuiltKit {
-            kit,
-            store: built.store,
-            _lock: built.root_lock,
-        })
+        };
+        let place = ("debuggee", "share/lkmc/debuggee.json");
+        let (kit, store, _lock) = build::described(global, profile, place, misread)?;
+        Ok(BuiltKit { kit, store, _lock })
     }
 
     /// Where a store path lies on this machine's disk.

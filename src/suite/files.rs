@@ -30,10 +30,7 @@ pub fn asked_for(wanted: &[String]) -> Result<Vec<Demo>> {
         let own = Path::new(part).exists() && !collection.names().iter().any(|name| name.contains(part.as_str()));
         let found = match own {
             true => vec![collection.load(part)?],
-            false => {
-                let chosen = crate::commands::demo::chosen(&collection, std::slice::from_ref(part))?;
-                chosen.into_iter().filter_map(|(_, demo)| demo.ok()).collect()
-            }
+            false => sound(crate::commands::demo::chosen(&collection, std::slice::from_ref(part))?)?,
         };
         if found.iter().all(|demo| demo.kind == Kind::BareMetal) {
             let message = format!("`{part}` names demos on bare metal only, and those run in no guest");
@@ -42,6 +39,15 @@ pub fn asked_for(wanted: &[String]) -> Result<Vec<Demo>> {
         demos.extend(found);
     }
     Ok(demos)
+}
+
+/// Those that are no mistake; the first mistake if there are no others.
+fn sound(chosen: Vec<(String, Result<Demo>)>) -> Result<Vec<Demo>> {
+    let (demos, mistakes): (Vec<_>, Vec<_>) = chosen.into_iter().map(|(_, demo)| demo).partition(Result::is_ok);
+    match mistakes.into_iter().next() {
+        Some(mistake) if demos.is_empty() => mistake.map(|demo| vec![demo]),
+        _ => demos.into_iter().collect(),
+    }
 }
 
 /// Those whose path ends so, if there are any.
