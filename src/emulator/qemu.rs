@@ -510,6 +510,34 @@ mod tests {
     }
 
     #[test]
+    fn a_board_has_a_program_and_no_kernel() {
+        let profile = profile("aarch64-qemu");
+        let all = |wait_for_gdb| {
+            let board = BareMetal {
+                profile: &profile,
+                program: Path::new("/demos/a,b"),
+                arguments: &["one, two".into()],
+                stdout: "stdout",
+                wait_for_gdb,
+            };
+            let line = bare_metal(&CommandLine::of_binary(Path::new("qemu")), &board);
+            let words: Vec<_> = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
+            words.join(" ")
+        };
+        let plain = all(false);
+        for wanted in [
+            "-kernel /demos/a,b ",
+            "-serial chardev:serial",
+            "chardev=semihosting,arg=program,arg=one,, two",
+            "-accel tcg",
+        ] {
+            assert!(plain.contains(wanted), "{wanted}: {plain}");
+        }
+        assert!(!plain.contains("-append") && !plain.contains("-initrd") && !plain.ends_with("-S"));
+        assert!(all(true).contains(" -S"), "{}", all(true));
+    }
+
+    #[test]
     fn a_snapshots_memory_is_a_file() {
         let profile = profile("x86_64-qemu");
         let made = arguments(&profile, &[], MemoryBacking::Shared(Path::new("/s/ram")), false);
