@@ -19,7 +19,7 @@
 
 #define THREADS 3
 
-static pthread_barrier_t everybody;
+static pthread_barrier_t begun, everybody;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int arrived, last, sum;
 static __thread int mine;
@@ -34,6 +34,7 @@ static void *work(void *argument)
 	int number = *(int *)argument;
 	int is_last;
 
+	pthread_barrier_wait(&begun);
 	mine = number * 10;
 	pthread_mutex_lock(&lock);
 	is_last = ++arrived == THREADS;
@@ -50,13 +51,15 @@ int main(void)
 	pthread_t threads[THREADS];
 	int numbers[THREADS];
 
-	if (pthread_barrier_init(&everybody, NULL, THREADS))
+	/* Nobody goes on while main() still makes threads: inside clone() its stack cannot be told on every architecture. */
+	if (pthread_barrier_init(&begun, NULL, THREADS + 1) || pthread_barrier_init(&everybody, NULL, THREADS))
 		return EXIT_FAILURE;
 	for (int i = 0; i < THREADS; i++) {
 		numbers[i] = i + 1;
 		if (pthread_create(&threads[i], NULL, work, &numbers[i]))
 			return EXIT_FAILURE;
 	}
+	pthread_barrier_wait(&begun);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	printf("sum %d\n", sum);
