@@ -2,8 +2,9 @@
 //!
 //! Profiles are those of LKMC_TEST_PROFILES that have a board (aarch64 and arm), and gem5's where LKMC_GEM5 is set.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -157,45 +158,32 @@ int main(void) {{ puts("begun"); for (;;) ; }}
     }
 }
 
-/// Starts a program that says a word and goes on for ever, until it has said it.
-fn running(profile: &str, directory: &Path) -> (std::process::Child, Vec<String>) {
+/// Starts a program under GDB that says a word and goes on for ever, until it has said it.
+fn running(profile: &str, directory: &Path) -> Child {
     let path = source(directory, "int main(void) { puts(\"begun\"); for (;;) ; }");
     let mut command: Command = common::lkmc();
-    command.args([
-        "--timeout",
-        "2m",
-        "demo",
-        "debug",
-        &path,
-        "-p",
-        profile,
-        "--batch",
-        "-ex",
-        "continue",
-    ]);
+    command.args(["--timeout", "2m", "demo", "debug", &path, "-p", profile]);
+    command.args(["--batch", "-ex", "continue"]);
     command.stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().expect("lkmc can be started");
-    let mut stdout = std::io::BufReader::new(child.stdout.take().expect("it is a pipe"));
+    let mut stdout = BufReader::new(child.stdout.take().expect("it is a pipe"));
     let (mut line, deadline) = (String::new(), Instant::now() + Duration::from_secs(100));
     while line.trim() != "begun" {
         line.clear();
-        let length = std::io::BufRead::read_line(&mut stdout, &mut line).expect("its output can be read");
+        let length = stdout.read_line(&mut line).expect("its output can be read");
         assert!(length > 0 && Instant::now() < deadline, "it did not begin");
     }
-    (child, emulators())
+    child
 }
 
-/// Emulators of programs on bare metal that run now.
-fn emulators() -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir("/proc").expect("/proc can be read").flatten() {
-        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line).replace('\0', " ");
-        if line.contains("own.c") || line.contains("/own ") || line.ends_with("/own") {
-            found.push(line);
-        }
-    }
-    found
+/// Processes that this one has started.
+fn children(pid: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task"))
+        .expect("it runs")
+        .flatten();
+    let of_task = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+    let all: String = tasks.map(of_task).collect();
+    all.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
 }
 
 /// Ctrl-C, and the sudden death of lkmc: nothing is left running.
@@ -204,18 +192,24 @@ fn nothing_outlives_lkmc() {
     for profile in boards("nothing_outlives_lkmc") {
         for signal in [Signal::INT, Signal::KILL] {
             let directory = tempfile::tempdir().expect("a directory can be made");
-            let (mut child, _) = running(&profile, directory.path());
+            let mut child = running(&profile, directory.path());
+            let started = children(child.id());
+            assert!(started.len() >= 2, "{profile}: the emulator and GDB: {started:?}");
             let pid = Pid::from_raw(child.id() as i32).expect("a process has a number");
             kill_process(pid, signal).expect("lkmc can be signalled");
             let status = child.wait().expect("lkmc can be waited for");
             if signal == Signal::INT {
                 assert_eq!(status.code(), Some(130), "{profile}");
             }
-            let own = directory.path().display().to_string();
-            let left = || -> Vec<String> { emulators().into_iter().filter(|line| line.contains(&own)).collect() };
+            // One that nobody has waited for has no command line any more.
+            let runs = |pid: &&u32| {
+                !std::fs::read(format!("/proc/{pid}/cmdline"))
+                    .unwrap_or_default()
+                    .is_empty()
+            };
             let deadline = Instant::now() + Duration::from_secs(10);
-            while !left().is_empty() {
-                assert!(Instant::now() < deadline, "{profile}, {signal:?}: left: {:?}", left());
+            while let Some(left) = started.iter().find(runs) {
+                assert!(Instant::now() < deadline, "{profile}, {signal:?}: {left} is left");
                 std::thread::sleep(Duration::from_millis(5));
             }
         }
@@ -230,48 +224,43 @@ fn refused(arguments: &[&str], code: &str, says: &str) {
 /// These need neither a store nor an emulator.
 #[test]
 fn what_has_no_board_is_refused() {
-    let hello = "baremetal/hello.c";
-    refused(
-        &["demo", "run", hello, "-p", "x86_64-qemu"],
-        "lkmc::demo::not_here",
-        "it is for aarch64, arm only",
-    );
-    refused(
-        &["demo", "debug", hello, "--in", "user"],
-        "lkmc::debuggee::no_program",
-        "leave out `--in`",
-    );
-    refused(
-        &["demo", "debug", hello, "--", "x"],
-        "lkmc::debuggee::arguments",
-        "takes no arguments",
-    );
-    refused(&["dev", hello], "lkmc::dev::no_module", "is no kernel module");
-    refused(
-        &["demo", "run", hello, "--host"],
-        "lkmc::host::no_module",
-        "--host is for kernel modules",
-    );
-    refused(
-        &["profile", "run", "aarch64-qemu", "--demos", hello],
-        "lkmc::demo::no_guest",
-        "those run in no guest",
-    );
-    refused(
-        &["profile", "run", "aarch64-qemu", "--demos", "nonsens"],
-        "lkmc::demo::no_match",
-        "no demo is called so",
-    );
-    refused(
-        &["profile", "run", "aarch64-qemu", "--demos", hello],
-        "lkmc::demo::no_guest",
-        "those run in no guest",
-    );
-    refused(
-        &["profile", "run", "aarch64-qemu", "--demos", "helo.c"],
-        "lkmc::demo::no_match",
-        "no demo is called so",
-    );
+    const HELLO: &str = "baremetal/hello.c";
+    const CASES: &[(&[&str], &str, &str)] = &[
+        (
+            &["demo", "run", HELLO, "-p", "x86_64-qemu"],
+            "lkmc::demo::not_here",
+            "it is for aarch64, arm only",
+        ),
+        (
+            &["demo", "debug", HELLO, "--in", "user"],
+            "lkmc::debuggee::no_program",
+            "leave out `--in`",
+        ),
+        (
+            &["demo", "debug", HELLO, "--", "x"],
+            "lkmc::debuggee::arguments",
+            "takes no arguments",
+        ),
+        (&["dev", HELLO], "lkmc::dev::no_module", "is no kernel module"),
+        (
+            &["demo", "run", HELLO, "--host"],
+            "lkmc::host::no_module",
+            "--host is for kernel modules",
+        ),
+        (
+            &["profile", "run", "aarch64-qemu", "--demos", HELLO],
+            "lkmc::demo::no_guest",
+            "those run in no guest",
+        ),
+        (
+            &["profile", "run", "aarch64-qemu", "--demos", "nonsens"],
+            "lkmc::demo::no_match",
+            "no demo is called so",
+        ),
+    ];
+    for (arguments, code, says) in CASES {
+        refused(arguments, code, says);
+    }
 }
 
 #[test]
