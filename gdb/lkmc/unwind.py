@@ -21,15 +21,17 @@ class Entry:
     names: functions that a frame of such an entry is in, as System.map calls them.
     registers: GDB's names in the order of struct pt_regs; None for a word that is no register of the interrupted code.
     flags: name or index, and test, of the word that says which mode was interrupted; what is on the stack is not always a pt_regs.
+    is_user: whether that mode is a program's.
     below: bytes that may lie between the stack's top and the struct.
     """
 
-    def __init__(self, names, width, registers, flags, is_mode, below=(0,)):
+    def __init__(self, names, width, registers, flags, is_mode, is_user, below=(0,)):
         self.names = re.compile(names)
         self.width = width
         self.registers = registers
         self.flags = flags if isinstance(flags, int) else registers.index(flags)
         self.is_mode = is_mode
+        self.is_user = is_user
         self.below = below
 
 
@@ -47,6 +49,7 @@ ENTRIES = {
         "cs",
         # Segments of the kernel and of 64-bit programs.
         lambda value: value in (0x10, 0x33),
+        lambda value: value == 0x33,
     ),
     # arch/arm64/include/asm/ptrace.h
     "aarch64": Entry(
@@ -56,6 +59,7 @@ ENTRIES = {
         "cpsr",
         # EL0, and EL1 with either stack.
         lambda value: value & 0x1F in (0, 4, 5),
+        lambda value: value & 0x1F == 0,
     ),
     # arch/arm/include/uapi/asm/ptrace.h
     "arm": Entry(
@@ -66,6 +70,7 @@ ENTRIES = {
         "cpsr",
         # User, supervisor.
         lambda value: value & 0x1F in (0x10, 0x13),
+        lambda value: value & 0x1F == 0x10,
         # Of a system call the fifth and sixth argument lie below.
         (0, 8),
     ),
@@ -78,6 +83,8 @@ ENTRIES = {
         32,
         # Programs of 64 bits (sstatus.UXL).
         lambda value: value >> 32 & 3 == 2,
+        # sstatus.SPP.
+        lambda value: not value & 0x100,
     ),
 }
 
@@ -141,10 +148,16 @@ class Entries(Unwinder):
         super().__init__("lkmc-entries")
         self.entry = ENTRIES[arch]
         self.functions = functions
+        # Program counters and stack pointers of programs that were left through an entry.
+        self.left = set()
+        gdb.events.cont.connect(lambda _: self.left.clear())
 
     def __call__(self, pending):
-        pc, sp = (int(pending.read_register(name)) for name in ("pc", "sp"))
         mask = (1 << self.entry.width * 8) - 1
+        pc, sp = (int(pending.read_register(name)) & mask for name in ("pc", "sp"))
+        if (pc, sp) in self.left and not _is_known(pc):
+            # A frame that is its own caller ends the stack. GDB would guess on, without symbols, and show what never was.
+            return pending.create_unwind_info(FrameId(gdb.Value(sp), gdb.Value(pc)))
         if not self.entry.names.match(self.functions.name(pc, mask)):
             return None
         for below in self.entry.below:
@@ -154,6 +167,10 @@ class Entries(Unwinder):
         else:
             return None
         info = pending.create_unwind_info(FrameId(gdb.Value(sp), gdb.Value(pc)))
+        if self.entry.is_user(int.from_bytes(words[self.entry.flags], "little")):
+            saved = dict(zip(self.entry.registers, words))
+            names = ("rip", "rsp") if "rip" in saved else ("pc", "sp")
+            self.left.add(tuple(int.from_bytes(saved[name], "little") for name in names))
         for name, word in zip(self.entry.registers, words):
             if name is not None:
                 kind = pending.read_register(name).type
@@ -188,6 +205,11 @@ class Switches(Unwinder):
         for name, word in zip((self.switch.frame, "pc", "sp"), words):
             info.add_saved_register(name, gdb.Value(word, pending.read_register(name).type))
         return info
+
+
+def _is_known(pc):
+    """Whether there are symbols for an address."""
+    return not gdb.execute(f"info symbol {pc:#x}", to_string=True).startswith("No symbol")
 
 
 def _read(address, width, count):
