@@ -13,7 +13,7 @@ use crate::debuggee::Scratch;
 use crate::debuggee::gdb::Simulated;
 use crate::debuggee::place::{self, Scope};
 use crate::demo::{Demo, Observed, Run};
-use crate::diag::{Error, Exit, Result};
+use crate::diag::{Error, Result};
 use crate::emulator::gem5::Simulator;
 use crate::emulator::{self, CommandLine};
 use crate::gdb::Wishes;
@@ -22,7 +22,8 @@ use crate::nix::demos::BuiltDemo;
 use crate::profile::{EmulatorKind, Profile};
 use crate::run::alone::{self, Finished, Gem5, Machine, Output};
 use crate::run::verdict::Verdict;
-use crate::suite::guest::{Report, machine};
+use crate::suite::guest::machine;
+use crate::suite::observation::{self, Report};
 
 pub mod kit;
 
@@ -82,7 +83,38 @@ impl Board {
 
     /// One run of one demo. `left` is what remains of the time for everything.
     pub fn observe(&self, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
-        observe(&self.profile, &self.emulator, (demo, run), built, left)
+        let started = Instant::now();
+        let program = built.guest.join(program_name(demo));
+        let limit = left.map_or(run.timeout, |left| left.min(run.timeout));
+        let order = alone::Order {
+            profile: &machine(&self.profile, &run.machine)?,
+            machine: self.emulator.machine(),
+            program: &program,
+            arguments: &[],
+            debugged: None,
+            output: Output::Kept,
+            timeout: Some(limit),
+        };
+        let finished = alone::run(&order, &crate::paths::runs()?)?;
+        observation::complete(finished.status, &finished.conclusion)?;
+        let observed = Observed {
+            status: finished.status,
+            // A program that ends has done so as it should, whatever its status.
+            verdict: Some(match finished.status {
+                Some(_) => Verdict::Pass,
+                None => finished.conclusion.verdict,
+            }),
+            stdout: text(&finished.stdout)?,
+            stderr: text(&finished.stderr)?,
+            dmesg: Vec::new(),
+            stack: Vec::new(),
+        };
+        Ok(Report {
+            observed,
+            conclusion: finished.conclusion,
+            directory: finished.directory,
+            seconds: started.elapsed().as_secs_f64(),
+        })
     }
 
     /// A demo under GDB, from its `main` or the place asked for on.
@@ -118,57 +150,6 @@ impl Board {
         };
         alone::run(&order, &crate::paths::runs()?)
     }
-}
-
-/// One run of one demo. `left` is what remains of the time for everything.
-pub fn observe(
-    profile: &Profile,
-    emulator: &Emulator,
-    (demo, run): (&Demo, &Run),
-    built: &BuiltDemo,
-    left: Option<Duration>,
-) -> Result<Report> {
-    let started = Instant::now();
-    let profile = machine(profile, &run.machine)?;
-    let program = built.guest.join(program_name(demo));
-    let limit = left.map_or(run.timeout, |left| left.min(run.timeout));
-    let order = alone::Order {
-        profile: &profile,
-        machine: emulator.machine(),
-        program: &program,
-        arguments: &[],
-        debugged: None,
-        output: Output::Kept,
-        timeout: Some(limit),
-    };
-    let finished = alone::run(&order, &crate::paths::runs()?)?;
-    if finished.status.is_none() && finished.conclusion.verdict == Verdict::Failed {
-        // Not the program's doing: a signal came for lkmc.
-        return Err(Error::new(
-            Exit::Interrupted,
-            "lkmc::suite::interrupted",
-            finished.conclusion.reason,
-        )
-        .help("what the program did until then says nothing about the demo"));
-    }
-    let observed = Observed {
-        status: finished.status,
-        // A program that ends has done so as it should, whatever its status.
-        verdict: Some(match finished.status {
-            Some(_) => Verdict::Pass,
-            None => finished.conclusion.verdict,
-        }),
-        stdout: text(&finished.stdout)?,
-        stderr: text(&finished.stderr)?,
-        dmesg: Vec::new(),
-        stack: Vec::new(),
-    };
-    Ok(Report {
-        observed,
-        conclusion: finished.conclusion,
-        directory: finished.directory,
-        seconds: started.elapsed().as_secs_f64(),
-    })
 }
 
 fn program_name(demo: &Demo) -> PathBuf {

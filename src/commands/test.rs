@@ -20,7 +20,7 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     if let (Some(seed), false) = (options.seed, global.json) {
         eprintln!("lkmc: the order is shuffled; --shuffle={seed} repeats it");
     }
-    let targets = targets(global, &arguments.profile)?;
+    let targets = targets(global, &arguments.profile, &demos)?;
     let plan = suite::plan(&demos, &targets, &options);
     if global.dry_run {
         let line = |case: &suite::Case| format!("{} {}\n", case.target.profile.name, case.demo.name);
@@ -85,13 +85,10 @@ fn options(global: &Global, arguments: &Test) -> Options {
     }
 }
 
-fn targets(global: &Global, names: &[String]) -> Result<Vec<Target>> {
-    if names.is_empty() {
-        let default = |arch: &Arch| format!("{}-qemu", arch.as_str());
-        return Arch::ALL
-            .iter()
-            .map(|arch| Target::build(global, &default(arch)))
-            .collect();
-    }
-    names.iter().map(|name| Target::build(global, name)).collect()
+fn targets(global: &Global, names: &[String], demos: &[Demo]) -> Result<Vec<Target>> {
+    let names = match names {
+        [] => Arch::ALL.iter().map(|arch| format!("{}-qemu", arch.as_str())).collect(),
+        names => names.to_vec(),
+    };
+    names.iter().map(|name| Target::build(global, name, demos)).collect()
 }

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use crate::cli::Global;
 use crate::demo::build;
-use crate::demo::select::{Selection, select};
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::gdb::{Debugger, Terminal};
@@ -19,7 +18,7 @@ use crate::run::session::{self, Session as Running};
 use crate::run::setup::{self, GUEST_DIRECTORY};
 use crate::run::{Order, signals, terminal};
 use crate::suite::guest::machine;
-use crate::suite::target::Target;
+use crate::suite::linux::Linux;
 
 use super::{Scratch, Session, Subject, gdb, short_address};
 
@@ -32,16 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Brings the guest up, and serves GDB until its end.
 pub fn guest(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
-    let target = Target::build(global, &subject.profile.name)?;
-    if let Selection::Skipped { reason } = select(subject.demo, &target.profile, &target.kernel_config) {
-        let message = format!(
-            "{} does not run on {}: {reason}",
-            subject.demo.name, target.profile.name
-        );
-        return Err(Error::usage("lkmc::demo::not_here", message).help("`lkmc demo show` says what it needs"));
-    }
+    let linux = Linux::to_talk_to(global, &subject.profile.name, subject.demo, "start gdbserver")?;
     let mut outcomes = build::build(
-        &target.lowered,
+        &linux.lowered,
         &[subject.demo],
         &crate::commands::build::options(global),
     )?;
@@ -51,14 +43,14 @@ pub fn guest(global: &Global, subject: &Subject, session: &Session) -> Result<u8
         return Err(Error::usage("lkmc::debuggee::does_not_compile", message));
     };
     let usual = &subject.demo.machine;
-    let profile = machine(&target.profile, usual)?;
+    let profile = machine(&linux.profile, usual)?;
     let order = Order {
         timeout: global.timeout,
         verbose: global.verbose,
         modules: build::modules(&built.debug),
         // The dynamic program comes over the static one.
         push: vec![built.guest.clone(), subject.dynamic.guest.clone()],
-        ..target.order(&profile, usual)
+        ..linux.order(&profile, usual)
     };
     signals::leave_interrupts_to_child(!session.wishes.batch);
     let limit = subject.limit(global, &session.wishes);

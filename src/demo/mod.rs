@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::profile::{Arch, EmulatorKind, KernelVersion};
+use crate::diag::Error;
+use crate::profile::{Arch, EmulatorKind, KernelVersion, Profile};
 use crate::run::verdict::Verdict;
 use crate::source::Span;
 
@@ -167,6 +168,12 @@ pub enum Text {
 }
 
 impl Demo {
+    /// The refusal of a profile that it does not run on.
+    pub fn not_here(&self, profile: &Profile, reason: &str) -> Error {
+        let message = format!("{} does not run on {}: {reason}", self.name, profile.name);
+        Error::usage("lkmc::demo::not_here", message).help("`lkmc demo show` says what it needs")
+    }
+
     /// What is run on an architecture.
     pub fn runs_on(&self, arch: Arch) -> impl Iterator<Item = &Run> {
         let there = self.arches.contains(&arch);

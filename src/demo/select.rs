@@ -48,7 +48,7 @@ fn shipped() -> &'static [Profile] {
 }
 
 /// What is against it whatever the kernel's configuration is.
-fn not_here(demo: &Demo, profile: &Profile) -> Option<String> {
+pub fn not_here(demo: &Demo, profile: &Profile) -> Option<String> {
     arch(demo, profile)
         .or_else(|| skip(demo, profile))
         .or_else(|| machine(demo, profile))

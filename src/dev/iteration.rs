@@ -159,7 +159,7 @@ impl Iteration {
             }
         };
         let since = Instant::now();
-        match build::build(&options.target.lowered, &[&demo], &options.build) {
+        match build::build(&options.linux.lowered, &[&demo], &options.build) {
             Ok(mut outcomes) => match outcomes.pop() {
                 Some(Ok(built)) => {
                     self.seconds.evaluation = Some(built.cost.evaluation.as_secs_f64());
@@ -247,7 +247,7 @@ impl Iteration {
         let modules = current
             .map(|(_, built)| build::modules(&built.debug))
             .unwrap_or_default();
-        let mut files = decode::Files::of(&options.target.bundle, &*options.target.physical, &modules);
+        let mut files = decode::Files::of(&options.linux.bundle, &*options.linux.physical, &modules);
         files.roots.extend(current.map(|(demo, _)| demo.root.clone()));
         let reports = decode::decode(self.dmesg.iter().map(String::as_str), &files);
         let Some(first) = reports.first() else { return };

@@ -23,7 +23,7 @@ use crate::run::ending::Ending;
 use crate::run::session::{self, Session};
 use crate::run::{Order, terminal};
 use crate::suite::guest::machine;
-use crate::suite::target::Target;
+use crate::suite::linux::Linux;
 
 pub use self::iteration::{Iteration, Outcome};
 use self::log::Log;
@@ -33,7 +33,7 @@ use self::watch::Watcher;
 pub struct Options {
     /// As the user gave it; loaded anew after each save.
     pub path: String,
-    pub target: Target,
+    pub linux: Linux,
     /// `name=value` for the module.
     pub parameters: Vec<String>,
     /// Shell line for the guest after each insertion.
@@ -58,10 +58,10 @@ pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
     check(demo)?;
     // Outside of a build, too, Ctrl-C is for the session.
     let _interrupts = interrupt::Guard::new();
-    let profile = machine(&options.target.profile, &demo.machine)?;
+    let profile = machine(&options.linux.profile, &demo.machine)?;
     let order = Order {
         json: options.json,
-        ..options.target.order(&profile, &demo.machine)
+        ..options.linux.order(&profile, &demo.machine)
     };
     let runs = crate::paths::runs()?;
     let mut state = Loop {

@@ -87,7 +87,7 @@ pub fn only_qemu(profile: &Profile, what: &str) -> Result<()> {
         EmulatorKind::Gem5 => {
             let message = format!("profile `{}` runs on gem5, where lkmc cannot {what}", profile.name);
             Err(Error::usage("lkmc::gem5::unsupported", message).help(
-                "use a QEMU profile of the same architecture for that; on gem5 `profile run NAME -- COMMAND` works",
+                "use a QEMU profile of the same architecture for that; on gem5 `profile run NAME -- COMMAND` and `demo run` work",
             ))
         }
     }

@@ -14,25 +14,42 @@ use crate::run::events::Event;
 use crate::run::plan::Mount;
 use crate::run::setup;
 
-/// What comes before the command that the run is about, and that.
+/// What comes before the command that the run is about, that, and what comes after it.
 const PUSH: u32 = 1;
 const COMMAND: u32 = 2;
-/// And before both, one for each share.
-const MOUNT: u32 = 3;
+const LAST: u32 = 3;
+/// And before all of them, one for each share.
+const MOUNT: u32 = 4;
 /// The guest never waits for us: more than any command will print.
 const CREDIT: u32 = u32::MAX / 2;
 
-/// What `m5 readfile` gives the agent: shares to mount, files for /lkmc, then the command with all of its input.
-pub fn request(spec: &CommandSpec, input: &[u8], push: &[PathBuf], mounts: &[Mount]) -> Result<Vec<u8>, String> {
-    let mut bytes = Frame::hello(&[0; 16]).encode();
-    for (id, mount) in (MOUNT..).zip(mounts) {
-        bytes.extend(command(&setup::mount_spec(mount), &[], id, 0));
+/// What a guest is asked for.
+pub struct Request<'a> {
+    /// Shares to mount, and directories whose files go to /lkmc, before the command.
+    pub mounts: &'a [Mount],
+    pub push: &'a [PathBuf],
+    pub spec: &'a CommandSpec,
+    pub input: &'a [u8],
+    /// Carried out after the command, unmeasured and unheard.
+    pub last: Option<&'a CommandSpec>,
+}
+
+impl Request<'_> {
+    /// What `m5 readfile` gives the agent.
+    pub fn encode(&self) -> Result<Vec<u8>, String> {
+        let mut bytes = Frame::hello(&[0; 16]).encode();
+        for (id, mount) in (MOUNT..).zip(self.mounts) {
+            bytes.extend(command(&setup::mount_spec(mount), &[], id, 0));
+        }
+        if !self.push.is_empty() {
+            bytes.extend(command(&setup::unpack(), &setup::archive(self.push)?, PUSH, 0));
+        }
+        bytes.extend(command(self.spec, self.input, COMMAND, MEASURED));
+        if let Some(last) = self.last {
+            bytes.extend(command(last, &[], LAST, 0));
+        }
+        Ok(bytes)
     }
-    if !push.is_empty() {
-        bytes.extend(command(&setup::unpack(), &setup::archive(push)?, PUSH, 0));
-    }
-    bytes.extend(command(spec, input, COMMAND, MEASURED));
-    Ok(bytes)
 }
 
 fn command(spec: &CommandSpec, input: &[u8], id: u32, flags: u32) -> Vec<u8> {
@@ -99,6 +116,8 @@ impl<O: Write, E: Write> Answers<O, E> {
             (Kind::Stderr, COMMAND) => write(&mut self.stderr, &frame.payload)?,
             (Kind::Exit, COMMAND) => return Ok(Exit::decode(&frame.payload).map(Event::CommandExit)),
             (Kind::Stderr, _) => self.complaint.extend(&frame.payload),
+            // Whoever asked for it finds what it did.
+            (Kind::Exit, LAST) => {}
             (Kind::Exit, id) if Exit::decode(&frame.payload) != Some(Exit::Code(0)) => {
                 let why = String::from_utf8_lossy(&self.complaint).trim().replace('\n', "; ");
                 let what = match id {
@@ -138,6 +157,16 @@ mod tests {
 
     use super::*;
 
+    fn simple(spec: &CommandSpec) -> Request<'_> {
+        Request {
+            mounts: &[],
+            push: &[],
+            spec,
+            input: b"",
+            last: None,
+        }
+    }
+
     fn frames(bytes: &[u8]) -> Vec<Frame> {
         let mut decoder = Decoder::default();
         decoder.push(bytes);
@@ -145,17 +174,23 @@ mod tests {
     }
 
     #[test]
-    fn files_come_before_the_command_and_only_that_is_measured() {
+    fn files_come_before_the_command_a_last_word_after_it_and_only_that_is_measured() {
         let files = tempfile::tempdir().unwrap();
         std::fs::write(files.path().join("hello.ko"), "module").unwrap();
-        let spec = CommandSpec::new(["cat"]);
-        let request = request(&spec, b"input", &[files.path().to_owned()], &[]).unwrap();
+        let (cat, sync) = (CommandSpec::new(["cat"]), CommandSpec::new(["sync"]));
+        let request = Request {
+            push: &[files.path().to_owned()],
+            input: b"input",
+            last: Some(&sync),
+            ..simple(&cat)
+        };
+        let request = request.encode().unwrap();
         let starts: Vec<(u32, u32)> = frames(&request)
             .iter()
             .filter(|frame| frame.kind == Kind::Start)
             .map(|frame| (frame.id, frame.value()))
             .collect();
-        assert_eq!(starts, [(PUSH, 0), (COMMAND, MEASURED)]);
+        assert_eq!(starts, [(PUSH, 0), (COMMAND, MEASURED), (LAST, 0)]);
         let input: Vec<u8> = frames(&request)
             .iter()
             .filter(|frame| frame.kind == Kind::Stdin && frame.id == COMMAND)
@@ -171,7 +206,15 @@ mod tests {
         let files = tempfile::tempdir().unwrap();
         std::fs::write(files.path().join("a"), "a").unwrap();
         std::fs::write(files.path().join("b"), "b").unwrap();
-        let make = || request(&CommandSpec::new(["true"]), b"", &[files.path().to_owned()], &[]).unwrap();
+        let make = || {
+            let push = [files.path().to_owned()];
+            let spec = CommandSpec::new(["true"]);
+            let request = Request {
+                push: &push,
+                ..simple(&spec)
+            };
+            request.encode().unwrap()
+        };
         assert_eq!(make(), make());
     }
 

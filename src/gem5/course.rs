@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, Shared, Simulation, Simulator, Stage, agent_output};
@@ -16,9 +17,10 @@ use crate::run::driver::Driver;
 use crate::run::ending::{Conclusion, Ending};
 use crate::run::plan::{self, OnPanic, Plan};
 use crate::run::record::Task;
+use crate::run::session::{self, Session, Streams};
 use crate::run::snapshot::Action;
 use crate::run::verdict::Finding;
-use crate::run::{self, Order, announce, finish, report, request, signals, snapshot, terminal, under};
+use crate::run::{self, Order, announce, finish, request, signals, snapshot, terminal, under};
 
 use crate::trace::recording;
 
@@ -36,6 +38,13 @@ pub enum Work {
     Command(Task),
     /// On the console, for somebody who types.
     Shell,
+    /// A command that somebody of ours judges, by its output and by the kernel's log.
+    Judged {
+        task: Task,
+        output: Streams,
+        /// In place of the profile's.
+        limit: Duration,
+    },
 }
 
 impl Work {
@@ -44,7 +53,7 @@ impl Work {
         // /init says so elsewhere: from this line on the console is shown.
         const SHELL: &str = "echo 'lkmc: shell' > /dev/console; stty rows $1 columns $2 < /dev/console; exec /sbin/lkmc-agent console sh -l";
         match self {
-            Work::Command(task) => Cow::Borrowed(task),
+            Work::Command(task) | Work::Judged { task, .. } => Cow::Borrowed(task),
             Work::Shell => {
                 let (rows, columns) = terminal::size().unwrap_or((24, 80));
                 let (rows, columns) = (rows.to_string(), columns.to_string());
@@ -55,6 +64,31 @@ impl Work {
             }
         }
     }
+
+    /// What the guest does when the command has ended.
+    fn last(&self) -> Option<CommandSpec> {
+        match self {
+            Work::Judged { .. } => Some(CommandSpec::shell(Session::MARK_COMMAND)),
+            Work::Command(_) | Work::Shell => None,
+        }
+    }
+
+    /// Where the command's output goes, if not to ours.
+    fn output(&self) -> Option<&Streams> {
+        match self {
+            Work::Judged { output, .. } => Some(output),
+            Work::Command(_) | Work::Shell => None,
+        }
+    }
+}
+
+/// A run that was judged.
+pub struct Performed {
+    pub finished: session::Finished,
+    /// Of the command; none if it did not end.
+    pub status: Option<u8>,
+    /// Where its part of the console's log begins.
+    pub since: u64,
 }
 
 /// The parts of a simulation that no order holds.
@@ -127,39 +161,82 @@ pub fn preview(order: &Order) -> Result<CommandLine> {
 
 /// Runs to the end. The status is the guest command's, or says what went wrong instead.
 pub fn run(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> Result<Conclusion> {
+    let finished = perform(order, runs, work, pane)?.finished;
+    tell(order, &finished);
+    Ok(finished.conclusion)
+}
+
+/// The same, and says nothing of it.
+pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> Result<Performed> {
     let started = Instant::now();
     let site = Site::find(order)?;
     let simulation = site.simulation(order);
     let directory = RunDirectory::create(runs)?;
-    let choice = checkpoint::choose(&simulation, &directory.path, order.cold)?;
+    let mut choice = checkpoint::choose(&simulation, &directory.path, order.cold)?;
+    // One of several guests that start side by side makes the checkpoint; the others wait for it.
+    let turn = choice.make.as_ref().map(|_| snapshot::turn(&choice.directory));
+    let mut making = turn
+        .as_ref()
+        .map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
+    if making.is_some() {
+        choice = checkpoint::choose(&simulation, &directory.path, order.cold)?;
+    }
     let mut plan = plan(order, &simulation, &choice, &directory)?;
     if order.under.is_debugger() {
         under::take_time(&mut plan.limits, &order.under);
     }
-    let mut record = begin(order, &work.task(), &directory, &choice.record)?;
-    announce(&record, order.verbose);
+    if let Work::Judged { limit, .. } = work {
+        plan.limits.command = Some(*limit);
+    }
+    let mut record = begin(order, &work.task(), work.last().as_ref(), &directory, &choice.record)?;
+    let quiet = work.output().is_some();
+    if !quiet {
+        announce(&record, order.verbose);
+    }
     if let Some(pane) = pane {
         pane(&directory.id)?;
     }
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
+    driver.quiet = quiet;
     signals::listen(driver.sender.clone())?;
-    let ending = carry_out(&mut driver, &choice, order, work);
+    let line = stages::make(&mut driver, &plan, &choice);
+    drop(making.take());
+    let since = session::log_length(&directory.path);
+    let ending = match line {
+        Err(ending) => ending,
+        Ok(line) => carry_out(&mut driver, line, order, work),
+    };
     driver.tear_down(&ending);
     if choice.private {
         let _ = std::fs::remove_dir_all(&choice.directory);
     }
     let oops = driver.oops.take();
-    conclude(order, &mut record, &plan, &directory, (ending, oops), started)
+    let status = ending.status();
+    let finished = conclude(order, record, &plan, &directory, (ending, oops), started)?;
+    Ok(Performed {
+        finished,
+        status,
+        since,
+    })
 }
 
 /// The record of a run that begins, and what the agent will read.
 pub(super) fn begin(
     order: &Order,
     task: &Task,
+    last: Option<&CommandSpec>,
     directory: &RunDirectory,
     checkpoint: &SnapshotRecord,
 ) -> Result<Record> {
-    let request = conversation::request(&task.spec, &task.input, &order.push, &plan::mounts(order.profile))
+    let request = conversation::Request {
+        mounts: &plan::mounts(order.profile),
+        push: &order.push,
+        spec: &task.spec,
+        input: &task.input,
+        last,
+    };
+    let request = request
+        .encode()
         .map_err(|error| Error::infrastructure("lkmc::gem5::request", error))?;
     serve(order, directory)?;
     let file = conversation::file(&directory.path);
@@ -197,15 +274,15 @@ fn serve(order: &Order, directory: &RunDirectory) -> Result<()> {
     Ok(())
 }
 
-/// Writes down how it ended, and says so.
+/// Writes down how it ended.
 pub(super) fn conclude(
     order: &Order,
-    record: &mut Record,
+    mut record: Record,
     plan: &Plan,
     directory: &RunDirectory,
     (ending, oops): (Ending, Option<Finding>),
     started: Instant,
-) -> Result<Conclusion> {
+) -> Result<session::Finished> {
     let trace = order.trace.as_ref();
     record.gem5 = Some(Gem5Record {
         boot: Written::read(&directory.file(BOOT)),
@@ -213,13 +290,18 @@ pub(super) fn conclude(
         output: OUTPUT.into(),
         trace: trace.map(|trace| recording::record(trace, &directory.file(OUTPUT))),
     });
-    recording::tell(record.gem5.as_ref());
-    let conclusion = finish(record, ending, oops.as_ref(), plan, directory, started)?;
-    match order.json {
-        true => eprintln!("{}", serde_json::to_string(&record).unwrap_or_default()),
-        false => report(record, &conclusion, &directory.path),
-    }
-    Ok(conclusion)
+    let conclusion = finish(&mut record, ending, oops.as_ref(), plan, directory, started)?;
+    Ok(session::Finished {
+        conclusion,
+        directory: directory.path.clone(),
+        record,
+    })
+}
+
+/// Says how it ended.
+pub(super) fn tell(order: &Order, finished: &session::Finished) {
+    recording::tell(finished.record.gem5.as_ref());
+    run::tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
 }
 
 pub(super) fn plan(order: &Order, simulation: &Simulation, choice: &Choice, directory: &RunDirectory) -> Result<Plan> {
@@ -253,31 +335,19 @@ pub(super) fn plan(order: &Order, simulation: &Simulation, choice: &Choice, dire
     Ok(plan::of(&request, order.timeout, boot, snapshot))
 }
 
-/// Both stages, each with a gem5 of its own.
-fn carry_out(driver: &mut Driver, choice: &Choice, order: &Order, work: &Work) -> Ending {
-    let plan = driver.plan;
-    match stages::make(driver, plan, choice) {
-        Err(ending) => ending,
-        Ok(line) => {
-            // The boot is nobody's concern.
-            driver.under = order.under.clone();
-            let with_user = order.under.is_debugger() && order.under.terminal() == Terminal::Ours;
-            signals::leave_interrupts_to_child(with_user);
-            let _kept = with_user.then(terminal::Kept::keep).flatten();
-            // The boot was nothing to look at.
-            let raw = match work {
-                Work::Command(_) => Ok(None),
-                Work::Shell => run::set_stage(driver, &run::Task::Shell, false),
-            };
-            match raw {
-                Err(error) => Ending::Failed(error),
-                Ok(raw) => {
-                    let ending = stages::command(driver, line, agent_output(order.profile.arch));
-                    drop(raw);
-                    ending
-                }
-            }
-        }
+/// The second stage. It alone is what a debugger, and somebody at a terminal, want to see.
+fn carry_out(driver: &mut Driver, line: &CommandLine, order: &Order, work: &Work) -> Ending {
+    driver.under = order.under.clone();
+    let with_user = order.under.is_debugger() && order.under.terminal() == Terminal::Ours;
+    signals::leave_interrupts_to_child(with_user);
+    let _kept = with_user.then(terminal::Kept::keep).flatten();
+    let raw = match work {
+        Work::Command(_) | Work::Judged { .. } => Ok(None),
+        Work::Shell => run::set_stage(driver, &run::Task::Shell, false),
+    };
+    match raw {
+        Err(error) => Ending::Failed(error),
+        Ok(_raw) => stages::command(driver, line, agent_output(order.profile.arch), work.output()),
     }
 }
 

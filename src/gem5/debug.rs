@@ -23,7 +23,7 @@ use crate::{emulator::Engine, gdb::Place};
 
 use super::about;
 use super::checkpoint::{self, Choice};
-use super::course::{OUTPUT, Site, begin, conclude, plan};
+use super::course::{OUTPUT, Site, begin, conclude, plan, tell};
 use super::stub::Relay;
 use super::{conversation, stages};
 
@@ -75,7 +75,7 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
         spec: session.command.clone().unwrap_or_else(|| CommandSpec::new(NOTHING)),
         input: Vec::new(),
     };
-    let mut record = begin(order, &task, &directory, &plan.snapshot.record)?;
+    let mut record = begin(order, &task, None, &directory, &plan.snapshot.record)?;
     announce(&record, order.verbose);
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     signals::listen(driver.sender.clone())?;
@@ -83,7 +83,9 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
     let ending = carry_out(&mut driver, &plan, choice.as_ref(), session, answers);
     driver.tear_down(&ending);
     let oops = driver.oops.take();
-    conclude(order, &mut record, &plan, &directory, (ending, oops), started)
+    let finished = conclude(order, record, &plan, &directory, (ending, oops), started)?;
+    tell(order, &finished);
+    Ok(finished.conclusion)
 }
 
 /// A boot that leaves nothing.
@@ -118,7 +120,7 @@ fn attend(driver: &mut Driver, line: &CommandLine, session: &Session, answers: &
     let output = stages::prepare(driver, OUTPUT, &[CONSOLE, answers])?;
     stages::start(driver, line, &output, Instant::now())?;
     let _relay = Relay::open(driver.directory(), &output).map_err(Ending::Failed)?;
-    let agent = stages::follow_agent(driver, &output.join(answers)).map_err(Ending::Failed)?;
+    let agent = stages::follow_agent(driver, &output.join(answers), None).map_err(Ending::Failed)?;
     let _debugger = start(driver, session, None)?;
     let ending = serve(driver, session);
     agent.close();

@@ -1,7 +1,7 @@
 //! The two simulations of a run: the boot that leaves a checkpoint, and the command that starts from it.
 
 use std::fs::File;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -15,6 +15,7 @@ use crate::run::ending::Ending;
 use crate::run::events::Event;
 use crate::run::patience;
 use crate::run::plan::Plan;
+use crate::run::session::Streams;
 use crate::run::snapshot::Action;
 use crate::run::tap::Tap;
 use crate::run::terminal;
@@ -48,7 +49,7 @@ pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<
     let (since, limit) = (Instant::now(), plan.limits.boot);
     let output = prepare(driver, BOOT, &[CONSOLE])?;
     start(driver, boot, &output, since + limit)?;
-    let shown = Progress::new(&output);
+    let shown = Progress::new(&output, driver.quiet);
     let status = loop {
         let next = (Instant::now() + PROGRESS).min(since + limit);
         match driver.until(Some(next), exited)? {
@@ -76,13 +77,14 @@ pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<
 }
 
 /// From the checkpoint to the end of gem5, which is some time after the end of the command.
-pub fn command(driver: &mut Driver, line: &CommandLine, answers: &str) -> Ending {
-    match attend(driver, line, answers) {
+/// The command's output goes to ours, or where somebody else wants it.
+pub fn command(driver: &mut Driver, line: &CommandLine, answers: &str, output: Option<&Streams>) -> Ending {
+    match attend(driver, line, answers, output) {
         Ok(ending) | Err(ending) => ending,
     }
 }
 
-fn attend(driver: &mut Driver, line: &CommandLine, answers: &str) -> Result<Ending, Ending> {
+fn attend(driver: &mut Driver, line: &CommandLine, answers: &str, streams: Option<&Streams>) -> Result<Ending, Ending> {
     let since = Instant::now();
     // Somebody at a shell may take their time.
     let limit = driver.plan.limits.command.filter(|_| !driver.interactive);
@@ -93,7 +95,7 @@ fn attend(driver: &mut Driver, line: &CommandLine, answers: &str) -> Result<Endi
     }
     start(driver, line, &output, since + END_GRACE)?;
     let _relay = Relay::open(driver.directory(), &output).map_err(Ending::Failed)?;
-    let agent = follow_agent(driver, &output.join(answers)).map_err(Ending::Failed)?;
+    let agent = follow_agent(driver, &output.join(answers), streams).map_err(Ending::Failed)?;
     let ended = driver.until(deadline, |event| match event {
         Event::CommandExit(exit) => Some(Heard::Exit(*exit)),
         Event::OutputClosed => Some(Heard::Closed),
@@ -178,10 +180,14 @@ pub(super) fn start(driver: &mut Driver, line: &CommandLine, output: &Path, dead
     driver.start_with(line, Links::Files { console }, deadline)
 }
 
-/// Passes on what the agent says.
-pub(super) fn follow_agent(driver: &Driver, answers: &Path) -> Result<Tap> {
+/// Passes on what the agent says: to our own streams, if no others are given.
+pub(super) fn follow_agent(driver: &Driver, answers: &Path, streams: Option<&Streams>) -> Result<Tap> {
     let (mut tap, sender) = (Tap::default(), driver.sender.clone());
-    let mut decoded = Answers::new(std::io::stdout(), std::io::stderr());
+    let (out, err): (Box<dyn Write + Send>, Box<dyn Write + Send>) = match streams {
+        Some(streams) => (Box::new(streams.stdout.clone()), Box::new(streams.stderr.clone())),
+        None => (Box::new(std::io::stdout()), Box::new(std::io::stderr())),
+    };
+    let mut decoded = Answers::new(out, err);
     tap.follow(answers, move |bytes| decoded.take(bytes, &sender))?;
     Ok(tap)
 }
@@ -193,10 +199,10 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(output: &Path) -> Progress {
+    fn new(output: &Path, quiet: bool) -> Progress {
         Progress {
             file: output.join("progress.json"),
-            terminal: std::io::stderr().is_terminal(),
+            terminal: !quiet && std::io::stderr().is_terminal(),
         }
     }
 

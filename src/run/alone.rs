@@ -148,11 +148,7 @@ pub fn run(order: &Order, runs: &Path) -> Result<Finished> {
     drop(session);
     tap.close();
     record.seconds.command = Some(started.elapsed().as_secs_f64());
-    let status = match &ending {
-        Ending::Command(exit) => Some(exit.status()),
-        Ending::Simulated(status) => Some(*status),
-        _ => None,
-    };
+    let status = ending.status();
     let conclusion = conclude(order, &mut record, ending, &directory, started)?;
     Ok(Finished {
         record,

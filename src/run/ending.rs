@@ -61,6 +61,15 @@ impl Ending {
         gdb::status_of(status).map_or_else(Ending::Failed, Ending::Debugger)
     }
 
+    /// Of what the guest was to do; none if that did not come to its end.
+    pub fn status(&self) -> Option<u8> {
+        match self {
+            Ending::Command(exit) => Some(exit.status()),
+            Ending::Simulated(status) => Some(*status),
+            _ => None,
+        }
+    }
+
     /// An oops that came before outweighs everything but a worse trouble.
     pub fn conclude(self, oops: Option<&Finding>) -> Conclusion {
         let conclusion = |verdict, status, reason: String| Conclusion {

@@ -1,7 +1,6 @@
 //! A guest that lkmc itself drives: files are pushed into it, commands run in it, its kernel log is read. Demos, tests and
 //! the edit loop are made of this.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +18,7 @@ use super::directory::Record;
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
-use super::snapshot::Action;
+use super::snapshot::{self, Action};
 use super::{Order, begin, choose_engine, finish, output, prepare, setup, signals, verdict};
 
 /// How long a small service of a healthy guest may take on a busy host.
@@ -97,7 +96,7 @@ pub fn session(
     let mut plan = prepare(order, engine)?;
     // One of several guests that start side by side makes the snapshot; the others wait for it and restore it.
     let making = match &plan.snapshot.action {
-        Action::Make { directory, .. } => Some(turn(directory)),
+        Action::Make { directory, .. } => Some(snapshot::turn(directory)),
         _ => None,
     };
     let mut making = making
@@ -129,13 +128,6 @@ pub fn session(
         directory: directory.path.clone(),
         record,
     })
-}
-
-/// Whose turn it is to make a snapshot.
-fn turn(snapshot: &Path) -> Arc<Mutex<()>> {
-    static TURNS: Mutex<BTreeMap<PathBuf, Arc<Mutex<()>>>> = Mutex::new(BTreeMap::new());
-    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(turns.entry(snapshot.to_owned()).or_default())
 }
 
 impl Session<'_, '_> {
@@ -261,8 +253,7 @@ impl Session<'_, '_> {
 
     /// Length of the console's log: where the log of what comes next begins.
     pub fn log_position(&self) -> u64 {
-        let log = self.directory().join(CONSOLE_LOG);
-        std::fs::metadata(log).map_or(0, |metadata| metadata.len())
+        log_length(self.directory())
     }
 
     /// Waits until everything that the kernel has logged so far is on the console.
@@ -295,6 +286,11 @@ impl Session<'_, '_> {
 /// Power-off and reset as an ending, although the emulator waits.
 fn stopped(event: &Event) -> Option<Ending> {
     matches!(event, Event::Monitor(event) if event.event == "SHUTDOWN").then_some(Ending::PoweredOff)
+}
+
+/// Length of the console's log in a run directory.
+pub fn log_length(directory: &Path) -> u64 {
+    std::fs::metadata(directory.join(CONSOLE_LOG)).map_or(0, |metadata| metadata.len())
 }
 
 /// The kernel's lines in a run directory's console log since a position, without their time stamps.

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -334,6 +335,13 @@ fn ignore_shared_memory(qmp: &mut Qmp, deadline: Instant) -> Result<(), qmp::Err
     let capabilities = json!({ "capabilities": [{ "capability": "x-ignore-shared", "state": true }] });
     qmp.execute("migrate-set-capabilities", capabilities, deadline)
         .map(drop)
+}
+
+/// Whose turn it is to make a snapshot, among the threads of this process.
+pub fn turn(directory: &Path) -> Arc<Mutex<()>> {
+    static TURNS: Mutex<BTreeMap<PathBuf, Arc<Mutex<()>>>> = Mutex::new(BTreeMap::new());
+    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(turns.entry(directory.to_owned()).or_default())
 }
 
 /// For a snapshot that cannot be restored: the next run makes a new one.

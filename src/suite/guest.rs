@@ -1,68 +1,60 @@
 //! One run of one demo: a pristine guest, the demo's files in it, its shell lines, and what came of them.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::cli::MachineOverrides;
 use crate::decode;
 use crate::demo::{Machine, Observed, Run, build};
-use crate::diag::{Error, Exit, Result};
+use crate::diag::Result;
+use crate::gem5::course::{self, Work};
 use crate::guest::protocol::CommandSpec;
 use crate::nix::demos::BuiltDemo;
-use crate::profile::Profile;
+use crate::profile::{EmulatorKind, Profile};
 use crate::run::Order;
-use crate::run::ending::{Conclusion, Ending};
+use crate::run::ending::Ending;
+use crate::run::record::Task;
 use crate::run::session::{self, Session, Streams};
 use crate::run::setup::GUEST_DIRECTORY;
 use crate::run::verdict::Verdict;
 
-use super::target::Target;
+use super::linux::Linux;
+use super::observation::{self, Report};
 
-/// What a run left behind.
-pub struct Report {
-    pub observed: Observed,
-    pub conclusion: Conclusion,
-    /// Run directory, with console.log and run.json.
-    pub directory: PathBuf,
-    pub seconds: f64,
+/// How many times longer a run may take where each cycle is simulated.
+const SIMULATED: u32 = 60;
+
+/// What a guest of either emulator said.
+struct Seen {
+    finished: session::Finished,
+    /// Of the command; none if it did not end.
+    status: Option<u8>,
+    /// Where its part of the console's log begins.
+    since: u64,
 }
 
 /// Runs it. `left` is what remains of the time for everything.
-pub fn observe(target: &Target, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
+pub fn observe(linux: &Linux, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
     let started = Instant::now();
-    let profile = machine(&target.profile, &run.machine)?;
+    let profile = machine(&linux.profile, &run.machine)?;
     let modules = build::modules(&built.debug);
     let order = Order {
         timeout: left,
         modules: modules.clone(),
         push: vec![built.guest.clone()],
-        ..target.order(&profile, &run.machine)
+        ..linux.order(&profile, &run.machine)
     };
     let output = Streams::default();
-    let (mut since, mut status) = (0, None);
-    let work = |session: &mut Session| -> Result<Ending, Ending> {
-        since = session.log_position();
-        let spec = CommandSpec::new(["/bin/sh", "-e", "-c", &run.guest]).at(GUEST_DIRECTORY);
-        let exit = session.run(&spec, run.timeout, &output)?;
-        status = Some(exit.status());
-        session.settle(since)?;
-        Ok(Ending::Command(exit))
+    let spec = CommandSpec::new(["/bin/sh", "-e", "-c", &run.guest]).at(GUEST_DIRECTORY);
+    let seen = match profile.emulator.kind {
+        EmulatorKind::Qemu => in_session(&order, run, &spec, &output)?,
+        EmulatorKind::Gem5 => in_simulation(&order, run, spec, &output)?,
     };
-    let runs = crate::paths::runs()?;
-    let finished = session::session(&order, &runs, &run.guest, work)?;
-    if status.is_none() && finished.conclusion.verdict == Verdict::Failed {
-        // Not the guest's doing: a signal came for lkmc.
-        return Err(Error::new(
-            Exit::Interrupted,
-            "lkmc::suite::interrupted",
-            finished.conclusion.reason,
-        )
-        .help("what the guest did until then says nothing about the demo"));
-    }
-    let dmesg = session::kernel_log(&finished.directory, since);
-    let files = decode::Files::of(&target.bundle, &*target.physical, &modules);
+    let finished = seen.finished;
+    observation::complete(seen.status, &finished.conclusion)?;
+    let dmesg = session::kernel_log(&finished.directory, seen.since);
+    let files = decode::Files::of(&linux.bundle, &*linux.physical, &modules);
     let observed = Observed {
-        status,
+        status: seen.status,
         verdict: Some(alive_is_pass(finished.conclusion.verdict)),
         stdout: output.stdout.text(),
         stderr: output.stderr.text(),
@@ -74,6 +66,40 @@ pub fn observe(target: &Target, run: &Run, built: &BuiltDemo, left: Option<Durat
         conclusion: finished.conclusion,
         directory: finished.directory,
         seconds: started.elapsed().as_secs_f64(),
+    })
+}
+
+/// On QEMU: the guest is asked one thing after the other.
+fn in_session(order: &Order, run: &Run, spec: &CommandSpec, output: &Streams) -> Result<Seen> {
+    let (mut since, mut status) = (0, None);
+    let work = |session: &mut Session| -> Result<Ending, Ending> {
+        since = session.log_position();
+        let exit = session.run(spec, run.timeout, output)?;
+        status = Some(exit.status());
+        session.settle(since)?;
+        Ok(Ending::Command(exit))
+    };
+    let finished = session::session(order, &crate::paths::runs()?, &run.guest, work)?;
+    Ok(Seen {
+        finished,
+        status,
+        since,
+    })
+}
+
+/// On gem5: all that is wanted stands in the request.
+fn in_simulation(order: &Order, run: &Run, spec: CommandSpec, output: &Streams) -> Result<Seen> {
+    let input = Vec::new();
+    let work = Work::Judged {
+        task: Task { spec, input },
+        output: output.clone(),
+        limit: run.timeout * SIMULATED,
+    };
+    let performed = course::perform(order, &crate::paths::runs()?, &work, None)?;
+    Ok(Seen {
+        finished: performed.finished,
+        status: performed.status,
+        since: performed.since,
     })
 }
 

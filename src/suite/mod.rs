@@ -6,6 +6,8 @@
 
 pub mod files;
 pub mod guest;
+pub mod linux;
+pub mod observation;
 pub mod report;
 pub mod target;
 
@@ -18,16 +20,15 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use serde::Serialize;
 
-use crate::bare_metal::{self, Emulator};
-use crate::demo::select::{Selection, select};
-use crate::demo::{Demo, Kind, Mismatch, Run, compare, mutations};
+use crate::demo::select::Selection;
+use crate::demo::{Demo, Mismatch, Run, compare, mutations};
 use crate::diag::Result;
 use crate::nix;
 use crate::nix::demos::{BuiltDemo, Outcome};
 use crate::run::events::Event;
 use crate::run::signals;
 
-use self::guest::Report;
+use self::observation::Report;
 use self::target::Target;
 
 /// How a run of demos is to be carried out.
@@ -109,7 +110,7 @@ pub fn plan<'a>(demos: &'a [Demo], targets: &'a [Target], options: &Options) -> 
         for target in targets {
             let case = Case { demo, target };
             let kind = (target.profile.arch, target.profile.kernel.version.as_str());
-            match select(demo, &target.profile, &target.kernel_config) {
+            match target.select(demo) {
                 Selection::Runs if options.once && !served.insert(kind) => {}
                 Selection::Runs => {
                     served.insert(kind);
@@ -138,7 +139,7 @@ pub fn build(plan: &Plan, targets: &[Target], options: &Options) -> Result<Vec<O
         let of_target = |index: &usize| std::ptr::eq(plan.cases[*index].target, target);
         let indices: Vec<usize> = (0..plan.cases.len()).filter(of_target).collect();
         let demos: Vec<&Demo> = indices.iter().map(|&index| plan.cases[index].demo).collect();
-        let built = crate::demo::build::build(&target.lowered, &demos, &options.build)?;
+        let built = crate::demo::build::build(target.lowered(), &demos, &options.build)?;
         indices
             .into_iter()
             .zip(built)
@@ -226,7 +227,7 @@ pub fn run_case(case: Case, built: &BuiltDemo, options: &Options) -> CaseResult 
             result.reason = Some("the time given by --timeout is over".into());
             break;
         }
-        match observe(case, run, built, left) {
+        match case.target.observe(case.demo, run, built, left) {
             Ok(report) => {
                 result.seconds += report.seconds;
                 let run = judge(run, report, options.mutate);
@@ -242,18 +243,6 @@ pub fn run_case(case: Case, built: &BuiltDemo, options: &Options) -> CaseResult 
         }
     }
     result
-}
-
-/// In a guest, or on the target's board.
-fn observe(case: Case, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
-    let target = case.target;
-    match case.demo.kind {
-        Kind::BareMetal => {
-            let emulator = Emulator::find(&target.profile, target.bundle.emulator.as_ref(), &*target.physical)?;
-            bare_metal::observe(&target.profile, &emulator, (case.demo, run), built, left)
-        }
-        _ => guest::observe(target, run, built, left),
-    }
 }
 
 fn judge(run: &Run, report: Report, mutate: bool) -> RunResult {

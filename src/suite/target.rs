@@ -1,54 +1,73 @@
-//! A profile that has been built, for demos to run on.
+//! A profile that demos run on, with as much of it built as they need: Linux for guests, the bare board for the others.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use crate::bundle::Bundle;
+use crate::bare_metal::Board;
 use crate::cli::Global;
 use crate::commands::build;
-use crate::demo::Machine;
-use crate::diag::{Error, Result};
-use crate::emulator;
-use crate::nix::RootLock;
+use crate::demo::select::{Selection, not_here};
+use crate::demo::{Demo, Kind, Run};
+use crate::diag::Result;
+use crate::nix::demos::BuiltDemo;
 use crate::profile::Profile;
-use crate::run::Order;
+
+use super::guest;
+use super::linux::Linux;
+use super::observation::Report;
 
 pub struct Target {
     pub profile: Profile,
-    /// What Nix reads.
-    pub lowered: PathBuf,
-    pub bundle: Bundle,
-    pub physical: Box<dyn Fn(&Path) -> PathBuf + Send + Sync>,
-    /// The kernel's .config.
-    pub kernel_config: String,
-    _lock: RootLock,
+    lowered: PathBuf,
+    linux: Option<Linux>,
+    board: Option<Board>,
 }
 
 impl Target {
-    pub fn build(global: &Global, name: &str) -> Result<Target> {
+    /// What no demo needs is not built.
+    pub fn build<'a>(global: &Global, name: &str, demos: impl IntoIterator<Item = &'a Demo>) -> Result<Target> {
         let profile = crate::profile::load(name)?;
         profile.check_host(std::env::consts::ARCH)?;
-        emulator::only_qemu(&profile, "run demos")?;
-        crate::run::refuse_without_kvm(&profile)?;
-        let built = build::bundle(global, &profile)?;
-        let config = built.store.physical(&built.bundle.kernel.config);
-        let kernel_config =
-            std::fs::read_to_string(&config).map_err(|error| Error::io("cannot read", &config, error))?;
-        let store = built.store;
+        let here = |demo: &&Demo| not_here(demo, &profile).is_none();
+        let (bare, guests): (Vec<&Demo>, Vec<&Demo>) = demos
+            .into_iter()
+            .filter(here)
+            .partition(|demo| demo.kind == Kind::BareMetal);
+        let linux = match guests.is_empty() {
+            true => None,
+            false => Some(Linux::build(global, profile.clone())?),
+        };
+        let board = match bare.is_empty() {
+            true => None,
+            false => Some(Board::build(global, profile.clone())?),
+        };
         Ok(Target {
             lowered: build::lowered_of(&profile)?,
             profile,
-            bundle: built.bundle,
-            physical: Box::new(move |path| store.physical(path)),
-            kernel_config,
-            _lock: built.root_lock,
+            linux,
+            board,
         })
     }
-    /// A run of one of its demos. `profile` is this one with what the demo's `machine` changes about it.
-    pub fn order<'a>(&'a self, profile: &'a Profile, machine: &Machine) -> Order<'a> {
-        Order {
-            // The state of a device that a demo adds is not always part of a snapshot: QEMU's edu forgets its registers.
-            custom_arguments: !machine.qemu_args.is_empty(),
-            ..Order::new(profile, &self.bundle, &*self.physical)
+
+    /// What Nix reads.
+    pub fn lowered(&self) -> &Path {
+        &self.lowered
+    }
+
+    pub fn select(&self, demo: &Demo) -> Selection {
+        match (not_here(demo, &self.profile), &self.linux) {
+            (Some(reason), _) => Selection::Skipped { reason },
+            (None, Some(linux)) if demo.kind != Kind::BareMetal => linux.select(demo),
+            (None, _) => Selection::Runs,
+        }
+    }
+
+    /// One run of a demo that runs here. `left` is what remains of the time for everything.
+    pub fn observe(&self, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
+        match (demo.kind, &self.linux, &self.board) {
+            (Kind::BareMetal, _, Some(board)) => board.observe(demo, run, built, left),
+            (_, Some(linux), _) => guest::observe(linux, run, built, left),
+            _ => unreachable!("{} was not among the demos that this target was built for", demo.name),
         }
     }
 }

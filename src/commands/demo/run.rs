@@ -2,17 +2,15 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::bare_metal::Board;
 use crate::cli::Global;
-use crate::demo::select::{Selection, select};
-use crate::demo::{Demo, Kind, Mismatch, Run, build, compare, host, load};
-use crate::diag::{Error, Exit, Result};
-use crate::nix::demos::BuiltDemo;
+use crate::demo::select::{Selection, not_here};
+use crate::demo::{Demo, Mismatch, Run, build, compare, host, load};
+use crate::diag::{Exit, Result};
 use crate::profile::{Arch, Profile};
 use crate::run::verdict::Verdict;
-use crate::suite::guest::{self, Report};
+use crate::suite::observation::Report;
 use crate::suite::target::Target;
 
 const FAILED: u8 = 1;
@@ -20,8 +18,8 @@ const FAILED: u8 = 1;
 pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCode> {
     let demo = load(path)?;
     let name = profile.map_or_else(|| default_profile(&demo), str::to_owned);
-    let ground = Ground::build(global, &demo, &name)?;
-    let mut outcomes = build::build(ground.lowered(), &[&demo], &crate::commands::build::options(global))?;
+    let target = target(global, &demo, &name)?;
+    let mut outcomes = build::build(target.lowered(), &[&demo], &crate::commands::build::options(global))?;
     let built = match outcomes.pop() {
         Some(Ok(built)) => built,
         // One request has one outcome; its log has been shown by the build.
@@ -32,9 +30,9 @@ pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCod
     };
     let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
     let mut status = 0;
-    for run in demo.runs_on(ground.profile().arch) {
+    for run in demo.runs_on(target.profile.arch) {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let report = ground.observe(&demo, run, &built, left)?;
+        let report = target.observe(&demo, run, &built, left)?;
         let mismatches = compare(&run.expect, &report.observed);
         match global.json {
             true => print_json(&demo, &name, run, &report, &mismatches)?,
@@ -45,58 +43,19 @@ pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCod
     Ok(ExitCode::from(status))
 }
 
-/// What a demo runs on.
-enum Ground {
-    /// Linux, in a guest.
-    Guest(Box<Target>),
-    /// A board with nothing on it.
-    Board(Box<Board>),
-}
-
-impl Ground {
-    /// Builds it, if the demo runs there.
-    fn build(global: &Global, demo: &Demo, name: &str) -> Result<Ground> {
-        if demo.kind == Kind::BareMetal {
-            let profile = crate::profile::load(name)?;
-            check(demo, &profile, "")?;
-            return Ok(Ground::Board(Box::new(Board::build(global, profile)?)));
-        }
-        let target = Target::build(global, name)?;
-        check(demo, &target.profile, &target.kernel_config)?;
-        Ok(Ground::Guest(Box::new(target)))
-    }
-
-    fn profile(&self) -> &Profile {
-        match self {
-            Ground::Guest(target) => &target.profile,
-            Ground::Board(board) => &board.profile,
-        }
-    }
-
-    fn lowered(&self) -> &Path {
-        match self {
-            Ground::Guest(target) => &target.lowered,
-            Ground::Board(board) => &board.lowered,
-        }
-    }
-
-    fn observe(&self, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
-        match self {
-            Ground::Guest(target) => guest::observe(target, run, built, left),
-            Ground::Board(board) => board.observe(demo, run, built, left),
-        }
+/// What the demo runs on, built; refused before that where it can be known.
+fn target(global: &Global, demo: &Demo, name: &str) -> Result<Target> {
+    refuse_elsewhere(demo, &crate::profile::load(name)?)?;
+    let target = Target::build(global, name, [demo])?;
+    match target.select(demo) {
+        Selection::Runs => Ok(target),
+        Selection::Skipped { reason } => Err(demo.not_here(&target.profile, &reason)),
     }
 }
 
-/// Refuses a profile that the demo does not run on. `kernel_config`: of its kernel, if there is one.
-pub fn check(demo: &Demo, profile: &Profile, kernel_config: &str) -> Result<()> {
-    match select(demo, profile, kernel_config) {
-        Selection::Runs => Ok(()),
-        Selection::Skipped { reason } => {
-            let message = format!("{} does not run on {}: {reason}", demo.name, profile.name);
-            Err(Error::usage("lkmc::demo::not_here", message).help("`lkmc demo show` says what it needs"))
-        }
-    }
+/// Refuses a profile that the demo does not run on, whatever its kernel's configuration is.
+pub fn refuse_elsewhere(demo: &Demo, profile: &Profile) -> Result<()> {
+    not_here(demo, profile).map_or(Ok(()), |reason| Err(demo.not_here(profile, &reason)))
 }
 
 /// Builds only; what that is good for is the user's business.
