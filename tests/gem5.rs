@@ -398,9 +398,21 @@ fn what_gem5_cannot_do_is_refused_before_anything_is_built() {
             &["profile", "debug", "aarch64-gem5-hpi", "--disk", "Cargo.toml"],
             "lkmc::gem5::disk",
         ),
+        ("", &["test", "hello", "-p", "aarch64-gem5-hpi"], "lkmc::gem5::none"),
         (
             here,
-            &["test", "hello", "-p", "aarch64-gem5-hpi"],
+            &["dev", "kernel_modules/hello.c", "-p", "aarch64-gem5-hpi"],
+            "lkmc::gem5::unsupported",
+        ),
+        (
+            here,
+            &[
+                "demo",
+                "debug",
+                "userland/measure/busy_loop.c",
+                "-p",
+                "aarch64-gem5-hpi",
+            ],
             "lkmc::gem5::unsupported",
         ),
         (

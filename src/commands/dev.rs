@@ -6,14 +6,16 @@ use crate::cli::{Dev, Global};
 use crate::demo::load;
 use crate::dev;
 use crate::diag::Result;
+use crate::profile;
 use crate::suite::linux::Linux;
 
 pub fn dev(global: &Global, arguments: Dev) -> Result<ExitCode> {
     let demo = load(&arguments.path)?;
+    dev::check(&demo)?;
     let name = arguments.profile.unwrap_or_else(|| super::demo::default_profile(&demo));
     let options = dev::Options {
         path: arguments.path,
-        linux: Linux::to_talk_to(global, &name, &demo, "run an edit loop")?,
+        linux: Linux::to_talk_to(global, profile::load(&name)?, &demo, "run an edit loop")?,
         parameters: arguments.parameters,
         then: arguments.then,
         once: arguments.once,

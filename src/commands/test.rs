@@ -29,17 +29,20 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     let built = suite::build(&plan, &targets, &options)?;
     let mut results: Vec<CaseResult> = Vec::new();
     let mut progress = Progress::new(plan.cases.len(), global.json);
-    let finished = suite::run(&plan, &built, &options, |result| {
-        progress.add(&result);
+    let mut add = |result: CaseResult| {
         if global.json {
             // Plain data that serde_json can always represent.
             println!("{}", serde_json::to_string(&result).unwrap_or_default());
         }
         results.push(result);
+    };
+    let finished = suite::run(&plan, &built, &options, |result| {
+        progress.add(&result);
+        add(result);
     })?;
     progress.finish();
     for (case, reason) in plan.skips {
-        results.push(CaseResult::skipped(case, reason));
+        add(CaseResult::skipped(case, reason));
     }
     if let Some(path) = &arguments.junit {
         report::write_junit(&results, path)?;

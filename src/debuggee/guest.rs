@@ -22,6 +22,8 @@ use crate::suite::linux::Linux;
 
 use super::{Scratch, Session, Subject, gdb, short_address};
 
+/// What the guest is for.
+pub const PURPOSE: &str = "start gdbserver";
 /// Where gdbserver is put in the guest.
 const SERVER: &str = "/usr/bin/gdbserver";
 /// Name of the tunnel's socket in the run directory.
@@ -31,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Brings the guest up, and serves GDB until its end.
 pub fn guest(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
-    let linux = Linux::to_talk_to(global, &subject.profile.name, subject.demo, "start gdbserver")?;
+    let linux = Linux::to_talk_to(global, subject.profile.clone(), subject.demo, PURPOSE)?;
     let mut outcomes = build::build(
         &linux.lowered,
         &[subject.demo],

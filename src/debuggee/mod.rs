@@ -18,6 +18,7 @@ use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
 use crate::nix::demos::BuiltDemo;
 use crate::profile::{Arch, Profile, suggest};
+use crate::suite::linux::Linux;
 
 pub mod gdb;
 mod guest;
@@ -59,6 +60,9 @@ impl<'a> Subject<'a> {
             .filter(|part| part.kind == Kind::Program)
             .ok_or_else(|| no_program(demo))?;
         check_arch(demo, profile, session.side)?;
+        if session.side == Side::Guest {
+            Linux::check(profile, demo, guest::PURPOSE)?;
+        }
         let name = program
             .path
             .file_stem()

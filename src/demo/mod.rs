@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::diag::Error;
+use crate::diag::{Error, Result};
 use crate::profile::{Arch, EmulatorKind, KernelVersion, Profile};
 use crate::run::verdict::Verdict;
 use crate::source::Span;
@@ -172,6 +172,11 @@ impl Demo {
     pub fn not_here(&self, profile: &Profile, reason: &str) -> Error {
         let message = format!("{} does not run on {}: {reason}", self.name, profile.name);
         Error::usage("lkmc::demo::not_here", message).help("`lkmc demo show` says what it needs")
+    }
+
+    /// Refuses a profile that it does not run on whatever the kernel's configuration is: before there is a kernel.
+    pub fn refuse_elsewhere(&self, profile: &Profile) -> Result<()> {
+        select::not_here(self, profile).map_or(Ok(()), |reason| Err(self.not_here(profile, &reason)))
     }
 
     /// What is run on an architecture.

@@ -55,7 +55,6 @@ struct Loop<'a> {
 
 /// Runs until the user ends it. The status is that of the last iteration with `once`, 130 after Ctrl-C.
 pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
-    check(demo)?;
     // Outside of a build, too, Ctrl-C is for the session.
     let _interrupts = interrupt::Guard::new();
     let profile = machine(&options.linux.profile, &demo.machine)?;
@@ -84,7 +83,7 @@ pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
 }
 
 /// Only modules are inserted.
-fn check(demo: &Demo) -> Result<()> {
+pub fn check(demo: &Demo) -> Result<()> {
     match demo.kind {
         Kind::Module | Kind::KbuildDirectory => Ok(()),
         Kind::Program | Kind::Script | Kind::BareMetal => Err(Error::usage(

@@ -48,11 +48,16 @@ impl Linux {
         })
     }
 
-    /// The same for one demo, in a guest that answers while it runs; `what` is that good for.
-    pub fn to_talk_to(global: &Global, name: &str, demo: &Demo, what: &str) -> Result<Linux> {
-        let profile = crate::profile::load(name)?;
+    /// Refuses what cannot run one demo in a guest that answers meanwhile; `what` is that good for.
+    pub fn check(profile: &Profile, demo: &Demo, what: &str) -> Result<()> {
         profile.check_host(std::env::consts::ARCH)?;
-        emulator::only_qemu(&profile, what)?;
+        emulator::only_qemu(profile, what)?;
+        demo.refuse_elsewhere(profile)
+    }
+
+    /// Builds what can.
+    pub fn to_talk_to(global: &Global, profile: Profile, demo: &Demo, what: &str) -> Result<Linux> {
+        Linux::check(&profile, demo, what)?;
         let linux = Linux::build(global, profile)?;
         match linux.select(demo) {
             Selection::Runs => Ok(linux),

@@ -41,7 +41,7 @@ fn on_board(global: &Global, arguments: &DemoDebug, demo: &Demo, name: &str) -> 
         return Err(Error::usage("lkmc::debuggee::arguments", message).help("leave out what follows `--`"));
     }
     let profile = crate::profile::load(name)?;
-    super::run::refuse_elsewhere(demo, &profile)?;
+    demo.refuse_elsewhere(&profile)?;
     let wishes = kernel::wishes(&arguments.gdb)?;
     let board = Board::build(global, profile)?;
     let outcomes = crate::demo::build::build(&board.lowered, &[demo], &crate::commands::build::options(global))?;

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::cli::Global;
-use crate::demo::select::{Selection, not_here};
+use crate::demo::select::Selection;
 use crate::demo::{Demo, Mismatch, Run, build, compare, host, load};
 use crate::diag::{Exit, Result};
-use crate::profile::{Arch, Profile};
+use crate::profile::Arch;
 use crate::run::verdict::Verdict;
 use crate::suite::observation::Report;
 use crate::suite::target::Target;
@@ -45,17 +45,12 @@ pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCod
 
 /// What the demo runs on, built; refused before that where it can be known.
 fn target(global: &Global, demo: &Demo, name: &str) -> Result<Target> {
-    refuse_elsewhere(demo, &crate::profile::load(name)?)?;
+    demo.refuse_elsewhere(&crate::profile::load(name)?)?;
     let target = Target::build(global, name, [demo])?;
     match target.select(demo) {
         Selection::Runs => Ok(target),
         Selection::Skipped { reason } => Err(demo.not_here(&target.profile, &reason)),
     }
-}
-
-/// Refuses a profile that the demo does not run on, whatever its kernel's configuration is.
-pub fn refuse_elsewhere(demo: &Demo, profile: &Profile) -> Result<()> {
-    not_here(demo, profile).map_or(Ok(()), |reason| Err(demo.not_here(profile, &reason)))
 }
 
 /// Builds only; what that is good for is the user's business.
