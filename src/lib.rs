@@ -44,6 +44,7 @@ pub mod profile;
 pub mod record;
 pub mod run;
 pub mod source;
+pub mod stdout;
 pub mod suite;
 pub mod toolbox;
 pub mod trace;

@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::bundle::Program;
-use crate::cli::Global;
-use crate::commands::build;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
-use crate::nix::{RootLock, Store};
+use crate::nix::{self, RootLock, Store, of_profile};
 use crate::profile::{Arch, Profile};
 
 use super::Emulator;
@@ -33,13 +31,13 @@ pub struct BuiltKit {
 
 impl BuiltKit {
     /// Builds it. It needs no kernel.
-    pub fn build(global: &Global, profile: &Profile) -> Result<BuiltKit> {
+    pub fn build(profile: &Profile, options: &nix::Options) -> Result<BuiltKit> {
         let misread = |message| {
             Error::infrastructure("lkmc::bare_metal::bad_kit", message)
                 .help("nix/bare-metal.nix and src/bare_metal/kit.rs must agree")
         };
         let place = ("bareMetal", "share/lkmc/bare-metal.json");
-        let (kit, store, _lock) = build::described(global, profile, place, misread)?;
+        let (kit, store, _lock) = of_profile::described(profile, place, misread, options)?;
         Ok(BuiltKit { kit, store, _lock })
     }
 

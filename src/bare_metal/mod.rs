@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::bundle::Program;
-use crate::cli::Global;
 use crate::debuggee::Scratch;
 use crate::debuggee::gdb::Simulated;
 use crate::debuggee::place::{self, Scope};
@@ -19,6 +18,7 @@ use crate::emulator::{self, CommandLine};
 use crate::gdb::Wishes;
 use crate::gem5::about;
 use crate::nix::demos::BuiltDemo;
+use crate::nix::{self, of_profile};
 use crate::profile::{EmulatorKind, Profile};
 use crate::run::alone::{self, Finished, Gem5, Machine, Output};
 use crate::run::verdict::Verdict;
@@ -68,13 +68,13 @@ pub struct Board {
 
 impl Board {
     /// Builds what it takes, unless the emulator is missing or cannot make the profile's machine.
-    pub fn build(global: &Global, profile: Profile) -> Result<Board> {
+    pub fn build(profile: Profile, options: &nix::Options) -> Result<Board> {
         if profile.emulator.kind == EmulatorKind::Gem5 {
             about::check(&profile)?;
         }
-        let kit = BuiltKit::build(global, &profile)?;
+        let kit = BuiltKit::build(&profile, options)?;
         Ok(Board {
-            lowered: crate::commands::build::lowered_of(&profile)?,
+            lowered: of_profile::lowered(&profile)?,
             emulator: kit.emulator(&profile)?,
             profile,
             kit,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use crate::commands::completions;
+use super::candidates;
 
 use super::{MachineOverrides, ProfileName};
 
@@ -83,10 +83,10 @@ pub struct GdbWishes {
 #[derive(Debug, Args)]
 pub struct Gdb {
     /// Run id, a unique prefix of one, or `last`, which is meant if there is none. With --core: a run of the dump's kernel
-    #[arg(add = clap_complete::ArgValueCandidates::new(completions::running))]
+    #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
     pub run: Option<String>,
     /// Open the memory dump of a run, or in a file
-    #[arg(long, value_name = "RUN|FILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(completions::recorded))]
+    #[arg(long, value_name = "RUN|FILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
     pub core: Option<String>,
     /// Use the kernel's own stub, KGDB, in place of the emulator's
     #[arg(long, conflicts_with = "core")]
@@ -100,7 +100,7 @@ pub struct Gdb {
 #[derive(Debug, Args)]
 pub struct Replay {
     /// Run id, a unique prefix of one, or `last`: the last recording
-    #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(completions::replayable))]
+    #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(candidates::replayable))]
     pub run: String,
     /// Open GDB at the first instruction; `reverse-step`, `reverse-continue` and the like work
     #[arg(long)]
@@ -115,7 +115,7 @@ pub struct Replay {
 #[derive(Debug, Args)]
 pub struct Kdb {
     /// Run id, a unique prefix of one, or `last`
-    #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(completions::running))]
+    #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(candidates::running))]
     pub run: String,
     /// Command of KDB's to run; repeatable, in order. Without any the terminal becomes KDB's
     #[arg(long = "ex", value_name = "COMMAND")]
@@ -125,10 +125,10 @@ pub struct Kdb {
 #[derive(Debug, Args)]
 pub struct DumpReader {
     /// Run that left a dump (its id, a unique prefix of one, `last`), or the dump's file
-    #[arg(value_name = "RUN|FILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(completions::recorded))]
+    #[arg(value_name = "RUN|FILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
     pub dump: String,
     /// Run of the same kernel, for a file that lies in no run directory
-    #[arg(long, value_name = "RUN", add = clap_complete::ArgValueCandidates::new(completions::recorded))]
+    #[arg(long, value_name = "RUN", add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
     pub run: Option<String>,
     /// The reader's own arguments: a script, options
     #[arg(last = true, value_name = "ARGUMENT")]

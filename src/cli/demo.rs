@@ -1,5 +1,6 @@
 //! `lkmc demo`, `lkmc test` and `lkmc dev`.
 
+use super::candidates;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -12,22 +13,22 @@ pub enum Demo {
     /// List the demos with what each shows
     List {
         /// Only demos whose path contains one of these
-        #[arg(value_name = "FILTER", add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+        #[arg(value_name = "FILTER", add = clap_complete::ArgValueCandidates::new(candidates::demos))]
         filters: Vec<String>,
     },
     /// Explain a demo: what it shows, what it needs, how it is run, what it must print
     Show {
         /// Source path of a demo, or of a file of your own
-        #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+        #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
         path: String,
     },
     /// Build a demo, run it in a pristine guest, and compare what it does with what it promises
     Run {
         /// Source path of a demo, or a file or directory of your own
-        #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+        #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
         path: String,
         /// Profile to run on; x86_64-qemu if none, where the demo runs there
-        #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
         profile: Option<String>,
         /// Build its modules for the kernel that runs this machine, or for a build tree, and never insert them
         #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
@@ -40,13 +41,13 @@ pub enum Demo {
 #[derive(Debug, Args)]
 pub struct DemoDebug {
     /// Source path of a demo, or a file of your own
-    #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+    #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
     pub path: String,
     /// Run to a function of the program or its libc, FILE:LINE or *ADDRESS; main if none
     #[arg(value_name = "WHERE")]
     pub place: Option<String>,
     /// Profile that says which architecture, and which guest; x86_64-qemu if none, where the demo runs there
-    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
     pub profile: Option<String>,
     /// Where a program runs: a process of this machine, one in QEMU's user mode, or one in a guest; `guest` if none
     #[arg(long = "in", value_name = "SIDE")]
@@ -72,10 +73,10 @@ pub enum Side {
 #[derive(Debug, Args)]
 pub struct Dev {
     /// Source of the module: a demo's path, or a file or directory with a Kbuild file of your own
-    #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(crate::demo::complete_names))]
+    #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
     pub path: String,
     /// Profile to run on; x86_64-qemu if none, where the module runs there
-    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
     pub profile: Option<String>,
     /// Shell line to run in the guest each time the module has been inserted
     #[arg(long, value_name = "LINE")]
@@ -94,7 +95,7 @@ pub struct Test {
     #[arg(value_name = "FILTER")]
     pub filters: Vec<String>,
     /// Profile to test on; repeatable; the QEMU profile of each architecture if none
-    #[arg(short, long, value_name = "NAME", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+    #[arg(short, long, value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
     pub profile: Vec<String>,
     /// Run each demo once per architecture and kernel, on the first of the profiles that has what it needs
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! The command line: clap types only, a file for each group of commands. A doc comment here is the help text.
 
+mod candidates;
 mod debug;
 mod demo;
 mod gem5;
@@ -13,8 +14,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-
-use crate::commands::completions;
 
 pub use debug::*;
 pub use demo::*;
@@ -133,7 +132,7 @@ pub enum Lock {
     /// Choose package versions afresh from apt's signed indexes and write the lock file
     Update {
         /// Only these roots or sources, and those that the lock file does not have yet; the others stay as they are
-        #[arg(add = clap_complete::ArgValueCandidates::new(completions::locked))]
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::locked))]
         names: Vec<String>,
     },
     /// Compare the lock file with the list of wanted packages and with the mirrors
@@ -144,7 +143,7 @@ pub enum Lock {
         #[arg(long)]
         store: bool,
         /// Only these roots or sources
-        #[arg(add = clap_complete::ArgValueCandidates::new(completions::locked))]
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::locked))]
         names: Vec<String>,
     },
 }

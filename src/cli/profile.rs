@@ -1,5 +1,6 @@
 //! `lkmc profile`: what a profile is, and what becomes of it.
 
+use super::candidates;
 use clap::{Args, Subcommand, ValueHint};
 
 use super::{Debug, Run};
@@ -18,7 +19,7 @@ pub enum Profile {
     /// Validate profiles without building anything
     Check {
         /// Names or paths; all shipped profiles if none
-        #[arg(add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
         names: Vec<String>,
         /// Also ask Kconfig whether every requested symbol survives (seconds)
         #[arg(long)]
@@ -31,7 +32,7 @@ pub enum Profile {
         /// Path or name of the new profile
         name: String,
         /// Profile to start from
-        #[arg(long, value_name = "NAME", default_value = "x86_64-qemu", add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        #[arg(long, value_name = "NAME", default_value = "x86_64-qemu", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
         from: String,
     },
     /// Change one value in a profile file, keeping its comments and layout
@@ -45,9 +46,9 @@ pub enum Profile {
     },
     /// Say which settings and derivation inputs differ between two profiles
     Diff {
-        #[arg(add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
         left: String,
-        #[arg(add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
         right: String,
     },
     /// Write the lowered JSON that Nix reads
@@ -78,7 +79,7 @@ pub enum Profile {
 #[derive(Clone, Debug, Args)]
 pub struct ProfileName {
     /// Profile: a name, or the path of a .toml file
-    #[arg(value_name = "NAME", env = "LKMC_PROFILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(crate::profile::complete_names))]
+    #[arg(value_name = "NAME", env = "LKMC_PROFILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
     pub name: String,
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
 
-use crate::commands::completions;
+use super::candidates;
 use crate::units::{ByteSize, Ticks};
 
 /// What gem5 is to say while a command runs. What becomes of it is `lkmc trace`'s.
@@ -45,7 +45,7 @@ pub enum Trace {
 #[derive(Clone, Debug, Default, Args)]
 pub struct TraceChoice {
     /// Run id, a unique prefix of one, `last`, or a file that gem5 wrote
-    #[arg(default_value = "last", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(completions::recorded))]
+    #[arg(default_value = "last", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
     pub run: String,
     /// ELF file of what the guest's programs executed; of a run without a kernel it is known
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueHint};
 
-use crate::commands::completions;
+use super::candidates;
 
 #[derive(Debug, Subcommand)]
 pub enum Vm {
@@ -14,7 +14,7 @@ pub enum Vm {
     /// Run a command in a running guest
     Exec {
         /// Run id, a unique prefix of one, or `last`
-        #[arg(add = clap_complete::ArgValueCandidates::new(completions::running))]
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
         run: String,
         #[arg(last = true, required = true, value_name = "COMMAND")]
         command: Vec<OsString>,
@@ -22,7 +22,7 @@ pub enum Vm {
     /// Copy a file or directory into a running guest
     Push {
         /// Run id, a unique prefix of one, or `last`
-        #[arg(add = clap_complete::ArgValueCandidates::new(completions::running))]
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
         run: String,
         /// File or directory on the host
         #[arg(value_hint = ValueHint::AnyPath)]
@@ -34,13 +34,13 @@ pub enum Vm {
     /// Type on the console of a running guest, which goes on when you leave
     Console {
         /// Run id, a unique prefix of one, or `last`
-        #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(completions::running))]
+        #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(candidates::running))]
         run: String,
     },
     /// Print the console of a guest, running or not
     Log {
         /// Run id, a unique prefix of one, or `last`
-        #[arg(add = clap_complete::ArgValueCandidates::new(completions::recorded))]
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
         run: String,
         /// Go on printing until the guest stops
         #[arg(short, long)]
@@ -49,7 +49,7 @@ pub enum Vm {
     /// Power a guest off
     Stop {
         /// Run id, a unique prefix of one, or `last`
-        #[arg(add = clap_complete::ArgValueCandidates::new(completions::running))]
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
         run: String,
     },
 }

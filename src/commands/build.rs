@@ -5,16 +5,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use indicatif::HumanBytes;
-use serde::de::DeserializeOwned;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::cli;
 use crate::diag::{Error, Result};
-use crate::kept;
 use crate::nix::plan::{Closure, Plan};
-use crate::nix::{self, Difference, Outcome, Store, Verified};
-use crate::profile::Profile;
+use crate::nix::{self, Outcome, Store, Verified, of_profile};
 use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 
@@ -26,7 +22,7 @@ pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
     }
     let built = match name.ends_with(".json") {
         true => nix::build(&lowered(name)?, &options(global))?,
-        false => bundle(global, &crate::profile::load(name)?)?,
+        false => of_profile::bundle(&crate::profile::load(name)?, &options(global))?,
     };
     let physical = built.store.physical(&built.out);
     match global.json {
@@ -34,15 +30,6 @@ pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
         false => println!("{}", physical.display()),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Builds everything that a run needs. When a build fails, the reason may be a kernel option that Kconfig refused; then the
-/// answer is the profile's line that asked for it, not the end of a log.
-pub fn bundle(global: &cli::Global, profile: &Profile) -> Result<nix::Built> {
-    nix::build(&lowered_of(profile)?, &options(global)).map_err(|error| match error.code() {
-        "lkmc::nix::build_failed" => super::profile::ask_kconfig(global, profile).err().unwrap_or(error),
-        _ => error,
-    })
 }
 
 /// What is in the store, what would be downloaded, what would be built.
@@ -141,28 +128,7 @@ fn verified_json(verified: &Verified) -> serde_json::Value {
     json!({ "name": verified.name, "drv": verified.drv, "same": verified.outcome == Outcome::Same, "differs": files,
             "seconds": verified.time.as_secs_f64() })
 }
-
-/// Which derivation inputs differ between two profiles: the second half of `lkmc profile diff`.
-pub fn derivation_differences(global: &cli::Global, left: &str, right: &str) -> Result<Vec<Difference>> {
-    nix::diff(&lowered(left)?, &lowered(right)?, BUNDLE, &options(global))
-}
-
-/// What an attribute's output says in its `FILE`, safe from collection while the lock lives. `misread`: the error of one that this
-/// lkmc does not understand.
-pub fn described<T: DeserializeOwned>(
-    global: &cli::Global,
-    profile: &Profile,
-    (attr, file): (&str, &str),
-    misread: impl FnOnce(String) -> Error,
-) -> Result<(T, nix::Store, nix::RootLock)> {
-    let built = nix::build_attr(&lowered_of(profile)?, attr, &options(global))?;
-    let path = built.store.physical(&built.out).join(file);
-    let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
-    let content = serde_json::from_str(&text)
-        .map_err(|error| misread(format!("{} is not what this lkmc understands", path.display())).cause(error))?;
-    Ok((content, built.store, built.root_lock))
-}
-
+/// How Nix is asked, by the options of every command.
 pub fn options(global: &cli::Global) -> nix::Options {
     let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
     nix::Options {
@@ -177,18 +143,5 @@ fn lowered(name: &str) -> Result<PathBuf> {
         let path = PathBuf::from(name);
         return Ok(std::path::absolute(&path).unwrap_or(path));
     }
-    lowered_of(&crate::profile::load(name)?)
-}
-
-/// Lowers a profile into the cache. The file is named by its contents, so two commands may write it at once.
-pub fn lowered_of(profile: &Profile) -> Result<PathBuf> {
-    let text = crate::lower::lower(profile, &crate::paths::repository()?).to_json();
-    let hash = crate::toolbox::download::hex(&Sha256::digest(text.as_bytes()));
-    let directory = crate::paths::cache()?.join("lowered");
-    let path = directory.join(format!("{}.json", &hash[..32]));
-    if path.exists() {
-        return Ok(path);
-    }
-    kept::write(&path, text.as_bytes()).map_err(|error| Error::io("cannot write", &path, error))?;
-    Ok(path)
+    of_profile::lowered(&crate::profile::load(name)?)
 }

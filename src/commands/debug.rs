@@ -53,7 +53,12 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     let built = super::run::bundle(global, &base)?;
     let demos = match wanted.is_empty() {
         true => Files::default(),
-        false => files::build(global, &base, &super::run::kernel_config(&built)?, &wanted)?,
+        false => files::build(
+            &base,
+            &super::run::kernel_config(&built)?,
+            &wanted,
+            &super::build::options(global),
+        )?,
     };
     let command = command(arguments, place.as_ref());
     // The kernel's own stub is there once the kernel has booted.

@@ -13,14 +13,15 @@ pub fn dev(global: &Global, arguments: Dev) -> Result<ExitCode> {
     let demo = load(&arguments.path)?;
     dev::check(&demo)?;
     let name = arguments.profile.unwrap_or_else(|| super::demo::default_profile(&demo));
+    let build = super::build::options(global);
     let options = dev::Options {
         path: arguments.path,
-        linux: Linux::to_talk_to(global, profile::load(&name)?, &demo, "run an edit loop")?,
+        linux: Linux::to_talk_to(profile::load(&name)?, &demo, "run an edit loop", &build)?,
         parameters: arguments.parameters,
         then: arguments.then,
         once: arguments.once,
         json: global.json,
-        build: super::build::options(global),
+        build,
     };
     dev::run(&options, &demo).map(ExitCode::from)
 }

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::dump::{open, reader, reader::Reader};
-use crate::nix;
+use crate::nix::{self, of_profile};
 
 /// Becomes the reader.
 pub fn read(global: &Global, arguments: &cli::DumpReader, reader: Reader) -> Result<ExitCode> {
     let dump = open::open(&crate::paths::runs()?, &arguments.dump, arguments.run.as_deref())?;
     reader.check(dump.about.arch)?;
     // Any profile will do: the readers are the same for all.
-    let lowered = super::build::lowered_of(&crate::profile::load(ANY_PROFILE)?)?;
+    let lowered = of_profile::lowered(&crate::profile::load(ANY_PROFILE)?)?;
     if global.dry_run {
         return super::print(&format!("{}\n", nix::dry_run(&lowered, reader::ATTRIBUTE)?));
     }

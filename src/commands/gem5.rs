@@ -14,6 +14,7 @@ use crate::emulator::gem5::{self, MEMORY};
 use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
 use crate::gem5::{about, config, course};
+use crate::nix::of_profile;
 use crate::profile::{Arch, EmulatorKind, Profile};
 use crate::run::alone::{self, Gem5, Machine, Output};
 use crate::run::{self, directory};
@@ -65,7 +66,7 @@ fn simulate(
     let trace = recording::wanted(&profile, wishes)?;
     // A gem5 of the profile's own is built like any other part of it.
     let built = match profile.emulator.build {
-        Some(_) => Some(super::build::bundle(global, &profile)?),
+        Some(_) => Some(of_profile::bundle(&profile, &super::build::options(global))?),
         None => None,
     };
     let physical = |path: &Path| match &built {
@@ -82,7 +83,7 @@ fn simulate(
     }
     recording::check_built(&profile, trace.as_ref(), &gem5)?;
     let kit = match debug {
-        Some(_) => Some(BuiltKit::build(global, &profile)?),
+        Some(_) => Some(BuiltKit::build(&profile, &super::build::options(global))?),
         None => None,
     };
     let simulated = kit.as_ref().map(Simulated::linked_elsewhere);

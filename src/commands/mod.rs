@@ -1,38 +1,38 @@
 //! One file per family of subcommands; each is a thin line through the stages.
 
 mod bench;
-pub mod build;
+mod build;
 mod check;
-pub mod completions;
+mod completions;
 mod console;
 mod debug;
-pub mod demo;
+mod demo;
 mod dev;
 mod doctor;
 mod dump;
-pub mod gc;
+mod gc;
 mod gem5;
 mod kdb;
-pub mod lock;
+mod lock;
 mod profile;
 mod record;
 mod replay;
-pub mod run;
-pub mod shell;
-pub mod test;
+mod run;
+mod shell;
+mod test;
 mod tmux;
 mod trace;
 mod vm;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, Command};
-use crate::diag::{self, Error, Result};
+use crate::diag::{self, Result};
 use crate::dump::reader::Reader;
+use crate::stdout::{print, print_json};
 
 pub fn main() -> ExitCode {
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
@@ -101,21 +101,3 @@ lkmc: a laboratory bench for kernels, operating systems and computer architectur
   lkmc doctor                                what this machine can do
   lkmc --help, lkmc COMMAND --help           everything else
 ";
-
-/// Writes results to standard output. A reader that has had enough, as in `lkmc profile list | head -1`, is no error.
-pub(crate) fn print(text: &str) -> Result<ExitCode> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::io("cannot write to", "standard output".as_ref(), error))
-        }
-        _ => Ok(ExitCode::SUCCESS),
-    }
-}
-
-/// The same for `--json`: one document, indented for people who look at it.
-pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<ExitCode> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| Error::infrastructure("lkmc::json", "the result cannot be written as JSON").cause(error))?;
-    print(&format!("{text}\n"))
-}

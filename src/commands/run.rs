@@ -17,7 +17,7 @@ use crate::emulator::{self, Disk, DiskFormat};
 use crate::gdb::Wishes;
 use crate::gem5;
 use crate::guest::protocol::CommandSpec;
-use crate::nix::RootLock;
+use crate::nix::{RootLock, of_profile};
 use crate::profile::{EmulatorKind, Profile};
 use crate::run::output::Input;
 use crate::run::plan::OnPanic;
@@ -180,7 +180,7 @@ fn demos(
         true => files::for_a_shell(base, &kernel_config)?,
         false => asked,
     };
-    files::build(global, base, &kernel_config, &demos)
+    files::build(base, &kernel_config, &demos, &super::build::options(global))
 }
 
 /// The `.config` that a profile's kernel was built with.
@@ -193,7 +193,7 @@ pub(super) fn kernel_config(built: &Ready) -> Result<String> {
 /// before overrides. Builds nothing: what has not been built yet is shown as a plan.
 pub fn show_command(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>) -> Result<ExitCode> {
     if std::env::var_os(BUNDLE_VARIABLE).is_none() {
-        let lowered = super::build::lowered_of(base)?;
+        let lowered = of_profile::lowered(base)?;
         let (_, _, plan) = crate::nix::plan(&lowered, "bundle", &super::build::options(global))?;
         if !plan.build.is_empty() {
             let build = crate::nix::dry_run(&lowered, "bundle")?;
@@ -254,7 +254,7 @@ pub(super) fn bundle(global: &Global, profile: &Profile) -> Result<Ready> {
             lock: None,
         });
     }
-    let built = super::build::bundle(global, profile)?;
+    let built = of_profile::bundle(profile, &super::build::options(global))?;
     let store = built.store;
     Ok(Ready {
         bundle: built.bundle,

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use crate::cli;
 use crate::diag::Result;
-use crate::nix;
+use crate::nix::{self, of_profile};
 
 pub fn run(global: &cli::Global, arguments: &cli::ShellArgs) -> Result<ExitCode> {
-    let lowered = super::build::lowered_of(&crate::profile::load(&arguments.profile.name)?)?;
+    let lowered = of_profile::lowered(&crate::profile::load(&arguments.profile.name)?)?;
     match nix::shell(&lowered, &arguments.command, &super::build::options(global))? {}
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::cli::{Global, Test};
 use crate::demo::{Collection, Demo};
 use crate::diag::{Error, Result};
+use crate::nix;
 use crate::profile::Arch;
 use crate::suite::report::{self, Progress};
 use crate::suite::target::Target;
@@ -20,7 +21,7 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     if let (Some(seed), false) = (options.seed, global.json) {
         eprintln!("lkmc: the order is shuffled; --shuffle={seed} repeats it");
     }
-    let targets = targets(global, &arguments.profile, &demos)?;
+    let targets = targets(&arguments.profile, &demos, &options.build)?;
     let plan = suite::plan(&demos, &targets, &options);
     if global.dry_run {
         let line = |case: &suite::Case| format!("{} {}\n", case.target.profile.name, case.demo.name);
@@ -65,7 +66,7 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
 /// The demos that are meant. One broken block is reason enough to run none.
 fn chosen(filters: &[String]) -> Result<Vec<Demo>> {
     let (mut demos, mut errors) = (Vec::new(), Vec::new());
-    for (_, result) in super::demo::chosen(&Collection::installed()?, filters)? {
+    for (_, result) in Collection::installed()?.matching(filters)? {
         match result {
             Ok(demo) => demos.push(demo),
             Err(error) => errors.push(error),
@@ -88,10 +89,10 @@ fn options(global: &Global, arguments: &Test) -> Options {
     }
 }
 
-fn targets(global: &Global, names: &[String], demos: &[Demo]) -> Result<Vec<Target>> {
+fn targets(names: &[String], demos: &[Demo], options: &nix::Options) -> Result<Vec<Target>> {
     let names = match names {
         [] => Arch::ALL.iter().map(|arch| format!("{}-qemu", arch.as_str())).collect(),
         names => names.to_vec(),
     };
-    names.iter().map(|name| Target::build(global, name, demos)).collect()
+    names.iter().map(|name| Target::build(name, demos, options)).collect()
 }

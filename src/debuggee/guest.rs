@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use crate::cli::Global;
 use crate::demo::build;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
@@ -32,13 +31,9 @@ const SOCKET: &str = "gdbserver.sock";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Brings the guest up, and serves GDB until its end.
-pub fn guest(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
-    let linux = Linux::to_talk_to(global, subject.profile.clone(), subject.demo, PURPOSE)?;
-    let mut outcomes = build::build(
-        &linux.lowered,
-        &[subject.demo],
-        &crate::commands::build::options(global),
-    )?;
+pub fn guest(subject: &Subject, session: &Session) -> Result<u8> {
+    let linux = Linux::to_talk_to(subject.profile.clone(), subject.demo, PURPOSE, &session.build)?;
+    let mut outcomes = build::build(&linux.lowered, &[subject.demo], &session.build)?;
     let Some(Ok(built)) = outcomes.pop() else {
         // Its log has been shown by the build.
         let message = format!("{} does not compile", subject.demo.name);
@@ -47,15 +42,15 @@ pub fn guest(global: &Global, subject: &Subject, session: &Session) -> Result<u8
     let usual = &subject.demo.machine;
     let profile = machine(&linux.profile, usual)?;
     let order = Order {
-        timeout: global.timeout,
-        verbose: global.verbose,
+        timeout: session.timeout,
+        verbose: session.verbose,
         modules: build::modules(&built.debug),
         // The dynamic program comes over the static one.
         push: vec![built.guest.clone(), subject.dynamic.guest.clone()],
         ..linux.order(&profile, usual)
     };
     signals::leave_interrupts_to_child(!session.wishes.batch);
-    let limit = subject.limit(global, &session.wishes);
+    let limit = subject.limit(session);
     let work = |running: &mut Running| attend(running, subject, session, limit);
     let finished = session::session(&order, &crate::paths::runs()?, &subject.name, work)?;
     crate::run::report(&finished.record, &finished.conclusion, &finished.directory);

@@ -10,7 +10,6 @@ use crossbeam_channel::{Receiver, unbounded};
 use rustix::process::Signal;
 
 use crate::child::{Child, Kind};
-use crate::cli::Global;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::gdb::Attendance;
@@ -25,38 +24,38 @@ const STUB: &str = "qemu.sock";
 const TUNNEL: &str = "gdb.sock";
 
 /// GDB starts the process itself.
-pub fn native(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
+pub fn native(subject: &Subject, session: &Session) -> Result<u8> {
     let scratch = Scratch::create()?;
     let program = native::install(&subject.native(), &scratch, &subject.kit)?;
     let line = gdb::command_line(subject, session, &program, None)?;
-    if global.dry_run {
+    if session.dry_run {
         return print(&[&line]);
     }
-    attend(global, subject, session, &line)
+    attend(subject, session, &line)
 }
 
 /// QEMU has the process; its stub stops before the first instruction.
-pub fn user(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
+pub fn user(subject: &Subject, session: &Session) -> Result<u8> {
     let scratch = Scratch::create()?;
     let (program, root) = (scratch.copy(&subject.program())?, scratch.root(&subject.kit)?);
     let (stub, tunnel) = (scratch.socket(STUB), scratch.socket(TUNNEL));
     let emulator = emulator(subject, session, &program, &root, &stub);
     let line = gdb::command_line(subject, session, &program, Some((&tunnel, &root)))?;
-    if global.dry_run {
+    if session.dry_run {
         return print(&[&emulator, &line]);
     }
     let emulator = Emulator::start(&emulator)?;
     let stream = emulator.connect(&stub)?;
     tunnel::interruptible(&tunnel, stream, emulator.interrupter())?;
-    attend(global, subject, session, &line)
+    attend(subject, session, &line)
 }
 
-fn attend(global: &Global, subject: &Subject, session: &Session, line: &CommandLine) -> Result<u8> {
+fn attend(subject: &Subject, session: &Session, line: &CommandLine) -> Result<u8> {
     let attendance = Attendance {
         line,
         terminal: session.wishes.terminal(),
         run: None,
-        limit: subject.limit(global, &session.wishes),
+        limit: subject.limit(session),
     };
     attendance.attend()
 }
@@ -79,7 +78,7 @@ fn emulator(subject: &Subject, session: &Session, program: &Path, root: &Path, s
 
 fn print(lines: &[&CommandLine]) -> Result<u8> {
     let text: String = lines.iter().map(|line| line.to_shell() + "\n").collect();
-    crate::commands::print(&text).map(|_| 0)
+    crate::stdout::print(&text).map(|_| 0)
 }
 
 /// QEMU with one process in it. Killed when dropped.

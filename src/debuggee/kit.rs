@@ -6,10 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::bundle::Program;
-use crate::cli::Global;
-use crate::commands::build;
 use crate::diag::{Error, Result};
-use crate::nix::{RootLock, Store};
+use crate::nix::{self, RootLock, Store, of_profile};
 use crate::profile::{Arch, Profile};
 
 /// What the toolbox has a kit for.
@@ -42,13 +40,13 @@ pub struct BuiltKit {
 
 impl BuiltKit {
     /// Builds it. It needs no kernel.
-    pub fn build(global: &Global, profile: &Profile) -> Result<BuiltKit> {
+    pub fn build(profile: &Profile, options: &nix::Options) -> Result<BuiltKit> {
         let misread = |message| {
             Error::infrastructure("lkmc::debuggee::bad_kit", message)
                 .help("nix/debuggee.nix and src/debuggee/kit.rs must agree")
         };
         let place = ("debuggee", "share/lkmc/debuggee.json");
-        let (kit, store, _lock) = build::described(global, profile, place, misread)?;
+        let (kit, store, _lock) = of_profile::described(profile, place, misread, options)?;
         Ok(BuiltKit { kit, store, _lock })
     }
 

@@ -11,12 +11,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::cli::{Global, Side};
-use crate::commands::build;
+use crate::cli::Side;
 use crate::demo::{self, Demo, Kind};
 use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
 use crate::nix::demos::BuiltDemo;
+use crate::nix::{self, of_profile};
 use crate::profile::{Arch, Profile, suggest};
 use crate::suite::linux::Linux;
 
@@ -49,11 +49,17 @@ pub struct Session {
     /// For the program.
     pub arguments: Vec<OsString>,
     pub wishes: Wishes,
+    pub build: nix::Options,
+    /// For the whole session.
+    pub timeout: Option<Duration>,
+    pub verbose: bool,
+    /// Print the command lines, and run none of them.
+    pub dry_run: bool,
 }
 
 impl<'a> Subject<'a> {
     /// Checks and builds. Without a program there is an explanation.
-    pub fn build(global: &Global, demo: &'a Demo, profile: &'a Profile, session: &Session) -> Result<Subject<'a>> {
+    pub fn build(demo: &'a Demo, profile: &'a Profile, session: &Session) -> Result<Subject<'a>> {
         let program = demo
             .parts
             .first()
@@ -69,9 +75,8 @@ impl<'a> Subject<'a> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let options = build::options(global);
-        let kit = BuiltKit::build(global, profile)?;
-        let outcome = demo::build::dynamic(&build::lowered_of(profile)?, demo, &options)?;
+        let kit = BuiltKit::build(profile, &session.build)?;
+        let outcome = demo::build::dynamic(&of_profile::lowered(profile)?, demo, &session.build)?;
         let dynamic = outcome.map_err(|_| {
             // Its log has been shown by the build.
             Error::usage(
@@ -108,17 +113,17 @@ impl<'a> Subject<'a> {
     }
 
     /// How long GDB may take.
-    fn limit(&self, global: &Global, wishes: &Wishes) -> Option<Duration> {
-        wishes.limit(global.timeout, self.profile.limits.command)
+    fn limit(&self, session: &Session) -> Option<Duration> {
+        session.wishes.limit(session.timeout, self.profile.limits.command)
     }
 }
 
 /// Debugs it to the end of GDB; the status for our caller.
-pub fn debug(global: &Global, subject: &Subject, session: &Session) -> Result<u8> {
+pub fn debug(subject: &Subject, session: &Session) -> Result<u8> {
     match session.side {
-        Side::Native => host::native(global, subject, session),
-        Side::User => host::user(global, subject, session),
-        Side::Guest => guest::guest(global, subject, session),
+        Side::Native => host::native(subject, session),
+        Side::User => host::user(subject, session),
+        Side::Guest => guest::guest(subject, session),
     }
 }
 

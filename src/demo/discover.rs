@@ -10,6 +10,7 @@ use super::Demo;
 use super::check::Candidate;
 use super::load::{Proof, prove};
 use crate::diag::{Error, Result};
+use crate::profile::suggest;
 
 /// Where demos are looked for, and how their names end.
 const DIRECTORIES: &[(&str, &[&str])] = &[
@@ -60,6 +61,24 @@ impl Collection {
             )
             .help(format!("it is a part of {owner}: `lkmc demo show {owner}`")),
         )
+    }
+
+    /// The demos whose name contains one of the filters; all without one.
+    pub fn matching(&self, filters: &[String]) -> Result<Vec<(String, Result<Demo>)>> {
+        let mut all = self.all();
+        let names: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
+        all.retain(|(name, _)| filters.is_empty() || filters.iter().any(|filter| name.contains(filter)));
+        if all.is_empty() && !filters.is_empty() {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let near = filters.iter().find_map(|filter| suggest::did_you_mean(filter, &names));
+            let near = near.unwrap_or_else(|| "a filter is a part of a demo's path".into());
+            let error = Error::usage(
+                "lkmc::demo::no_match",
+                format!("no demo is called so: {}", filters.join(", ")),
+            );
+            return Err(error.help(format!("{near}; `lkmc demo list` has them all")));
+        }
+        Ok(all)
     }
 
     fn proofs(&self) -> Proofs {

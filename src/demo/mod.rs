@@ -221,17 +221,6 @@ pub fn reference() -> String {
     text
 }
 
-/// The names that a shell completes.
-pub fn complete_names() -> Vec<clap_complete::CompletionCandidate> {
-    let demos = Collection::installed()
-        .map(|collection| collection.all())
-        .unwrap_or_default();
-    let candidate = |(name, demo): (String, crate::diag::Result<Demo>)| {
-        clap_complete::CompletionCandidate::new(name).help(demo.ok().map(|demo| demo.summary.into()))
-    };
-    demos.into_iter().map(candidate).collect()
-}
-
 fn in_seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(time.as_secs_f64())
 }

@@ -218,7 +218,7 @@ impl Iteration {
     fn note(&mut self, said: &super::steps::Said, options: &Options) {
         self.output += &said.text;
         if !options.json {
-            let _ = crate::commands::print(&said.text);
+            let _ = crate::stdout::print(&said.text);
         }
         if said.status != 0 {
             self.outcome = Outcome::Refused;
@@ -255,7 +255,7 @@ impl Iteration {
         lap(&mut self.seconds.decode, since);
         if !options.json {
             let text: String = reports.iter().map(decode::render).collect();
-            let _ = crate::commands::print(&text);
+            let _ = crate::stdout::print(&text);
         }
     }
 

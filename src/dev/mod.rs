@@ -193,7 +193,7 @@ impl Loop<'_> {
         if self.options.json {
             // Plain data that serde_json can always represent.
             let text = serde_json::to_string(iteration).unwrap_or_default();
-            crate::commands::print(&format!("{text}\n")).map_err(Ending::Failed)?;
+            crate::stdout::print(&format!("{text}\n")).map_err(Ending::Failed)?;
         } else {
             terminal::announce(&iteration.summary(), false);
         }

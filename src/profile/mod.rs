@@ -448,9 +448,3 @@ impl Library {
             .map(|profile| profile.expect("a profile that was not proven has problems"))
     }
 }
-
-/// The names that a shell completes.
-pub fn complete_names() -> Vec<clap_complete::CompletionCandidate> {
-    let names = Library::installed().map(|library| library.names()).unwrap_or_default();
-    names.into_iter().map(clap_complete::CompletionCandidate::new).collect()
-}

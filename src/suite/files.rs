@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::cli::Global;
-use crate::commands::build;
 use crate::demo::select::{Selection, runs, select};
 use crate::demo::{Collection, Demo, Kind, build as demo_build};
 use crate::diag::{Error, Result};
-use crate::nix::RootLock;
+use crate::nix::{self, RootLock, of_profile};
 use crate::profile::Profile;
 
 /// Where the demos are that a shell gets.
@@ -30,7 +28,7 @@ pub fn asked_for(wanted: &[String]) -> Result<Vec<Demo>> {
         let own = Path::new(part).exists() && !collection.names().iter().any(|name| name.contains(part.as_str()));
         let found = match own {
             true => vec![collection.load(part)?],
-            false => sound(crate::commands::demo::chosen(&collection, std::slice::from_ref(part))?)?,
+            false => sound(collection.matching(std::slice::from_ref(part))?)?,
         };
         if found.iter().all(|demo| demo.kind == Kind::BareMetal) {
             let message = format!("`{part}` names demos on bare metal only, and those run in no guest");
@@ -71,7 +69,7 @@ pub fn for_a_shell(profile: &Profile, kernel_config: &str) -> Result<Vec<Demo>> 
 
 /// Builds demos. What does not suit the profile's kernel is left out, and if that is all of them, it is said why; what does not
 /// compile is left out with a word about it.
-pub fn build(global: &Global, profile: &Profile, kernel_config: &str, demos: &[Demo]) -> Result<Files> {
+pub fn build(profile: &Profile, kernel_config: &str, demos: &[Demo], options: &nix::Options) -> Result<Files> {
     let of_guests = demos.iter().filter(|demo| demo.kind != Kind::BareMetal);
     let (demos, others): (Vec<&Demo>, Vec<&Demo>) = of_guests.partition(|demo| runs(demo, profile, kernel_config));
     let leave_out = |demo: &Demo, why: &str| eprintln!("lkmc: {} is left out: {why}", demo.name);
@@ -80,8 +78,8 @@ pub fn build(global: &Global, profile: &Profile, kernel_config: &str, demos: &[D
             leave_out(demo, &reason);
         }
     }
-    let lowered = build::lowered_of(profile)?;
-    let outcomes = demo_build::build(&lowered, &demos, &build::options(global))?;
+    let lowered = of_profile::lowered(profile)?;
+    let outcomes = demo_build::build(&lowered, &demos, options)?;
     let mut files = Files::default();
     for (demo, outcome) in demos.iter().zip(outcomes) {
         match outcome {

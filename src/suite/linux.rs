@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::bundle::Bundle;
-use crate::cli::Global;
-use crate::commands::build;
 use crate::demo::select::{Selection, select};
 use crate::demo::{Demo, Machine};
 use crate::diag::{Error, Result};
 use crate::emulator;
 use crate::gem5::course;
-use crate::nix::RootLock;
+use crate::nix::{self, RootLock, of_profile};
 use crate::profile::{EmulatorKind, Profile};
 use crate::run::plan::OnPanic;
 use crate::run::{self, Order};
@@ -28,18 +26,18 @@ pub struct Linux {
 
 impl Linux {
     /// Builds it, unless what should run it cannot.
-    pub fn build(global: &Global, profile: Profile) -> Result<Linux> {
+    pub fn build(profile: Profile, options: &nix::Options) -> Result<Linux> {
         match profile.emulator.kind {
             EmulatorKind::Qemu => run::refuse_without_kvm(&profile)?,
             EmulatorKind::Gem5 => course::check(&profile, OnPanic::Exit, 0)?,
         }
-        let built = build::bundle(global, &profile)?;
+        let built = of_profile::bundle(&profile, options)?;
         let config = built.store.physical(&built.bundle.kernel.config);
         let kernel_config =
             std::fs::read_to_string(&config).map_err(|error| Error::io("cannot read", &config, error))?;
         let store = built.store;
         Ok(Linux {
-            lowered: build::lowered_of(&profile)?,
+            lowered: of_profile::lowered(&profile)?,
             profile,
             bundle: built.bundle,
             physical: Box::new(move |path| store.physical(path)),
@@ -56,9 +54,9 @@ impl Linux {
     }
 
     /// Builds what can.
-    pub fn to_talk_to(global: &Global, profile: Profile, demo: &Demo, what: &str) -> Result<Linux> {
+    pub fn to_talk_to(profile: Profile, demo: &Demo, what: &str, options: &nix::Options) -> Result<Linux> {
         Linux::check(&profile, demo, what)?;
-        let linux = Linux::build(global, profile)?;
+        let linux = Linux::build(profile, options)?;
         match linux.select(demo) {
             Selection::Runs => Ok(linux),
             Selection::Skipped { reason } => Err(demo.not_here(&linux.profile, &reason)),

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::bare_metal::Board;
-use crate::cli::Global;
-use crate::commands::build;
 use crate::demo::select::{Selection, not_here};
 use crate::demo::{Demo, Kind, Run};
 use crate::diag::Result;
 use crate::nix::demos::BuiltDemo;
+use crate::nix::{self, of_profile};
 use crate::profile::Profile;
 
 use super::guest;
@@ -25,7 +24,7 @@ pub struct Target {
 
 impl Target {
     /// What no demo needs is not built.
-    pub fn build<'a>(global: &Global, name: &str, demos: impl IntoIterator<Item = &'a Demo>) -> Result<Target> {
+    pub fn build<'a>(name: &str, demos: impl IntoIterator<Item = &'a Demo>, options: &nix::Options) -> Result<Target> {
         let profile = crate::profile::load(name)?;
         profile.check_host(std::env::consts::ARCH)?;
         let here = |demo: &&Demo| not_here(demo, &profile).is_none();
@@ -35,14 +34,14 @@ impl Target {
             .partition(|demo| demo.kind == Kind::BareMetal);
         let linux = match guests.is_empty() {
             true => None,
-            false => Some(Linux::build(global, profile.clone())?),
+            false => Some(Linux::build(profile.clone(), options)?),
         };
         let board = match bare.is_empty() {
             true => None,
-            false => Some(Board::build(global, profile.clone())?),
+            false => Some(Board::build(profile.clone(), options)?),
         };
         Ok(Target {
-            lowered: build::lowered_of(&profile)?,
+            lowered: of_profile::lowered(&profile)?,
             profile,
             linux,
             board,

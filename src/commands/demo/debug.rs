@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::bare_metal::Board;
 
 use crate::cli::{self, DemoDebug, Global, Side};
+use crate::commands::build::options;
 use crate::commands::debug as kernel;
 use crate::debuggee::{self, Session, Subject};
 use crate::demo::{Demo, Kind, load};
@@ -29,9 +30,13 @@ pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
         place: arguments.place.clone(),
         arguments: arguments.arguments.clone(),
         wishes: kernel::wishes(&arguments.gdb)?,
+        build: options(global),
+        timeout: global.timeout,
+        verbose: global.verbose,
+        dry_run: global.dry_run,
     };
-    let subject = Subject::build(global, &demo, &profile, &session)?;
-    debuggee::debug(global, &subject, &session).map(ExitCode::from)
+    let subject = Subject::build(&demo, &profile, &session)?;
+    debuggee::debug(&subject, &session).map(ExitCode::from)
 }
 
 /// On the profile's board, QEMU's or gem5's.
@@ -43,8 +48,8 @@ fn on_board(global: &Global, arguments: &DemoDebug, demo: &Demo, name: &str) -> 
     let profile = crate::profile::load(name)?;
     demo.refuse_elsewhere(&profile)?;
     let wishes = kernel::wishes(&arguments.gdb)?;
-    let board = Board::build(global, profile)?;
-    let outcomes = crate::demo::build::build(&board.lowered, &[demo], &crate::commands::build::options(global))?;
+    let board = Board::build(profile, &options(global))?;
+    let outcomes = crate::demo::build::build(&board.lowered, &[demo], &options(global))?;
     let Some(Ok(built)) = outcomes.into_iter().next() else {
         // Its log has been shown by the build.
         let message = format!("{} does not compile", demo.name);

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use super::{print, print_json};
 use crate::cli::{Demo as Command, Global};
 use crate::demo::{Collection, Demo};
-use crate::diag::{self, Error, Result};
-use crate::profile::{Arch, suggest};
+use crate::diag::{self, Result};
+use crate::profile::Arch;
 
 pub fn demo(global: &Global, command: Command) -> Result<ExitCode> {
     match command {
@@ -28,26 +28,8 @@ pub fn demo(global: &Global, command: Command) -> Result<ExitCode> {
     }
 }
 
-/// The demos whose name contains one of the filters; all without one.
-pub fn chosen(collection: &Collection, filters: &[String]) -> Result<Vec<(String, Result<Demo>)>> {
-    let mut all = collection.all();
-    let names: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
-    all.retain(|(name, _)| filters.is_empty() || filters.iter().any(|filter| name.contains(filter)));
-    if all.is_empty() && !filters.is_empty() {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let near = filters.iter().find_map(|filter| suggest::did_you_mean(filter, &names));
-        let near = near.unwrap_or_else(|| "a filter is a part of a demo's path".into());
-        let error = Error::usage(
-            "lkmc::demo::no_match",
-            format!("no demo is called so: {}", filters.join(", ")),
-        );
-        return Err(error.help(format!("{near}; `lkmc demo list` has them all")));
-    }
-    Ok(all)
-}
-
 fn list(global: &Global, filters: &[String]) -> Result<ExitCode> {
-    let all = chosen(&Collection::installed()?, filters)?;
+    let all = Collection::installed()?.matching(filters)?;
     if global.json {
         return print_json(&all.iter().map(|(name, demo)| entry(name, demo)).collect::<Vec<_>>());
     }

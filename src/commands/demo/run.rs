@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::cli::Global;
+use crate::commands::build::options;
 use crate::demo::select::Selection;
 use crate::demo::{Demo, Mismatch, Run, build, compare, host, load};
 use crate::diag::{Exit, Result};
@@ -19,7 +20,7 @@ pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCod
     let demo = load(path)?;
     let name = profile.map_or_else(|| default_profile(&demo), str::to_owned);
     let target = target(global, &demo, &name)?;
-    let mut outcomes = build::build(target.lowered(), &[&demo], &crate::commands::build::options(global))?;
+    let mut outcomes = build::build(target.lowered(), &[&demo], &options(global))?;
     let built = match outcomes.pop() {
         Some(Ok(built)) => built,
         // One request has one outcome; its log has been shown by the build.
@@ -46,7 +47,7 @@ pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCod
 /// What the demo runs on, built; refused before that where it can be known.
 fn target(global: &Global, demo: &Demo, name: &str) -> Result<Target> {
     demo.refuse_elsewhere(&crate::profile::load(name)?)?;
-    let target = Target::build(global, name, [demo])?;
+    let target = Target::build(name, [demo], &options(global))?;
     match target.select(demo) {
         Selection::Runs => Ok(target),
         Selection::Skipped { reason } => Err(demo.not_here(&target.profile, &reason)),
@@ -56,7 +57,7 @@ fn target(global: &Global, demo: &Demo, name: &str) -> Result<Target> {
 /// Builds only; what that is good for is the user's business.
 pub fn for_host(path: &str, tree: Option<&Path>) -> Result<ExitCode> {
     for module in host::build(&load(path)?, tree)? {
-        crate::commands::print(&format!("{}\n", module.display()))?;
+        crate::stdout::print(&format!("{}\n", module.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -103,7 +104,7 @@ fn print(demo: &Demo, profile: &str, run: &Run, report: &Report, mismatches: &[M
     if !mismatches.is_empty() {
         text += &format!("all about it is in {}\n", report.directory.display());
     }
-    crate::commands::print(&text).map(drop)
+    crate::stdout::print(&text).map(drop)
 }
 
 fn print_json(demo: &Demo, profile: &str, run: &Run, report: &Report, mismatches: &[Mismatch]) -> Result<()> {
@@ -116,7 +117,7 @@ fn print_json(demo: &Demo, profile: &str, run: &Run, report: &Report, mismatches
         "stderr": observed.stderr, "dmesg": observed.dmesg, "stack": observed.stack, "mismatches": mismatches,
         "directory": report.directory,
     });
-    crate::commands::print(&format!("{json}\n")).map(drop)
+    crate::stdout::print(&format!("{json}\n")).map(drop)
 }
 
 /// The demo's promise decides. Where one was broken, what happened to the guest says more than 1 could.

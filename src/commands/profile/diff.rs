@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::Global;
 use crate::commands::{build, print, print_json};
 use crate::diag::{Error, Result};
-use crate::nix::{self, Difference};
+use crate::nix::{self, Difference, of_profile};
 use crate::profile::show::settings;
 use crate::profile::{Library, Profile};
 
@@ -32,7 +32,7 @@ pub fn diff(global: &Global, left: &str, right: &str) -> Result<ExitCode> {
     let changed = changes(&settings(&left), &settings(&right));
     let options = changes(&kernel_options(&left), &kernel_options(&right));
     // Settings are worth showing where Nix cannot be used, too.
-    let compared = match [build::lowered_of(&left), build::lowered_of(&right)] {
+    let compared = match [of_profile::lowered(&left), of_profile::lowered(&right)] {
         [Ok(left), Ok(right)] => nix::diff(&left, &right, "bundle", &build::options(global)),
         [Err(error), _] | [_, Err(error)] => Err(error),
     };

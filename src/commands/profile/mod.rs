@@ -11,7 +11,8 @@ use super::{print, print_json};
 use crate::cli::{Global, Profile as Command, ShowStage};
 use crate::diag::{self, Error, Result};
 use crate::lower::lower;
-use crate::profile::{self, Library, Profile, report};
+use crate::nix::of_profile;
+use crate::profile::{self, Library, Profile};
 
 pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
     match command {
@@ -84,7 +85,10 @@ fn check(global: &Global, names: &[String], kconfig: bool) -> Result<ExitCode> {
         if !shipped {
             profile.check_host(std::env::consts::ARCH)?;
         }
-        if kconfig { ask_kconfig(global, &profile) } else { Ok(()) }
+        if kconfig {
+            of_profile::ask_kconfig(&profile, &super::build::options(global))?;
+        }
+        Ok(())
     };
     let results: Vec<(&String, Result<()>)> = names.iter().map(|name| (name, check_one(name))).collect();
     let valid = results.iter().filter(|(_, result)| result.is_ok()).count();
@@ -105,11 +109,4 @@ fn check(global: &Global, names: &[String], kconfig: bool) -> Result<ExitCode> {
         Some(error) => Err(error),
         None => Ok(ExitCode::SUCCESS),
     }
-}
-
-/// Configures the kernel, which takes seconds, and compares the result with what was asked for.
-pub fn ask_kconfig(global: &Global, profile: &Profile) -> Result<()> {
-    let lowered = super::build::lowered_of(profile)?;
-    let built = crate::nix::build_attr(&lowered, "kernelReport", &super::build::options(global))?;
-    report::check(profile, &built.store.physical(&built.out))
 }

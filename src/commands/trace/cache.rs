@@ -82,7 +82,7 @@ fn summarise(global: &Global, arguments: &cli::TraceCache, input: &Input, filter
     if tally.elsewhere() > 0 {
         text += &format!("and {} accesses to further lines of memory\n", tally.elsewhere());
     }
-    crate::commands::print(&text)
+    crate::stdout::print(&text)
 }
 
 fn events(global: &Global, arguments: &cli::TraceCache, input: &Input, filter: &Filter) -> Result<ExitCode> {

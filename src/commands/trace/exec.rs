@@ -160,7 +160,7 @@ fn summarise(global: &Global, arguments: &cli::TraceExec, input: &Input, filter:
         return crate::commands::print_json(&json!({ "instructions": counts.instructions, "functions": rows }));
     }
     let text = summary::table(&rows, arguments.choice.lines.unwrap_or(HOTTEST));
-    crate::commands::print(&format!("{text}{:>14}  instructions\n", counts.instructions))
+    crate::stdout::print(&format!("{text}{:>14}  instructions\n", counts.instructions))
 }
 
 fn calls(global: &Global, arguments: &cli::TraceExec, input: &Input, filter: &Filter) -> Result<ExitCode> {
@@ -255,7 +255,7 @@ fn timeline(input: &Input, filter: &Filter, file: &Path) -> Result<ExitCode> {
         let _ = std::fs::remove_file(file);
     }
     check(&seen, input)?;
-    crate::commands::print(&format!(
+    crate::stdout::print(&format!(
         "{}: {slices} calls; open it in https://ui.perfetto.dev\n",
         file.display()
     ))

@@ -108,7 +108,7 @@ impl Shown<'_> {
             self.arguments.choice.run
         );
         diagram::draw(&lanes, self.period, &title, file)?;
-        crate::commands::print(&format!("{}: {} instructions\n", file.display(), lanes.len()))
+        crate::stdout::print(&format!("{}: {} instructions\n", file.display(), lanes.len()))
     }
 
     fn timeline(&self, file: &Path) -> Result<ExitCode> {
@@ -131,7 +131,7 @@ impl Shown<'_> {
             let _ = std::fs::remove_file(file);
         }
         self.check(&seen)?;
-        crate::commands::print(&format!(
+        crate::stdout::print(&format!(
             "{}: {number} instructions; open it in https://ui.perfetto.dev\n",
             file.display()
         ))

@@ -1,0 +1,72 @@
+//! What a shell is offered for names that only exist at run time.
+
+use clap_complete::CompletionCandidate;
+
+use crate::demo::{Collection, Demo};
+use crate::diag::Result;
+use crate::profile::Library;
+use crate::run::directory;
+
+/// Profiles that come with lkmc.
+pub fn profiles() -> Vec<CompletionCandidate> {
+    let names = Library::installed().map(|library| library.names()).unwrap_or_default();
+    names.into_iter().map(CompletionCandidate::new).collect()
+}
+
+/// Demos that do.
+pub fn demos() -> Vec<CompletionCandidate> {
+    let demos = Collection::installed()
+        .map(|collection| collection.all())
+        .unwrap_or_default();
+    let candidate = |(name, demo): (String, Result<Demo>)| {
+        CompletionCandidate::new(name).help(demo.ok().map(|demo| demo.summary.into()))
+    };
+    demos.into_iter().map(candidate).collect()
+}
+
+/// Guests that are running.
+pub fn running() -> Vec<CompletionCandidate> {
+    runs(directory::is_alive)
+}
+
+/// Runs with a recording.
+pub fn replayable() -> Vec<CompletionCandidate> {
+    runs(|path| path.join(crate::record::tape::TAPE).exists())
+}
+
+/// Every run that left a directory.
+pub fn recorded() -> Vec<CompletionCandidate> {
+    runs(|_| true)
+}
+
+/// Newest first.
+fn runs(wanted: impl Fn(&std::path::Path) -> bool) -> Vec<CompletionCandidate> {
+    let all = crate::paths::runs()
+        .map(|runs| directory::list(&runs))
+        .unwrap_or_default();
+    let wanted = all.iter().rev().filter(|path| wanted(path));
+    let ids = wanted.filter_map(|path| Some(path.file_name()?.to_owned()));
+    std::iter::once("last".into())
+        .chain(ids)
+        .map(CompletionCandidate::new)
+        .collect()
+}
+
+/// Roots and sources of the lock file.
+pub fn locked() -> Vec<CompletionCandidate> {
+    use crate::toolbox::{self, Lock};
+    let lock = crate::paths::repository()
+        .ok()
+        .and_then(|root| Lock::read(&toolbox::directory(&root).join("lock.json")).ok());
+    let names = lock.map(|lock| {
+        lock.roots
+            .into_keys()
+            .chain(lock.sources.into_keys())
+            .collect::<Vec<_>>()
+    });
+    names
+        .unwrap_or_default()
+        .into_iter()
+        .map(CompletionCandidate::new)
+        .collect()
+}

@@ -1,0 +1,55 @@
+//! What Nix makes of a profile: the profile is lowered into the cache, and built from there.
+
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use super::{Built, Options, RootLock, Store, build, build_attr};
+use crate::diag::{Error, Result};
+use crate::kept;
+use crate::profile::{Profile, report};
+
+/// The file that Nix reads. It is named by its contents, so two commands may write it at once.
+pub fn lowered(profile: &Profile) -> Result<PathBuf> {
+    let text = crate::lower::lower(profile, &crate::paths::repository()?).to_json();
+    let hash = crate::toolbox::download::hex(&Sha256::digest(text.as_bytes()));
+    let directory = crate::paths::cache()?.join("lowered");
+    let path = directory.join(format!("{}.json", &hash[..32]));
+    if path.exists() {
+        return Ok(path);
+    }
+    kept::write(&path, text.as_bytes()).map_err(|error| Error::io("cannot write", &path, error))?;
+    Ok(path)
+}
+
+/// Builds everything that a run needs. When a build fails, the reason may be a kernel option that Kconfig refused; then the
+/// answer is the profile's line that asked for it, not the end of a log.
+pub fn bundle(profile: &Profile, options: &Options) -> Result<Built> {
+    build(&lowered(profile)?, options).map_err(|error| match error.code() {
+        "lkmc::nix::build_failed" => ask_kconfig(profile, options).err().unwrap_or(error),
+        _ => error,
+    })
+}
+
+/// Configures the kernel, which takes seconds, and compares the result with what was asked for.
+pub fn ask_kconfig(profile: &Profile, options: &Options) -> Result<()> {
+    let built = build_attr(&lowered(profile)?, "kernelReport", options)?;
+    report::check(profile, &built.store.physical(&built.out))
+}
+
+/// What an attribute's output says in its `FILE`, safe from collection while the lock lives. `misread`: the error of one that this
+/// lkmc does not understand.
+pub fn described<T: DeserializeOwned>(
+    profile: &Profile,
+    (attr, file): (&str, &str),
+    misread: impl FnOnce(String) -> Error,
+    options: &Options,
+) -> Result<(T, Store, RootLock)> {
+    let built = build_attr(&lowered(profile)?, attr, options)?;
+    let path = built.store.physical(&built.out).join(file);
+    let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
+    let content = serde_json::from_str(&text)
+        .map_err(|error| misread(format!("{} is not what this lkmc understands", path.display())).cause(error))?;
+    Ok((content, built.store, built.root_lock))
+}
