@@ -128,6 +128,7 @@ fn verified_json(verified: &Verified) -> serde_json::Value {
     json!({ "name": verified.name, "drv": verified.drv, "same": verified.outcome == Outcome::Same, "differs": files,
             "seconds": verified.time.as_secs_f64() })
 }
+
 /// How Nix is asked, by the options of every command.
 pub fn options(global: &cli::Global) -> nix::Options {
     let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
