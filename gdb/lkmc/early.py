@@ -9,6 +9,7 @@ import gdb
 
 from .elf import Elf
 from .kernel import read
+from .onward import go_on
 
 # Where the boot protocol of x86 puts what follows the setup sectors, and where the 64-bit entry is in it
 # (Documentation/arch/x86/boot.rst).
@@ -39,8 +40,6 @@ def decompressor(guest, _place):
 
 
 def _stop_at(address, what):
-    from .place import go_on  # place imports us
-
     # A breakpoint in memory that is yet to be written would be overwritten; QEMU's are none, but KVM's are.
     go_on(gdb.Breakpoint(f"*{address:#x}", type=gdb.BP_HARDWARE_BREAKPOINT, temporary=True).number, what)
 

@@ -4,6 +4,7 @@ import gdb
 
 from . import early, entries, user
 from .errors import Problem
+from .onward import go_on, run_to
 
 
 def find(kernel, place):
@@ -46,33 +47,6 @@ def resolve(kernel, text):
             f"the kernel has no place `{text}`: {error}",
             meant or "a function, FILE:LINE with the file's name below the kernel's sources, or an address",
         ) from None
-
-
-def run_to(location):
-    """Continue to a place. Ends the session if the guest comes to its end before."""
-    go_on(gdb.Breakpoint(location, temporary=True).number, location)
-
-
-def go_on(number, what):
-    """Continue once; the stop must be that of a certain breakpoint."""
-    seen = []
-
-    def note(event):
-        # Now, because a temporary breakpoint does not outlive its stop.
-        seen.extend(it.number for it in getattr(event, "breakpoints", []))
-
-    gdb.events.stop.connect(note)
-    try:
-        gdb.execute("continue")
-    finally:
-        gdb.events.stop.disconnect(note)
-    if number not in seen:
-        raise Problem(
-            "lkmc::gdb::not_reached",
-            f"the guest stopped before it came to {what}",
-            "the command in the guest has ended, or the guest itself; is it a command that goes there?",
-            status=1,
-        )
 
 
 def _module_init(kernel, place):

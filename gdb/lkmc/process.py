@@ -11,7 +11,7 @@ import gdb
 
 from . import session
 from .errors import Problem
-from .place import go_on
+from .onward import go_on
 
 
 def start(order):

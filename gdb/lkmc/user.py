@@ -13,6 +13,7 @@ import gdb
 from . import entries
 from .elf import Elf
 from .errors import Problem
+from .onward import go_on
 
 
 # When everything in a Nix store was written.
@@ -56,8 +57,6 @@ def program(guest, place):
     file = _copied(guest, _file(guest, place["program"]))
 
     def go():
-        from .place import go_on  # place imports us
-
         executed = Executed(place["program"])
         go_on(executed.number, f"the execution of {place['program']}")
         executed.delete()
