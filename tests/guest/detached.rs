@@ -1,0 +1,148 @@
+//! Guests that keep running, used by other processes.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::common::{each_profile, lkmc};
+use crate::world::{is_running, record_in, signal, wait_for};
+
+#[test]
+fn a_detached_guest_is_used_from_outside() {
+    each_profile("a_detached_guest_is_used_from_outside", |profile| {
+        let vm = |arguments: &[&str], input: &[u8]| {
+            let mut child = lkmc()
+                .arg("vm")
+                .args(arguments)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut stdin = child.stdin.take().unwrap();
+            let input = input.to_vec();
+            let writing = std::thread::spawn(move || drop(stdin.write_all(&input)));
+            let output = child.wait_with_output().unwrap();
+            writing.join().unwrap();
+            output
+        };
+        let text = |output: &std::process::Output| String::from_utf8_lossy(&output.stdout).into_owned();
+        let output = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let id = text(&output).trim().to_string();
+
+        let list: Value = serde_json::from_slice(&vm(&["list", "--json"], b"").stdout).unwrap();
+        assert!(
+            list.as_array()
+                .unwrap()
+                .iter()
+                .any(|row| row["id"] == id.as_str() && row["state"] == "running")
+        );
+
+        let output = vm(
+            &["exec", &id, "--", "sh", "-c", "cat; echo err >&2; exit 5"],
+            b"in\0put",
+        );
+        assert_eq!(
+            (output.status.code(), output.stdout.as_slice(), output.stderr.as_slice()),
+            (Some(5), &b"in\0put"[..], &b"err\n"[..])
+        );
+
+        // One command whose output nobody reads does not stop another.
+        let mut stuck = lkmc()
+            .args(["vm", "exec", &id, "--", "yes"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        let big = vec![7; 2_000_000];
+        assert!(vm(&["exec", &id, "--", "cat"], &big).stdout == big);
+        stuck.kill().unwrap();
+        stuck.wait().unwrap();
+        wait_for("the end of what a killed client started", 5, || {
+            !vm(&["exec", &id, "--", "pidof", "yes"], b"").status.success()
+        });
+
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("d")).unwrap();
+        std::fs::write(directory.path().join("d/f"), "pushed").unwrap();
+        let path = directory.path().join("d");
+        assert!(vm(&["push", &id, path.to_str().unwrap()], b"").status.success());
+        assert!(
+            vm(&["push", &id, path.join("f").to_str().unwrap(), "/tmp/g"], b"")
+                .status
+                .success()
+        );
+        assert_eq!(
+            text(&vm(&["exec", &id, "--", "cat", "/lkmc/d/f", "/tmp/g"], b"")),
+            "pushedpushed"
+        );
+
+        vm(
+            &["exec", &id, "--", "sh", "-c", "echo to the console > /dev/console"],
+            b"",
+        );
+        assert!(text(&vm(&["log", &id], b"")).contains("to the console"));
+
+        assert!(vm(&["stop", &id], b"").status.success());
+        let output = vm(&["exec", &id, "--", "true"], b"");
+        assert_eq!(output.status.code(), Some(2));
+        let record = record_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id));
+        assert_eq!(record["verdict"], "pass");
+    });
+}
+
+#[test]
+fn a_detached_guest_that_panics_says_so() {
+    each_profile("a_detached_guest_that_panics_says_so", |profile| {
+        let output = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
+        let id = String::from_utf8_lossy(&output.stdout).trim().to_string();
+        let line = "echo c > /proc/sysrq-trigger; sleep 100";
+        let output = lkmc()
+            .args(["vm", "exec", &id, "--", "sh", "-c", line])
+            .output()
+            .unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(126),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(String::from_utf8_lossy(&output.stderr).contains("panic"));
+    });
+}
+
+#[test]
+fn a_killed_supervisor_leaves_a_stale_run() {
+    each_profile("a_killed_supervisor_leaves_a_stale_run", |profile| {
+        let output = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
+        let id = String::from_utf8_lossy(&output.stdout).trim().to_string();
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id);
+        let emulator = record_in(&directory)["emulator-pid"].as_u64().unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{emulator}/status")).unwrap();
+        let parent = status
+            .lines()
+            .find_map(|line| line.strip_prefix("PPid:"))
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap();
+        signal(parent, "-KILL");
+        wait_for("the emulator's end", 5, || !is_running(emulator));
+        // The emulator dies with the thread that started it, which may be before the supervisor's last thread lets go.
+        wait_for("the list to say stale", 5, || {
+            let list = lkmc().args(["vm", "list", "--json"]).output().unwrap();
+            let list: Value = serde_json::from_slice(&list.stdout).unwrap();
+            let mut rows = list.as_array().unwrap().iter();
+            rows.any(|row| row["id"] == id.as_str() && row["state"] == "stale")
+        });
+        let output = lkmc().args(["vm", "exec", &id, "--", "true"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("stale"));
+        std::fs::remove_dir_all(directory).unwrap();
+    });
+}

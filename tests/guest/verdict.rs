@@ -1,0 +1,162 @@
+//! How a run ends, each way provoked for real; and that nothing is left.
+
+use std::os::unix::process::ExitStatusExt;
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::common::{each_profile, lkmc};
+use crate::world::{is_running, record_in, run, sh, signal, start_sleeper, wait_for};
+
+#[test]
+fn a_panic_is_told_long_before_the_command_would_end() {
+    each_profile("a_panic_is_told_long_before_the_command_would_end", |profile| {
+        let done = sh(
+            profile,
+            "echo before; cat /proc/uptime; echo c > /proc/sysrq-trigger; sleep 100",
+        );
+        assert_eq!((done.status, done.verdict()), (Some(126), "panic"), "{}", done.stderr);
+        assert!(done.text().starts_with("before\n"));
+        assert!(
+            done.record["reason"]
+                .as_str()
+                .unwrap()
+                .contains("sysrq triggered crash"),
+            "{}",
+            done.record["reason"]
+        );
+        let lines = done.record["last-lines"].as_array().unwrap();
+        assert!(lines.iter().any(|line| line.as_str().unwrap().contains("Kernel panic")));
+        assert!(
+            done.record["seconds"]["command"].as_f64().unwrap() < 10.0,
+            "{}",
+            done.record["seconds"]
+        );
+    });
+}
+
+#[test]
+fn an_oops_outweighs_the_commands_status() {
+    each_profile("an_oops_outweighs_the_commands_status", |profile| {
+        let done = sh(
+            profile,
+            "echo before; (echo EXCEPTION > /sys/kernel/debug/provoke-crash/DIRECT); echo after; exit 0",
+        );
+        assert_eq!((done.status, done.verdict()), (Some(126), "oops"), "{}", done.stderr);
+        assert_eq!(done.text(), "before\nafter\n");
+        let done = sh(
+            profile,
+            "(echo EXCEPTION > /sys/kernel/debug/provoke-crash/DIRECT); sleep 100",
+        );
+        assert_eq!((done.status, done.verdict()), (Some(126), "oops"), "{}", done.stderr);
+        assert!(
+            done.record["seconds"]["command"].as_f64().unwrap() < 10.0,
+            "{}",
+            done.record["seconds"]
+        );
+    });
+}
+
+#[test]
+fn a_lockup_is_found() {
+    each_profile("a_lockup_is_found", |profile| {
+        // The kernel's own detector takes twice the threshold.
+        let line =
+            "echo 2 > /proc/sys/kernel/watchdog_thresh; echo SOFTLOCKUP > /sys/kernel/debug/provoke-crash/DIRECT";
+        let done = run(profile, &["--cpus", "2", "--", "sh", "-c", line]);
+        assert_eq!((done.status, done.verdict()), (Some(126), "lockup"), "{}", done.stderr);
+    });
+}
+
+#[test]
+fn a_missing_init_is_told_from_a_panic() {
+    each_profile("a_missing_init_is_told_from_a_panic", |profile| {
+        for argument in ["init=/nowhere", "rdinit=/nowhere"] {
+            let done = run(profile, &["--kernel-arg", argument, "--", "true"]);
+            assert_eq!(
+                (done.status, done.verdict()),
+                (Some(126), "no-init"),
+                "{argument}: {}",
+                done.stderr
+            );
+        }
+    });
+}
+
+#[test]
+fn an_init_of_the_users_is_run() {
+    each_profile("an_init_of_the_users_is_run", |profile| {
+        // No agent will ever answer: the kernel's end of the story comes first.
+        let done = run(profile, &["--kernel-arg", "init=/bin/true", "--", "true"]);
+        assert_eq!((done.status, done.verdict()), (Some(126), "panic"), "{}", done.stderr);
+        assert!(
+            done.record["reason"]
+                .as_str()
+                .unwrap()
+                .contains("Attempted to kill init"),
+            "{}",
+            done.record["reason"]
+        );
+    });
+}
+
+#[test]
+fn a_killed_emulator_is_no_guest_failure() {
+    each_profile("a_killed_emulator_is_no_guest_failure", |profile| {
+        let (mut child, directory, emulator) = start_sleeper(profile);
+        let killed = Instant::now();
+        signal(emulator as u32, "-KILL");
+        assert_eq!(child.wait().unwrap().code(), Some(125));
+        // Long before the command would have ended.
+        assert!(killed.elapsed() < Duration::from_secs(60));
+        assert_eq!(record_in(&directory)["verdict"], "emulator-died");
+    });
+}
+
+#[test]
+fn a_timeout_kills_everything() {
+    each_profile("a_timeout_kills_everything", |profile| {
+        run(profile, &["--", "true"]);
+        let output = lkmc()
+            .args(["--timeout", "3s", "profile", "run", profile, "--", "sleep", "1000"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(124));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("timeout"));
+    });
+}
+
+#[test]
+fn ctrl_c_leaves_nothing() {
+    each_profile("ctrl_c_leaves_nothing", |profile| {
+        for (name, status) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+            let (mut child, directory, emulator) = start_sleeper(profile);
+            signal(child.id(), name);
+            assert_eq!(child.wait().unwrap().code(), Some(status));
+            assert!(!is_running(emulator));
+            assert_eq!(record_in(&directory)["status"], status);
+            assert!(!directory.join("agent.sock").exists());
+        }
+    });
+}
+
+/// Its loader and its libraries are the toolbox's: nothing is executed that another machine would not have.
+
+#[test]
+fn a_killed_lkmc_leaves_no_emulator() {
+    each_profile("a_killed_lkmc_leaves_no_emulator", |profile| {
+        let (mut child, _, emulator) = start_sleeper(profile);
+        child.kill().unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(9));
+        wait_for("the emulator's end", 5, || !is_running(emulator));
+        // The next run is none the worse for it.
+        assert_eq!(run(profile, &["--", "true"]).status, Some(0));
+    });
+}
+
+#[test]
+fn a_guest_that_powers_off_has_not_failed() {
+    each_profile("a_guest_that_powers_off_has_not_failed", |profile| {
+        let done = sh(profile, "poweroff; sleep 100");
+        assert_eq!((done.status, done.verdict()), (Some(0), "pass"), "{}", done.stderr);
+    });
+}

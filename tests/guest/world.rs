@@ -1,0 +1,137 @@
+//! One run, with all that came of it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::common::lkmc;
+
+pub struct Done {
+    pub status: Option<i32>,
+    pub stdout: Vec<u8>,
+    pub stderr: String,
+    /// run.json, which `--json` puts on the last line of standard error.
+    pub record: Value,
+}
+
+impl Done {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    pub fn verdict(&self) -> &str {
+        self.record["verdict"].as_str().unwrap_or("none")
+    }
+}
+
+/// `lkmc --json profile run PROFILE ARGS...` with this standard input.
+pub fn run_with(profile: &str, arguments: &[&str], input: &[u8]) -> Done {
+    let mut child = lkmc()
+        .args(["--json", "--timeout", "4m", "profile", "run", profile])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writing = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().unwrap();
+    writing.join().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (before, last) = stderr
+        .trim_end()
+        .rsplit_once('\n')
+        .map_or(("", stderr.trim_end()), |split| split);
+    let record = serde_json::from_str(last).unwrap_or(Value::Null);
+    let stderr = if record.is_null() {
+        stderr.clone()
+    } else {
+        before.to_string()
+    };
+    Done {
+        status: output.status.code(),
+        stdout: output.stdout,
+        stderr,
+        record,
+    }
+}
+
+pub fn run(profile: &str, arguments: &[&str]) -> Done {
+    run_with(profile, arguments, b"")
+}
+
+pub fn sh(profile: &str, line: &str) -> Done {
+    run(profile, &["--", "sh", "-c", line])
+}
+
+pub fn directory_of(record: &Value) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("out/run")
+        .join(record["id"].as_str().unwrap())
+}
+
+/// The directory of the run that a process of ours owns.
+pub fn directory_of_process(child: &Child) -> PathBuf {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let fds = format!("/proc/{}/fd", child.id());
+    while Instant::now() < deadline {
+        let links = std::fs::read_dir(&fds).into_iter().flatten().flatten();
+        let lock = links
+            .filter_map(|fd| std::fs::read_link(fd.path()).ok())
+            .find(|to| to.ends_with("lock") && to.to_string_lossy().contains("/out/run/"));
+        if let Some(lock) = lock {
+            return lock.parent().unwrap().to_owned();
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("no run directory appeared");
+}
+
+pub fn record_in(directory: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(directory.join("run.json")).unwrap()).unwrap()
+}
+
+pub fn wait_for(what: &str, seconds: u64, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(seconds);
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited too long for: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+pub fn is_running(pid: u64) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !stat.is_empty() && !stat.contains(") Z ")
+}
+
+/// A guest command that runs for long, the run's directory, and the emulator's process.
+pub fn start_sleeper(profile: &str) -> (Child, PathBuf, u64) {
+    let mut child = lkmc()
+        .args(["profile", "run", profile, "--", "sh", "-c", "echo up; sleep 1000"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = [0; 3];
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut line).unwrap();
+    assert_eq!(&line, b"up\n");
+    let directory = directory_of_process(&child);
+    let pid = record_in(&directory)["emulator-pid"].as_u64().unwrap();
+    (child, directory, pid)
+}
+
+pub fn signal(pid: u32, name: &str) {
+    assert!(
+        Command::new("kill")
+            .args([name, &pid.to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
