@@ -4,10 +4,11 @@ import atexit
 import json
 import os
 import sys
+from pkgutil import resolve_name
 
 import m5
 
-from . import bare, board, cores, trace
+from . import cores
 
 # Ticks are picoseconds. How often a boot is looked at; between two looks nothing but the machine runs.
 LOOK = 20 * 10**9
@@ -27,20 +28,18 @@ ENDING = "ending.json"
 PROGRESS = "progress.json"
 
 
-def run(root, order):
+def run(kind, root, order):
     """Simulates until the guest ends it, or until the checkpoint that was asked for is there."""
-    if order["kind"] == "full-system":
-        board.describe(root.system)
+    kind.describe(root.system)
     restore, save = order.get("restore"), order.get("save")
-    traced = trace.of(order)
+    traced = trace(kind, order.get("trace"))
     m5.instantiate(restore) if restore else m5.instantiate()
     if traced:
         traced.prepare()
-    if order["kind"] == "bare-metal":
-        bare.take_output(order)
+    kind.take_output(order)
     watch = Watch(root.system, order) if save else None
     # The agent asks for a checkpoint when the guest has booted; a boot under GDB has no use for one.
-    booting = order["kind"] == "full-system" and not restore
+    booting = not kind.alone and not restore
     while True:
         event = m5.simulate(LOOK if watch else FOREVER)
         cause = event.getCause()
@@ -63,6 +62,11 @@ def run(root, order):
                 return end(root.system, "silent", 0)
         else:
             return end(root.system, cause, event.getCode(), traced)
+
+
+def trace(kind, wanted):
+    """What writes the trace that is asked for, if any. Loaded only then, as in machine.py."""
+    return resolve_name("lkmc.trace:Trace")(wanted, kind.alone) if wanted else None
 
 
 class Watch:
@@ -104,10 +108,17 @@ def end(system, cause, code, traced=None):
             "ticks": m5.curTick(),
             "instructions": instructions(system),
             "gem5": version(),
+            "loaded": loaded(),
             "trace": notes,
         },
     )
     sys.stdout.flush()
+
+
+def loaded():
+    """What of this package the simulation was made by."""
+    package = __package__ + "."
+    return sorted(name.removeprefix(package) for name in sys.modules if name.startswith(package))
 
 
 def refuse(why):

@@ -23,6 +23,9 @@ pub struct Written {
     pub instructions: u64,
     /// gem5's version.
     pub gem5: String,
+    /// What of `gem5/lkmc/` made the machine; nobody's concern but [`super::checkpoint`]'s.
+    #[serde(default, skip_serializing)]
+    pub loaded: Vec<String>,
     /// Of a run that was traced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Traced>,
@@ -119,6 +122,7 @@ mod tests {
                 ticks: 0,
                 instructions: 0,
                 gem5: String::new(),
+                loaded: Vec::new(),
                 trace: None,
             }
             .cause()
