@@ -14,12 +14,16 @@ from . import board
 from .kind import Kind
 from .process import PROGRAM
 
+# gem5's operations by address: where its boards leave room for them. For Linux setupBootLoader() does this.
+OPERATIONS = 0x10010000
+
 
 class BareMetal(Kind):
     """The program has the board to itself."""
 
     def build(self, order):
         system = board.build(order)
+        system.m5ops_base = OPERATIONS
         system.terminal.outfile = "stdoutput"
         system.workload = ArmFsWorkload(object_file=order["program"])
         system.semihosting = ArmSemihosting(
