@@ -5,8 +5,8 @@
  * Each processor's virtual timer is wired to input 27 of the GIC (Arm IHI 0048B), one of those that a processor does not share
  * with others. The way of an interrupt: the timer's condition holds, the distributor has the interrupt enabled, the processor's
  * interface finds it urgent enough, and PSTATE does not mask it. Then the processor goes to its vector; reading GICC_IAR tells it
- * the number, and writing that to GICC_EOIR ends it (baremetal/lib/interrupts.c). The timer's condition lasts, so a handler that
- * did not set the timer anew would be called for ever.
+ * the number, and writing that to GICC_EOIR ends it (baremetal/lib/interrupts.c). The timer's condition lasts, so a handler
+ * that neither set the timer anew nor stopped it would be called for ever.
  *
  * WFI sleeps until there is an interrupt, also one that is masked: so it is masked but for a moment after each WFI, and none can
  * come between the question whether there was one and the sleep.
@@ -45,8 +45,10 @@ static volatile unsigned int interrupts, number;
 static void handle(uint32_t acknowledged)
 {
 	number = GIC_INTERRUPT(acknowledged);
-	interrupts++;
-	SET_TIMER(TICKS); /* gdb: interrupted */
+	if (++interrupts < TIMES) /* gdb: interrupted */
+		SET_TIMER(TICKS);
+	else
+		SET_CONTROL(0);
 }
 
 int main(void)
@@ -64,7 +66,6 @@ int main(void)
 		lkmc_mask_interrupts();
 	}
 	GET_COUNTER(end);
-	SET_CONTROL(0);
 	printf("%u interrupts with number %u\n", interrupts, number);
 	printf("the counter went on by at least %d: %d\n", TIMES * TICKS, end - start >= TIMES * TICKS);
 	return 0;
