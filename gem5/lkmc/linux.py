@@ -32,6 +32,9 @@ def load(system, order):
         initrd_filename=order["initramfs"],
         command_line=order["command-line"],
         dtb_filename=os.path.join(m5.options.outdir, "system.dtb"),
+        # Where the kernel enters panic() or oops_exit() it has yet to say why, on its console; lkmc reads that.
+        on_panic="Continue",
+        on_oops="Continue",
     )
     # Sets the addresses too, and where secondary processors wait.
     system.realview.setupBootLoader(system, None, [order["boot-loader"]])
