@@ -47,8 +47,9 @@ class Trace:
             if self.notes["begin"] is None:
                 self.begin()
 
-        def listening_dump(roots=None):
-            dump(roots)
+        def listening_dump(*arguments, **named):
+            # `roots`, and from gem5 25.1 on a `message`.
+            dump(*arguments, **named)
             self.notes["dumps"].append(m5.curTick())
 
         m5.stats.reset, m5.stats.dump = listening_reset, listening_dump
