@@ -15,11 +15,12 @@ from lkmc import course, machine, params
 
 def main():
     order = json.loads(sys.argv[1])
+    kind = machine.kind(order)
     try:
-        root = machine.build(order)
+        root = machine.build(kind, order)
     except params.Mistakes as mistakes:
         return course.refuse(str(mistakes))
-    course.run(root, order)
+    course.run(kind, root, order)
 
 
 # gem5 names its script's module so.

@@ -8,10 +8,15 @@
     serial = "0x09000000";
     # whether processors but the first are off until PSCI turns them on
     psci = "1";
+    # registers of the GIC: its distributor, and the processor's own interface to it
+    distributor = "0x08000000";
+    interface = "0x08010000";
   };
   gem5 = {
     memory = "0x80000000";
     serial = "0x1c090000";
     psci = "0";
+    distributor = "0x2c001000";
+    interface = "0x2c002000";
   };
 }

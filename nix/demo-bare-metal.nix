@@ -25,7 +25,13 @@ toolbox.build {
   env = {
     source = import ./demo-source.nix { inherit root sources; };
     inherit arch program;
-    inherit (place) memory serial psci;
+    inherit (place)
+      memory
+      serial
+      psci
+      distributor
+      interface
+      ;
     cross = compiler.prefix;
     library = ../baremetal/lib;
     libc = toolbox.picolibc arch;

@@ -3,7 +3,8 @@ cp -r "$source" src
 cd src
 file=${program##*/}
 options=(-std=gnu11 -O0 -g -Wall -Wextra -ffreestanding -fno-pie -fno-stack-protector "-ffile-prefix-map=$PWD=/demo"
-  "-ffile-prefix-map=$library=/demo/baremetal/lib" "-DLKMC_SERIAL=$serial" "-DLKMC_PSCI=$psci" -isystem "$libc/include" "-I$library")
+  "-ffile-prefix-map=$library=/demo/baremetal/lib" "-DLKMC_SERIAL=$serial" "-DLKMC_PSCI=$psci"
+  "-DLKMC_GIC_DISTRIBUTOR=$distributor" "-DLKMC_GIC_INTERFACE=$interface" -isystem "$libc/include" "-I$library")
 # The length of enumerations is a matter of the libc's ABI, which is not that of the compiler's Linux.
 if [ "$arch" = arm ]; then options+=(-fshort-enums); fi
 "${cross}gcc" "${options[@]}" -c -o ../demo.o "$program"
@@ -14,7 +15,7 @@ if "${cross}nm" --defined-only ../demo.o | grep -q ' T _start$'; then
   # One that defines _start has the processors as they come out of reset, and nothing else.
   link+=(-Wl,-n "-Wl,-Ttext=$memory")
 else
-  for part in "$library/start-$arch.S" "$library/others.c" "$library/unexpected.c"; do
+  for part in "$library/"{start-"$arch".S,others.c,unexpected.c,interrupts-"$arch".S,interrupts.c}; do
     object=../$(basename "$part").o
     "${cross}gcc" "${options[@]}" -c -o "$object" "$part"
     objects+=("$object")

@@ -75,6 +75,7 @@ scripts! {
     failing of "baremetal/assert_fail.c" from [], for ["aarch64", "arm"], ends with 134;
     processors of "baremetal/multicore.c" from [], for ["aarch64", "arm"], ends with 0;
     exception of "baremetal/arch/aarch64/svc.c" from [], for ["aarch64"], ends with 0;
+    interrupt of "baremetal/timer_interrupt.c" from [], for ["aarch64", "arm"], ends with 0;
 }
 
 /// Each script is run.
@@ -213,6 +214,25 @@ fn nothing_outlives_lkmc() {
                 std::thread::sleep(Duration::from_millis(5));
             }
         }
+    }
+}
+
+/// The demo says how long it took, and cannot know what to expect: only here it is known what simulates it.
+#[test]
+fn caches_that_are_off_are_missed() {
+    if common::skipped_without_gem5("caches_that_are_off_are_missed") {
+        return;
+    }
+    let ran = run(&["demo", "run", "baremetal/enable_cache.c", "-p", "aarch64-gem5-hpi"]);
+    let text = common::stdout(&ran);
+    let ticks = |which: &str| -> u64 {
+        let line = text.lines().find_map(|line| line.strip_prefix(which));
+        let number = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+        number.unwrap_or_else(|| panic!("{which} {text}"))
+    };
+    let both = ticks("both caches:");
+    for off in ["no data cache:", "no instruction cache:", "none:"] {
+        assert!(ticks(off) > 2 * both, "{off}\n{text}");
     }
 }
 

@@ -121,10 +121,16 @@ sys_semihost:
 	hlt	#0xf000
 	ret
 
-/* Nothing here handles an exception; a program that does has its own table. */
+/* Nothing here handles an exception but for interrupts; a program that does has its own table. */
 	.balign 0x800
 vectors:
-	.rept 16
+	.rept 5
+	.balign 0x80
+	b	unexpected
+	.endr
+	.balign 0x80
+	b	lkmc_interrupt_entry	/* from EL1 with its own stack pointer */
+	.rept 10
 	.balign 0x80
 	b	unexpected
 	.endr

@@ -8,6 +8,11 @@
 #define DOMAIN_0_CLIENT 1
 #define SCTLR_M_C (1 << 0 | 1 << 2)
 #define SCTLR_I (1 << 12)
+/* Exceptions are taken in Thumb state, as picolibc will have it on the first processor. */
+#define SCTLR_TE (1 << 30)
+
+#define CPACR_CP10_CP11 (0xf << 20)
+#define FPEXC_EN (1 << 30)
 
 #define SECTION (2 << 0)
 #define CACHED (3 << 2)			/* C and B; with TEX 1: write-back, write-allocate */
@@ -20,6 +25,7 @@
 #define MIB_OF_DEVICES 1024
 
 	.arch armv7-a
+	.fpu neon
 	.syntax unified
 	.arm
 	.text
@@ -42,8 +48,14 @@ lkmc_start:
 	mrc	p15, 0, r0, c1, c0, 0		/* SCTLR */
 	orr	r0, r0, #SCTLR_M_C
 	orr	r0, r0, #SCTLR_I
+	orr	r0, r0, #SCTLR_TE
 	mcr	p15, 0, r0, c1, c0, 0
 	isb
+	mov	r0, #CPACR_CP10_CP11
+	mcr	p15, 0, r0, c1, c0, 2		/* CPACR */
+	isb
+	mov	r0, #FPEXC_EN
+	vmsr	fpexc, r0
 	mrc	p15, 0, r0, c0, c0, 5		/* MPIDR */
 	ands	r0, r0, #0xff			/* its number, on boards of one cluster */
 	ldreq	r1, =_start			/* Thumb */
@@ -71,13 +83,15 @@ sys_semihost:
 	svc	#0x123456
 	bx	lr
 
-/* Nothing here handles an exception; a program that does has its own table. picolibc has exceptions taken in Thumb state. */
+/* Nothing here handles an exception but for interrupts; a program that does has its own table. */
 	.thumb
 	.balign 0x20
 vectors:
-	.rept 8
+	.rept 6
 	b.w	unexpected
 	.endr
+	b.w	lkmc_interrupt_entry
+	b.w	unexpected
 
 /* The modes of exceptions have no stack of their own yet; nothing returns from here. */
 	.type unexpected, %function

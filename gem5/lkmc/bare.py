@@ -11,28 +11,34 @@ import m5
 from m5.objects import ArmFsWorkload, ArmSemihosting
 
 from . import board
+from .kind import Kind
 from .process import PROGRAM
 
-
-def build(order):
-    """A board with processors and memory, and the program in it."""
-    system = board.hardware(order)
-    system.terminal.outfile = "stdoutput"
-    system.workload = ArmFsWorkload(object_file=order["program"])
-    system.semihosting = ArmSemihosting(
-        cmd_line=" ".join([PROGRAM, *order["arguments"]]),
-        stdin=order["stdin"],
-        stdout="stdout",
-        stderr=order["stderr"],
-    )
-    return system
+# gem5's operations by address: where its boards leave room for them. For Linux setupBootLoader() does this.
+OPERATIONS = 0x10010000
 
 
-def take_output(order):
-    """gem5's own standard output becomes the program's: the serial port, SYS_WRITE0 and SYS_WRITEC go there. What gem5
-    itself has to say there it says before the first event."""
-    m5.simulate(0)
-    sys.stdout.flush()
-    file = os.open(order["stdout"], os.O_WRONLY | os.O_APPEND)
-    os.dup2(file, 1)
-    os.close(file)
+class BareMetal(Kind):
+    """The program has the board to itself."""
+
+    def build(self, order):
+        system = board.build(order)
+        system.m5ops_base = OPERATIONS
+        system.terminal.outfile = "stdoutput"
+        system.workload = ArmFsWorkload(object_file=order["program"])
+        system.semihosting = ArmSemihosting(
+            cmd_line=" ".join([PROGRAM, *order["arguments"]]),
+            stdin=order["stdin"],
+            stdout="stdout",
+            stderr=order["stderr"],
+        )
+        return system
+
+    def take_output(self, order):
+        """gem5's own standard output becomes the program's: the serial port, SYS_WRITE0 and SYS_WRITEC go there. What gem5
+        itself has to say there it says before the first event."""
+        m5.simulate(0)
+        sys.stdout.flush()
+        file = os.open(order["stdout"], os.O_WRONLY | os.O_APPEND)
+        os.dup2(file, 1)
+        os.close(file)

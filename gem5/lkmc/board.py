@@ -1,13 +1,9 @@
-"""Full system: an Arm board, and Linux on it."""
+"""An Arm board: processors, buses, memory and devices, and nothing in them."""
 
-import os
-
-import m5
 from m5.objects import (
     AddrRange,
     ArmDefaultRelease,
     ArmExtension,
-    ArmFsLinux,
     ArmSystem,
     BadAddr,
     Bridge,
@@ -17,7 +13,6 @@ from m5.objects import (
     SrcClockDomain,
     SystemXBar,
     Terminal,
-    VirtIO9PDiod,
     VExpress_GEM5_V1,
     VExpress_GEM5_V2,
     VncServer,
@@ -80,15 +75,7 @@ class DeviceBus(IOXBar):
 
 
 def build(order):
-    """A board with Linux loaded."""
-    system = hardware(order)
-    load(system, order)
-    share(system, order["shares"])
-    return system
-
-
-def hardware(order):
-    """A board with processors and memory, and nothing in it."""
+    """A board with processors and memory."""
     system = ArmSystem(
         mem_mode=cores.memory_mode(order),
         cache_line_size=64,
@@ -142,32 +129,3 @@ def connect(system, order):
     system.system_port = system.membus.cpu_side_ports
     system.mem_ctrls = memory.controllers(order, system.mem_ranges, system.membus)
     cores.connect(system, order)
-
-
-def load(system, order):
-    """What is in memory when the processors start: kernel, initramfs, the boot stub, and room for the device tree."""
-    system.workload = ArmFsLinux(
-        object_file=order["kernel"],
-        initrd_filename=order["initramfs"],
-        command_line=order["command-line"],
-        dtb_filename=os.path.join(m5.options.outdir, "system.dtb"),
-    )
-    # Sets the addresses too, and where secondary processors wait.
-    system.realview.setupBootLoader(system, None, [order["boot-loader"]])
-
-
-def share(system, shares):
-    """A device for each directory of the host that the guest may mount. gem5 starts a server for it, with the machine."""
-    for slot, shared in zip(system.realview.vio, shares):
-        slot.vio = VirtIO9PDiod(
-            tag=shared["tag"],
-            root=shared["host"],
-            diod=shared["server"],
-            # gem5 binds it and nobody uses it.
-            socketPath=os.path.join(os.path.abspath(m5.options.outdir), f"{shared['tag']}.sock"),
-        )
-
-
-def describe(system):
-    """Writes the device tree; gem5's objects say what belongs in it, so all of them have to be there."""
-    system.generateDtb(str(system.workload.dtb_filename))

@@ -1,34 +1,32 @@
 """Processors: one entry for each CPU model that a profile can name."""
 
-from m5.objects import (
-    ArmAtomicSimpleCPU,
-    ArmMinorCPU,
-    ArmO3CPU,
-    ArmTimingSimpleCPU,
-    CpuCluster,
-    SrcClockDomain,
-    VoltageDomain,
-)
+from pkgutil import resolve_name
+
+from m5.objects import CpuCluster, SrcClockDomain, VoltageDomain
 
 from . import caches
-from .hpi import HPI
 
+# Loaded when it is asked for, as in machine.py.
 MODELS = {
-    "AtomicSimpleCPU": ArmAtomicSimpleCPU,
-    "TimingSimpleCPU": ArmTimingSimpleCPU,
-    "MinorCPU": ArmMinorCPU,
-    "HPI": HPI,
-    "DerivO3CPU": ArmO3CPU,
+    "AtomicSimpleCPU": "m5.objects:ArmAtomicSimpleCPU",
+    "TimingSimpleCPU": "m5.objects:ArmTimingSimpleCPU",
+    "MinorCPU": "m5.objects:ArmMinorCPU",
+    "HPI": "lkmc.hpi:HPI",
+    "DerivO3CPU": "m5.objects:ArmO3CPU",
 }
-
 
 # What the order's clusters are called: one, or the two of big.LITTLE.
 NAMES = ("cpu_cluster", "little_cluster")
 
 
+def model(cpu):
+    """The class of a processor."""
+    return resolve_name(MODELS[cpu["model"]])
+
+
 def memory_mode(order):
     """`atomic`: an access is a function call and takes no time. `timing`: it is a packet that travels. The same for all."""
-    return MODELS[order["clusters"][0]["cpu"]["model"]].memory_mode()
+    return model(order["clusters"][0]["cpu"]).memory_mode()
 
 
 def connect(system, order):
@@ -51,5 +49,5 @@ def cluster(cpu):
     # gem5 takes frequencies as text.
     domain = SrcClockDomain(clock=f"{cpu['clock']}Hz", voltage_domain=voltage)
     result = CpuCluster(voltage_domain=voltage, clk_domain=domain)
-    result.generate_cpus(MODELS[cpu["model"]], cpu["count"])
+    result.generate_cpus(model(cpu), cpu["count"])
     return result

@@ -4,10 +4,11 @@ import atexit
 import json
 import os
 import sys
+from pkgutil import resolve_name
 
 import m5
 
-from . import bare, board, cores, trace
+from . import cores
 
 # Ticks are picoseconds. How often a boot is looked at; between two looks nothing but the machine runs.
 LOOK = 20 * 10**9
@@ -17,30 +18,32 @@ FOREVER = m5.MaxTick - 1
 # A boot that executes so many instructions and says nothing on its console will not end.
 SILENCE = 400 * 10**6
 
-# gem5 stops where the kernel enters these functions.
-ANNOUNCED = ("Kernel panic in simulated kernel", "Kernel oops in simulated kernel")
+# A program, or somebody on the host, asks gem5's standard library for something, by a number: gem5 has that since 25.0
+# (src/sim/pseudo_inst.cc, src/sim/init_signals.cc, src/python/gem5/simulate/exit_handler.py).
+HYPERCALLS = ("m5_hypercall instruction encountered", "Handling external signal!")
 
 # GDB's `monitor`, which the stub passes on to us.
 MONITOR = "GDB_MONITOR:"
 
+# What is dumped where, if nobody tells gem5 otherwise. `m5.options.stats_file` is this name, from gem5 25.1 on a list of such names
+# (src/python/m5/main.py).
+STATISTICS = "stats.txt"
 ENDING = "ending.json"
 PROGRESS = "progress.json"
 
 
-def run(root, order):
+def run(kind, root, order):
     """Simulates until the guest ends it, or until the checkpoint that was asked for is there."""
-    if order["kind"] == "full-system":
-        board.describe(root.system)
+    kind.describe(root.system)
     restore, save = order.get("restore"), order.get("save")
-    traced = trace.of(order)
+    traced = trace(kind, order.get("trace"))
     m5.instantiate(restore) if restore else m5.instantiate()
     if traced:
         traced.prepare()
-    if order["kind"] == "bare-metal":
-        bare.take_output(order)
+    kind.take_output(order)
     watch = Watch(root.system, order) if save else None
     # The agent asks for a checkpoint when the guest has booted; a boot under GDB has no use for one.
-    booting = order["kind"] == "full-system" and not restore
+    booting = not kind.alone and not restore
     while True:
         event = m5.simulate(LOOK if watch else FOREVER)
         cause = event.getCause()
@@ -55,14 +58,19 @@ def run(root, order):
         elif cause.startswith(MONITOR):
             # The stub has answered.
             continue
-        elif cause in ANNOUNCED:
-            # The kernel has yet to say why and where, on its console.
+        elif cause in HYPERCALLS:
+            # There is no such library here. gem5 24.0 passes over the operation too, with a warning.
             continue
         elif watch and cause == "simulate() limit reached":
             if watch.silent():
                 return end(root.system, "silent", 0)
         else:
             return end(root.system, cause, event.getCode(), traced)
+
+
+def trace(kind, wanted):
+    """What writes the trace that is asked for, if any. Loaded only then, as in machine.py."""
+    return resolve_name("lkmc.trace:Trace")(wanted, kind.alone) if wanted else None
 
 
 class Watch:
@@ -92,7 +100,7 @@ def instructions(system):
 def end(system, cause, code, traced=None):
     """Writes what ended the simulation, whole or not at all."""
     notes = traced.close() if traced else None
-    if os.path.getsize(os.path.join(m5.options.outdir, m5.options.stats_file)):
+    if os.path.getsize(os.path.join(m5.options.outdir, STATISTICS)):
         # The guest has dumped, as the agent does when a command ends. gem5 would do so once more now, and count what came
         # after it.
         atexit.unregister(m5.stats.dump)
@@ -104,10 +112,17 @@ def end(system, cause, code, traced=None):
             "ticks": m5.curTick(),
             "instructions": instructions(system),
             "gem5": version(),
+            "loaded": loaded(),
             "trace": notes,
         },
     )
     sys.stdout.flush()
+
+
+def loaded():
+    """What of this package the simulation was made by."""
+    package = __package__ + "."
+    return sorted(name.removeprefix(package) for name in sys.modules if name.startswith(package))
 
 
 def refuse(why):

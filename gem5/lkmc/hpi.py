@@ -9,16 +9,22 @@ how many cycles later than the issue each source register is needed (`srcRegsRel
 forwarded into the middle of the pipeline.
 
 gem5 keeps the names of all classes of objects in one table, its own among them; hence the prefix.
+
+What is published has changed with gem5: names of kinds of instructions in 25.1, the parts of a branch predictor in 24.1 and 25.1. Here
+is what fits each gem5, by what it has; all of that is in `known`, `target_buffer` and `branch_predictor`.
 """
 
+import m5.objects
 from m5.objects import (
     ArmMinorCPU,
     ArmMMU,
     ArmTLB,
+    BranchPredictor,
     MinorFU,
     MinorFUPool,
     MinorFUTiming,
     OpClass,
+    Parent,
     ReturnAddrStack,
     SimpleBTB,
     TimingExprBin,
@@ -36,6 +42,12 @@ from m5.objects.BaseMinorCPU import minorMakeOpClassSet
 # Thumb instruction of 32 bits (src/arch/arm/types.hh).
 AARCH64 = 1 << 34
 STATES = AARCH64 | 1 << 36 | 1 << 35
+
+
+def known(kinds):
+    """Those of these kinds of instructions that this gem5 tells apart: 25.1 has new ones, and no IprAccess any more
+    (src/cpu/FuncUnit.py)."""
+    return [kind for kind in kinds if kind in OpClass.vals]
 
 
 def encoding(pattern):
@@ -93,11 +105,13 @@ def division():
 
 
 FLOAT_AND_SIMD = [
-    *("FloatAdd", "FloatCmp", "FloatCvt", "FloatMult", "FloatDiv", "FloatSqrt", "FloatMisc", "FloatMultAcc"),
+    *("FloatAdd", "FloatCmp", "FloatCvt", "FloatMult", "FloatDiv", "FloatSqrt", "FloatMisc", "FloatMultAcc", "Bf16Cvt"),
     *("SimdAdd", "SimdAddAcc", "SimdAlu", "SimdCmp", "SimdCvt", "SimdMisc", "SimdMult", "SimdMultAcc"),
     *("SimdMatMultAcc", "SimdShift", "SimdShiftAcc", "SimdSqrt", "SimdFloatAdd", "SimdFloatAlu", "SimdFloatCmp"),
     *("SimdFloatCvt", "SimdFloatDiv", "SimdFloatMisc", "SimdFloatMult", "SimdFloatMultAcc"),
     *("SimdFloatMatMultAcc", "SimdFloatSqrt"),
+    *("SimdBf16Add", "SimdBf16Cmp", "SimdBf16Cvt", "SimdBf16DotProd", "SimdBf16MatMultAcc", "SimdBf16Mult"),
+    "SimdBf16MultAcc",
 ]
 
 
@@ -149,7 +163,7 @@ class HPIDivisionUnit(MinorFU):
 
 
 class HPIFloatUnit(MinorFU):
-    opClasses = minorMakeOpClassSet(FLOAT_AND_SIMD)
+    opClasses = minorMakeOpClassSet(known(FLOAT_AND_SIMD))
     timings = [
         timing(
             "multiply and add",
@@ -193,7 +207,7 @@ class HPIMemoryUnit(MinorFU):
 
 
 class HPIMiscellaneousUnit(MinorFU):
-    opClasses = minorMakeOpClassSet(["IprAccess", "InstPrefetch"])
+    opClasses = minorMakeOpClassSet(known(["IprAccess", "InstPrefetch", "System"]))
     opLat = 1
 
 
@@ -231,17 +245,37 @@ class HPITranslationBuffers(ArmMMU):
     dtb = ArmTLB(entry_type="data", size=256)
 
 
-class HPIBranchPredictor(TournamentBP):
-    btb = SimpleBTB(numEntries=128, tagBits=18)
-    ras = ReturnAddrStack(numEntries=8)
-    localPredictorSize = 64
-    localCtrBits = 2
-    localHistoryTableSize = 64
-    globalPredictorSize = 1024
-    globalCtrBits = 2
-    choicePredictorSize = 1024
-    choiceCtrBits = 2
-    instShiftAmt = 2
+def target_buffer():
+    """Where branches go. From gem5 24.1 on, the tag's width is a matter of the indexing policy (src/cpu/pred/BranchPredictor.py), and
+    its default takes all of the address."""
+    result = SimpleBTB(numEntries=128, tagBits=18)
+    if hasattr(m5.objects, "BTBSetAssociative"):
+        result.instShiftAmt = 2
+        result.btbIndexingPolicy = m5.objects.BTBSetAssociative(
+            assoc=Parent.associativity,
+            num_entries=Parent.numEntries,
+            set_shift=Parent.instShiftAmt,
+            tag_bits=Parent.tagBits,
+        )
+    return result
+
+
+def branch_predictor():
+    """Whether branches are taken, and where. From gem5 25.1 on, the one is a part of the other, before that a base class of it
+    (src/cpu/pred/BranchPredictor.py)."""
+    direction = dict(
+        localPredictorSize=64,
+        localCtrBits=2,
+        localHistoryTableSize=64,
+        globalPredictorSize=1024,
+        globalCtrBits=2,
+        choicePredictorSize=1024,
+        choiceCtrBits=2,
+    )
+    target = dict(btb=target_buffer(), ras=ReturnAddrStack(numEntries=8), instShiftAmt=2)
+    if issubclass(TournamentBP, BranchPredictor):
+        return TournamentBP(**direction, **target)
+    return BranchPredictor(conditionalBranchPred=TournamentBP(**direction), **target)
 
 
 class HPI(ArmMinorCPU):
@@ -282,5 +316,5 @@ class HPI(ArmMinorCPU):
     executeAllowEarlyMemoryIssue = True
     enableIdling = True
 
-    branchPred = HPIBranchPredictor()
+    branchPred = branch_predictor()
     mmu = HPITranslationBuffers()

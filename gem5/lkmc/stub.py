@@ -13,7 +13,8 @@ def open_or_close(root, order):
         return
     for thing in root.descendants():
         for name, param in thing._params.items():
-            if param.ptype_str == "HostSocket":
+            # A dictionary has two types: gem5 25.0 (src/python/m5/params/base_params.py).
+            if getattr(param, "ptype_str", None) == "HostSocket":
                 # gem5 24.0 dies of the value that means "no socket": so consoles have one too, which nobody uses.
                 setattr(thing, name, place(f"{thing.path()}.sock"))
     root.system.workload.remote_gdb_port = place(gdb["socket"])

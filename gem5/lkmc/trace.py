@@ -17,20 +17,21 @@ FIRST = event.Event.Debug_Enable_Pri
 
 
 class Trace:
-    """What `order["trace"]` asks for: `flags`, `file`, `limit` in bytes, `after` the command's start and for how `long`, in ticks."""
+    """What is wanted: `flags`, `file`, `limit` in bytes, `after` the command's start and for how `long`, in ticks."""
 
-    def __init__(self, order):
-        self.order = order["trace"]
-        self.path = os.path.join(m5.options.outdir, self.order["file"])
-        self.alone = order["kind"] != "full-system"
+    def __init__(self, wanted, alone):
+        self.wanted = wanted
+        self.path = os.path.join(m5.options.outdir, self.wanted["file"])
+        # There is no kernel, and nobody who says when the command starts.
+        self.alone = alone
         self.notes = {"begin": None, "resets": [], "dumps": [], "cut": None, "full": False}
         self.looked = (LOOK, 0)
         self.functions = m5.stats.reset, m5.stats.dump
         m5.trace.disable()
-        for flag in self.order["flags"]:
+        for flag in self.wanted["flags"]:
             known = m5.debug.flags[flag.lstrip("-")]
             known.disable() if flag.startswith("-") else known.enable()
-        m5.trace.output(self.order["file"])
+        m5.trace.output(self.wanted["file"])
 
     def prepare(self):
         """When the machine is there: waits for the command's start."""
@@ -46,8 +47,9 @@ class Trace:
             if self.notes["begin"] is None:
                 self.begin()
 
-        def listening_dump(roots=None):
-            dump(roots)
+        def listening_dump(*arguments, **named):
+            # `roots`, and from gem5 25.1 on a `message`.
+            dump(*arguments, **named)
             self.notes["dumps"].append(m5.curTick())
 
         m5.stats.reset, m5.stats.dump = listening_reset, listening_dump
@@ -55,16 +57,16 @@ class Trace:
     def begin(self):
         """The command starts."""
         self.notes["begin"] = m5.curTick()
-        if self.order["after"]:
-            self.at(self.order["after"], self.enable)
+        if self.wanted["after"]:
+            self.at(self.wanted["after"], self.enable)
         else:
             self.enable()
 
     def enable(self):
         m5.trace.enable()
         self.at(LOOK, self.look)
-        if self.order["long"]:
-            self.at(self.order["long"], self.cut)
+        if self.wanted["long"]:
+            self.at(self.wanted["long"], self.cut)
 
     def look(self):
         """Ends a trace that is as long as it may be."""
@@ -72,7 +74,7 @@ class Trace:
             return
         period, before = self.looked
         size = os.path.getsize(self.path)
-        if size >= self.order["limit"]:
+        if size >= self.wanted["limit"]:
             self.notes["full"] = True
             return self.cut()
         period = period * 2 if size == before else LOOK
@@ -94,8 +96,3 @@ class Trace:
 
     def at(self, delay, function):
         event.mainq.schedule(event.create(function, FIRST), m5.curTick() + delay)
-
-
-def of(order):
-    """The trace that is asked for, if any."""
-    return Trace(order) if order.get("trace") else None

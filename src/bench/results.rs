@@ -56,7 +56,7 @@ impl Measured {
         Some(Measured {
             ticks: dump.get("simTicks")?.value?,
             cycles: dump.sum_over_cpus("numCycles")?,
-            // `simInsts` counts from the start of gem5, whatever the guest resets.
+            // `simInsts` counts from the start of gem5, whatever the guest resets; since gem5 24.1 no longer.
             instructions: dump.sum_over_cpus("commitStats0.numInsts")?,
             stats,
             fingerprint: dump.fingerprint(),

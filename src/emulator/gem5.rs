@@ -36,7 +36,7 @@ pub fn agent_output(arch: Arch) -> &'static str {
 /// The model that boots: one instruction a cycle, which is as fast as gem5 can be.
 const BOOT_CPU: &str = "AtomicSimpleCPU";
 /// The script, from the checkout.
-const SCRIPT: &str = "gem5/run.py";
+pub const SCRIPT: &str = "gem5/run.py";
 
 /// What a simulation is for.
 #[derive(Clone, Copy, Debug)]

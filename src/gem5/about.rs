@@ -266,6 +266,7 @@ mod tests {
     fn versions_are_ordered_those_of_development_too() {
         assert_eq!(Version::of("24.0.0.1"), Some(Version(24, 0)));
         assert_eq!(Version::of("DEVELOP-FOR-25.0"), Some(Version(25, 0)));
+        assert_eq!(Version::of("25.1.1.0-dev"), Some(Version(25, 1)));
         assert_eq!(Version::of("[DEVELOP]"), None);
         assert!(Version::of("23.1.0.0").unwrap() < OLDEST);
         assert!(Version::of("25.1.0.0").unwrap() > OLDEST);
@@ -274,7 +275,9 @@ mod tests {
     #[test]
     fn one_that_has_all_is_taken() {
         assert_eq!(refusal(ANSWERED), "");
-        assert_eq!(refusal(&ANSWERED.replace("24.0.0.1", "DEVELOP-FOR-25.0")), "");
+        for other in ["24.1.0.2", "DEVELOP-FOR-25.0", "25.1.0.0", "25.1.1.0-dev"] {
+            assert_eq!(refusal(&ANSWERED.replace("24.0.0.1", other)), "");
+        }
     }
 
     #[test]

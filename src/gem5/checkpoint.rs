@@ -3,6 +3,11 @@
 //!
 //! The processor's model, its caches and the memory's timing are not part of the key: a checkpoint holds the machine's state,
 //! and any model can go on from it.
+//!
+//! Of the Python only that is part of the key which a boot loads. `machine.py`, `cores.py` and `course.py` import the rest by name
+//! when it is asked for, and a boot asks for none of it. That this is so is not taken for granted: each boot says what it has
+//! loaded, and becomes no checkpoint if the key does not cover all of that. What a boot loads is decided by what the key covers,
+//! so it is enough to look once for each key.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,13 +18,19 @@ use sha2::{Digest, Sha256};
 
 use crate::bundle::Bundle;
 use crate::diag::{Error, Result};
-use crate::emulator::gem5::{self, Shared, Simulation, Simulator, Stage};
+use crate::emulator::gem5::{self, SCRIPT, Shared, Simulation, Simulator, Stage};
 use crate::guest::protocol::VERSION;
 use crate::run::directory::SnapshotRecord;
 use crate::run::snapshot::{self, Cold, Key};
 
+use super::ending::Written;
+
 /// What gem5 writes last into a checkpoint.
 const STATE: &str = "m5.cpt";
+/// What gem5's script imports, from the checkout.
+const PACKAGE: &str = "gem5/lkmc";
+/// What of the package no boot loads: other kinds of machines, a model that only a restore has, traces.
+const UNBOOTED: [&str; 4] = ["bare", "hpi", "process", "trace"];
 
 /// Where a run gets its checkpoint from.
 #[derive(Clone, Debug)]
@@ -120,18 +131,30 @@ fn key(simulation: &Simulation) -> Result<Key> {
     })
 }
 
-/// The hash of the Python that builds the machine.
-fn script(repository: &Path) -> Result<String> {
-    let mut hash = Sha256::new();
-    let package = repository.join("gem5/lkmc");
+/// Whether the key holds the hash of this module: of those right in the package all that are not known to be needless.
+fn covered(module: &str) -> bool {
+    !module.contains('.') && !UNBOOTED.contains(&module)
+}
+
+/// The Python that boots a machine.
+fn scripts(repository: &Path) -> Result<Vec<PathBuf>> {
+    let package = repository.join(PACKAGE);
     let listed = std::fs::read_dir(&package).map_err(|error| Error::io("cannot read", &package, error))?;
     let mut files: Vec<PathBuf> = listed
         .flatten()
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
+        .filter(|path| path.file_stem().is_some_and(|stem| covered(&stem.to_string_lossy())))
         .collect();
     files.sort();
-    for file in files {
+    files.push(repository.join(SCRIPT));
+    Ok(files)
+}
+
+/// Its hash.
+fn script(repository: &Path) -> Result<String> {
+    let mut hash = Sha256::new();
+    for file in scripts(repository)? {
         let text = std::fs::read(&file).map_err(|error| Error::io("cannot read", &file, error))?;
         hash.update(file.file_name().unwrap_or_default().as_encoded_bytes());
         hash.update([0]);
@@ -168,8 +191,15 @@ fn on_the_disk(directory: &Path) -> std::io::Result<()> {
 }
 
 /// A complete checkpoint takes its place; half of one never does.
-pub fn publish(choice: &Choice, temporary: &Path) -> Result<()> {
+pub fn publish(choice: &Choice, temporary: &Path, written: &Written) -> Result<()> {
     let failed = |path: &Path, error| Error::io("cannot write", path, error);
+    if let Some(module) = written.loaded.iter().find(|module| !covered(module)) {
+        let message = format!("the boot loaded `lkmc.{module}`, which the checkpoint's key does not cover");
+        return Err(Error::infrastructure("lkmc::gem5::uncovered", message).help(format!(
+            "a module of your own belongs right into {PACKAGE}; one that a boot needs from now on has to leave UNBOOTED in {}",
+            file!()
+        )));
+    }
     if !whole(temporary) {
         return Err(Error::infrastructure(
             "lkmc::gem5::checkpoint",
@@ -192,6 +222,51 @@ pub fn publish(choice: &Choice, temporary: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
+
+    #[test]
+    fn an_edit_costs_a_boot_only_where_a_boot_runs() {
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(copy.path().join(PACKAGE)).unwrap();
+        let mut files: Vec<PathBuf> = std::fs::read_dir(Path::new(REPOSITORY).join(PACKAGE))
+            .unwrap()
+            .map(|entry| Path::new(PACKAGE).join(entry.unwrap().file_name()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
+            .collect();
+        files.push(SCRIPT.into());
+        for file in &files {
+            std::fs::copy(Path::new(REPOSITORY).join(file), copy.path().join(file)).unwrap();
+        }
+        let mut needless = Vec::new();
+        for file in &files {
+            let (place, before) = (copy.path().join(file), script(copy.path()).unwrap());
+            let text = std::fs::read_to_string(&place).unwrap();
+            std::fs::write(&place, text + "# An edit.\n").unwrap();
+            if script(copy.path()).unwrap() == before {
+                needless.push(file.file_stem().unwrap().to_string_lossy().into_owned());
+            }
+        }
+        needless.sort();
+        assert_eq!(needless, UNBOOTED);
+    }
+
+    /// Each boot looks too; this finds it where there is no gem5.
+    #[test]
+    fn what_boots_imports_nothing_that_is_left_out() {
+        for file in scripts(Path::new(REPOSITORY)).unwrap() {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let imports = text.lines().filter(|line| line.contains("import "));
+            for line in imports.filter(|line| line.contains("from .") || line.contains("lkmc")) {
+                let mut words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                assert!(
+                    words.all(|word| !UNBOOTED.contains(&word)),
+                    "{}: {line}",
+                    file.display()
+                );
+            }
+        }
+    }
 
     #[test]
     fn a_checkpoint_without_its_end_is_none() {

@@ -23,6 +23,9 @@ pub struct Written {
     pub instructions: u64,
     /// gem5's version.
     pub gem5: String,
+    /// What of `gem5/lkmc/` made the machine; nobody's concern but [`super::checkpoint`]'s.
+    #[serde(default, skip_serializing)]
+    pub loaded: Vec<String>,
     /// Of a run that was traced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Traced>,
@@ -119,17 +122,32 @@ mod tests {
                 ticks: 0,
                 instructions: 0,
                 gem5: String::new(),
+                loaded: Vec::new(),
                 trace: None,
             }
             .cause()
         };
-        assert_eq!(cause("m5_exit instruction encountered"), Cause::Exit);
-        assert_eq!(cause("m5_fail instruction encountered"), Cause::Fail(3));
-        assert_eq!(cause("refused: no such thing"), Cause::Refused("no such thing".into()));
-        assert_eq!(
-            cause("user interrupt received"),
-            Cause::Other("user interrupt received".into())
-        );
+        for (text, known) in [
+            ("m5_exit instruction encountered", Cause::Exit),
+            ("m5_fail instruction encountered", Cause::Fail(3)),
+            ("checkpoint", Cause::Checkpoint),
+            ("exiting with last active thread context", Cause::Finished(3)),
+            ("semi:ADP_Stopped_ApplicationExit", Cause::Finished(3)),
+            ("simulate() limit reached", Cause::Idle),
+            ("silent", Cause::Silent),
+            ("refused: no such thing", Cause::Refused("no such thing".into())),
+        ] {
+            assert_eq!(cause(text), known);
+        }
+        for other in [
+            "user interrupt received",
+            "semi:ADP_Stopped_RunTimeErrorUnknown",
+            // Of gem5 25.0 and later.
+            "m5_hypercall instruction encountered",
+            "Handling external signal!",
+        ] {
+            assert_eq!(cause(other), Cause::Other(other.into()));
+        }
     }
 
     #[test]

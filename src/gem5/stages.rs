@@ -63,7 +63,7 @@ pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<
     shown.clear();
     let written = Written::read(&output).ok_or_else(|| driver.death(status))?;
     match written.cause() {
-        Cause::Checkpoint => checkpoint::publish(choice, temporary).map_err(Ending::Failed)?,
+        Cause::Checkpoint => checkpoint::publish(choice, temporary, &written).map_err(Ending::Failed)?,
         Cause::Silent => {
             return Err(Ending::Timeout(format!(
                 "the guest executed {} instructions and said nothing for a long time",

@@ -14,7 +14,8 @@ use crate::diag::{Error, Result};
 
 /// In gem5's output directory.
 pub const FILE: &str = "stats.txt";
-const BEGIN: &str = "---------- Begin Simulation Statistics ----------";
+/// From gem5 25.1 on, a script may have put a message behind it (src/base/stats/text.cc).
+const BEGIN: &str = "---------- Begin Simulation Statistics";
 const END: &str = "---------- End Simulation Statistics";
 /// Before a processor's number (`gem5/lkmc/cores.py` names the clusters).
 const CPUS: [&str; 2] = ["system.cpu_cluster.cpus", "system.little_cluster.cpus"];
@@ -54,7 +55,7 @@ pub fn parse(text: &str) -> std::result::Result<Vec<Dump>, ParseError> {
     for (index, line) in text.lines().enumerate() {
         match (&mut open, line.trim_end()) {
             (_, "") => {}
-            (None, BEGIN) => open = Some(Dump::default()),
+            (None, line) if line.starts_with(BEGIN) => open = Some(Dump::default()),
             (Some(_), line) if line.starts_with(END) => dumps.extend(open.take()),
             (Some(dump), line) => dump.stats.push(stat(line).ok_or(ParseError::Value(index + 1))?),
             (None, _) => return Err(ParseError::Outside(index + 1)),
@@ -248,6 +249,13 @@ simTicks                                     17500000                       # Nu
         let bucket = "system.cpu_cluster.cpus.commitStats0.committedInstType::IntAlu";
         assert_eq!(dumps[0].get(bucket).unwrap().value, Some(91.0));
         assert_eq!(dumps[1].get("simTicks").unwrap().text, "17500000");
+    }
+
+    #[test]
+    fn a_dump_may_have_a_message() {
+        let from_25_1 = TEXT.replacen("Statistics ----------", "Statistics : the second loop ----------", 1);
+        assert_ne!(from_25_1, TEXT);
+        assert_eq!(parse(&from_25_1), parse(TEXT));
     }
 
     #[test]
