@@ -100,7 +100,8 @@ mod tests {
             manifest.sources["linux-6.12"].package.as_deref(),
             Some("linux-source-6.12")
         );
-        let foreign = format!("{SMALL}[roots.arm]\npackages = ['libc6']\narchitecture = 'armhf'\nexact = true\n[sources]\n");
+        let foreign =
+            format!("{SMALL}[roots.arm]\npackages = ['libc6']\narchitecture = 'armhf'\nexact = true\n[sources]\n");
         let foreign = Manifest::parse(&foreign).unwrap();
         assert_eq!(foreign.architectures(), ["amd64", "armhf"]);
         assert!(foreign.roots["arm"].exact && !foreign.roots["nix"].exact);

@@ -151,7 +151,11 @@ impl Update<'_> {
             root.packages.iter().map(preferred).collect()
         } else {
             let choices = self.apts[architecture].resolve(&root.packages)?.into_iter();
-            let exact = |Choice { name, version, architecture }| {
+            let exact = |Choice {
+                             name,
+                             version,
+                             architecture,
+                         }| {
                 let file = self.packages.exact(&name, &version, &architecture);
                 (name, file)
             };
@@ -341,7 +345,10 @@ mod tests {
             root.exact = name == "image";
         }
         let commands = dry_run(&Scope::new(&manifest, &[], || Ok(lock())).unwrap(), Path::new("/cache"));
-        assert!(commands.contains("gdb-multiarch") && !commands.contains("cpio"), "{commands}");
+        assert!(
+            commands.contains("gdb-multiarch") && !commands.contains("cpio"),
+            "{commands}"
+        );
     }
 
     #[test]

@@ -224,17 +224,21 @@ BY_WORD void stream(uint64_t *to, uint64_t first, uint64_t second)
 #ifdef STREAM_END
 static void fill_stream(struct line *to, size_t lines, uint64_t value)
 {
-	for (size_t i = 0; i < lines; i++)
-		for (int at = 0; at < 8; at += 2)
-			stream(&to[i].word[at], value, value);
+	for (size_t i = 0; i < lines; i++) {
+		stream(&to[i].word[0], value, value), stream(&to[i].word[2], value, value);
+		stream(&to[i].word[4], value, value), stream(&to[i].word[6], value, value);
+	}
 	STREAM_END;
 }
 
 static void copy_stream(struct line *to, const struct line *from, size_t lines)
 {
-	for (size_t i = 0; i < lines; i++)
-		for (int at = 0; at < 8; at += 2)
-			stream(&to[i].word[at], from[i].word[at], from[i].word[at + 1]);
+	for (size_t i = 0; i < lines; i++) {
+		stream(&to[i].word[0], from[i].word[0], from[i].word[1]);
+		stream(&to[i].word[2], from[i].word[2], from[i].word[3]);
+		stream(&to[i].word[4], from[i].word[4], from[i].word[5]);
+		stream(&to[i].word[6], from[i].word[6], from[i].word[7]);
+	}
 	STREAM_END;
 }
 #endif

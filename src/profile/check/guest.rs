@@ -36,7 +36,10 @@ impl Checker<'_> {
                     "it has {}; another static program goes into an overlay directory: [rootfs] overlay = [\"…\"]",
                     suggest::list(known)
                 );
-                let message = format!("a busybox root file system for {} has no package `{name}`", self.raw.arch);
+                let message = format!(
+                    "a busybox root file system for {} has no package `{name}`",
+                    self.raw.arch
+                );
                 self.report(
                     Diagnostic::error("lkmc::profile::unknown_package", message)
                         .label(&node.span, label)
