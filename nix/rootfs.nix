@@ -28,8 +28,9 @@ toolbox.build {
   tools = "image";
   script = ./rootfs.sh;
   env = {
-    inherit busybox guest packages;
-    overlay = map directory overlay;
+    inherit busybox guest;
+    # A program takes the place of busybox's of the same name, and an overlay's file that of anything.
+    overlay = packages ++ map directory overlay;
     size = toString size;
   };
 }

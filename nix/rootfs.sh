@@ -2,8 +2,6 @@ mkdir -p tree/{bin,sbin,usr/bin,usr/sbin,dev,proc,sys,tmp,run,root,etc,mnt,var,l
 cp "$busybox/bin/busybox" tree/bin/
 while read -r link; do ln -sf /bin/busybox "tree$link"; done < "$busybox/links"
 cp "$guest/bin/"* tree/sbin/
-# A program takes the place of busybox's of the same name.
-for package in $packages; do cp --remove-destination "$package/bin/"* tree/usr/bin/; done
 # An overlay may replace a link by a file, so it must not be written through the link.
 for directory in $overlay; do cp -r --remove-destination --no-preserve=ownership "$directory/." tree/; chmod -R u+w tree; done
 chmod 1777 tree/tmp

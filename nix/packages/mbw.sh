@@ -1,5 +1,5 @@
 # Memory bandwidth: copies of a large array, by memcpy and by hand.
 . "$unpack"
 unpack "$archive" source
-mkdir -p "$out/bin"
-"${cross}gcc" -O2 -static -s -o "$out/bin/mbw" source/mbw.c
+mkdir -p "$out/usr/bin"
+"${cross}gcc" -O2 -static -s -o "$out/usr/bin/mbw" source/mbw.c

@@ -7,5 +7,5 @@ cd build
 ../source/configure --quiet --host="${host}" --disable-mpers --enable-bundled=yes --without-libunwind --without-libdw \
   CC="${cross}gcc" LDFLAGS=-static
 make -j "$NIX_BUILD_CORES" > /dev/null
-mkdir -p "$out/bin"
-"${cross}strip" -o "$out/bin/strace" src/strace
+mkdir -p "$out/usr/bin"
+"${cross}strip" -o "$out/usr/bin/strace" src/strace

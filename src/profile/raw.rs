@@ -77,7 +77,7 @@ pub struct RawRootfs {
     pub kind: RootfsKind,
     /// How it reaches the kernel.
     pub medium: RootfsMedium,
-    /// Programs beside busybox, compiled for the guest: `mbw` (memory bandwidth), `strace`.
+    /// Programs beside busybox, for the guest: `mbw` (memory bandwidth), `strace`, `stress-ng` (not on riscv64).
     pub packages: Vec<String>,
     /// Directories that are copied over it in order, after lkmc's own `rootfs_overlay`; relative to this file.
     pub overlay: Vec<String>,

@@ -237,7 +237,13 @@ pub const CACHE_LINE: u64 = 64;
 
 /// Packages that a busybox root file system can hold besides busybox itself.
 /// Each has a script in nix/packages/.
-pub const BUSYBOX_PACKAGES: &[&str] = &["mbw", "strace"];
+pub fn busybox_packages(arch: Arch) -> &'static [&'static str] {
+    match arch {
+        Arch::X86_64 | Arch::Aarch64 | Arch::Arm => &["mbw", "strace", "stress-ng"],
+        // stress-ng is not compiled here, and Debian 12 has none for this architecture.
+        Arch::Riscv64 => &["mbw", "strace"],
+    }
+}
 
 /// Directories of the guest that hold something that a share must not hide.
 pub const RESERVED_MOUNT_POINTS: &[&str] = &["/", "/proc", "/sys", "/dev", "/bin", "/sbin", "/etc", "/run", "/tmp"];

@@ -196,6 +196,7 @@ mod tests {
                 Root {
                     packages: vec!["gcc".into()],
                     architecture: None,
+                    exact: false,
                 },
             )]
             .into(),
@@ -219,6 +220,7 @@ mod tests {
         let new = Root {
             packages: Vec::new(),
             architecture: None,
+            exact: false,
         };
         manifest.roots.insert("new".into(), new);
         manifest.sources.remove("linux");

@@ -27,13 +27,16 @@ pub struct Seed {
     pub busybox: String,
 }
 
-/// One FHS tree of packages, resolved with all their dependencies and without Recommends.
+/// One FHS tree of packages, resolved with all their dependencies and without Recommends unless it is `exact`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Root {
     pub packages: Vec<String>,
     /// Debian's name for the architecture of the packages, if it is not the host's: their programs are for a guest.
     pub architecture: Option<String>,
+    /// These packages and no other: what a program loads, without what somebody who installs it would want besides.
+    #[serde(default)]
+    pub exact: bool,
 }
 
 /// A source tarball: inside a binary package, or the upstream tarball of a source package.
@@ -97,8 +100,11 @@ mod tests {
             manifest.sources["linux-6.12"].package.as_deref(),
             Some("linux-source-6.12")
         );
-        let foreign = format!("{SMALL}[roots.arm]\npackages = ['libc6']\narchitecture = 'armhf'\n[sources]\n");
-        assert_eq!(Manifest::parse(&foreign).unwrap().architectures(), ["amd64", "armhf"]);
+        let foreign =
+            format!("{SMALL}[roots.arm]\npackages = ['libc6']\narchitecture = 'armhf'\nexact = true\n[sources]\n");
+        let foreign = Manifest::parse(&foreign).unwrap();
+        assert_eq!(foreign.architectures(), ["amd64", "armhf"]);
+        assert!(foreign.roots["arm"].exact && !foreign.roots["nix"].exact);
         for (bad, why) in [
             ("[sources.a]\n", "needs either"),
             ("[sources.a]\npackage = 'x'\nsource = 'y'\n", "needs either"),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nix_archive::nar;
 
-use super::apt::Apt;
+use super::apt::{Apt, Choice};
 use super::download::Downloader;
 use super::index::{self, Packages};
 use super::lock::{Archive, File, LOCK_VERSION, Lock, Seed};
@@ -118,7 +118,7 @@ pub fn dry_run(scope: &Scope, cache: &Path) -> String {
     for architecture in scope.architectures() {
         commands.push_str(&format!("{} update -q\n", apt(architecture)));
     }
-    for (_, root) in scope.roots() {
+    for (_, root) in scope.roots().filter(|(_, root)| !root.exact) {
         let apt = apt(manifest.architecture_of(root));
         commands.push_str(&format!(
             "{apt} install -q -s --no-install-recommends {}\n",
@@ -145,13 +145,27 @@ impl Update<'_> {
             return Ok(keys);
         }
         eprintln!("lkmc: resolving {name}");
-        let choices = self.apts[self.scope.manifest.architecture_of(root)].resolve(&root.packages)?;
-        let find = |choice: &super::apt::Choice| {
-            let file = self.packages.exact(&choice.name, &choice.version, &choice.architecture);
-            file.cloned()
-                .ok_or_else(|| self.unknown("package", &choice.name, &format!("roots.{name}")))
+        let architecture = self.scope.manifest.architecture_of(root);
+        let chosen: Vec<(String, Option<&File>)> = if root.exact {
+            let preferred = |package: &String| (package.clone(), self.packages.preferred(package, architecture));
+            root.packages.iter().map(preferred).collect()
+        } else {
+            let choices = self.apts[architecture].resolve(&root.packages)?.into_iter();
+            let exact = |Choice {
+                             name,
+                             version,
+                             architecture,
+                         }| {
+                let file = self.packages.exact(&name, &version, &architecture);
+                (name, file)
+            };
+            choices.map(exact).collect()
         };
-        let files = choices.iter().map(find).collect::<Result<Vec<File>>>()?;
+        let found = chosen.into_iter().map(|(package, file)| {
+            file.cloned()
+                .ok_or_else(|| self.unknown("package", &package, &format!("roots.{name}")))
+        });
+        let files = found.collect::<Result<Vec<File>>>()?;
         Ok(files.into_iter().map(|file| self.lock(file)).collect())
     }
 
@@ -261,6 +275,7 @@ mod tests {
         let root = |packages: &[&str], architecture: Option<&str>| Root {
             packages: packages.iter().map(|name| name.to_string()).collect(),
             architecture: architecture.map(str::to_owned),
+            exact: false,
         };
         Manifest {
             suite: "bookworm".to_owned(),
@@ -321,6 +336,19 @@ mod tests {
         let scope = Scope::new(&manifest, &[], || panic!("the lock is not needed")).unwrap();
         assert_eq!(scope.roots().count(), 3);
         assert_eq!(scope.architectures(), ["amd64", "armhf"]);
+    }
+
+    #[test]
+    fn an_exact_root_is_what_it_names() {
+        let mut manifest = manifest();
+        for (name, root) in &mut manifest.roots {
+            root.exact = name == "image";
+        }
+        let commands = dry_run(&Scope::new(&manifest, &[], || Ok(lock())).unwrap(), Path::new("/cache"));
+        assert!(
+            commands.contains("gdb-multiarch") && !commands.contains("cpio"),
+            "{commands}"
+        );
     }
 
     #[test]

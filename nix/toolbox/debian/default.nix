@@ -189,6 +189,9 @@ rec {
   # A source tarball, or a .deb that holds one; unpack.sh takes both.
   source = name: fetch lock.sources.${name};
 
+  # A program for guests, usr/bin/NAME, with its loader and libraries.
+  ready = arch: name: roots."${name}-${arch}";
+
   # QEMU's system emulator for a guest architecture.
   qemu =
     arch:

@@ -129,6 +129,16 @@ in
     }
     .${name};
 
+  # A program for guests that needs no build of ours: usr/bin/NAME, static.
+  ready =
+    arch: name:
+    pkgs.linkFarm "ready-${name}-${arch}" [
+      {
+        name = "usr";
+        path = cross.${arch}.pkgsStatic.${name};
+      }
+    ];
+
   picolibc =
     arch:
     let

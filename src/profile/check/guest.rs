@@ -27,15 +27,19 @@ impl Checker<'_> {
                 .help("use kind = \"busybox\"");
             return self.report(problem);
         }
+        let known = rules::busybox_packages(self.raw.arch);
         for node in self.elements("rootfs.packages").to_vec() {
             let name = node.text().unwrap_or_default();
-            if !rules::BUSYBOX_PACKAGES.contains(&name) {
-                let label = suggest::did_you_mean(name, rules::BUSYBOX_PACKAGES).unwrap_or_else(|| "not known".into());
+            if !known.contains(&name) {
+                let label = suggest::did_you_mean(name, known).unwrap_or_else(|| "there is none".into());
                 let help = format!(
                     "it has {}; another static program goes into an overlay directory: [rootfs] overlay = [\"…\"]",
-                    suggest::list(rules::BUSYBOX_PACKAGES)
+                    suggest::list(known)
                 );
-                let message = format!("a busybox root file system has no package `{name}`");
+                let message = format!(
+                    "a busybox root file system for {} has no package `{name}`",
+                    self.raw.arch
+                );
                 self.report(
                     Diagnostic::error("lkmc::profile::unknown_package", message)
                         .label(&node.span, label)
