@@ -162,7 +162,7 @@ fn a_killed_lkmc_leaves_nothing_running_and_a_store_that_works() {
     });
     fs::write(
         checkout.directory.path().join("nix/default.nix"),
-        expression("killed", GOOD),
+        small::expression("killed", GOOD),
     )
     .unwrap();
     assert_success(&checkout.run(&["profile", "build"]));

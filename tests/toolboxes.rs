@@ -54,9 +54,16 @@ fn both_toolboxes_have_the_whole_interface() {
             &format!("import ./tests/nix/interface.nix {{ toolbox = {toolbox}; }}"),
         );
         assert_eq!(interface["name"], kind);
-        let mut all = names(&value(checkout.path(), &format!("builtins.mapAttrs (_: _: 0) {toolbox}")));
+        let mut all = names(&value(
+            checkout.path(),
+            &format!("builtins.mapAttrs (_: _: 0) {toolbox}"),
+        ));
         more.iter().for_each(|name| assert!(all.remove(*name), "{name}"));
-        assert_eq!(all, names(&interface), "what interface.nix evaluates of the {kind} toolbox");
+        assert_eq!(
+            all,
+            names(&interface),
+            "what interface.nix evaluates of the {kind} toolbox"
+        );
     }
 }
 
@@ -72,7 +79,10 @@ fn every_profile_evaluates_with_nixpkgs() {
     let shipped = std::fs::read_dir(Path::new(ROOT).join("profiles/lowered")).expect("the shipped profiles");
     assert_eq!(names(&derivations).len(), shipped.count());
     let bundle = &derivations["arm-qemu.json"]["bundle"];
-    assert!(bundle.as_str().is_some_and(|path| path.ends_with("-bundle-arm.drv")), "{bundle}");
+    assert!(
+        bundle.as_str().is_some_and(|path| path.ends_with("-bundle-arm.drv")),
+        "{bundle}"
+    );
 }
 
 /// An attribute of a shipped profile, with the nixpkgs toolbox.
@@ -98,7 +108,10 @@ fn an_old_nix_is_told_before_nixpkgs_is_fetched() {
     if skipped_without_nix(test) {
         return;
     }
-    let version = value(Path::new(ROOT), "builtins.compareVersions builtins.nixVersion \"2.18\" < 0");
+    let version = value(
+        Path::new(ROOT),
+        "builtins.compareVersions builtins.nixVersion \"2.18\" < 0",
+    );
     if version == Value::Bool(false) {
         println!("SKIPPED {test}: the Nix of this machine is new enough");
         return;
