@@ -50,6 +50,7 @@
       apps.${system}.default = {
         type = "app";
         program = "${toolbox.command "lkmc" ./nix/app.sh}/bin/lkmc";
+        meta.description = "the front-end of lkmc";
       };
     };
 }

@@ -7,7 +7,7 @@ mod common;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::skipped_without_nix;
+use common::{skipped_without_nix, tracked_copy};
 
 const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -27,20 +27,6 @@ fn stdout(output: Output) -> String {
         .expect("names are UTF-8")
         .trim()
         .to_owned()
-}
-
-/// What git would hand to Nix: the tracked files, as they are in the work tree, and nothing else (`target/` has gigabytes).
-fn tracked_copy() -> tempfile::TempDir {
-    let copy = tempfile::tempdir().expect("a temporary directory");
-    let status = Command::new("sh")
-        .arg("-c")
-        .arg("git ls-files -z | xargs -0 cp --parents -pt \"$0\"")
-        .arg(copy.path())
-        .current_dir(ROOT)
-        .status()
-        .expect("sh starts");
-    assert!(status.success());
-    copy
 }
 
 #[test]

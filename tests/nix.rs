@@ -12,9 +12,9 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use common::skipped_without_nix;
+use common::small::{self, GOOD};
 
 const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A cache of our own with the real one's downloads, so that nothing is fetched twice. It stays for the next run.
 static CACHE: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -36,17 +36,7 @@ struct Checkout {
 impl Checkout {
     fn new(name: &str, script: &str) -> Checkout {
         let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let toolbox = directory.path().join("nix/toolbox/debian");
-        fs::create_dir_all(&toolbox).unwrap();
-        fs::create_dir(directory.path().join("profiles")).unwrap();
-        fs::copy(
-            Path::new(ROOT).join("nix/toolbox/debian/lock.json"),
-            toolbox.join("lock.json"),
-        )
-        .unwrap();
-        fs::write(directory.path().join("nix/default.nix"), expression(name, script)).unwrap();
-        let lowered = format!(r#"{{"version": 1, "name": "{name}", "rootfs": {{"overlay": []}}, "machine": {{}}}}"#);
-        fs::write(directory.path().join("lowered.json"), lowered).unwrap();
+        small::write(directory.path(), name, script);
         Checkout { directory }
     }
 
@@ -72,39 +62,6 @@ impl Checkout {
         child
     }
 }
-
-fn expression(name: &str, script: &str) -> String {
-    format!(
-        r#"{{ lowered }}:
-let
-  lock = builtins.fromJSON (builtins.readFile ./toolbox/debian/lock.json);
-  seed = derivation {{
-    name = "lkmc-seed";
-    system = "x86_64-linux";
-    builder = "/missing";
-    outputHashMode = "recursive";
-    outputHash = lock.seed.nar-sha256;
-  }};
-  make = name: script: input: derivation {{
-    inherit name input;
-    system = "x86_64-linux";
-    builder = "${{seed}}/bin/busybox";
-    busybox = "${{seed}}/bin/busybox";
-    args = [ "sh" "-c" script ];
-  }};
-in
-{{
-  bundle = make "{name}-bundle" ''{script}'' (make "{name}-input" "echo fixed > $out" "");
-}}
-"#
-    )
-}
-
-/// What any bundle needs to be one; the paths are never opened.
-const GOOD: &str = r#"$busybox mkdir -p $out/share/lkmc; $busybox cat > $out/share/lkmc/bundle.json <<END
-{"version":1,"arch":"x86_64","kernel":{"image":"/x","vmlinux":"/x","system-map":"/x","config":"/x","build-tree":"/x","source":"/x","release":"6"},"rootfs":{"initramfs":"/x","ext4":"/x"},"emulator":null,"gdb":{"loader":null,"library-path":[],"binary":"/x","args":[],"env":{},"version":"1"}}
-END
-"#;
 
 fn processes(marker: &str) -> Vec<PathBuf> {
     let all = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
@@ -205,7 +162,7 @@ fn a_killed_lkmc_leaves_nothing_running_and_a_store_that_works() {
     });
     fs::write(
         checkout.directory.path().join("nix/default.nix"),
-        expression("killed", GOOD),
+        small::expression("killed", GOOD),
     )
     .unwrap();
     assert_success(&checkout.run(&["profile", "build"]));
@@ -285,18 +242,6 @@ fn a_dry_run_prints_a_command_that_works() {
     assert_eq!(base(&pasted), base(&built));
 }
 
-/// What Nix and the seed need, copied: a collection may remove what it finds.
-fn copy_downloads(cache: &Path) {
-    let lock = lkmc::toolbox::Lock::read(&Path::new(ROOT).join("nix/toolbox/debian/lock.json")).unwrap();
-    let mut files = lock.files_of("nix").unwrap();
-    files.push(&lock.packages[&lock.seed.package]);
-    for file in files {
-        let below = Path::new("downloads").join(&file.sha256).join(file.store_name());
-        fs::create_dir_all(cache.join(&below).parent().unwrap()).unwrap();
-        fs::copy(CACHE.join(&below), cache.join(&below)).unwrap();
-    }
-}
-
 #[test]
 fn a_collection_takes_old_builds_and_leaves_used_ones() {
     if skipped_without_nix("a_collection_takes_old_builds_and_leaves_used_ones") {
@@ -304,7 +249,7 @@ fn a_collection_takes_old_builds_and_leaves_used_ones() {
     }
     let checkout = Checkout::new("kept", GOOD);
     let cache = checkout.directory.path().join("cache");
-    copy_downloads(&cache);
+    small::copy_downloads(&cache);
     let run = |arguments: &[&str]| {
         let output = checkout.command(arguments).env("LKMC_CACHE", &cache).output().unwrap();
         assert_success(&output);
@@ -332,7 +277,7 @@ fn a_collection_takes_old_builds_and_leaves_used_ones() {
         .unwrap();
     fs::write(
         checkout.directory.path().join("nix/default.nix"),
-        expression("kept", &format!("{GOOD} # changed")),
+        small::expression("kept", &format!("{GOOD} # changed")),
     )
     .unwrap();
     let new = PathBuf::from(run(&["profile", "build"]).trim());

@@ -3,6 +3,6 @@
 if kind == "debian" then
   import ./debian { }
 else if kind == "nixpkgs" then
-  import ./nixpkgs { }
+  import ./nixpkgs { nixpkgs = import ./nixpkgs/locked.nix; }
 else
   throw "no toolbox is called ${kind}"

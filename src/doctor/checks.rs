@@ -144,11 +144,17 @@ fn nix(facts: &Facts) -> Option<Finding> {
         NixKind::Host {
             program,
             version: Some(version),
-        } => Finding::ok(format!(
-            "this machine's: {version}, {}; store {store}",
-            program.display()
-        )),
-        NixKind::Host { program, version: None } => Finding::fail(
+            sandbox,
+        } => match sandbox {
+            Ok(()) => Finding::ok(format!(
+                "this machine's: {version}, {}; store {store}",
+                program.display()
+            )),
+            Err(trouble) => Finding::fail(&trouble.what, &trouble.remedy),
+        },
+        NixKind::Host {
+            program, version: None, ..
+        } => Finding::fail(
             format!("{} does not run", program.display()),
             "mend it, or set LKMC_NIX=private: lkmc then brings its own",
         ),

@@ -78,8 +78,12 @@ pub struct Nix {
 
 #[derive(Clone, Debug)]
 pub enum NixKind {
-    /// The machine's own, with what it says of its version.
-    Host { program: PathBuf, version: Option<String> },
+    /// The machine's own, with what it says of its version, and whether it builds in a sandbox for us.
+    Host {
+        program: PathBuf,
+        version: Option<String>,
+        sandbox: Result<(), Trouble>,
+    },
     /// The toolbox's.
     Private {
         version: String,
@@ -231,6 +235,7 @@ fn nix() -> Result<Nix, Trouble> {
         (false, Some(program)) => NixKind::Host {
             version: programs::version(&program),
             program,
+            sandbox: crate::nix::require_sandbox(&store, &crate::nix::Options::default()).map_err(trouble),
         },
         (_, unusable) => NixKind::Private {
             version: private_version(&store).map_err(trouble)?,

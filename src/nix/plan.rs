@@ -100,6 +100,12 @@ impl Closure {
         plan
     }
 
+    /// Whether Nix has to download something by itself, as it has for nixpkgs: lkmc fetches what the Debian toolbox needs.
+    pub fn has_foreign_files(&self) -> bool {
+        let foreign = |node: &Node| node.fixed.is_some() && !node.is_of_the_toolbox();
+        self.nodes.values().any(foreign)
+    }
+
     /// Every output path of the closure.
     pub fn outputs(&self) -> impl Iterator<Item = &Path> {
         self.nodes
@@ -225,6 +231,7 @@ mod tests {
             "the package file behind a root that is there is not needed"
         );
 
+        assert!(!closure.has_foreign_files());
         let all = closure.plan(|_| true);
         assert_eq!(names(&closure, &all.valid), ["bundle"]);
         assert!(all.build.is_empty() && all.fetch.is_empty());

@@ -63,8 +63,7 @@ const RESULT_POST_BUILD_LOG_LINE: u64 = 107;
 pub fn parse(line: &str) -> Option<Event> {
     let Some(json) = line.strip_prefix("@nix ") else {
         let text = without_escapes(line.trim_end());
-        let level = u64::from(text.starts_with("warning:"));
-        return (!text.is_empty()).then_some(Event::Message { level, text });
+        return (!text.is_empty()).then(|| message(0, text));
     };
     let raw: Raw = serde_json::from_str(json).ok()?;
     let text = |at: usize| raw.fields.get(at).and_then(|field| field.as_str()).unwrap_or_default();
@@ -78,12 +77,15 @@ pub fn parse(line: &str) -> Option<Event> {
             line: without_escapes(text(0)),
         }),
         ("stop", _) => Some(Event::Stopped { id: raw.id }),
-        ("msg", _) => Some(Event::Message {
-            level: raw.level,
-            text: without_escapes(&raw.msg),
-        }),
+        ("msg", _) => Some(message(raw.level, without_escapes(&raw.msg))),
         _ => None,
     }
+}
+
+/// A daemon hands on its warnings with the level of errors.
+fn message(level: u64, text: String) -> Event {
+    let level = level.max(u64::from(text.starts_with("warning:")));
+    Event::Message { level, text }
 }
 
 /// Drops terminal escape sequences and control characters, which would disturb our own drawing.
@@ -348,6 +350,32 @@ mod tests {
         ] {
             assert_eq!(parse(nothing), None, "{nothing}");
         }
+    }
+
+    /// As an ordinary user of a daemon of Nix 2.26 gets it.
+    #[test]
+    fn a_warning_is_not_why_a_build_failed() {
+        let warning = r#"@nix {"action":"msg","level":0,"msg":"\u001b[35;1mwarning:\u001b[0m ignoring the client-specified setting 'sandbox', because it is a restricted setting and you are not a trusted user"}"#;
+        let mut follower = Follower::new(2, false);
+        follower.line(Some(warning));
+        RECORDED.lines().for_each(|line| follower.line(Some(line)));
+        assert!(
+            follower.errors[0].starts_with("error: builder for"),
+            "{:?}",
+            follower.errors
+        );
+    }
+
+    /// Nix 2.34 has other words for it than 2.8.
+    #[test]
+    fn failures_of_a_newer_nix_are_understood() {
+        let said = r#"@nix {"action":"msg","column":null,"file":null,"level":0,"line":null,"msg":"\u001b[31;1merror:\u001b[0m Cannot build '\u001b[35;1m/nix/store/i5hbc3hq9pad7sdcriv2ax5w0rak5hxd-bad.drv\u001b[0m'.\n       Reason: \u001b[31;1mbuilder failed with exit code 3\u001b[0m.","raw_msg":"x"}"#;
+        let mut follower = Follower::new(2, false);
+        let before_the_message = RECORDED.lines().filter(|line| !line.contains(r#""msg":"\u001b"#));
+        before_the_message
+            .chain([said])
+            .for_each(|line| follower.line(Some(line)));
+        assert_eq!(follower.failed().unwrap().1, ["about to fail", "error here"]);
     }
 
     #[test]

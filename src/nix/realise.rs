@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::plan::{Closure, Plan};
 use super::progress::Follower;
+use super::sandbox::require_sandbox;
 use super::store::Store;
 use super::{Options, enter, process};
 use crate::diag::{Error, Result};
@@ -80,13 +81,20 @@ fn realise_plan(
     flags: &[OsString],
     options: &Options,
 ) -> Result<()> {
+    if !plan.build.is_empty() {
+        require_sandbox(store, options)?;
+    }
     fetch(store, closure, plan, options)?;
-    let mut command = store.command("nix-store")?;
+    // What comes out of a cache is not built, and only Nix knows how much that is.
+    let (mut command, total) = match closure.has_foreign_files() {
+        true => (store.command_with_caches("nix-store")?, 0),
+        false => (store.command("nix-store")?, plan.build.len()),
+    };
     command
         .args(["--realise", "--log-format", "internal-json", "-v"])
         .args(drvs)
         .args(flags);
-    let mut follower = Follower::new(plan.build.len(), options.verbose);
+    let mut follower = Follower::new(total, options.verbose);
     let result = process::run(command, options, |line| follower.line(line));
     follower.finish();
     let finished = result?;
@@ -128,6 +136,11 @@ pub(super) fn remedy(said: &str) -> Option<String> {
     if about(&["No space left on device", "database or disk is full"]) {
         let advice = "the disk is full: free some space (`lkmc gc` removes old builds), or set LKMC_CACHE to a directory on a \
                       larger disk; what was built so far is kept";
+        return Some(advice.to_owned());
+    }
+    if about(&["cannot open connection to remote store 'daemon'"]) {
+        let advice = "the Nix daemon of this machine turns you away: perhaps `allowed-users` in /etc/nix/nix.conf leaves you out; \
+                      or set LKMC_NIX=private, and lkmc uses a Nix and a store of its own";
         return Some(advice.to_owned());
     }
     // What Nix says when its sandbox cannot be made.

@@ -29,6 +29,8 @@ enum Kind {
     /// Programs in this directory work on `/nix`.
     Host {
         bin: PathBuf,
+        /// A daemon works on it, because we may not.
+        daemon: bool,
     },
     Private,
 }
@@ -39,11 +41,12 @@ impl Store {
         let (repository, cache) = (crate::paths::repository()?, crate::paths::cache()?);
         let kind = match std::env::var("LKMC_NIX").as_deref() {
             Ok("private") => Kind::Private,
-            Ok("host") => host().ok_or_else(|| {
+            Ok("host") => host().map_err(|why| {
                 Error::infrastructure(
                     "lkmc::nix::no_host_nix",
                     "LKMC_NIX=host, but this machine has no usable Nix",
                 )
+                .cause(why)
                 .help("unset LKMC_NIX; lkmc then brings its own")
             })?,
             _ => host().unwrap_or(Kind::Private),
@@ -57,6 +60,11 @@ impl Store {
 
     pub fn is_private(&self) -> bool {
         self.kind == Kind::Private
+    }
+
+    /// Whether another process builds for us, by its own settings.
+    pub(super) fn is_behind_daemon(&self) -> bool {
+        matches!(self.kind, Kind::Host { daemon: true, .. })
     }
 
     /// Where a path of the store lies on this machine's disk. Other paths stay what they are.
@@ -82,16 +90,44 @@ impl Store {
 
     /// One of Nix's programs, ready to run. The first call with a private store downloads and unpacks Nix itself.
     pub(super) fn command(&self, program: &str) -> Result<Command> {
+        let mut command = self.command_with_caches(program)?;
+        without_caches(&mut command);
+        Ok(command)
+    }
+
+    /// The same command; it may take from binary caches what they have.
+    pub(super) fn command_with_caches(&self, program: &str) -> Result<Command> {
         if self.is_private() {
             self.set_up()?;
         }
-        self.described_command(program)
+        self.command_with_options(program)
     }
 
-    /// The same command, perhaps of a Nix that is not there yet.
+    /// The first of these commands, perhaps of a Nix that is not there yet.
     pub(super) fn described_command(&self, program: &str) -> Result<Command> {
+        let mut command = self.command_with_options(program)?;
+        without_caches(&mut command);
+        Ok(command)
+    }
+
+    fn command_with_options(&self, program: &str) -> Result<Command> {
+        let mut command = self.command_without_options(program)?;
+        command.args(["--option", "sandbox", "true", "--option", "sandbox-fallback", "false"]);
+        // Builds use every core. Two at a time keep the cores busy while one of them configures or links, and cost memory for
+        // no more than two links.
+        command.args(["--option", "cores", "0", "--option", "max-jobs", "2"]);
+        if self.is_private() {
+            command.args(["--option", "sandbox-paths", ""]);
+        }
+        if self.is_private() || root_without_build_users() {
+            command.args(["--option", "build-users-group", ""]);
+        }
+        Ok(command)
+    }
+
+    pub(super) fn command_without_options(&self, program: &str) -> Result<Command> {
         let mut command = match &self.kind {
-            Kind::Host { bin } => Command::new(bin.join(program)),
+            Kind::Host { bin, .. } => Command::new(bin.join(program)),
             Kind::Private => self.private_command(program)?,
         };
         // Warnings about the user's settings would only confuse; what matters is set on the command line.
@@ -103,18 +139,6 @@ impl Store {
             "NIX_STORE_DIR",
         ] {
             command.env_remove(variable);
-        }
-        command.args(["--option", "sandbox", "true", "--option", "sandbox-fallback", "false"]);
-        // Without this, a machine that reaches no binary cache waits for retries before each build.
-        command.args(["--option", "substituters", ""]);
-        // Builds use every core. Two at a time keep the cores busy while one of them configures or links, and cost memory for
-        // no more than two links.
-        command.args(["--option", "cores", "0", "--option", "max-jobs", "2"]);
-        if self.is_private() {
-            command.args(["--option", "sandbox-paths", ""]);
-        }
-        if self.is_private() || root_without_build_users() {
-            command.args(["--option", "build-users-group", ""]);
         }
         Ok(command)
     }
@@ -213,6 +237,11 @@ impl Store {
     }
 }
 
+/// Otherwise a machine that reaches no binary cache waits for retries before each build.
+fn without_caches(command: &mut Command) {
+    command.args(["--option", "substituters", ""]);
+}
+
 /// A single-user Nix of root: its default setting names a group that does not exist.
 fn root_without_build_users() -> bool {
     let exists = || std::fs::read_to_string("/etc/group").is_ok_and(|groups| groups.contains("\nnixbld:"));
@@ -224,17 +253,26 @@ fn own_executable() -> Result<PathBuf> {
     std::env::current_exe().map_err(missing)
 }
 
-/// A Nix in `PATH` whose daemon answers, or whose store we may write.
-fn host() -> Option<Kind> {
-    let path = std::env::var_os("PATH")?;
-    let bin = std::env::split_paths(&path).find(|bin| bin.is_absolute() && bin.join("nix-store").is_file())?;
-    let daemon = || UnixStream::connect("/nix/var/nix/daemon-socket/socket").is_ok();
+/// A Nix in `PATH` whose daemon answers, or whose store we may write; else what is wrong.
+fn host() -> std::result::Result<Kind, String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let bin = std::env::split_paths(&path).find(|bin| bin.is_absolute() && bin.join("nix-store").is_file());
+    let bin = bin.ok_or("there is no nix-store on PATH")?;
+    let socket = "/nix/var/nix/daemon-socket/socket";
     let writable = || {
         let both = ["/nix/store", "/nix/var/nix/db"];
         both.iter()
             .all(|path| rustix::fs::access(*path, Access::WRITE_OK | Access::EXEC_OK).is_ok())
     };
-    (writable() || daemon()).then_some(Kind::Host { bin })
+    if writable() {
+        return Ok(Kind::Host { bin, daemon: false });
+    }
+    match UnixStream::connect(socket) {
+        Ok(_) => Ok(Kind::Host { bin, daemon: true }),
+        Err(error) => Err(format!(
+            "its store is not yours to write, and no daemon answers at {socket}: {error}"
+        )),
+    }
 }
 
 /// Takes a lock that ends with the returned file.

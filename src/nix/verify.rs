@@ -9,6 +9,7 @@ use super::plan::Closure;
 use super::progress::Follower;
 use super::realise::{invalid_paths, realise};
 use super::roots::building;
+use super::sandbox::require_sandbox;
 use super::store::{Store, remove_tree};
 use super::{Options, process, tree};
 use crate::diag::{Error, Result};
@@ -49,6 +50,7 @@ pub fn verify_derivation(
     options: &Options,
     on_each: &mut dyn FnMut(&Verified),
 ) -> Result<Vec<Verified>> {
+    require_sandbox(store, options)?;
     let _building = building(store)?;
     let closure = Closure::read(store, drv)?;
     let mut all = Vec::new();

@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+pub mod small;
 pub mod terminal;
 
 /// The checkout.
@@ -39,6 +40,20 @@ pub fn each_profile(test: &str, body: impl Fn(&str)) {
 
 pub fn arch(profile: &str) -> &str {
     profile.split('-').next().unwrap_or(profile)
+}
+
+/// What git would hand to Nix: the tracked files, as they are in the work tree, and nothing else (`target/` has gigabytes).
+pub fn tracked_copy() -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a temporary directory");
+    let status = Command::new("sh")
+        .arg("-c")
+        .arg("git ls-files -z | xargs -0 cp --parents -pt \"$0\"")
+        .arg(copy.path())
+        .current_dir(ROOT)
+        .status()
+        .expect("sh starts");
+    assert!(status.success());
+    copy
 }
 
 /// lkmc on this checkout, with nothing to read.

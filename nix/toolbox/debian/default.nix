@@ -144,7 +144,7 @@ in
 rec {
   # Name of the toolbox, for messages.
   name = "debian";
-  inherit system roots;
+  inherit system roots lock;
 
   # Runs a bash script with the programs of one root at their usual places, inside the Nix sandbox.
   build =

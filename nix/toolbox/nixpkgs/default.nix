@@ -1,19 +1,18 @@
-# The nixpkgs toolbox: the same interface as ../debian, from the flake's locked nixpkgs input.
-{ }:
+# The nixpkgs toolbox: the same interface as ../debian, from nixpkgs.
+{
+  # tree of nixpkgs
+  nixpkgs,
+}:
 
 let
-  locked = (builtins.fromJSON (builtins.readFile ../../../flake.lock)).nodes.nixpkgs.locked;
-  # Not through the flake: `nix-instantiate nix` must find the same sources, and only when this toolbox is wanted.
-  nixpkgs = builtins.fetchTarball {
-    url = "https://github.com/${locked.owner}/${locked.repo}/archive/${locked.rev}.tar.gz";
-    sha256 = locked.narHash;
-  };
   system = "x86_64-linux";
   pkgs = import nixpkgs {
     inherit system;
     config = { };
     overlays = [ ];
   };
+  # For what nixpkgs lacks.
+  debian = import ../debian { };
 
   cross = {
     x86_64 = pkgs;
@@ -50,6 +49,8 @@ let
       binutils
       bzip2
       gzip
+      perl
+      python3Minimal
       xz
     ];
     build-gem5 = with pkgs; [
@@ -103,6 +104,10 @@ in
       # environment of the script
       env,
     }:
+    let
+      # Scripts in sources name their interpreters where the sandbox has none.
+      patch = if tools == "unpack" then "patchShebangs --build $out" else "";
+    in
     pkgs.runCommandCC name (
       env
       // {
@@ -113,7 +118,7 @@ in
         SOURCE_DATE_EPOCH = "1";
         LC_ALL = "C";
       }
-    ) "bash -euo pipefail $script";
+    ) "bash -euo pipefail $script\n${patch}";
 
   compiler = compilerOf;
 
@@ -121,11 +126,16 @@ in
   source =
     name:
     {
-      "linux-6.12" = pkgs.linux_6_12.src;
-      "linux-6.1" = pkgs.linux_6_1.src;
+      "linux-6.12" = pkgs.linuxKernel.kernels.linux_6_12.src;
+      "linux-6.1" = pkgs.linuxKernel.kernels.linux_6_1.src;
       busybox = pkgs.busybox.src;
       strace = pkgs.strace.src;
-      mbw = pkgs.mbw.src;
+      glibc = pkgs.glibc.src;
+      # nixpkgs has no such package.
+      mbw = pkgs.fetchurl {
+        url = "mirror://debian/${debian.lock.sources.mbw.path}";
+        inherit (debian.lock.sources.mbw) sha256;
+      };
     }
     .${name};
 
@@ -177,10 +187,8 @@ in
   # Debian's layout of libraries and their symbols has no counterpart here.
   debuggee = _: throw "`lkmc demo debug` needs the debian toolbox: set toolbox = \"debian\" in the profile";
 
-  dumpReaders = {
-    drgn = program pkgs.drgn "drgn";
-    crash = program pkgs.crash "crash";
-  };
+  # nixpkgs has neither drgn nor crash. They only read what a guest left, so it does not matter that they are Debian's.
+  inherit (debian) dumpReaders;
 
   # A command that runs a bash file.
   command = name: script: pkgs.writeShellScriptBin name (builtins.readFile script);

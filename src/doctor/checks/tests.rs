@@ -125,20 +125,27 @@ fn without_gem5_all_else_works() {
 fn a_host_with_nix_needs_no_private_one() {
     let mut facts = good();
     facts.private_root = None;
-    let host = |version: Option<&str>| NixKind::Host {
-        program: "/usr/bin/nix-store".into(),
-        version: version.map(str::to_owned),
+    let host = |version: Option<&str>, sandbox| {
+        Ok(Nix {
+            store: "/nix/store".into(),
+            kind: NixKind::Host {
+                program: "/usr/bin/nix-store".into(),
+                version: version.map(str::to_owned),
+                sandbox,
+            },
+        })
     };
-    facts.nix = Ok(Nix {
-        store: "/nix/store".into(),
-        kind: host(Some("nix-store (Nix) 2.18.1")),
-    });
+    let version = "nix-store (Nix) 2.18.1";
+    facts.nix = host(Some(version), Ok(()));
     assert_eq!(verdict(&facts, "nix"), Verdict::Ok);
     assert!(!examine(&facts).iter().any(|line| line.check == "private-nix"));
-    facts.nix = Ok(Nix {
-        store: "/nix/store".into(),
-        kind: host(None),
-    });
+    facts.nix = host(None, Ok(()));
+    assert_eq!(verdict(&facts, "nix"), Verdict::Fail);
+    let none = Trouble {
+        what: "it builds without a sandbox".into(),
+        remedy: "turn it on".into(),
+    };
+    facts.nix = host(Some(version), Err(none));
     assert_eq!(verdict(&facts, "nix"), Verdict::Fail);
 }
 

@@ -1,0 +1,39 @@
+# A toolbox, with every attribute of the interface (nix/toolbox/README.md) evaluated down to strings.
+{ toolbox }:
+let
+  arches = [ "x86_64" "aarch64" "arm" "riscv64" ];
+  sets = [ "unpack" "image" "build-gem5" ] ++ map (arch: "build-${arch}") arches;
+  each =
+    names: value:
+    builtins.listToAttrs (
+      map (name: {
+        inherit name;
+        value = value name;
+      }) names
+    );
+  script = ../../nix/app.sh;
+in
+{
+  inherit (toolbox) name system gdb diod dumpReaders;
+  build = each sets (
+    tools:
+    (toolbox.build {
+      name = "built";
+      inherit tools script;
+      env = { };
+    }).drvPath
+  );
+  compiler = each arches toolbox.compiler;
+  source = each [ "linux-6.12" "linux-6.1" "busybox" "strace" "mbw" "glibc" ] (name: "${toolbox.source name}");
+  picolibc = each [ "aarch64" "arm" ] (arch: "${toolbox.picolibc arch}");
+  qemu = each arches toolbox.qemu;
+  qemuUser = each arches toolbox.qemuUser;
+  gem5 = toolbox.gem5 {
+    binary = "/gem5";
+    version = "25.1";
+  };
+  # Not every toolbox has one for every architecture; it may say so.
+  debuggee = each arches (arch: (builtins.tryEval "${toolbox.debuggee arch}").success);
+  command = (toolbox.command "command" script).drvPath;
+  shell = each arches (arch: (toolbox.shell arch).drvPath);
+}
