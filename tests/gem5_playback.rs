@@ -142,7 +142,11 @@ fn half_a_checkpoint_is_never_there() {
         ("killed-in-checkpoint", 125, "killed by signal 9"),
         ("no-checkpoint", 125, "did not write all of it"),
         ("cut-checkpoint", 125, "did not write all of it"),
-        ("uncovered", 125, "`lkmc.hpi`, which the checkpoint's key does not cover"),
+        (
+            "uncovered",
+            125,
+            "`lkmc.hpi`, which the checkpoint's key does not cover",
+        ),
         ("silent", 124, "said nothing for a long time"),
     ] {
         let ran = bench.run(trouble, &command(&["true"]));
