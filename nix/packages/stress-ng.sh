@@ -1,13 +1,10 @@
 # Load of many kinds, each counted: processors, memory, caches, system calls. The toolbox has it ready; its dynamic loader and its
 # libraries go where it looks for them.
 program=$ready/usr/bin/stress-ng
+libraries=$(dirname "$ready"/usr/lib/*/libc.so.6)
 install -D -m 755 -t "$out/usr/bin" "$program"
-# A static one asks for no loader, and needs no library.
-loader=$(readelf --program-headers --wide "$program" | grep -o '/lib.*/ld-[^]]*' || true)
-if [ -n "$loader" ]; then
-  libraries=$(dirname "$ready"/usr/lib/*/libc.so.6)
-  install -D -m 755 "$libraries/${loader##*/}" "$out$loader"
-fi
+loader=$(readelf --program-headers --wide "$program" | grep -o '/lib.*/ld-[^]]*')
+install -D -m 755 "$libraries/${loader##*/}" "$out$loader"
 
 needed=("$program")
 for ((i = 0; i < ${#needed[@]}; i++)); do

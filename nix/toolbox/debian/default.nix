@@ -190,7 +190,7 @@ rec {
   source = name: fetch lock.sources.${name};
 
   # A program for guests, usr/bin/NAME, with its loader and libraries.
-  ready = arch: name: roots."${name}-${arch}";
+  ready = arch: name: roots."${name}-${arch}" or (throw "Debian 12 has no ${name} for ${arch}");
 
   # QEMU's system emulator for a guest architecture.
   qemu =

@@ -139,15 +139,8 @@ in
     }
     .${name};
 
-  # A program for guests that needs no build of ours: usr/bin/NAME, static.
-  ready =
-    arch: name:
-    pkgs.linkFarm "ready-${name}-${arch}" [
-      {
-        name = "usr";
-        path = cross.${arch}.pkgsStatic.${name};
-      }
-    ];
+  # A program with its libraries in the places where Debian has them.
+  ready = _: name: throw "rootfs.packages = [\"${name}\"] needs the debian toolbox: set toolbox = \"debian\" in the profile";
 
   picolibc =
     arch:
