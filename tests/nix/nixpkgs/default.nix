@@ -42,6 +42,7 @@ let
       targetPrefix = prefix;
     };
     glibc = split "${prefix}glibc" [ "static" ];
+    pkgsStatic.stress-ng = package "${prefix}stress-ng";
   };
   embedded = prefix: { picolibc = split "${prefix}picolibc" [ "dev" ]; };
 in
@@ -89,6 +90,10 @@ packages [
     outputHash = sha256;
     outputHashAlgo = "sha256";
     outputHashMode = "flat";
+  };
+  linkFarm = name: links: stub {
+    inherit name;
+    links = map (link: "${link.name} ${link.path}") links;
   };
   mkShell = stub;
   runCommandCC = name: env: text: stub (env // { inherit name text; });
