@@ -12,7 +12,7 @@
  *
  * [[lkmc.skip]]
  * emulator = "qemu"
- * reason = "on QEMU's board that is PCI's window to memory, where reading does nothing"
+ * reason = "on QEMU's board that is a part of PCI's window, and the program does not end"
  * [/lkmc]
  */
 

@@ -10,7 +10,7 @@
  *
  * [[lkmc.skip]]
  * emulator = "qemu"
- * reason = "gem5's own instruction: on QEMU it is undefined, and there is no vector table yet"
+ * reason = "gem5's own instruction: on QEMU it is undefined, and without a vector table the program does not end"
  * [/lkmc]
  */
 
