@@ -10,7 +10,16 @@ from .errors import Problem
 
 def settings(*own):
     """What GDB is told before anything else, in every session of ours and then in this one."""
-    for name, value in (("confirm", "off"), ("pagination", "off"), ("width", "0"), ("print pretty", "on"), *own):
+    usual = (
+        ("confirm", "off"),
+        ("pagination", "off"),
+        ("width", "0"),
+        ("print pretty", "on"),
+        # After its own two seconds GDB asks again, and takes the first question's late answer for the second's. A stub on a busy
+        # host is as slow as that, the kernel's on a serial port above all.
+        ("remotetimeout", "15"),
+    )
+    for name, value in (*usual, *own):
         gdb.execute(f"set {name} {value}")
 
 
