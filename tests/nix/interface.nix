@@ -25,7 +25,6 @@ in
   );
   compiler = each arches toolbox.compiler;
   source = each [ "linux-6.12" "linux-6.1" "busybox" "strace" "mbw" "glibc" ] (name: "${toolbox.source name}");
-  ready = each [ "x86_64" "aarch64" "arm" ] (arch: "${toolbox.ready arch "stress-ng"}");
   picolibc = each [ "aarch64" "arm" ] (arch: "${toolbox.picolibc arch}");
   qemu = each arches toolbox.qemu;
   qemuUser = each arches toolbox.qemuUser;
