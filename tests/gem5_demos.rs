@@ -1,4 +1,5 @@
-//! Demos in guests that gem5 simulates, judged like those on QEMU: real ones where LKMC_GEM5 names a gem5.
+//! Demos in guests that gem5 simulates, judged like those on QEMU: real ones where LKMC_GEM5 names a gem5, and the recorded answers of
+//! one (`tests/gem5/playback`) where LKMC_TEST_PROFILES names `aarch64-qemu`, whose kernel they have.
 
 mod common;
 
@@ -85,5 +86,58 @@ fn a_broken_promise_is_told() {
         &common::output(&arguments),
         1,
         &["FAILED", "stdout differs", "- two", "+ one"],
+    );
+}
+
+/// A demo of one's own on the gem5 that is played, whose command says "hello" and ends with status 3, whatever it is.
+fn played(directory: &std::path::Path, run: &str, trouble: &str) -> std::process::Output {
+    let file = directory.join("played.sh");
+    let text = format!(
+        "#!/bin/sh\n# What a gem5 said.\n# [lkmc]\n# [[lkmc.run]]\n# guest = \"./played.sh\"\n{run}# [/lkmc]\n"
+    );
+    std::fs::write(&file, text).expect("it can be written");
+    common::lkmc()
+        .args(["demo", "run", &*file.to_string_lossy(), "-p", "aarch64-gem5-atomic"])
+        .env(
+            "LKMC_GEM5",
+            std::path::Path::new(common::ROOT).join("tests/gem5/playback"),
+        )
+        .env("LKMC_PLAYBACK", trouble)
+        .output()
+        .expect("lkmc can be started")
+}
+
+#[test]
+fn what_a_simulation_says_is_compared() {
+    const NAME: &str = "what_a_simulation_says_is_compared";
+    let profiles = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
+    if !profiles.split_whitespace().any(|name| name == "aarch64-qemu") {
+        println!("SKIPPED {NAME}: LKMC_TEST_PROFILES does not name aarch64-qemu");
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let kept = "# status = 3\n# stdout = \"hello\\n\"\n# stderr-has = []\n";
+    assert_says(&played(directory.path(), kept, ""), 0, &["pass: "]);
+    let broken = "# status = 3\n# stdout = \"hallo\\n\"\n# stderr-has = []\n";
+    assert_says(
+        &played(directory.path(), broken, ""),
+        1,
+        &["FAILED: ", "- hallo", "+ hello"],
+    );
+    assert_says(&played(directory.path(), "", ""), 1, &["status 3, not 0"]);
+    assert_says(
+        &played(directory.path(), "# verdict = \"panic\"\n", "panic"),
+        0,
+        &["pass: ", "panic"],
+    );
+    assert_says(
+        &played(directory.path(), kept, "panic"),
+        126,
+        &["FAILED: ", "the verdict is panic"],
+    );
+    assert_says(
+        &played(directory.path(), kept, "killed"),
+        125,
+        &["FAILED: ", "killed by signal 9"],
     );
 }
