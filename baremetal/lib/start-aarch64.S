@@ -113,11 +113,15 @@ park:
 	b	2b
 
 /* In place of picolibc's. Whoever answers reads memory behind the processor's back: what has been stored must have got there,
- * which on gem5's MinorCPU and HPI it has not while it is in the store buffer. */
+ * which on gem5's MinorCPU and HPI it has not while it is in the store buffer. Those do not wait for it at the barrier but at a
+ * store-release (src/cpu/minor/lsq.cc, LSQ::tryToSendToTransfers). */
 	.globl sys_semihost
 	.type sys_semihost, %function
 sys_semihost:
 	dsb	sy
+	sub	sp, sp, #16
+	stlr	xzr, [sp]
+	add	sp, sp, #16
 	hlt	#0xf000
 	ret
 

@@ -62,10 +62,12 @@ __attribute__((weak)) volatile unsigned char *m5_page;
 	register uint64_t r4 __asm__("x4") = e;                                                                        \
 	register uint64_t r5 __asm__("x5") = f;
 #define M5_ARGUMENTS "r"(r1), "r"(r2), "r"(r3), "r"(r4), "r"(r5)
-#define M5_RESULT "+r"(r0)
+#define M5_RESULT [result] "+r"(r0)
 #define M5_INSTRUCTION(number) ".inst 0xff000110 | (" #number " << 16)"
-#define M5_LOAD "ldr %0, [%1]"
-#define M5_BARRIER "dsb sy\n\tisb"
+#define M5_LOAD "ldr %[result], [%[place]]"
+#define M5_BARRIER "dsb sy\n\tstlr xzr, %[drain]\n\tisb"
+#define M5_SCRATCH uint64_t drain;
+#define M5_DRAIN , [drain] "=Q"(drain)
 
 #elif defined __arm__
 
@@ -77,14 +79,16 @@ __attribute__((weak)) volatile unsigned char *m5_page;
 	register uint64_t r2 __asm__("r4") = c;                                                                        \
 	(void)d, (void)e, (void)f;
 #define M5_ARGUMENTS "r"(r1), "r"(r2)
-#define M5_RESULT "+r"(r0)
+#define M5_RESULT [result] "+r"(r0)
 #ifdef __thumb__
 #define M5_INSTRUCTION(number) ".inst.w 0xee000110 | (" #number " << 16)"
 #else
 #define M5_INSTRUCTION(number) ".inst 0xee000110 | (" #number " << 16)"
 #endif
-#define M5_LOAD "ldrd %Q0, %R0, [%1]"
-#define M5_BARRIER "dsb sy\n\tisb"
+#define M5_LOAD "ldrd %Q[result], %R[result], [%[place]]"
+#define M5_BARRIER "dsb sy\n\tldrex %[old], %[drain]\n\tstrex %[failed], %[old], %[drain]\n\tisb"
+#define M5_SCRATCH uint32_t drain = 0, old, failed;
+#define M5_DRAIN , [drain] "+Q"(drain), [old] "=&r"(old), [failed] "=&r"(failed)
 
 #elif defined __x86_64__
 
@@ -93,10 +97,12 @@ __attribute__((weak)) volatile unsigned char *m5_page;
 	register uint64_t r4 __asm__("r8") = e;                                                                        \
 	register uint64_t r5 __asm__("r9") = f;
 #define M5_ARGUMENTS "D"(a), "S"(b), "d"(c), "c"(d), "r"(r4), "r"(r5)
-#define M5_RESULT "=r"(r0)
+#define M5_RESULT [result] "=r"(r0)
 #define M5_INSTRUCTION(number) ".byte 0x0f, 0x04; .short " #number
-#define M5_LOAD "mov (%1), %0"
+#define M5_LOAD "mov (%[place]), %[result]"
 #define M5_BARRIER "mfence\n\tlfence"
+#define M5_SCRATCH
+#define M5_DRAIN
 
 #elif defined __riscv && __riscv_xlen == 64
 
@@ -108,18 +114,21 @@ __attribute__((weak)) volatile unsigned char *m5_page;
 	register uint64_t r4 __asm__("a4") = e;                                                                        \
 	register uint64_t r5 __asm__("a5") = f;
 #define M5_ARGUMENTS "r"(r1), "r"(r2), "r"(r3), "r"(r4), "r"(r5)
-#define M5_RESULT "+r"(r0)
+#define M5_RESULT [result] "+r"(r0)
 #define M5_INSTRUCTION(number) ".4byte 0x7b | (" #number " << 25)"
-#define M5_LOAD "ld %0, 0(%1)"
+#define M5_LOAD "ld %[result], 0(%[place])"
 #define M5_BARRIER "fence"
+#define M5_SCRATCH
+#define M5_DRAIN
 
 #else
 #error "m5ops.h knows aarch64, arm, riscv64 and x86_64"
 #endif
 
 /* gem5 accesses memory at the moment of the operation, past the processor: stores have to be out of its buffers by then, and
- * no load that stands behind it may have been early. HPI and DerivO3CPU do both. It also keeps what is measured apart from
- * what is not. */
+ * no load that stands behind it may have been early. HPI and DerivO3CPU do both. MinorCPU and HPI go on at a barrier before the
+ * stores in front of it have been answered; a store-release, or a store-exclusive, does wait for them (src/cpu/minor/lsq.cc,
+ * LSQ::tryToSendToTransfers). All this also keeps what is measured apart from what is not. */
 #define M5_ORDERED(operation) M5_BARRIER "\n\t" operation "\n\t" M5_BARRIER
 
 /* One function per operation. The number is part of the instruction, so it cannot be an argument. */
@@ -127,12 +136,19 @@ __attribute__((weak)) volatile unsigned char *m5_page;
 	static inline __attribute__((unused)) uint64_t m5_raw_##name(uint64_t a, uint64_t b, uint64_t c, uint64_t d,   \
 								     uint64_t e, uint64_t f)                           \
 	{                                                                                                              \
-		volatile unsigned char *place = m5_page ? m5_page + ((number) << 8) : NULL;                            \
-		M5_REGISTERS                                                                                           \
-		if (place)                                                                                             \
-			__asm__ volatile(M5_ORDERED(M5_LOAD) : M5_RESULT : "r"(place), M5_ARGUMENTS : "memory");       \
-		else                                                                                                   \
-			__asm__ volatile(M5_ORDERED(M5_INSTRUCTION(number)) : M5_RESULT : M5_ARGUMENTS : "memory");    \
+		volatile unsigned char *place = m5_page ? m5_page + ((number) << 8) : NULL;			       \
+		M5_SCRATCH											       \
+		M5_REGISTERS											       \
+		if (place)											       \
+			__asm__ volatile(M5_ORDERED(M5_LOAD)							       \
+					 : M5_RESULT M5_DRAIN							       \
+					 : [place] "r"(place), M5_ARGUMENTS					       \
+					 : "memory");								       \
+		else												       \
+			__asm__ volatile(M5_ORDERED(M5_INSTRUCTION(number))					       \
+					 : M5_RESULT M5_DRAIN							       \
+					 : M5_ARGUMENTS								       \
+					 : "memory");								       \
 		return r0;                                                                                             \
 	}
 M5_OPERATIONS(M5_FUNCTION)
