@@ -54,6 +54,20 @@ pub fn repository() -> Result<PathBuf, Error> {
         .ok_or(Error::NoCheckout)
 }
 
+/// This program, to be started again: by its name while that leads to it, else by what the kernel still holds.
+///
+/// A `cargo build` replaces the file under an `lkmc` that runs for hours, and another version need not understand this one's
+/// requests.
+pub fn ourselves() -> PathBuf {
+    use std::os::unix::fs::MetadataExt;
+    let held = Path::new("/proc/self/exe");
+    let identity = |path: &Path| path.metadata().ok().map(|file| (file.dev(), file.ino()));
+    std::env::current_exe()
+        .ok()
+        .filter(|named| identity(named) == identity(held))
+        .unwrap_or_else(|| held.to_owned())
+}
+
 /// The cache directory, created, known to be writable.
 pub fn cache() -> Result<PathBuf, Error> {
     let path = cache_path().ok_or(Error::NoCache)?;

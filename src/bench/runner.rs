@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::child::die_with_us;
 use crate::diag::{Error, Exit, Result};
-use crate::gem5::{course, stats};
+use crate::emulator::gem5::OUTPUT;
+use crate::gem5::stats;
 use crate::run::events::Event;
 use crate::run::vm::spawn_thread;
 use crate::run::{signals, terminal};
@@ -153,9 +154,7 @@ fn start(
 }
 
 fn command(study: &Study, job: &Job, limits: &Limits) -> Result<Command> {
-    let ourselves = std::env::current_exe()
-        .map_err(|error| Error::infrastructure("lkmc::bench::executable", "cannot find lkmc itself").cause(error))?;
-    let mut command = Command::new(ourselves);
+    let mut command = Command::new(crate::paths::ourselves());
     command.env("LKMC_ROOT", crate::paths::repository()?).arg("--json");
     if let Some(timeout) = limits.timeout {
         command.args(["--timeout", &format!("{}s", timeout.as_secs().max(1))]);
@@ -196,7 +195,7 @@ fn outcome(record: &Value, job: &Job, patterns: &[Regex]) -> Result<Outcome> {
     let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
     let run = text("id");
     let finished = matches!(record["verdict"].as_str(), Some("pass" | "failed"));
-    let output = crate::paths::runs()?.join(&run).join(course::OUTPUT);
+    let output = crate::paths::runs()?.join(&run).join(OUTPUT);
     let measured = match finished {
         true => stats::read(&output)?
             .first()

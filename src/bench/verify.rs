@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::child::die_with_us;
 use crate::diag::{Error, Result};
-use crate::gem5::{course, stats};
+use crate::emulator::gem5::OUTPUT;
+use crate::gem5::stats;
 use crate::run::directory::{self, Record};
 
 /// What came of it.
@@ -48,7 +49,7 @@ pub fn verify(record: &Record, recorded: &Path, timeout: Option<Duration>) -> Re
         return Err(Error::usage("lkmc::bench::changed", message)
             .help("check out the commit that made it; run.json names all that was built"));
     }
-    let output = |run: &Path| stats::read(&run.join(course::OUTPUT));
+    let output = |run: &Path| stats::read(&run.join(OUTPUT));
     let (before, after) = (
         output(recorded)?,
         output(&crate::paths::runs()?.join(text(&again, "id")))?,
@@ -70,8 +71,7 @@ pub fn verify(record: &Record, recorded: &Path, timeout: Option<Duration>) -> Re
 
 fn repeat(record: &Record, timeout: Option<Duration>) -> Result<Value> {
     let failed = |what: String| Error::infrastructure("lkmc::bench::run", what);
-    let ourselves = std::env::current_exe().map_err(|error| failed("cannot find lkmc itself".into()).cause(error))?;
-    let mut command = Command::new(ourselves);
+    let mut command = Command::new(crate::paths::ourselves());
     command.env("LKMC_ROOT", crate::paths::repository()?).arg("--json");
     if let Some(timeout) = timeout {
         command.args(["--timeout", &format!("{}s", timeout.as_secs().max(1))]);

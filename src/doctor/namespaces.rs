@@ -45,21 +45,21 @@ fn child(steps: fn(&Maps) -> io::Result<()>) -> io::Result<()> {
         user: format!("{0} {0} 1\n", rustix::process::getuid().as_raw()),
         group: format!("{0} {0} 1\n", rustix::process::getgid().as_raw()),
     };
-    let mut command = nothing()?;
+    let mut command = nothing();
     // SAFETY: system calls only, which neither allocate nor lock.
     unsafe { command.pre_exec(move || steps(&maps)) };
     command.status().map(drop)
 }
 
 /// Our own executable, asked for its version.
-fn nothing() -> io::Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
+fn nothing() -> Command {
+    let mut command = Command::new(crate::paths::ourselves());
     command
         .arg("--version")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    Ok(command)
+    command
 }
 
 fn user_namespace(maps: &Maps) -> io::Result<()> {
@@ -107,7 +107,7 @@ pub fn attempt_private_root(cache: &Path) -> Result<(), enter::Failure> {
     for name in ["bin", "sbin", "lib", "lib64"] {
         std::os::unix::fs::symlink(format!("usr/{name}"), request.root.join(name)).map_err(failure)?;
     }
-    let mut command = Command::new(std::env::current_exe().map_err(failure)?);
+    let mut command = Command::new(crate::paths::ourselves());
     command
         .arg("__enter")
         .args(request.arguments())

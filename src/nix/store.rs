@@ -150,7 +150,7 @@ impl Store {
             mount_point: self.cache.join("mount-point"),
         };
         let home = self.cache.join("nix-home");
-        let mut command = Command::new(own_executable()?);
+        let mut command = Command::new(crate::paths::ourselves());
         command
             .arg("__enter")
             .args(request.arguments())
@@ -224,7 +224,7 @@ impl Store {
             nix: self.directory("store/nix")?,
             mount_point: self.directory("mount-point")?,
         };
-        let mut command = Command::new(own_executable()?);
+        let mut command = Command::new(crate::paths::ourselves());
         command.arg("__enter").args(request.arguments()).arg(program);
         Ok(command)
     }
@@ -246,11 +246,6 @@ fn without_caches(command: &mut Command) {
 fn root_without_build_users() -> bool {
     let exists = || std::fs::read_to_string("/etc/group").is_ok_and(|groups| groups.contains("\nnixbld:"));
     rustix::process::getuid().is_root() && !exists()
-}
-
-fn own_executable() -> Result<PathBuf> {
-    let missing = |error| Error::infrastructure("lkmc::nix::no_exe", "cannot find the lkmc executable").cause(error);
-    std::env::current_exe().map_err(missing)
 }
 
 /// A Nix in `PATH` whose daemon answers, or whose store we may write; else what is wrong.

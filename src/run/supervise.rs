@@ -77,7 +77,7 @@ fn spawn(directory: &Path, keep: Option<BorrowedFd>) -> Result<std::process::Chi
     let failed = |error| Error::infrastructure("lkmc::run::supervisor", "cannot start the supervisor").cause(error);
     let file = directory.join(LOG);
     let log = File::create(&file).map_err(|error| Error::io("cannot create", &file, error))?;
-    let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+    let mut command = Command::new(crate::paths::ourselves());
     command
         .arg("__supervise")
         .arg(directory)
