@@ -81,7 +81,6 @@ const struct transport *gem5_open(void);
 void send_frame(enum type type, uint32_t id, const void *payload, size_t length);
 void send_number(enum type type, uint32_t id, uint32_t value);
 void send_exit(uint32_t id, enum exit_kind kind, uint32_t value);
-void handle(enum type type, uint32_t id, const uint8_t *payload, uint32_t length);
 
 /* ---- commands.c ---- */
 
@@ -117,6 +116,10 @@ void reap(void);
 
 uint32_t synchronize(const uint8_t *payload);
 uint32_t set_window_size(const uint8_t *payload);
+
+/* ---- requests.c ---- */
+
+void handle(enum type type, uint32_t id, const uint8_t *payload, uint32_t length);
 
 /* ---- console.c: each is a process of its own but for the two about the listener ---- */
 
