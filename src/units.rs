@@ -27,6 +27,12 @@ pub struct UnitError {
     pub help: String,
 }
 
+/// For an option of the command line: what is wrong and how to write it, in one line.
+pub fn from_argument<T: FromStr<Err = UnitError>>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|error: UnitError| format!("{error}; {}", error.help))
+}
+
 impl From<String> for UnitError {
     fn from(message: String) -> Self {
         UnitError {

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lkmc::cli::MachineOverrides;
-use lkmc::profile::{Accelerator, Forward, Library, Profile, Share, ShareMode};
+use lkmc::profile::{Accelerator, Forward, Library, MachineOverrides, Profile, Share, ShareMode};
 use lkmc::units::ByteSize;
 
 fn apply(name: &str, overrides: MachineOverrides) -> Result<Profile, String> {

@@ -31,7 +31,7 @@ pub fn running() -> Vec<CompletionCandidate> {
 
 /// Runs with a recording.
 pub fn replayable() -> Vec<CompletionCandidate> {
-    runs(|path| path.join(crate::record::tape::TAPE).exists())
+    runs(|path| path.join(crate::record::files::TAPE).exists())
 }
 
 /// Every run that left a directory.

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::candidates;
-
-use super::{MachineOverrides, ProfileName};
+use super::{ProfileName, candidates};
+use crate::profile::MachineOverrides;
 
 #[derive(Clone, Debug, Args)]
 pub struct Debug {

@@ -4,9 +4,10 @@ use super::candidates;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Subcommand, ValueHint};
 
 use super::GdbWishes;
+use crate::debuggee::Side;
 
 #[derive(Debug, Subcommand)]
 pub enum Demo {
@@ -57,17 +58,6 @@ pub struct DemoDebug {
     /// Arguments of the program
     #[arg(last = true, value_name = "ARGUMENT")]
     pub arguments: Vec<OsString>,
-}
-
-/// Where a program is debugged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Side {
-    /// This machine, which must be of the program's architecture
-    Native,
-    /// QEMU's emulator of one process: any architecture, no kernel
-    User,
-    /// A guest, under gdbserver
-    Guest,
 }
 
 #[derive(Debug, Args)]

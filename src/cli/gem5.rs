@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{GdbWishes, ProfileName, TraceWishes};
+use super::{GdbWishes, ProfileName};
+use crate::trace::recording;
 
 #[derive(Debug, Subcommand)]
 pub enum Bench {
@@ -116,7 +117,7 @@ pub enum Gem5 {
         #[arg(long = "param", value_name = "PATH=VALUE")]
         params: Vec<String>,
         #[command(flatten)]
-        trace: TraceWishes,
+        trace: recording::Wishes,
         /// Open GDB on the program, in its main(); implied by the options that are for GDB
         #[arg(long)]
         gdb: bool,

@@ -1,15 +1,15 @@
-//! `lkmc profile run`, and what every command says that starts a machine.
+//! `lkmc profile run`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use crate::profile::{Accelerator, Forward, Share};
-use crate::run::plan::OnPanic;
-use crate::units::ByteSize;
+use crate::profile::MachineOverrides;
+use crate::run::request::OnPanic;
+use crate::trace::recording;
 
-use super::{GdbWishes, ProfileName, TraceWishes, parse_size};
+use super::{GdbWishes, ProfileName};
 
 #[derive(Clone, Debug, Args)]
 pub struct Run {
@@ -55,55 +55,10 @@ pub struct Run {
     #[arg(long = "param", value_name = "PATH=VALUE")]
     pub params: Vec<String>,
     #[command(flatten)]
-    pub trace: TraceWishes,
+    pub trace: recording::Wishes,
     #[command(flatten)]
     pub gdb: GdbWishes,
     /// Command to run in the guest; an interactive shell if none
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
-}
-
-/// What a run may change about its profile without editing it.
-#[derive(Clone, Debug, Default, Args)]
-pub struct MachineOverrides {
-    /// Number of processors
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=512))]
-    pub cpus: Option<u32>,
-    /// Memory, with its unit: 512MiB
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
-    pub memory: Option<ByteSize>,
-    /// kvm, tcg or auto
-    #[arg(long, value_name = "NAME", value_parser = parse_accelerator)]
-    pub accelerator: Option<Accelerator>,
-    /// Append to the kernel command line; repeatable
-    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
-    pub kernel_arg: Vec<String>,
-    /// Append to QEMU's arguments; repeatable, never combined with a snapshot
-    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
-    pub qemu_arg: Vec<String>,
-    /// Connect the guest to the host's network through QEMU's user-mode stack
-    #[arg(long)]
-    pub network: bool,
-    /// Forward a TCP port of the host's loopback address: HOST:GUEST (HOST 0: a free one); implies --network; repeatable
-    #[arg(long, value_name = "HOST:GUEST", value_parser = parse_forward)]
-    pub forward: Vec<Forward>,
-    /// Share a host directory: HOST:GUEST[:rw], read-only unless :rw; repeatable
-    #[arg(long, value_name = "HOST:GUEST[:rw]", value_parser = parse_share)]
-    pub share: Vec<Share>,
-    /// Attach a raw or qcow2 image as a virtio disk, written to for good; repeatable
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub disk: Vec<PathBuf>,
-}
-
-pub(super) fn parse_accelerator(text: &str) -> Result<Accelerator, String> {
-    Accelerator::from_name(text)
-        .ok_or_else(|| format!("no such accelerator; one of: {}", Accelerator::NAMES.join(", ")))
-}
-
-pub(super) fn parse_forward(text: &str) -> Result<Forward, String> {
-    text.parse()
-}
-
-pub(super) fn parse_share(text: &str) -> Result<Share, String> {
-    text.parse()
 }

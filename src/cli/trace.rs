@@ -1,34 +1,11 @@
-//! `lkmc trace`, and how a trace is recorded.
+//! `lkmc trace`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
 
 use super::candidates;
-use crate::units::{ByteSize, Ticks};
-
-/// What gem5 is to say while a command runs. What becomes of it is `lkmc trace`'s.
-#[derive(Clone, Debug, Default, Args)]
-pub struct TraceWishes {
-    /// Keep the messages of gem5's debug flags: Exec, Cache, O3PipeView, or any that `gem5.opt --debug-help` lists; a dash
-    /// before a name leaves it out of a group
-    #[arg(
-        long = "trace",
-        value_name = "FLAGS",
-        value_delimiter = ',',
-        allow_hyphen_values = true
-    )]
-    pub flags: Vec<String>,
-    /// End the trace, not the run, when its compressed file is this large
-    #[arg(long = "trace-limit", value_name = "SIZE", value_parser = parse_size, requires = "flags")]
-    pub limit: Option<ByteSize>,
-    /// Begin so long after the command, in simulated time: 100us
-    #[arg(long = "trace-after", value_name = "TIME", value_parser = parse_ticks, requires = "flags")]
-    pub after: Option<Ticks>,
-    /// End after so much simulated time
-    #[arg(long = "trace-for", value_name = "TIME", value_parser = parse_ticks, requires = "flags")]
-    pub long: Option<Ticks>,
-}
+use crate::trace::filter::Window;
 
 #[derive(Debug, Subcommand)]
 pub enum Trace {
@@ -41,7 +18,7 @@ pub enum Trace {
     Pipeline(TracePipeline),
 }
 
-/// Times are ticks since the command's start, of which one is a picosecond.
+/// A trace, and how much of it.
 #[derive(Clone, Debug, Default, Args)]
 pub struct TraceChoice {
     /// Run id, a unique prefix of one, `last`, or a file that gem5 wrote
@@ -53,15 +30,8 @@ pub struct TraceChoice {
     /// Kernel with its symbols; of a run it is known
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub vmlinux: Option<PathBuf>,
-    /// Nothing before this time: 100us
-    #[arg(long, value_name = "TIME", value_parser = parse_ticks)]
-    pub from: Option<Ticks>,
-    /// Nothing after this time
-    #[arg(long, value_name = "TIME", value_parser = parse_ticks)]
-    pub to: Option<Ticks>,
-    /// Only this processor
-    #[arg(long, value_name = "NUMBER")]
-    pub cpu: Option<u32>,
+    #[command(flatten)]
+    pub window: Window,
     /// At most so many lines
     #[arg(short = 'n', long, value_name = "NUMBER")]
     pub lines: Option<usize>,
@@ -128,14 +98,4 @@ pub struct TracePipeline {
     /// Write it for ui.perfetto.dev; .gz is compressed
     #[arg(long, value_name = "FILE", conflicts_with = "output")]
     pub perfetto: Option<PathBuf>,
-}
-
-pub(super) fn parse_size(text: &str) -> Result<ByteSize, String> {
-    text.parse()
-        .map_err(|error: crate::units::UnitError| format!("{error}; {}", error.help))
-}
-
-pub(super) fn parse_ticks(text: &str) -> Result<Ticks, String> {
-    text.parse()
-        .map_err(|error: crate::units::UnitError| format!("{error}; {}", error.help))
 }

@@ -13,7 +13,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, MEMORY};
 use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
-use crate::gem5::{about, config, course};
+use crate::gem5::{about, config};
 use crate::nix::of_profile;
 use crate::profile::{Arch, EmulatorKind, Profile};
 use crate::run::alone::{self, Gem5, Machine, Output};
@@ -40,7 +40,7 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
             wishes,
         } => {
             let wanted = gdb || wishes.batch || !wishes.execute.is_empty() || !wishes.scripts.is_empty();
-            let debug = wanted.then(|| super::debug::wishes(&wishes)).transpose()?;
+            let debug = wanted.then(|| super::debugger::wishes(&wishes)).transpose()?;
             simulate(global, &profile.name, bare_metal, (&command, &params), &trace, debug)
         }
         cli::Gem5::Config { run, patterns } => show_config(global, &run, &patterns),
@@ -53,7 +53,7 @@ fn simulate(
     name: &str,
     bare_metal: bool,
     (command, params): (&[String], &[String]),
-    wishes: &cli::TraceWishes,
+    wishes: &recording::Wishes,
     debug: Option<Wishes>,
 ) -> Result<ExitCode> {
     let profile = crate::profile::load(name)?;
@@ -171,7 +171,7 @@ fn output(run: &str) -> Result<PathBuf> {
         "last" => last()?,
         run => directory::find(&crate::paths::runs()?, run)?,
     };
-    let output = found.join(course::OUTPUT);
+    let output = found.join(gem5::OUTPUT);
     if output.is_dir() {
         return Ok(output);
     }
@@ -184,7 +184,7 @@ fn output(run: &str) -> Result<PathBuf> {
 /// The last run on gem5.
 fn last() -> Result<PathBuf> {
     let runs = directory::list(&crate::paths::runs()?);
-    let found = runs.into_iter().rev().find(|run| run.join(course::OUTPUT).is_dir());
+    let found = runs.into_iter().rev().find(|run| run.join(gem5::OUTPUT).is_dir());
     found.ok_or_else(|| {
         Error::usage("lkmc::gem5::foreign_run", "there is no run on gem5 yet")
             .help("`lkmc profile run aarch64-gem5-hpi -- COMMAND` makes one")

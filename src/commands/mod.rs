@@ -6,15 +6,19 @@ mod check;
 mod completions;
 mod console;
 mod debug;
+mod debugger;
 mod demo;
 mod dev;
 mod doctor;
 mod dump;
 mod gc;
+mod gdb;
 mod gem5;
 mod kdb;
 mod lock;
+mod preview;
 mod profile;
+mod ready;
 mod record;
 mod replay;
 mod run;
@@ -69,7 +73,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Gc(arguments)) => gc::run(&global, &arguments),
         Some(Command::Shell(arguments)) => shell::run(&global, &arguments),
         Some(Command::Nix { args }) => match crate::nix::plain(&args)? {},
-        Some(Command::Gdb(arguments)) => debug::attach(&global, &arguments),
+        Some(Command::Gdb(arguments)) => gdb::attach(&global, &arguments),
         Some(Command::Kdb(arguments)) => kdb::kdb(&global, &arguments),
         Some(Command::Drgn(arguments)) => dump::read(&global, &arguments, Reader::Drgn),
         Some(Command::Crash(arguments)) => dump::read(&global, &arguments, Reader::Crash),

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::paths;
-use crate::record::tape::{TAPE, Tape};
+use crate::record::files::TAPE;
+use crate::record::tape::Tape;
 use crate::run::{directory, replay};
 
 pub fn run(global: &Global, arguments: &cli::Replay) -> Result<ExitCode> {
@@ -18,7 +19,7 @@ pub fn run(global: &Global, arguments: &cli::Replay) -> Result<ExitCode> {
             .help("a recording can be replayed when it is complete"));
     }
     let (tape, end) = Tape::read(&source)?;
-    let wishes = super::debug::wishes(&arguments.wishes)?;
+    let wishes = super::debugger::wishes(&arguments.wishes)?;
     let debug = arguments.gdb || arguments.at_panic || wishes.batch || !wishes.steps.is_empty();
     let request = replay::Request {
         source: &source,

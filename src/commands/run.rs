@@ -7,8 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::record;
-use crate::bundle::{BUNDLE_VERSION, Bundle};
+use super::ready::{self, Ready};
+use super::{debugger, preview, record};
 use crate::cli::{self, Global};
 use crate::demo::Demo;
 use crate::diag::{Error, Result};
@@ -17,19 +17,14 @@ use crate::emulator::{self, Disk, DiskFormat};
 use crate::gdb::Wishes;
 use crate::gem5;
 use crate::guest::protocol::CommandSpec;
-use crate::nix::{RootLock, of_profile};
 use crate::profile::{EmulatorKind, Profile};
 use crate::run::output::Input;
-use crate::run::plan::OnPanic;
-use crate::run::snapshot::Cold;
+use crate::run::request::Cold;
+use crate::run::request::OnPanic;
 use crate::run::under::Under;
 use crate::run::{self, Order, Task};
 use crate::suite::files::{self, Files};
 use crate::trace::recording;
-
-/// Names a bundle.json that was made by hand: the developer's way to run without Nix. Its paths are taken as they are, and
-/// `{arch}` in its name becomes the profile's architecture.
-const BUNDLE_VARIABLE: &str = "LKMC_BUNDLE";
 
 pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let base = crate::profile::load(&arguments.profile.name)?;
@@ -53,7 +48,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     }
     check_on_panic(arguments)?;
     let asked = files::asked_for(&arguments.demos)?;
-    let wishes = super::debug::wishes(&arguments.gdb)?;
+    let wishes = debugger::wishes(&arguments.gdb)?;
     let under = under(arguments, &wishes)?;
     let pane = match arguments.tmux {
         true => Some(super::tmux::enter(profile.emulator.kind)?),
@@ -61,12 +56,12 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     };
     let task = task(arguments)?;
     if global.dry_run {
-        return show_command(global, &base, &profile, disks);
+        return preview::show(global, &base, &profile, disks);
     }
     run::refuse_without_kvm(&profile)?;
-    choose_ports(&mut profile)?;
+    run::ports::choose_ports(&mut profile)?;
     // Overrides change the machine only, never what is built.
-    let built = bundle(global, &base)?;
+    let built = ready::bundle(global, &base)?;
     if trace.is_some() {
         let gem5 = Simulator::find(&profile, built.bundle.emulator.as_ref(), &built.physical)?;
         recording::check_built(&profile, trace.as_ref(), &gem5)?;
@@ -113,7 +108,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
             };
             gem5::course::run(&order, &runs, &work, pane)?
         }
-        false if arguments.debug_emulator => run::under::debug(&order, &runs, task, pane)?,
+        false if arguments.debug_emulator => run::debug_emulator::debug(&order, &runs, task, pane)?,
         false => run::run(&order, &runs, task)?,
     };
     Ok(ExitCode::from(conclusion.status))
@@ -171,119 +166,16 @@ fn demos(
 ) -> Result<Files> {
     // gem5 would simulate how they are unpacked, for minutes.
     let shell = is_shell(arguments) && profile.emulator.kind == EmulatorKind::Qemu;
-    let for_a_shell = shell && !arguments.no_demos && std::env::var_os(BUNDLE_VARIABLE).is_none();
-    if run::plan::has_custom_init(profile) || (asked.is_empty() && !for_a_shell) {
+    let for_a_shell = shell && !arguments.no_demos && !ready::is_by_hand();
+    if profile.has_custom_init() || (asked.is_empty() && !for_a_shell) {
         return Ok(Files::default());
     }
-    let kernel_config = kernel_config(built)?;
+    let kernel_config = built.kernel_config()?;
     let demos = match asked.is_empty() {
         true => files::for_a_shell(base, &kernel_config)?,
         false => asked,
     };
     files::build(base, &kernel_config, &demos, &super::build::options(global))
-}
-
-/// The `.config` that a profile's kernel was built with.
-pub(super) fn kernel_config(built: &Ready) -> Result<String> {
-    let config = (built.physical)(&built.bundle.kernel.config);
-    std::fs::read_to_string(&config).map_err(|error| Error::io("cannot read", &config, error))
-}
-
-/// Prints the emulator's command line for pasting: `profile show --command`, `profile run --dry-run`. `base` is the profile
-/// before overrides. Builds nothing: what has not been built yet is shown as a plan.
-pub fn show_command(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>) -> Result<ExitCode> {
-    if std::env::var_os(BUNDLE_VARIABLE).is_none() {
-        let lowered = of_profile::lowered(base)?;
-        let (_, _, plan) = crate::nix::plan(&lowered, "bundle", &super::build::options(global))?;
-        if !plan.build.is_empty() {
-            let build = crate::nix::dry_run(&lowered, "bundle")?;
-            return super::print(&format!(
-                "{build}\n# the emulator's command line is known when this has been built\n"
-            ));
-        }
-    }
-    let built = bundle(global, base)?;
-    let order = Order {
-        disks,
-        cold: Some(Cold::Asked),
-        ..Order::new(profile, &built.bundle, &built.physical)
-    };
-    let (line, why) = run::preview(&order)?;
-    if global.json {
-        let argv: Vec<_> = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
-        let env: serde_json::Map<_, _> = line
-            .env
-            .iter()
-            .map(|(name, value)| (name.clone(), value.to_string_lossy().into()))
-            .collect();
-        return super::print(&format!("{}\n", serde_json::json!({ "env": env, "argv": argv })));
-    }
-    super::print(&format!(
-        "# accelerator: {why}\n# the sockets and console.log go to the working directory\ncd \"$(mktemp -d)\" &&\n{}\n",
-        line.to_shell()
-    ))
-}
-
-/// A forward from port 0 gets a free one, which is announced, and stands in run.json.
-pub(super) fn choose_ports(profile: &mut Profile) -> Result<()> {
-    for forward in profile.network.forwards.iter_mut().filter(|forward| forward.host == 0) {
-        let free = || std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr();
-        let address = free().map_err(|error| {
-            Error::infrastructure("lkmc::run::port", "no port of the loopback address is free").cause(error)
-        })?;
-        forward.host = address.port();
-        eprintln!("lkmc: the guest's port {} is {address} here", forward.guest);
-    }
-    Ok(())
-}
-
-pub(super) struct Ready {
-    pub bundle: Bundle,
-    pub physical: Box<dyn Fn(&Path) -> PathBuf>,
-    /// Keeps the build from being collected.
-    lock: Option<RootLock>,
-}
-
-pub(super) fn bundle(global: &Global, profile: &Profile) -> Result<Ready> {
-    if let Ok(path) = std::env::var(BUNDLE_VARIABLE) {
-        let path = path.replace("{arch}", profile.arch.as_str());
-        let physical = Box::new(|path: &Path| path.to_owned());
-        return Ok(Ready {
-            bundle: read_bundle(Path::new(&path))?,
-            physical,
-            lock: None,
-        });
-    }
-    let built = of_profile::bundle(profile, &super::build::options(global))?;
-    let store = built.store;
-    Ok(Ready {
-        bundle: built.bundle,
-        physical: Box::new(move |path| store.physical(path)),
-        lock: Some(built.root_lock),
-    })
-}
-
-fn read_bundle(path: &Path) -> Result<Bundle> {
-    let text = std::fs::read(path).map_err(|error| Error::io("cannot read", path, error))?;
-    let bundle: Bundle = serde_json::from_slice(&text).map_err(|error| {
-        Error::infrastructure(
-            "lkmc::bundle::malformed",
-            format!("{} is no bundle of this lkmc", path.display()),
-        )
-        .cause(error)
-        .help("build it again with `lkmc profile build`")
-    })?;
-    if bundle.version != BUNDLE_VERSION {
-        let message = format!(
-            "{} has version {}, this lkmc wants {BUNDLE_VERSION}",
-            path.display(),
-            bundle.version
-        );
-        return Err(
-            Error::infrastructure("lkmc::bundle::version", message).help("build it again with `lkmc profile build`")
-        );
-    }
-    Ok(bundle)
 }
 
 fn task(arguments: &cli::Run) -> Result<Task> {

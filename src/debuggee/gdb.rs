@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::cli::Side;
 use crate::diag::Result;
 use crate::emulator::CommandLine;
 use crate::gdb::{self, Step, Wishes};
 use crate::profile::Arch;
 
 use super::kit::BuiltKit;
-use super::{Session, Subject};
+use super::{Session, Side, Subject};
 
 /// The compiler was told that a demo's files are below this (nix/demo-dynamic.sh, nix/demo-bare-metal.sh).
 const DEMO: &str = "/demo";

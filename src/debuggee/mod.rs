@@ -11,7 +11,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::cli::Side;
+use clap::ValueEnum;
+
 use crate::demo::{self, Demo, Kind};
 use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
@@ -29,6 +30,17 @@ pub mod place;
 pub mod tunnel;
 
 use self::kit::BuiltKit;
+
+/// Where a program is debugged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Side {
+    /// This machine, which must be of the program's architecture
+    Native,
+    /// QEMU's emulator of one process: any architecture, no kernel
+    User,
+    /// A guest, under gdbserver
+    Guest,
+}
 
 /// A program, ready to be debugged.
 pub struct Subject<'a> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::Demo;
-use super::check::Candidate;
+use super::candidate::Candidate;
 use super::load::{Proof, prove};
 use crate::diag::{Error, Result};
 use crate::profile::suggest;

@@ -1,16 +1,12 @@
 //! From a path or name to a demo.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::check::{self, Candidate};
+use super::candidate::{Candidate, makefile, read};
 use super::comment::Style;
-use super::{Collection, Demo, Kind, block, includes};
+use super::{Collection, Demo, Kind, block, check, includes};
 use crate::diag::{Diagnostics, Error, Result};
 use crate::profile::suggest;
-use crate::source::{Source, display_path};
-
-/// Header of baremetal/lib: a file elsewhere that includes it is for bare metal.
-const BOARD: &str = "lkmc/board.h";
 
 /// Loads a demo of the repository by its name, or any file by its path: a `.c` file, a script, or a directory with a Kbuild
 /// file.
@@ -67,44 +63,6 @@ impl Collection {
             "{near}; `lkmc demo list` has them all, your own are named by path"
         ))
     }
-
-    /// What a file is, by its place, its ending and what it includes.
-    pub(super) fn candidate(&self, path: &Path, written: &str) -> Result<Candidate> {
-        let inside = path.strip_prefix(&self.root).ok();
-        let name = inside.map_or_else(|| written.to_string(), |inside| inside.display().to_string());
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let kind = match ending {
-            _ if path.is_dir() => {
-                if makefile(path).is_none() {
-                    return Err(Error::usage(
-                        "lkmc::demo::no_kbuild",
-                        format!("{name} is a directory without a Kbuild file"),
-                    )
-                    .help("name a source file, or a directory with a Kbuild file or Makefile that says obj-m += ..."));
-                }
-                Kind::KbuildDirectory
-            }
-            "c" | "S" if inside.is_some_and(|inside| inside.starts_with("baremetal")) => Kind::BareMetal,
-            "c" if inside.is_some_and(|inside| inside.starts_with("kernel_modules")) => Kind::Module,
-            "c" | "S" if inside.is_none() && includes::has_angled(read(path)?.text(), BOARD) => Kind::BareMetal,
-            "c" if inside.is_none() && includes::has_angled(read(path)?.text(), "linux/module.h") => Kind::Module,
-            "c" => Kind::Program,
-            "sh" => Kind::Script,
-            _ => {
-                return Err(
-                    Error::usage("lkmc::demo::not_a_demo", format!("{name} cannot be a demo")).help(
-                        "a demo is a .c file (module or program), a .c or .S file for bare metal, a .sh script, or a directory with a Kbuild file",
-                    ),
-                );
-            }
-        };
-        Ok(Candidate {
-            name,
-            path: path.to_path_buf(),
-            kind,
-            repository: inside.map(|_| self.root.clone()),
-        })
-    }
 }
 
 /// What became of a file.
@@ -156,46 +114,6 @@ pub(super) fn prove(candidate: &Candidate) -> Proof {
         has_block,
         refers,
     }
-}
-
-/// The file that says what a directory builds.
-pub(super) fn makefile(directory: &Path) -> Option<PathBuf> {
-    let names = ["Kbuild", "Makefile"].map(|name| directory.join(name));
-    names.into_iter().find(|path| path.is_file())
-}
-
-/// All files below a directory, without what builds and version control leave there.
-pub(super) fn files_of(directory: &Path) -> Vec<PathBuf> {
-    const MADE: &[&str] = &["o", "ko", "a", "mod", "order", "symvers", "cmd"];
-    let mut found = Vec::new();
-    let mut open = vec![directory.to_path_buf()];
-    while let Some(directory) = open.pop() {
-        for entry in std::fs::read_dir(&directory).into_iter().flatten().flatten() {
-            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-            let ending = name.rsplit('.').next().unwrap_or_default();
-            if name.starts_with('.') || MADE.contains(&ending) || name.ends_with(".mod.c") {
-                continue;
-            }
-            match path.is_dir() {
-                true => open.push(path),
-                false => found.push(path),
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-fn read(path: &Path) -> Result<Source> {
-    let unreadable = || Error::usage("lkmc::demo::unreadable", format!("cannot read {}", display_path(path)));
-    let bytes = std::fs::read(path).map_err(|error| unreadable().cause(error))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        unreadable().cause(format!(
-            "byte {} begins no character of UTF-8",
-            error.utf8_error().valid_up_to()
-        ))
-    })?;
-    Ok(Source::file(path, text))
 }
 
 fn quoted(names: &[&str]) -> String {

@@ -17,6 +17,7 @@ use crate::source::Span;
 
 pub mod block;
 pub mod build;
+mod candidate;
 mod check;
 pub mod comment;
 mod diff;

@@ -12,7 +12,7 @@ use crate::run::terminal;
 use crate::run::verdict::Trouble;
 
 use super::modules;
-use super::steps::Guest;
+use super::steps::{self, Guest};
 use super::{Options, show};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -104,11 +104,6 @@ pub struct Iteration {
     pub stack: Vec<String>,
 }
 
-/// An ending that only concerns the guest, which can be taken back.
-pub fn is_of_the_guest(ending: &Ending) -> bool {
-    matches!(ending, Ending::Trouble(_) | Ending::PoweredOff | Ending::Timeout(_))
-}
-
 impl Iteration {
     pub fn new(number: u32) -> Iteration {
         Iteration {
@@ -140,7 +135,7 @@ impl Iteration {
                 self.died(options, guest, &Ending::PoweredOff);
                 Ok(())
             }
-            Err(ending) if is_of_the_guest(&ending) => {
+            Err(ending) if steps::is_of_the_guest(&ending) => {
                 self.died(options, guest, &ending);
                 Ok(())
             }

@@ -132,7 +132,7 @@ impl Loop<'_> {
         guest.log.start();
         match guest.session.wait(&|_| guest.log.read()) {
             Ok(()) => Ok(()),
-            Err(ending) if iteration::is_of_the_guest(&ending) => {
+            Err(ending) if steps::is_of_the_guest(&ending) => {
                 let mut iteration = Iteration::new(self.number);
                 iteration.died(self.options, guest, &ending);
                 self.recover(guest, &mut iteration);

@@ -28,6 +28,11 @@ pub struct Guest<'s, 'd, 'a> {
     loaded: Vec<Module>,
 }
 
+/// An ending that only concerns the guest, which can be taken back.
+pub fn is_of_the_guest(ending: &Ending) -> bool {
+    matches!(ending, Ending::Trouble(_) | Ending::PoweredOff | Ending::Timeout(_))
+}
+
 /// A command's end and what it said.
 pub struct Said {
     pub status: u8,
@@ -64,7 +69,7 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
                 return Ok(None);
             }
             Ok(said) => said.text.trim().to_string(),
-            Err(ending) if super::iteration::is_of_the_guest(&ending) => "rmmod did not end".to_string(),
+            Err(ending) if is_of_the_guest(&ending) => "rmmod did not end".to_string(),
             Err(ending) => return Err(ending),
         };
         self.roll_back().map_err(Ending::from)?;

@@ -10,8 +10,8 @@ use object::{Object, ObjectSection, ObjectSymbol};
 use crate::decode::object as symbols;
 use crate::profile::Arch;
 
+use super::memory::Memory;
 use super::paging::{self, Mapping};
-use super::stream::Memory;
 use super::tasks::Runqueues;
 use super::{DumpError, PAGE};
 

@@ -10,8 +10,8 @@ use object::read::elf::{FileHeader, ProgramHeader};
 use crate::profile::Arch;
 
 use super::DumpError;
+use super::memory::Range;
 use super::segments::Segment;
-use super::stream::Range;
 
 /// Room in front of the memory for headers and notes: crash reads no program headers but those that follow the file's.
 pub const FRONT: u64 = 1 << 20;

@@ -6,7 +6,7 @@
 //! still is one.
 
 use super::elf::Note;
-use super::stream::Memory;
+use super::memory::Memory;
 use super::tasks::REGISTERS;
 
 /// OpenSBI, include/sbi/sbi_trap.h: struct sbi_trap_regs. The 32 general registers, by their numbers, then these.
@@ -89,7 +89,7 @@ fn word(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stream::Range;
+    use super::super::memory::Range;
     use super::*;
 
     const SCRATCH: u64 = 0x8004_9000;

@@ -24,6 +24,7 @@ use self::elf::strange;
 pub mod anchor;
 pub mod elf;
 pub mod firmware;
+pub mod memory;
 pub mod open;
 pub mod paging;
 pub mod reader;
@@ -92,7 +93,7 @@ pub fn write(
     // What was never written to is a hole at the end of the file.
     file.set_len(raw.end()).map_err(DumpError::Write)?;
     let map = crate::decode::object::map(file).map_err(DumpError::Write)?;
-    let memory = stream::Memory {
+    let memory = memory::Memory {
         bytes: &map,
         ranges: &raw.ranges,
     };

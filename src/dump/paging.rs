@@ -3,7 +3,7 @@
 use crate::profile::Arch;
 
 use super::PAGE;
-use super::stream::Memory;
+use super::memory::Memory;
 
 /// One level of page tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,7 +250,7 @@ const _: () = assert!(PAGE == 1 << PAGES.shift);
 
 #[cfg(test)]
 mod tests {
-    use super::super::stream::Range;
+    use super::super::memory::Range;
     use super::*;
 
     /// Memory from zero on, in which tables are put.

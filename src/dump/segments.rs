@@ -7,8 +7,8 @@
 use std::ops::Range as Span;
 
 use super::PAGE;
+use super::memory::Range;
 use super::paging::Mapping;
-use super::stream::Range;
 
 /// A stretch of virtual addresses that lies in one piece in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

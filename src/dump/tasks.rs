@@ -5,8 +5,8 @@ use addr2line::gimli::{self, EndianSlice, RunTimeEndian};
 use object::{Object, ObjectSection, ObjectSymbol};
 
 use super::elf::Note;
+use super::memory::Memory;
 use super::paging::{self, Mapping};
-use super::stream::Memory;
 
 /// Where a kernel keeps what its processors run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,6 +12,9 @@ use crate::units::{ByteSize, Ticks};
 
 use super::CommandLine;
 
+/// gem5's output directories in a run directory: of the boot that made the checkpoint, and of the command.
+pub const BOOT: &str = "boot";
+pub const OUTPUT: &str = "m5out";
 /// Where memory begins on gem5's Arm boards (src/dev/arm/RealView.py, VExpress_GEM5_Base), and with it the kernel.
 pub const MEMORY: u64 = 0x8000_0000;
 /// Names a gem5 that the user built, for all profiles that name none themselves.
@@ -33,6 +36,7 @@ pub fn agent_output(arch: Arch) -> &'static str {
         Arch::Aarch64 | Arch::X86_64 | Arch::Riscv64 => "agent.out",
     }
 }
+
 /// The model that boots: one instruction a cycle, which is as fast as gem5 can be.
 const BOOT_CPU: &str = "AtomicSimpleCPU";
 /// The script, from the checkout.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::Result;
 use crate::profile::Arch;
-use crate::record::tape::{EVENTS, INITRD, SNAPSHOTS, STATUS, STDERR, STDOUT};
+use crate::record::files::{EVENTS, INITRD, SNAPSHOTS, STATUS, STDERR, STDOUT};
 
 use super::qemu::{self, CONSOLE_LOG, option, with_path};
 use super::{CommandLine, Launch};

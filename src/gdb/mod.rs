@@ -13,11 +13,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bundle::Bundle;
 use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::profile::{Arch, EmulatorKind};
-use crate::run::plan::Request;
 
 mod abandoned;
 mod attend;
@@ -104,13 +104,19 @@ pub enum State {
 }
 
 impl Kit {
-    pub fn of(request: &Request, files: &decode::Files) -> Kit {
-        let (bundle, physical, push) = (request.bundle, request.physical, request.push);
+    /// `push`: host directories that go into the guest.
+    pub fn of(
+        bundle: &Bundle,
+        physical: &dyn Fn(&Path) -> PathBuf,
+        files: &decode::Files,
+        push: &[PathBuf],
+        emulator: EmulatorKind,
+    ) -> Kit {
         let kernel = &bundle.kernel;
         let store = Path::new("/nix/store");
         Kit {
             program: CommandLine::of_program(&bundle.gdb, physical),
-            emulator: request.profile.emulator.kind,
+            emulator,
             arch: bundle.arch,
             vmlinux: files.vmlinux.clone(),
             decompressor: kernel.decompressor.as_deref().map(physical),

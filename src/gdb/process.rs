@@ -13,7 +13,7 @@ use crate::child::{Child, Kind};
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::run::events::Event;
-use crate::run::terminal::Kept;
+use crate::run::watchdog::Kept;
 
 use super::LOCK;
 

@@ -21,7 +21,8 @@ use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, SCRIPT, Shared, Simulation, Simulator, Stage};
 use crate::guest::protocol::VERSION;
 use crate::run::directory::SnapshotRecord;
-use crate::run::snapshot::{self, Cold, Key};
+use crate::run::request::Cold;
+use crate::run::snapshot::{self, Key};
 
 use super::ending::Written;
 

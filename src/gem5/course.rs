@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use crate::diag::{Error, Result};
-use crate::emulator::gem5::{self, Shared, Simulation, Simulator, Stage, agent_output};
+use crate::emulator::gem5::{self, BOOT, OUTPUT, Shared, Simulation, Simulator, Stage, agent_output};
 use crate::emulator::{CommandLine, Engine};
 use crate::gdb::Terminal;
 use crate::guest::protocol::CommandSpec;
@@ -15,12 +15,13 @@ use crate::run::debug::Pane;
 use crate::run::directory::{About, Gem5Record, Record, RunDirectory, SnapshotRecord};
 use crate::run::driver::Driver;
 use crate::run::ending::{Conclusion, Ending};
-use crate::run::plan::{self, OnPanic, Plan};
+use crate::run::plan::{self, Plan};
 use crate::run::record::Task;
+use crate::run::request::OnPanic;
 use crate::run::session::{self, Session, Streams};
 use crate::run::snapshot::Action;
 use crate::run::verdict::Finding;
-use crate::run::{self, Order, announce, finish, request, signals, snapshot, terminal, under};
+use crate::run::{self, Order, announce, finish, request, signals, snapshot, terminal, under, watchdog};
 
 use crate::trace::recording;
 
@@ -28,10 +29,6 @@ use super::about;
 use super::checkpoint::{self, Choice};
 use super::ending::Written;
 use super::{conversation, share, stages};
-
-/// gem5's output directories in a run directory: of the boot that made the checkpoint, and of the command.
-pub const BOOT: &str = "boot";
-pub const OUTPUT: &str = "m5out";
 
 /// What the guest is for.
 pub enum Work {
@@ -340,7 +337,7 @@ fn carry_out(driver: &mut Driver, line: &CommandLine, order: &Order, work: &Work
     driver.under = order.under.clone();
     let with_user = order.under.is_debugger() && order.under.terminal() == Terminal::Ours;
     signals::leave_interrupts_to_child(with_user);
-    let _kept = with_user.then(terminal::Kept::keep).flatten();
+    let _kept = with_user.then(watchdog::Kept::keep).flatten();
     let raw = match work {
         Work::Command(_) | Work::Judged { .. } => Ok(None),
         Work::Shell => run::set_stage(driver, &run::Task::Shell, false),

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
-use crate::emulator::gem5::{self, CONSOLE, Simulation, Stage, agent_output};
+use crate::emulator::gem5::{self, CONSOLE, OUTPUT, Simulation, Stage, agent_output};
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::profile::Profile;
 use crate::run::debug::{Session, Stub, start};
@@ -17,13 +17,14 @@ use crate::run::ending::{Conclusion, Ending};
 use crate::run::events::Event;
 use crate::run::plan::{self, Plan};
 use crate::run::record::Task;
+use crate::run::request::Cold;
 use crate::run::snapshot::{self, Action};
 use crate::run::{Order, announce, request, signals, terminal};
 use crate::{emulator::Engine, gdb::Place};
 
 use super::about;
 use super::checkpoint::{self, Choice};
-use super::course::{OUTPUT, Site, begin, conclude, plan, tell};
+use super::course::{Site, begin, conclude, plan, tell};
 use super::stub::Relay;
 use super::{conversation, stages};
 
@@ -99,7 +100,7 @@ fn from_reset(order: &Order, simulation: &Simulation, directory: &RunDirectory) 
         record: SnapshotRecord {
             used: false,
             key: None,
-            why: snapshot::Cold::FromReset.why().into(),
+            why: Cold::FromReset.why().into(),
         },
     };
     Ok(plan::of(&request(order, Engine::Tcg), order.timeout, line, choice))

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
-use crate::emulator::gem5::CONSOLE;
+use crate::emulator::gem5::{BOOT, CONSOLE, OUTPUT};
 use crate::guest::protocol::Exit;
 use crate::run::driver::Driver;
 use crate::run::ending::Ending;
@@ -23,7 +23,6 @@ use crate::run::vm::Links;
 
 use super::checkpoint::{self, Choice};
 use super::conversation::Answers;
-use super::course::{BOOT, OUTPUT};
 use super::ending::{Cause, Written};
 use super::stub::Relay;
 

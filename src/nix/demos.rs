@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::Options;
 use super::eval::{Key, Known, evaluate};
-use super::realise::{add_root, realise, realise_keeping_going, succeed};
+use super::process::succeed;
+use super::realise::{add_root, realise, realise_keeping_going};
 use super::roots::{Root, RootLock, building};
 use super::store::Store;
 use crate::diag::{Error, Result};

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::realise::{listen, remedy};
+use super::process::{listen, remedy};
 use super::roots::Root;
 use super::store::Store;
 use super::{Options, process};

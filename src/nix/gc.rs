@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::FlockOperation;
 
 use super::Options;
-use super::realise::succeed;
+use super::process::succeed;
 use super::store::{Store, lock_file, remove_tree};
 use crate::diag::{Error, Result};
 use crate::toolbox;

@@ -168,6 +168,51 @@ pub fn describe(status: ExitStatus) -> String {
     }
 }
 
+/// A command that has run, and what it said besides warnings.
+pub(super) fn listen(command: Command, options: &Options) -> Result<(Finished, String)> {
+    let mut stderr = Vec::new();
+    let finished = run(command, options, |line| {
+        stderr.extend(line.filter(|line| !line.starts_with("warning:")).map(str::to_owned));
+    })?;
+    Ok((finished, stderr.join("\n")))
+}
+
+/// The standard output of a command that must not fail.
+pub(super) fn succeed(command: Command, what: &str, options: &Options) -> Result<String> {
+    let (finished, said) = listen(command, options)?;
+    if finished.status.success() {
+        return Ok(finished.stdout);
+    }
+    let error = Error::infrastructure(
+        "lkmc::nix::failed",
+        format!("Nix could not {what}: {}", describe(finished.status)),
+    );
+    Err(error.help(remedy(&said).unwrap_or_default()).cause(said))
+}
+
+/// What to do about failures that have nothing to do with what was built.
+pub(super) fn remedy(said: &str) -> Option<String> {
+    let about = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
+    if about(&["No space left on device", "database or disk is full"]) {
+        let advice = "the disk is full: free some space (`lkmc gc` removes old builds), or set LKMC_CACHE to a directory on a \
+                      larger disk; what was built so far is kept";
+        return Some(advice.to_owned());
+    }
+    if about(&["cannot open connection to remote store 'daemon'"]) {
+        let advice = "the Nix daemon of this machine turns you away: perhaps `allowed-users` in /etc/nix/nix.conf leaves you out; \
+                      or set LKMC_NIX=private, and lkmc uses a Nix and a store of its own";
+        return Some(advice.to_owned());
+    }
+    // What Nix says when its sandbox cannot be made.
+    let no_sandbox = [
+        "setgroups failed",
+        "namespaces",
+        "cloning builder",
+        "unable to start build process",
+    ];
+    about(&no_sandbox).then(enter::namespace_help)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

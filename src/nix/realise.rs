@@ -8,7 +8,7 @@ use super::plan::{Closure, Plan};
 use super::progress::Follower;
 use super::sandbox::require_sandbox;
 use super::store::Store;
-use super::{Options, enter, process};
+use super::{Options, process};
 use crate::diag::{Error, Result};
 use crate::toolbox;
 use crate::toolbox::download::Downloader;
@@ -70,7 +70,7 @@ pub(super) fn add_root(store: &Store, out: &Path, root: &Path, options: &Options
         .arg("--add-root")
         .arg(root)
         .arg("--indirect");
-    succeed(command, "keep a build from being collected", options).map(drop)
+    process::succeed(command, "keep a build from being collected", options).map(drop)
 }
 
 fn realise_plan(
@@ -112,7 +112,7 @@ pub(super) fn build_error(store: &Store, follower: &Follower, status: std::proce
     let said = follower.errors.join("\n");
     let Some((drv, tail)) = follower.failed() else {
         let error = Error::infrastructure("lkmc::nix::build_failed", "the build failed");
-        let help = remedy(&said).unwrap_or_default();
+        let help = process::remedy(&said).unwrap_or_default();
         return error.help(help).cause(if said.is_empty() {
             process::describe(status)
         } else {
@@ -123,34 +123,13 @@ pub(super) fn build_error(store: &Store, follower: &Follower, status: std::proce
     eprintln!("lkmc: the last lines of {name}:");
     tail.iter().for_each(|line| eprintln!("  {name}> {line}"));
     let log = || log_file(store, drv).map(|log| format!("the whole log is {}", log.display()));
-    let help = remedy(&said).or_else(|| remedy(&tail.join("\n"))).or_else(log);
+    let help = process::remedy(&said)
+        .or_else(|| process::remedy(&tail.join("\n")))
+        .or_else(log);
     let error = Error::infrastructure("lkmc::nix::build_failed", format!("building {name} failed"));
     error
         .cause(follower.errors.first().cloned().unwrap_or_default())
         .help(help.unwrap_or_default())
-}
-
-/// What to do about failures that have nothing to do with what was built.
-pub(super) fn remedy(said: &str) -> Option<String> {
-    let about = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
-    if about(&["No space left on device", "database or disk is full"]) {
-        let advice = "the disk is full: free some space (`lkmc gc` removes old builds), or set LKMC_CACHE to a directory on a \
-                      larger disk; what was built so far is kept";
-        return Some(advice.to_owned());
-    }
-    if about(&["cannot open connection to remote store 'daemon'"]) {
-        let advice = "the Nix daemon of this machine turns you away: perhaps `allowed-users` in /etc/nix/nix.conf leaves you out; \
-                      or set LKMC_NIX=private, and lkmc uses a Nix and a store of its own";
-        return Some(advice.to_owned());
-    }
-    // What Nix says when its sandbox cannot be made.
-    let no_sandbox = [
-        "setgroups failed",
-        "namespaces",
-        "cloning builder",
-        "unable to start build process",
-    ];
-    about(&no_sandbox).then(enter::namespace_help)
 }
 
 /// Nix keeps each build's log, compressed.
@@ -173,7 +152,7 @@ pub(super) fn invalid_paths(store: &Store, paths: &[&Path], options: &Options) -
     for paths in paths.chunks(1000) {
         let mut command = store.command("nix-store")?;
         command.args(["--check-validity", "--print-invalid"]).args(paths);
-        let finished = succeed(command, "ask the store what it has", options)?;
+        let finished = process::succeed(command, "ask the store what it has", options)?;
         invalid.extend(finished.lines().map(PathBuf::from));
     }
     Ok(invalid)
@@ -225,27 +204,5 @@ fn add_fixed(store: &Store, flags: &[&str], paths: Vec<PathBuf>, options: &Optio
         .args(flags)
         .arg("sha256")
         .args(paths.into_iter().map(OsString::from));
-    succeed(command, "add downloaded files to the store", options).map(drop)
-}
-
-/// A command that has run, and what it said besides warnings.
-pub(super) fn listen(command: std::process::Command, options: &Options) -> Result<(process::Finished, String)> {
-    let mut stderr = Vec::new();
-    let finished = process::run(command, options, |line| {
-        stderr.extend(line.filter(|line| !line.starts_with("warning:")).map(str::to_owned));
-    })?;
-    Ok((finished, stderr.join("\n")))
-}
-
-/// The standard output of a command that must not fail.
-pub(super) fn succeed(command: std::process::Command, what: &str, options: &Options) -> Result<String> {
-    let (finished, said) = listen(command, options)?;
-    if finished.status.success() {
-        return Ok(finished.stdout);
-    }
-    let error = Error::infrastructure(
-        "lkmc::nix::failed",
-        format!("Nix could not {what}: {}", process::describe(finished.status)),
-    );
-    Err(error.help(remedy(&said).unwrap_or_default()).cause(said))
+    process::succeed(command, "add downloaded files to the store", options).map(drop)
 }

@@ -6,7 +6,7 @@
 use std::process::Command;
 
 use super::Options;
-use super::realise::listen;
+use super::process::listen;
 use super::store::Store;
 use crate::diag::{Error, Result};
 

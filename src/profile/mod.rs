@@ -32,7 +32,7 @@ pub mod suggest;
 pub mod tree;
 
 pub use library::{Library, read};
-pub use overrides::apply_overrides;
+pub use overrides::{MachineOverrides, apply_overrides};
 use tree::Node;
 
 /// Declares a closed set of names once: the enum, its spelling in profiles, and the list that suggestions draw from.
@@ -86,6 +86,12 @@ impl Arch {
     /// Whether the boot image unpacks itself.
     pub fn has_decompressor(self) -> bool {
         matches!(self, Arch::X86_64 | Arch::Arm)
+    }
+
+    /// Whether QEMU 7.2 restores a machine whole. Of RISC-V's ACLINT (hw/intc/riscv_aclint.c) it keeps the time at which a timer
+    /// shall fire, but does not set that timer again: the guest waits for a tick that does not come.
+    pub fn survives_restore(self) -> bool {
+        self != Arch::Riscv64
     }
 }
 
@@ -404,6 +410,18 @@ impl Profile {
     pub fn check_host(&self, host: &str) -> Result<()> {
         let refusal = check::check_host(&self.provenance, self.arch, self.emulator.accelerator, host);
         refusal.map_or(Ok(()), |problem| Err(problem.into()))
+    }
+
+    /// Whether the kernel command line names another init than ours, which need not start the agent.
+    pub fn has_custom_init(&self) -> bool {
+        self.kernel
+            .command_line
+            .iter()
+            .flat_map(|argument| argument.split_whitespace())
+            .any(|word| {
+                let init = word.strip_prefix("init=").or_else(|| word.strip_prefix("rdinit="));
+                init.is_some_and(|init| init != "/init")
+            })
     }
 
     /// Processors by kind, those of `[cpu]` first.

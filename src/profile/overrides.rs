@@ -3,11 +3,60 @@
 //! Options become one more file on top of the profile, so that they go through the same checks and a conflict labels the
 //! option and the line of the profile that it disagrees with.
 
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
 use super::tree::{Kind, Node};
-use super::{Library, Profile};
-use crate::cli::MachineOverrides;
+use super::{Accelerator, Forward, Library, Profile, Share};
 use crate::diag::{Diagnostics, Result};
 use crate::source::Source;
+use crate::units::{ByteSize, from_argument};
+
+/// What a run may change about its profile without editing it.
+#[derive(Clone, Debug, Default, Args)]
+pub struct MachineOverrides {
+    /// Number of processors
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=512))]
+    pub cpus: Option<u32>,
+    /// Memory, with its unit: 512MiB
+    #[arg(long, value_name = "SIZE", value_parser = from_argument::<ByteSize>)]
+    pub memory: Option<ByteSize>,
+    /// kvm, tcg or auto
+    #[arg(long, value_name = "NAME", value_parser = parse_accelerator)]
+    pub accelerator: Option<Accelerator>,
+    /// Append to the kernel command line; repeatable
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    pub kernel_arg: Vec<String>,
+    /// Append to QEMU's arguments; repeatable, never combined with a snapshot
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    pub qemu_arg: Vec<String>,
+    /// Connect the guest to the host's network through QEMU's user-mode stack
+    #[arg(long)]
+    pub network: bool,
+    /// Forward a TCP port of the host's loopback address: HOST:GUEST (HOST 0: a free one); implies --network; repeatable
+    #[arg(long, value_name = "HOST:GUEST", value_parser = parse_forward)]
+    pub forward: Vec<Forward>,
+    /// Share a host directory: HOST:GUEST[:rw], read-only unless :rw; repeatable
+    #[arg(long, value_name = "HOST:GUEST[:rw]", value_parser = parse_share)]
+    pub share: Vec<Share>,
+    /// Attach a raw or qcow2 image as a virtio disk, written to for good; repeatable
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub disk: Vec<PathBuf>,
+}
+
+fn parse_accelerator(text: &str) -> Result<Accelerator, String> {
+    Accelerator::from_name(text)
+        .ok_or_else(|| format!("no such accelerator; one of: {}", Accelerator::NAMES.join(", ")))
+}
+
+fn parse_forward(text: &str) -> Result<Forward, String> {
+    text.parse()
+}
+
+fn parse_share(text: &str) -> Result<Share, String> {
+    text.parse()
+}
 
 /// The profile as one run wants it.
 pub fn apply_overrides(profile: Profile, overrides: &MachineOverrides) -> Result<Profile> {

@@ -2,7 +2,6 @@
 
 use crate::diag::{Error, Result};
 use crate::profile::{Accelerator, Profile, RootfsMedium};
-use crate::run::plan::has_custom_init;
 
 /// Refuses a machine that QEMU could not repeat. `disks`: the user attaches some.
 pub fn check(profile: &Profile, disks: bool) -> Result<()> {
@@ -46,7 +45,7 @@ pub fn check(profile: &Profile, disks: bool) -> Result<()> {
             "use `rootfs.medium = \"initramfs\"`",
         ),
         (
-            has_custom_init(profile),
+            profile.has_custom_init(),
             "an init of your own",
             "/init runs the recorded command",
             "leave `init=` out of the kernel command line",

@@ -11,21 +11,8 @@ use crate::diag::{Error, Result};
 use crate::emulator::record::Machine;
 use crate::run::plan::Plan;
 
+use super::files::{EVENTS, TAPE};
 use super::memory::hex;
-
-/// File names in the run directory.
-pub const TAPE: &str = "recording.json";
-pub const INITRD: &str = "recording.initrd";
-/// QEMU's log of everything that was not determined by the instructions.
-pub const EVENTS: &str = "recording.bin";
-/// Snapshots of the machine; empty in a recording.
-pub const SNAPSHOTS: &str = "snapshots.qcow2";
-/// What the command wrote, and its status.
-pub const STDOUT: &str = "stdout";
-pub const STDERR: &str = "stderr";
-pub const STATUS: &str = "status";
-/// All that a guest says; a replay says the same.
-pub const SAID: [&str; 4] = [crate::emulator::qemu::CONSOLE_LOG, STDOUT, STDERR, STATUS];
 
 /// Raised with any change of the format or of the machine.
 const VERSION: u32 = 1;

@@ -13,7 +13,7 @@ use super::directory::DumpRecord;
 use super::driver::Driver;
 use super::ending::Ending;
 use super::events::Event;
-use super::plan::OnPanic;
+use super::request::OnPanic;
 use super::{signals, terminal};
 
 /// A monitor with nothing else to do.

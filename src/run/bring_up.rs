@@ -10,7 +10,7 @@ use super::directory::SnapshotRecord;
 use super::driver::Driver;
 use super::ending::Ending;
 use super::events::Event;
-use super::plan::OnPanic;
+use super::request::OnPanic;
 use super::snapshot::{self, Action};
 use super::vm::{Links, Vm};
 use super::{patience, setup};

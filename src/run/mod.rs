@@ -13,15 +13,15 @@ use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator::{self, CommandLine, Disk, Engine, gem5 as gem5_machine, kvm};
 use crate::gdb::Wishes;
-use crate::gem5;
 use crate::guest::protocol::CommandSpec;
-use crate::profile::{Accelerator, EmulatorKind, Profile};
+use crate::profile::{Accelerator, Profile};
 
 use self::directory::{AcceleratorRecord, DumpRecord, Record, RunDirectory};
 use self::driver::Driver;
 use self::ending::{Conclusion, Ending};
 use self::output::Input;
-use self::plan::{OnPanic, Plan, Request};
+use self::plan::Plan;
+use self::request::{Cold, OnPanic, Request};
 use self::screen::Screen;
 use self::under::Under;
 use self::verdict::Verdict;
@@ -31,6 +31,7 @@ pub mod alone;
 mod bring_up;
 pub mod console;
 pub mod debug;
+pub mod debug_emulator;
 pub mod directory;
 pub mod driver;
 pub mod ending;
@@ -39,9 +40,11 @@ pub mod hub;
 pub mod output;
 pub mod patience;
 pub mod plan;
+pub mod ports;
 pub mod probe;
 pub mod record;
 pub mod replay;
+pub mod request;
 pub mod screen;
 pub mod session;
 pub mod setup;
@@ -54,6 +57,7 @@ pub mod under;
 pub mod undo;
 pub mod verdict;
 pub mod vm;
+pub mod watchdog;
 
 /// Everything that a run needs to know.
 pub struct Order<'a> {
@@ -68,7 +72,7 @@ pub struct Order<'a> {
     pub push: Vec<PathBuf>,
     /// Show the console from the first boot message.
     pub console: bool,
-    pub cold: Option<snapshot::Cold>,
+    pub cold: Option<Cold>,
     /// QEMU arguments came from the command line.
     pub custom_arguments: bool,
     /// `PATH=VALUE` of gem5's objects.
@@ -139,14 +143,8 @@ pub(crate) fn request<'a>(order: &'a Order, engine: Engine) -> Request<'a> {
     }
 }
 
-/// The command line that a cold boot would use, and why that accelerator. Starts nothing.
+/// The command line that a cold boot of QEMU would use, and why that accelerator. Starts nothing.
 pub fn preview(order: &Order) -> Result<(CommandLine, String)> {
-    if order.profile.emulator.kind == EmulatorKind::Gem5 {
-        return Ok((
-            gem5::course::preview(order)?,
-            "none, gem5 simulates each instruction".into(),
-        ));
-    }
     let (engine, why) = match (order.profile.emulator.accelerator, kvm::foreseen(order.profile.arch)) {
         (Accelerator::Tcg, _) => (Engine::Tcg, "tcg, the profile asks for it".into()),
         (_, Some(kvm::Answer::Works)) => (Engine::Kvm, "kvm, which works here".into()),

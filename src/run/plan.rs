@@ -1,37 +1,18 @@
 //! What a run will do, decided before anything starts: plain data, which a detached supervisor reads from a file.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bundle::Bundle;
 use crate::decode;
 use crate::diag::Result;
-use crate::emulator::{self, CommandLine, Disk, Engine, Launch, MemoryBacking, qemu};
+use crate::emulator::{self, CommandLine, MemoryBacking, qemu};
 use crate::gdb;
 use crate::profile::{EmulatorKind, Profile, ShareMode};
 
+use super::request::{OnPanic, Request};
 use super::snapshot;
-
-/// What a run starts from.
-pub struct Request<'a> {
-    /// With the command line's overrides applied.
-    pub profile: &'a Profile,
-    pub bundle: &'a Bundle,
-    pub physical: &'a dyn Fn(&Path) -> PathBuf,
-    pub engine: Engine,
-    pub disks: &'a [Disk],
-    /// Modules that will be loaded, by name: their symbols decode a report.
-    pub modules: &'a BTreeMap<String, PathBuf>,
-    pub push: &'a [PathBuf],
-    pub console: bool,
-    pub cold: Option<snapshot::Cold>,
-    /// QEMU arguments came from the command line.
-    pub custom_arguments: bool,
-    pub on_panic: OnPanic,
-}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
@@ -47,19 +28,6 @@ pub struct Plan {
     /// For GDB.
     pub kit: gdb::Kit,
     pub on_panic: OnPanic,
-}
-
-/// What becomes of a machine whose kernel is in trouble.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnPanic {
-    /// It ends
-    #[default]
-    Exit,
-    /// Its memory is written to the run directory
-    Dump,
-    /// GDB opens on it as it is
-    Gdb,
 }
 
 /// What is done in a guest that has booted or been restored, before its task.
@@ -92,7 +60,7 @@ pub struct Limits {
 }
 
 pub fn plan(request: &Request, total: Option<Duration>) -> Result<Plan> {
-    let boot = qemu::command_line(&launch(request, MemoryBacking::Anonymous, false))?;
+    let boot = qemu::command_line(&request.launch(MemoryBacking::Anonymous, false))?;
     Ok(of(request, total, boot, snapshot::choose(request)?))
 }
 
@@ -115,11 +83,16 @@ pub fn of(request: &Request, total: Option<Duration>, boot: CommandLine, snapsho
             command: profile.limits.command,
             total,
         },
-        custom_init: has_custom_init(profile),
-        kit: gdb::Kit::of(request, &symbols),
+        custom_init: profile.has_custom_init(),
+        kit: kit(request, &symbols),
         symbols,
         on_panic: request.on_panic,
     }
+}
+
+fn kit(request: &Request, symbols: &decode::Files) -> gdb::Kit {
+    let emulator = request.profile.emulator.kind;
+    gdb::Kit::of(request.bundle, request.physical, symbols, request.push, emulator)
 }
 
 /// Modules that are inserted from a share lie in it.
@@ -129,30 +102,6 @@ fn symbols(request: &Request) -> decode::Files {
         .roots
         .extend(request.profile.shares.iter().map(|share| share.host.clone()));
     files
-}
-
-pub fn launch<'a>(request: &'a Request, memory: MemoryBacking<'a>, incoming: bool) -> Launch<'a> {
-    Launch {
-        profile: request.profile,
-        bundle: request.bundle,
-        physical: request.physical,
-        engine: request.engine,
-        disks: request.disks,
-        memory,
-        incoming,
-    }
-}
-
-pub fn has_custom_init(profile: &Profile) -> bool {
-    profile
-        .kernel
-        .command_line
-        .iter()
-        .flat_map(|argument| argument.split_whitespace())
-        .any(|word| {
-            let init = word.strip_prefix("init=").or_else(|| word.strip_prefix("rdinit="));
-            init.is_some_and(|init| init != "/init")
-        })
 }
 
 /// Where the guest mounts the profile's shares.

@@ -10,8 +10,8 @@ use crate::guest::client::Greeting;
 
 use super::Order;
 use super::events::Event;
-use super::plan::{OnPanic, Request, launch};
-use super::snapshot::Cold;
+use super::request::Cold;
+use super::request::{OnPanic, Request};
 use super::vm::{Links, Vm};
 
 /// The error is one sentence.
@@ -29,7 +29,7 @@ pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<
         custom_arguments: false,
         on_panic: OnPanic::Exit,
     };
-    let line = command_line(&launch(&request, MemoryBacking::Anonymous, false)).map_err(|error| error.to_string())?;
+    let line = command_line(&request.launch(MemoryBacking::Anonymous, false)).map_err(|error| error.to_string())?;
     let directory = std::fs::create_dir_all(runs)
         .and_then(|()| tempfile::tempdir_in(runs))
         .map_err(|e| e.to_string())?;

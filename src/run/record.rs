@@ -12,8 +12,9 @@ use crate::emulator::qmp::Qmp;
 use crate::emulator::record::{Direction, machine};
 use crate::emulator::{Engine, MemoryBacking};
 use crate::guest::protocol::{CommandSpec, Exit};
+use crate::record::files::{EVENTS, INITRD, SAID, SNAPSHOTS, STATUS};
 use crate::record::memory::{Memory, hex};
-use crate::record::tape::{EVENTS, End, INITRD, SAID, SNAPSHOTS, STATUS, Tape};
+use crate::record::tape::{End, Tape};
 use crate::record::{archive, image};
 
 use super::debug::monitor;
@@ -24,7 +25,7 @@ use super::plan::Plan;
 use super::screen::{From, Screen, To};
 use super::tap::Tap;
 use super::verdict::{Finding, Trouble};
-use super::{Order, begin, finish, plan, prepare, request, signals, tell, terminal, vm};
+use super::{Order, begin, finish, prepare, request, signals, tell, terminal, vm};
 
 /// For one answer of QEMU's monitor; adding up the memory is not among them.
 pub(super) const MONITOR: Duration = Duration::from_secs(30);
@@ -99,7 +100,7 @@ pub fn record(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
 /// Everything that the machine reads, in the run directory.
 fn prepare_tape(order: &Order, plan: &Plan, directory: &Path, task: &Task) -> Result<Tape> {
     let request = request(order, Engine::Tcg);
-    let launch = plan::launch(&request, MemoryBacking::Shared(Path::new("")), false);
+    let launch = request.launch(MemoryBacking::Shared(Path::new("")), false);
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use crate::diag::{Error, Result};
 use crate::emulator::record::Direction;
 use crate::gdb::{Place, Step, Wishes};
+use crate::record::files::{SAID, SNAPSHOTS};
 use crate::record::memory::Memory;
-use crate::record::tape::{End, SAID, SNAPSHOTS, Tape};
+use crate::record::tape::{End, Tape};
 
 use super::debug::{self, monitor};
 use super::directory::{self, Record, RunDirectory};
@@ -215,13 +216,16 @@ fn difference(name: &str, here: &Path, there: &Path) -> Option<String> {
 /// To where GDB takes over.
 fn hand_over(driver: &mut Driver, request: &Request, debug: &Debug, place: Option<Place>) -> Result<Ending, Ending> {
     let end = &request.end;
+    // Before the first instruction no timer is set: every machine can be taken back to there.
     snapshot(driver, 0)?;
     if let (Some(_), Some(trouble)) = (&place, end.trouble) {
         let target = trouble.saturating_sub(MARGIN);
         for leg in 1..=LEGS {
             let count = target / LEGS * leg;
             go_to(driver, Some(count), deadline(end))?;
-            snapshot(driver, count)?;
+            if driver.plan.kit.arch.survives_restore() {
+                snapshot(driver, count)?;
+            }
         }
     }
     let mut wishes = debug.wishes.clone();

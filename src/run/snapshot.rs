@@ -18,32 +18,10 @@ use crate::diag::{Error, Result};
 use crate::emulator::qmp::{self, Qmp};
 use crate::emulator::{self, CommandLine, Engine, MemoryBacking, qemu};
 use crate::guest::protocol::VERSION;
-use crate::profile::{Arch, RootfsMedium};
+use crate::profile::RootfsMedium;
 
 use super::directory::SnapshotRecord;
-use super::plan::{self, Request};
-
-/// Why a guest boots although there may be a snapshot of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cold {
-    Asked,
-    FromReset,
-    Recorded,
-    Debugged,
-    Probe,
-}
-
-impl Cold {
-    pub fn why(self) -> &'static str {
-        match self {
-            Cold::Asked => "--cold was given",
-            Cold::FromReset => "the machine is wanted before its first instruction",
-            Cold::Recorded => "a recording begins with the first instruction",
-            Cold::Debugged => "it takes a second emulator to make one, and this one is debugged",
-            Cold::Probe => "whether it boots is the question",
-        }
-    }
-}
+use super::request::{Cold, Request};
 
 /// What to do about snapshots in a run, and why.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -113,7 +91,7 @@ pub fn choose(request: &Request) -> Result<Choice> {
     let key = key(request)?;
     let hash = key.hash();
     let directory = snapshots.join(&hash);
-    let line = |memory: MemoryBacking, incoming| qemu::command_line(&plan::launch(request, memory, incoming));
+    let line = |memory: MemoryBacking, incoming| qemu::command_line(&request.launch(memory, incoming));
     if directory.join(STATE).exists() {
         let line = line(MemoryBacking::Private(&directory.join(RAM)), true)?;
         let record = SnapshotRecord {
@@ -167,14 +145,10 @@ fn reason_against(request: &Request) -> Option<&'static str> {
             "the profile's own emulator has no hash",
         ),
         (
-            profile.arch == Arch::Riscv64,
-            // A timer that was set is not set again after the restore, and the guest waits for a tick that does not come.
+            !profile.arch.survives_restore(),
             "QEMU 7.2 does not keep the timers of RISC-V processors in a snapshot",
         ),
-        (
-            plan::has_custom_init(profile),
-            "the kernel command line names another init",
-        ),
+        (profile.has_custom_init(), "the kernel command line names another init"),
     ]
     .into_iter()
     .find_map(|(applies, why)| applies.then_some(why))
@@ -191,7 +165,7 @@ fn key(request: &Request) -> Result<Key> {
         physical: &same,
         ..*request
     };
-    let line = qemu::command_line(&plan::launch(&normal, MemoryBacking::Private(Path::new(RAM)), false))?;
+    let line = qemu::command_line(&normal.launch(MemoryBacking::Private(Path::new(RAM)), false))?;
     let argv: Vec<String> = line.groups[1..]
         .iter()
         .flatten()

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 
 use crate::diag::{Error, Result};
-use crate::record::tape::{STATUS, STDERR, STDOUT};
+use crate::record::files::{STATUS, STDERR, STDOUT};
 
 use super::console::{self, Stop};
 use super::events::Event;

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use crate::diag::Result;
 use super::console;
 use super::events::Event;
 use super::vm::{Vm, spawn_thread};
+use super::watchdog::watchdog;
 
 const PREFIX: u8 = 1;
 
@@ -66,51 +66,6 @@ impl Drop for Raw {
             let _ = watchdog.wait();
         }
     }
-}
-
-/// The terminal's settings as they are now, put back when this is dropped and also if we are killed: by the watchdog, which may
-/// do so even if a child that was given the terminal has died with it.
-pub struct Kept(Child);
-
-impl Kept {
-    /// `None` if there is no terminal.
-    pub fn keep() -> Option<Kept> {
-        watchdog().map(Kept)
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        // The pipe closes without a word.
-        drop(self.0.stdin.take());
-        let _ = self.0.wait();
-    }
-}
-
-/// Waits for a line from us. If the pipe closes without one, we were killed, and it puts the terminal back.
-fn watchdog() -> Option<Child> {
-    // The terminal is kept open: if we lead its session, nobody can open it by this name once we are dead.
-    const SCRIPT: &str = r#"trap "" INT TERM HUP QUIT TTOU; exec 3< /dev/tty; before=$(stty -g <&3) || exit
-echo ready; read -r line || stty "$before" <&3"#;
-    let mut command = Command::new("/bin/sh");
-    command
-        .args(["-c", SCRIPT])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .process_group(0);
-    let mut child = command.spawn().ok()?;
-    // It must have read the settings before they change.
-    let mut answer = [0; 6];
-    let ready = child
-        .stdout
-        .take()
-        .is_some_and(|mut stdout| stdout.read_exact(&mut answer).is_ok());
-    if !ready {
-        let _ = child.wait();
-        return None;
-    }
-    Some(child)
 }
 
 /// Set when the keys are for another program.

@@ -1,29 +1,18 @@
-//! A run whose emulator is itself looked at: GDB starts it and has the terminal, or rr records it.
-//!
-//! The run takes its course as always, whenever GDB lets the emulator go on; it has no deadlines of its own, and ends with GDB.
+//! What an emulator is started under, when it is itself looked at.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-use serde_json::Value;
+use std::time::Duration;
 
 use crate::diag::Result;
 use crate::emulator::{CommandLine, rr};
 use crate::gdb::{self, Kit, Terminal, Wishes};
 
-use super::debug::Pane;
-use super::driver::Driver;
-use super::ending::{Conclusion, Ending};
-use super::events::Event;
-use super::plan::{Limits, Plan};
-use super::snapshot::{self, Action};
+use super::patience;
+use super::plan::Limits;
 use super::vm::Streams;
-use super::{Order, Task, announce, begin, choose_engine, finish, patience, prepare, signals, tell, terminal};
 
 /// A script may take this long beyond the guest's boot and command.
 const SCRIPT: Duration = Duration::from_secs(300);
-/// An emulator that GDB has stopped ends when it goes on.
-const END: Duration = Duration::from_secs(2);
 
 /// What an emulator is started under.
 #[derive(Clone, Debug, Default)]
@@ -78,115 +67,4 @@ pub fn take_time(limits: &mut Limits, under: &Under) {
         limits.total.get_or_insert(whole);
     }
     limits.command = None;
-}
-
-/// Runs until GDB ends. The status is the guest command's if it has ended and GDB has nothing to complain of.
-pub fn debug(order: &Order, runs: &Path, task: Task, pane: Option<Pane>) -> Result<Conclusion> {
-    let started = Instant::now();
-    let (engine, why) = choose_engine(order, runs)?;
-    let mut plan = prepare(order, engine)?;
-    make_no_snapshot(&mut plan);
-    take_time(&mut plan.limits, &order.under);
-    let command = match &task {
-        Task::Command { spec, .. } => spec.words(),
-        Task::Shell => Vec::new(),
-    };
-    let (directory, mut record) = begin(order, &plan, runs, (engine, why), command)?;
-    announce(&record, order.verbose);
-    let mut driver = Driver::new(&plan, &directory, &mut record, started);
-    driver.under = order.under.clone();
-    // What the guest has to say is for GDB's user to judge.
-    driver.interactive = true;
-    signals::listen(driver.sender.clone())?;
-    let with_user = order.under.terminal() == Terminal::Ours;
-    signals::leave_interrupts_to_child(with_user);
-    let _kept = with_user.then(terminal::Kept::keep).flatten();
-    let ending = match attend(&mut driver, task, pane) {
-        Ok(ending) => ending,
-        Err(ending) => outlast(&mut driver, ending),
-    };
-    driver.tear_down(&ending);
-    let oops = driver.oops.take();
-    let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
-    tell(order.json, &record, &conclusion, &directory.path);
-    Ok(conclusion)
-}
-
-/// That would take two emulators, one after the other.
-fn make_no_snapshot(plan: &mut Plan) {
-    if let Action::Make { .. } = plan.snapshot.action {
-        plan.snapshot.action = Action::None;
-        plan.snapshot.record = super::directory::SnapshotRecord {
-            used: false,
-            key: None,
-            why: snapshot::Cold::Debugged.why().into(),
-        };
-    }
-}
-
-/// Takes the guest through the run, then waits for GDB.
-fn attend(driver: &mut Driver, task: Task, pane: Option<Pane>) -> Result<Ending, Ending> {
-    driver.bring_up()?;
-    driver.open_hub()?;
-    if let Some(pane) = pane {
-        pane(&driver.directory.id).map_err(Ending::Failed)?;
-    }
-    let Task::Command { spec, input } = task else {
-        let id = &driver.directory.id;
-        let message = format!("the guest has booted: `lkmc vm console {id}` in another terminal is its shell");
-        terminal::announce(&message, false);
-        return until_debugger_ends(driver);
-    };
-    let exit = match driver.command(&spec, input) {
-        Ending::Command(exit) => exit,
-        other => return Err(other),
-    };
-    let message = format!("the command ended with status {}, and the emulator ends", exit.status());
-    terminal::announce(&message, false);
-    if let Some(qmp) = driver.vm.as_mut().and_then(|vm| vm.qmp.as_mut()) {
-        // If it is stopped, it takes note of this when GDB lets it go on.
-        let _ = qmp.execute("quit", Value::Null, Instant::now() + END);
-    }
-    Ok(match until_debugger_ends(driver)? {
-        Ending::Debugger(0) => Ending::Command(exit),
-        ended => ended,
-    })
-}
-
-fn until_debugger_ends(driver: &mut Driver) -> Result<Ending, Ending> {
-    let ended = |event: &Event| match event {
-        Event::EmulatorExit(status) => Some(Some(*status)),
-        // What has become of the guest is seen in GDB.
-        Event::Finding(_) | Event::Agent(Err(_)) => Some(None),
-        _ => None,
-    };
-    loop {
-        if let Some(Some(status)) = driver.until(None, ended)? {
-            return Ok(Ending::of_debugger(status));
-        }
-    }
-}
-
-/// A run that has come to an end before GDB has: whoever looks may want to know why.
-fn outlast(driver: &mut Driver, ending: Ending) -> Ending {
-    match ending {
-        Ending::Debugger(_) | Ending::Failed(_) | Ending::Interrupted(_) | Ending::Timeout(_) => return ending,
-        _ => {}
-    }
-    // GDB's end is the reason for most others, and may be heard later.
-    let soon = Some(Instant::now() + END);
-    let ended = |event: &Event| match event {
-        Event::EmulatorExit(status) => Some(*status),
-        _ => None,
-    };
-    match driver.until(soon, ended) {
-        Ok(Some(status)) => return Ending::of_debugger(status),
-        Err(ending @ (Ending::Debugger(_) | Ending::Interrupted(_) | Ending::Timeout(_))) => return ending,
-        _ => {}
-    }
-    terminal::announce(&ending.clone().conclude(None).reason, false);
-    match until_debugger_ends(driver) {
-        Ok(Ending::Debugger(0)) => ending,
-        Ok(other) | Err(other) => other,
-    }
 }

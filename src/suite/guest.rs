@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cli::MachineOverrides;
 use crate::decode;
 use crate::demo::{Machine, Observed, Run, build};
 use crate::diag::Result;
 use crate::gem5::course::{self, Work};
 use crate::guest::protocol::CommandSpec;
 use crate::nix::demos::BuiltDemo;
-use crate::profile::{EmulatorKind, Profile};
+use crate::profile::{EmulatorKind, MachineOverrides, Profile};
 use crate::run::Order;
 use crate::run::ending::Ending;
 use crate::run::record::Task;

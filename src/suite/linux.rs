@@ -10,7 +10,7 @@ use crate::emulator;
 use crate::gem5::course;
 use crate::nix::{self, RootLock, of_profile};
 use crate::profile::{EmulatorKind, Profile};
-use crate::run::plan::OnPanic;
+use crate::run::request::OnPanic;
 use crate::run::{self, Order};
 
 pub struct Linux {

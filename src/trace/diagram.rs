@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::bench::picture::{self, Canvas, Painted};
 use crate::diag::Result;
 
+use super::passage::{MOST, Model, Passage};
 use super::perfetto::{Timeline, Track};
-use super::pipeline::{MOST, Model, Passage};
 
 /// A wait of more cycles than this is written as a number.
 const PATIENCE: u64 = 9;

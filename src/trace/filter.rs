@@ -1,12 +1,27 @@
 //! What of a trace is wanted.
 
+use clap::Args;
 use regex::Regex;
 
-use crate::cli::TraceChoice;
 use crate::diag::Result;
 use crate::gem5::stats;
+use crate::units::{Ticks, from_argument};
 
 use super::symbols::{Place, Symbols};
+
+/// Times are ticks since the command's start, of which one is a picosecond.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Window {
+    /// Nothing before this time: 100us
+    #[arg(long, value_name = "TIME", value_parser = from_argument::<Ticks>)]
+    pub from: Option<Ticks>,
+    /// Nothing after this time
+    #[arg(long, value_name = "TIME", value_parser = from_argument::<Ticks>)]
+    pub to: Option<Ticks>,
+    /// Only this processor
+    #[arg(long, value_name = "NUMBER")]
+    pub cpu: Option<u32>,
+}
 
 /// Which side's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +41,13 @@ pub struct Filter {
 }
 
 impl Filter {
-    pub fn new(choice: &TraceChoice, side: Side, functions: &[String]) -> Result<Filter> {
+    pub fn new(window: &Window, side: Side, functions: &[String]) -> Result<Filter> {
         Ok(Filter {
-            cpu: choice.cpu,
+            cpu: window.cpu,
             side,
             functions: stats::patterns(functions)?,
-            from: choice.from.map_or(0, |ticks| ticks.0),
-            to: choice.to.map_or(u64::MAX, |ticks| ticks.0),
+            from: window.from.map_or(0, |ticks| ticks.0),
+            to: window.to.map_or(u64::MAX, |ticks| ticks.0),
         })
     }
 

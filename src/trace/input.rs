@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::diag::{Error, Result};
-use crate::gem5::course::OUTPUT;
+use crate::emulator::gem5::OUTPUT;
 use crate::gem5::ending::Written;
 use crate::run::directory::{self, Record};
 

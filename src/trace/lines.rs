@@ -10,6 +10,8 @@ use crate::diag::{Error, Result};
 
 /// How much is read at a time.
 const BUFFER: usize = 256 << 10;
+/// Begins the lines of the flag O3PipeView, which no object says.
+pub const O3_PREFIX: &str = "O3PipeView:";
 /// No message of gem5's is longer; what is, is no trace.
 const LONGEST: u64 = 1 << 20;
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::lines::{Said, processor};
-use super::pipeline::{Model, Passage};
+use super::passage::{Model, Passage};
 
 /// Lines of code that are on their way; those that nobody took are forgotten.
 const LINES: usize = 256;

@@ -20,6 +20,7 @@ pub mod input;
 pub mod lines;
 pub mod minor;
 pub mod pages;
+pub mod passage;
 pub mod perfetto;
 pub mod pipeline;
 pub mod recording;

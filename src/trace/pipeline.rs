@@ -11,110 +11,14 @@ use crate::diag::{Error, Result};
 use super::exec::Executed;
 use super::filter::Filter;
 use super::input::Input;
-use super::lines::Said;
+use super::lines::{O3_PREFIX, Said};
 use super::minor;
+use super::passage::{Model, O3, Passage, RETIRE};
 use super::symbols::{Place, Symbols};
 use super::walk::{Flow, Seen};
 
-/// Begins each of its lines.
-pub const PREFIX: &str = "O3PipeView:";
 /// More than any processor has in flight.
 const WINDOW: usize = 4096;
-
-/// Whose pipeline it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Model {
-    #[default]
-    O3,
-    /// MinorCPU and HPI.
-    Minor,
-}
-
-/// Of [`Model::O3`], as its lines name them.
-const O3: [(&str, char); MOST] = [
-    ("fetch", 'f'),
-    ("decode", 'd'),
-    ("rename", 'n'),
-    ("dispatch", 'p'),
-    ("issue", 'i'),
-    ("complete", 'c'),
-    ("retire", 'r'),
-];
-/// The line of code is asked for, the instruction taken out of it.
-const MINOR: [(&str, char); 6] = [
-    ("line", 'l'),
-    ("fetch", 'f'),
-    ("decode", 'd'),
-    ("issue", 'i'),
-    ("memory", 'm'),
-    ("retire", 'r'),
-];
-/// The most stages that a model has.
-pub const MOST: usize = 7;
-const RETIRE: usize = MOST - 1;
-
-impl Model {
-    /// Stages in their order, with their letters. The last one is the instruction's end.
-    pub fn stages(self) -> &'static [(&'static str, char)] {
-        match self {
-            Model::O3 => &O3,
-            Model::Minor => &MINOR,
-        }
-    }
-}
-
-/// One instruction, or one micro-operation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Passage {
-    pub model: Model,
-    pub cpu: u32,
-    pub sequence: u64,
-    pub address: u64,
-    pub micro: u32,
-    pub text: String,
-    /// When each stage was reached, in the order of [`Model::stages`].
-    pub ticks: [Option<u64>; MOST],
-    /// When a store was written.
-    pub store: Option<u64>,
-}
-
-impl Passage {
-    /// The first thing that is known of it.
-    pub fn fetched(&self) -> u64 {
-        self.ticks.iter().flatten().copied().min().unwrap_or(0)
-    }
-
-    /// The stages that it reached, by time.
-    pub fn reached(&self) -> Vec<(u64, (&'static str, char))> {
-        let stages = self.model.stages().iter().zip(self.ticks);
-        let mut reached: Vec<_> = stages.filter_map(|(stage, tick)| Some((tick?, *stage))).collect();
-        reached.sort_by_key(|(tick, _)| *tick);
-        reached
-    }
-
-    /// It was fetched for nothing: a branch went elsewhere, or an exception came.
-    pub fn squashed(&self) -> bool {
-        self.ticks[self.model.stages().len() - 1].is_none()
-    }
-
-    /// The last thing that is known of it.
-    pub fn ended(&self) -> u64 {
-        self.ticks
-            .iter()
-            .flatten()
-            .chain(&self.store)
-            .copied()
-            .max()
-            .unwrap_or(0)
-    }
-
-    /// All times from here on.
-    fn since(mut self, begin: u64) -> Passage {
-        let all = self.ticks.iter_mut().chain([&mut self.store]);
-        all.flatten().for_each(|tick| *tick = tick.saturating_sub(begin));
-        self
-    }
-}
 
 /// Puts lines together.
 #[derive(Default)]
@@ -125,7 +29,7 @@ pub struct Parser {
 impl Parser {
     /// A line of the flag; a passage when it is complete. Lines of another one's middle are dropped.
     pub fn line(&mut self, line: &str) -> Option<Passage> {
-        let (stage, rest) = line.strip_prefix(PREFIX)?.split_once(':')?;
+        let (stage, rest) = line.strip_prefix(O3_PREFIX)?.split_once(':')?;
         if stage == O3[0].0 {
             self.open = fetch(rest).map(|passage| (passage, 1));
             return None;
@@ -212,7 +116,7 @@ pub fn passages(
             .next_line()
             .map_err(|error| Error::io("cannot read", &input.file, error))?
     {
-        let gone = match (line.starts_with(PREFIX), Said::parse(line)) {
+        let gone = match (line.starts_with(O3_PREFIX), Said::parse(line)) {
             (true, _) => parser.line(line).into_iter().collect(),
             (false, Some(said)) => {
                 texts.learn(&said);
@@ -314,7 +218,7 @@ O3PipeView:retire:0:store:0
         std::fs::write(&file, format!("{SQUASHED}{RETIRED}")).unwrap();
         let input = super::super::input::find(&file.to_string_lossy()).unwrap();
         let filter = Filter::new(
-            &crate::cli::TraceChoice::default(),
+            &super::super::filter::Window::default(),
             super::super::filter::Side::Both,
             &[],
         )

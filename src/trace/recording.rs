@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use crate::cli::TraceWishes;
+use clap::Args;
+
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{Simulator, Trace};
 use crate::profile::{EmulatorKind, Profile};
 use crate::run::directory::{Gem5Record, TraceRecord};
-use crate::units::{ByteSize, Ticks};
+use crate::units::{ByteSize, Ticks, from_argument};
 
 use super::flags;
 
@@ -19,8 +20,31 @@ pub const PROGRAM: &str = "program";
 /// What a trace takes at most unless it is said: of Exec, some thirty million instructions.
 const LIMIT: ByteSize = ByteSize(256 << 20);
 
+/// What gem5 is to say while a command runs. What becomes of it is `lkmc trace`'s.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Wishes {
+    /// Keep the messages of gem5's debug flags: Exec, Cache, O3PipeView, or any that `gem5.opt --debug-help` lists; a dash
+    /// before a name leaves it out of a group
+    #[arg(
+        long = "trace",
+        value_name = "FLAGS",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    pub flags: Vec<String>,
+    /// End the trace, not the run, when its compressed file is this large
+    #[arg(long = "trace-limit", value_name = "SIZE", value_parser = from_argument::<ByteSize>, requires = "flags")]
+    pub limit: Option<ByteSize>,
+    /// Begin so long after the command, in simulated time: 100us
+    #[arg(long = "trace-after", value_name = "TIME", value_parser = from_argument::<Ticks>, requires = "flags")]
+    pub after: Option<Ticks>,
+    /// End after so much simulated time
+    #[arg(long = "trace-for", value_name = "TIME", value_parser = from_argument::<Ticks>, requires = "flags")]
+    pub long: Option<Ticks>,
+}
+
 /// What the command line asks for, else the profile; checked against the gem5 that will run, if it is there.
-pub fn wanted(profile: &Profile, wishes: &TraceWishes) -> Result<Option<Trace>> {
+pub fn wanted(profile: &Profile, wishes: &Wishes) -> Result<Option<Trace>> {
     let flags = match wishes.flags.is_empty() {
         true => &profile.emulator.trace,
         false => &wishes.flags,

@@ -8,7 +8,7 @@ use super::calls::Step;
 use super::exec::{Counter, Executed};
 use super::filter::Filter;
 use super::input::Input;
-use super::lines::Said;
+use super::lines::{O3_PREFIX, Said};
 use super::symbols::{Place, Symbols};
 
 /// Says whether more is wanted.
@@ -58,7 +58,7 @@ pub fn messages(input: &Input, filter: &Filter, mut visit: impl FnMut(&Said, u64
         .next_line()
         .map_err(|error| Error::io("cannot read", &input.file, error))?
     {
-        if line.starts_with(super::pipeline::PREFIX) {
+        if line.starts_with(O3_PREFIX) {
             seen.messages += 1;
             continue;
         }

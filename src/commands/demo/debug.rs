@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use crate::bare_metal::Board;
 
-use crate::cli::{self, DemoDebug, Global, Side};
+use crate::cli::{self, DemoDebug, Global};
 use crate::commands::build::options;
-use crate::commands::debug as kernel;
-use crate::debuggee::{self, Session, Subject};
+use crate::commands::{debug as kernel, debugger};
+use crate::debuggee::{self, Session, Side, Subject};
 use crate::demo::{Demo, Kind, load};
 use crate::diag::{Error, Result};
 
@@ -29,7 +29,7 @@ pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
         side: arguments.side.unwrap_or(Side::Guest),
         place: arguments.place.clone(),
         arguments: arguments.arguments.clone(),
-        wishes: kernel::wishes(&arguments.gdb)?,
+        wishes: debugger::wishes(&arguments.gdb)?,
         build: options(global),
         timeout: global.timeout,
         verbose: global.verbose,
@@ -47,7 +47,7 @@ fn on_board(global: &Global, arguments: &DemoDebug, demo: &Demo, name: &str) -> 
     }
     let profile = crate::profile::load(name)?;
     demo.refuse_elsewhere(&profile)?;
-    let wishes = kernel::wishes(&arguments.gdb)?;
+    let wishes = debugger::wishes(&arguments.gdb)?;
     let board = Board::build(profile, &options(global))?;
     let outcomes = crate::demo::build::build(&board.lowered, &[demo], &options(global))?;
     let Some(Ok(built)) = outcomes.into_iter().next() else {

@@ -66,7 +66,7 @@ fn show(global: &Global, name: &str, stage: &ShowStage) -> Result<ExitCode> {
         return print(&lower(&profile, &library.root).to_json());
     }
     if stage.command {
-        return super::run::show_command(global, &profile, &profile, Vec::new());
+        return super::preview::show(global, &profile, &profile, Vec::new());
     }
     match global.json {
         true => print_json(&profile),

@@ -22,7 +22,7 @@ const PLACES: usize = 20;
 
 pub fn show(global: &Global, arguments: &cli::TraceCache) -> Result<ExitCode> {
     let input = open(&arguments.choice)?;
-    let filter = Filter::new(&arguments.choice, Side::Both, &[])?;
+    let filter = Filter::new(&arguments.choice.window, Side::Both, &[])?;
     match arguments.events {
         true => events(global, arguments, &input, &filter),
         false => summarise(global, arguments, &input, &filter),

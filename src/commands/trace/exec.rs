@@ -31,7 +31,7 @@ pub fn show(global: &Global, arguments: &cli::TraceExec) -> Result<ExitCode> {
         (_, true) => Side::User,
         _ => Side::Both,
     };
-    let filter = Filter::new(&arguments.choice, side, &arguments.functions)?;
+    let filter = Filter::new(&arguments.choice.window, side, &arguments.functions)?;
     match &arguments.perfetto {
         _ if arguments.summary => summarise(global, arguments, &input, &filter),
         _ if arguments.calls => calls(global, arguments, &input, &filter),

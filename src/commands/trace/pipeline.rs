@@ -11,8 +11,9 @@ use crate::diag::Result;
 use crate::trace::diagram::{self, Lane, Slots};
 use crate::trace::filter::{Filter, Side};
 use crate::trace::input::Input;
+use crate::trace::passage::{Model, Passage};
 use crate::trace::perfetto;
-use crate::trace::pipeline::{self, Model, Passage};
+use crate::trace::pipeline;
 use crate::trace::symbols::{Place, Symbols};
 use crate::trace::walk::{Flow, Seen};
 
@@ -23,7 +24,7 @@ const CYCLE: u64 = 500;
 
 pub fn show(global: &Global, arguments: &cli::TracePipeline) -> Result<ExitCode> {
     let input = open(&arguments.choice)?;
-    let filter = Filter::new(&arguments.choice, Side::Both, &arguments.functions)?;
+    let filter = Filter::new(&arguments.choice.window, Side::Both, &arguments.functions)?;
     let shown = Shown {
         arguments,
         filter,

@@ -10,6 +10,7 @@ mod runs;
 use std::path::{Path, PathBuf};
 
 use super::block::{self, Block};
+use super::candidate::Candidate;
 use super::raw::{RawDemo, RawMachine};
 use super::{Demo, Kind as DemoKind, Machine, Part, Requirement, Skip, includes};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -17,17 +18,6 @@ use crate::profile::Arch;
 use crate::profile::kconfig::value::{check_symbol, is_bare, is_quoted};
 use crate::profile::tree::{Kind, Node};
 use crate::source::{Source, Span};
-
-/// A file that is to become a demo.
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    pub name: String,
-    /// Absolute; a directory if it brings its own Kbuild file.
-    pub path: PathBuf,
-    pub kind: DemoKind,
-    /// The repository, if it is shipped with it.
-    pub repository: Option<PathBuf>,
-}
 
 /// Proves a demo. `None` only if something was reported.
 pub fn check(candidate: &Candidate, source: &Source, block: &Block, problems: &mut Diagnostics) -> Option<Demo> {
@@ -196,7 +186,7 @@ impl Checker<'_> {
     /// All files of the build, and the directory that all of them are below.
     fn sources(&mut self, parts: &[Part]) -> (Vec<PathBuf>, PathBuf) {
         let files: Vec<PathBuf> = match self.candidate.kind {
-            DemoKind::KbuildDirectory => super::load::files_of(&self.candidate.path),
+            DemoKind::KbuildDirectory => super::candidate::files_of(&self.candidate.path),
             _ => Vec::new(),
         };
         let parts = parts.iter().filter(|part| part.kind != DemoKind::KbuildDirectory);

@@ -1,0 +1,140 @@
+//! `lkmc gdb`: GDB on a guest that runs, or on what one has left.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::debugger::{check_for_kernel, place, wishes};
+use super::vm;
+use crate::cli::{self, Global};
+use crate::diag::{Error, Result};
+use crate::dump::open;
+use crate::emulator::{qemu::GDB_SOCKET, qemu::KGDB_SOCKET};
+use crate::gdb::{Attendance, KIT, Kit, Order, Place, State, Wishes};
+use crate::kgdb::{self, Kernel, Port, shell};
+use crate::paths;
+use crate::run::directory;
+
+/// A kernel that GDB has left standing goes on at once, or never.
+const RELEASE: Duration = Duration::from_secs(10);
+
+pub fn attach(global: &Global, arguments: &cli::Gdb) -> Result<ExitCode> {
+    if let Some(core) = &arguments.core {
+        return open_core(global, arguments, core);
+    }
+    let path = directory::find(&paths::runs()?, arguments.run.as_deref().unwrap_or("last"))?;
+    let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if !directory::is_alive(&path) {
+        return Err(Error::usage("lkmc::gdb::ended", format!("run {id} has ended"))
+            .help("`lkmc vm list` shows the running ones"));
+    }
+    let place = place(&arguments.place);
+    if place.as_ref().is_some_and(Place::is_early) {
+        return Err(
+            Error::usage("lkmc::gdb::running", format!("run {id} has booted already"))
+                .help("`lkmc profile debug NAME --early` boots one under GDB"),
+        );
+    }
+    let wishes = wishes(&arguments.gdb)?;
+    let kit = Kit::read(&path)?;
+    if arguments.kgdb {
+        check_for_kernel(place.as_ref(), false, false)?;
+        return attach_to_kernel(global, &path, &kit, place, &wishes);
+    }
+    let order = Order {
+        directory: path.clone(),
+        target: GDB_SOCKET.into(),
+        state: State::Running,
+        place,
+        steps: wishes.for_order(),
+        slide: kit.slide(),
+        processor: None,
+    };
+    run_gdb(global, &kit, &order, &wishes, Some(&path))
+}
+
+/// `lkmc gdb --kgdb`: the guest goes on when GDB ends.
+fn attach_to_kernel(
+    global: &Global,
+    path: &Path,
+    kit: &Kit,
+    place: Option<Place>,
+    wishes: &Wishes,
+) -> Result<ExitCode> {
+    let agent = Arc::new(vm::connect(global, path)?);
+    let kernel = match kgdb::is_running(&agent) {
+        true => Kernel::prepare(agent, &kit.vmlinux)?,
+        false => {
+            return Err(
+                Error::usage("lkmc::kgdb::standing", "the guest's kernel stands still already")
+                    .help("`lkmc kdb RUN` gets at it, and its `go` lets the guest go on"),
+            );
+        }
+    };
+    let kernel = Arc::new(kernel);
+    let mut port = Port::open(path)?;
+    shell::enter(&mut port, &kernel)?;
+    let reserved = port.leave_to_gdb();
+    if !wishes.batch {
+        kgdb::stop_on_interrupt(&kernel)?;
+    }
+    let order = Order {
+        directory: path.to_owned(),
+        target: KGDB_SOCKET.into(),
+        state: State::Running,
+        place,
+        steps: wishes.for_order(),
+        slide: Some(kernel.slide),
+        processor: None,
+    };
+    let ended = run_gdb(global, kit, &order, wishes, None);
+    drop(reserved);
+    if directory::is_alive(path) && !kernel.is_running() {
+        // GDB was killed, or has disconnected.
+        let mut port = Port::open(path)?;
+        port.await_kdb(Instant::now() + RELEASE)?;
+        port.release(&kernel)?;
+    }
+    ended
+}
+
+/// `lkmc gdb --core`.
+fn open_core(global: &Global, arguments: &cli::Gdb, core: &str) -> Result<ExitCode> {
+    if place(&arguments.place).is_some() {
+        return Err(Error::usage(
+            "lkmc::gdb::core_place",
+            "a memory dump does not run: there is nowhere to go",
+        )
+        .help("leave the place out"));
+    }
+    let wishes = wishes(&arguments.gdb)?;
+    let dump = open::open(&paths::runs()?, core, arguments.run.as_deref())?;
+    let order = Order {
+        directory: dump.run.clone(),
+        target: dump.core.to_string_lossy().into_owned(),
+        state: State::Dead,
+        place: None,
+        steps: wishes.for_order(),
+        slide: Some(dump.about.slide),
+        processor: dump.about.panic_cpu,
+    };
+    run_gdb(global, &dump.kit, &order, &wishes, None)
+}
+
+/// GDB until its end. `attached`: the run whose emulator it uses.
+fn run_gdb(global: &Global, kit: &Kit, order: &Order, wishes: &Wishes, attached: Option<&Path>) -> Result<ExitCode> {
+    let attendance = Attendance {
+        line: &kit.command_line(&order.directory.join(KIT), order, wishes)?,
+        terminal: wishes.terminal(),
+        run: attached,
+        limit: wishes.limit(global.timeout, usual_limit(&order.directory)),
+    };
+    attendance.attend().map(ExitCode::from)
+}
+
+/// What the profile of a run gives to a command.
+fn usual_limit(run: &Path) -> Option<Duration> {
+    let mut record = directory::read_record(run)?;
+    serde_json::from_value(record.profile["limits"]["command"].take()).ok()
+}

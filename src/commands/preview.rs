@@ -1,0 +1,53 @@
+//! The emulator's command line: `profile show --command`, `profile run --dry-run`.
+
+use std::process::ExitCode;
+
+use super::ready;
+use crate::cli::Global;
+use crate::diag::Result;
+use crate::emulator::Disk;
+use crate::gem5;
+use crate::nix::of_profile;
+use crate::profile::{EmulatorKind, Profile};
+use crate::run::request::Cold;
+use crate::run::{self, Order};
+
+/// Prints it for pasting. `base` is the profile before overrides. Builds nothing: what has not been built yet is shown as a plan.
+pub fn show(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>) -> Result<ExitCode> {
+    if !ready::is_by_hand() {
+        let lowered = of_profile::lowered(base)?;
+        let (_, _, plan) = crate::nix::plan(&lowered, "bundle", &super::build::options(global))?;
+        if !plan.build.is_empty() {
+            let build = crate::nix::dry_run(&lowered, "bundle")?;
+            return super::print(&format!(
+                "{build}\n# the emulator's command line is known when this has been built\n"
+            ));
+        }
+    }
+    let built = ready::bundle(global, base)?;
+    let order = Order {
+        disks,
+        cold: Some(Cold::Asked),
+        ..Order::new(profile, &built.bundle, &built.physical)
+    };
+    let (line, why) = match profile.emulator.kind {
+        EmulatorKind::Gem5 => (
+            gem5::course::preview(&order)?,
+            "none, gem5 simulates each instruction".into(),
+        ),
+        EmulatorKind::Qemu => run::preview(&order)?,
+    };
+    if global.json {
+        let argv: Vec<_> = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
+        let env: serde_json::Map<_, _> = line
+            .env
+            .iter()
+            .map(|(name, value)| (name.clone(), value.to_string_lossy().into()))
+            .collect();
+        return super::print(&format!("{}\n", serde_json::json!({ "env": env, "argv": argv })));
+    }
+    super::print(&format!(
+        "# accelerator: {why}\n# the sockets and console.log go to the working directory\ncd \"$(mktemp -d)\" &&\n{}\n",
+        line.to_shell()
+    ))
+}

@@ -1,0 +1,77 @@
+//! What a run is asked for.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::bundle::Bundle;
+use crate::emulator::{Disk, Engine, Launch, MemoryBacking};
+use crate::profile::Profile;
+
+/// What a run starts from.
+pub struct Request<'a> {
+    /// With the command line's overrides applied.
+    pub profile: &'a Profile,
+    pub bundle: &'a Bundle,
+    pub physical: &'a dyn Fn(&Path) -> PathBuf,
+    pub engine: Engine,
+    pub disks: &'a [Disk],
+    /// Modules that will be loaded, by name: their symbols decode a report.
+    pub modules: &'a BTreeMap<String, PathBuf>,
+    pub push: &'a [PathBuf],
+    pub console: bool,
+    pub cold: Option<Cold>,
+    /// QEMU arguments came from the command line.
+    pub custom_arguments: bool,
+    pub on_panic: OnPanic,
+}
+
+impl Request<'_> {
+    pub fn launch<'a>(&'a self, memory: MemoryBacking<'a>, incoming: bool) -> Launch<'a> {
+        Launch {
+            profile: self.profile,
+            bundle: self.bundle,
+            physical: self.physical,
+            engine: self.engine,
+            disks: self.disks,
+            memory,
+            incoming,
+        }
+    }
+}
+
+/// What becomes of a machine whose kernel is in trouble.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnPanic {
+    /// It ends
+    #[default]
+    Exit,
+    /// Its memory is written to the run directory
+    Dump,
+    /// GDB opens on it as it is
+    Gdb,
+}
+
+/// Why a guest boots although there may be a snapshot of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cold {
+    Asked,
+    FromReset,
+    Recorded,
+    Debugged,
+    Probe,
+}
+
+impl Cold {
+    pub fn why(self) -> &'static str {
+        match self {
+            Cold::Asked => "--cold was given",
+            Cold::FromReset => "the machine is wanted before its first instruction",
+            Cold::Recorded => "a recording begins with the first instruction",
+            Cold::Debugged => "it takes a second emulator to make one, and this one is debugged",
+            Cold::Probe => "whether it boots is the question",
+        }
+    }
+}
