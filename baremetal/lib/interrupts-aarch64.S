@@ -1,7 +1,7 @@
 /*
  * From the vector to lkmc_interrupt() and back on aarch64. A function keeps half of the registers itself (AAPCS64, 6.1); the
  * others are kept here, those of floating point too, which a compiler likes for copying. There is no other interrupt
- * meanwhile, so ELR_EL1 and SPSR_EL1 stay what they are.
+ * meanwhile, so ELR_EL1 and SPSR_EL1 stay what they are. Nobody has called this: a debugger's list of callers ends here.
  */
 
 #define VECTORS 256
@@ -20,9 +20,13 @@
 	.globl lkmc_interrupt_entry
 	.type lkmc_interrupt_entry, %function
 lkmc_interrupt_entry:
+	.cfi_sections .debug_frame
+	.cfi_startproc
+	.cfi_undefined x30
 	sub	sp, sp, #FRAME
 	each	str
 	bl	lkmc_interrupt
 	each	ldr
 	add	sp, sp, #FRAME
 	eret
+	.cfi_endproc

@@ -1,7 +1,7 @@
 /*
  * From the vector to lkmc_interrupt() and back on arm. The mode of interrupts has no stack here: the return state goes to
  * Supervisor mode's, and so does the processor. A function keeps half of the registers itself (AAPCS32, 6.1); the others are kept
- * here, those of floating point too.
+ * here, those of floating point too. Nobody has called this: a debugger's list of callers ends here.
  */
 
 #define SUPERVISOR 0x13
@@ -14,6 +14,9 @@
 	.globl lkmc_interrupt_entry
 	.type lkmc_interrupt_entry, %function
 lkmc_interrupt_entry:
+	.cfi_sections .debug_frame
+	.cfi_startproc
+	.cfi_undefined lr
 	sub	lr, lr, #4
 	srsdb	sp!, #SUPERVISOR
 	cps	#SUPERVISOR
@@ -33,3 +36,4 @@ lkmc_interrupt_entry:
 	vpop	{d0-d7}
 	pop	{r0-r3, r12, lr}
 	rfeia	sp!
+	.cfi_endproc

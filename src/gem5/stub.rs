@@ -2,7 +2,9 @@
 //!
 //! gem5 24.0 takes for granted that a GDB takes its leave: it reads for ever from one that is gone, and dies of writing to it. So
 //! lkmc stands between them, and says for a GDB that was killed what it did not say any more. It also answers what gem5 leaves
-//! unanswered: that a GDB may go, that it was interrupted, and that the simulation has ended.
+//! unanswered: that a GDB may go, that it was interrupted, and that the simulation has ended. And it steps again where a step was none:
+//! from a breakpoint the simple processors count one instruction too few (src/cpu/simple/atomic.cc: breakpoints are looked for before
+//! instructions are counted), and GDB would be at the same breakpoint once more.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
@@ -95,6 +97,8 @@ struct Session {
     answered: Packets,
     /// GDB waits for a stop.
     running: bool,
+    /// GDB waits for a step; the registers before it.
+    stepping: Option<Vec<u8>>,
     /// GDB's last bytes are for Ctrl-C.
     interrupted: bool,
     /// GDB has said that it goes.
@@ -111,6 +115,7 @@ impl Session {
             asked: Packets::default(),
             answered: Packets::default(),
             running: false,
+            stepping: None,
             interrupted: false,
             goodbye: false,
             breakpoints: Vec::new(),
@@ -151,12 +156,17 @@ impl Session {
         };
         let mut answer = None;
         for asked in self.asked.take(&bytes) {
-            match asked {
-                Piece::Byte(byte) => self.interrupted |= byte == INTERRUPT,
-                Piece::Packet(asked) => answer = self.note(&asked).or(answer),
+            match &asked {
+                Piece::Byte(byte) => self.interrupted |= *byte == INTERRUPT,
+                Piece::Packet(asked) => {
+                    if let [b's' | b'S', ..] = asked[..] {
+                        self.stepping = Some(self.registers()?);
+                    }
+                    answer = self.note(asked).or(answer);
+                }
             }
+            self.gem5.write_all(&asked.encode())?;
         }
-        self.gem5.write_all(&bytes)?;
         if let Some(answer) = answer {
             // GDB wants the command acknowledged before the answer, and gem5 may take its time.
             self.gdb.write_all(&[b"+", &packet(answer)[..]].concat())?;
@@ -189,6 +199,15 @@ impl Session {
             if let Piece::Packet(content) = &mut answered
                 && is_stop(content)
             {
+                if let Some(before) = self.stepping.take()
+                    && !self.interrupted
+                {
+                    self.gem5.write_all(b"+")?;
+                    if self.registers()? == before {
+                        self.gem5.write_all(&packet(b"s"))?;
+                        continue;
+                    }
+                }
                 self.running = false;
                 // gem5 calls an interruption an illegal instruction.
                 if std::mem::take(&mut self.interrupted) && content.starts_with(b"T04") {
@@ -200,6 +219,15 @@ impl Session {
         // A GDB that is gone is noticed where it is read from.
         let _ = self.gdb.write_all(&passed);
         Ok(true)
+    }
+
+    /// Of a simulation that stands still.
+    fn registers(&mut self) -> io::Result<Vec<u8>> {
+        self.gem5.set_read_timeout(Some(ANSWER))?;
+        self.gem5.write_all(&packet(b"g"))?;
+        let registers = self.await_answer(|_| true)?;
+        self.gem5.set_read_timeout(None)?;
+        Ok(registers)
     }
 
     /// What GDB would have said: breakpoints are removed, and the simulation goes on.
@@ -216,14 +244,14 @@ impl Session {
     }
 
     /// Until gem5 says what is wanted, which is acknowledged.
-    fn await_answer(&mut self, wanted: impl Fn(&[u8]) -> bool) -> io::Result<()> {
+    fn await_answer(&mut self, wanted: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
         loop {
             let bytes = read(&mut self.gem5).ok_or(ErrorKind::UnexpectedEof)?;
             for piece in self.answered.take(&bytes) {
                 let Piece::Packet(answer) = piece else { continue };
                 self.gem5.write_all(b"+")?;
                 if wanted(&answer) {
-                    return Ok(());
+                    return Ok(answer);
                 }
             }
         }

@@ -17,7 +17,10 @@ def interrupt():
     for times in range(2):
         run_to("interrupted")
         equal("the handler", here()[0], "handle")
-        equal("its caller", gdb.selected_frame().older().name(), "lkmc_interrupt")
+        caller = gdb.selected_frame().older()
+        equal("its caller", caller.name(), "lkmc_interrupt")
+        equal("where it came from", caller.older().name(), "lkmc_interrupt_entry")
+        equal("who called that", caller.older().older(), None)
         equal("the interrupt", number("number"), 27)
         equal("how many there have been", number("interrupts"), times)
         equal("others wait", number(MASKED), 1)

@@ -93,3 +93,30 @@ fn the_simulations_end_is_one_for_gdb() {
     drop(gdb);
     relaying.join().unwrap().unwrap();
 }
+
+#[test]
+fn a_step_that_was_none_is_made_again() {
+    let (mut gdb, mut gem5, relaying) = session();
+    // Registers before and after each step of gem5's, and whether GDB hears of it.
+    for steps in [&["1000", "1000", "1400"][..], &["1400", "1800"]] {
+        say(&mut gdb, "s");
+        assert_eq!(next(&mut gem5), "g");
+        say(&mut gem5, steps[0]);
+        for (at, after) in steps[1..].iter().enumerate() {
+            assert_eq!(next(&mut gem5), "s");
+            say(&mut gem5, "T05thread:1;");
+            if at == 0 {
+                assert_eq!(next(&mut gem5), "g");
+                say(&mut gem5, after);
+            }
+        }
+        assert_eq!(next(&mut gdb), "T05thread:1;");
+    }
+    // Nothing else was said to GDB.
+    drop(gem5);
+    let mut rest = Vec::new();
+    gdb.shutdown(std::net::Shutdown::Write).unwrap();
+    gdb.read_to_end(&mut rest).unwrap();
+    assert!(!rest.contains(&b'$'), "{}", String::from_utf8_lossy(&rest));
+    relaying.join().unwrap().unwrap();
+}
