@@ -15,7 +15,7 @@ use super::files::{EVENTS, TAPE};
 use super::memory::hex;
 
 /// Raised with any change of the format or of the machine.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -43,8 +43,9 @@ pub struct End {
     pub instructions: u64,
     /// Why the guest switched itself off. QEMU notes that a moment before it counts, so such an end has no exact count.
     pub shutdown: Option<String>,
-    /// SHA-256 of the guest's memory and of what QEMU says of its registers.
+    /// SHA-256 of the guest's memory.
     pub memory: String,
+    /// What QEMU says of them.
     pub registers: String,
     /// Count when the kernel's trouble was seen on the console, shortly after it came about.
     pub trouble: Option<u64>,

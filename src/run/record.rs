@@ -13,7 +13,7 @@ use crate::emulator::record::{Direction, machine};
 use crate::emulator::{Engine, MemoryBacking};
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::record::files::{EVENTS, INITRD, SAID, SNAPSHOTS, STATUS};
-use crate::record::memory::{Memory, hex};
+use crate::record::memory::Memory;
 use crate::record::tape::{End, Tape};
 use crate::record::{archive, image};
 
@@ -273,14 +273,18 @@ fn wait_for_exit(driver: &mut Driver, deadline: Instant) -> bool {
     false
 }
 
-/// Stops the machine. Its count and a digest of its registers.
+/// Stops the machine. Its count, and what QEMU says of its registers.
 pub(super) fn stop(qmp: &mut Qmp) -> Result<(u64, String), crate::emulator::qmp::Error> {
     let deadline = Instant::now() + MONITOR;
     qmp.execute("stop", Value::Null, deadline)?;
     let count = qmp.execute("query-replay", Value::Null, deadline)?;
     let registers = json!({ "command-line": "info registers -a" });
     let registers = qmp.execute("human-monitor-command", registers, deadline)?;
-    use sha2::Digest;
-    let digest = sha2::Sha256::digest(registers.as_str().unwrap_or_default());
-    Ok((count["icount"].as_u64().unwrap_or_default(), hex(&digest)))
+    // A timer may fire behind the last instruction, before QEMU stands still: nothing logs that. Where that waits is shown on
+    // RISC-V alone.
+    let lines = registers.as_str().unwrap_or_default().split_inclusive('\n');
+    let registers = lines
+        .filter(|line| line.split_whitespace().next() != Some("mip"))
+        .collect();
+    Ok((count["icount"].as_u64().unwrap_or_default(), registers))
 }

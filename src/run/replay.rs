@@ -183,9 +183,7 @@ fn play(driver: &mut Driver, request: &Request, memory: &Memory) -> Result<Endin
         if digest != end.memory {
             different.push("the memory".into());
         }
-        if registers != end.registers {
-            different.push("the registers".into());
-        }
+        different.extend(differing_registers(&registers, &end.registers));
     }
     let (here, there) = (driver.directory.path.clone(), request.source);
     different.extend(SAID.iter().filter_map(|name| difference(name, &here, there)));
@@ -202,6 +200,20 @@ fn play(driver: &mut Driver, request: &Request, memory: &Memory) -> Result<Endin
     }))
 }
 
+/// The first lines that differ in what QEMU says of the registers.
+fn differing_registers(here: &str, there: &str) -> Option<String> {
+    const SHOWN: usize = 3;
+    let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut lines = here.lines().zip(there.lines()).filter(|(here, there)| here != there);
+    let shown: Vec<String> = lines
+        .by_ref()
+        .take(SHOWN)
+        .map(|(here, there)| format!("`{}`, recorded was `{}`", squeezed(here), squeezed(there)))
+        .collect();
+    let more = if lines.next().is_some() { ", and more" } else { "" };
+    (here != there).then(|| format!("the registers ({}{more})", shown.join("; ")))
+}
+
 /// How what the guest said differs.
 fn difference(name: &str, here: &Path, there: &Path) -> Option<String> {
     let [here, there] = [here, there].map(|directory| std::fs::read(directory.join(name)).unwrap_or_default());
@@ -216,28 +228,33 @@ fn difference(name: &str, here: &Path, there: &Path) -> Option<String> {
 /// To where GDB takes over.
 fn hand_over(driver: &mut Driver, request: &Request, debug: &Debug, place: Option<Place>) -> Result<Ending, Ending> {
     let end = &request.end;
-    // Before the first instruction no timer is set: every machine can be taken back to there.
-    snapshot(driver, 0)?;
+    // Ways back begin at a snapshot.
+    let reversible = driver.plan.kit.arch.survives_restore();
+    if reversible {
+        snapshot(driver, 0)?;
+    }
     if let (Some(_), Some(trouble)) = (&place, end.trouble) {
         let target = trouble.saturating_sub(MARGIN);
         for leg in 1..=LEGS {
             let count = target / LEGS * leg;
             go_to(driver, Some(count), deadline(end))?;
-            if driver.plan.kit.arch.survives_restore() {
+            if reversible {
                 snapshot(driver, count)?;
             }
         }
     }
-    let mut wishes = debug.wishes.clone();
+    let mut first = Vec::new();
     if end.shutdown.is_none() {
         execute(driver, "replay-break", json!({ "icount": end.instructions }))?;
-        wishes.steps.insert(
-            0,
-            Step::Command {
-                text: come_back_at(end.instructions),
-            },
-        );
+        first.push(come_back_at(end.instructions));
     }
+    if !reversible {
+        first.push(refuse_to_reverse());
+    }
+    let mut wishes = debug.wishes.clone();
+    wishes
+        .steps
+        .splice(0..0, first.into_iter().map(|text| Step::Command { text }));
     let session = debug::Session {
         from_reset: position(driver)? == 0,
         place,
@@ -254,6 +271,12 @@ fn come_back_at(count: u64) -> String {
     format!(r#"python gdb.execute("define hook-continue\nmonitor replay_break {count}\nend")"#)
 }
 
+/// For GDB.
+fn refuse_to_reverse() -> String {
+    let why = "QEMU cannot take a machine of this architecture back; docs/riscv64.md says why";
+    format!("python import lkmc.reverse; lkmc.reverse.refuse({why:?})")
+}
+
 /// Kept in the run directory while the replay lasts.
 fn snapshot(driver: &mut Driver, count: u64) -> Result<(), Ending> {
     let command = json!({ "command-line": format!("savevm at-{count}") });
@@ -261,5 +284,20 @@ fn snapshot(driver: &mut Driver, count: u64) -> Result<(), Ending> {
     match said.as_str().map(str::trim).filter(|said| !said.is_empty()) {
         Some(said) => Err(Ending::Broken(format!("QEMU saved no snapshot: {said}"))),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registers_that_differ_are_named() {
+        let recorded = "pc 10\nmip       20\n";
+        assert_eq!(differing_registers(recorded, recorded), None);
+        assert_eq!(
+            differing_registers("pc 10\nmip 0\n", recorded).as_deref(),
+            Some("the registers (`mip 0`, recorded was `mip 20`)")
+        );
     }
 }
