@@ -13,8 +13,7 @@ use crate::guest::protocol::CommandSpec;
 use crate::paths;
 use crate::profile::{EmulatorKind, Profile};
 use crate::run::debug::{Session, Stub};
-use crate::run::request::Cold;
-use crate::run::request::OnPanic;
+use crate::run::request::{Cold, OnPanic};
 use crate::run::{self, Order};
 use crate::suite::files::{self, Files};
 
