@@ -210,9 +210,11 @@ fn what_a_machine_cannot_do_is_said() {
             "--at-panic",
             "--batch",
             "-ex",
+            "set $at = $pc",
+            "-ex",
             "stepi",
             "-ex",
-            "print $pc != &panic",
+            "print $pc != $at",
         ];
         assert_says(&run(&forwards), 0, &["$1 = 1"]);
         // Its power switch ends QEMU in the middle of the log.
