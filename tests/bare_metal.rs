@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 mod common;
 
-use common::{ROOT, arch, assert_says, profiles, run, said};
+use common::{ROOT, all_checked, arch, assert_says, profiles, run, said};
 
 const GEM5: &[&str] = &["aarch64-gem5-atomic", "arm-gem5-hpi"];
 
@@ -41,10 +41,7 @@ fn check(script: &str, demo: &str, place: &[&str], profile: &str, status: i32) -
     let end = ["-p", profile, "--batch", "-ex", &know, "-x", &file];
     let output = common::output(&[&start, place, &end].concat());
     let text = said(&output);
-    let done = text
-        .lines()
-        .any(|line| line.ends_with(" checks") && !line.ends_with(": 0 checks"));
-    match output.status.code() == Some(status) && done {
+    match output.status.code() == Some(status) && all_checked(&text) {
         true => Ok(()),
         false => Err(format!("{script} on {profile}: {}\n{text}", output.status)),
     }

@@ -12,7 +12,8 @@ use rustix::fd::OwnedFd;
 use rustix::fs::inotify;
 
 /// QEMU writes each character by itself. To wake for each would cost a booting guest a tenth of its time where processors are few;
-/// nobody sees the difference between one character and those of two milliseconds.
+/// nobody sees the difference between one character and those of two milliseconds. And a line that comes whole is not torn by what
+/// GDB writes to the same terminal.
 pub const GATHER: Duration = Duration::from_millis(2);
 /// How often a file is looked at whose changes nobody tells.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -61,13 +62,11 @@ pub fn follow(path: &Path, start: u64, stop: &Stop, mut sink: impl FnMut(&[u8]) 
     let mut chunk = vec![0; 64 * 1024];
     loop {
         let last_round = stop.is_set();
-        let mut any = false;
         loop {
             let length = file.read(&mut chunk)?;
             if length == 0 {
                 break;
             }
-            any = true;
             if !sink(&chunk[..length]) {
                 return Ok(());
             }
@@ -75,10 +74,8 @@ pub fn follow(path: &Path, start: u64, stop: &Stop, mut sink: impl FnMut(&[u8]) 
         if last_round {
             return Ok(());
         }
-        if any {
-            wait(None, stop, GATHER);
-        }
         wait(watch.as_ref(), stop, PAUSE);
+        wait(None, stop, GATHER);
     }
 }
 

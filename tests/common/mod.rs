@@ -87,6 +87,16 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+/// Whether a script of GDB's came to its last line, "NAME: 7 checks". What a program says on the same terminal may stand before
+/// and behind it.
+pub fn all_checked(text: &str) -> bool {
+    text.match_indices(" checks").any(|(end, _)| {
+        let words = &text[..end];
+        let number = &words[words.trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
+        number.parse().is_ok_and(|checks: usize| checks > 0)
+    })
+}
+
 pub fn assert_says(output: &Output, status: i32, parts: &[&str]) {
     let text = said(output);
     assert_eq!(output.status.code(), Some(status), "{text}");
