@@ -147,6 +147,7 @@ impl Driver<'_> {
         snapshot::prepare(temporary).map_err(Ending::Failed)?;
         self.boot(line)?;
         self.wait_for_prompt()?;
+        setup::settle(&*self.agent()?).map_err(Ending::Broken)?;
         let deadline = Instant::now() + RESTORE_LIMIT;
         let qmp: Option<&mut Qmp> = self.vm.as_mut().and_then(|vm| vm.wait_for_monitor(deadline));
         let qmp = qmp.ok_or_else(|| Ending::Broken("QEMU's monitor does not answer".into()))?;

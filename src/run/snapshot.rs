@@ -53,6 +53,9 @@ pub struct Key {
     pub inputs: BTreeMap<String, String>,
 }
 
+/// When in a guest's life a snapshot is taken; changed with what `make_snapshot` waits for.
+const MOMENT: &str = "at the prompt, on the final clock source";
+
 const RAM: &str = "ram";
 const STATE: &str = "state";
 const PARTIAL: &str = "state.partial";
@@ -185,6 +188,7 @@ fn key(request: &Request) -> Result<Key> {
         ),
         ("machine".into(), argv.join(" ")),
         ("agent protocol".into(), VERSION.to_string()),
+        ("moment".into(), MOMENT.into()),
     ]);
     if request.engine == Engine::Kvm {
         // The guest saw this processor, and its kernel chose code for it.
