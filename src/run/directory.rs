@@ -271,6 +271,9 @@ pub fn list(runs: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// How many runs a message names.
+const NAMED: usize = 8;
+
 /// The run called `name`: its id, a unique beginning of the id or of the id's last part, or `last`.
 pub fn find(runs: &Path, name: &str) -> Result<PathBuf> {
     let all = list(runs);
@@ -291,11 +294,14 @@ pub fn find(runs: &Path, name: &str) -> Result<PathBuf> {
         [] => Err(Error::usage("lkmc::run::unknown", format!("no run is called `{name}`"))
             .help("`lkmc vm list` shows the running ones")),
         several => {
-            let names = several.iter().map(|path| id(path)).collect::<Vec<_>>().join(", ");
-            Err(Error::usage(
-                "lkmc::run::ambiguous",
-                format!("`{name}` could be any of these runs: {names}"),
-            ))
+            let newest = several.iter().rev().take(NAMED).map(|path| id(path));
+            let names = newest.collect::<Vec<_>>().join(", ");
+            let more = match several.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(", and {more} older ones"),
+            };
+            let message = format!("`{name}` could be any of these runs: {names}{more}");
+            Err(Error::usage("lkmc::run::ambiguous", message))
         }
     }
 }
@@ -360,11 +366,13 @@ mod tests {
     fn a_run_is_found_by_any_unique_beginning() {
         let runs = tempfile::tempdir().unwrap();
         assert!(find(runs.path(), "last").is_err());
-        let owners: Vec<_> = (0..3).map(|_| RunDirectory::create(runs.path()).unwrap()).collect();
+        let owners: Vec<_> = (0..10).map(|_| RunDirectory::create(runs.path()).unwrap()).collect();
         let tail = owners[1].id.rsplit('-').next().unwrap();
         assert_eq!(find(runs.path(), tail).unwrap(), owners[1].path);
         assert_eq!(find(runs.path(), &owners[2].id).unwrap(), owners[2].path);
-        assert_eq!(find(runs.path(), "20").unwrap_err().code(), "lkmc::run::ambiguous");
+        let ambiguous = find(runs.path(), "20").unwrap_err();
+        assert_eq!(ambiguous.code(), "lkmc::run::ambiguous");
+        assert!(ambiguous.to_string().ends_with(", and 2 older ones"), "{ambiguous}");
         assert_eq!(find(runs.path(), "1x").unwrap_err().code(), "lkmc::run::unknown");
     }
 
