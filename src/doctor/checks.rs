@@ -310,7 +310,10 @@ fn gem5(facts: &Facts) -> Option<Finding> {
 
 fn rr(facts: &Facts) -> Option<Finding> {
     Some(match &facts.rr {
-        Ok(_) => Finding::ok("records programs here, for `lkmc profile run --rr`"),
+        Ok(recorder) => Finding::ok(format!(
+            "records programs here with {}, for `lkmc profile run --rr`",
+            recorder.counters.name()
+        )),
         Err(obstacle) => Finding::warn(
             format!("{}; only `lkmc profile run --rr` needs it", obstacle.why),
             &obstacle.remedy,

@@ -46,7 +46,7 @@ pub struct Facts {
     /// The gem5 that LKMC_GEM5 names, if it does.
     pub gem5: Option<Result<Gem5, Trouble>>,
     /// rr, if it can record.
-    pub rr: Result<PathBuf, rr::Obstacle>,
+    pub rr: Result<rr::Recorder, rr::Obstacle>,
     /// `apt-get` and the keys of the Debian archive.
     pub apt: bool,
     pub keyring: bool,

@@ -1,10 +1,11 @@
 //! rr: an emulator that is recorded, to be replayed instruction by instruction, also backwards. Whether that can be done here.
 //!
-//! rr counts branches with the processor's performance counters, which many virtual machines do not have.
+//! rr counts branches with the processor's performance counters, which many virtual machines do not have. A variant of it, rr.soft,
+//! makes the program count them itself where it is told to.
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,20 +28,63 @@ pub struct Obstacle {
     pub remedy: String,
 }
 
+/// What counts the branches of a recorded program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counters {
+    /// The processor.
+    Hardware,
+    /// The program, changed on the way by rr.soft.
+    Software,
+}
+
+impl Counters {
+    pub fn name(self) -> &'static str {
+        match self {
+            Counters::Hardware => "the processor's counters",
+            Counters::Software => "counters in software",
+        }
+    }
+
+    /// For `rr record` and `rr replay` alike.
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Counters::Hardware => &[],
+            Counters::Software => &["-W"],
+        }
+    }
+}
+
+/// rr as it can record here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorder {
+    pub program: PathBuf,
+    pub counters: Counters,
+}
+
 /// The program, after it has recorded a small one; or what is in its way.
-pub fn find() -> std::result::Result<PathBuf, Obstacle> {
+pub fn find() -> std::result::Result<Recorder, Obstacle> {
     let program = on_path().ok_or_else(|| Obstacle {
         why: "rr is not installed".into(),
         remedy: "`sudo apt-get install rr`, or <https://rr-project.org>".into(),
     })?;
+    let recorder = |counters| Recorder {
+        program: program.clone(),
+        counters,
+    };
     let text = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let root = rustix::process::geteuid().is_root();
-    obstacle(root, &text(PARANOID), &counters())?;
-    record_something(&program).map(|()| program)
+    let hardware = recorder(Counters::Hardware);
+    match obstacle(root, &text(PARANOID), &counters()).and_then(|()| record_something(&hardware)) {
+        Ok(()) => Ok(hardware),
+        Err(obstacle) => {
+            let software = recorder(Counters::Software);
+            record_something(&software).map(|()| software).map_err(|_| obstacle)
+        }
+    }
 }
 
 /// Refuses before anything is built.
-pub fn require() -> Result<PathBuf> {
+pub fn require() -> Result<Recorder> {
     find().map_err(|obstacle| {
         let message = format!("rr cannot record the emulator here: {}", obstacle.why);
         Error::usage("lkmc::emulator::rr", message).help(obstacle.remedy)
@@ -54,8 +98,8 @@ fn obstacle(root: bool, paranoid: &str, counters: &[String]) -> std::result::Res
     if !counters.iter().any(counts) {
         return Err(Obstacle {
             why: "this machine has no performance counters: it is virtual, and its host keeps them".into(),
-            remedy: "record on a machine of your own, or where the hypervisor passes the PMU on; `lkmc profile run --record` \
-                     records the guest, and needs none"
+            remedy: "record on a machine of your own, where the hypervisor passes the PMU on, or with rr.soft \
+                     <https://github.com/sidkshatriya/rr.soft>; `lkmc profile run --record` records the guest, and needs none"
                 .into(),
         });
     }
@@ -85,7 +129,7 @@ fn on_path() -> Option<PathBuf> {
 }
 
 /// rr knows best which processors it can use.
-fn record_something(program: &Path) -> std::result::Result<(), Obstacle> {
+fn record_something(recorder: &Recorder) -> std::result::Result<(), Obstacle> {
     let failed = |why: String| Obstacle {
         why,
         remedy: "`rr record true` says more".into(),
@@ -93,8 +137,10 @@ fn record_something(program: &Path) -> std::result::Result<(), Obstacle> {
     let record = || -> std::io::Result<Option<String>> {
         let directory = tempfile::tempdir()?;
         let said = directory.path().join("said");
-        let mut child = Command::new(program)
-            .args(["record", "-o"])
+        let mut child = Command::new(&recorder.program)
+            .arg("record")
+            .args(recorder.counters.options())
+            .arg("-o")
             .arg(directory.path().join(TRACE))
             .arg("true")
             .stdin(Stdio::null())
@@ -122,15 +168,19 @@ fn record_something(program: &Path) -> std::result::Result<(), Obstacle> {
 }
 
 /// A command that is recorded, in the directory that it is started in.
-pub fn around(program: &Path, line: &CommandLine) -> CommandLine {
+pub fn around(recorder: &Recorder, line: &CommandLine) -> CommandLine {
+    let mut words: Vec<OsString> = vec![recorder.program.clone().into(), "record".into()];
+    words.extend(recorder.counters.options().iter().map(Into::into));
+    words.extend(["-o".into(), TRACE.into()]);
     let mut recorded = line.clone();
-    let words: [OsString; 4] = [program.into(), "record".into(), "-o".into(), TRACE.into()];
-    recorded.groups.insert(0, words.to_vec());
+    recorded.groups.insert(0, words);
     recorded
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -148,7 +198,12 @@ mod tests {
 
     #[test]
     fn the_recorder_comes_first() {
-        let line = around(Path::new("/usr/bin/rr"), &CommandLine::of_binary(Path::new("/q")));
-        assert_eq!(line.to_shell(), "/usr/bin/rr record -o rr \\\n    /q");
+        let line = |counters| {
+            let program = "/usr/bin/rr".into();
+            let recorder = Recorder { program, counters };
+            around(&recorder, &CommandLine::of_binary(Path::new("/q"))).to_shell()
+        };
+        assert_eq!(line(Counters::Hardware), "/usr/bin/rr record -o rr \\\n    /q");
+        assert_eq!(line(Counters::Software), "/usr/bin/rr record -W -o rr \\\n    /q");
     }
 }

@@ -116,8 +116,8 @@ impl Driver<'_> {
     /// A snapshot that cannot be restored is thrown away, and the guest booted.
     fn restore_failed(&mut self, ending: Ending, directory: &Path) -> Result<(), Ending> {
         let why = match ending {
-            // The reason is most likely in GDB, and the snapshot is as good as it was.
-            ending if self.under.is_debugger() => return Err(ending),
+            // The reason is most likely there, and the snapshot is as good as it was.
+            ending if self.under.is_once() => return Err(ending),
             Ending::EmulatorDied(why) | Ending::Broken(why) => why,
             other => return Err(other),
         };

@@ -14,9 +14,6 @@ use super::debug::Pane;
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
-use super::plan::Plan;
-use super::request::Cold;
-use super::snapshot::Action;
 use super::under::take_time;
 use super::{Order, Task, announce, begin, choose_engine, finish, prepare, signals, tell, terminal, watchdog};
 
@@ -28,7 +25,6 @@ pub fn debug(order: &Order, runs: &Path, task: Task, pane: Option<Pane>) -> Resu
     let started = Instant::now();
     let (engine, why) = choose_engine(order, runs)?;
     let mut plan = prepare(order, engine)?;
-    make_no_snapshot(&mut plan);
     take_time(&mut plan.limits, &order.under);
     let command = match &task {
         Task::Command { spec, .. } => spec.words(),
@@ -53,18 +49,6 @@ pub fn debug(order: &Order, runs: &Path, task: Task, pane: Option<Pane>) -> Resu
     let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
     tell(order.json, &record, &conclusion, &directory.path);
     Ok(conclusion)
-}
-
-/// That would take two emulators, one after the other.
-fn make_no_snapshot(plan: &mut Plan) {
-    if let Action::Make { .. } = plan.snapshot.action {
-        plan.snapshot.action = Action::None;
-        plan.snapshot.record = super::directory::SnapshotRecord {
-            used: false,
-            key: None,
-            why: Cold::Debugged.why().into(),
-        };
-    }
 }
 
 /// Takes the guest through the run, then waits for GDB.

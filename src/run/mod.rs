@@ -124,7 +124,11 @@ pub enum Task {
 
 /// Decides everything that can be decided before something starts.
 pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
-    plan::plan(&request(order, engine), order.timeout)
+    let mut plan = plan::plan(&request(order, engine), order.timeout)?;
+    if order.under.is_once() {
+        plan.snapshot.make_none(Cold::LookedAt);
+    }
+    Ok(plan)
 }
 
 pub(crate) fn request<'a>(order: &'a Order, engine: Engine) -> Request<'a> {

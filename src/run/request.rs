@@ -60,7 +60,7 @@ pub enum Cold {
     Asked,
     FromReset,
     Recorded,
-    Debugged,
+    LookedAt,
     Probe,
 }
 
@@ -70,7 +70,7 @@ impl Cold {
             Cold::Asked => "--cold was given",
             Cold::FromReset => "the machine is wanted before its first instruction",
             Cold::Recorded => "a recording begins with the first instruction",
-            Cold::Debugged => "it takes a second emulator to make one, and this one is debugged",
+            Cold::LookedAt => "it takes a second emulator to make one, and this one is itself looked at",
             Cold::Probe => "whether it boots is the question",
         }
     }

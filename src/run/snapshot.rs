@@ -73,6 +73,20 @@ impl Key {
     }
 }
 
+impl Choice {
+    /// One that is there may be used; none is made.
+    pub fn make_none(&mut self, why: Cold) {
+        if let Action::Make { .. } = self.action {
+            self.action = Action::None;
+            self.record = SnapshotRecord {
+                used: false,
+                key: None,
+                why: why.why().into(),
+            };
+        }
+    }
+}
+
 pub fn choose(request: &Request) -> Result<Choice> {
     let without = |why: &str| {
         Ok(Choice {

@@ -1,6 +1,6 @@
 //! What an emulator is started under, when it is itself looked at.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::diag::Result;
@@ -21,8 +21,8 @@ pub enum Under {
     Nothing,
     /// GDB, and what it shall do.
     Debugger(Wishes),
-    /// rr, which is this file.
-    Recorder(PathBuf),
+    /// rr.
+    Recorder(rr::Recorder),
 }
 
 impl Under {
@@ -31,7 +31,7 @@ impl Under {
         match self {
             Under::Nothing => Ok(line.clone()),
             Under::Debugger(wishes) => gdb::on_emulator(kit, line, directory, wishes),
-            Under::Recorder(program) => Ok(rr::around(program, line)),
+            Under::Recorder(recorder) => Ok(rr::around(recorder, line)),
         }
     }
 
@@ -51,6 +51,11 @@ impl Under {
             Under::Debugger(wishes) => wishes.terminal(),
             _ => Terminal::None,
         }
+    }
+
+    /// Whoever looks at an emulator looks at one, from its start to its end.
+    pub fn is_once(&self) -> bool {
+        !matches!(self, Under::Nothing)
     }
 
     /// A recording whose emulator was killed lacks its end.

@@ -4,6 +4,7 @@ use super::*;
 use crate::doctor::facts::{Gem5, LockState, Memory, Nix, Profiles, Trouble};
 use crate::doctor::namespaces::Namespaces;
 use crate::doctor::{Verdict, examine, runs_possible};
+use crate::emulator::rr;
 
 /// A machine on which everything is as it should be, and nothing is built.
 fn good() -> Facts {
@@ -58,7 +59,10 @@ fn good() -> Facts {
             version: "24.0.0.1".into(),
             isas: vec!["ARM".into()],
         })),
-        rr: Ok("/usr/bin/rr".into()),
+        rr: Ok(rr::Recorder {
+            program: "/usr/bin/rr".into(),
+            counters: rr::Counters::Hardware,
+        }),
         apt: true,
         keyring: true,
         cargo: Some("cargo 1.90.0".into()),
