@@ -42,6 +42,7 @@ pub mod nix;
 pub mod paths;
 pub mod profile;
 pub mod record;
+pub mod rr;
 pub mod run;
 pub mod source;
 pub mod stdout;

@@ -172,10 +172,110 @@ fn rr_records_or_says_why_not() {
         ),
         _ => {
             assert_says(&output, 0, &[]);
-            let id = record(&output)["id"].as_str().expect("a run has an id").to_owned();
+            let id = id(&output);
             assert!(common::run_directory(&id).join("rr").exists(), "there is no recording");
+            assert_says(&run(&["replay", &id]), 0, &["lkmc: identical: "]);
         }
     }
     let doctor = run(&["doctor"]);
     assert!(common::stdout(&doctor).contains("--rr"), "{}", common::said(&doctor));
+}
+
+fn id(output: &Output) -> String {
+    record(output)["id"].as_str().expect("a run has an id").to_owned()
+}
+
+/// Whether rr can record here; if not, that has been explained.
+fn rr_records(test: &str) -> bool {
+    let doctor = run(&["--json", "doctor"]);
+    let report: serde_json::Value = serde_json::from_slice(&doctor.stdout).expect("the doctor speaks JSON");
+    let findings = report["checks"].as_array().expect("a list");
+    let rr = findings
+        .iter()
+        .find(|finding| finding["check"] == "rr")
+        .expect("the doctor has looked for it");
+    let records = rr["verdict"] == "ok";
+    if !records {
+        println!("SKIPPED {test}: {}", rr["what"].as_str().unwrap_or_default());
+    }
+    records
+}
+
+#[test]
+fn a_recorded_emulator_goes_back_to_the_store_that_changed_a_value() {
+    let test = "a_recorded_emulator_goes_back_to_the_store_that_changed_a_value";
+    let Some(profile) = first_profile(test).filter(|_| rr_records(test)) else {
+        return;
+    };
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let file = directory.path().join("own.toml");
+    let binary = own_emulator(directory.path());
+    let text = format!(
+        "extends = [\"{profile}\"]\n[emulator]\nbinary = \"{}\"\n",
+        binary.display()
+    );
+    std::fs::write(&file, text).expect("it can be written");
+    // It is no emulator, and ends at once.
+    let recorded = run(&[
+        "--json",
+        "profile",
+        "run",
+        &file.to_string_lossy(),
+        "--rr",
+        "--",
+        "true",
+    ]);
+    assert_eq!(record(&recorded)["verdict"], "emulator-died");
+    let commands = [
+        "break emulator.c:5",
+        "continue",
+        "p result",
+        "watch -l result",
+        "reverse-continue",
+        "p result == 42",
+        "info line",
+    ];
+    let steps: Vec<&str> = commands.iter().flat_map(|command| ["--ex", command]).collect();
+    let replay = run(&[&["replay", &id(&recorded), "--batch"], &steps[..]].concat());
+    let parts = ["main () at ", "$1 = 42", "Old value = 42", "$2 = 0", "Line 4 of "];
+    assert_says(&replay, 0, &parts);
+}
+
+#[test]
+fn a_recorded_qemu_goes_back_to_its_first_instruction() {
+    let test = "a_recorded_qemu_goes_back_to_its_first_instruction";
+    let Some(profile) = first_profile(test).filter(|_| rr_records(test)) else {
+        return;
+    };
+    let recorded = run(&["--json", "profile", "run", &profile, "--rr", "--", "sh", "-c", "exit 3"]);
+    assert_says(&recorded, 3, &[]);
+    let id = id(&recorded);
+    let replay = |words: &[&str]| run(&[&["replay", &id], words].concat());
+    let there_and_back = [
+        "tbreak qemu_add_opts",
+        "continue",
+        "bt 3",
+        "reverse-continue",
+        "p 6 * 7",
+    ];
+    let steps: Vec<&str> = there_and_back.iter().flat_map(|command| ["--ex", command]).collect();
+    let parts = [
+        "has no debugging symbols",
+        "in main ()",
+        "in qemu_init ()",
+        "No more reverse-execution history.",
+        "in _start ()",
+        "$1 = 42",
+    ];
+    assert_says(&replay(&[&["--batch"], &steps[..]].concat()), 0, &parts);
+    assert_says(&replay(&["--batch", "--ex", "p nosuch"]), 1, &["No symbol \"nosuch\""]);
+    assert_says(&replay(&["--at-panic"]), 2, &["lkmc::rr::no_panic"]);
+    let trace = common::run_directory(&id).join("rr");
+    // What rr leaves when it is killed.
+    std::fs::write(trace.join("incomplete"), "").expect("the run is ours");
+    assert_says(&replay(&[]), 2, &["lkmc::rr::cut_short"]);
+    std::fs::remove_file(trace.join("incomplete")).expect("it was written");
+    // What was recorded is not what is replayed.
+    std::fs::write(trace.join("data"), "").expect("the run is ours");
+    assert_says(&replay(&[]), 1, &["something else than in the recording: "]);
 }

@@ -39,7 +39,7 @@ def _settings(order):
         ("print inferior-events", "on"),
         ("cwd", order["directory"]),
     )
-    gdb.execute(f"handle {SIGNALS} nostop noprint pass", to_string=True)
+    pass_signals()
     for variable in order["unset"]:
         os.environ.pop(variable, None)
         gdb.execute(f"unset environment {variable}")
@@ -47,6 +47,11 @@ def _settings(order):
         gdb.execute(f"set environment {name} {value}")
     # The user's own shell may be of any kind.
     os.environ["SHELL"] = "/bin/sh"
+
+
+def pass_signals():
+    """To the emulator, without a stop."""
+    gdb.execute(f"handle {SIGNALS} nostop noprint pass", to_string=True)
 
 
 def _start(order):
@@ -59,23 +64,34 @@ def _start(order):
     if loader == program:
         gdb.execute("with suppress-cli-notifications on -- starti", to_string=True)
     else:
-        _load(program)
-    _to_main(program)
+        load(program, "run")
+    to_main(program)
 
 
-def _load(program):
+def load(program, begin):
     """Lets the dynamic loader map the program, which it does before anything else, and tells GDB where."""
     gdb.execute("set stop-on-solib-events 1")
-    gdb.execute("with suppress-cli-notifications on -- run", to_string=True)
+    command = begin
+    while not (loaded := _first_loaded()):
+        gdb.execute(f"with suppress-cli-notifications on -- {command}", to_string=True)
+        if not gdb.selected_inferior().pid:
+            raise Problem("lkmc::gdb::emulator", f"{program} cannot be started", "emulator.log in the run directory says why", 1)
+        command = "continue"
     gdb.execute("set stop-on-solib-events 0")
-    with open(f"/proc/{gdb.selected_inferior().pid}/maps", encoding="utf-8") as maps:
-        mapped = [line.split("-")[0] for line in maps if line.rstrip().endswith(os.path.realpath(program))]
-    if not mapped:
-        raise Problem("lkmc::gdb::emulator", f"{program} cannot be started", "emulator.log in the run directory says why", 1)
-    gdb.execute(f"add-symbol-file {program} -o 0x{mapped[0]}", to_string=True)
+    offset = int(gdb.parse_and_eval(f"*(unsigned long *){loaded}"))
+    gdb.execute(f"add-symbol-file {program} -o {offset:#x}", to_string=True)
 
 
-def _to_main(program):
+def _first_loaded():
+    """Address of the program's entry in the loader's list of what it has loaded, 0 while that is empty: `struct link_map`, which
+    begins with how far its subject lies from where it was linked (glibc's include/link.h)."""
+    if not gdb.selected_inferior().pid:
+        return 0
+    return int(gdb.parse_and_eval("((unsigned long *)&_r_debug)[1]"))
+
+
+def to_main(program):
+    """To main(), if it has a function by that name."""
     try:
         known = gdb.execute("info line main", to_string=True)
     except gdb.error:

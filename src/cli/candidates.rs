@@ -31,7 +31,11 @@ pub fn running() -> Vec<CompletionCandidate> {
 
 /// Runs with a recording.
 pub fn replayable() -> Vec<CompletionCandidate> {
-    runs(|path| path.join(crate::record::files::TAPE).exists())
+    runs(|path| {
+        [crate::record::files::TAPE, crate::rr::TRACE]
+            .iter()
+            .any(|file| path.join(file).exists())
+    })
 }
 
 /// Every run that left a directory.

@@ -101,7 +101,7 @@ pub struct Replay {
     /// Run id, a unique prefix of one, or `last`: the last recording
     #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(candidates::replayable))]
     pub run: String,
-    /// Open GDB at the first instruction; `reverse-step`, `reverse-continue` and the like work
+    /// Open GDB at the first instruction (of a run with --rr: in the emulator's main()); `reverse-continue` and the like work
     #[arg(long)]
     pub gdb: bool,
     /// Open GDB where the kernel panicked or oopsed

@@ -5,10 +5,14 @@ use std::process::ExitCode;
 
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
+use crate::emulator::CommandLine;
+use crate::gdb::{Kit, Wishes};
 use crate::paths;
 use crate::record::files::TAPE;
 use crate::record::tape::Tape;
-use crate::run::{directory, replay};
+use crate::rr::{self, Recorder, TRACE};
+use crate::run::directory::{self, Record};
+use crate::run::{replay, terminal};
 
 pub fn run(global: &Global, arguments: &cli::Replay) -> Result<ExitCode> {
     let runs = paths::runs()?;
@@ -18,9 +22,15 @@ pub fn run(global: &Global, arguments: &cli::Replay) -> Result<ExitCode> {
         return Err(Error::usage("lkmc::replay::running", format!("run {id} has not ended"))
             .help("a recording can be replayed when it is complete"));
     }
-    let (tape, end) = Tape::read(&source)?;
     let wishes = super::debugger::wishes(&arguments.wishes)?;
     let debug = arguments.gdb || arguments.at_panic || wishes.batch || !wishes.steps.is_empty();
+    if let Some(record) = directory::read_record(&source)
+        && let Some(recorder) = &record.rr
+    {
+        let asked = (arguments.at_panic, debug.then_some(&wishes));
+        return of_emulator(global, &source, &record, recorder, asked);
+    }
+    let (tape, end) = Tape::read(&source)?;
     let request = replay::Request {
         source: &source,
         tape,
@@ -36,9 +46,46 @@ pub fn run(global: &Global, arguments: &cli::Replay) -> Result<ExitCode> {
     Ok(ExitCode::from(conclusion.status))
 }
 
+/// Of a run with `--rr`. `asked`: to go to a panic, and what GDB shall do, if it shall do anything.
+fn of_emulator(
+    global: &Global,
+    source: &Path,
+    record: &Record,
+    recorder: &Recorder,
+    asked: (bool, Option<&Wishes>),
+) -> Result<ExitCode> {
+    let recording = rr::replay::Recording {
+        recorder,
+        run: source,
+        emulator: &CommandLine::of_words(&record.argv),
+    };
+    match asked {
+        (true, _) => {
+            let message = format!(
+                "run {} is a recording of the emulator, in which a guest's panic is nothing special",
+                record.id
+            );
+            Err(Error::usage("lkmc::rr::no_panic", message).help("`lkmc profile run NAME --record` records the guest"))
+        }
+        (false, Some(wishes)) => {
+            let kit = Kit::read(source)?;
+            recording.debug(&kit, wishes, global.timeout).map(ExitCode::from)
+        }
+        (false, None) => {
+            let differs = recording.repeat(global.timeout)?;
+            let text = match &differs {
+                None => "identical: the emulator did what it does in the recording".into(),
+                Some(why) => format!("the emulator does something else than in the recording: {why}"),
+            };
+            terminal::announce(&text, false);
+            Ok(ExitCode::from(differs.is_some() as u8))
+        }
+    }
+}
+
 /// `last` is the last recording; a replay stands for what it replayed.
 fn find(runs: &Path, name: &str) -> Result<PathBuf> {
-    let recorded = |path: &PathBuf| path.join(TAPE).exists();
+    let recorded = |path: &PathBuf| path.join(TAPE).exists() || path.join(TRACE).exists();
     if name == "last"
         && let Some(last) = directory::list(runs).into_iter().rev().find(recorded)
     {

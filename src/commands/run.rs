@@ -116,7 +116,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
 /// What the emulator is started under.
 fn under(arguments: &cli::Run, wishes: &Wishes) -> Result<Under> {
     if arguments.rr {
-        return emulator::rr::require().map(Under::Recorder);
+        return crate::rr::require().map(Under::Recorder);
     }
     if !arguments.debug_emulator {
         return Ok(Under::Nothing);

@@ -14,7 +14,6 @@ pub mod kvm;
 pub mod qemu;
 pub mod qmp;
 pub mod record;
-pub mod rr;
 
 /// Option of the dynamic loader.
 const LIBRARIES: &str = "--library-path";
@@ -131,6 +130,14 @@ impl CommandLine {
         CommandLine {
             env: Vec::new(),
             groups: vec![vec![binary.into()]],
+        }
+    }
+
+    /// What a run's record has of one.
+    pub fn of_words(words: &[String]) -> CommandLine {
+        CommandLine {
+            env: Vec::new(),
+            groups: vec![words.iter().map(Into::into).collect()],
         }
     }
 

@@ -72,6 +72,7 @@ impl Driver<'_> {
             .map_err(Ending::Failed)?;
         let vm = Vm::start_with(&started, directory, links, self.under.streams(), deadline).map_err(Ending::Failed)?;
         self.record.emulator_pid = Some(vm.pid());
+        self.record.rr = self.under.recorder().cloned();
         self.record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
         let vm = self.vm.insert(vm);
         if self.plan.on_panic != OnPanic::Exit {

@@ -14,6 +14,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::Engine;
 use crate::gem5::ending::Written;
 use crate::kept;
+use crate::rr::Recorder;
 use crate::units::ByteSize;
 
 use super::verdict::Verdict;
@@ -51,6 +52,9 @@ pub struct Record {
     /// File with the recording, if this run can be replayed.
     #[serde(default)]
     pub recording: Option<String>,
+    /// What recorded the emulator itself, in the directory `rr`.
+    #[serde(default)]
+    pub rr: Option<Recorder>,
     /// The run that this one repeats.
     #[serde(default)]
     pub replay_of: Option<String>,
@@ -98,6 +102,7 @@ impl Record {
             detached: false,
             command: about.command,
             recording: None,
+            rr: None,
             replay_of: None,
             emulator_pid: None,
             accelerator: about.accelerator,

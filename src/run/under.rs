@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::diag::Result;
-use crate::emulator::{CommandLine, rr};
+use crate::emulator::CommandLine;
 use crate::gdb::{self, Kit, Terminal, Wishes};
+use crate::rr;
 
 use super::patience;
 use super::plan::Limits;
@@ -35,6 +36,13 @@ impl Under {
         }
     }
 
+    pub fn recorder(&self) -> Option<&rr::Recorder> {
+        match self {
+            Under::Recorder(recorder) => Some(recorder),
+            _ => None,
+        }
+    }
+
     pub fn streams(&self) -> Streams {
         match self {
             Under::Debugger(wishes) => Streams::Debugger(wishes.terminal()),
@@ -60,7 +68,7 @@ impl Under {
 
     /// A recording whose emulator was killed lacks its end.
     pub fn wants_an_end(&self) -> bool {
-        matches!(self, Under::Recorder(_))
+        self.recorder().is_some()
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::doctor::facts::{Gem5, LockState, Memory, Nix, Profiles, Trouble};
 use crate::doctor::namespaces::Namespaces;
 use crate::doctor::{Verdict, examine, runs_possible};
-use crate::emulator::rr;
+use crate::rr;
 
 /// A machine on which everything is as it should be, and nothing is built.
 fn good() -> Facts {

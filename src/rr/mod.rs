@@ -3,15 +3,18 @@
 //! rr counts branches with the processor's performance counters, which many virtual machines do not have. A variant of it, rr.soft,
 //! makes the program count them itself where it is told to.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
 
 use crate::diag::{Error, Result};
 
-use super::CommandLine;
+use crate::emulator::CommandLine;
+
+pub mod replay;
 
 /// The recording, in the run directory.
 pub const TRACE: &str = "rr";
@@ -29,7 +32,8 @@ pub struct Obstacle {
 }
 
 /// What counts the branches of a recorded program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Counters {
     /// The processor.
     Hardware,
@@ -55,10 +59,21 @@ impl Counters {
 }
 
 /// rr as it can record here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Recorder {
     pub program: PathBuf,
     pub counters: Counters,
+}
+
+impl Recorder {
+    /// The program, what it shall do, and how it counts.
+    fn start_of(&self, what: &str) -> CommandLine {
+        let mut line = CommandLine::of_binary(&self.program);
+        line.groups[0].push(what.into());
+        line.groups[0].extend(self.counters.options().iter().map(Into::into));
+        line
+    }
 }
 
 /// The program, after it has recorded a small one; or what is in its way.
@@ -137,9 +152,9 @@ fn record_something(recorder: &Recorder) -> std::result::Result<(), Obstacle> {
     let record = || -> std::io::Result<Option<String>> {
         let directory = tempfile::tempdir()?;
         let said = directory.path().join("said");
-        let mut child = Command::new(&recorder.program)
-            .arg("record")
-            .args(recorder.counters.options())
+        let mut child = recorder
+            .start_of("record")
+            .to_command()
             .arg("-o")
             .arg(directory.path().join(TRACE))
             .arg("true")
@@ -169,11 +184,10 @@ fn record_something(recorder: &Recorder) -> std::result::Result<(), Obstacle> {
 
 /// A command that is recorded, in the directory that it is started in.
 pub fn around(recorder: &Recorder, line: &CommandLine) -> CommandLine {
-    let mut words: Vec<OsString> = vec![recorder.program.clone().into(), "record".into()];
-    words.extend(recorder.counters.options().iter().map(Into::into));
-    words.extend(["-o".into(), TRACE.into()]);
-    let mut recorded = line.clone();
-    recorded.groups.insert(0, words);
+    let mut recorded = recorder.start_of("record");
+    recorded.groups.push(vec!["-o".into(), TRACE.into()]);
+    recorded.groups.extend(line.groups.iter().cloned());
+    recorded.env.clone_from(&line.env);
     recorded
 }
 
@@ -203,7 +217,10 @@ mod tests {
             let recorder = Recorder { program, counters };
             around(&recorder, &CommandLine::of_binary(Path::new("/q"))).to_shell()
         };
-        assert_eq!(line(Counters::Hardware), "/usr/bin/rr record -o rr \\\n    /q");
-        assert_eq!(line(Counters::Software), "/usr/bin/rr record -W -o rr \\\n    /q");
+        assert_eq!(line(Counters::Hardware), "/usr/bin/rr record \\\n    -o rr \\\n    /q");
+        assert_eq!(
+            line(Counters::Software),
+            "/usr/bin/rr record -W \\\n    -o rr \\\n    /q"
+        );
     }
 }
