@@ -269,11 +269,11 @@ fn a_recorded_qemu_goes_back_to_its_first_instruction() {
     ];
     assert_says(&replay(&[&["--batch"], &steps[..]].concat()), 0, &parts);
     assert_says(&replay(&["--batch", "--ex", "p nosuch"]), 1, &["No symbol \"nosuch\""]);
-    assert_says(&replay(&["--at-panic"]), 2, &["lkmc::rr::no_panic"]);
+    assert_says(&replay(&["--at-panic"]), 2, &["lkmc::replay::no_panic"]);
     let trace = common::run_directory(&id).join("rr");
     // What rr leaves when it is killed.
     std::fs::write(trace.join("incomplete"), "").expect("the run is ours");
-    assert_says(&replay(&[]), 2, &["lkmc::rr::cut_short"]);
+    assert_says(&replay(&[]), 2, &["lkmc::replay::cut_short"]);
     std::fs::remove_file(trace.join("incomplete")).expect("it was written");
     // What was recorded is not what is replayed.
     std::fs::write(trace.join("data"), "").expect("the run is ours");

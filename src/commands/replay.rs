@@ -65,7 +65,8 @@ fn of_emulator(
                 "run {} is a recording of the emulator, in which a guest's panic is nothing special",
                 record.id
             );
-            Err(Error::usage("lkmc::rr::no_panic", message).help("`lkmc profile run NAME --record` records the guest"))
+            Err(Error::usage("lkmc::replay::no_panic", message)
+                .help("`lkmc profile run NAME --record` records the guest"))
         }
         (false, Some(wishes)) => {
             let kit = Kit::read(source)?;

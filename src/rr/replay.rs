@@ -41,13 +41,15 @@ impl Recording<'_> {
     fn check(&self) -> Result<()> {
         if !self.recorder.program.is_file() {
             let message = format!("{}, which made the recording, is gone", self.recorder.program.display());
-            return Err(Error::usage("lkmc::rr::gone", message).help("a recording is replayed by the rr that made it"));
+            return Err(
+                Error::usage("lkmc::replay::no_rr", message).help("a recording is replayed by the rr that made it")
+            );
         }
         if !self.run.join(TRACE).join(INCOMPLETE).exists() {
             return Ok(());
         }
         let message = "the recording of the emulator is cut short: lkmc or rr was killed while it was made";
-        Err(Error::usage("lkmc::rr::cut_short", message).help("record it again"))
+        Err(Error::usage("lkmc::replay::cut_short", message).help("record it again"))
     }
 
     fn command_line(&self, options: &[&str]) -> CommandLine {
@@ -91,12 +93,12 @@ impl Recording<'_> {
                 }
                 Ok(Event::Signal(signal)) => {
                     let message = format!("signal {signal} ended the replay");
-                    return Err(Error::new(Exit::Interrupted, "lkmc::rr::interrupted", message));
+                    return Err(Error::new(Exit::Interrupted, "lkmc::replay::interrupted", message));
                 }
                 Ok(_) => {}
                 Err(_) => {
                     let message = format!("the replay did not end within {:?}", limit.unwrap_or_default());
-                    return Err(Error::timeout("lkmc::rr::timeout", message).help("--timeout gives it longer"));
+                    return Err(Error::timeout("lkmc::replay::timeout", message).help("--timeout gives it longer"));
                 }
             }
         }
