@@ -235,3 +235,31 @@ fn the_script_works_through_a_link_and_under_any_path() {
         assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
     }
 }
+
+/// As while `cargo build` replaces it: what lkmc starts of itself is still itself.
+#[test]
+fn an_lkmc_whose_file_was_replaced_starts_itself_all_the_same() {
+    use std::os::fd::AsRawFd;
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let copy = directory.path().join("lkmc");
+    // A file that this process had open for writing could not be executed while another test forks.
+    let copied = Command::new("cp").arg(LKMC).arg(&copy).status();
+    assert!(copied.expect("cp starts").success());
+    let old = std::fs::File::open(&copy).expect("it was copied");
+    std::fs::remove_file(&copy).expect("it was copied");
+    std::fs::write(&copy, "another program").expect("it can be written");
+    let namespaces = |program: &str| {
+        let output = Command::new(program)
+            .args(["--json", "doctor"])
+            .env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR"))
+            .stdin(Stdio::null())
+            .output()
+            .expect("lkmc starts");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the doctor speaks JSON");
+        let checks = report["checks"].as_array().expect("a list").clone();
+        checks.into_iter().find(|check| check["check"] == "namespaces")
+    };
+    let replaced = namespaces(&format!("/proc/self/fd/{}", old.as_raw_fd()));
+    assert!(replaced.is_some());
+    assert_eq!(replaced, namespaces(LKMC));
+}
