@@ -8,7 +8,7 @@
 
 let
   profile = builtins.fromJSON (builtins.readFile lowered);
-  supported = 3;
+  supported = 4;
 in
 assert
   profile.version == supported
@@ -27,7 +27,16 @@ let
     inherit (profile.kernel) version;
     config = kernelConfig;
   };
-  source = import ./kernel-source.nix { inherit toolbox; } { inherit (profile.kernel) version; };
+  pristine = import ./kernel-source.nix { inherit toolbox; } { inherit (profile.kernel) version; };
+  source =
+    if profile.kernel.patches == [ ] then
+      pristine
+    else
+      import ./kernel-patched.nix { inherit toolbox; } {
+        inherit arch;
+        inherit (profile.kernel) version patches;
+        source = pristine;
+      };
   kernel = import ./kernel.nix { inherit toolbox; } {
     inherit arch source;
     inherit (profile.kernel) version;

@@ -20,7 +20,8 @@ use crate::profile::{
 /// 1: first version.
 /// 2: how gem5 is built.
 /// 3: the processors of a second kind.
-pub const LOWERED_VERSION: u32 = 3;
+/// 4: patches of the kernel.
+pub const LOWERED_VERSION: u32 = 4;
 
 /// What every root file system gets first; the overlays of profiles go over it.
 pub const ROOTFS_OVERLAY: &str = "rootfs_overlay";
@@ -42,6 +43,8 @@ pub struct Lowered {
 #[serde(rename_all = "kebab-case")]
 pub struct Kernel {
     pub version: KernelVersion,
+    /// Relative to the checkout if inside it, else absolute.
+    pub patches: Vec<String>,
     pub config: BTreeMap<String, String>,
 }
 
@@ -111,6 +114,7 @@ pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
         toolbox: profile.toolbox,
         kernel: Kernel {
             version: profile.kernel.version,
+            patches: profile.kernel.patches.iter().map(|path| place(path)).collect(),
             config: config.collect(),
         },
         rootfs: Rootfs {

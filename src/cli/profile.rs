@@ -65,6 +65,11 @@ pub enum Profile {
         #[command(flatten)]
         profile: ProfileName,
     },
+    /// Print the directory with the sources of its kernel, unpacked and patched
+    Source {
+        #[command(flatten)]
+        profile: ProfileName,
+    },
     /// Rebuild every output and compare the bytes
     Verify {
         #[command(flatten)]

@@ -88,7 +88,14 @@ const EVALUATION_INPUTS: &[&str] = &["nix", "guest", "rootfs_overlay", "baremeta
 #[derive(Deserialize)]
 struct LoweredHead {
     name: String,
+    kernel: LoweredKernel,
     rootfs: LoweredRootfs,
+}
+
+#[derive(Deserialize)]
+struct LoweredKernel {
+    #[serde(default)]
+    patches: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -113,11 +120,12 @@ impl Key {
             hasher.update((part.len() as u64).to_le_bytes());
             hasher.update(part);
         }
-        let overlays = head.rootfs.overlay.iter().map(|overlay| store.repository.join(overlay));
+        let of_profile = head.rootfs.overlay.iter().chain(&head.kernel.patches);
+        let of_profile = of_profile.map(|path| store.repository.join(path));
         for tree in EVALUATION_INPUTS
             .iter()
             .map(|input| store.repository.join(input))
-            .chain(overlays)
+            .chain(of_profile)
         {
             hash_tree(&tree, &mut hasher).map_err(|error| Error::io("cannot read", &tree, error))?;
         }

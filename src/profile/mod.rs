@@ -233,6 +233,8 @@ pub struct Profile {
 #[derive(Clone, Debug, Serialize)]
 pub struct Kernel {
     pub version: KernelVersion,
+    /// Put onto its sources in order.
+    pub patches: Vec<PathBuf>,
     /// Every requested symbol without `CONFIG_`; `n` means that it must be off.
     pub config: BTreeMap<String, KconfigRequest>,
     /// Whether the kernel may choose its addresses anew at each boot.

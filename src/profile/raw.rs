@@ -54,6 +54,8 @@ pub struct RawProfile {
 pub struct RawKernel {
     /// Series; the exact release is pinned by the toolbox.
     pub version: KernelVersion,
+    /// Changes to its sources, as `git format-patch` and `diff -u` write them (`patch -p1`), in order; relative to this file.
+    pub patches: Vec<String>,
     /// Kconfig files with what a kernel needs to boot here at all; `fragments` and `config` win over them.
     pub base: Vec<String>,
     /// Kconfig files with what this profile adds. Two of them that disagree are an error, unless `config` decides.

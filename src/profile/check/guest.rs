@@ -68,6 +68,28 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether they fit the sources is found out by the build.
+    pub(super) fn patches(&mut self) -> Vec<PathBuf> {
+        let nodes = self.elements("kernel.patches").to_vec();
+        for node in &nodes {
+            let path = self.resolve(node);
+            let label = match std::fs::read(&path) {
+                Ok(bytes) if is_patch(&bytes) => continue,
+                Ok(_) => "changes no file: it has no line `+++ b/FILE`",
+                Err(_) if path.is_dir() => "a directory, not a file",
+                Err(_) if path.exists() => "a file that cannot be read",
+                Err(_) => "no such file",
+            };
+            let message = format!("`{}` cannot be a patch", node.text().unwrap_or_default());
+            let problem = Diagnostic::error("lkmc::profile::patch", message).label(&node.span, label);
+            self.report(problem.help(format!(
+                "looked for {}; `git format-patch` and `git diff` write patches",
+                path.display()
+            )));
+        }
+        nodes.iter().map(|node| self.resolve(node)).collect()
+    }
+
     pub(super) fn overlay(&mut self) -> Vec<PathBuf> {
         let nodes = self.elements("rootfs.overlay").to_vec();
         nodes
@@ -275,4 +297,9 @@ impl From<RawNetwork> for Network {
             forwards: raw.forward.into_iter().map(|forward| forward.0).collect(),
         }
     }
+}
+
+/// In the form that `patch` understands.
+fn is_patch(bytes: &[u8]) -> bool {
+    bytes.split(|&byte| byte == b'\n').any(|line| line.starts_with(b"+++ "))
 }

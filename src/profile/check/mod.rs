@@ -43,6 +43,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     checker.caches();
     checker.rootfs();
     checker.network();
+    let patches = checker.patches();
     let overlay = checker.overlay();
     let binary = checker.binary();
     let build = checker.gem5_build();
@@ -58,6 +59,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
         toolbox: raw.toolbox,
         kernel: Kernel {
             version: raw.kernel.version,
+            patches,
             config,
             kaslr,
             command_line,
