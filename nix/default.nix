@@ -70,6 +70,7 @@ in
   inherit
     toolbox
     source
+    kernelConfig
     kernelReport
     kernel
     busybox

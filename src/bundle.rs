@@ -4,11 +4,12 @@
 //! [`crate::nix::Store::physical`] maps them, and nothing else does.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::profile::Arch;
+use crate::diag::{Error, Result};
+use crate::profile::{Arch, Profile, kernel_tree};
 
 /// Raised whenever a field is added, removed or changes meaning.
 ///
@@ -51,6 +52,35 @@ pub struct Kernel {
     pub source: PathBuf,
     /// `uname -r`.
     pub release: String,
+}
+
+impl Bundle {
+    /// With the kernel that `kernel.tree` names, if it names one.
+    pub fn with_own_kernel(mut self, profile: &Profile) -> Result<Bundle> {
+        if let Some(tree) = &profile.kernel.tree {
+            self.kernel = Kernel::of_tree(profile.arch, tree)?;
+        }
+        Ok(self)
+    }
+}
+
+impl Kernel {
+    /// One that the user has built in this directory.
+    pub fn of_tree(arch: Arch, tree: &Path) -> Result<Kernel> {
+        let release = tree.join(kernel_tree::RELEASE);
+        let text = std::fs::read_to_string(&release).map_err(|error| Error::io("cannot read", &release, error))?;
+        let source = tree.join(kernel_tree::SOURCE).canonicalize();
+        Ok(Kernel {
+            image: tree.join(kernel_tree::image(arch)),
+            vmlinux: tree.join(kernel_tree::VMLINUX),
+            decompressor: kernel_tree::decompressor(arch).map(|file| tree.join(file)),
+            system_map: tree.join(kernel_tree::SYSTEM_MAP),
+            config: tree.join(kernel_tree::CONFIG),
+            build_tree: tree.to_owned(),
+            source: source.unwrap_or_else(|_| tree.to_owned()),
+            release: text.trim().to_owned(),
+        })
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

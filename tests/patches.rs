@@ -8,9 +8,8 @@ use common::{assert_says, json, run, skipped_without_nix, stdout};
 
 /// A profile with one patch, which adds this line in a place that every kernel of the series has.
 fn profile(directory: &Path, line: &str, context: &str) -> PathBuf {
-    let patch = format!(
-        "--- a/MAINTAINERS\n+++ b/MAINTAINERS\n@@ -1,2 +1,3 @@\n+{line}\n {context}\n ===================\n"
-    );
+    let patch =
+        format!("--- a/MAINTAINERS\n+++ b/MAINTAINERS\n@@ -1,2 +1,3 @@\n+{line}\n {context}\n ===================\n");
     std::fs::write(directory.join("own.patch"), patch).expect("it can be written");
     let path = directory.join("own.toml");
     let text = "extends = [\"x86_64-qemu\"]\n[kernel]\npatches = [\"own.patch\"]\n";

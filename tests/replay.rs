@@ -187,6 +187,19 @@ fn gdb_goes_backwards() {
     }
 }
 
+#[test]
+fn gdb_goes_back_to_a_call() {
+    let Some(lkmc_) = Lkmc::new("gdb_goes_back_to_a_call") else {
+        return;
+    };
+    for profile in lkmc_.reversible(true) {
+        let (directory, _) = lkmc_.record(profile, &[], &["sh", "-c", "exit 3"]);
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/replay/finish.py");
+        let replay = ["replay", &id(&directory), "--batch", "-x", script];
+        assert_says(&run(&replay), 0, &["finish: back to the call"]);
+    }
+}
+
 /// Where there is no way back, none is begun: it would not come to an end. Nor is a log without its end called a recording.
 #[test]
 fn what_a_machine_cannot_do_is_said() {

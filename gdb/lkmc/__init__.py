@@ -47,7 +47,7 @@ def _settings(kit):
         # Its stub has no watchpoints, and GDB only finds out when it is too late to watch by single steps.
         gdb.execute("set can-use-hw-watchpoints 0")
     for named, physical in kit["substitutions"]:
-        gdb.execute(f"set substitute-path {named} {physical}")
+        gdb.execute(f'set substitute-path "{named}" "{physical}"')
     for directory in kit["source-directories"]:
-        gdb.execute(f"directory {directory}", to_string=True)
+        gdb.execute(f'directory "{directory}"', to_string=True)
     os.environ.pop("PYTHONHOME", None)

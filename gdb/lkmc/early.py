@@ -46,7 +46,7 @@ def _stop_at(address, what):
 
 def _symbols(file, offset):
     # GDB computes in 64 bits on all architectures, and reads a negative number in as many as the target has.
-    gdb.execute(f"add-symbol-file {file} -o {offset & 0xFFFFFFFFFFFFFFFF:#x}", to_string=True)
+    gdb.execute(f'add-symbol-file "{file}" -o {offset & 0xFFFFFFFFFFFFFFFF:#x}', to_string=True)
 
 
 class _Virtual(gdb.Breakpoint):

@@ -79,7 +79,7 @@ def load(program, begin):
         command = "continue"
     gdb.execute("set stop-on-solib-events 0")
     offset = int(gdb.parse_and_eval(f"*(unsigned long *){loaded}"))
-    gdb.execute(f"add-symbol-file {program} -o {offset:#x}", to_string=True)
+    gdb.execute(f'add-symbol-file "{program}" -o {offset:#x}', to_string=True)
 
 
 def _first_loaded():

@@ -99,7 +99,7 @@ class Tracker:
         file = self._placeable(file)
         sections = module.placed(starting)
         text = sections.pop(".text", None)
-        words = ["add-symbol-file", file] + ([f"{text:#x}"] if text is not None else [])
+        words = ["add-symbol-file", f'"{file}"'] + ([f"{text:#x}"] if text is not None else [])
         words += [f"-s {name} {address:#x}" for name, address in sections.items() if _has_contents(name)]
         gdb.execute(" ".join(words), to_string=True)
         entries.single_all()

@@ -13,6 +13,9 @@ from . import session
 from .errors import Problem
 from .onward import go_on
 
+# A program may send itself these before it comes to where it shall stop. What it does not handle ends it, and GDB says so.
+ON_THE_WAY = "SIGHUP SIGTERM SIGUSR1 SIGUSR2"
+
 
 def start(order):
     """Load symbols, start the program or connect to it, and go to the place asked for."""
@@ -30,7 +33,7 @@ def _settings(order):
     # A program on bare metal has its libc in itself.
     session.settings(("debug-file-directory", order["debug-files"] or ""))
     for named, physical in order["directories"]:
-        gdb.execute(f'set substitute-path {named} "{physical}"')
+        gdb.execute(f'set substitute-path "{named}" "{physical}"')
     for variable in order["unset"]:
         os.environ.pop(variable, None)
         gdb.execute(f"unset environment {variable}")
@@ -78,6 +81,7 @@ def _run_to(place):
         stop.delete()
         gdb.execute("frame")
         return
+    gdb.execute(f"handle {ON_THE_WAY} nostop noprint pass", to_string=True)
     try:
         go_on(stop.number, place)
     except Problem:
@@ -87,6 +91,8 @@ def _run_to(place):
             "what it says above tells why; arguments of the program follow `--`",
             status=1,
         ) from None
+    finally:
+        gdb.execute(f"handle {ON_THE_WAY} stop print pass", to_string=True)
 
 
 def _exists(place):

@@ -62,7 +62,7 @@ def program(guest, place):
         executed.delete()
         here = space(guest)
         bias = _start_code(guest) - Elf(file).lowest_code()
-        gdb.execute(f"add-symbol-file {file} -o {bias:#x}", to_string=True)
+        gdb.execute(f'add-symbol-file "{file}" -o {bias:#x}', to_string=True)
         guest.programs = [(file, bias, here)]
         location = _location(file, place["function"])
         go_on(InProcess(guest, location, here, temporary=True).number, place["function"])

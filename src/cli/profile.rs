@@ -1,5 +1,7 @@
 //! `lkmc profile`: what a profile is, and what becomes of it.
 
+use std::path::PathBuf;
+
 use super::candidates;
 use clap::{Args, Subcommand, ValueHint};
 
@@ -65,10 +67,13 @@ pub enum Profile {
         #[command(flatten)]
         profile: ProfileName,
     },
-    /// Print the directory with the sources of its kernel, unpacked and patched
+    /// Print the directory with the sources of its kernel, unpacked and patched; or copy them to work on
     Source {
         #[command(flatten)]
         profile: ProfileName,
+        /// A new directory: the sources are copied into it, with the kernel's .config
+        #[arg(value_hint = ValueHint::DirPath)]
+        directory: Option<PathBuf>,
     },
     /// Rebuild every output and compare the bytes
     Verify {

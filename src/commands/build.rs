@@ -15,7 +15,6 @@ use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 
 const BUNDLE: &str = "bundle";
-const SOURCE: &str = "source";
 
 pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
     if global.dry_run {
@@ -31,19 +30,6 @@ pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
         false => println!("{}", physical.display()),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Sources are unpacked once, and only read: whoever changes them takes a copy.
-pub fn source(global: &cli::Global, name: &str) -> Result<ExitCode> {
-    if global.dry_run {
-        return super::print(&format!("{}\n", nix::dry_run(&lowered(name)?, SOURCE)?));
-    }
-    let built = nix::build_attr(&lowered(name)?, SOURCE, &options(global))?;
-    let physical = built.store.physical(&built.out);
-    match global.json {
-        true => super::print_json(&json!({ "source": built.out, "path": physical })),
-        false => super::print(&format!("{}\n", physical.display())),
-    }
 }
 
 /// What is in the store, what would be downloaded, what would be built.

@@ -1,17 +1,23 @@
 //! `lkmc vm console`: the console of a guest that somebody else owns.
 
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use crossbeam_channel::unbounded;
 
 use crate::diag::{Error, Result};
-use crate::emulator::qemu::CONSOLE_SOCKET;
+use crate::emulator::qemu::{CONSOLE_LOG, CONSOLE_SOCKET};
+use crate::run::console::{self, Stop};
+use crate::run::directory;
 use crate::run::events::Event;
+use crate::run::keyboard::Keyboard;
 use crate::run::terminal::{self, Leaving, Raw};
-use crate::run::vm::{connect_socket, spawn_thread};
+use crate::run::vm::spawn_thread;
+
+/// How soon the end of a guest is noticed.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Until the user leaves or the guest ends.
 pub fn console(path: &Path) -> Result<ExitCode> {
@@ -24,21 +30,27 @@ pub fn console(path: &Path) -> Result<ExitCode> {
         .cause(error)
         .help("`lkmc vm list` shows the running guests")
     };
-    let mut socket = connect_socket(path, CONSOLE_SOCKET).map_err(unreachable)?;
+    let mut keyboard = Keyboard::brief(path, CONSOLE_SOCKET).map_err(unreachable)?;
+    let log = path.join(CONSOLE_LOG);
+    let start = log.metadata().map_err(unreachable)?.len();
     let (sender, events) = unbounded();
     let _raw = Raw::enter();
     terminal::announce("Ctrl-A X leaves, Ctrl-A ? shows the keys", true);
     terminal::read_keys(sender.clone(), Leaving::LeavesRunning)?;
-    let output = socket.try_clone().map_err(unreachable)?;
+    let stop = Stop::default();
+    let (shown, ended) = (stop.clone(), sender.clone());
     spawn_thread("console", move || {
-        copy(output);
-        let _ = sender.send(Event::ConsoleEnd);
+        // An error is an end like any other.
+        let _ = console::follow(&log, start, &shown, show);
+        let _ = ended.send(Event::ConsoleEnd);
     })?;
+    let run = path.to_owned();
+    spawn_thread("guest", move || stop_with(&run, &stop))?;
     // A guest that nobody talks to has said its prompt long ago.
-    let _ = socket.write_all(b"\r");
+    keyboard.press(b"\r");
     for event in events {
         match event {
-            Event::Typed(bytes) if socket.write_all(&bytes).is_err() => break,
+            Event::Typed(bytes) => keyboard.press(&bytes),
             Event::ConsoleEnd | Event::Quit | Event::TypedEnd => break,
             _ => {}
         }
@@ -46,11 +58,16 @@ pub fn console(path: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn copy(mut from: UnixStream) {
-    let (mut chunk, mut out) = ([0; 4096], std::io::stdout());
-    while let Ok(length @ 1..) = from.read(&mut chunk) {
-        if out.write_all(&chunk[..length]).and_then(|()| out.flush()).is_err() {
-            return;
-        }
+/// Whether anybody looks on.
+fn show(bytes: &[u8]) -> bool {
+    let mut out = std::io::stdout();
+    out.write_all(bytes).and_then(|()| out.flush()).is_ok()
+}
+
+/// What a guest said last is shown still.
+fn stop_with(run: &Path, stop: &Stop) {
+    while directory::is_alive(run) {
+        std::thread::sleep(LOOK);
     }
+    stop.set();
 }

@@ -18,12 +18,13 @@ use crate::run::{self, Order};
 use crate::suite::files::{self, Files};
 
 pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
-    let base = crate::profile::load(&arguments.profile.name)?;
+    let mut base = crate::profile::load(&arguments.profile.name)?;
     let pane = match arguments.tmux {
         true => Some(tmux::enter(base.emulator.kind)?),
         false => None,
     };
     let mut profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
+    base.kernel.tree.clone_from(&profile.kernel.tree);
     profile.check_host(std::env::consts::ARCH)?;
     let place = place(&arguments.place);
     let wishes = wishes(&arguments.gdb)?;
@@ -57,6 +58,7 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     let order = Order {
         modules: demos.modules.clone(),
         push: demos.push.clone(),
+        sources: demos.sources.clone(),
         cold: from_reset.then_some(Cold::FromReset),
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
         timeout: global.timeout,

@@ -11,7 +11,7 @@ use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::dump::open;
 use crate::emulator::{qemu::GDB_SOCKET, qemu::KGDB_SOCKET};
-use crate::gdb::{Attendance, KIT, Kit, Order, Place, State, Wishes};
+use crate::gdb::{self, Attendance, KIT, Kit, Order, Place, State, Wishes};
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
 use crate::run::directory;
@@ -65,6 +65,7 @@ fn attach_to_kernel(
     let agent = Arc::new(vm::connect(global, path)?);
     let kernel = match kgdb::is_running(&agent) {
         true => Kernel::prepare(agent, &kit.vmlinux)?,
+        false if gdb::is_attached(path) => return Err(super::kdb::held_by_gdb()),
         false => {
             return Err(
                 Error::usage("lkmc::kgdb::standing", "the guest's kernel stands still already")

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::cli::{self, Global};
-use crate::diag::Result;
-use crate::gdb::Kit;
+use crate::diag::{Error, Result};
+use crate::gdb::{self, Kit};
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
 use crate::run::directory;
@@ -17,6 +17,7 @@ pub fn kdb(global: &Global, arguments: &cli::Kdb) -> Result<ExitCode> {
     let mut port = Port::open(&path)?;
     let kernel = match kgdb::is_running(&agent) {
         true => Kernel::prepare(agent, &kit.vmlinux)?,
+        false if gdb::is_attached(&path) => return Err(held_by_gdb()),
         false => Kernel::standing_still(agent),
     };
     let said = shell::enter(&mut port, &kernel)?;
@@ -25,4 +26,11 @@ pub fn kdb(global: &Global, arguments: &cli::Kdb) -> Result<ExitCode> {
         commands => shell::script(&mut port, &kernel, &said, commands, global.timeout)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The kernel's debugger gets no instruction either.
+pub fn held_by_gdb() -> Error {
+    let message = "a GDB that is attached to the emulator has stopped the guest";
+    Error::usage("lkmc::kgdb::held", message)
+        .help("let the guest go on in that GDB, or leave it with `detach` or `quit`")
 }

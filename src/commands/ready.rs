@@ -39,7 +39,7 @@ pub fn bundle(global: &Global, profile: &Profile) -> Result<Ready> {
         let path = path.replace("{arch}", profile.arch.as_str());
         let physical = Box::new(|path: &Path| path.to_owned());
         return Ok(Ready {
-            bundle: read_bundle(Path::new(&path))?,
+            bundle: read_bundle(Path::new(&path))?.with_own_kernel(profile)?,
             physical,
             lock: None,
         });

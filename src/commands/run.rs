@@ -26,8 +26,9 @@ use crate::suite::files::{self, Files};
 use crate::trace::recording;
 
 pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
-    let base = crate::profile::load(&arguments.profile.name)?;
+    let mut base = crate::profile::load(&arguments.profile.name)?;
     let mut profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
+    base.kernel.tree.clone_from(&profile.kernel.tree);
     profile.check_host(std::env::consts::ARCH)?;
     let disks: Vec<Disk> = arguments
         .machine
@@ -59,7 +60,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     }
     run::refuse_without_kvm(&profile)?;
     run::ports::choose_ports(&mut profile)?;
-    // Overrides change the machine only, never what is built.
+    // Overrides change the machine and the kernel that it boots, never what is built.
     let built = ready::bundle(global, &base)?;
     if trace.is_some() {
         let gem5 = Simulator::find(&profile, built.bundle.emulator.as_ref(), &built.physical)?;
@@ -70,6 +71,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         disks,
         modules: demos.modules.clone(),
         push: demos.push.clone(),
+        sources: demos.sources.clone(),
         console: arguments.console || profile.console.show,
         cold: match (arguments.record, arguments.cold) {
             (true, _) => Some(Cold::Recorded),

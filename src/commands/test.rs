@@ -16,6 +16,9 @@ const FAILED: u8 = 1;
 const INTERRUPTED: u8 = 130;
 
 pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
+    if let Some(path) = &arguments.junit {
+        report::check_junit(path)?;
+    }
     let demos = chosen(&arguments.filters)?;
     let options = options(global, arguments);
     if let (Some(seed), false) = (options.seed, global.json) {
@@ -42,6 +45,7 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
         add(result);
     })?;
     progress.finish();
+    let (planned, skipped) = (plan.cases.len(), plan.skips.len());
     for (case, reason) in plan.skips {
         add(CaseResult::skipped(case, reason));
     }
@@ -54,6 +58,10 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
             report::table(&results),
             report::summary(&results)
         ))?;
+    }
+    if !finished {
+        let left = (planned + skipped).saturating_sub(results.len());
+        eprintln!("lkmc: interrupted: {left} of {planned} did not run");
     }
     let good = |result: &CaseResult| matches!(result.verdict, CaseVerdict::Pass | CaseVerdict::Skipped);
     Ok(match (finished, results.iter().all(good)) {

@@ -1,6 +1,6 @@
 //! `lkmc vm`: guests that keep running.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -160,7 +160,11 @@ fn wait(global: &Global, path: &Path, agent: &Agent, process: Arc<Process>) -> R
             recv(events) -> event => match event {
                 Ok(Event::CommandExit(_)) if trouble => return Ok(GUEST_KERNEL.into()),
                 Ok(Event::CommandExit(exit)) => return Ok(report(exit)),
-                Ok(Event::OutputClosed) => return Ok(SIGPIPE.into()),
+                Ok(Event::OutputClosed(error)) if error.kind() == ErrorKind::BrokenPipe => return Ok(SIGPIPE.into()),
+                Ok(Event::OutputClosed(error)) => {
+                    let message = "the command's output cannot be written";
+                    return Err(Error::infrastructure("lkmc::run::output", message).cause(error));
+                },
                 Ok(_) => {}
                 Err(_) => return ended(path),
             },

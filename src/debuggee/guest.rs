@@ -98,7 +98,10 @@ fn attend(
     let here = |scratch: &Scratch| Ok((scratch.copy(&subject.program())?, scratch.root(&subject.kit)?));
     let (program, root) = here(&scratch).map_err(Ending::Failed)?;
     let line = gdb::command_line(subject, session, &program, Some((&address, &root))).map_err(Ending::Failed)?;
-    serve(running, session.wishes.terminal(), &line, limit)
+    let ended = serve(running, session.wishes.terminal(), &line, limit);
+    // Nobody else will connect to it.
+    let _ = std::fs::remove_file(&address);
+    ended
 }
 
 fn serve(

@@ -53,6 +53,13 @@ pub fn not_here(demo: &Demo, profile: &Profile) -> Option<String> {
         .or_else(|| skip(demo, profile))
         .or_else(|| machine(demo, profile))
         .or_else(|| board(demo, profile))
+        .or_else(|| kernel(demo, profile))
+}
+
+fn kernel(demo: &Demo, profile: &Profile) -> Option<String> {
+    let modules = demo.parts.iter().any(|part| part.kind == Kind::Module) || !demo.tree_modules.is_empty();
+    let stranger = profile.kernel.tree.is_some() && (modules || demo.kind == Kind::KbuildDirectory);
+    stranger.then(|| "its modules are built for the toolbox's kernel, and kernel.tree names another one".into())
 }
 
 fn arch(demo: &Demo, profile: &Profile) -> Option<String> {
@@ -168,6 +175,19 @@ mod tests {
             Selection::Runs => String::new(),
             Selection::Skipped { reason } => reason,
         }
+    }
+
+    #[test]
+    fn a_kernel_of_ones_own_gets_no_modules() {
+        let mut profile = profiles().remove(1);
+        let module = Demo {
+            tree_modules: vec!["drivers/misc/dummy-irq.ko".into()],
+            ..demo("")
+        };
+        assert_eq!(not_here(&module, &profile), None);
+        profile.kernel.tree = Some("/linux".into());
+        assert!(not_here(&module, &profile).is_some_and(|reason| reason.contains("kernel.tree")));
+        assert_eq!(not_here(&demo(""), &profile), None);
     }
 
     #[test]

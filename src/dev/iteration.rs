@@ -204,7 +204,7 @@ impl Iteration {
         lap(&mut self.seconds.insmod, since);
         self.note(&said, options);
         if let (0, Some(line), None) = (said.status, &options.then, guest.trouble()) {
-            let said = guest.shell(line)?;
+            let said = guest.users(line)?;
             self.note(&said, options);
         }
         Ok(())

@@ -121,6 +121,11 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
         Ok(())
     }
 
+    /// The user's line, in a shell of its own: it may end that one, or make no sense.
+    pub fn users(&mut self, line: &str) -> Result<Said, Ending> {
+        self.shell(&format!("/bin/sh -c {}", quoted(line)))
+    }
+
     /// Runs a line in /lkmc. When it ends, what the kernel has said until then has been shown.
     pub fn shell(&mut self, line: &str) -> Result<Said, Ending> {
         let since = self.session.log_position();

@@ -49,7 +49,7 @@ pub fn open(runs: &Path, what: &str, run: Option<&str>) -> Result<Dump> {
     })
 }
 
-/// The file, and the run that it belongs to if that can be seen.
+/// The file, and the run that it belongs to if that can be seen. `last` is the last dump.
 fn locate(runs: &Path, what: &str) -> Result<(PathBuf, Option<PathBuf>)> {
     let path = Path::new(what);
     if path.is_file() {
@@ -64,6 +64,14 @@ fn locate(runs: &Path, what: &str) -> Result<(PathBuf, Option<PathBuf>)> {
     }
     if what.contains('/') && !path.is_dir() {
         return Err(Error::usage("lkmc::dump::no_file", format!("there is no file {what}")));
+    }
+    if what == "last"
+        && let Some(run) = directory::list(runs)
+            .into_iter()
+            .rev()
+            .find(|run| run.join(FILE).is_file())
+    {
+        return Ok((run.join(FILE), Some(run)));
     }
     let run = match path.is_dir() && path.join(directory::RECORD).exists() {
         true => path

@@ -301,7 +301,8 @@ fn disk_args(index: usize, disk: &Disk) -> Groups {
         option("-blockdev", with_path(&blockdev, &disk.path)),
         option(
             "-device",
-            format!("virtio-blk-pci,drive=disk{index},serial=disk{index}"),
+            // A guest whose disk the host cannot write is told so; QEMU's own answer to a full one is to stop the machine.
+            format!("virtio-blk-pci,drive=disk{index},serial=disk{index},werror=report,rerror=report"),
         ),
     ]
 }

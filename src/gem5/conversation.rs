@@ -97,8 +97,8 @@ impl<O: Write, E: Write> Answers<O, E> {
                 Ok(Some(frame)) => match self.answer(&frame) {
                     Ok(None) => {}
                     Ok(Some(event)) => return sender.send(event).is_ok(),
-                    Err(_) => {
-                        let _ = sender.send(Event::OutputClosed);
+                    Err(error) => {
+                        let _ = sender.send(Event::OutputClosed(error));
                         return false;
                     }
                 },

@@ -97,7 +97,7 @@ fn attend(driver: &mut Driver, line: &CommandLine, answers: &str, streams: Optio
     let agent = follow_agent(driver, &output.join(answers), streams).map_err(Ending::Failed)?;
     let ended = driver.until(deadline, |event| match event {
         Event::CommandExit(exit) => Some(Heard::Exit(*exit)),
-        Event::OutputClosed => Some(Heard::Closed),
+        Event::OutputClosed(error) => Some(Heard::Closed(Ending::of_output(error))),
         event => exited(event).map(Heard::End),
     })?;
     driver.record.seconds.command = Some(since.elapsed().as_secs_f64());
@@ -121,7 +121,7 @@ fn attend(driver: &mut Driver, line: &CommandLine, answers: &str, streams: Optio
             "the command did not end within {:?}",
             limit.unwrap_or_default()
         ))),
-        Some(Heard::Closed) => Err(Ending::OutputClosed),
+        Some(Heard::Closed(ending)) => Err(ending),
         Some(Heard::Exit(exit)) => match driver.until(Some(Instant::now() + patience::limit(END_GRACE)), exited)? {
             Some(status) => whole(driver, &output, exit, status),
             None => Err(Ending::Timeout(format!(
@@ -148,7 +148,7 @@ fn whole(driver: &Driver, output: &Path, exit: Exit, status: ExitStatus) -> Resu
 /// What ends a command.
 enum Heard {
     Exit(Exit),
-    Closed,
+    Closed(Ending),
     End(ExitStatus),
     Both(Exit, ExitStatus),
 }

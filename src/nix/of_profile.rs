@@ -26,9 +26,13 @@ pub fn lowered(profile: &Profile) -> Result<PathBuf> {
 /// Builds everything that a run needs. When a build fails, the reason may be a kernel option that Kconfig refused; then the
 /// answer is the profile's line that asked for it, not the end of a log.
 pub fn bundle(profile: &Profile, options: &Options) -> Result<Built> {
-    build(&lowered(profile)?, options).map_err(|error| match error.code() {
+    let built = build(&lowered(profile)?, options).map_err(|error| match error.code() {
         "lkmc::nix::build_failed" => ask_kconfig(profile, options).err().unwrap_or(error),
         _ => error,
+    })?;
+    Ok(Built {
+        bundle: built.bundle.with_own_kernel(profile)?,
+        ..built
     })
 }
 

@@ -17,7 +17,7 @@ pub fn set(source: &Source, key: &str, value: &str) -> Result<String> {
     let path = parse_key(key)?;
     let schema = raw::file_schema();
     let value = parse_value(value, find(&schema, &path));
-    let (last, tables) = path.split_last().ok_or_else(|| bad_key(key, "is empty"))?;
+    let (last, tables) = path.split_last().ok_or_else(|| bad_key(key, "it is empty"))?;
     let mut item = document.as_item_mut();
     for (depth, part) in tables.iter().enumerate() {
         // A table that only holds other tables needs no header of its own.
@@ -26,14 +26,14 @@ pub fn set(source: &Source, key: &str, value: &str) -> Result<String> {
     }
     let table = item
         .as_table_like_mut()
-        .ok_or_else(|| bad_key(key, "is not in a table"))?;
+        .ok_or_else(|| bad_key(key, "it is not in a table"))?;
     match table.get_mut(last) {
         Some(Item::Value(old)) => {
             let decor = old.decor().clone();
             *old = value;
             *old.decor_mut() = decor;
         }
-        Some(_) => return Err(bad_key(key, "is a table; set one of its keys").help("or edit the file by hand")),
+        Some(_) => return Err(bad_key(key, "it is a table; set one of its keys").help("or edit the file by hand")),
         None => {
             table.insert(last, Item::Value(value));
             tidy_end(item);
@@ -115,7 +115,7 @@ fn bad_key(key: &str, why: &str) -> Error {
     structure::all_paths(&raw::file_schema(), "", &mut known);
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let near = suggest::did_you_mean(key, &known).unwrap_or_else(|| "for example memory.size".into());
-    Diagnostic::error("lkmc::profile::bad_key", format!("`{key}` cannot be set: it {why}"))
+    Diagnostic::error("lkmc::profile::bad_key", format!("`{key}` cannot be set: {why}"))
         .help(near)
         .into()
 }

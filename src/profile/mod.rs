@@ -19,6 +19,7 @@ mod defaults;
 pub mod edit;
 mod extends;
 pub mod kconfig;
+pub mod kernel_tree;
 mod library;
 mod overrides;
 pub mod raw;
@@ -235,6 +236,8 @@ pub struct Kernel {
     pub version: KernelVersion,
     /// Put onto its sources in order.
     pub patches: Vec<PathBuf>,
+    /// Where the user has built another one, to be booted in its place.
+    pub tree: Option<PathBuf>,
     /// Every requested symbol without `CONFIG_`; `n` means that it must be off.
     pub config: BTreeMap<String, KconfigRequest>,
     /// Whether the kernel may choose its addresses anew at each boot.

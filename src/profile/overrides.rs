@@ -25,6 +25,9 @@ pub struct MachineOverrides {
     /// kvm, tcg or auto
     #[arg(long, value_name = "NAME", value_parser = parse_accelerator)]
     pub accelerator: Option<Accelerator>,
+    /// Boot the kernel that you have built in this directory, in place of the profile's
+    #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
+    pub kernel_tree: Option<PathBuf>,
     /// Append to the kernel command line; repeatable
     #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
     pub kernel_arg: Vec<String>,
@@ -116,6 +119,11 @@ impl Options {
                 "emulator.accelerator",
                 Value::Set(text(&name)),
             );
+        }
+        if let Some(tree) = &overrides.kernel_tree {
+            let tree = std::path::absolute(tree).unwrap_or_else(|_| tree.clone());
+            let written = tree.to_string_lossy();
+            self.add("--kernel-tree", &written, "kernel.tree", Value::Set(text(&written)));
         }
         for argument in &overrides.kernel_arg {
             self.add(

@@ -56,6 +56,9 @@ pub struct RawKernel {
     pub version: KernelVersion,
     /// Changes to its sources, as `git format-patch` and `diff -u` write them (`patch -p1`), in order; relative to this file.
     pub patches: Vec<String>,
+    /// Boot the kernel that you have built in this directory (Kbuild's output, with `.config` and `vmlinux`) in place of the
+    /// toolbox's; relative to this file. Modules of demos are not built for it.
+    pub tree: Option<String>,
     /// Kconfig files with what a kernel needs to boot here at all; `fragments` and `config` win over them.
     pub base: Vec<String>,
     /// Kconfig files with what this profile adds. Two of them that disagree are an error, unless `config` decides.

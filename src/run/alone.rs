@@ -258,7 +258,7 @@ impl Session<'_> {
                     });
                 }
                 Some(Event::Signal(signal)) => return Ok(Ending::Interrupted(signal)),
-                Some(Event::OutputClosed) => return Ok(Ending::OutputClosed),
+                Some(Event::OutputClosed(error)) => return Ok(Ending::of_output(&error)),
                 Some(_) => {}
                 None => {
                     let limit = limit.unwrap_or_default();

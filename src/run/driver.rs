@@ -1,7 +1,5 @@
 //! Takes a guest through the stages of a run. Each stage ends well, or with what ended the run.
 
-use std::io::Write;
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +15,7 @@ use super::directory::{Record, RunDirectory};
 use super::ending::Ending;
 use super::events::Event;
 use super::hub::Hub;
+use super::keyboard::Keyboard;
 use super::output::{self, Input};
 use super::plan::Plan;
 use super::screen::Screen;
@@ -49,7 +48,7 @@ pub struct Driver<'a> {
     pub under: Under,
     /// Whoever drives this run reports it: nothing is said on standard error.
     pub quiet: bool,
-    pub(super) keyboard: Option<UnixStream>,
+    pub(super) keyboard: Option<Keyboard>,
     /// A serial port that nobody listens to yet forgets what it is told: keys wait until the shell does.
     keyboard_open: bool,
     typed_early: Vec<u8>,
@@ -131,7 +130,7 @@ impl<'a> Driver<'a> {
         }
         let exit = self.until(deadline, |event| match event {
             Event::CommandExit(exit) => Some(Ending::Command(*exit)),
-            Event::OutputClosed => Some(Ending::OutputClosed),
+            Event::OutputClosed(error) => Some(Ending::of_output(error)),
             _ => None,
         });
         match exit {
@@ -189,12 +188,11 @@ impl<'a> Driver<'a> {
         let asked = self
             .agent()
             .map(|agent| agent.start(&CommandSpec::new(["/bin/kill", "-USR2", "1"]).at("/"), 0));
-        if asked.is_ok() {
-            let _ = self.until(Some(deadline), |event| {
-                matches!(event, Event::EmulatorExit(_) | Event::Halted).then_some(())
-            });
+        let ended = |event: &Event| matches!(event, Event::EmulatorExit(_) | Event::Halted).then_some(());
+        match asked.map(|_| self.until(Some(deadline), ended)) {
+            Ok(Ok(None)) => Ending::Timeout("the guest was asked to power off, did not, and was ended".into()),
+            _ => Ending::PoweredOff,
         }
-        Ending::PoweredOff
     }
 
     /// Handles events until `wanted` takes one, or the deadline passes (`None`), or the run ends.
@@ -352,19 +350,17 @@ impl<'a> Driver<'a> {
         });
     }
 
-    /// What is typed before the console is there waits for it. While there is nothing to type nobody is connected to the console:
-    /// QEMU says everything once more to whoever is, character by character.
+    /// What is typed before the console is there waits for it.
     fn type_on_console(&mut self, bytes: &[u8]) {
         self.typed_early.extend_from_slice(bytes);
         if self.typed_early.is_empty() {
             return;
         }
         if self.keyboard.is_none() && self.keyboard_open {
-            self.keyboard = self.vm.as_ref().and_then(|vm| terminal::keyboard(vm).ok());
+            self.keyboard = self.vm.as_ref().and_then(|vm| vm.keyboard().ok());
         }
         if let Some(keyboard) = &mut self.keyboard {
-            // A console that takes nothing for so long has lost its machine, which is reported elsewhere.
-            let _ = keyboard.write_all(&self.typed_early);
+            keyboard.press(&self.typed_early);
             self.typed_early.clear();
         }
     }

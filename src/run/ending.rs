@@ -1,5 +1,6 @@
 //! From what ended a run to its verdict, exit status and reason.
 
+use std::io::ErrorKind;
 use std::process::ExitStatus;
 
 use crate::diag::Error;
@@ -56,6 +57,16 @@ const GUEST_KERNEL: u8 = 126;
 const SIGPIPE: u8 = 13;
 
 impl Ending {
+    /// What it means that our output could not be written.
+    pub fn of_output(error: &std::io::Error) -> Ending {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Ending::OutputClosed,
+            _ => Ending::Failed(
+                Error::infrastructure("lkmc::run::output", "the command's output cannot be written").cause(error),
+            ),
+        }
+    }
+
     /// What GDB's end means for its run.
     pub fn of_debugger(status: ExitStatus) -> Ending {
         gdb::status_of(status).map_or_else(Ending::Failed, Ending::Debugger)

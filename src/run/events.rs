@@ -30,7 +30,7 @@ pub enum Event {
     /// The guest command ended, and all its output has been written.
     CommandExit(Exit),
     /// Our own standard output cannot be written to any more.
-    OutputClosed,
+    OutputClosed(std::io::Error),
     /// A signal for lkmc.
     Signal(i32),
     /// The user typed this for the console.

@@ -37,6 +37,7 @@ pub mod driver;
 pub mod ending;
 pub mod events;
 pub mod hub;
+pub mod keyboard;
 pub mod output;
 pub mod patience;
 pub mod plan;
@@ -70,6 +71,8 @@ pub struct Order<'a> {
     pub modules: BTreeMap<String, PathBuf>,
     /// Host directories whose files are copied into the guest's /lkmc.
     pub push: Vec<PathBuf>,
+    /// Directories with the sources of those files.
+    pub sources: Vec<PathBuf>,
     /// Show the console from the first boot message.
     pub console: bool,
     pub cold: Option<Cold>,
@@ -101,6 +104,7 @@ impl<'a> Order<'a> {
             disks: Vec::new(),
             modules: BTreeMap::new(),
             push: Vec::new(),
+            sources: Vec::new(),
             console: false,
             cold: None,
             custom_arguments: false,
@@ -140,6 +144,7 @@ pub(crate) fn request<'a>(order: &'a Order, engine: Engine) -> Request<'a> {
         disks: &order.disks,
         modules: &order.modules,
         push: &order.push,
+        sources: &order.sources,
         console: order.console,
         cold: order.cold,
         custom_arguments: order.custom_arguments,

@@ -48,8 +48,8 @@ pub fn forward(
                 // The connection's end is reported elsewhere.
                 ProcessEvent::Lost => return,
             };
-            if result.is_err() {
-                return drop(sender.send(Event::OutputClosed));
+            if let Err(error) = result {
+                return drop(sender.send(Event::OutputClosed(error)));
             }
             process.acknowledge(bytes);
         }

@@ -98,9 +98,8 @@ fn kit(request: &Request, symbols: &decode::Files) -> gdb::Kit {
 /// Modules that are inserted from a share lie in it.
 fn symbols(request: &Request) -> decode::Files {
     let mut files = decode::Files::of(request.bundle, request.physical, request.modules);
-    files
-        .roots
-        .extend(request.profile.shares.iter().map(|share| share.host.clone()));
+    let shares = request.profile.shares.iter().map(|share| &share.host);
+    files.roots.extend(shares.chain(request.sources).cloned());
     files
 }
 

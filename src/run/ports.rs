@@ -3,9 +3,20 @@
 use crate::diag::{Error, Result};
 use crate::profile::Profile;
 
-/// A forward from port 0 gets a free one, which is announced, and stands in run.json.
+/// A forward from port 0 gets a free one, which is announced, and stands in run.json; any other must be free.
 pub fn choose_ports(profile: &mut Profile) -> Result<()> {
-    for forward in profile.network.forwards.iter_mut().filter(|forward| forward.host == 0) {
+    for forward in &mut profile.network.forwards {
+        if forward.host != 0 {
+            // It could be taken before QEMU takes it; then QEMU says so, later and in its own words.
+            let free = std::net::TcpListener::bind(("127.0.0.1", forward.host));
+            free.map_err(|error| {
+                let message = format!("port {} of the loopback address cannot be forwarded", forward.host);
+                Error::usage("lkmc::run::port_taken", message)
+                    .cause(error)
+                    .help(format!("port 0 is a free one: --forward 0:{}", forward.guest))
+            })?;
+            continue;
+        }
         let free = || std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr();
         let address = free().map_err(|error| {
             Error::infrastructure("lkmc::run::port", "no port of the loopback address is free").cause(error)

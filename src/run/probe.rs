@@ -24,6 +24,7 @@ pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<
         disks: &[],
         modules: &order.modules,
         push: &[],
+        sources: &[],
         console: false,
         cold: Some(Cold::Probe),
         custom_arguments: false,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::diag::{Error, Result};
 use crate::emulator::record::Direction;
 use crate::gdb::{Place, Step, Wishes};
+use crate::profile::Arch;
 use crate::record::files::{SAID, SNAPSHOTS};
 use crate::record::memory::Memory;
 use crate::record::tape::{End, Tape};
@@ -229,7 +230,8 @@ fn difference(name: &str, here: &Path, there: &Path) -> Option<String> {
 fn hand_over(driver: &mut Driver, request: &Request, debug: &Debug, place: Option<Place>) -> Result<Ending, Ending> {
     let end = &request.end;
     // Ways back begin at a snapshot.
-    let reversible = driver.plan.kit.arch.survives_restore();
+    let arch = driver.plan.kit.arch;
+    let reversible = arch.survives_restore();
     if reversible {
         snapshot(driver, 0)?;
     }
@@ -248,9 +250,7 @@ fn hand_over(driver: &mut Driver, request: &Request, debug: &Debug, place: Optio
         execute(driver, "replay-break", json!({ "icount": end.instructions }))?;
         first.push(come_back_at(end.instructions));
     }
-    if !reversible {
-        first.push(refuse_to_reverse());
-    }
+    first.push(ways_back(arch));
     let mut wishes = debug.wishes.clone();
     wishes
         .steps
@@ -272,9 +272,12 @@ fn come_back_at(count: u64) -> String {
 }
 
 /// For GDB.
-fn refuse_to_reverse() -> String {
-    let why = "QEMU cannot take a machine of this architecture back; docs/riscv64.md says why";
-    format!("python import lkmc.reverse; lkmc.reverse.refuse({why:?})")
+fn ways_back(arch: Arch) -> String {
+    let what = match arch.survives_restore() {
+        true => format!("install({:?})", arch.as_str()),
+        false => r#"refuse("QEMU cannot take a machine of this architecture back; docs/riscv64.md says why")"#.into(),
+    };
+    format!("python import lkmc.reverse; lkmc.reverse.{what}")
 }
 
 /// Kept in the run directory while the replay lasts.

@@ -20,6 +20,7 @@ pub struct Request<'a> {
     /// Modules that will be loaded, by name: their symbols decode a report.
     pub modules: &'a BTreeMap<String, PathBuf>,
     pub push: &'a [PathBuf],
+    pub sources: &'a [PathBuf],
     pub console: bool,
     pub cold: Option<Cold>,
     /// QEMU arguments came from the command line.

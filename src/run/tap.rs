@@ -63,10 +63,7 @@ fn forward(
 ) -> impl FnMut(&[u8]) -> bool + Send + 'static {
     let sender = sender.clone();
     move |bytes| {
-        let written = stream.write_all(bytes).and_then(|()| stream.flush()).is_ok();
-        if !written {
-            let _ = sender.send(Event::OutputClosed);
-        }
-        written
+        let written = stream.write_all(bytes).and_then(|()| stream.flush());
+        written.map_err(|error| sender.send(Event::OutputClosed(error))).is_ok()
     }
 }

@@ -3,10 +3,8 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use rustix::event::{PollFd, PollFlags};
@@ -14,9 +12,8 @@ use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize,
 
 use crate::diag::Result;
 
-use super::console;
 use super::events::Event;
-use super::vm::{Vm, spawn_thread};
+use super::vm::spawn_thread;
 use super::watchdog::watchdog;
 
 const PREFIX: u8 = 1;
@@ -150,27 +147,6 @@ impl Keys {
         }
         filtered
     }
-}
-
-/// What a console says within [`console::GATHER`] only in a hurry.
-const MUCH: usize = 100;
-
-/// The line to the guest's console. What comes back is in the log as well, but has to be taken, or QEMU would wait.
-pub fn keyboard(vm: &Vm) -> std::io::Result<UnixStream> {
-    let stream = vm.console()?;
-    stream.set_write_timeout(Some(Duration::from_secs(1)))?;
-    let mut reader = stream.try_clone()?;
-    spawn_thread("console-drain", move || {
-        let mut chunk = [0; 4096];
-        while let Ok(length @ 1..) = reader.read(&mut chunk) {
-            // Of a guest that says much there is more to take at once; the socket holds some 300 writes.
-            if length < MUCH {
-                std::thread::sleep(console::GATHER);
-            }
-        }
-    })
-    .map_err(std::io::Error::other)?;
-    Ok(stream)
 }
 
 /// Rows and columns, if our standard output is a terminal.

@@ -25,6 +25,7 @@ use crate::guest::client::{Agent, Greeting};
 
 use super::console;
 use super::events::Event;
+use super::keyboard::Keyboard;
 use super::verdict::Scanner;
 
 /// What the emulator itself says.
@@ -48,8 +49,8 @@ pub struct Vm {
     /// A machine that ends stands still instead.
     stays: bool,
     halted: bool,
-    /// In the run directory.
-    console_socket: &'static str,
+    /// Whether the emulator writes the console's log: QEMU does.
+    logs_itself: bool,
 }
 
 /// Where the emulator's own input and output go.
@@ -101,10 +102,7 @@ impl Vm {
             shutdown: None,
             stays: false,
             halted: false,
-            console_socket: match links {
-                Links::Sockets(_) => CONSOLE_SOCKET,
-                Links::Files { .. } => gem5::CONSOLE_SOCKET,
-            },
+            logs_itself: matches!(links, Links::Sockets(_)),
         };
         let greeting = match links {
             Links::Files { console } => {
@@ -196,9 +194,12 @@ impl Vm {
         self.emulator.kill();
     }
 
-    /// Both ends of the console's line.
-    pub fn console(&self) -> std::io::Result<UnixStream> {
-        connect_socket(&self.directory, self.console_socket)
+    /// The console's other half; an error until it is there.
+    pub fn keyboard(&self) -> std::io::Result<Keyboard> {
+        match self.logs_itself {
+            true => Keyboard::brief(&self.directory, CONSOLE_SOCKET),
+            false => Keyboard::held(&self.directory, gem5::CONSOLE_SOCKET),
+        }
     }
 
     /// The next event of the machine or from `others`, or `None` at the deadline. The emulator's end comes after everything

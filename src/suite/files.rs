@@ -17,6 +17,8 @@ const FOR_A_SHELL: &str = "kernel_modules/";
 pub struct Files {
     pub push: Vec<PathBuf>,
     pub modules: BTreeMap<String, PathBuf>,
+    /// Where their sources are.
+    pub sources: Vec<PathBuf>,
     _locks: Vec<RootLock>,
 }
 
@@ -68,7 +70,7 @@ pub fn for_a_shell(profile: &Profile, kernel_config: &str) -> Result<Vec<Demo>> 
 }
 
 /// Builds demos. What does not suit the profile's kernel is left out, and if that is all of them, it is said why; what does not
-/// compile is left out with a word about it.
+/// compile is left out with a word about it, unless it is the user's own.
 pub fn build(profile: &Profile, kernel_config: &str, demos: &[Demo], options: &nix::Options) -> Result<Files> {
     let of_guests = demos.iter().filter(|demo| demo.kind != Kind::BareMetal);
     let (demos, others): (Vec<&Demo>, Vec<&Demo>) = of_guests.partition(|demo| runs(demo, profile, kernel_config));
@@ -79,6 +81,7 @@ pub fn build(profile: &Profile, kernel_config: &str, demos: &[Demo], options: &n
         }
     }
     let lowered = of_profile::lowered(profile)?;
+    let repository = crate::paths::repository()?;
     let outcomes = demo_build::build(&lowered, &demos, options)?;
     let mut files = Files::default();
     for (demo, outcome) in demos.iter().zip(outcomes) {
@@ -86,10 +89,18 @@ pub fn build(profile: &Profile, kernel_config: &str, demos: &[Demo], options: &n
             Ok(built) => {
                 files.modules.extend(demo_build::modules(&built.debug));
                 files.push.push(built.guest);
+                files.sources.push(demo.root.clone());
                 files._locks.push(built.root_lock);
+            }
+            // Its log has been shown by the build.
+            Err(_) if demo.root != repository => {
+                let message = format!("{} does not compile for {}", demo.name, profile.name);
+                return Err(Error::infrastructure("lkmc::demo::does_not_compile", message));
             }
             Err(_) => leave_out(demo, &format!("it does not compile for {}", profile.name)),
         }
     }
+    files.sources.sort();
+    files.sources.dedup();
     Ok(files)
 }

@@ -180,6 +180,15 @@ pub fn summary(results: &[CaseResult]) -> String {
     lines.join("\n")
 }
 
+/// Whether it can be written, before hours of tests.
+pub fn check_junit(path: &Path) -> Result<()> {
+    let opened = std::fs::File::options().create(true).append(true).open(path);
+    opened.map(drop).map_err(|error| {
+        let message = format!("the JUnit report cannot be written to {}", path.display());
+        Error::usage("lkmc::suite::junit", message).cause(error)
+    })
+}
+
 /// Writes JUnit's XML, which CI systems read: a test suite for each profile.
 pub fn write_junit(results: &[CaseResult], path: &Path) -> Result<()> {
     let mut report = Report::new("lkmc test");

@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod adversity;
 mod command;
 mod detached;
 mod machine;

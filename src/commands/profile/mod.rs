@@ -2,6 +2,7 @@
 
 mod diff;
 mod files;
+mod source;
 
 use std::process::ExitCode;
 
@@ -25,7 +26,7 @@ pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
         Command::Diff { left, right } => diff::diff(global, &left, &right),
         Command::Lower { name, bless } => files::lower_command(name.as_deref(), bless),
         Command::Build { profile } => super::build::build(global, &profile.name),
-        Command::Source { profile } => super::build::source(global, &profile.name),
+        Command::Source { profile, directory } => source::source(global, &profile.name, directory.as_deref()),
         Command::Verify { profile } => super::build::verify(global, &profile.name),
         Command::Run(arguments) => super::run::run(global, &arguments),
         Command::Debug(arguments) => super::debug::debug(global, &arguments),

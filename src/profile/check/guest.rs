@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::Checker;
 use crate::diag::Diagnostic;
 use crate::profile::raw::RawNetwork;
-use crate::profile::rules;
 use crate::profile::tree::Node;
 use crate::profile::{EmulatorKind, Network, RootfsKind, RootfsMedium, Share, ShareMode, suggest};
+use crate::profile::{kernel_tree, rules};
 use crate::source::Span;
 
 const MIB: u64 = 1 << 20;
@@ -88,6 +88,30 @@ impl Checker<'_> {
             )));
         }
         nodes.iter().map(|node| self.resolve(node)).collect()
+    }
+
+    /// A kernel of the user's own.
+    pub(super) fn kernel_tree(&mut self) -> Option<PathBuf> {
+        let node = self.tree.get("kernel.tree")?.clone();
+        let tree = self.directory(&node, "lkmc::profile::kernel_tree", "the directory of a kernel")?;
+        if !self.raw.kernel.patches.is_empty() {
+            let problem = self.about(
+                "lkmc::profile::kernel_tree",
+                "kernel.patches",
+                "patches change the toolbox's kernel, which is not booted".into(),
+                "these would not be in the kernel",
+            );
+            let problem = self.also(problem, "kernel.tree", "this is booted");
+            self.report(problem.help("apply them in that directory, or leave one of the two out"));
+        }
+        if let Some(missing) = kernel_tree::missing(self.raw.arch, &tree) {
+            let message = format!("no kernel for {} has been built in {}", self.raw.arch, tree.display());
+            let problem = Diagnostic::error("lkmc::profile::kernel_tree", message)
+                .label(&node.span, format!("has no {missing}"))
+                .help("`make` in it builds one; with O=DIRECTORY it is built in that directory");
+            self.report(problem);
+        }
+        Some(tree)
     }
 
     pub(super) fn overlay(&mut self) -> Vec<PathBuf> {

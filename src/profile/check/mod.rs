@@ -44,6 +44,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     checker.rootfs();
     checker.network();
     let patches = checker.patches();
+    let tree_of_kernel = checker.kernel_tree();
     let overlay = checker.overlay();
     let binary = checker.binary();
     let build = checker.gem5_build();
@@ -60,6 +61,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
         kernel: Kernel {
             version: raw.kernel.version,
             patches,
+            tree: tree_of_kernel,
             config,
             kaslr,
             command_line,
@@ -136,7 +138,9 @@ impl Checker<'_> {
     /// A path relative to the file that wrote it.
     fn resolve(&self, node: &Node) -> PathBuf {
         let path = node.span.source.directory().join(node.text().unwrap_or_default());
-        path.canonicalize().unwrap_or(path)
+        path.canonicalize()
+            .or_else(|_| std::path::absolute(&path))
+            .unwrap_or(path)
     }
 
     fn elements(&self, key: &str) -> &[Node] {

@@ -1,0 +1,145 @@
+//! What users meet: a console that says much, disks that are full, ports that are taken, machines that answer nothing.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Stdio;
+
+use crate::common::{arch, each_profile, lkmc};
+use crate::world::{directory_of, record_in, run, run_with, sh, signal, wait_for};
+
+#[test]
+fn a_shell_that_says_much_is_heard_to_the_byte() {
+    each_profile("a_shell_that_says_much_is_heard_to_the_byte", |profile| {
+        let done = run_with(profile, &[], b"seq 100000 104000\nexit 4\n");
+        assert_eq!(done.status, Some(4));
+        let numbers = |text: &str| -> Vec<u32> {
+            let lines = text.lines().map(|line| line.trim_end_matches('\r'));
+            lines.filter_map(|line| line.parse().ok()).collect()
+        };
+        let wanted: Vec<u32> = (100_000..=104_000).collect();
+        assert_eq!(numbers(&done.text()), wanted);
+        let log = std::fs::read(directory_of(&done.record).join("console.log")).unwrap();
+        assert_eq!(numbers(&String::from_utf8_lossy(&log)), wanted, "the log has it twice");
+    });
+}
+
+#[test]
+fn output_that_cannot_be_written_is_no_closed_pipe() {
+    each_profile("output_that_cannot_be_written_is_no_closed_pipe", |profile| {
+        let output = lkmc()
+            .args(["profile", "run", profile, "--", "echo", "hi"])
+            .stdout(File::options().write(true).open("/dev/full").unwrap())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(125), "{text}");
+        assert!(text.contains("No space left on device"), "{text}");
+    });
+}
+
+#[test]
+fn a_port_that_is_taken_costs_no_snapshot() {
+    each_profile("a_port_that_is_taken_costs_no_snapshot", |profile| {
+        assert_eq!(run(profile, &["--network", "--", "true"]).status, Some(0));
+        let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let forward = format!("{}:22", taken.local_addr().unwrap().port());
+        let refused = run(profile, &["--forward", &forward, "--", "true"]);
+        assert_eq!(refused.status, Some(2));
+        assert!(refused.stderr.contains("port_taken") || refused.record.to_string().contains("port_taken"));
+        let after = run(profile, &["--network", "--", "true"]);
+        assert_eq!(after.record["snapshot"]["used"], true);
+    });
+}
+
+#[test]
+fn a_guest_that_does_not_power_off_is_not_said_to() {
+    each_profile("a_guest_that_does_not_power_off_is_not_said_to", |profile| {
+        let started = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
+        assert!(started.status.success());
+        let id = String::from_utf8_lossy(&started.stdout).trim().to_owned();
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id);
+        let emulator = record_in(&directory)["emulator-pid"].as_u64().unwrap();
+        signal(emulator as u32, "-STOP");
+        lkmc().args(["vm", "stop", &id]).stdout(Stdio::null()).status().unwrap();
+        wait_for("the run's end", 20, || !record_in(&directory)["verdict"].is_null());
+        assert_eq!(record_in(&directory)["verdict"], "timeout");
+    });
+}
+
+/// As `make` leaves it, of a kernel that is there already.
+fn kernel_tree(profile: &str, directory: &Path) {
+    let built = sh(profile, "true").record["bundle"]["kernel"].clone();
+    let cache = lkmc::paths::cache().unwrap().join("store");
+    let physical = |path: &str| match Path::new(path).exists() {
+        true => path.into(),
+        false => cache.join(path.trim_start_matches('/')),
+    };
+    let (images, compressed) = match arch(profile) {
+        "x86_64" => ("arch/x86/boot/bzImage", Some("arch/x86/boot/compressed/vmlinux")),
+        "aarch64" => ("arch/arm64/boot/Image", None),
+        "arm" => ("arch/arm/boot/zImage", Some("arch/arm/boot/compressed/vmlinux")),
+        _ => ("arch/riscv/boot/Image", None),
+    };
+    let files = [
+        ("image", images),
+        ("vmlinux", "vmlinux"),
+        ("system-map", "System.map"),
+        ("config", ".config"),
+    ];
+    let compressed = compressed.map(|file| ("decompressor", file));
+    for (key, file) in files.into_iter().chain(compressed) {
+        let file = directory.join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(physical(built[key].as_str().unwrap()), file).unwrap();
+    }
+    let release = directory.join("include/config/kernel.release");
+    std::fs::create_dir_all(release.parent().unwrap()).unwrap();
+    std::fs::write(release, "of-my-own\n").unwrap();
+}
+
+#[test]
+fn a_kernel_of_ones_own_boots_and_gets_no_modules() {
+    each_profile("a_kernel_of_ones_own_boots_and_gets_no_modules", |profile| {
+        let tree = tempfile::tempdir().unwrap();
+        let own = ["--kernel-tree", &tree.path().to_string_lossy()];
+        let run_own = |words: &[&str]| run(profile, &[&own[..], words].concat());
+        let empty = run_own(&["--", "true"]);
+        assert_eq!(empty.status, Some(2));
+        kernel_tree(profile, tree.path());
+        let done = run_own(&["--", "sh", "-c", "exit 5"]);
+        assert_eq!(done.status, Some(5), "{}", done.stderr);
+        let kernel = &done.record["bundle"]["kernel"];
+        assert_eq!(kernel["release"], "of-my-own");
+        assert!(
+            kernel["image"]
+                .as_str()
+                .unwrap()
+                .starts_with(&*tree.path().to_string_lossy())
+        );
+        let crash = run_own(&["--cold", "--", "sh", "-c", "echo c > /proc/sysrq-trigger"]);
+        assert_eq!(crash.verdict(), "panic");
+        assert!(
+            crash.record["stack"].to_string().contains("sysrq_handle_crash"),
+            "{}",
+            crash.stderr
+        );
+        let modules = run_own(&["--demos", "kernel_modules/hello.c", "--", "true"]);
+        assert!(
+            modules.stderr.contains("kernel.tree names another one"),
+            "{}",
+            modules.stderr
+        );
+    });
+}
+
+#[test]
+fn a_module_of_ones_own_that_does_not_compile_is_an_error() {
+    each_profile("a_module_of_ones_own_that_does_not_compile_is_an_error", |profile| {
+        let directory = tempfile::tempdir().unwrap();
+        let module = directory.path().join("broken.c");
+        std::fs::write(&module, "#include <linux/module.h>\nint broken(void) { return 0 }\n").unwrap();
+        let done = run(profile, &["--demos", &module.to_string_lossy(), "--", "true"]);
+        assert_eq!(done.status, Some(125), "{}", done.stderr);
+    });
+}
