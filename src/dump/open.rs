@@ -116,6 +116,14 @@ pub fn read_about(core: &Path) -> Result<About> {
         .iter()
         .find(|note| note.owner == NOTE_OWNER && note.kind == NOTE_TYPE)
         .ok_or_else(|| refused("it is a core, but lkmc did not make it".into()))?;
+    let end = headers.ranges.iter().map(|range| range.offset + range.size).max();
+    let length = core
+        .metadata()
+        .map_err(|error| Error::io("cannot read", core, error))?
+        .len();
+    if let Some(end) = end.filter(|end| *end > length) {
+        return Err(refused(format!("it is cut short: {length} of {end} bytes are there")));
+    }
     serde_json::from_slice(&note.content).map_err(|error| refused(format!("its note cannot be understood: {error}")))
 }
 

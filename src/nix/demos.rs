@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Options;
 use super::eval::{Key, Known, evaluate};
+use super::log;
 use super::process::succeed;
 use super::realise::{add_root, realise, realise_keeping_going};
 use super::roots::{Root, RootLock, building};
@@ -229,6 +230,10 @@ fn failure(store: &Store, drv: &Path, options: &Options) -> Failure {
         succeed(command, "read a log", options)
     });
     Failure {
-        log: log.unwrap_or_default(),
+        log: log
+            .unwrap_or_default()
+            .lines()
+            .map(|line| log::line(line) + "\n")
+            .collect(),
     }
 }

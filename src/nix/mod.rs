@@ -7,6 +7,7 @@ pub mod enter;
 mod eval;
 mod gc;
 pub mod interrupt;
+mod log;
 pub mod of_profile;
 mod plain;
 pub mod plan;

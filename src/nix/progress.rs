@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
+use super::log::{self, without_escapes};
 use super::plan::derivation_name;
 
 /// Lines of a failed build's log that are shown.
@@ -74,7 +75,7 @@ pub fn parse(line: &str) -> Option<Event> {
         }),
         ("result", RESULT_BUILD_LOG_LINE | RESULT_POST_BUILD_LOG_LINE) => Some(Event::BuildLog {
             id: raw.id,
-            line: without_escapes(text(0)),
+            line: log::line(text(0)),
         }),
         ("stop", _) => Some(Event::Stopped { id: raw.id }),
         ("msg", _) => Some(message(raw.level, without_escapes(&raw.msg))),
@@ -86,27 +87,6 @@ pub fn parse(line: &str) -> Option<Event> {
 fn message(level: u64, text: String) -> Event {
     let level = level.max(u64::from(text.starts_with("warning:")));
     Event::Message { level, text }
-}
-
-/// Drops terminal escape sequences and control characters, which would disturb our own drawing.
-fn without_escapes(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\x1b' => {
-                if chars.next() == Some('[') {
-                    chars.by_ref().find(|c| c.is_ascii_alphabetic());
-                }
-            }
-            '\n' | '\t' => out.push(c),
-            // A builder that draws its own progress overwrites its line; only the last state counts.
-            '\r' => out.clear(),
-            c if c.is_control() => {}
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 struct Running {
@@ -376,11 +356,6 @@ mod tests {
             .chain([said])
             .for_each(|line| follower.line(Some(line)));
         assert_eq!(follower.failed().unwrap().1, ["about to fail", "error here"]);
-    }
-
-    #[test]
-    fn escapes_do_not_reach_the_terminal() {
-        assert_eq!(without_escapes("\u{1b}[1;31m50%\r100%\u{7}\u{1b}[0m"), "100%");
     }
 
     #[test]

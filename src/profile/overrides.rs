@@ -141,13 +141,14 @@ impl Options {
                 Value::Append(text(argument)),
             );
         }
-        if overrides.network || !overrides.forward.is_empty() {
-            let option = if overrides.network { "--network" } else { "--forward" };
-            self.add(option, "", "network.enable", Value::Set(Kind::Boolean(true)));
+        let enable = || Value::Set(Kind::Boolean(true));
+        if overrides.network {
+            self.add("--network", "", "network.enable", enable());
         }
         for forward in &overrides.forward {
             let written = format!("{}:{}", forward.host, forward.guest);
             self.add("--forward", &written, "network.forward", Value::Append(text(&written)));
+            self.also("network.enable", enable());
         }
         for share in &overrides.share {
             let host = share.host.to_string_lossy().into_owned();
@@ -176,6 +177,12 @@ impl Options {
             value,
             range: start..self.text.len(),
         });
+    }
+
+    /// What the option that was added last sets besides.
+    fn also(&mut self, key: &'static str, value: Value) {
+        let range = self.entries.last().map(|entry| entry.range.clone()).unwrap_or_default();
+        self.entries.push(Entry { key, value, range });
     }
 
     fn over(self, mut tree: Node) -> Node {

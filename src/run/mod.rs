@@ -398,7 +398,10 @@ fn decode_report(record: &mut Record, conclusion: &Conclusion, plan: &Plan, dire
 /// The record for programs, or a report for people.
 pub(crate) fn tell(json: bool, record: &Record, conclusion: &Conclusion, directory: &Path) {
     match json {
-        true => eprintln!("{}", serde_json::to_string(record).unwrap_or_default()),
+        true => {
+            let before = if output::line_is_open() { "\n" } else { "" };
+            eprintln!("{before}{}", serde_json::to_string(record).unwrap_or_default());
+        }
         false => report(record, conclusion, directory),
     }
 }

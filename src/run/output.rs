@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::termios::{isatty, tcgetpgrp};
@@ -43,7 +44,10 @@ pub fn forward(
         for event in process.events() {
             let (bytes, result) = match event {
                 ProcessEvent::Stdout(bytes) => (bytes.len(), write(&mut stdout, &bytes)),
-                ProcessEvent::Stderr(bytes) => (bytes.len(), write(&mut stderr, &bytes)),
+                ProcessEvent::Stderr(bytes) => {
+                    LINE_IS_OPEN.store(!bytes.ends_with(b"\n"), Ordering::Relaxed);
+                    (bytes.len(), write(&mut stderr, &bytes))
+                }
                 ProcessEvent::Exit(exit) => return drop(sender.send(Event::CommandExit(exit))),
                 // The connection's end is reported elsewhere.
                 ProcessEvent::Lost => return,
@@ -55,6 +59,13 @@ pub fn forward(
         }
     })?;
     Ok(done)
+}
+
+/// Whether what was passed on to our standard error has ended in the middle of a line.
+static LINE_IS_OPEN: AtomicBool = AtomicBool::new(false);
+
+pub fn line_is_open() -> bool {
+    LINE_IS_OPEN.load(Ordering::Relaxed)
 }
 
 fn write(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {

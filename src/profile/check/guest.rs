@@ -270,6 +270,23 @@ impl Checker<'_> {
                     .label(&first, "first here"),
                 );
             }
+            let inside = |(other, _): &(&String, &Span)| {
+                let within =
+                    |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
+                within(guest, other) || within(other, guest)
+            };
+            if let Some((other, span)) = taken
+                .iter()
+                .find(inside)
+                .map(|(other, span)| (other.clone(), span.clone()))
+            {
+                let message = format!("the shares on {guest} and {other} are in each other's way");
+                let problem = Diagnostic::error("lkmc::profile::share_nested", message)
+                    .label(&place, "one of them would be inside the other, or hidden by it")
+                    .label(&span, "the other one")
+                    .help("mount them beside each other, or share the outer directory with all that is in it");
+                self.report(problem);
+            }
             let host = node
                 .get("host")
                 .and_then(|host| self.directory(host, "lkmc::profile::share_missing", "shared"));
