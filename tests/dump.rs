@@ -207,6 +207,21 @@ fn what_is_no_dump_of_this_kernel_is_refused() {
         let mut bytes = vec![0; 1 << 20];
         let core = std::fs::File::open(dumped.join("vmcore")).expect("there is a dump");
         std::os::unix::fs::FileExt::read_exact_at(&core, &mut bytes, 0).expect("it is long");
+        refused(
+            &["--core", &file("short", &bytes)],
+            &["lkmc::dump::not_one", "cut short"],
+        );
+        // The rest is not looked at.
+        let length = core.metadata().expect("it is open").len();
+        let file = |name: &str, bytes: &[u8]| {
+            let path = file(name, bytes);
+            let whole = std::fs::File::options()
+                .write(true)
+                .open(&path)
+                .expect("it was written");
+            whole.set_len(length).expect("it can be sparse");
+            path
+        };
         refused(&["--core", &file("alone", &bytes)], &["lkmc::dump::no_run"]);
         let build_id = b"\"build-id\":\"";
         let at = bytes

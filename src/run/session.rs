@@ -19,6 +19,7 @@ use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::snapshot::{self, Action};
+use super::vm::Vm;
 use super::{Order, begin, choose_engine, finish, output, prepare, setup, signals, verdict};
 
 /// How long a small service of a healthy guest may take on a busy host.
@@ -267,7 +268,16 @@ impl Session<'_, '_> {
     pub fn await_mark(&mut self, since: u64) -> Result<(), Ending> {
         let deadline = Instant::now() + PATIENCE;
         let log = self.directory().join(CONSOLE_LOG);
-        while !read_from(&log, since).contains(END_MARK) && Instant::now() < deadline {
+        // What is in the log has been taken note of a moment later; what was found in it counts.
+        let mut end = None;
+        while Instant::now() < deadline {
+            if end.is_none() && read_from(&log, since).contains(END_MARK) {
+                end = Some(log_length(self.directory()));
+            }
+            let heard = self.driver.vm.as_ref().map_or(u64::MAX, Vm::heard);
+            if end.is_some_and(|end| heard >= end) {
+                break;
+            }
             // The console's bytes come as events, so this waits for the next ones.
             self.driver
                 .until(Some(Instant::now() + Duration::from_millis(5)), |event| {

@@ -38,6 +38,8 @@ pub struct Vm {
     sender: Sender<Event>,
     pending: VecDeque<Event>,
     console_stop: console::Stop,
+    /// Position in the console's log up to which its events have been taken.
+    heard: u64,
     scanner: Arc<Mutex<Scanner>>,
     /// Once its hello has been answered.
     pub agent: Option<Arc<Agent>>,
@@ -86,6 +88,7 @@ impl Vm {
         let log = directory.join(CONSOLE_LOG);
         let file = File::options().create(true).append(true).open(&log);
         let file = file.map_err(|error| Error::io("cannot create", &log, error))?;
+        let heard = length(&log);
         let (sender, events) = unbounded();
         let emulator = spawn(line, directory, streams, sender.clone())?;
         let mut vm = Vm {
@@ -95,6 +98,7 @@ impl Vm {
             sender,
             pending: VecDeque::new(),
             console_stop: console::Stop::default(),
+            heard,
             scanner: Arc::default(),
             agent: None,
             qmp: None,
@@ -108,12 +112,13 @@ impl Vm {
             Links::Files { console } => {
                 // There is no monitor whose end could be waited for.
                 vm.monitor_ended = true;
-                vm.follow_console(console, Some(file))?;
+                let start = length(&console);
+                vm.follow_console(console, start, Some(file))?;
                 return Ok(vm);
             }
             Links::Sockets(greeting) => greeting,
         };
-        vm.follow_console(log, None)?;
+        vm.follow_console(log, heard, None)?;
         vm.connect(QMP_SOCKET, boot, move |vm, stream| {
             let qmp = Qmp::connect(stream, boot);
             let events = qmp.as_ref().ok().map(|qmp| qmp.events().clone());
@@ -190,6 +195,11 @@ impl Vm {
         self.ended_by_guest() == Some("guest-reset") && !announced
     }
 
+    /// How far the console's log has been taken note of.
+    pub fn heard(&self) -> u64 {
+        self.heard
+    }
+
     pub fn kill(&self) {
         self.emulator.kill();
     }
@@ -209,11 +219,16 @@ impl Vm {
             return Some(event);
         }
         let at = deadline.map_or_else(never, crossbeam_channel::at);
-        // Both channels stay open: a sender is kept with each receiver.
+        // Both channels stay open: a sender is kept with each receiver. Of what is there `select!` draws one; a deadline that has
+        // come shall not be among it, and outweigh what was said before.
         let event = select! {
             recv(self.events) -> event => event.ok()?,
             recv(others) -> event => return event.ok(),
-            recv(at) -> _ => return None,
+            default => select! {
+                recv(self.events) -> event => event.ok()?,
+                recv(others) -> event => return event.ok(),
+                recv(at) -> _ => return None,
+            },
         };
         match self.note(event)? {
             Event::EmulatorExit(status) => {
@@ -243,6 +258,10 @@ impl Vm {
             Event::Agent(Ok(agent)) => {
                 self.agent = Some(agent);
                 Some(Event::Ready)
+            }
+            Event::Console(bytes) => {
+                self.heard += bytes.len() as u64;
+                Some(Event::Console(bytes))
             }
             Event::Monitor(event) if event.event == "SHUTDOWN" => {
                 self.shutdown = event.data["reason"].as_str().map(str::to_string);
@@ -312,13 +331,12 @@ impl Vm {
             .any(|line| !line.trim().is_empty() && !line.contains(": warning: "))
     }
 
-    fn follow_console(&mut self, log: PathBuf, mut copy: Option<File>) -> Result<()> {
+    fn follow_console(&mut self, log: PathBuf, start: u64, mut copy: Option<File>) -> Result<()> {
         let (sender, stop, scanner) = (
             self.sender.clone(),
             self.console_stop.clone(),
             Arc::clone(&self.scanner),
         );
-        let start = std::fs::metadata(&log).map_or(0, |metadata| metadata.len());
         spawn_thread("console", move || {
             let result = console::follow(&log, start, &stop, |bytes| {
                 if let Some(copy) = &mut copy {
@@ -329,10 +347,10 @@ impl Vm {
                     .lock()
                     .unwrap_or_else(|poisoned| poisoned.into_inner())
                     .feed(bytes);
+                // Whoever has taken the bytes knows what was found in them.
                 let findings = findings.into_iter().map(Event::Finding);
-                [Event::Console(bytes.to_vec())]
-                    .into_iter()
-                    .chain(findings)
+                findings
+                    .chain([Event::Console(bytes.to_vec())])
                     .all(|event| sender.send(event).is_ok())
             });
             if let Err(error) = result {
@@ -362,6 +380,10 @@ impl Vm {
             }
         })
     }
+}
+
+fn length(file: &Path) -> u64 {
+    std::fs::metadata(file).map_or(0, |metadata| metadata.len())
 }
 
 /// Connects to a socket in a run directory. Its path goes through the directory's descriptor, because a socket's path is
