@@ -8,6 +8,10 @@ import gdb
 from .errors import Problem
 
 
+# As a shell reports Ctrl-C.
+INTERRUPTED = 130
+
+
 def settings(*own):
     """What GDB is told before anything else, in every session of ours and then in this one."""
     usual = (
@@ -35,6 +39,10 @@ def run(begin, steps, let_go):
     except gdb.error as error:
         print(f"lkmc: GDB: {error}", file=sys.stderr)
         _leave(1, let_go)
+    except KeyboardInterrupt:
+        # Half a session would be without what makes it one.
+        print("lkmc: interrupted on the way to where the session begins", file=sys.stderr)
+        _leave(INTERRUPTED, let_go)
     except Exception:  # pylint: disable=broad-except  # A script's, most often; nothing is left behind.
         traceback.print_exc()
         _leave(1, let_go)

@@ -49,7 +49,6 @@ pub fn guest(subject: &Subject, session: &Session) -> Result<u8> {
         push: vec![built.guest.clone(), subject.dynamic.guest.clone()],
         ..linux.order(&profile, usual)
     };
-    signals::leave_interrupts_to_child(!session.wishes.batch);
     let limit = subject.limit(session);
     let work = |running: &mut Running| attend(running, subject, session, limit);
     let finished = session::session(&order, &crate::paths::runs()?, &subject.name, work)?;
@@ -98,6 +97,8 @@ fn attend(
     let here = |scratch: &Scratch| Ok((scratch.copy(&subject.program())?, scratch.root(&subject.kit)?));
     let (program, root) = here(&scratch).map_err(Ending::Failed)?;
     let line = gdb::command_line(subject, session, &program, Some((&address, &root))).map_err(Ending::Failed)?;
+    // From now on Ctrl-C is for GDB.
+    signals::leave_interrupts_to_child(!session.wishes.batch);
     let ended = serve(running, session.wishes.terminal(), &line, limit);
     // Nobody else will connect to it.
     let _ = std::fs::remove_file(&address);

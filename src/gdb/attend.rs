@@ -8,6 +8,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, unbounded};
+use signal_hook::consts::SIGINT;
 
 use crate::diag::{Error, Exit, Result};
 use crate::emulator::CommandLine;
@@ -87,6 +88,11 @@ fn attach(run: &Path) -> Result<File> {
 pub fn status_of(status: ExitStatus) -> Result<u8> {
     match (status.code(), status.signal()) {
         (Some(code), _) => Ok(code as u8),
+        // Until GDB has set itself up, Ctrl-C does to it what it does to any program.
+        (None, Some(SIGINT)) => {
+            let message = "Ctrl-C ended GDB before it was ready";
+            Err(Error::new(Exit::Interrupted, "lkmc::gdb::interrupted", message))
+        }
         (None, signal) => {
             let message = format!("GDB was killed by signal {}", signal.unwrap_or_default());
             Err(Error::infrastructure("lkmc::gdb::killed", message))

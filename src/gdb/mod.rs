@@ -264,8 +264,12 @@ pub fn session(
     let path = python(&scripts.to_string_lossy());
     push(&["-ex", &format!("python import sys; sys.path.insert(0, {path})")]);
     let arguments: Vec<String> = arguments.iter().map(|text| python(text)).collect();
-    let start = format!("python import {module}; {module}.start({})", arguments.join(", "));
-    push(&["-ex", &start]);
+    // Ctrl-C before start() can say what becomes of it; 130 as a shell reports it.
+    let start = format!(
+        "try:\n import {module}\n {module}.start({})\nexcept KeyboardInterrupt:\n gdb.execute('quit 130')",
+        arguments.join(", ")
+    );
+    push(&["-ex", &format!("python exec({})", python(&start))]);
     line.groups.extend(wishes.for_gdb());
     Ok(line)
 }

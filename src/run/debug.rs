@@ -61,12 +61,12 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
     let (directory, mut record) = begin(order, &plan, runs, (engine, why), command)?;
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     signals::listen(driver.sender.clone())?;
-    // At GDB's prompt it is for GDB, which stops the guest.
-    signals::leave_interrupts_to_child(!session.wishes.batch);
     let up = match session.from_reset {
         true => stop_at_reset(&mut driver, &plan.boot),
         false => driver.bring_up(),
     };
+    // From now on Ctrl-C at GDB's prompt is for GDB, which stops the guest.
+    signals::leave_interrupts_to_child(!session.wishes.batch && up.is_ok());
     let ending = up.map_or_else(|ending| ending, |()| attend(&mut driver, session));
     driver.tear_down(&ending);
     let oops = driver.oops.take();
