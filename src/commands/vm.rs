@@ -17,6 +17,7 @@ use crate::guest::client::{self, Agent, Greeting, GuestEvent, Process};
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::paths;
 use crate::run::directory::{self, Record};
+use crate::run::ending::Ending;
 use crate::run::events::Event;
 use crate::run::output::{self, Input};
 use crate::run::{console, hub, vm::connect_socket};
@@ -106,9 +107,8 @@ pub(super) fn connect(global: &Global, path: &Path) -> Result<Agent> {
         (State::Running, _) => {}
         (State::Stale, _) => {
             let message = format!("run {id} is stale: its owner was killed, and the machine with it");
-            return Err(
-                Error::usage("lkmc::vm::stale", message).help("start another with `lkmc profile run NAME --detach`")
-            );
+            return Err(Error::usage("lkmc::vm::stale", message)
+                .help("`lkmc vm stop` takes it off the list; `lkmc profile run NAME --detach` starts another"));
         }
         (_, verdict) => {
             let verdict = verdict.map_or("unknown", |verdict| verdict.as_str());
@@ -315,8 +315,22 @@ fn log(path: &Path, follow: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Of a guest whose owner was killed before it could write down what became of it.
+fn note_end(path: &Path, mut record: Record) -> Result<ExitCode> {
+    let ended = Ending::EmulatorDied("lkmc was killed, and the machine with it".into()).conclude(None);
+    record.verdict = Some(ended.verdict);
+    record.status = Some(ended.status);
+    record.reason = Some(ended.reason);
+    directory::write_record(path, &record)?;
+    eprintln!("lkmc: run {} had ended already: its owner was killed", record.id);
+    Ok(ExitCode::SUCCESS)
+}
+
 fn stop(global: &Global, path: &Path) -> Result<ExitCode> {
     const LIMIT: Duration = Duration::from_secs(15);
+    if let Some(record) = directory::read_record(path).filter(|record| state(path, record) == State::Stale) {
+        return note_end(path, record);
+    }
     let agent = connect(global, path)?;
     let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     match agent.stop(soon(global)) {

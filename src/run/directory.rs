@@ -243,14 +243,19 @@ impl RunDirectory {
 
     /// Replaces run.json in one step, so that a reader never finds half of it.
     pub fn write(&self, record: &Record) -> Result<()> {
-        let path = self.file(RECORD);
-        let write = || -> std::io::Result<()> {
-            let mut text = serde_json::to_vec_pretty(record)?;
-            text.push(b'\n');
-            kept::write(&path, &text)
-        };
-        write().map_err(|error| Error::io("cannot write", &path, error))
+        write_record(&self.path, record)
     }
+}
+
+/// The same for a run that is nobody's any more.
+pub fn write_record(run: &Path, record: &Record) -> Result<()> {
+    let path = run.join(RECORD);
+    let write = || -> std::io::Result<()> {
+        let mut text = serde_json::to_vec_pretty(record)?;
+        text.push(b'\n');
+        kept::write(&path, &text)
+    };
+    write().map_err(|error| Error::io("cannot write", &path, error))
 }
 
 /// Whether the process that owned this run is still there.

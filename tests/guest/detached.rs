@@ -143,6 +143,10 @@ fn a_killed_supervisor_leaves_a_stale_run() {
         let output = lkmc().args(["vm", "exec", &id, "--", "true"]).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&output.stderr).contains("stale"));
-        std::fs::remove_dir_all(directory).unwrap();
+        let stopped = lkmc().args(["vm", "stop", &id]).output().unwrap();
+        assert_eq!(stopped.status.code(), Some(0));
+        assert_eq!(record_in(&directory)["verdict"], "emulator-died");
+        let list = lkmc().args(["vm", "list"]).output().unwrap();
+        assert!(!String::from_utf8_lossy(&list.stdout).contains(&id));
     });
 }
