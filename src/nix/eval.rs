@@ -88,11 +88,12 @@ const EVALUATION_INPUTS: &[&str] = &["nix", "guest", "rootfs_overlay", "baremeta
 #[derive(Deserialize)]
 struct LoweredHead {
     name: String,
+    #[serde(default)]
     kernel: LoweredKernel,
     rootfs: LoweredRootfs,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct LoweredKernel {
     #[serde(default)]
     patches: Vec<PathBuf>,
