@@ -4,7 +4,7 @@
   source,
 }:
 let
-  directory = if builtins.substring 0 1 source == "/" then /. + source else ../. + "/${source}";
+  directory = import ./place.nix source;
   passed = map (name: toString (directory + "/${name}")) [
     ".git"
     "build"

@@ -12,12 +12,7 @@
 }:
 let
   # Each becomes a store path of its own, so that only its content matters.
-  file =
-    path:
-    builtins.path {
-      name = "patch";
-      path = if builtins.substring 0 1 path == "/" then /. + path else ../. + "/${path}";
-    };
+  file = path: builtins.path { name = "patch"; path = import ./place.nix path; };
 in
 toolbox.build {
   name = "linux-${version}-source";

@@ -16,12 +16,7 @@
 }:
 let
   # Each becomes a store path of its own, so that only its content matters.
-  directory =
-    path:
-    builtins.path {
-      name = "overlay";
-      path = if builtins.substring 0 1 path == "/" then /. + path else ../. + "/${path}";
-    };
+  directory = path: builtins.path { name = "overlay"; path = import ./place.nix path; };
 in
 toolbox.build {
   name = "rootfs-${arch}";
