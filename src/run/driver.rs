@@ -262,9 +262,10 @@ impl<'a> Driver<'a> {
                 return Err(Ending::of_debugger(status));
             }
             Event::EmulatorExit(status) => {
+                let shell = self.shell_status;
                 return Err(
                     self.machine_ended(grace.take(), |vm| match vm.was_switched_off(status) {
-                        true => Ending::PoweredOff,
+                        true => shell.map_or(Ending::PoweredOff, Ending::Shell),
                         false => Ending::EmulatorDied(vm.describe_death(status)),
                     }),
                 );
