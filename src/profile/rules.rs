@@ -189,6 +189,9 @@ pub const QEMU_CPUS: &[(Arch, &[&str])] = &[
 /// Endings of versioned x86 models: `Haswell-noTSX-IBRS`, `EPYC-v4`.
 pub const QEMU_CPU_VARIANTS: &[&str] = &["IBRS", "IBPB", "noTSX", "noTSX-IBRS"];
 
+/// The option with which QEMU goes into the background: a process that is no child of ours does not die with us.
+pub const DAEMONIZE: &str = "-daemonize";
+
 /// QEMU arguments that lkmc derives from the profile, with the key to set instead.
 pub const OWNED_ARGUMENTS: &[(&str, &str)] = &[
     ("-M", "set `emulator.machine`"),

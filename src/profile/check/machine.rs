@@ -242,6 +242,13 @@ impl Checker<'_> {
                     .help(*instead),
                 );
             }
+            if option == rules::DAEMONIZE {
+                let message = "QEMU would leave lkmc, and outlive it".to_owned();
+                let problem = Diagnostic::error("lkmc::profile::daemonize", message).label(&node.span, "not here");
+                self.report(
+                    problem.help("`lkmc profile run NAME --detach` leaves a guest running, and `lkmc vm` finds it"),
+                );
+            }
         }
     }
 
