@@ -1,6 +1,12 @@
 . "$unpack"
 unpack "$archive" source
 mkdir build
+# insmod would try a module whose init function has failed once more by init_module, and that would run the function twice. Only a
+# kernel without finit_module, and a file that it does not take for a module (a compressed one), are reasons for that.
+loader=source/modutils/modutils.c
+sed -i -e 's/rc = finit_module(fd, options, 0) != 0;/rc = finit_module(fd, options, 0) ? errno : 0;/' \
+  -e 's/if (rc == 0)$/if (rc != ENOSYS \&\& rc != ENOEXEC)/' "$loader"
+[ "$(grep -c -e ') ? errno : 0;$' -e 'if (rc != ENOSYS && rc != ENOEXEC)$' "$loader")" = 2 ]
 busybox() { make -C "$PWD/source" O="$PWD/build" CROSS_COMPILE="$cross" SKIP_STRIP=y "$@"; }
 busybox -s defconfig > /dev/null
 set_option() { sed -i -E "s/^(# )?CONFIG_$1[= ].*/$2/" build/.config; grep -q "^$2\$" build/.config; }

@@ -134,6 +134,25 @@ fn a_kernel_of_ones_own_boots_and_gets_no_modules() {
 }
 
 #[test]
+fn an_init_function_that_refuses_runs_once() {
+    each_profile("an_init_function_that_refuses_runs_once", |profile| {
+        let directory = tempfile::tempdir().unwrap();
+        let module = directory.path().join("refuse.c");
+        let text = "#include <linux/module.h>\nstatic int __init refuse_init(void)\n{\n\tpr_info(\"asked\\n\");\n\treturn -EINVAL;\n}\n\
+                    module_init(refuse_init);\nMODULE_LICENSE(\"GPL\");\n";
+        std::fs::write(&module, text).unwrap();
+        let line = "insmod refuse.ko; echo $?; dmesg | grep -c asked";
+        let done = run(profile, &["--demos", &module.to_string_lossy(), "--", "sh", "-c", line]);
+        assert_eq!(done.text(), "22\n1\n", "{}", done.stderr);
+        assert!(
+            done.stderr.contains("can't insert 'refuse.ko': Invalid argument"),
+            "{}",
+            done.stderr
+        );
+    });
+}
+
+#[test]
 fn a_module_of_ones_own_that_does_not_compile_is_an_error() {
     each_profile("a_module_of_ones_own_that_does_not_compile_is_an_error", |profile| {
         let directory = tempfile::tempdir().unwrap();
