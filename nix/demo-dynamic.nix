@@ -11,6 +11,8 @@
   sources,
   # C files that become programs, relative to root
   programs,
+  # options of the compiler for those; what it optimises it does not here
+  cflags,
 }:
 let
   compiler = toolbox.compiler arch;
@@ -21,7 +23,7 @@ toolbox.build {
   script = ./demo-dynamic.sh;
   env = {
     source = import ./demo-source.nix { inherit root sources; };
-    inherit programs;
+    inherit cflags programs;
     cross = compiler.prefix;
     # Whether the host can execute them.
     native = "${arch}-linux" == toolbox.system;

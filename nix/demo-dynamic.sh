@@ -8,7 +8,9 @@ link() {
   shift 2
   # At a fixed address: QEMU's user mode tells GDB where a program that may lie anywhere lies, and GDB moves three of its
   # sections there, not all.
-  "${cross}gcc" -std=gnu11 -O0 -g -no-pie -fno-pie -Wall -Wextra -pthread "-ffile-prefix-map=$PWD=/demo" "$@" -o "$output" "$source"
+  # shellcheck disable=SC2086  # Options, each a word; the last -O counts.
+  "${cross}gcc" -std=gnu11 -g -no-pie -fno-pie -Wall -Wextra -pthread "-ffile-prefix-map=$PWD=/demo" "$@" -o "$output" "$source" \
+    $cflags -O0 -lm
 }
 
 for program in $programs; do

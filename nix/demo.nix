@@ -19,6 +19,8 @@
   kbuild,
   # C files that become static programs, relative to root
   programs,
+  # options of the compiler for those
+  cflags,
   # files that are pushed as they are, relative to root
   scripts,
   # modules of the kernel's own tree, relative to its lib/modules/*/kernel
@@ -34,6 +36,7 @@ toolbox.build {
   env = {
     source = import ./demo-source.nix { inherit root sources; };
     inherit
+      cflags
       kernel
       modules
       programs

@@ -18,8 +18,9 @@ fi
 
 for program in $programs; do
   file=${program##*/}
+  # shellcheck disable=SC2086  # Options, each a word.
   "${cross}gcc" -std=gnu11 -Og -g -Wall -Wextra -static -pthread -ffile-prefix-map=src/= \
-    -o "$out/debug/${file%.c}" "src/$program"
+    -o "$out/debug/${file%.c}" "src/$program" $cflags -lm
 done
 
 for module in $treeModules; do cp "$kernel"/lib/modules/*/kernel/"$module" "$out/debug/"; done

@@ -34,6 +34,7 @@ builtins.listToAttrs (
         root
         sources
         programs
+        cflags
         ;
     }
   )

@@ -119,7 +119,7 @@ fn what_a_program_ends_with_is_told_apart() {
                 "the command ended with status 139, not 0",
             ],
         );
-        assert_says(&run("int main(void) { return 0 }"), 1, &["does not compile"]);
+        assert_says(&run("int main(void) { return 0 }"), 125, &["does not compile"]);
     }
 }
 

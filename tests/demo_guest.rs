@@ -112,7 +112,7 @@ fn what_does_not_compile_shows_the_compilers_words() {
         return;
     };
     let path = world.write("mine.c", &module("", "pr_info(\"mine\\n\")"));
-    assert_says(&world.demo_run(&path), 1, &["mine.c:", "error: ", "does not compile"]);
+    assert_says(&world.demo_run(&path), 125, &["mine.c:", "error: ", "does not compile"]);
 }
 
 #[test]

@@ -55,6 +55,7 @@ fn every_code_has_a_bad_demo() {
         "internal",
         "not_here",
         "no_match",
+        "does_not_compile",
     ];
     let mut codes = Vec::new();
     collect(Path::new("src/demo"), &mut codes);

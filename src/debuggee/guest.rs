@@ -33,12 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Brings the guest up, and serves GDB until its end.
 pub fn guest(subject: &Subject, session: &Session) -> Result<u8> {
     let linux = Linux::to_talk_to(subject.profile.clone(), subject.demo, PURPOSE, &session.build)?;
-    let mut outcomes = build::build(&linux.lowered, &[subject.demo], &session.build)?;
-    let Some(Ok(built)) = outcomes.pop() else {
-        // Its log has been shown by the build.
-        let message = format!("{} does not compile", subject.demo.name);
-        return Err(Error::usage("lkmc::debuggee::does_not_compile", message));
-    };
+    let built = build::build_one(&linux.lowered, subject.demo, &session.build)?;
     let usual = &subject.demo.machine;
     let profile = machine(&linux.profile, usual)?;
     let order = Order {

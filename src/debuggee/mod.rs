@@ -8,7 +8,7 @@
 //! the place exists.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -18,7 +18,8 @@ use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
-use crate::profile::{Arch, Profile, suggest};
+use crate::profile::{Arch, Profile};
+use crate::suggest;
 use crate::suite::linux::Linux;
 
 pub mod gdb;
@@ -27,9 +28,11 @@ mod host;
 pub mod kit;
 mod native;
 pub mod place;
+mod scratch;
 pub mod tunnel;
 
 use self::kit::BuiltKit;
+pub use self::scratch::{Scratch, short_address};
 
 /// Where a program is debugged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -88,14 +91,7 @@ impl<'a> Subject<'a> {
             .to_string_lossy()
             .into_owned();
         let kit = BuiltKit::build(profile, &session.build)?;
-        let outcome = demo::build::dynamic(&of_profile::lowered(profile)?, demo, &session.build)?;
-        let dynamic = outcome.map_err(|_| {
-            // Its log has been shown by the build.
-            Error::usage(
-                "lkmc::debuggee::does_not_compile",
-                format!("{} does not compile", demo.name),
-            )
-        })?;
+        let dynamic = demo::build::dynamic(&of_profile::lowered(profile)?, demo, &session.build)?;
         let subject = Subject {
             demo,
             profile,
@@ -187,61 +183,4 @@ pub fn other_arch(demo: &Demo, arch: Arch) -> Error {
     let message = format!("{} is not for {arch}", demo.name);
     let help = format!("it is for {} only: choose a profile with -p", suggest::list(&names));
     Error::usage("lkmc::debuggee::other_arch", message).help(help)
-}
-
-/// A directory for one session's files, gone when dropped, with a name that fits a socket's address.
-pub struct Scratch {
-    directory: tempfile::TempDir,
-    /// Keeps the short name working.
-    open: std::fs::File,
-}
-
-impl Scratch {
-    pub fn create() -> Result<Scratch> {
-        let parent = crate::paths::runs()?.with_file_name("debug");
-        let failed = |error| Error::io("cannot create a directory in", &parent, error);
-        std::fs::create_dir_all(&parent).map_err(failed)?;
-        let directory = tempfile::tempdir_in(&parent).map_err(failed)?;
-        let open = std::fs::File::open(directory.path()).map_err(failed)?;
-        Ok(Scratch { directory, open })
-    }
-
-    fn path(&self) -> &Path {
-        self.directory.path()
-    }
-
-    /// A copy of the program. Files in the store are of 1970, and GDB warns of sources that are newer.
-    pub fn copy(&self, program: &Path) -> Result<PathBuf> {
-        let copy = self.path().join(program.file_name().unwrap_or_default());
-        let bytes = std::fs::read(program).map_err(|error| Error::io("cannot read", program, error))?;
-        self.write(&copy, &bytes)?;
-        Ok(copy)
-    }
-
-    /// Writes a program.
-    fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::write(path, bytes)
-            .and_then(|()| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)))
-            .map_err(|error| Error::io("cannot write", path, error))
-    }
-
-    /// A tree with the libraries where programs look for them.
-    fn root(&self, kit: &BuiltKit) -> Result<PathBuf> {
-        let root = self.path().join("root");
-        kit.lay_out(&root)
-            .map_err(|error| Error::io("cannot write to", &root, error))?;
-        Ok(root)
-    }
-
-    /// An address for any process of this user; the address of a socket is limited to 108 bytes.
-    fn socket(&self, name: &str) -> PathBuf {
-        short_address(&self.open, name)
-    }
-}
-
-/// A file in an open directory of ours, as any process of this user can name it.
-pub fn short_address(directory: &std::fs::File, name: &str) -> PathBuf {
-    use std::os::fd::AsRawFd;
-    format!("/proc/{}/fd/{}/{name}", std::process::id(), directory.as_raw_fd()).into()
 }

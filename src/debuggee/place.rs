@@ -7,7 +7,7 @@ use object::{Object, ObjectSymbol, SymbolKind};
 
 use crate::decode::object::{self as symbols, Unreadable};
 use crate::diag::{Error, Result};
-use crate::profile::suggest;
+use crate::suggest;
 
 use super::kit::BuiltKit;
 use crate::demo::Demo;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::diag::Result;
+use crate::diag::{Error, Result};
 use crate::nix;
-use crate::nix::demos::{Make, Outcome, Request};
+use crate::nix::demos::{BuiltDemo, Make, Outcome, Request};
 
 use super::{Demo, Kind};
 
@@ -29,11 +29,29 @@ pub fn build(lowered: &Path, demos: &[&Demo], options: &nix::Options) -> Result<
     Ok(outcomes.into_iter().flatten().collect())
 }
 
+/// One demo that has to compile.
+pub fn build_one(lowered: &Path, demo: &Demo, options: &nix::Options) -> Result<BuiltDemo> {
+    only(demo, build(lowered, &[demo], options)?)
+}
+
 /// The programs of one demo, for a debugger.
-pub fn dynamic(lowered: &Path, demo: &Demo, options: &nix::Options) -> Result<Outcome> {
-    let outcomes = nix::demos::build_demos(lowered, &[request(demo)], Make::Dynamic, options)?;
-    // One request has one outcome.
-    Ok(outcomes.into_iter().next().expect("an outcome for each request"))
+pub fn dynamic(lowered: &Path, demo: &Demo, options: &nix::Options) -> Result<BuiltDemo> {
+    only(
+        demo,
+        nix::demos::build_demos(lowered, &[request(demo)], Make::Dynamic, options)?,
+    )
+}
+
+/// One request has one outcome.
+fn only(demo: &Demo, outcomes: Vec<Outcome>) -> Result<BuiltDemo> {
+    let built = outcomes.into_iter().next().and_then(std::result::Result::ok);
+    built.ok_or_else(|| does_not_compile(demo, ""))
+}
+
+/// The compiler's words have been shown by the build. `what_for` follows the sentence.
+pub fn does_not_compile(demo: &Demo, what_for: &str) -> Error {
+    let message = format!("{} does not compile{what_for}", demo.name);
+    Error::infrastructure("lkmc::demo::does_not_compile", message)
 }
 
 /// The modules of a built demo with their DWARF, by the name that the kernel gives them.
@@ -63,6 +81,7 @@ fn request(demo: &Demo) -> Request {
         sources: demo.sources.iter().map(|path| relative(path)).collect(),
         kbuild_directory,
         modules: parts(Kind::Module).map(name).collect(),
+        cflags: demo.cflags.clone(),
         kbuild: demo.kbuild.clone(),
         programs: parts(Kind::Program)
             .chain(parts(Kind::BareMetal))

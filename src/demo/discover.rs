@@ -10,7 +10,7 @@ use super::Demo;
 use super::candidate::Candidate;
 use super::load::{Proof, prove};
 use crate::diag::{Error, Result};
-use crate::profile::suggest;
+use crate::suggest;
 
 /// Where demos are looked for, and how their names end.
 const DIRECTORIES: &[(&str, &[&str])] = &[

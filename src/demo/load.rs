@@ -6,7 +6,7 @@ use super::candidate::{Candidate, makefile, read};
 use super::comment::Style;
 use super::{Collection, Demo, Kind, block, check, includes};
 use crate::diag::{Diagnostics, Error, Result};
-use crate::profile::suggest;
+use crate::suggest;
 
 /// Loads a demo of the repository by its name, or any file by its path: a `.c` file, a script, or a directory with a Kbuild
 /// file.

@@ -58,6 +58,8 @@ pub struct Demo {
     pub sources: Vec<PathBuf>,
     /// Directory that all sources are below: the repository for a shipped demo.
     pub root: PathBuf,
+    /// The compiler's, for programs.
+    pub cflags: Vec<String>,
     /// Lines added to the Kbuild file.
     pub kbuild: Vec<String>,
     /// Modules of the kernel's own tree: drivers/misc/dummy-irq.ko.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::profile::suggest;
+use crate::suggest;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hole {

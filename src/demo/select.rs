@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use super::{Demo, Kind, Requirement, Skip};
-use crate::profile::{Accelerator, EmulatorKind, Library, Profile, suggest};
+use crate::profile::{Accelerator, EmulatorKind, Library, Profile};
+use crate::suggest;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

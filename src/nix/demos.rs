@@ -27,6 +27,7 @@ pub struct Request {
     pub sources: Vec<PathBuf>,
     pub kbuild_directory: Option<PathBuf>,
     pub modules: Vec<PathBuf>,
+    pub cflags: Vec<String>,
     pub kbuild: Vec<String>,
     pub programs: Vec<PathBuf>,
     pub scripts: Vec<PathBuf>,

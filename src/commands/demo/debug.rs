@@ -49,12 +49,7 @@ fn on_board(global: &Global, arguments: &DemoDebug, demo: &Demo, name: &str) -> 
     demo.refuse_elsewhere(&profile)?;
     let wishes = debugger::wishes(&arguments.gdb)?;
     let board = Board::build(profile, &options(global))?;
-    let outcomes = crate::demo::build::build(&board.lowered, &[demo], &options(global))?;
-    let Some(Ok(built)) = outcomes.into_iter().next() else {
-        // Its log has been shown by the build.
-        let message = format!("{} does not compile", demo.name);
-        return Err(Error::usage("lkmc::debuggee::does_not_compile", message));
-    };
+    let built = crate::demo::build::build_one(&board.lowered, demo, &options(global))?;
     let finished = board.debug(demo, &built, arguments.place.as_deref(), &wishes, global.timeout)?;
     crate::run::report(&finished.record, &finished.conclusion, &finished.directory);
     Ok(ExitCode::from(finished.conclusion.status))

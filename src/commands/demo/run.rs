@@ -6,11 +6,13 @@ use std::time::Instant;
 
 use crate::cli::Global;
 use crate::commands::build::options;
+use crate::commands::preview;
 use crate::demo::select::Selection;
-use crate::demo::{Demo, Mismatch, Run, build, compare, host, load};
-use crate::diag::{Exit, Result};
+use crate::demo::{Demo, Kind, Mismatch, Run, build, compare, host, load};
+use crate::diag::{Error, Exit, Result};
 use crate::profile::Arch;
 use crate::run::verdict::Verdict;
+use crate::suite::guest::machine;
 use crate::suite::observation::Report;
 use crate::suite::target::Target;
 
@@ -19,16 +21,11 @@ const FAILED: u8 = 1;
 pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCode> {
     let demo = load(path)?;
     let name = profile.map_or_else(|| default_profile(&demo), str::to_owned);
+    if global.dry_run {
+        return show(global, &demo, &name);
+    }
     let target = target(global, &demo, &name)?;
-    let mut outcomes = build::build(target.lowered(), &[&demo], &options(global))?;
-    let built = match outcomes.pop() {
-        Some(Ok(built)) => built,
-        // One request has one outcome; its log has been shown by the build.
-        _ => {
-            eprintln!("lkmc: {} does not compile", demo.name);
-            return Ok(ExitCode::from(FAILED));
-        }
-    };
+    let built = build::build_one(target.lowered(), &demo, &options(global))?;
     let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
     let mut status = 0;
     for run in demo.runs_on(target.profile.arch) {
@@ -42,6 +39,25 @@ pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCod
         status = status.max(exit_status(run, &report, &mismatches));
     }
     Ok(ExitCode::from(status))
+}
+
+/// The emulator's command line for each of the demo's runs.
+fn show(global: &Global, demo: &Demo, name: &str) -> Result<ExitCode> {
+    let base = crate::profile::load(name)?;
+    demo.refuse_elsewhere(&base)?;
+    if demo.kind == Kind::BareMetal {
+        return Err(Error::usage("lkmc::no_dry_run", "a demo on bare metal has no dry run")
+            .help("leave `--dry-run` out; `--verbose` shows external commands as they are run"));
+    }
+    for run in demo.runs_on(base.arch) {
+        let profile = machine(&base, &run.machine)?;
+        preview::show(global, &base, &profile, Vec::new())?;
+        if !global.json {
+            let lines: String = run.guest.trim().lines().map(|line| format!("# {line}\n")).collect();
+            crate::stdout::print(&format!("# what is run in the guest:\n{lines}"))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What the demo runs on, built; refused before that where it can be known.

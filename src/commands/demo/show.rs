@@ -6,8 +6,8 @@ use super::{print, print_json};
 use crate::cli::Global;
 use crate::demo::{self, Demo, Expect, Kind, Machine, Run, Skip, Text};
 use crate::diag::Result;
-use crate::profile::suggest;
 use crate::run::verdict::Verdict;
+use crate::suggest;
 
 pub fn show(global: &Global, path: &str) -> Result<ExitCode> {
     let demo = demo::load(path)?;

@@ -10,7 +10,7 @@ use crate::profile::tree::Node;
 pub const ARCHES: &[Arch] = &[Arch::Aarch64, Arch::Arm];
 
 /// What only a demo on Linux has; of the demo, of a run, and of a machine.
-const DEMO: &[&str] = &["kconfig", "modules", "companion", "kbuild", "tree-modules"];
+const DEMO: &[&str] = &["kconfig", "modules", "companion", "cflags", "kbuild", "tree-modules"];
 const RUN: &[&str] = &["guest", "stderr", "stderr-has", "dmesg", "dmesg-not", "stack"];
 const MACHINE: &str = "kernel-args";
 /// The verdicts that a board comes to.

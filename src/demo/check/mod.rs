@@ -60,6 +60,7 @@ pub fn check(candidate: &Candidate, source: &Source, block: &Block, problems: &m
         parts,
         sources,
         root,
+        cflags: checker.cflags(),
         kbuild: raw.kbuild.clone(),
         tree_modules: checker.tree_modules(),
         machine: Machine::from(&raw.machine),

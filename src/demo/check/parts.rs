@@ -7,9 +7,9 @@ use super::Checker;
 use crate::demo::includes::normal;
 use crate::demo::{Kind, Part};
 use crate::diag::Diagnostic;
-use crate::profile::suggest;
 use crate::profile::tree::Node;
 use crate::source::Span;
+use crate::suggest;
 
 impl Checker<'_> {
     /// The demo itself, its further modules, its companions.
@@ -122,6 +122,21 @@ impl Checker<'_> {
             }
         }
         self.raw.tree_modules.clone()
+    }
+
+    pub(super) fn cflags(&mut self) -> Vec<String> {
+        for node in self.elements("cflags") {
+            let option = node.text().unwrap_or_default();
+            if !option.starts_with('-') || option.contains(char::is_whitespace) {
+                let message = format!("`{option}` is no option of the compiler");
+                self.report(
+                    Diagnostic::error("lkmc::demo::bad_cflag", message)
+                        .label(&node.span, "not one word that begins with `-`")
+                        .help("for example [\"-O2\", \"-DSIZE=64\"]"),
+                );
+            }
+        }
+        self.raw.cflags.clone()
     }
 
     /// Two files must not become the same one in the guest.
