@@ -7,7 +7,7 @@
 //! A study is a directory below `out/bench/`. A point is done when its line stands in `results.jsonl`; a study that was
 //! interrupted, however, goes on with the points that have none.
 
-pub mod picture;
+pub mod inputs;
 pub mod plot;
 pub mod points;
 pub mod results;

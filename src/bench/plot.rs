@@ -9,9 +9,9 @@ use plotters::prelude::*;
 use crate::diag::{Error, Result};
 use crate::units::ByteSize;
 
-use super::picture::{FONT, Format, cannot_draw, font};
 use super::results::Outcome;
 use super::study::Study;
+use crate::picture::{FONT, Format, cannot_draw, font};
 
 const SIZE: (u32, u32) = (900, 540);
 const TEXT: i32 = 16;
@@ -81,6 +81,25 @@ pub fn over_axis(study: &Study, outcomes: &[Outcome], key: &str, measure: &str) 
     })
 }
 
+/// A study of one point: a measure over its repetitions, which should be a level line.
+pub fn repetitions(study: &Study, outcomes: &[Outcome], measure: &str) -> Result<Chart> {
+    let mut points = Vec::new();
+    for outcome in outcomes {
+        points.extend(value(outcome, measure)?.map(|y| (f64::from(outcome.repetition), y)));
+    }
+    Ok(Chart {
+        title: format!("{measure} of each repetition: {}", study.command.join(" ")),
+        x: "repetition".into(),
+        y: measure.into(),
+        places: (1..=study.repeat).map(|number| number.to_string()).collect(),
+        series: vec![Series {
+            name: String::new(),
+            points,
+        }],
+        lines: true,
+    })
+}
+
 /// All points by two objectives, of which less is better, and those that no other one beats in both.
 pub fn pareto(study: &Study, outcomes: &[Outcome], first: &str, second: &str) -> Result<Chart> {
     let mut points = Vec::new();
@@ -105,7 +124,10 @@ pub fn pareto(study: &Study, outcomes: &[Outcome], first: &str, second: &str) ->
                 name: "beaten by another".into(),
                 points: rest,
             },
-        ],
+        ]
+        .into_iter()
+        .filter(|series| !series.points.is_empty())
+        .collect(),
         lines: false,
     })
 }
@@ -124,7 +146,7 @@ pub fn front(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
 }
 
 /// A measure, or a setting that is a number or a size. None for a run that did not end.
-fn value(outcome: &Outcome, name: &str) -> Result<Option<f64>> {
+pub fn value(outcome: &Outcome, name: &str) -> Result<Option<f64>> {
     if let Some(text) = outcome.settings.get(name) {
         let size = || text.parse::<ByteSize>().ok().map(|size| size.0 as f64);
         let number = text.parse().ok().or_else(size);
@@ -235,6 +257,7 @@ mod tests {
             command: vec!["dhrystone".into()],
             demos: Vec::new(),
             stats: Vec::new(),
+            inputs: BTreeMap::new(),
         }
     }
 
@@ -284,6 +307,21 @@ mod tests {
         );
         assert!(over_axis(&study(), &outcomes(), "cache.l1d.size", "cycles").is_err());
         assert!(over_axis(&study(), &outcomes(), "cache.l2.size", "cycle").is_err());
+    }
+
+    #[test]
+    fn one_point_is_drawn_by_its_repetitions() {
+        let alone = Study {
+            axes: Vec::new(),
+            repeat: 2,
+            ..study()
+        };
+        let mut twice = outcomes();
+        twice.truncate(2);
+        twice[1].repetition = 1;
+        let chart = repetitions(&alone, &twice, "cycles").unwrap();
+        assert_eq!(chart.places, ["1", "2"]);
+        assert_eq!(chart.series[0].points, [(0.0, 400.0), (1.0, 300.0)]);
     }
 
     #[test]

@@ -36,19 +36,22 @@ fn combinations(study: &Study) -> Vec<BTreeMap<String, String>> {
     })
 }
 
+/// Refuses what cannot be measured.
+pub fn check_profile(profile: &Profile) -> Result<()> {
+    if profile.emulator.kind == EmulatorKind::Gem5 {
+        return Ok(());
+    }
+    let message = format!(
+        "profile `{}` runs on {}, which counts no cycles",
+        profile.name,
+        profile.emulator.kind.title()
+    );
+    Err(Error::usage("lkmc::bench::not_gem5", message).help("use a gem5 profile, for example aarch64-gem5-hpi"))
+}
+
 /// Writes the profiles and checks each, before anything runs.
 pub fn prepare(directory: &Directory, study: &Study) -> Result<Vec<Point>> {
     let base = profile::load(&study.profile)?;
-    if base.emulator.kind != EmulatorKind::Gem5 {
-        let message = format!(
-            "profile `{}` runs on {}, which counts no cycles",
-            study.profile,
-            base.emulator.kind.title()
-        );
-        return Err(
-            Error::usage("lkmc::bench::not_gem5", message).help("use a gem5 profile, for example aarch64-gem5-hpi")
-        );
-    }
     check_keys(study)?;
     let folder = directory.file("points");
     std::fs::create_dir_all(&folder).map_err(|error| Error::io("cannot create", &folder, error))?;
@@ -79,8 +82,9 @@ fn check_keys(study: &Study) -> Result<()> {
 
 /// A profile that extends the study's and says no more than what is different.
 fn text(base: &Profile, settings: &BTreeMap<String, String>, file: &Path) -> Result<String> {
-    // JSON's strings are TOML's.
-    let parent = serde_json::Value::from(base.path.to_string_lossy()).to_string();
+    // A point lies elsewhere than whoever named the profile. JSON's strings are TOML's.
+    let path = std::path::absolute(&base.path).map_err(|error| Error::io("cannot find", &base.path, error))?;
+    let parent = serde_json::Value::from(path.to_string_lossy()).to_string();
     let mut text = format!("extends = [{parent}]\narch = \"{}\"\n", base.arch);
     for (axis, value) in settings {
         for key in study::keys(axis) {
@@ -115,6 +119,7 @@ mod tests {
             command: Vec::new(),
             demos: Vec::new(),
             stats: Vec::new(),
+            inputs: BTreeMap::new(),
         };
         let values: Vec<Vec<String>> = combinations(&study)
             .into_iter()
@@ -132,6 +137,7 @@ mod tests {
             command: Vec::new(),
             demos: Vec::new(),
             stats: Vec::new(),
+            inputs: BTreeMap::new(),
         };
         assert_eq!(combinations(&study), [BTreeMap::new()]);
     }
@@ -146,6 +152,7 @@ mod tests {
             command: vec!["true".into()],
             demos: Vec::new(),
             stats: Vec::new(),
+            inputs: BTreeMap::new(),
         };
         let directory = Directory::open(parent.path(), "good", &study).unwrap();
         let points = prepare(&directory, &study).unwrap();

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::diag::{Error, Result};
 use crate::gem5::stats::Dump;
 
-use super::study::Directory;
+use super::study::{Alone, Directory};
 
 const FILE: &str = "results.jsonl";
 
@@ -29,7 +29,7 @@ pub struct Outcome {
     pub measured: Option<Measured>,
 }
 
-/// What gem5 counted from the command's start to its end.
+/// What gem5 counted from the command's start to its first dump: the command's own, or that at its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Measured {
@@ -76,7 +76,14 @@ impl Measured {
     }
 }
 
-/// What stands in the file. A line that was cut off by a crash is dropped: that run is repeated.
+impl Outcome {
+    /// Whether another try could end otherwise: its time was over, or its emulator was killed.
+    pub fn is_final(&self) -> bool {
+        !["timeout", "emulator-died"].contains(&self.verdict.as_str())
+    }
+}
+
+/// What stands in the file, for each run its last try. A line that was cut off by a crash is dropped: that run is repeated.
 pub fn read(directory: &Directory) -> Result<Vec<Outcome>> {
     let file = directory.file(FILE);
     let mut text = String::new();
@@ -92,11 +99,16 @@ pub fn read(directory: &Directory) -> Result<Vec<Outcome>> {
             Error::infrastructure("lkmc::bench::malformed", message).cause(error)
         })
     };
-    whole.lines().enumerate().map(parse).collect()
+    let mut tries: BTreeMap<(usize, u32), Outcome> = BTreeMap::new();
+    for outcome in whole.lines().enumerate().map(parse) {
+        let outcome: Outcome = outcome?;
+        tries.insert((outcome.point, outcome.repetition), outcome);
+    }
+    Ok(tries.into_values().collect())
 }
 
-/// Adds a line, and does not return before it is on the disk.
-pub fn append(directory: &Directory, outcome: &Outcome) -> Result<()> {
+/// Adds a line, and does not return before it is on the disk. For whoever has claimed the directory.
+pub fn append(directory: &Directory, _alone: &Alone, outcome: &Outcome) -> Result<()> {
     let file = directory.file(FILE);
     let line = serde_json::to_string(outcome).unwrap_or_default() + "\n";
     add(&file, line.as_bytes()).map_err(|error| Error::io("cannot write", &file, error))
@@ -107,12 +119,9 @@ fn add(file: &Path, line: &[u8]) -> std::io::Result<()> {
     let mut text = Vec::new();
     open.read_to_end(&mut text)?;
     // Half a line of somebody who was killed is not to become the beginning of ours.
-    if let Some(cut) = text
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(Some(0), |end| Some(end + 1))
-    {
-        open.set_len(cut as u64)?;
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    if whole < text.len() {
+        open.set_len(whole as u64)?;
     }
     open.write_all(line)?;
     open.sync_data()
@@ -155,16 +164,25 @@ mod tests {
             command: Vec::new(),
             demos: Vec::new(),
             stats: Vec::new(),
+            inputs: BTreeMap::new(),
         };
         let directory = Directory::open(parent.path(), "a", &study).unwrap();
         assert_eq!(read(&directory).unwrap(), []);
-        append(&directory, &outcome(0)).unwrap();
+        let alone = directory.claim().unwrap();
+        append(&directory, &alone, &outcome(0)).unwrap();
         let file = directory.file(FILE);
         let mut text = std::fs::read(&file).unwrap();
         text.extend(b"{\"point\": 1, \"repet");
         std::fs::write(&file, text).unwrap();
         assert_eq!(read(&directory).unwrap(), [outcome(0)]);
-        append(&directory, &outcome(1)).unwrap();
+        append(&directory, &alone, &outcome(1)).unwrap();
         assert_eq!(read(&directory).unwrap(), [outcome(0), outcome(1)]);
+        let again = Outcome {
+            verdict: "timeout".into(),
+            ..outcome(0)
+        };
+        append(&directory, &alone, &again).unwrap();
+        assert_eq!(read(&directory).unwrap(), [again.clone(), outcome(1)]);
+        assert!(outcome(1).is_final() && !again.is_final());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use crate::child::die_with_us;
 use crate::diag::{Error, Exit, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::gem5::stats;
+use crate::run::ending::INTERRUPTED;
 use crate::run::events::Event;
 use crate::run::vm::spawn_thread;
 use crate::run::{signals, terminal};
@@ -43,7 +45,9 @@ enum Note {
 
 /// Runs what is missing. Returns all results, those of earlier tries too.
 pub fn run(directory: &Directory, study: &Study, points: &[Point], limits: &Limits) -> Result<Vec<Outcome>> {
+    let alone = directory.claim()?;
     let mut done = results::read(directory)?;
+    done.retain(Outcome::is_final);
     let mut missing = missing(study, points, &done);
     let (total, known) = (missing.len() + done.len(), done.len());
     if known > 0 && !missing.is_empty() {
@@ -52,7 +56,7 @@ pub fn run(directory: &Directory, study: &Study, points: &[Point], limits: &Limi
     let patterns = stats::patterns(&study.stats)?;
     let (sender, notes) = unbounded();
     listen(&sender)?;
-    let mut running = 0;
+    let (mut running, mut warned) = (0, false);
     // The first one makes the checkpoint that the others start from.
     let mut jobs = if known == 0 { 1 } else { limits.jobs };
     while running > 0 || !missing.is_empty() {
@@ -65,7 +69,8 @@ pub fn run(directory: &Directory, study: &Study, points: &[Point], limits: &Limi
         let outcome = next(&notes)?;
         running -= 1;
         jobs = limits.jobs;
-        results::append(directory, &outcome)?;
+        results::append(directory, &alone, &outcome)?;
+        warn_of_strangers(&study.stats, &patterns, &outcome, &mut warned);
         done.push(outcome);
         say(study, &done, total);
     }
@@ -111,6 +116,19 @@ fn next(notes: &Receiver<Note>) -> Result<Outcome> {
         )
         .help("the same command goes on with what is missing")),
         Err(_) => Err(Error::infrastructure("lkmc::bench::threads", "all runs are gone")),
+    }
+}
+
+/// After the first result: a statistic that is not there will be missing from all of them.
+fn warn_of_strangers(wanted: &[String], patterns: &[Regex], outcome: &Outcome, warned: &mut bool) {
+    let Some(measured) = outcome.measured.as_ref().filter(|_| !*warned) else {
+        return;
+    };
+    *warned = true;
+    for (text, pattern) in wanted.iter().zip(patterns) {
+        if !measured.stats.keys().any(|name| pattern.is_match(name)) {
+            terminal::announce(&format!("no statistic matches `--stat {text}`"), false);
+        }
     }
 }
 
@@ -165,7 +183,9 @@ fn command(study: &Study, job: &Job, limits: &Limits) -> Result<Command> {
         .args(study.demos.iter().flat_map(|demo| ["--demos", demo]))
         .arg("--")
         .args(&study.command)
-        .stdin(Stdio::null());
+        .stdin(Stdio::null())
+        // Ctrl-C on our terminal is for us, and ends them all.
+        .process_group(0);
     die_with_us(&mut command);
     Ok(command)
 }
@@ -188,6 +208,15 @@ fn attend(mut command: Command, log: &Path, job: &Job, patterns: &[Regex]) -> Re
             Error::infrastructure("lkmc::bench::run", message).help(format!("what it said is in {}", err.display()))
         );
     };
+    if record["reason"]
+        .as_str()
+        .is_some_and(|reason| reason.starts_with(INTERRUPTED))
+    {
+        let message = format!("somebody ended a run ({status})");
+        return Err(
+            Error::infrastructure("lkmc::bench::run", message).help("the same command goes on with what is missing")
+        );
+    }
     outcome(&record, job, patterns)
 }
 

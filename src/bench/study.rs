@@ -1,13 +1,18 @@
 //! What is measured: written down before the first run, so that a study can go on after it was interrupted.
 
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Error, Result};
 
 /// A study's description, in its directory.
 const FILE: &str = "study.json";
+/// Held by whoever adds results.
+const LOCK: &str = "lock";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -22,6 +27,9 @@ pub struct Study {
     pub demos: Vec<String>,
     /// Regular expressions of the statistics that are kept beside ticks, cycles and instructions.
     pub stats: Vec<String>,
+    /// What all that was when the study began (`inputs.rs`).
+    #[serde(default)]
+    pub inputs: BTreeMap<String, String>,
 }
 
 /// A key of the profile and the values that it takes.
@@ -78,6 +86,11 @@ pub struct Directory {
     pub path: PathBuf,
 }
 
+/// Nobody else adds results while this is there.
+pub struct Alone {
+    _lock: File,
+}
+
 impl Directory {
     /// The directory of this study: a new one, or that of an interrupted one that is the same.
     pub fn open(parent: &Path, name: &str, study: &Study) -> Result<Directory> {
@@ -87,11 +100,24 @@ impl Directory {
         };
         match directory.study() {
             Ok(before) if before == *study => Ok(directory),
-            Ok(_) => Err(Error::usage(
-                "lkmc::bench::another",
-                format!("{} holds another study", directory.path.display()),
-            )
-            .help("choose another --name, or remove that directory")),
+            Ok(before) => {
+                let changed = study
+                    .inputs
+                    .iter()
+                    .filter(|(name, hash)| before.inputs.get(*name) != Some(hash));
+                let changed: Vec<&str> = changed.map(|(name, _)| name.as_str()).collect();
+                let same = Study {
+                    inputs: study.inputs.clone(),
+                    ..before
+                } == *study;
+                let what = match same {
+                    true => format!("holds a study that began before {} changed", changed.join(" and ")),
+                    false => "holds another study".into(),
+                };
+                let message = format!("{} {what}", directory.path.display());
+                Err(Error::usage("lkmc::bench::another", message)
+                    .help("choose another --name, or remove that directory"))
+            }
             Err(_) if directory.path.join(FILE).exists() => directory.study().map(|_| directory.clone()),
             Err(_) => {
                 directory.write(study)?;
@@ -139,6 +165,20 @@ impl Directory {
             .map_err(|error| Error::io("cannot write", &file, error))
     }
 
+    /// The right to add results, until it is dropped. Two at once would do the same runs.
+    pub fn claim(&self) -> Result<Alone> {
+        let file = self.path.join(LOCK);
+        let lock = File::create(&file).map_err(|error| Error::io("cannot create", &file, error))?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Alone { _lock: lock }),
+            Err(_) => Err(Error::usage(
+                "lkmc::bench::busy",
+                format!("another lkmc works on the study in {}", self.path.display()),
+            )
+            .help("wait for it, or choose another --name")),
+        }
+    }
+
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
@@ -168,6 +208,7 @@ mod tests {
             command: vec!["true".into()],
             demos: Vec::new(),
             stats: Vec::new(),
+            inputs: BTreeMap::from([("gem5".into(), "24.0".into())]),
         }
     }
 
@@ -197,9 +238,15 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         Directory::open(parent.path(), "a", &study()).unwrap();
         Directory::open(parent.path(), "a", &study()).unwrap();
-        let mut other = study();
-        other.repeat = 2;
-        assert!(Directory::open(parent.path(), "a", &other).is_err());
+        let refused = |study: Study| Directory::open(parent.path(), "a", &study).unwrap_err().to_string();
+        let repeated = Study { repeat: 2, ..study() };
+        assert!(refused(repeated).ends_with("holds another study"));
+        let newer = BTreeMap::from([("gem5".into(), "25.1".into())]);
+        let message = refused(Study {
+            inputs: newer,
+            ..study()
+        });
+        assert!(message.ends_with("began before gem5 changed"), "{message}");
         assert!(Directory::open(parent.path(), "../a", &study()).is_err());
         assert!(
             Directory::find(parent.path(), "b")
@@ -207,6 +254,11 @@ mod tests {
                 .to_string()
                 .contains("no study")
         );
-        assert_eq!(Directory::find(parent.path(), "a").unwrap().study().unwrap(), study());
+        let found = Directory::find(parent.path(), "a").unwrap();
+        assert_eq!(found.study().unwrap(), study());
+        let claimed = found.claim().unwrap();
+        assert!(found.claim().is_err());
+        drop(claimed);
+        assert!(found.claim().is_ok());
     }
 }

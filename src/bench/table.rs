@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
+
+use super::plot;
 use super::results::Outcome;
 use super::study::Study;
+use crate::diag::{Error, Result};
 
 /// Columns that every study has, behind those of its axes.
 const MEASURES: [&str; 4] = ["ticks", "cycles", "instructions", "ipc"];
@@ -87,6 +91,13 @@ impl Table {
             .collect()
     }
 
+    /// An object for each row; what is a number is one.
+    pub fn objects(&self) -> Vec<serde_json::Map<String, Value>> {
+        let value = |cell: &String| cell.parse::<f64>().map_or_else(|_| json!(cell), |number| json!(number));
+        let object = |row: &Vec<String>| self.header.iter().cloned().zip(row.iter().map(value)).collect();
+        self.rows.iter().map(object).collect()
+    }
+
     /// RFC 4180.
     pub fn csv(&self) -> String {
         let cell = |text: &String| match text.contains([',', '"', '\n', '\r']) {
@@ -101,7 +112,10 @@ impl Table {
 }
 
 /// A measure of two studies at the points that both have.
-pub fn compare(before: &[Outcome], after: &[Outcome], measure: &str) -> Table {
+pub fn compare(before: &[Outcome], after: &[Outcome], measure: &str) -> Result<Table> {
+    for outcome in before.iter().chain(after) {
+        plot::value(outcome, measure)?;
+    }
     let first = |outcomes: &[Outcome], settings| {
         outcomes
             .iter()
@@ -118,10 +132,17 @@ pub fn compare(before: &[Outcome], after: &[Outcome], measure: &str) -> Table {
         let ratio = if a != 0.0 { format!("{:.4}", b / a) } else { "-".into() };
         rows.push(vec![name.join(" "), number(measure, a), number(measure, b), ratio]);
     }
-    Table {
+    if rows.is_empty() {
+        let error = Error::usage(
+            "lkmc::bench::nothing_common",
+            "the studies have no point in common that ended in both",
+        );
+        return Err(error.help("points are the same if all their settings are; `lkmc bench show STUDY` lists them"));
+    }
+    Ok(Table {
         header: ["point", "before", "after", "ratio"].map(String::from).to_vec(),
         rows,
-    }
+    })
 }
 
 /// Points whose repetitions are not all equal, by their settings.
@@ -175,6 +196,7 @@ mod tests {
             command: Vec::new(),
             demos: Vec::new(),
             stats: Vec::new(),
+            inputs: BTreeMap::new(),
         }
     }
 
@@ -193,13 +215,21 @@ mod tests {
     #[test]
     fn comparisons_are_ratios_at_equal_points() {
         let before = [outcome("1MiB", 0, 400.0), outcome("16MiB", 0, 200.0)];
-        let table = compare(&before, &[outcome("16MiB", 0, 100.0)], "cycles");
+        let (after, other) = ([outcome("16MiB", 0, 100.0)], [outcome("2MiB", 0, 100.0)]);
+        let table = compare(&before, &after, "cycles").unwrap();
         assert_eq!(
             table.rows,
             [["cache.l2.size=16MiB", "200", "100", "0.5000"]
                 .map(String::from)
                 .to_vec()]
         );
+        let object = &table.objects()[0];
+        assert_eq!(
+            (&object["point"], &object["ratio"]),
+            (&json!("cache.l2.size=16MiB"), &json!(0.5))
+        );
+        assert!(compare(&before, &other, "cycles").is_err());
+        assert!(compare(&before, &before, "cycle").is_err());
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! A recorded run once more: the same inputs, and the same statistics to the last digit.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
 
+use super::inputs;
 use crate::child::die_with_us;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
@@ -40,9 +41,9 @@ pub fn record(path: &Path) -> Result<(Record, std::path::PathBuf)> {
     }
 }
 
-/// Runs the recorded command on the recorded profile again, and compares.
-pub fn verify(record: &Record, recorded: &Path, timeout: Option<Duration>) -> Result<Verdict> {
-    let again = repeat(record, timeout)?;
+/// Runs lkmc with these arguments where the run was made and with what its command read, and compares.
+pub fn verify(record: &Record, recorded: &Path, arguments: &[String]) -> Result<Verdict> {
+    let again = repeat(record, recorded, arguments)?;
     let differing = differing_inputs(record, &again);
     if !differing.is_empty() {
         let message = format!("the run cannot be repeated as it was: {} changed", differing.join(", "));
@@ -69,23 +70,21 @@ pub fn verify(record: &Record, recorded: &Path, timeout: Option<Duration>) -> Re
     })
 }
 
-fn repeat(record: &Record, timeout: Option<Duration>) -> Result<Value> {
+fn repeat(record: &Record, recorded: &Path, arguments: &[String]) -> Result<Value> {
     let failed = |what: String| Error::infrastructure("lkmc::bench::run", what);
+    let stdin = match File::open(recorded.join(directory::STDIN)) {
+        Ok(file) => file.into(),
+        Err(_) => Stdio::null(),
+    };
     let mut command = Command::new(crate::paths::ourselves());
-    command.env("LKMC_ROOT", crate::paths::repository()?).arg("--json");
-    if let Some(timeout) = timeout {
-        command.args(["--timeout", &format!("{}s", timeout.as_secs().max(1))]);
-    }
     command
-        .args([
-            "profile",
-            "run",
-            record.profile["path"].as_str().unwrap_or(&record.profile_name),
-            "--",
-        ])
-        .args(&record.command)
-        .stdin(Stdio::null())
+        .env("LKMC_ROOT", crate::paths::repository()?)
+        .args(arguments)
+        .stdin(stdin)
         .stdout(Stdio::null());
+    if record.invocation.directory.is_dir() {
+        command.current_dir(&record.invocation.directory);
+    }
     die_with_us(&mut command);
     let output = command
         .output()
@@ -105,12 +104,11 @@ fn repeat(record: &Record, timeout: Option<Duration>) -> Result<Value> {
 fn differing_inputs(record: &Record, again: &Value) -> Vec<&'static str> {
     let before = serde_json::to_value(record).unwrap_or_default();
     let version = |record: &Value| record["gem5"]["command"]["gem5"].clone();
-    let machine = |record: &Value| {
-        let profile = &record["profile"];
-        ["cpu", "cache", "memory", "kernel", "rootfs", "emulator"].map(|part| profile[part].clone())
-    };
     [
-        ("the profile", machine(&before) != machine(again)),
+        (
+            "the profile",
+            inputs::settings(&before["profile"]) != inputs::settings(&again["profile"]),
+        ),
         ("what was built", before["bundle"] != again["bundle"]),
         ("gem5", version(&before) != version(again)),
         ("the checkpoint", before["snapshot"]["key"] != again["snapshot"]["key"]),

@@ -1,5 +1,7 @@
 //! `lkmc bench`: measure on gem5, and show what was measured.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -7,12 +9,11 @@ use serde_json::json;
 
 use crate::bench::study::{Axis, Directory, Study};
 use crate::bench::verify::{self, Verdict};
-use crate::bench::{plot, points, results, runner, table};
+use crate::bench::{inputs, plot, points, results, runner, table};
 use crate::cli::{self, Global};
-use crate::diag::Result;
+use crate::diag::{Error, Result};
 use crate::gem5::{about, stats};
-use crate::profile::EmulatorKind;
-use crate::run::directory;
+use crate::run::directory::{self, Record};
 
 /// Measurements that did not come out equal, or not at all.
 const FAILED: u8 = 1;
@@ -48,25 +49,35 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         command: measure.command.clone(),
         demos: measure.demos.clone(),
         stats: measure.stat.clone(),
+        inputs: BTreeMap::new(),
     };
     stats::patterns(&study.stats)?;
     let profile = crate::profile::load(&study.profile)?;
-    if profile.emulator.kind == EmulatorKind::Gem5 {
-        about::check(&profile)?;
-    }
+    points::check_profile(&profile)?;
+    about::check(&profile)?;
+    let study = Study {
+        inputs: inputs::of_study(&study, &profile)?,
+        ..study
+    };
     let parent = crate::paths::benches()?;
     let name = match &measure.study {
         Some(name) => name.clone(),
         None => directory::new_id(),
     };
+    let new = !parent.join(&name).exists();
     let directory = Directory::open(&parent, &name, &study)?;
-    let points = points::prepare(&directory, &study)?;
+    let points = points::prepare(&directory, &study).inspect_err(|_| {
+        if new {
+            // Nothing was measured: the name is free.
+            let _ = std::fs::remove_dir_all(&directory.path);
+        }
+    })?;
     let limits = runner::Limits {
         jobs: jobs.max(1),
         timeout: global.timeout,
     };
     let outcomes = runner::run(&directory, &study, &points, &limits)?;
-    super::print(&table::of(&study, &outcomes).text())?;
+    print_results(global, &study, &outcomes)?;
     eprintln!("lkmc: the study is `{name}` in {}", parent.display());
     let unequal = table::unequal(&outcomes);
     for point in &unequal {
@@ -90,9 +101,13 @@ fn read(name: &str) -> Result<(Study, Vec<results::Outcome>)> {
 
 fn show(global: &Global, name: &str) -> Result<ExitCode> {
     let (study, outcomes) = read(name)?;
+    print_results(global, &study, &outcomes)
+}
+
+fn print_results(global: &Global, study: &Study, outcomes: &[results::Outcome]) -> Result<ExitCode> {
     match global.json {
         true => super::print(&format!("{}\n", json!({ "study": study, "results": outcomes }))),
-        false => super::print(&table::of(&study, &outcomes).text()),
+        false => super::print(&table::of(study, outcomes).text()),
     }
 }
 
@@ -102,8 +117,7 @@ fn draw(name: &str, x: Option<&str>, y: &str, pareto: Option<&[String]>, output:
         (Some([first, second]), _, _) => plot::pareto(&study, &outcomes, first, second)?,
         (_, Some(x), _) => plot::over_axis(&study, &outcomes, x, y)?,
         (_, None, Some(axis)) => plot::over_axis(&study, &outcomes, &axis.key, y)?,
-        // Repetitions of one point: a column of points.
-        (_, None, None) => plot::over_axis(&study, &outcomes, "", y)?,
+        (_, None, None) => plot::repetitions(&study, &outcomes, y)?,
     };
     plot::draw(&chart, output)?;
     super::print(&format!("{}\n", output.display()))
@@ -111,9 +125,9 @@ fn draw(name: &str, x: Option<&str>, y: &str, pareto: Option<&[String]>, output:
 
 fn compare(global: &Global, before: &str, after: &str, measure: &str) -> Result<ExitCode> {
     let (before, after) = (read(before)?.1, read(after)?.1);
-    let table = table::compare(&before, &after, measure);
+    let table = table::compare(&before, &after, measure)?;
     match global.json {
-        true => super::print(&format!("{}\n", json!(table.rows))),
+        true => super::print(&format!("{}\n", json!(table.objects()))),
         false => super::print(&table.text()),
     }
 }
@@ -129,13 +143,42 @@ fn export(name: &str, format: cli::ExportFormat) -> Result<ExitCode> {
     })
 }
 
+/// The command line that made a run, for one that tells its record.
+fn arguments(global: &Global, record: &Record) -> Result<Vec<String>> {
+    let told = &record.invocation.arguments;
+    let words: Vec<OsString> = std::iter::once("lkmc")
+        .chain(told.iter().map(String::as_str))
+        .map(OsString::from)
+        .collect();
+    let made_by_run = |cli: cli::Cli| matches!(cli.command, Some(cli::Command::Profile(cli::Profile::Run(_))));
+    if !cli::parse(&words).is_ok_and(made_by_run) {
+        let message = format!("{} was not made by `lkmc profile run`, or by an older lkmc", record.id);
+        return Err(Error::usage("lkmc::bench::no_invocation", message)
+            .help("what is repeated is the command line in run.json: make the run again"));
+    }
+    // Options are ours up to `--`; each may stand there once.
+    let end = told.iter().position(|word| word == "--").unwrap_or(told.len());
+    let (options, guests) = told.split_at(end);
+    let mut arguments: Vec<String> = options.iter().filter(|word| *word != "--json").cloned().collect();
+    if let Some(timeout) = global.timeout {
+        if let Some(at) = arguments.iter().position(|word| word == "--timeout") {
+            arguments.drain(at..at + 2);
+        }
+        arguments.retain(|word| !word.starts_with("--timeout="));
+        arguments.extend(["--timeout".into(), format!("{}s", timeout.as_secs().max(1))]);
+    }
+    arguments.push("--json".into());
+    arguments.extend_from_slice(guests);
+    Ok(arguments)
+}
+
 fn repeat(global: &Global, run: &str) -> Result<ExitCode> {
     let path = match Path::new(run).exists() {
         true => run.into(),
         false => directory::find(&crate::paths::runs()?, run)?,
     };
     let (record, path) = verify::record(&path)?;
-    match verify::verify(&record, &path, global.timeout)? {
+    match verify::verify(&record, &path, &arguments(global, &record)?)? {
         Verdict::Same => super::print(&format!("{}: equal to the last digit\n", record.id)),
         Verdict::Differs(changes) => {
             for change in changes.iter().take(10) {

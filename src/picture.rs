@@ -9,29 +9,28 @@ use plotters::style::{FontStyle, register_font};
 
 use crate::diag::{Error, Result};
 
-pub(super) const FONT: &str = "sans-serif";
+pub const FONT: &str = "sans-serif";
 
 /// What kind of picture a file's name asks for.
-pub(super) enum Format {
+pub enum Format {
     Svg,
     Png,
 }
 
 impl Format {
-    pub(super) fn of(file: &Path) -> Result<Format> {
+    pub fn of(file: &Path) -> Result<Format> {
         match file.extension().and_then(|ending| ending.to_str()) {
             Some("svg") => Ok(Format::Svg),
             Some("png") => Ok(Format::Png),
-            _ => Err(Error::usage(
-                "lkmc::bench::picture",
-                format!("{} is no name of a picture", file.display()),
-            )
-            .help("it has to end in .svg or .png")),
+            _ => Err(
+                Error::usage("lkmc::picture", format!("{} is no name of a picture", file.display()))
+                    .help("it has to end in .svg or .png"),
+            ),
         }
     }
 }
 
-pub(super) fn cannot_draw(file: &Path, error: Box<dyn std::error::Error>) -> Error {
+pub fn cannot_draw(file: &Path, error: Box<dyn std::error::Error>) -> Error {
     Error::infrastructure("lkmc::bench::plot", format!("cannot draw {}: {error}", file.display()))
 }
 
@@ -78,7 +77,7 @@ where
 }
 
 /// Letters come with us: a picture is the same on every machine.
-pub(super) fn font() {
+pub fn font() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // It fails for a font that cannot be read, and this one can.
