@@ -5,8 +5,8 @@ use std::path::Path;
 use plotters::prelude::*;
 use serde_json::json;
 
-use crate::bench::picture::{self, Canvas, Painted};
 use crate::diag::Result;
+use crate::picture::{self, Canvas, Painted};
 
 use super::passage::{MOST, Model, Passage};
 use super::perfetto::{Timeline, Track};
@@ -289,7 +289,7 @@ mod tests {
         let svg = std::fs::read_to_string(directory.path().join("a.svg")).unwrap();
         assert!(svg.contains("work+2") && svg.contains("ldr x0, [x1]"), "{svg}");
         let refused = draw(&lanes(), 500, "title", &directory.path().join("a.pdf")).unwrap_err();
-        assert_eq!(refused.code(), "lkmc::bench::picture");
+        assert_eq!(refused.code(), "lkmc::picture");
     }
 
     #[test]

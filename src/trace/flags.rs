@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::child;
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::emulator::gem5::Simulator;
-use crate::profile::{Cluster, Gem5Cpu, Profile, suggest};
+use crate::profile::{Cluster, Gem5Cpu, Profile};
+use crate::suggest;
 
 /// How long it may take to list them, on a machine that is busy.
 const LIMIT: Duration = Duration::from_secs(60);

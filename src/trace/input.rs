@@ -13,6 +13,9 @@ use super::lines::Lines;
 use super::recording::{FILE, PROGRAM};
 use super::symbols::Symbols;
 
+/// gem5's ticks in a second.
+const TICKS: u64 = 1_000_000_000_000;
+
 /// A trace and what is known of it.
 pub struct Input {
     pub file: PathBuf,
@@ -27,8 +30,8 @@ pub struct Input {
     pub program: Option<PathBuf>,
     /// Where the compiler found the kernel's sources.
     pub sources: Option<String>,
-    /// A processor's cycle, in ticks.
-    pub period: Option<u64>,
+    /// Each processor's cycle, in ticks.
+    periods: Vec<u64>,
     pub flags: Vec<String>,
 }
 
@@ -74,7 +77,7 @@ fn foreign(file: &Path) -> Input {
         vmlinux: None,
         program: None,
         sources: None,
-        period: None,
+        periods: Vec::new(),
         flags: Vec::new(),
     }
 }
@@ -101,12 +104,23 @@ fn of_run(run: &Path) -> Input {
         vmlinux: file("kernel"),
         program: program.or_else(|| file("program")),
         sources: sources.map(|path| format!("{path}/")),
-        period: machine["cpu"]["clock"]
-            .as_u64()
-            .filter(|clock| *clock > 0)
-            .map(|clock| 1_000_000_000_000 / clock),
+        periods: periods(&machine),
         flags: flags.filter_map(|flag| Some(flag.as_str()?.to_owned())).collect(),
     }
+}
+
+/// Processors are numbered through all clusters.
+fn periods(machine: &Value) -> Vec<u64> {
+    let clusters = machine["clusters"].as_array().into_iter().flatten();
+    let of_cluster = |cluster: &Value| {
+        let cpu = &cluster["cpu"];
+        let clock = cpu["clock"].as_u64().filter(|clock| *clock > 0)?;
+        Some((TICKS / clock, cpu["count"].as_u64().unwrap_or(1)))
+    };
+    clusters
+        .filter_map(of_cluster)
+        .flat_map(|(period, count)| (0..count).map(move |_| period))
+        .collect()
 }
 
 /// What gem5 was told to simulate: the last word of its command line.
@@ -115,6 +129,11 @@ fn machine(record: &Record) -> Option<Value> {
 }
 
 impl Input {
+    /// A processor's cycle, in ticks; that of 2 GHz for a file that does not say what it is of.
+    pub fn period(&self, cpu: u32) -> u64 {
+        self.periods.get(cpu as usize).copied().unwrap_or(TICKS / 2_000_000_000)
+    }
+
     pub fn lines(&self) -> Result<Lines> {
         Lines::open(&self.file)
     }
@@ -138,6 +157,16 @@ impl Input {
     /// What nobody finds in it is to be told from what is not in it.
     pub fn nothing(&self, what: &str, flag: &str) -> Error {
         let message = format!("{} has no {what}", self.file.display());
+        if self
+            .flags
+            .iter()
+            .any(|own| flag.split(['`', ',']).any(|flag| flag == own))
+        {
+            return Error::usage("lkmc::trace::nothing", message).help(
+                "it was recorded with the right flags: the command ended before the trace began, or \
+                 `--trace-after` and `--trace-for` left nothing of it",
+            );
+        }
         let help = match self.flags.is_empty() {
             true => format!("they are there with `--trace {flag}`"),
             false => format!(
@@ -175,6 +204,22 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_processor_has_the_cycle_of_its_cluster() {
+        let profile = crate::profile::load("aarch64-gem5-biglittle").expect("it is shipped");
+        let machine = serde_json::json!({ "clusters": profile.clusters() });
+        let clocks = profile.clusters().into_iter().flat_map(|cluster| {
+            let clock = cluster.cpu.clock.expect("gem5's processors have a clock").0;
+            (0..cluster.cpu.count).map(move |_| TICKS / clock)
+        });
+        let periods = periods(&machine);
+        assert_eq!(periods, Vec::from_iter(clocks));
+        assert!(
+            periods.first() < periods.last(),
+            "the little ones are slower: {periods:?}"
+        );
+    }
 
     #[test]
     fn time_begins_with_the_command() {

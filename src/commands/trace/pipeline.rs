@@ -1,5 +1,6 @@
 //! `lkmc trace pipeline`: each instruction's way through a pipeline, as letters, as a picture, for Perfetto.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -19,8 +20,6 @@ use crate::trace::walk::{Flow, Seen};
 
 /// How many instructions a picture shows.
 const ROWS: usize = 60;
-/// A cycle of 2 GHz, for a file that does not say what it is of.
-const CYCLE: u64 = 500;
 
 pub fn show(global: &Global, arguments: &cli::TracePipeline) -> Result<ExitCode> {
     let input = open(&arguments.choice)?;
@@ -28,7 +27,6 @@ pub fn show(global: &Global, arguments: &cli::TracePipeline) -> Result<ExitCode>
     let shown = Shown {
         arguments,
         filter,
-        period: input.period.unwrap_or(CYCLE),
         input,
     };
     match (&arguments.perfetto, &arguments.output) {
@@ -41,7 +39,6 @@ pub fn show(global: &Global, arguments: &cli::TracePipeline) -> Result<ExitCode>
 struct Shown<'a> {
     arguments: &'a cli::TracePipeline,
     filter: Filter,
-    period: u64,
     input: Input,
 }
 
@@ -70,12 +67,14 @@ impl Shown<'_> {
 
     fn letters(&self, global: &Global) -> Result<ExitCode> {
         let mut out = Out::new(self.arguments.choice.lines);
-        let mut model = Model::default();
+        let (mut model, mut periods) = (Model::default(), BTreeSet::new());
         let seen = self.passages(|lane, place| {
+            let period = self.input.period(lane.passage.cpu);
             model = lane.passage.model;
+            periods.insert(period);
             out.line(&match global.json {
                 true => object(&lane, place),
-                false => row(&lane, self.period),
+                false => row(&lane, period),
             })
         })?;
         self.check(&seen)?;
@@ -83,7 +82,7 @@ impl Shown<'_> {
             eprintln!(
                 "lkmc: {}; one letter or dot is a cycle of {} ps",
                 diagram::legend(model),
-                self.period
+                Vec::from_iter(periods.iter().map(u64::to_string)).join(" or ")
             );
         }
         out.finish()
@@ -102,13 +101,14 @@ impl Shown<'_> {
         })?;
         self.check(&seen)?;
         let begin = lanes.first().map_or(0, |lane| lane.passage.fetched());
+        // One ruler for all.
+        let period = self.input.period(lanes.first().map_or(0, |lane| lane.passage.cpu));
         let title = format!(
-            "cycles of {} ps from tick {begin} on: {} instructions of {}",
-            self.period,
+            "cycles of {period} ps from tick {begin} on: {} instructions of {}",
             lanes.len(),
             self.arguments.choice.run
         );
-        diagram::draw(&lanes, self.period, &title, file)?;
+        diagram::draw(&lanes, period, &title, file)?;
         crate::stdout::print(&format!("{}: {} instructions\n", file.display(), lanes.len()))
     }
 
@@ -119,7 +119,7 @@ impl Shown<'_> {
             self.passages(|lane, _| {
                 number += 1;
                 slots
-                    .add(timeline, &lane, self.period)
+                    .add(timeline, &lane, self.input.period(lane.passage.cpu))
                     .map_err(perfetto::failed(file))?;
                 Ok(if number < most {
                     Flow::Continue(())
