@@ -8,7 +8,7 @@ import os
 
 import gdb
 
-from . import entries, kernel, modules, over, place, session, step, unwind
+from . import entries, kernel, modules, over, place, processors, session, step, unwind
 
 
 def start(kit_path, order):
@@ -29,6 +29,7 @@ def start(kit_path, order):
         over.install(guest)
         modules.install(guest)
         unwind.install(guest)
+        processors.install(guest)
         if destination is not None:
             destination()
 

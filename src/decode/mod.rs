@@ -19,7 +19,7 @@ pub mod report;
 mod source;
 
 use self::object::Line;
-use self::report::{Kind, Place, Trace};
+use self::report::{Kind, Place, Report, Trace};
 
 /// Files that the names in a report are looked up in.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -117,7 +117,11 @@ impl Decoded {
 
 /// Decodes all reports in console output, or in a kernel log without time stamps.
 pub fn decode<'a>(lines: impl IntoIterator<Item = &'a str> + Clone, files: &Files) -> Vec<Decoded> {
-    let reports = report::parse(lines);
+    decode_reports(&report::parse(lines), files)
+}
+
+/// The same for reports whose places somebody else has found.
+pub fn decode_reports(reports: &[Report], files: &Files) -> Vec<Decoded> {
     let places = reports.iter().flat_map(|report| &report.traces).flat_map(relevant);
     let (found, notes) = look_up(places, files);
     let mut sources = source::Sources::new(files);

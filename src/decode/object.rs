@@ -16,6 +16,8 @@ use object::{Object, ObjectKind, ObjectSection, ObjectSymbol, RelocationKind, Re
 
 use super::report::{Kind, Place};
 
+use crate::hash::hex;
+
 type Reader<'a> = EndianSlice<'a, RunTimeEndian>;
 
 /// A function and line that a place stands for. Inlined functions make several of one place, innermost first.
@@ -119,7 +121,7 @@ pub fn symbol_address(path: &Path, name: &str) -> Result<Option<u64>, Unreadable
 /// In hexadecimal digits; empty for a file that was linked without one.
 pub fn build_id(object: &object::File) -> String {
     let id = object.build_id().ok().flatten().unwrap_or_default();
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(id)
 }
 
 /// The same of a file.

@@ -334,7 +334,7 @@ fn without_address(text: &str) -> &str {
 }
 
 /// `function+0x10/0x20`, `function+0x10/0x20 [module]`, `... [module 0123abc] (P)`.
-fn place(text: &str, kind: Kind) -> Option<Place> {
+pub fn place(text: &str, kind: Kind) -> Option<Place> {
     let (name, rest) = text.trim().split_once("+0x")?;
     let named = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.$".contains(&b));
     let (numbers, behind) = rest.split_once(' ').unwrap_or((rest, ""));

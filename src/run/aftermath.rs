@@ -10,19 +10,28 @@ use crate::emulator::qemu::GDB_SOCKET;
 use crate::gdb::{self, Debugger, KIT, State, Wishes};
 
 use super::directory::DumpRecord;
-use super::driver::Driver;
+use super::driver::{Driver, REPORT_GRACE};
 use super::ending::Ending;
 use super::events::Event;
 use super::request::OnPanic;
-use super::{signals, terminal};
+use super::{signals, terminal, whereabouts};
 
 /// A monitor with nothing else to do.
 const MONITOR: Duration = Duration::from_secs(10);
 
-/// Does what the user asked for, if the run ended for a reason that lies with the kernel. `wishes` are for GDB, which gets the
-/// terminal.
+/// Finds out where a guest is that takes too long, and does what the user asked for if the run ended for a reason that lies with
+/// the kernel. `wishes` are for GDB, which gets the terminal.
 pub fn attend(driver: &mut Driver, ending: &Ending, wishes: &Wishes) {
-    let trouble = match (ending, &driver.oops) {
+    if matches!(ending, Ending::Broken(_)) {
+        // A guest that fails us has a reason, which its kernel may be about to say.
+        let _ = driver.until(Some(Instant::now() + REPORT_GRACE), |_| None::<()>);
+    }
+    if let Some(found) = whereabouts::look(driver, ending, &driver.plan.symbols) {
+        let stack = found.stacks.iter().find(|stack| !stack.frames.is_empty());
+        driver.record.stack = stack.map_or(Vec::new(), |stack| stack.frames.clone());
+        driver.record.report = Some(found);
+    }
+    let trouble = match (ending, &driver.finding) {
         (Ending::Trouble(finding), _) | (_, Some(finding)) => finding.line.clone(),
         _ => return,
     };
@@ -61,6 +70,7 @@ fn dump(driver: &mut Driver) {
 
 /// GDB on the machine as it is, until it is left.
 fn debug(driver: &mut Driver, trouble: &str, wishes: &Wishes) -> Result<()> {
+    driver.forget_doom();
     let directory = driver.directory.path.clone();
     if let Some(qmp) = driver.vm.as_mut().and_then(|vm| vm.qmp.as_mut()) {
         // After an oops it still runs. A machine that has ended stands still anyway.

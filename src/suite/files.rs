@@ -94,8 +94,7 @@ pub fn build(profile: &Profile, kernel_config: &str, demos: &[Demo], options: &n
             }
             // Its log has been shown by the build.
             Err(_) if demo.root != repository => {
-                let message = format!("{} does not compile for {}", demo.name, profile.name);
-                return Err(Error::infrastructure("lkmc::demo::does_not_compile", message));
+                return Err(demo_build::does_not_compile(demo, &format!(" for {}", profile.name)));
             }
             Err(_) => leave_out(demo, &format!("it does not compile for {}", profile.name)),
         }

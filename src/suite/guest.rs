@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::decode;
-use crate::demo::{Machine, Observed, Run, build};
+use crate::demo::{Demo, Machine, Observed, Run, build};
 use crate::diag::Result;
 use crate::gem5::course::{self, Work};
 use crate::guest::protocol::CommandSpec;
@@ -32,7 +32,7 @@ struct Seen {
 }
 
 /// Runs it. `left` is what remains of the time for everything.
-pub fn observe(linux: &Linux, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
+pub fn observe(linux: &Linux, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
     let started = Instant::now();
     let profile = machine(&linux.profile, &run.machine)?;
     let modules = build::modules(&built.debug);
@@ -40,6 +40,7 @@ pub fn observe(linux: &Linux, run: &Run, built: &BuiltDemo, left: Option<Duratio
         timeout: left,
         modules: modules.clone(),
         push: vec![built.guest.clone()],
+        sources: vec![demo.root.clone()],
         ..linux.order(&profile, &run.machine)
     };
     let output = Streams::default();
@@ -51,13 +52,19 @@ pub fn observe(linux: &Linux, run: &Run, built: &BuiltDemo, left: Option<Duratio
     let finished = seen.finished;
     observation::complete(seen.status, &finished.conclusion)?;
     let dmesg = session::kernel_log(&finished.directory, seen.since);
-    let files = decode::Files::of(&linux.bundle, &*linux.physical, &modules);
+    let mut files = decode::Files::of(&linux.bundle, &*linux.physical, &modules);
+    files.roots.push(demo.root.clone());
+    let mut stack = decode::first_stack(dmesg.iter().map(String::as_str), &files);
+    if stack.is_empty() {
+        // The kernel said nothing; where a guest that took too long was has been looked for.
+        stack = finished.record.stack.iter().map(ToString::to_string).collect();
+    }
     let observed = Observed {
         status: seen.status,
         verdict: Some(alive_is_pass(finished.conclusion.verdict)),
         stdout: output.stdout.text(),
         stderr: output.stderr.text(),
-        stack: decode::first_stack(dmesg.iter().map(String::as_str), &files),
+        stack,
         dmesg,
     };
     Ok(Report {

@@ -93,6 +93,9 @@ pub struct RunResult {
     pub guest: String,
     pub directory: PathBuf,
     pub mismatches: Vec<String>,
+    /// Of the guest's kernel, where a promise was broken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stack: Vec<String>,
     /// Expectations that were flipped without any comparison noticing (only with `mutate`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unproven: Vec<String>,
@@ -260,6 +263,10 @@ fn judge(run: &Run, report: Report, mutate: bool) -> RunResult {
         seconds: report.seconds,
         guest: format!("{}: {}", report.conclusion.verdict.as_str(), report.conclusion.reason),
         directory: report.directory,
+        stack: match mismatches.is_empty() {
+            true => Vec::new(),
+            false => report.observed.stack,
+        },
         mismatches: mismatches.iter().map(Mismatch::to_string).collect(),
         unproven,
     }

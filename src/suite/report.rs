@@ -94,6 +94,9 @@ pub fn failure(result: &CaseResult) -> String {
         for unproven in &run.unproven {
             text += &format!("\n  nothing compares this expectation: {unproven}");
         }
+        for line in &run.stack {
+            text += &format!("\n  stack: {line}");
+        }
         text += &format!("\n  the end of {}:", run.directory.join(CONSOLE_LOG).display());
         for line in last_lines(&run.directory.join(CONSOLE_LOG)) {
             text += &format!("\n  | {line}");

@@ -65,7 +65,7 @@ impl Target {
     pub fn observe(&self, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
         match (demo.kind, &self.linux, &self.board) {
             (Kind::BareMetal, _, Some(board)) => board.observe(demo, run, built, left),
-            (_, Some(linux), _) => guest::observe(linux, run, built, left),
+            (_, Some(linux), _) => guest::observe(linux, demo, run, built, left),
             _ => unreachable!("{} was not among the demos that this target was built for", demo.name),
         }
     }

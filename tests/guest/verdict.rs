@@ -125,6 +125,61 @@ fn a_timeout_kills_everything() {
     });
 }
 
+/// A module that keeps its processor, deaf to everything, and one that sleeps for good.
+const HANGS: [(&str, &str, &str); 2] = [
+    (
+        "spin",
+        "local_irq_disable();\n\twhile (1)\n\t\tbarrier();",
+        "<linux/irqflags.h>",
+    ),
+    (
+        "doze",
+        "set_current_state(TASK_UNINTERRUPTIBLE);\n\tschedule();",
+        "<linux/sched.h>",
+    ),
+];
+
+#[test]
+fn a_guest_that_hangs_is_seen_where_it_hangs() {
+    each_profile("a_guest_that_hangs_is_seen_where_it_hangs", |profile| {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, body, header) in HANGS {
+            let module = directory.path().join(format!("{name}.c"));
+            let text = format!(
+                "#include <linux/module.h>\n#include {header}\n\nstatic int __init {name}_init(void)\n{{\n\t{body}\n\treturn 0;\n}}\n\
+                 module_init({name}_init);\nMODULE_LICENSE(\"GPL\");\n"
+            );
+            std::fs::write(&module, text).unwrap();
+            let insert = format!("insmod {name}.ko");
+            let words = [
+                "--demos",
+                &*module.to_string_lossy(),
+                "--timeout",
+                "15s",
+                "--",
+                "sh",
+                "-c",
+                &insert,
+            ];
+            let done = run(profile, &words);
+            assert_eq!((done.status, done.verdict()), (Some(124), "timeout"), "{}", done.stderr);
+            let stack = done.record["stack"].as_array().unwrap();
+            let frame = stack.iter().find(|frame| frame["module"] == name);
+            let frame = frame.unwrap_or_else(|| panic!("{name}: {}", done.stderr));
+            assert_eq!(
+                (&frame["function"], &frame["file"]),
+                (&format!("{name}_init").into(), &format!("{name}.c").into())
+            );
+            assert!(frame["source"].is_string(), "{frame}");
+            assert!(
+                stack.iter().any(|frame| frame["function"] == "do_one_initcall"),
+                "{stack:?}"
+            );
+            assert!(done.stderr.contains("(insmod)"), "{}", done.stderr);
+        }
+    });
+}
+
 #[test]
 fn ctrl_c_leaves_nothing() {
     each_profile("ctrl_c_leaves_nothing", |profile| {
@@ -138,8 +193,6 @@ fn ctrl_c_leaves_nothing() {
         }
     });
 }
-
-/// Its loader and its libraries are the toolbox's: nothing is executed that another machine would not have.
 
 #[test]
 fn a_killed_lkmc_leaves_no_emulator() {
