@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::diag::Result;
+use crate::hash;
 use crate::kept;
 use crate::profile::Arch;
 
@@ -22,8 +22,8 @@ pub enum Answer {
 /// Long for a guest that runs at the speed of the hardware.
 pub const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
-/// The probe's answer for a guest whose kernel ran, and did not get to its agent in time.
-pub const TOO_SLOW: &str = "a guest under it does not boot in time";
+/// The probe's answer where a guest's kernel says nothing at all, which is KVM's fault and lasts.
+pub const NEVER: &str = "a guest under it never gets to its kernel";
 
 /// The remembered or new answer. `probe` boots a guest of this architecture under KVM until the deadline; its error is one
 /// sentence. `announce` is called before something that takes seconds.
@@ -36,8 +36,9 @@ pub fn usable(arch: Arch, announce: impl FnOnce(), probe: impl FnOnce(Instant) -
         Ok(()) => Answer::Works,
         Err(why) => Answer::Unusable(why),
     };
-    // A guest that was merely too slow may have met a busy moment: that is asked again.
-    if let Some(path) = answer_path(arch).filter(|_| answer != Answer::Unusable(TOO_SLOW.into())) {
+    // What else goes wrong may be the fault of this guest, or of a busy moment: that is asked again.
+    let lasts = answer == Answer::Works || answer == Answer::Unusable(NEVER.into());
+    if let Some(path) = answer_path(arch).filter(|_| lasts) {
         // Forgetting costs one more probe, nothing else.
         let _ = kept::remember(&path, &answer);
     }
@@ -85,11 +86,7 @@ fn host(arch: Arch) -> String {
     let release = read("/proc/sys/kernel/osrelease");
     let boot = read("/proc/sys/kernel/random/boot_id");
     let text = format!("{arch} {release} {boot} {}", host_processor());
-    Sha256::digest(text)
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash::short_sha256(text)
 }
 
 /// Model and features of this host's processor.

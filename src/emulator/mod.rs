@@ -8,6 +8,7 @@ use std::process::Command;
 use crate::bundle::{Bundle, Program};
 use crate::diag::{Error, Result};
 use crate::profile::{EmulatorKind, Profile};
+use crate::shell::quote;
 
 pub mod gem5;
 pub mod kvm;
@@ -173,16 +174,6 @@ impl CommandLine {
             .iter()
             .map(|group| group.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" "));
         env.chain(groups).collect::<Vec<_>>().join(" \\\n    ")
-    }
-}
-
-/// Quotes a word for a POSIX shell. Bytes that are not UTF-8 are shown as replacement characters.
-pub fn quote(word: &OsStr) -> String {
-    let text = word.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => text.into_owned(),
-        false => format!("'{}'", text.replace('\'', r"'\''")),
     }
 }
 

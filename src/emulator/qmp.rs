@@ -38,15 +38,17 @@ struct Refusal {
 #[serde(untagged)]
 enum Message {
     Event(Event),
-    Return { r#return: Value },
-    Error { error: Refusal },
+    Return { r#return: Value, id: u64 },
+    Error { error: Refusal, id: u64 },
     Other(#[allow(dead_code)] Value),
 }
 
 pub struct Qmp {
     stream: UnixStream,
-    answers: Receiver<Result<Value, String>>,
+    answers: Receiver<(u64, Result<Value, String>)>,
     events: Receiver<Event>,
+    /// Number of the last request. An answer that comes after its deadline is not the next one's.
+    asked: u64,
 }
 
 impl Qmp {
@@ -61,8 +63,8 @@ impl Qmp {
                 // Receivers that are gone have lost interest. Anything else than these three is the greeting.
                 match serde_json::from_str(&line) {
                     Ok(Message::Event(event)) => drop(event_sender.send(event)),
-                    Ok(Message::Return { r#return }) => drop(answer_sender.send(Ok(r#return))),
-                    Ok(Message::Error { error }) => drop(answer_sender.send(Err(error.desc))),
+                    Ok(Message::Return { r#return, id }) => drop(answer_sender.send((id, Ok(r#return)))),
+                    Ok(Message::Error { error, id }) => drop(answer_sender.send((id, Err(error.desc)))),
                     Ok(Message::Other(_)) | Err(_) => {}
                 }
             }
@@ -75,6 +77,7 @@ impl Qmp {
             stream,
             answers,
             events,
+            asked: 0,
         };
         qmp.execute("qmp_capabilities", Value::Null, deadline)?;
         Ok(qmp)
@@ -85,9 +88,8 @@ impl Qmp {
     }
 
     pub fn execute(&mut self, command: &str, arguments: Value, deadline: Instant) -> Result<Value, Error> {
-        self.stream
-            .write_all(request(command, arguments).as_bytes())
-            .map_err(|_| Error::Lost)?;
+        let request = self.request(command, arguments);
+        self.stream.write_all(request.as_bytes()).map_err(|_| Error::Lost)?;
         self.answer(command, deadline)
     }
 
@@ -105,7 +107,7 @@ impl Qmp {
         if !ancillary.push(SendAncillaryMessage::ScmRights(&files)) {
             return Err(Error::Lost);
         }
-        let request = request(command, arguments);
+        let request = self.request(command, arguments);
         let parts = [IoSlice::new(request.as_bytes())];
         // Far shorter than what a socket takes at once.
         match sendmsg(&self.stream, &parts, &mut ancillary, SendFlags::empty()) {
@@ -115,15 +117,27 @@ impl Qmp {
     }
 
     fn answer(&mut self, command: &str, deadline: Instant) -> Result<Value, Error> {
-        match self.answers.recv_deadline(deadline) {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(description)) => Err(Error::Refused {
-                command: command.into(),
-                description,
-            }),
-            Err(RecvTimeoutError::Timeout) => Err(Error::Deadline(command.into())),
-            Err(RecvTimeoutError::Disconnected) => Err(Error::Lost),
+        loop {
+            return match self.answers.recv_deadline(deadline) {
+                Ok((id, _)) if id != self.asked => continue,
+                Ok((_, Ok(value))) => Ok(value),
+                Ok((_, Err(description))) => Err(Error::Refused {
+                    command: command.into(),
+                    description,
+                }),
+                Err(RecvTimeoutError::Timeout) => Err(Error::Deadline(command.into())),
+                Err(RecvTimeoutError::Disconnected) => Err(Error::Lost),
+            };
         }
+    }
+
+    fn request(&mut self, command: &str, arguments: Value) -> String {
+        self.asked += 1;
+        let mut request = json!({ "execute": command, "id": self.asked });
+        if !arguments.is_null() {
+            request["arguments"] = arguments;
+        }
+        format!("{request}\n")
     }
 
     /// Repeats a query until it says so; QEMU has no event for most ends of waiting.
@@ -146,17 +160,40 @@ impl Qmp {
     }
 }
 
-fn request(command: &str, arguments: Value) -> String {
-    let request = match arguments {
-        Value::Null => json!({ "execute": command }),
-        arguments => json!({ "execute": command, "arguments": arguments }),
-    };
-    format!("{request}\n")
-}
-
 impl Drop for Qmp {
     fn drop(&mut self) {
         // Ends the reading thread.
         let _ = self.stream.shutdown(std::net::Shutdown::Both);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_comes_too_late_is_not_the_next_ones() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let answer = move || {
+            let mut lines = BufReader::new(theirs.try_clone().unwrap()).lines();
+            let mut stream = theirs;
+            let mut next = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+            let mut say = |message: Value| writeln!(stream, "{message}").unwrap();
+            say(json!({ "QMP": {} }));
+            say(json!({ "return": {}, "id": next()["id"] }));
+            let (late, asked) = (next(), next());
+            say(json!({ "return": "late", "id": late["id"] }));
+            say(json!({ "event": "STOP" }));
+            say(json!({ "error": { "desc": "no" }, "id": asked["id"] }));
+        };
+        let qemu = std::thread::spawn(answer);
+        let later = || Instant::now() + Duration::from_secs(20);
+        let mut qmp = Qmp::connect(ours, later()).unwrap();
+        let late = qmp.execute("query-status", Value::Null, Instant::now());
+        assert!(matches!(late, Err(Error::Deadline(_))));
+        let refused = qmp.execute("stop", json!({}), later());
+        assert!(matches!(refused, Err(Error::Refused { description, .. }) if description == "no"));
+        assert_eq!(qmp.events().recv().unwrap().event, "STOP");
+        qemu.join().unwrap();
     }
 }

@@ -12,8 +12,10 @@ use crate::child;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::gem5::{self, Simulator};
+use crate::hash::hex;
 use crate::kept;
-use crate::profile::{Gem5Cpu, Profile, suggest};
+use crate::profile::{Gem5Cpu, Profile};
+use crate::suggest;
 
 /// The oldest gem5 that `gem5/` is written for.
 const OLDEST: Version = Version(24, 0);
@@ -239,12 +241,7 @@ fn place(file: &Path, script: &Path) -> Option<PathBuf> {
     hash.update(program);
     hash.update([0]);
     hash.update(script);
-    let name: String = hash
-        .finalize()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let name = hex(&hash.finalize()[..16]);
     Some(crate::paths::cache_path()?.join("gem5").join(format!("{name}.json")))
 }
 

@@ -20,6 +20,7 @@ use crate::bundle::Bundle;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, SCRIPT, Shared, Simulation, Simulator, Stage};
 use crate::guest::protocol::VERSION;
+use crate::hash::hex;
 use crate::run::directory::SnapshotRecord;
 use crate::run::request::Cold;
 use crate::run::snapshot::{self, Key};
@@ -162,7 +163,7 @@ fn script(repository: &Path) -> Result<String> {
         hash.update(text.len().to_le_bytes());
         hash.update(&text);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hash.finalize()))
 }
 
 /// Whether it has its end. gem5 writes this file without looking whether that works, so on a full disk it is cut; the compressed

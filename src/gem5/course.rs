@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use crate::diag::{Error, Result};
@@ -12,7 +11,7 @@ use crate::gdb::Terminal;
 use crate::guest::protocol::CommandSpec;
 use crate::profile::Profile;
 use crate::run::debug::Pane;
-use crate::run::directory::{About, Gem5Record, Record, RunDirectory, SnapshotRecord};
+use crate::run::directory::{About, Gem5Record, RECORD, Record, RunDirectory, STDIN, SnapshotRecord};
 use crate::run::driver::Driver;
 use crate::run::ending::{Conclusion, Ending};
 use crate::run::plan::{self, Plan};
@@ -169,23 +168,39 @@ pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> R
     let site = Site::find(order)?;
     let simulation = site.simulation(order);
     let directory = RunDirectory::create(runs)?;
-    let mut choice = checkpoint::choose(&simulation, &directory.path, order.cold)?;
-    // One of several guests that start side by side makes the checkpoint; the others wait for it.
-    let turn = choice.make.as_ref().map(|_| snapshot::turn(&choice.directory));
-    let mut making = turn
-        .as_ref()
-        .map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
-    if making.is_some() {
-        choice = checkpoint::choose(&simulation, &directory.path, order.cold)?;
+    let performed = perform_in(&directory, order, &simulation, work, pane, started);
+    if performed.is_err() && !directory.file(RECORD).exists() {
+        // It never came to be a run.
+        let _ = std::fs::remove_dir_all(&directory.path);
     }
-    let mut plan = plan(order, &simulation, &choice, &directory)?;
+    performed
+}
+
+fn perform_in(
+    directory: &RunDirectory,
+    order: &Order,
+    simulation: &Simulation,
+    work: &Work,
+    pane: Option<Pane>,
+    started: Instant,
+) -> Result<Performed> {
+    let mut choice = checkpoint::choose(simulation, &directory.path, order.cold)?;
+    // One of several guests that start side by side makes the checkpoint; the others wait for it.
+    let mut making = match choice.make.is_some() && !choice.private {
+        true => snapshot::take_turn(&choice.directory, order.profile.limits.boot),
+        false => None,
+    };
+    if making.is_some() {
+        choice = checkpoint::choose(simulation, &directory.path, order.cold)?;
+    }
+    let mut plan = plan(order, simulation, &choice, &directory)?;
     if order.under.is_debugger() {
         under::take_time(&mut plan.limits, &order.under);
     }
     if let Work::Judged { limit, .. } = work {
         plan.limits.command = Some(*limit);
     }
-    let mut record = begin(order, &work.task(), work.last().as_ref(), &directory, &choice.record)?;
+    let mut record = begin(order, &work.task(), work.last().as_ref(), directory, &choice.record)?;
     let quiet = work.output().is_some();
     if !quiet {
         announce(&record, order.verbose);
@@ -193,7 +208,7 @@ pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> R
     if let Some(pane) = pane {
         pane(&directory.id)?;
     }
-    let mut driver = Driver::new(&plan, &directory, &mut record, started);
+    let mut driver = Driver::new(&plan, directory, &mut record, started);
     driver.quiet = quiet;
     signals::listen(driver.sender.clone())?;
     let line = stages::make(&mut driver, &plan, &choice);
@@ -207,9 +222,9 @@ pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> R
     if choice.private {
         let _ = std::fs::remove_dir_all(&choice.directory);
     }
-    let oops = driver.oops.take();
+    let said = driver.finding.take();
     let status = ending.status();
-    let finished = conclude(order, record, &plan, &directory, (ending, oops), started)?;
+    let finished = conclude(order, record, &plan, directory, (ending, said), started)?;
     Ok(Performed {
         finished,
         status,
@@ -236,8 +251,12 @@ pub(super) fn begin(
         .encode()
         .map_err(|error| Error::infrastructure("lkmc::gem5::request", error))?;
     serve(order, directory)?;
-    let file = conversation::file(&directory.path);
-    std::fs::write(&file, request).map_err(|error| Error::io("cannot write", &file, error))?;
+    let write =
+        |file: &Path, bytes: &[u8]| std::fs::write(file, bytes).map_err(|error| Error::io("cannot write", file, error));
+    write(&conversation::file(&directory.path), &request)?;
+    if !task.input.is_empty() {
+        write(&directory.file(STDIN), &task.input)?;
+    }
     let about = About {
         profile_name: order.profile.name.clone(),
         command: task.spec.words(),
@@ -277,7 +296,7 @@ pub(super) fn conclude(
     mut record: Record,
     plan: &Plan,
     directory: &RunDirectory,
-    (ending, oops): (Ending, Option<Finding>),
+    (ending, said): (Ending, Option<Finding>),
     started: Instant,
 ) -> Result<session::Finished> {
     let trace = order.trace.as_ref();
@@ -287,7 +306,7 @@ pub(super) fn conclude(
         output: OUTPUT.into(),
         trace: trace.map(|trace| recording::record(trace, &directory.file(OUTPUT))),
     });
-    let conclusion = finish(&mut record, ending, oops.as_ref(), plan, directory, started)?;
+    let conclusion = finish(&mut record, ending, said.as_ref(), plan, directory, started)?;
     Ok(session::Finished {
         conclusion,
         directory: directory.path.clone(),

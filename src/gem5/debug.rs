@@ -83,8 +83,8 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
     let answers = agent_output(order.profile.arch);
     let ending = carry_out(&mut driver, &plan, choice.as_ref(), session, answers);
     driver.tear_down(&ending);
-    let oops = driver.oops.take();
-    let finished = conclude(order, record, &plan, &directory, (ending, oops), started)?;
+    let said = driver.finding.take();
+    let finished = conclude(order, record, &plan, &directory, (ending, said), started)?;
     tell(order, &finished);
     Ok(finished.conclusion)
 }
@@ -118,6 +118,8 @@ fn carry_out(driver: &mut Driver, plan: &Plan, choice: Option<&Choice>, session:
 }
 
 fn attend(driver: &mut Driver, line: &CommandLine, session: &Session, answers: &str) -> Result<Ending, Ending> {
+    // What the boot said is for GDB's user to judge.
+    driver.forget_doom();
     let output = stages::prepare(driver, OUTPUT, &[CONSOLE, answers])?;
     stages::start(driver, line, &output, Instant::now())?;
     let _relay = Relay::open(driver.directory(), &output).map_err(Ending::Failed)?;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::diag::{Error, Result};
+use crate::hash::hex;
 
 /// In gem5's output directory.
 pub const FILE: &str = "stats.txt";
@@ -145,7 +146,7 @@ impl Dump {
         for stat in self.stats.iter().filter(|stat| !is_the_hosts(&stat.name)) {
             hash.update(format!("{} {}\n", stat.name, stat.text));
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash.finalize())
     }
 
     /// The sum over all processors: `system.cpu_cluster.cpus.NAME`, or `cpus0.NAME` and so on where there are several, and those of

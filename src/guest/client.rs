@@ -391,8 +391,15 @@ fn greet(mut stream: UnixStream, greeting: Greeting, deadline: Instant) -> Resul
 fn read_frames(mut stream: UnixStream, mut decoder: Decoder, shared: &Shared, events: &Sender<GuestEvent>) {
     let mut chunk = vec![0; 128 * 1024];
     loop {
-        while let Ok(Some(frame)) = decoder.next_frame() {
+        let mut next = decoder.next_frame();
+        while let Ok(Some(frame)) = next {
             dispatch(frame, shared, events);
+            next = decoder.next_frame();
+        }
+        if next.is_err() {
+            // What follows could not be told apart: as good as no connection.
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+            break;
         }
         match stream.read(&mut chunk) {
             Ok(length) if length > 0 => decoder.push(&chunk[..length]),

@@ -123,6 +123,22 @@ pub fn run(order: &Order, runs: &Path) -> Result<Finished> {
     let mut record = begin(order, &directory);
     record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
     directory.write(&record)?;
+    let ending = carry_out(order, &line, &process, &directory).unwrap_or_else(Ending::Failed);
+    record.seconds.command = Some(started.elapsed().as_secs_f64());
+    let status = ending.status();
+    let conclusion = conclude(order, &mut record, ending, &directory, started)?;
+    Ok(Finished {
+        record,
+        conclusion,
+        status,
+        directory: directory.path.clone(),
+        stdout: process.stdout,
+        stderr: process.stderr,
+    })
+}
+
+/// From the program's start to its end.
+fn carry_out(order: &Order, line: &CommandLine, process: &Process, directory: &RunDirectory) -> Result<Ending> {
     for file in [&process.stdin, &process.stdout, &process.stderr] {
         File::create(file).map_err(|error| Error::io("cannot write", file, error))?;
     }
@@ -140,24 +156,14 @@ pub fn run(order: &Order, runs: &Path) -> Result<Finished> {
     };
     let mut session = Session {
         order,
-        directory: &directory,
+        directory,
         program: &process.program,
-        vm: Vm::start(&line, &directory.path, Links::Files { console }, Instant::now())?,
+        vm: Vm::start(line, &directory.path, Links::Files { console }, Instant::now())?,
     };
     let ending = session.attend(&sender, &events)?;
     drop(session);
     tap.close();
-    record.seconds.command = Some(started.elapsed().as_secs_f64());
-    let status = ending.status();
-    let conclusion = conclude(order, &mut record, ending, &directory, started)?;
-    Ok(Finished {
-        record,
-        conclusion,
-        status,
-        directory: directory.path.clone(),
-        stdout: process.stdout,
-        stderr: process.stderr,
-    })
+    Ok(ending)
 }
 
 fn command_line(order: &Order, process: &Process) -> Result<CommandLine> {

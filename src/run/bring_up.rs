@@ -24,11 +24,7 @@ impl Driver<'_> {
         let plan = self.plan;
         match &plan.snapshot.action {
             Action::None => self.boot(&plan.boot)?,
-            Action::Restore { directory, line } => {
-                if let Err(ending) = self.restore(directory, line) {
-                    self.restore_failed(ending, directory)?;
-                }
-            }
+            Action::Restore { directory, line } => self.restore(directory, line)?,
             Action::Make {
                 temporary,
                 directory,
@@ -36,9 +32,8 @@ impl Driver<'_> {
                 boot,
                 line,
             } => {
-                let saved = self.make_snapshot(temporary, directory, key, boot)?;
-                if let Err(ending) = saved.map_or(Ok(()), |()| self.restore(directory, line)) {
-                    self.restore_failed(ending, directory)?;
+                if self.make_snapshot(temporary, directory, key, boot)?.is_some() {
+                    self.restore(directory, line)?;
                 }
             }
         }
@@ -75,8 +70,11 @@ impl Driver<'_> {
         self.record.rr = self.under.recorder().cloned();
         self.record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
         let vm = self.vm.insert(vm);
-        if self.plan.on_panic != OnPanic::Exit {
-            vm.stay(deadline).map_err(|error| Ending::Broken(error.to_string()))?;
+        if self.plan.on_panic != OnPanic::Exit && vm.stay(deadline).is_err() {
+            self.monitor(deadline)?;
+            return Err(Ending::Broken(
+                "QEMU does not let its machine stay after its end".into(),
+            ));
         }
         self.plan.kit.write(&self.directory.path).map_err(Ending::Failed)?;
         self.directory.write(self.record).map_err(Ending::Failed)
@@ -100,18 +98,32 @@ impl Driver<'_> {
         let since = Instant::now();
         let deadline = since + patience::limit(RESTORE_LIMIT);
         self.start(line, Some(Greeting::Running), deadline)?;
-        let died = || Ending::EmulatorDied("the emulator ended before it could be restored".into());
-        let monitor = self
-            .vm
-            .as_mut()
-            .and_then(|vm| vm.wait_for_monitor(deadline))
-            .ok_or_else(died)?;
-        snapshot::load(monitor, directory, deadline).map_err(|error| Ending::EmulatorDied(error.to_string()))?;
-        match self.until(Some(deadline), |event| matches!(event, Event::Ready).then_some(()))? {
-            Some(()) => self.record.seconds.restore = Some(since.elapsed().as_secs_f64()),
-            None => return Err(Ending::Broken("the restored guest does not answer".into())),
+        // An emulator that cannot even be started says nothing about the snapshot.
+        self.monitor(deadline)?;
+        match self.load(directory, deadline) {
+            Ok(()) => self.record.seconds.restore = Some(since.elapsed().as_secs_f64()),
+            Err(ending) => self.restore_failed(ending, directory)?,
         }
         Ok(())
+    }
+
+    fn load(&mut self, directory: &Path, deadline: Instant) -> Result<(), Ending> {
+        snapshot::load(self.monitor(deadline)?, directory, deadline)
+            .map_err(|error| Ending::EmulatorDied(error.to_string()))?;
+        match self.until(Some(deadline), |event| matches!(event, Event::Ready).then_some(()))? {
+            Some(()) => Ok(()),
+            None => Err(Ending::Broken("the restored guest does not answer".into())),
+        }
+    }
+
+    /// QEMU's monitor, or why there is none.
+    pub(super) fn monitor(&mut self, deadline: Instant) -> Result<&mut Qmp, Ending> {
+        if self.vm.as_mut().and_then(|vm| vm.wait_for_monitor(deadline)).is_none() {
+            // An emulator that has ended is among the events.
+            self.until(Some(Instant::now()), |_| None::<()>)?;
+        }
+        let monitor = self.vm.as_mut().and_then(|vm| vm.qmp.as_mut());
+        monitor.ok_or_else(|| Ending::Broken("QEMU's monitor does not answer".into()))
     }
 
     /// A snapshot that cannot be restored is thrown away, and the guest booted.
@@ -150,9 +162,7 @@ impl Driver<'_> {
         self.wait_for_prompt()?;
         setup::settle(&*self.agent()?).map_err(Ending::Broken)?;
         let deadline = Instant::now() + RESTORE_LIMIT;
-        let qmp: Option<&mut Qmp> = self.vm.as_mut().and_then(|vm| vm.wait_for_monitor(deadline));
-        let qmp = qmp.ok_or_else(|| Ending::Broken("QEMU's monitor does not answer".into()))?;
-        let saved = snapshot::save(qmp, temporary, directory, key);
+        let saved = snapshot::save(self.monitor(deadline)?, temporary, directory, key);
         self.vm = None;
         match saved {
             Ok(()) => Ok(Some(())),

@@ -69,8 +69,8 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
     signals::leave_interrupts_to_child(!session.wishes.batch && up.is_ok());
     let ending = up.map_or_else(|ending| ending, |()| attend(&mut driver, session));
     driver.tear_down(&ending);
-    let oops = driver.oops.take();
-    let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
+    let said = driver.finding.take();
+    let conclusion = finish(&mut record, ending, said.as_ref(), &plan, &directory, started)?;
     tell(order.json, &record, &conclusion, &directory.path);
     Ok(conclusion)
 }
@@ -84,11 +84,7 @@ fn stop_at_reset(driver: &mut Driver, boot: &CommandLine) -> Result<(), Ending> 
 }
 
 pub(super) fn monitor<'d>(driver: &'d mut Driver) -> Result<&'d mut crate::emulator::qmp::Qmp, Ending> {
-    let qmp = driver
-        .vm
-        .as_mut()
-        .and_then(|vm| vm.wait_for_monitor(Instant::now() + MONITOR));
-    qmp.ok_or_else(|| Ending::Broken("QEMU's monitor does not answer".into()))
+    driver.monitor(Instant::now() + MONITOR)
 }
 
 /// Starts GDB and serves it until its end.
@@ -103,6 +99,8 @@ pub(super) fn attend(driver: &mut Driver, session: &Session) -> Ending {
 
 /// A guest that powers off or panics can still be looked at.
 fn keep_what_ends(driver: &mut Driver) -> Result<(), Ending> {
+    // What it said on the way here is for GDB's user to judge.
+    driver.forget_doom();
     let deadline = Instant::now() + MONITOR;
     let kept = monitor(driver)?.execute("set-action", json!({ "shutdown": "pause" }), deadline);
     kept.map(drop).map_err(|error| Ending::Broken(error.to_string()))

@@ -45,8 +45,8 @@ pub fn debug(order: &Order, runs: &Path, task: Task, pane: Option<Pane>) -> Resu
         Err(ending) => outlast(&mut driver, ending),
     };
     driver.tear_down(&ending);
-    let oops = driver.oops.take();
-    let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
+    let said = driver.finding.take();
+    let conclusion = finish(&mut record, ending, said.as_ref(), &plan, &directory, started)?;
     tell(order.json, &record, &conclusion, &directory.path);
     Ok(conclusion)
 }

@@ -1,11 +1,13 @@
 //! A run's directory, `out/run/<id>/`, and the record in it, `run.json`.
 
 use std::fs::{DirBuilder, File};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::{FdFlags, fcntl_setfd};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +22,8 @@ use crate::units::ByteSize;
 use super::verdict::Verdict;
 
 pub const RECORD: &str = "run.json";
+/// What the command read, if it was not nothing (gem5 only, where it is known beforehand).
+pub const STDIN: &str = "stdin";
 /// Held exclusively by the process that owns the guest: whoever gets it finds the run over.
 const LOCK: &str = "lock";
 
@@ -64,6 +68,9 @@ pub struct Record {
     #[serde(default)]
     pub gem5: Option<Gem5Record>,
     pub snapshot: Option<SnapshotRecord>,
+    /// What lkmc itself was told.
+    #[serde(default)]
+    pub invocation: Invocation,
     /// RFC 3339.
     pub started: String,
     pub seconds: Seconds,
@@ -74,6 +81,27 @@ pub struct Record {
     pub bundle: Value,
     /// The resolved profile.
     pub profile: Value,
+}
+
+/// A command line of lkmc's, and where it was given: its relative paths start there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Invocation {
+    pub arguments: Vec<String>,
+    pub directory: PathBuf,
+}
+
+impl Invocation {
+    /// This process's.
+    pub fn ours() -> Invocation {
+        Invocation {
+            arguments: std::env::args_os()
+                .skip(1)
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect(),
+            directory: std::env::current_dir().unwrap_or_default(),
+        }
+    }
 }
 
 /// What a record says from the beginning.
@@ -108,6 +136,7 @@ impl Record {
             accelerator: about.accelerator,
             gem5: None,
             snapshot: about.snapshot,
+            invocation: Invocation::ours(),
             started: rfc3339(SystemTime::now()),
             seconds: Seconds::default(),
             lkmc_version: env!("CARGO_PKG_VERSION").into(),
@@ -204,7 +233,7 @@ pub struct RunDirectory {
     pub path: PathBuf,
     pub id: String,
     /// Released by the kernel however this process ends.
-    _lock: File,
+    lock: File,
 }
 
 impl RunDirectory {
@@ -228,13 +257,28 @@ impl RunDirectory {
         let lock = File::create(&file).map_err(|error| Error::io("cannot create", &file, error))?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)
             .map_err(|errno| Error::io("cannot lock", &file, errno.into()))?;
-        Ok(RunDirectory { path, id, _lock: lock })
+        Ok(RunDirectory { path, id, lock })
     }
 
-    /// Takes over a directory that another process made.
-    pub fn adopt(path: &Path) -> Result<RunDirectory> {
+    /// The directory's lock, for a process that shall own the run: it has it from its parent, so that the run is never nobody's.
+    pub fn lock(&self) -> BorrowedFd<'_> {
+        self.lock.as_fd()
+    }
+
+    /// Takes over a directory that the parent made, with its lock.
+    pub fn adopt(path: &Path, lock: OwnedFd) -> Result<RunDirectory> {
         let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        RunDirectory::own(path.to_owned(), id)
+        let file = path.join(LOCK);
+        let failed = |error| Error::io("cannot take over", &file, error);
+        let lock = File::from(lock);
+        let (ours, there) = (lock.metadata().map_err(failed)?, file.metadata().map_err(failed)?);
+        if (ours.dev(), ours.ino()) != (there.dev(), there.ino()) {
+            return Err(failed(std::io::ErrorKind::InvalidInput.into()));
+        }
+        // Nor has it children of its own.
+        fcntl_setfd(&lock, FdFlags::CLOEXEC).map_err(|errno| failed(errno.into()))?;
+        let path = path.to_owned();
+        Ok(RunDirectory { path, id, lock })
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
@@ -302,7 +346,7 @@ pub fn find(runs: &Path, name: &str) -> Result<PathBuf> {
         _ if all.is_empty() => Err(none(runs)),
         [only] => Ok((*only).clone()),
         [] => Err(Error::usage("lkmc::run::unknown", format!("no run is called `{name}`"))
-            .help("`lkmc vm list` shows the running ones")),
+            .help("`lkmc vm list --all` shows all")),
         several => {
             let newest = several.iter().rev().take(NAMED).map(|path| id(path));
             let names = newest.collect::<Vec<_>>().join(", ");

@@ -21,13 +21,13 @@ use super::plan::Plan;
 use super::screen::Screen;
 use super::under::Under;
 use super::verdict::{Finding, Trouble};
-use super::vm::Vm;
+use super::vm::{Vm, spawn_thread};
 use super::{setup, terminal};
 
 /// After an oops a command gets this long to end by itself.
-const OOPS_GRACE: Duration = Duration::from_millis(1500);
+pub(super) const OOPS_GRACE: Duration = Duration::from_millis(1500);
 /// After a fatal finding the console gets this long for the rest of the report.
-const REPORT_GRACE: Duration = Duration::from_millis(1000);
+pub(super) const REPORT_GRACE: Duration = Duration::from_millis(1000);
 
 /// QEMU's monitor, with nothing else to do.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -40,13 +40,16 @@ pub struct Driver<'a> {
     ours: Receiver<Event>,
     pub sender: Sender<Event>,
     pub(super) vm: Option<Vm>,
-    pub oops: Option<Finding>,
+    /// The worst that the kernel has said of itself.
+    pub finding: Option<Finding>,
+    /// How the run ends at that time, if it has not ended before: a kernel in trouble has more to say.
+    doom: Option<(Instant, Ending)>,
     pub screen: Option<Screen>,
     /// Whether somebody sits at the console: an oops is announced there and ends nothing.
     pub interactive: bool,
     /// What the emulator is started under.
     pub under: Under,
-    /// Whoever drives this run reports it: nothing is said on standard error.
+    /// Whoever drives this run reports it: what becomes of the guest is not announced.
     pub quiet: bool,
     pub(super) keyboard: Option<Keyboard>,
     /// A serial port that nobody listens to yet forgets what it is told: keys wait until the shell does.
@@ -72,7 +75,8 @@ impl<'a> Driver<'a> {
             ours,
             sender,
             vm: None,
-            oops: None,
+            finding: None,
+            doom: None,
             screen: None,
             interactive: false,
             under: Under::Nothing,
@@ -185,9 +189,13 @@ impl<'a> Driver<'a> {
     /// The polite way: /init takes this signal as the wish to power off.
     fn power_off(&mut self) -> Ending {
         let deadline = Instant::now() + Duration::from_secs(5);
-        let asked = self
-            .agent()
-            .map(|agent| agent.start(&CommandSpec::new(["/bin/kill", "-USR2", "1"]).at("/"), 0));
+        // In a thread: a guest that hangs does not take it.
+        let ask = |agent: Arc<Agent>| {
+            spawn_thread("power off", move || {
+                drop(agent.start(&CommandSpec::new(["/bin/kill", "-USR2", "1"]).at("/"), 0))
+            })
+        };
+        let asked = self.agent().map(ask);
         let ended = |event: &Event| matches!(event, Event::EmulatorExit(_) | Event::Halted).then_some(());
         match asked.map(|_| self.until(Some(deadline), ended)) {
             Ok(Ok(None)) => Ending::Timeout("the guest was asked to power off, did not, and was ended".into()),
@@ -202,9 +210,8 @@ impl<'a> Driver<'a> {
         wanted: impl Fn(&Event) -> Option<T>,
     ) -> Result<Option<T>, Ending> {
         let total = self.plan.limits.total.map(|total| self.started + total);
-        let mut grace: Option<(Instant, Ending)> = None;
         loop {
-            let nearest = [deadline, total, grace.as_ref().map(|(at, _)| *at)]
+            let nearest = [deadline, total, self.doom.as_ref().map(|(at, _)| *at)]
                 .into_iter()
                 .flatten()
                 .min();
@@ -213,8 +220,8 @@ impl<'a> Driver<'a> {
             };
             let Some(event) = vm.next(&self.ours, nearest) else {
                 let now = Instant::now();
-                return match grace {
-                    Some((at, ending)) if at <= now => Err(ending),
+                return match self.doom.take_if(|(at, _)| *at <= now) {
+                    Some((_, ending)) => Err(ending),
                     _ if total.is_some_and(|at| at <= now) => {
                         Err(Ending::Timeout("the time given by --timeout is over".into()))
                     }
@@ -224,12 +231,11 @@ impl<'a> Driver<'a> {
             if let Some(value) = wanted(&event) {
                 return Ok(Some(value));
             }
-            self.handle(event, &mut grace)?;
+            self.handle(event)?;
         }
     }
 
-    fn handle(&mut self, event: Event, grace: &mut Option<(Instant, Ending)>) -> Result<(), Ending> {
-        let later = |grace: Duration| Instant::now() + grace;
+    fn handle(&mut self, event: Event) -> Result<(), Ending> {
         match event {
             Event::Console(bytes) => {
                 if let Some(screen) = &mut self.screen {
@@ -240,7 +246,7 @@ impl<'a> Driver<'a> {
                     self.type_on_console(b"");
                 }
             }
-            Event::Finding(finding) => self.trouble(finding, grace),
+            Event::Finding(finding) => self.trouble(finding),
             Event::Guest(GuestEvent::ShellExit(status)) => self.shell_status = Some(status),
             Event::Signal(signal) => return Err(Ending::Interrupted(signal)),
             Event::Quit => return Err(Ending::Quit),
@@ -263,20 +269,19 @@ impl<'a> Driver<'a> {
             }
             Event::EmulatorExit(status) => {
                 let shell = self.shell_status;
-                return Err(
-                    self.machine_ended(grace.take(), |vm| match vm.was_switched_off(status) {
-                        true => shell.map_or(Ending::PoweredOff, Ending::Shell),
-                        false => Ending::EmulatorDied(vm.describe_death(status)),
-                    }),
-                );
+                return Err(self.machine_ended(|vm| match vm.was_switched_off(status) {
+                    true => shell.map_or(Ending::PoweredOff, Ending::Shell),
+                    false => Ending::EmulatorDied(vm.describe_death(status)),
+                }));
             }
-            Event::Halted => return Err(self.machine_ended(grace.take(), |_| Ending::PoweredOff)),
+            Event::Halted => return Err(self.machine_ended(|_| Ending::PoweredOff)),
             Event::ConsoleError(error) => {
                 return Err(Ending::Broken(format!("the console's log cannot be read: {error}")));
             }
             // Most often the emulator is about to end, which says more.
             Event::Agent(Err(error)) => {
-                grace.get_or_insert((later(REPORT_GRACE), Ending::Broken(error.to_string())));
+                self.doom
+                    .get_or_insert((Instant::now() + REPORT_GRACE, Ending::Broken(error.to_string())));
             }
             _ => {}
         }
@@ -295,7 +300,17 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn trouble(&mut self, finding: Finding, grace: &mut Option<(Instant, Ending)>) {
+    /// The worst counts in the end, whatever else ends the run.
+    pub(super) fn note(&mut self, finding: &Finding) {
+        self.finding = Some(Finding::worst(self.finding.take(), finding.clone()));
+    }
+
+    /// What the kernel said so far ends nothing any more: of a state that was given up, or for somebody who looks at it.
+    pub fn forget_doom(&mut self) {
+        self.doom = None;
+    }
+
+    fn trouble(&mut self, finding: Finding) {
         let survives = finding.trouble == Trouble::Oops;
         if let Some(hub) = &self.hub {
             hub.tell(&finding.line);
@@ -307,13 +322,16 @@ impl<'a> Driver<'a> {
             if !self.quiet {
                 terminal::announce(&format!("the guest kernel oopsed: {}", finding.line), self.interactive);
             }
-            self.oops.get_or_insert(finding.clone());
         }
+        self.note(&finding);
         match survives {
             true if self.interactive => {}
-            true => drop(grace.get_or_insert((Instant::now() + OOPS_GRACE, Ending::Trouble(finding)))),
-            // A panic after a lockup is worse than the lockup.
-            false => *grace = Some((Instant::now() + REPORT_GRACE, Ending::Trouble(finding))),
+            true => drop(
+                self.doom
+                    .get_or_insert((Instant::now() + OOPS_GRACE, Ending::Trouble(finding))),
+            ),
+            // A panic after a lockup has a report of its own.
+            false => self.doom = Some((Instant::now() + REPORT_GRACE, Ending::Trouble(finding))),
         }
     }
 
@@ -323,11 +341,12 @@ impl<'a> Driver<'a> {
     }
 
     /// What that means; `otherwise` if the guest did not want it.
-    fn machine_ended(&self, grace: Option<(Instant, Ending)>, otherwise: impl Fn(&Vm) -> Ending) -> Ending {
+    fn machine_ended(&mut self, otherwise: impl Fn(&Vm) -> Ending) -> Ending {
+        let doom = self.doom.take();
         let Some(vm) = &self.vm else {
             return Ending::Broken("there is no machine".into());
         };
-        match (grace, self.shell_status, vm.ended_by_guest()) {
+        match (doom, self.shell_status, vm.ended_by_guest()) {
             (Some((_, ending @ Ending::Trouble(_))), _, _) => ending,
             _ if vm.reset_itself() => Ending::Trouble(Finding {
                 trouble: Trouble::Panic,
@@ -377,6 +396,8 @@ impl<'a> Driver<'a> {
 
     /// Ends the machine, and waits for what is still on its way to our output.
     pub fn tear_down(&mut self, ending: &Ending) {
+        // It has ended: what was to end it must not cut the end short.
+        self.forget_doom();
         let healthy = matches!(
             ending,
             Ending::Command(_) | Ending::Interrupted(_) | Ending::Quit | Ending::OutputClosed

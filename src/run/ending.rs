@@ -49,6 +49,8 @@ pub struct Conclusion {
     pub reason: String,
 }
 
+/// How the reason of a run begins that a signal for lkmc has ended.
+pub const INTERRUPTED: &str = "lkmc got signal";
 /// A replay that went another way than its recording.
 const DIVERGED: u8 = 1;
 const TIMEOUT: u8 = 124;
@@ -81,15 +83,23 @@ impl Ending {
         }
     }
 
-    /// An oops that came before outweighs everything but a worse trouble.
-    pub fn conclude(self, oops: Option<&Finding>) -> Conclusion {
+    /// What the kernel said of itself outweighs everything, and the worst of that the rest.
+    pub fn conclude(self, said: Option<&Finding>) -> Conclusion {
         let conclusion = |verdict, status, reason: String| Conclusion {
             verdict,
             status,
             reason,
         };
-        let own = match self {
-            Ending::Trouble(finding) => return conclusion(finding.trouble.verdict(), GUEST_KERNEL, finding.line),
+        let worst = match &self {
+            Ending::Trouble(finding) => Some(Finding::worst(said.cloned(), finding.clone())),
+            _ => said.cloned(),
+        };
+        if let Some(finding) = worst {
+            return conclusion(finding.trouble.verdict(), GUEST_KERNEL, finding.line);
+        }
+        match self {
+            // It was the worst of itself.
+            Ending::Trouble(finding) => conclusion(finding.trouble.verdict(), GUEST_KERNEL, finding.line),
             Ending::Command(exit) => match exit.status() {
                 0 => conclusion(Verdict::Pass, 0, "the command succeeded".into()),
                 status => conclusion(Verdict::Failed, status, describe(exit)),
@@ -114,7 +124,7 @@ impl Ending {
             Ending::Interrupted(signal) => conclusion(
                 Verdict::Failed,
                 128u8.wrapping_add(signal as u8),
-                format!("lkmc got signal {signal}"),
+                format!("{INTERRUPTED} {signal}"),
             ),
             Ending::OutputClosed => conclusion(
                 Verdict::Failed,
@@ -124,10 +134,6 @@ impl Ending {
             Ending::Quit => conclusion(Verdict::Pass, 0, "the user left with Ctrl-A X".into()),
             Ending::Broken(what) => conclusion(Verdict::EmulatorDied, INFRASTRUCTURE, what),
             Ending::Failed(error) => conclusion(Verdict::EmulatorDied, error.exit as u8, error.to_string()),
-        };
-        match oops {
-            Some(finding) => conclusion(Verdict::Oops, GUEST_KERNEL, finding.line.clone()),
-            None => own,
         }
     }
 }
@@ -178,5 +184,13 @@ mod tests {
         assert_eq!((conclusion.verdict, conclusion.status), (Verdict::Oops, 126));
         let conclusion = Ending::Trouble(finding(Trouble::Panic)).conclude(Some(&oops));
         assert_eq!((conclusion.verdict, conclusion.status), (Verdict::Panic, 126));
+        let panic = finding(Trouble::Panic);
+        for ending in [
+            Ending::Command(Exit::Code(0)),
+            Ending::Trouble(oops),
+            Ending::Broken("lost".into()),
+        ] {
+            assert_eq!(ending.conclude(Some(&panic)).verdict, Verdict::Panic);
+        }
     }
 }

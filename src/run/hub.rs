@@ -63,12 +63,13 @@ impl Hub {
         Ok(hub)
     }
 
-    /// Tells every client that the kernel is in trouble.
+    /// Tells every client that the kernel is in trouble. A client that has been suspended takes nothing: nobody waits for it.
     pub fn tell(&self, trouble: &str) {
-        let text = trouble.bytes().take(4096).collect::<Vec<u8>>();
-        lock(&self.clients)
-            .iter()
-            .for_each(|client| send(client, &Frame::new(Kind::Trouble, 0, text.as_slice())));
+        let text: Vec<u8> = trouble.bytes().take(4096).collect();
+        for client in lock(&self.clients).iter().map(Arc::clone) {
+            let frame = Frame::new(Kind::Trouble, 0, text.as_slice());
+            let _ = spawn_thread("tell", move || send(&client, &frame));
+        }
     }
 
     fn serve(&self, mut stream: UnixStream) {
@@ -85,8 +86,14 @@ impl Hub {
         let (mut decoder, mut chunk) = (Decoder::default(), vec![0; 128 * 1024]);
         while let Ok(length @ 1..) = stream.read(&mut chunk) {
             decoder.push(&chunk[..length]);
-            while let Ok(Some(frame)) = decoder.next_frame() {
+            let mut next = decoder.next_frame();
+            while let Ok(Some(frame)) = next {
                 client.handle(frame);
+                next = decoder.next_frame();
+            }
+            if next.is_err() {
+                // What follows could not be told apart.
+                break;
             }
         }
         // Nobody waits for what it started any more.

@@ -59,6 +59,7 @@ pub mod undo;
 pub mod verdict;
 pub mod vm;
 pub mod watchdog;
+mod whereabouts;
 
 /// Everything that a run needs to know.
 pub struct Order<'a> {
@@ -214,13 +215,13 @@ fn carry_out(
     }
     aftermath::attend(&mut driver, &ending, &order.wishes);
     driver.tear_down(&ending);
-    let oops = driver.oops.take();
+    let said = driver.finding.take();
     if raw.is_some() && matches!(ending, Ending::Quit) {
         // The prompt of who called us begins on a line of its own.
         eprint!("\r\n");
     }
     drop(raw);
-    finish(record, ending, oops.as_ref(), plan, directory, started)
+    finish(record, ending, said.as_ref(), plan, directory, started)
 }
 
 /// Connects screen and keyboard. The guard puts the terminal back.
@@ -346,14 +347,14 @@ pub(crate) fn announce(record: &Record, verbose: bool) {
 pub(crate) fn conclude(
     record: &mut Record,
     ending: Ending,
-    oops: Option<&verdict::Finding>,
+    said: Option<&verdict::Finding>,
     started: Instant,
 ) -> (Conclusion, Option<Error>) {
     let failure = match &ending {
         Ending::Failed(error) => Some(error.clone()),
         _ => None,
     };
-    let conclusion = ending.conclude(oops);
+    let conclusion = ending.conclude(said);
     record.verdict = Some(conclusion.verdict);
     record.status = Some(conclusion.status);
     record.reason = Some(conclusion.reason.clone());
@@ -364,12 +365,12 @@ pub(crate) fn conclude(
 pub(crate) fn finish(
     record: &mut Record,
     ending: Ending,
-    oops: Option<&verdict::Finding>,
+    said: Option<&verdict::Finding>,
     plan: &Plan,
     directory: &RunDirectory,
     started: Instant,
 ) -> Result<Conclusion> {
-    let (conclusion, failure) = conclude(record, ending, oops, started);
+    let (conclusion, failure) = conclude(record, ending, said, started);
     if conclusion.verdict == Verdict::Pass {
         record.last_lines.clear();
     }

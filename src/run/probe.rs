@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::emulator::kvm::TOO_SLOW;
+use crate::emulator::kvm::NEVER;
 use crate::emulator::qemu::command_line;
 use crate::emulator::{Engine, MemoryBacking};
 use crate::guest::client::Greeting;
@@ -48,8 +48,8 @@ pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<
             Some(Event::EmulatorExit(status)) => return Err(vm.describe_death(status)),
             Some(Event::Finding(finding)) => return Err(format!("a guest under it failed: {}", finding.line)),
             Some(_) => {}
-            None if vm.last_lines().is_empty() => return Err("a guest under it never gets to its kernel".into()),
-            None => return Err(TOO_SLOW.into()),
+            None if vm.last_lines().is_empty() => return Err(NEVER.into()),
+            None => return Err("a guest under it does not boot in time".into()),
         }
     }
 }

@@ -18,7 +18,8 @@ use crate::record::tape::{End, Tape};
 use crate::record::{archive, image};
 
 use super::debug::monitor;
-use super::driver::Driver;
+use super::directory::{Record, RunDirectory};
+use super::driver::{Driver, OOPS_GRACE, REPORT_GRACE};
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::plan::Plan;
@@ -29,9 +30,6 @@ use super::{Order, begin, finish, prepare, request, signals, tell, terminal, vm}
 
 /// For one answer of QEMU's monitor; adding up the memory is not among them.
 pub(super) const MONITOR: Duration = Duration::from_secs(30);
-/// After an oops a command gets this long to end by itself, and after a fatal finding the rest of the report.
-const OOPS_GRACE: Duration = Duration::from_millis(1500);
-const REPORT_GRACE: Duration = Duration::from_millis(1000);
 /// The last line of a panic. What follows is a machine that counts instructions and does nothing.
 const END_OF_PANIC: &str = "---[ end Kernel panic";
 
@@ -50,11 +48,31 @@ pub fn record(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
     let (directory, mut record) = begin(order, &plan, runs, (Engine::Tcg, why), task.spec.words())?;
     record.recording = Some(EVENTS.into());
     directory.write(&record)?;
-    let mut tape = prepare_tape(order, &plan, &directory.path, task)?;
+    let carried_out = carry_out(order, task, &plan, &directory, &mut record, started);
+    let (ending, said) = carried_out.unwrap_or_else(|error| (Ending::Failed(error), None));
+    let _ = std::fs::remove_file(directory.file(SNAPSHOTS));
+    let conclusion = finish(&mut record, ending, said.as_ref(), &plan, &directory, started)?;
+    tell(order.json, &record, &conclusion, &directory.path);
+    if order.verbose && !order.json {
+        terminal::announce(&format!("recorded; `lkmc replay {}` repeats it", record.id), false);
+    }
+    Ok(conclusion)
+}
+
+/// From the tape's beginning to its end.
+fn carry_out(
+    order: &Order,
+    task: &Task,
+    plan: &Plan,
+    directory: &RunDirectory,
+    record: &mut Record,
+    started: Instant,
+) -> Result<(Ending, Option<Finding>)> {
+    let mut tape = prepare_tape(order, plan, &directory.path, task)?;
     let memory = Memory::new(tape.machine.memory).map_err(|error| {
         Error::infrastructure("lkmc::record::memory", "there is no memory for the guest").cause(error)
     })?;
-    let mut driver = Driver::new(&plan, &directory, &mut record, started);
+    let mut driver = Driver::new(plan, directory, record, started);
     signals::listen(driver.sender.clone())?;
     if order.console {
         driver.screen = Some(Screen::new(From::Start, To::Stderr)?);
@@ -87,14 +105,8 @@ pub fn record(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
     }
     output.close();
     driver.tear_down(&ending);
-    let oops = driver.oops.take();
-    let _ = std::fs::remove_file(directory.file(SNAPSHOTS));
-    let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
-    tell(order.json, &record, &conclusion, &directory.path);
-    if order.verbose && !order.json {
-        terminal::announce(&format!("recorded; `lkmc replay {}` repeats it", record.id), false);
-    }
-    Ok(conclusion)
+    let said = driver.finding.take();
+    Ok((ending, said))
 }
 
 /// Everything that the machine reads, in the run directory.
@@ -182,10 +194,10 @@ fn attend(driver: &mut Driver, trouble: &mut Option<u64>) -> Result<Ending, Endi
                 match finding.trouble {
                     Trouble::Oops => {
                         sooner(OOPS_GRACE, &mut deadline);
-                        driver.oops.get_or_insert(finding.clone());
                     }
                     _ => sooner(REPORT_GRACE, &mut deadline),
                 }
+                driver.note(&finding);
                 ending = Ending::Trouble(finding);
             }
             Step::EndOfPanic(bytes) => {

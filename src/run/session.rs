@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use crate::decode::{self, Decoded};
 use crate::diag::Result;
 use crate::emulator::qemu::CONSOLE_LOG;
 use crate::emulator::qmp::Qmp;
+use crate::gdb::Wishes;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
 
@@ -20,7 +22,7 @@ use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::snapshot::{self, Action};
 use super::vm::Vm;
-use super::{Order, begin, choose_engine, finish, output, prepare, setup, signals, verdict};
+use super::{Order, aftermath, begin, choose_engine, finish, output, prepare, setup, signals, verdict, whereabouts};
 
 /// How long a small service of a healthy guest may take on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -96,13 +98,10 @@ pub fn session(
     let (engine, why) = choose_engine(order, runs)?;
     let mut plan = prepare(order, engine)?;
     // One of several guests that start side by side makes the snapshot; the others wait for it and restore it.
-    let making = match &plan.snapshot.action {
-        Action::Make { directory, .. } => Some(snapshot::turn(directory)),
+    let mut making = match &plan.snapshot.action {
+        Action::Make { directory, .. } => snapshot::take_turn(directory, plan.limits.boot),
         _ => None,
     };
-    let mut making = making
-        .as_ref()
-        .map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
     if making.is_some() {
         plan = prepare(order, engine)?;
     }
@@ -121,9 +120,10 @@ pub fn session(
             worked.unwrap_or_else(|ending| ending)
         }
     };
+    aftermath::attend(&mut driver, &ending, &Wishes::default());
     driver.tear_down(&ending);
-    let oops = driver.oops.take();
-    let conclusion = finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)?;
+    let said = driver.finding.take();
+    let conclusion = finish(&mut record, ending, said.as_ref(), &plan, &directory, started)?;
     Ok(Finished {
         conclusion,
         directory: directory.path.clone(),
@@ -216,6 +216,11 @@ impl Session<'_, '_> {
         self.driver.sender.clone()
     }
 
+    /// Where the guest is, if that is what the time has run out for.
+    pub fn whereabouts(&self, ending: &Ending, files: &decode::Files) -> Option<Decoded> {
+        whereabouts::look(self.driver, ending, files)
+    }
+
     /// Handles events until `wanted` takes one, or the deadline passes (`None`), or the run ends.
     pub fn until<T>(
         &mut self,
@@ -246,7 +251,8 @@ impl Session<'_, '_> {
             // Whatever would end the run was about the state that is given up.
             let _ = self.driver.until(Some(deadline), |_| None::<()>);
         }
-        self.driver.oops = None;
+        self.driver.finding = None;
+        self.driver.forget_doom();
         if let Some(vm) = &mut self.driver.vm {
             vm.forget_findings();
         }

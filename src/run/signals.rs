@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
@@ -13,18 +14,41 @@ use crate::nix::interrupt;
 use super::events::Event;
 use super::vm;
 
-static LISTENERS: Mutex<Vec<Sender<Event>>> = Mutex::new(Vec::new());
+static LISTENERS: Mutex<Listeners> = Mutex::new(Listeners {
+    senders: Vec::new(),
+    ended_by: None,
+});
 /// Whether Ctrl-C is none of our business.
 static FOR_CHILD: AtomicBool = AtomicBool::new(false);
 static STARTED: OnceLock<()> = OnceLock::new();
 
-/// From now on `sender` gets them. A second Ctrl-C does not wait for anything.
+struct Listeners {
+    senders: Vec<Sender<Event>>,
+    /// The signal that told this process to end.
+    ended_by: Option<(i32, Instant)>,
+}
+
+/// A terminal that is closed sends several signals at once; later ones are somebody's.
+const ONE_WISH: Duration = Duration::from_secs(1);
+
+/// From now on `sender` gets them, and at once what came before: a run that begins late must not outlive the others. A second
+/// Ctrl-C does not wait for anything, nor does another signal that somebody sends again.
 pub fn listen(sender: Sender<Event>) -> Result<()> {
-    listeners().push(sender);
+    let mut listeners = listeners();
+    if let Some((signal, _)) = listeners.ended_by {
+        let _ = sender.send(Event::Signal(signal));
+    }
+    listeners.senders.push(sender);
+    drop(listeners);
     // Two runs that begin at once could both find it not started; the lock of the first push orders them.
     let mut result = Ok(());
     STARTED.get_or_init(|| result = start());
     result
+}
+
+/// Whether this process has been told to end.
+pub fn has_come() -> bool {
+    listeners().ended_by.is_some()
 }
 
 /// A child that shares our terminal is told of Ctrl-C by the terminal itself.
@@ -32,7 +56,7 @@ pub fn leave_interrupts_to_child(leave: bool) {
     FOR_CHILD.store(leave, Ordering::Relaxed);
 }
 
-fn listeners() -> std::sync::MutexGuard<'static, Vec<Sender<Event>>> {
+fn listeners() -> std::sync::MutexGuard<'static, Listeners> {
     LISTENERS.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
@@ -43,17 +67,20 @@ fn start() -> Result<()> {
     std::mem::forget(interrupt::Guard::new());
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGWINCH]).map_err(failed)?;
     vm::spawn_thread("signals", move || {
-        let mut seen = false;
         for signal in signals.forever() {
             if signal == SIGINT && FOR_CHILD.load(Ordering::Relaxed) {
                 continue;
             }
-            if signal != SIGWINCH && std::mem::replace(&mut seen, true) && signal == SIGINT {
+            let mut listeners = listeners();
+            match listeners.ended_by {
+                _ if signal == SIGWINCH => {}
+                None => listeners.ended_by = Some((signal, Instant::now())),
                 // The emulators die with us.
-                std::process::exit(128 + SIGINT);
+                Some((_, at)) if signal == SIGINT || at.elapsed() > ONE_WISH => std::process::exit(128 + signal),
+                Some(_) => {}
             }
             // A run that has ended has dropped its receiver.
-            listeners().retain(|listener| {
+            listeners.senders.retain(|listener| {
                 let event = match signal {
                     SIGWINCH => Event::Resized,
                     signal => Event::Signal(signal),

@@ -6,22 +6,28 @@
 //! shared file out of the saved state.)
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::diag::{Error, Result};
 use crate::emulator::qmp::{self, Qmp};
-use crate::emulator::{self, CommandLine, Engine, MemoryBacking, qemu};
+use crate::emulator::{CommandLine, Engine, MemoryBacking, qemu};
 use crate::guest::protocol::VERSION;
 use crate::profile::RootfsMedium;
+use crate::{hash, shell};
 
 use super::directory::SnapshotRecord;
 use super::request::{Cold, Request};
+use super::signals;
+
+/// What follows a snapshot's name in that of the lock for its making.
+const TURN: &str = "lock";
 
 /// What to do about snapshots in a run, and why.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -65,11 +71,7 @@ impl Key {
     /// Without the profile's name: two profiles that ask for the same machine share its snapshot.
     pub fn hash(&self) -> String {
         let text = serde_json::to_vec(&self.inputs).unwrap_or_default();
-        Sha256::digest(text)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()[..32]
-            .to_string()
+        hash::short_sha256(text)
     }
 }
 
@@ -266,7 +268,7 @@ pub fn save(qmp: &mut Qmp, temporary: &Path, directory: &Path, key: &Key) -> Res
     ignore_shared_memory(qmp, deadline)?;
     // QEMU calls the migration completed before `cat` has written all of it: the name appears when it has.
     let (state, partial) = (temporary.join(STATE), temporary.join(PARTIAL));
-    let (to, from) = (emulator::quote(state.as_os_str()), emulator::quote(partial.as_os_str()));
+    let (to, from) = (shell::quote(state.as_os_str()), shell::quote(partial.as_os_str()));
     qmp.execute(
         "migrate",
         json!({ "uri": format!("exec:cat > {from} && mv {from} {to}") }),
@@ -314,7 +316,7 @@ pub enum SaveError {
 /// Loads the devices' state into a machine that waits for it.
 pub fn load(qmp: &mut Qmp, directory: &Path, deadline: Instant) -> Result<(), qmp::Error> {
     ignore_shared_memory(qmp, deadline)?;
-    let source = emulator::quote(directory.join(STATE).as_os_str());
+    let source = shell::quote(directory.join(STATE).as_os_str());
     qmp.execute(
         "migrate-incoming",
         json!({ "uri": format!("exec:exec cat {source}") }),
@@ -329,11 +331,26 @@ fn ignore_shared_memory(qmp: &mut Qmp, deadline: Instant) -> Result<(), qmp::Err
         .map(drop)
 }
 
-/// Whose turn it is to make a snapshot, among the threads of this process.
-pub fn turn(directory: &Path) -> Arc<Mutex<()>> {
-    static TURNS: Mutex<BTreeMap<PathBuf, Arc<Mutex<()>>>> = Mutex::new(BTreeMap::new());
-    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(turns.entry(directory.to_owned()).or_default())
+/// The turn of whoever makes a snapshot. The others wait for it, in this process and in all others, and restore what was made.
+pub struct Turn {
+    _lock: File,
+}
+
+/// Waits for the turn. None after `limit`, if this process is told to end, or where files cannot be locked: whoever has no turn makes
+/// a snapshot all the same.
+pub fn take_turn(directory: &Path, limit: Duration) -> Option<Turn> {
+    let deadline = Instant::now() + limit;
+    std::fs::create_dir_all(directory.parent()?).ok()?;
+    let lock = File::create(directory.with_extension(TURN)).ok()?;
+    loop {
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Some(Turn { _lock: lock }),
+            Err(Errno::WOULDBLOCK) if Instant::now() < deadline && !signals::has_come() => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(_) => return None,
+        }
+    }
 }
 
 /// For a snapshot that cannot be restored: the next run makes a new one.

@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -36,10 +36,10 @@ pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Re
     let file = directory.file(PLAN);
     let text = serde_json::to_vec_pretty(&plan).unwrap_or_default();
     std::fs::write(&file, text).map_err(|error| Error::io("cannot write", &file, error))?;
+    let mut child = spawn(&directory, keep)?;
     let (path, id) = (directory.path.clone(), directory.id.clone());
-    // The supervisor takes the lock.
+    // The supervisor has the lock, too.
     drop(directory);
-    let mut child = spawn(&path, keep)?;
     let mut line = String::new();
     // The supervisor has a deadline for each step until it says something.
     let stdout = child.stdout.take();
@@ -73,22 +73,23 @@ fn broken(directory: &Path) -> Error {
 }
 
 #[allow(unsafe_code)]
-fn spawn(directory: &Path, keep: Option<BorrowedFd>) -> Result<std::process::Child> {
+fn spawn(directory: &RunDirectory, keep: Option<BorrowedFd>) -> Result<std::process::Child> {
     let failed = |error| Error::infrastructure("lkmc::run::supervisor", "cannot start the supervisor").cause(error);
-    let file = directory.join(LOG);
+    let file = directory.file(LOG);
     let log = File::create(&file).map_err(|error| Error::io("cannot create", &file, error))?;
     let mut command = Command::new(crate::paths::ourselves());
     command
         .arg("__supervise")
-        .arg(directory)
+        .arg(&directory.path)
+        .arg(directory.lock().as_raw_fd().to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(log);
-    let keep = keep.map(|fd| fd.as_raw_fd());
+    let kept = [Some(directory.lock()), keep].map(|fd| fd.map(|fd| fd.as_raw_fd()));
     let hook = move || {
         rustix::process::setsid()?;
-        if let Some(fd) = keep {
-            // SAFETY: the caller holds this descriptor open across the spawn.
+        for fd in kept.into_iter().flatten() {
+            // SAFETY: the caller holds these descriptors open across the spawn.
             let fd = unsafe { BorrowedFd::borrow_raw(fd) };
             rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::empty())?;
         }
@@ -99,10 +100,13 @@ fn spawn(directory: &Path, keep: Option<BorrowedFd>) -> Result<std::process::Chi
     command.spawn().map_err(failed)
 }
 
-/// The supervisor: owns the machine until it ends.
-pub fn supervise(path: &Path) -> Result<Conclusion> {
+/// The supervisor: owns the machine until it ends. `lock`: descriptor of the run directory's lock.
+#[allow(unsafe_code)]
+pub fn supervise(path: &Path, lock: RawFd) -> Result<Conclusion> {
     let started = Instant::now();
-    let directory = RunDirectory::adopt(path)?;
+    // SAFETY: `spawn` has left it open for this process, which uses it here only.
+    let lock = unsafe { OwnedFd::from_raw_fd(lock) };
+    let directory = RunDirectory::adopt(path, lock)?;
     let plan: Plan = {
         let file = directory.file(PLAN);
         let text = std::fs::read(&file).map_err(|error| Error::io("cannot read", &file, error))?;
@@ -122,8 +126,8 @@ pub fn supervise(path: &Path) -> Result<Conclusion> {
     };
     aftermath::attend(&mut driver, &ending, &Wishes::default());
     driver.tear_down(&ending);
-    let oops = driver.oops.take();
-    finish(&mut record, ending, oops.as_ref(), &plan, &directory, started)
+    let said = driver.finding.take();
+    finish(&mut record, ending, said.as_ref(), &plan, &directory, started)
 }
 
 /// Our standard output is the pipe to who started us; it is closed, so that nobody waits for more.

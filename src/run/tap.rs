@@ -49,11 +49,18 @@ impl Tap {
     }
 
     /// Writes what is left.
-    pub fn close(self) {
+    pub fn close(mut self) {
         self.stop.set();
-        for thread in self.threads {
+        for thread in std::mem::take(&mut self.threads) {
             let _ = thread.join();
         }
+    }
+}
+
+/// Its threads end; nobody waits for a reader of ours that takes nothing.
+impl Drop for Tap {
+    fn drop(&mut self) {
+        self.stop.set();
     }
 }
 

@@ -57,6 +57,15 @@ impl Trouble {
             Trouble::NoInit => Verdict::NoInit,
         }
     }
+
+    /// How little is left of a kernel after it.
+    fn weight(self) -> u8 {
+        match self {
+            Trouble::Oops => 0,
+            Trouble::Lockup => 1,
+            Trouble::Panic | Trouble::NoInit => 2,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +73,16 @@ pub struct Finding {
     pub trouble: Trouble,
     /// The kernel's line without its time stamp.
     pub line: String,
+}
+
+impl Finding {
+    /// Of two the worse one, and of equals the first.
+    pub fn worst(first: Option<Finding>, second: Finding) -> Finding {
+        match first {
+            Some(first) if first.trouble.weight() >= second.trouble.weight() => first,
+            _ => second,
+        }
+    }
 }
 
 /// Reads the console as it grows.
@@ -184,17 +203,21 @@ pub fn kernel_text(line: &str) -> Option<&str> {
     }
 }
 
-/// An oops is followed by other lines that would be one by themselves, and closed by a mark. A checker's report is one line and
-/// its explanation.
+/// An oops is followed by other lines that would be one by themselves, and closed by a mark (`oops_exit()`). A checker's report is
+/// one line and its explanation, and so are most lines that begin with `BUG: `.
 fn has_end_mark(text: &str) -> bool {
-    const OPEN: &[&str] = &[
-        "WARNING: ",
-        "BUG: KASAN: ",
-        "BUG: sleeping function ",
-        "BUG: scheduling while atomic",
-    ];
-    !OPEN.iter().any(|start| text.starts_with(start))
+    // What x86 says before its oopses (arch/x86/mm/fault.c, kernel/traps.c).
+    const FAULTS: &[&str] = &["BUG: kernel NULL pointer dereference", "BUG: unable to handle "];
+    // `BUG: TASK stack guard page was hit at ...`, or of another stack.
+    let overflow = text.contains(" stack guard page was hit ");
+    let reported = ["WARNING: ", "BUG: ", LOCKDEP_BUG]
+        .iter()
+        .any(|start| text.starts_with(start));
+    !reported || overflow || FAULTS.iter().any(|start| text.starts_with(start))
 }
+
+/// How lockdep begins where it does not warn (kernel/locking/lockdep.c).
+const LOCKDEP_BUG: &str = "[ BUG: ";
 
 pub fn classify(text: &str) -> Option<Trouble> {
     const NO_INIT: &[&str] = &[
@@ -210,6 +233,7 @@ pub fn classify(text: &str) -> Option<Trouble> {
     ];
     const OOPS: &[&str] = &[
         "BUG: ",
+        LOCKDEP_BUG,
         "Oops",
         "Internal error: ",
         "Unable to handle kernel ",
@@ -224,7 +248,6 @@ pub fn classify(text: &str) -> Option<Trouble> {
         "lock inversion dependency detected",
         "lock order detected",
         "bad unlock balance detected",
-        "Invalid wait context",
         "suspicious RCU usage",
         "held lock freed",
         "lock held when returning to user space",
@@ -361,6 +384,9 @@ Kernel panic - not syncing: said a program without a time stamp
             "WARNING: possible recursive locking detected",
             "WARNING: inconsistent lock state",
             "BUG: sleeping function called from invalid context at kernel/locking/mutex.c:585",
+            "BUG: Bad page state in process insmod  pfn:02a5c",
+            "BUG: using smp_processor_id() in preemptible [00000000] code: insmod/57",
+            "[ BUG: Invalid wait context ]",
         ] {
             // A second report is another finding, although nothing closes the first.
             let console = format!("[   12.345678] {line}\n[   13.345678] {line}\n");

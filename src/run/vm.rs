@@ -382,6 +382,13 @@ impl Vm {
     }
 }
 
+/// The console's follower waits for more, which does not come any more.
+impl Drop for Vm {
+    fn drop(&mut self) {
+        self.console_stop.set();
+    }
+}
+
 fn length(file: &Path) -> u64 {
     std::fs::metadata(file).map_or(0, |metadata| metadata.len())
 }
