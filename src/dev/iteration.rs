@@ -88,12 +88,26 @@ pub struct Seconds {
     pub total: f64,
 }
 
+/// Of the module of the round before, which would not go.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Removal {
+    pub why: String,
+    /// What the kernel said.
+    pub dmesg: Vec<String>,
+    /// Decoded, innermost first.
+    pub stack: Vec<String>,
+}
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Iteration {
     pub number: u32,
     pub outcome: Outcome,
     pub seconds: Seconds,
+    /// Why the old module took the guest's state with it, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removal: Option<Removal>,
     /// What the kernel said.
     pub dmesg: Vec<String>,
     /// What insmod, and the line after it, said.
@@ -110,6 +124,7 @@ impl Iteration {
             number,
             outcome: Outcome::Inserted,
             seconds: Seconds::default(),
+            removal: None,
             dmesg: Vec::new(),
             output: String::new(),
             errors: String::new(),
@@ -128,7 +143,7 @@ impl Iteration {
         match end {
             Ok(()) if guest.trouble().is_none() => {
                 self.dmesg = guest.log.lines();
-                self.decode(options, guest);
+                self.stack = self.decode(options, guest, &self.dmesg.clone(), None);
                 Ok(())
             }
             Ok(()) => {
@@ -180,10 +195,18 @@ impl Iteration {
     fn exchange(&mut self, options: &Options, guest: &mut Guest, demo: &Demo, built: &BuiltDemo) -> Result<(), Ending> {
         let since = Instant::now();
         if let Some(why) = guest.remove()? {
-            terminal::announce(
-                &format!("the old module could not be removed ({why}); the guest went back to before it"),
-                false,
-            );
+            let lines = guest.log.lines();
+            let stack = self.decode(options, guest, &lines, None);
+            guest.put_back(&why)?;
+            if !options.json {
+                let what = format!("the old module could not be removed ({why}); the guest went back to before it");
+                terminal::announce(&what, false);
+            }
+            self.removal = Some(Removal {
+                why,
+                dmesg: lines,
+                stack,
+            });
             guest.log.start();
         }
         let since = lap(&mut self.seconds.rmmod, since);
@@ -232,11 +255,11 @@ impl Iteration {
             (None, _) => Outcome::Panic,
         };
         self.dmesg = guest.log.lines();
-        self.decode(options, guest);
+        self.stack = self.decode(options, guest, &self.dmesg.clone(), Some(ending));
     }
 
-    /// Also a mere warning has a stack worth seeing.
-    fn decode(&mut self, options: &Options, guest: &Guest) {
+    /// Also a mere warning has a stack worth seeing. A kernel that hangs says nothing: what it was doing is looked for.
+    fn decode(&mut self, options: &Options, guest: &Guest, lines: &[String], ending: Option<&Ending>) -> Vec<String> {
         let since = Instant::now();
         let current = guest.current.as_ref();
         let modules = current
@@ -244,14 +267,19 @@ impl Iteration {
             .unwrap_or_default();
         let mut files = decode::Files::of(&options.linux.bundle, &*options.linux.physical, &modules);
         files.roots.extend(current.map(|(demo, _)| demo.root.clone()));
-        let reports = decode::decode(self.dmesg.iter().map(String::as_str), &files);
-        let Some(first) = reports.first() else { return };
-        self.stack = first.stack().iter().map(ToString::to_string).collect();
+        let mut reports = decode::decode(lines.iter().map(String::as_str), &files);
+        if reports.is_empty() {
+            reports.extend(ending.and_then(|ending| guest.session.whereabouts(ending, &files)));
+        }
+        let Some(first) = reports.first() else {
+            return Vec::new();
+        };
         lap(&mut self.seconds.decode, since);
         if !options.json {
             let text: String = reports.iter().map(decode::render).collect();
             let _ = crate::stdout::print(&text);
         }
+        first.stack().iter().map(ToString::to_string).collect()
     }
 
     /// `3: inserted, 1.42 s after the save (evaluation 0.31, build 0.74, ...)`.

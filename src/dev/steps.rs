@@ -10,6 +10,7 @@ use crate::run::ending::Ending;
 use crate::run::session::{Session, Streams};
 use crate::run::undo::{Undo, UndoError};
 use crate::run::verdict::{self, Trouble};
+use crate::shell::quote;
 
 use super::log::Log;
 use super::modules::Module;
@@ -50,8 +51,8 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
         }
     }
 
-    /// Takes the modules of the last iteration out, the dependent ones first. A module that does not go, or dies on the way,
-    /// goes with the guest's state: the one before it was inserted is there.
+    /// Takes the modules of the last iteration out, the dependent ones first. Why one did not go, or died on the way, if so: then
+    /// [`Guest::put_back`] is the way on.
     pub fn remove(&mut self) -> Result<Option<String>, Ending> {
         if self.loaded.is_empty() {
             return Ok(None);
@@ -62,18 +63,31 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
             .map(|name| format!("rmmod {name}"))
             .collect::<Vec<_>>()
             .join(" && ");
-        let why = match self.shell(&line) {
-            Ok(_) if self.trouble().is_some() => "rmmod killed the kernel".to_string(),
-            Ok(said) if said.status == 0 => {
+        let said = self.shell(&line);
+        if said.as_ref().err().is_some_and(is_of_the_guest) {
+            self.hear_out();
+        }
+        let why = match (said, self.trouble()) {
+            (Err(ending), _) if !is_of_the_guest(&ending) => return Err(ending),
+            (_, Some((trouble, _))) => format!("rmmod ended in {}", trouble.verdict().as_str()),
+            (Ok(said), None) if said.status == 0 => {
                 self.loaded.clear();
                 return Ok(None);
             }
-            Ok(said) => said.text.trim().to_string(),
-            Err(ending) if is_of_the_guest(&ending) => "rmmod did not end".to_string(),
-            Err(ending) => return Err(ending),
+            (Ok(said), None) => said.text.trim().to_string(),
+            (Err(_), None) => "rmmod did not end".to_string(),
         };
-        self.roll_back().map_err(Ending::from)?;
         Ok(Some(why))
+    }
+
+    /// The modules that could not be removed go with the guest's state: the one before they were inserted is there.
+    pub fn put_back(&mut self, why: &str) -> Result<(), Ending> {
+        // The guest can be replaced.
+        self.roll_back().map_err(|error| {
+            Ending::Timeout(format!(
+                "the old module could not be removed ({why}), and the guest not be taken back ({error})"
+            ))
+        })
     }
 
     /// The point to go back to. Without one the loop goes on, only slower after an oops.
@@ -96,12 +110,12 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
     pub fn insert(&mut self, modules: &[Module], parameters: &[String]) -> Result<Said, Ending> {
         let mut lines: Vec<String> = modules
             .iter()
-            .map(|module| format!("insmod {}", quoted(&module.file)))
+            .map(|module| format!("insmod {}", quote(module.file.as_ref())))
             .collect();
         if let Some(last) = lines.last_mut() {
             // The parameters are for the module that the others are there for.
             for parameter in parameters {
-                *last += &format!(" {}", quoted(parameter));
+                *last += &format!(" {}", quote(parameter.as_ref()));
             }
         }
         // Even if the second of two cannot be inserted, the first one has to go.
@@ -123,7 +137,7 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
 
     /// The user's line, in a shell of its own: it may end that one, or make no sense.
     pub fn users(&mut self, line: &str) -> Result<Said, Ending> {
-        self.shell(&format!("/bin/sh -c {}", quoted(line)))
+        self.shell(&format!("/bin/sh -c {}", quote(line.as_ref())))
     }
 
     /// Runs a line in /lkmc. When it ends, what the kernel has said until then has been shown.
@@ -169,9 +183,4 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
             }
         }
     }
-}
-
-/// For the guest's shell.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
