@@ -16,12 +16,12 @@ class Arch:
     syscall: prefixes of functions that a system call enters the kernel through.
     space: register that tells one process's address space from another's, and the bits of it that count.
     anchor: symbol whose address the processor knows, and how to ask for it.
-    current: how to find the task that runs, while the kernel does.
+    current: how to find the task that runs, while the kernel does; the first that this kernel has a symbol for.
     late_lines: whether a function's DWARF begins behind its first instructions.
     settings: what GDB is told before it reads symbols.
     """
 
-    def __init__(self, syscall, space, mask, anchor, read_anchor, current, late_lines=False, settings=()):
+    def __init__(self, syscall, space, mask, anchor, read_anchor, *current, late_lines=False, settings=()):
         self.syscall = syscall
         self.space = space
         self.mask = mask
@@ -49,8 +49,9 @@ IDLE = 1 << 30
 
 ARCHES = {
     "x86_64": Arch("__x64_sys_", "cr3", 0x000FFFFFFFFFF000, "asm_exc_divide_error", _idt_handler,
-                   # arch/x86/include/asm/current.h
-                   "*(unsigned long *)((unsigned long)&pcpu_hot + $gs_base)"),
+                   # arch/x86/include/asm/current.h, since Linux 6.2 and before.
+                   "*(unsigned long *)((unsigned long)&pcpu_hot + $gs_base)",
+                   "*(unsigned long *)((unsigned long)&current_task + $gs_base)"),
     "aarch64": Arch("__arm64_sys_", "TTBR0_EL1", 0x0000FFFFFFFFFFFE, "vectors", _vector_base,
                     # arch/arm64/include/asm/current.h
                     "(unsigned long)$SP_EL0", late_lines=True),
@@ -152,7 +153,13 @@ class Kernel:
 
     def current(self):
         """Address of the running task's struct task_struct; only while the kernel runs."""
-        return int(gdb.parse_and_eval(self.arch.current))
+        *others, last = self.arch.current
+        for expression in others:
+            try:
+                return int(gdb.parse_and_eval(expression))
+            except gdb.error:
+                pass  # Another kernel's.
+        return int(gdb.parse_and_eval(last))
 
     def symbols(self):
         """Names of all functions and variables of the kernel, sorted."""

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use super::debugger::{check_for_kernel, place, wishes};
-use super::{ready, tmux};
+use super::{preview, ready, tmux};
 use crate::cli::{self, Global};
 use crate::demo::Demo;
 use crate::diag::{Error, Result};
-use crate::gdb::Place;
+use crate::gdb::{Place, Program};
 use crate::gem5;
 use crate::guest::protocol::CommandSpec;
 use crate::paths;
@@ -15,6 +15,7 @@ use crate::profile::{EmulatorKind, Profile};
 use crate::run::debug::{Session, Stub};
 use crate::run::request::{Cold, OnPanic};
 use crate::run::{self, Order};
+use crate::suggest;
 use crate::suite::files::{self, Files};
 
 pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
@@ -26,7 +27,7 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     let mut profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
     base.kernel.tree.clone_from(&profile.kernel.tree);
     profile.check_host(std::env::consts::ARCH)?;
-    let place = place(&arguments.place);
+    let (place, own) = named_by_file(place(&arguments.place))?;
     let wishes = wishes(&arguments.gdb)?;
     let stub = match (arguments.kgdb, arguments.kdb) {
         (true, _) => Stub::Kgdb,
@@ -39,7 +40,11 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         gem5::debug::check(&profile, place.as_ref(), stub)?;
     }
     check(&profile, place.as_ref(), arguments)?;
-    let wanted = wanted(arguments, place.as_ref())?;
+    let mut wanted = wanted(arguments, &profile, place.as_ref(), own)?;
+    wanted.dedup_by(|a, b| a.path == b.path);
+    if global.dry_run {
+        return preview::show(global, &base, &profile, Vec::new());
+    }
     run::refuse_without_kvm(&profile)?;
     run::ports::choose_ports(&mut profile)?;
     let by_kernel = arguments.kgdb || arguments.kdb;
@@ -101,13 +106,57 @@ fn check(profile: &Profile, place: Option<&Place>, arguments: &cli::Debug) -> Re
     Ok(())
 }
 
-/// The demos asked for, else those that the place is in.
-fn wanted(arguments: &cli::Debug, place: Option<&Place>) -> Result<Vec<Demo>> {
-    match (arguments.demos.as_slice(), place) {
-        ([], Some(Place::ModuleInit { module })) => files::at_hand(&format!("/{module}.c")),
-        ([], Some(Place::User(user))) => files::at_hand(&format!("/{}.c", base_name(&user.program))),
-        (asked, _) => files::asked_for(asked),
+/// A module or program may be named as everywhere else: by its source file.
+fn named_by_file(place: Option<Place>) -> Result<(Option<Place>, Option<Demo>)> {
+    let stem = |demo: &Demo| demo.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(match place {
+        Some(Place::ModuleInit { module }) if module.ends_with(".c") => {
+            let demo = crate::demo::load(&module)?;
+            (Some(Place::ModuleInit { module: stem(&demo) }), Some(demo))
+        }
+        Some(Place::User(user)) if user.program.ends_with(".c") => {
+            let demo = crate::demo::load(&user.program)?;
+            let program = stem(&demo);
+            (Some(Place::User(Program { program, ..user })), Some(demo))
+        }
+        place => (place, None),
+    })
+}
+
+/// The demos asked for, else those that the place is in. `own`: the one that was named for it.
+fn wanted(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own: Option<Demo>) -> Result<Vec<Demo>> {
+    if own.is_some() || !arguments.demos.is_empty() {
+        let asked = files::asked_for(&arguments.demos)?;
+        return Ok(own.into_iter().chain(asked).collect());
     }
+    let (name, what, code) = match place {
+        Some(Place::ModuleInit { module }) => (module.as_str(), "module", "lkmc::gdb::unknown_module"),
+        Some(Place::User(user)) if !user.program.contains('/') => {
+            (user.program.as_str(), "program", "lkmc::gdb::unknown_program")
+        }
+        Some(Place::User(user)) => return files::at_hand(&format!("/{}.c", base_name(&user.program))),
+        _ => return Ok(Vec::new()),
+    };
+    let found = files::at_hand(&format!("/{name}.c"))?;
+    let nothing_else = [
+        arguments.command.is_empty(),
+        profile.shares.is_empty(),
+        profile.rootfs.overlay.is_empty(),
+    ];
+    if !found.is_empty() || nothing_else.contains(&false) {
+        return Ok(found);
+    }
+    let names = crate::demo::Collection::installed()?.names();
+    let stems: Vec<&str> = names
+        .iter()
+        .map(|name| base_name(name).trim_end_matches(".c"))
+        .collect();
+    let near = suggest::did_you_mean(name, &stems).map_or(String::new(), |near| format!("{near} "));
+    Err(
+        Error::usage(code, format!("no {what} is called `{name}`")).help(format!(
+            "{near}One of your own is named by its file, `{name}.c`, or brought with --demos or --share"
+        )),
+    )
 }
 
 fn base_name(path: &str) -> &str {
