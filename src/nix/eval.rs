@@ -1,5 +1,6 @@
 //! Evaluation: from a lowered profile to a derivation, or from memory when nothing changed.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,8 +12,8 @@ use super::roots::Root;
 use super::store::Store;
 use super::{Options, process};
 use crate::diag::{Error, Result};
+use crate::hash::hex;
 use crate::kept;
-use crate::toolbox::download::hex;
 
 /// The derivation of an attribute, kept by a root.
 pub(super) fn instantiate(
@@ -91,12 +92,24 @@ struct LoweredHead {
     #[serde(default)]
     kernel: LoweredKernel,
     rootfs: LoweredRootfs,
+    #[serde(default)]
+    emulator: LoweredEmulator,
 }
 
 #[derive(Default, Deserialize)]
 struct LoweredKernel {
     #[serde(default)]
     patches: Vec<PathBuf>,
+}
+
+#[derive(Default, Deserialize)]
+struct LoweredEmulator {
+    build: Option<LoweredBuild>,
+}
+
+#[derive(Deserialize)]
+struct LoweredBuild {
+    source: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -129,6 +142,10 @@ impl Key {
             .chain(of_profile)
         {
             hash_tree(&tree, &mut hasher).map_err(|error| Error::io("cannot read", &tree, error))?;
+        }
+        if let Some(build) = head.emulator.build {
+            let tree = store.repository.join(build.source);
+            stamp_tree(&tree, &UNBUILT, &mut hasher).map_err(|error| Error::io("cannot read", &tree, error))?;
         }
         Ok(Key {
             profile: head.name,
@@ -192,6 +209,35 @@ fn hash_tree(path: &Path, hasher: &mut Sha256) -> std::io::Result<()> {
     }
 }
 
+/// What nix/gem5-source.nix leaves out.
+const UNBUILT: [&str; 3] = [".git", "build", "tests"];
+
+/// Names, sizes and times, of a tree whose contents take too long to read before each run.
+fn stamp_tree(path: &Path, passed: &[&str], hasher: &mut Sha256) -> std::io::Result<()> {
+    let metadata = match path.symlink_metadata() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        result => result?,
+    };
+    let name = path.as_os_str().as_encoded_bytes();
+    hasher.update((name.len() as u64).to_le_bytes());
+    hasher.update(name);
+    if !metadata.is_dir() {
+        for part in [metadata.size() as i64, metadata.mtime(), metadata.mtime_nsec()] {
+            hasher.update(part.to_le_bytes());
+        }
+        return Ok(());
+    }
+    let children = std::fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
+    let passed = |name: &std::ffi::OsStr| passed.iter().any(|other| name == *other);
+    let mut children: Vec<PathBuf> = children
+        .iter()
+        .filter(|child| !passed(&child.file_name()))
+        .map(std::fs::DirEntry::path)
+        .collect();
+    children.sort();
+    children.iter().try_for_each(|child| stamp_tree(child, &[], hasher))
+}
+
 /// The result of an evaluation and build, remembered.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Known {
@@ -215,5 +261,35 @@ impl Known {
 
     pub fn write(&self, path: &Path) -> Result<()> {
         kept::remember(path, self).map_err(|error| Error::io("cannot write", path, error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_of_gem5s_sources_is_noticed_and_a_build_of_them_is_not() {
+        let tree = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = tree.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        let stamp = || {
+            let mut hasher = Sha256::new();
+            stamp_tree(tree.path(), &UNBUILT, &mut hasher).unwrap();
+            hex(&hasher.finalize())
+        };
+        write("src/cpu/minor/cpu.cc", "old");
+        let before = stamp();
+        write("build/ARM/gem5.opt", "binary");
+        write(".git/HEAD", "ref");
+        assert_eq!(stamp(), before);
+        write("src/cpu/minor/cpu.cc", "newer");
+        let edited = stamp();
+        assert_ne!(edited, before);
+        write("src/build/a.cc", "only the top's are passed over");
+        assert_ne!(stamp(), edited);
     }
 }

@@ -116,6 +116,10 @@ fn remove_root(link: &Path) -> Result<bool> {
 fn remove_snapshots(store: &Store) -> Result<usize> {
     let mut removed = 0;
     for snapshot in children(&store.cache.join("snapshots")) {
+        if snapshot.is_file() {
+            // A lock, which may have its owner.
+            continue;
+        }
         let key = std::fs::read(snapshot.join("key.json"))
             .ok()
             .and_then(|text| serde_json::from_slice(&text).ok());

@@ -3,22 +3,20 @@
 use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 
 use super::{Built, Options, RootLock, Store, build, build_attr};
 use crate::diag::{Error, Result};
+use crate::hash::short_sha256;
 use crate::kept;
 use crate::profile::{Profile, report};
 
 /// The file that Nix reads. It is named by its contents, so two commands may write it at once.
 pub fn lowered(profile: &Profile) -> Result<PathBuf> {
     let text = crate::lower::lower(profile, &crate::paths::repository()?).to_json();
-    let hash = crate::toolbox::download::hex(&Sha256::digest(text.as_bytes()));
+    let hash = short_sha256(&text);
     let directory = crate::paths::cache()?.join("lowered");
-    let path = directory.join(format!("{}.json", &hash[..32]));
-    if path.exists() {
-        return Ok(path);
-    }
+    let path = directory.join(format!("{hash}.json"));
+    // Also if it is there: a collection may be about to remove one that has not been written for long.
     kept::write(&path, text.as_bytes()).map_err(|error| Error::io("cannot write", &path, error))?;
     Ok(path)
 }

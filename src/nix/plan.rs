@@ -146,7 +146,7 @@ impl Node {
 impl From<&CAHash> for Fixed {
     fn from(hash: &CAHash) -> Fixed {
         let sha256 = match hash.hash() {
-            NixHash::Sha256(digest) => crate::toolbox::download::hex(&digest),
+            NixHash::Sha256(digest) => crate::hash::hex(&digest),
             _ => String::new(),
         };
         Fixed {

@@ -1,6 +1,5 @@
 //! Runs one of Nix's programs: its output collected, its log lines handed on, its death arranged for.
 
-use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -12,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::{Options, enter, interrupt};
 use crate::diag::{Error, Exit, Result};
+use crate::shell::quote;
 
 /// Nix gets this long to stop its builders before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
@@ -81,27 +81,18 @@ pub fn show(command: &Command) -> String {
     let (set, unset): (Vec<_>, Vec<_>) = command.get_envs().partition(|(_, value)| value.is_some());
     if command.get_envs().len() > 0 {
         words.push("env".to_owned());
-        words.extend(unset.into_iter().flat_map(|(name, _)| ["-u".to_owned(), quoted(name)]));
+        words.extend(unset.into_iter().flat_map(|(name, _)| ["-u".to_owned(), quote(name)]));
         words.extend(set.into_iter().map(|(name, value)| {
-            let value = value.map(quoted).unwrap_or_default();
+            let value = value.map(quote).unwrap_or_default();
             format!("{}={value}", name.display())
         }));
     }
     words.extend(
         std::iter::once(command.get_program())
             .chain(command.get_args())
-            .map(quoted),
+            .map(quote),
     );
     words.join(" ")
-}
-
-fn quoted(word: &OsStr) -> String {
-    let word = word.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:@%+,".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.into_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
 }
 
 fn readers(child: &mut Child) -> (Receiver<String>, Receiver<String>) {

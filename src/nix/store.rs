@@ -1,6 +1,7 @@
 //! The Nix store in use: the host's if it has a usable Nix, else a private one in the cache, served by the toolbox's own Nix.
 
 use std::ffi::OsStr;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::enter::Request;
 use crate::diag::{Error, Result};
-use crate::toolbox::download::{Downloader, hex};
+use crate::hash::hex;
+use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 use crate::toolbox::{self, Lock};
 
@@ -272,14 +274,17 @@ fn host() -> std::result::Result<Kind, String> {
 
 /// Takes a lock that ends with the returned file.
 pub(super) fn lock_file(path: &Path, operation: FlockOperation) -> Result<std::fs::File> {
-    let file = std::fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path);
-    let file = file.map_err(|error| Error::io("cannot open", path, error))?;
-    rustix::fs::flock(&file, operation).map_err(|errno| Error::io("cannot lock", path, errno.into()))?;
-    Ok(file)
+    let mut open = std::fs::OpenOptions::new();
+    open.create(true).truncate(false).write(true);
+    loop {
+        let file = open.open(path).map_err(|error| Error::io("cannot open", path, error))?;
+        rustix::fs::flock(&file, operation).map_err(|errno| Error::io("cannot lock", path, errno.into()))?;
+        // A collection removes locks with what they are for: one that has gone in between locks nothing.
+        let same = |there: std::fs::Metadata| file.metadata().is_ok_and(|ours| ours.ino() == there.ino());
+        if path.metadata().is_ok_and(same) {
+            return Ok(file);
+        }
+    }
 }
 
 /// The same, and says for whom it waits if it must.
