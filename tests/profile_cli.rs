@@ -243,6 +243,41 @@ fn set_edits_in_place_and_refuses_what_it_would_break() {
 }
 
 #[test]
+fn keys_that_are_nothing_alone_are_set_together() {
+    let checkout = Checkout::new();
+    checkout.write(
+        "work/fast.toml",
+        "arch = \"aarch64\"\n[emulator]\nkind = \"gem5\"\n[cpu]\nmodel = \"TimingSimpleCPU\"\n",
+    );
+    checkout.lkmc(&["profile", "check", "fast.toml"]).status(0);
+    let before = checkout.read("work/fast.toml");
+    checkout
+        .lkmc(&["profile", "set", "fast.toml", "cache.l1i.size", "32KiB"])
+        .status(2)
+        .says("cache.l1i");
+    checkout
+        .lkmc(&["profile", "set", "fast.toml", "cpu.count", "2", "cache.l1i.size"])
+        .status(2)
+        .says("`cache.l1i.size` has no value");
+    assert_eq!(checkout.read("work/fast.toml"), before);
+    let mut words = vec!["profile", "set", "fast.toml", "--json"];
+    for cache in ["l1i", "l1d"] {
+        for (key, value) in [("size", "32KiB"), ("associativity", "2"), ("latency", "2")] {
+            words.extend([&*format!("cache.{cache}.{key}").leak(), value]);
+        }
+    }
+    let set = checkout.lkmc(&words).status(0).json();
+    assert_eq!(set["changed"], true);
+    assert_eq!(set["keys"].as_array().map(Vec::len), Some(6));
+    assert!(
+        checkout
+            .read("work/fast.toml")
+            .contains("[cache.l1d]\nsize = \"32KiB\"\nassociativity = 2\n")
+    );
+    checkout.lkmc(&["profile", "check", "fast.toml"]).status(0);
+}
+
+#[test]
 fn a_broken_profile_can_be_mended_step_by_step() {
     let checkout = Checkout::new();
     checkout.write("work/odd.toml", "arch = \"arm\"\ncpu.count = 0\nmemory.size = \"1\"\n");

@@ -5,6 +5,7 @@ mod debug;
 mod demo;
 mod gem5;
 mod profile;
+mod refusal;
 mod run;
 mod trace;
 mod vm;
@@ -19,6 +20,7 @@ pub use debug::*;
 pub use demo::*;
 pub use gem5::*;
 pub use profile::*;
+pub use refusal::{parse, wants_json};
 pub use run::*;
 pub use trace::*;
 pub use vm::*;
@@ -99,7 +101,7 @@ pub enum Command {
     },
     /// Open a shell with a profile's cross toolchain and emulator
     Shell(ShellArgs),
-    /// Run the `nix` that lkmc uses, in the store that it uses: lkmc nix -- flake show path:.
+    /// Run the `nix` that lkmc uses, in its store: `lkmc nix -- flake show path:$PWD`
     Nix {
         /// Arguments of nix
         #[arg(last = true, required = true, value_name = "ARGS")]
@@ -116,6 +118,9 @@ pub enum Command {
     Supervise {
         /// Run directory that holds the request
         directory: PathBuf,
+        /// Descriptor of its lock
+        #[arg(value_parser = clap::value_parser!(i32).range(3..))]
+        lock: i32,
     },
 }
 

@@ -37,14 +37,15 @@ pub enum Profile {
         #[arg(long, value_name = "NAME", default_value = "x86_64-qemu", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
         from: String,
     },
-    /// Change one value in a profile file, keeping its comments and layout
+    /// Change values in a profile file, keeping its comments and layout
+    ///
+    /// Several at once are checked together: a cache is complete with its size, associativity and latency only.
     Set {
         #[command(flatten)]
         profile: ProfileName,
-        /// Dotted key: memory.size
-        key: String,
-        /// TOML value; a bare word is a string
-        value: String,
+        /// Dotted key and TOML value, where a bare word is a string: memory.size 1GiB
+        #[arg(required = true, num_args = 2.., value_names = ["KEY", "VALUE"])]
+        settings: Vec<String>,
     },
     /// Say which settings and derivation inputs differ between two profiles
     Diff {

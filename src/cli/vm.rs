@@ -10,7 +10,11 @@ use super::candidates;
 #[derive(Debug, Subcommand)]
 pub enum Vm {
     /// List the running guests
-    List,
+    List {
+        /// Runs that have ended too, with how they ended
+        #[arg(long)]
+        all: bool,
+    },
     /// Run a command in a running guest
     Exec {
         /// Run id, a unique prefix of one, or `last`

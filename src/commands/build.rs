@@ -25,11 +25,13 @@ pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
         false => of_profile::bundle(&crate::profile::load(name)?, &options(global))?,
     };
     let physical = built.store.physical(&built.out);
-    match global.json {
-        true => println!("{}", json!({ "bundle": built.out, "path": physical, "drv": built.drv })),
-        false => println!("{}", physical.display()),
-    }
-    Ok(ExitCode::SUCCESS)
+    super::print(&match global.json {
+        true => format!(
+            "{}\n",
+            json!({ "bundle": built.out, "path": physical, "drv": built.drv })
+        ),
+        false => format!("{}\n", physical.display()),
+    })
 }
 
 /// What is in the store, what would be downloaded, what would be built.
@@ -43,24 +45,23 @@ pub fn plan(global: &cli::Global, name: &str) -> Result<ExitCode> {
     if global.json {
         let files: Vec<&String> = missing.iter().map(|(name, _)| name).collect();
         let drv = &closure.root;
-        println!(
-            "{}",
-            json!({ "derivation": drv, "store": store.identity(), "valid": names(&plan.valid), "build": names(&plan.build),
-                    "download": files, "download-bytes": size, "downloaded": here })
-        );
-        return Ok(ExitCode::SUCCESS);
+        let plan = json!({ "derivation": drv, "store": store.identity(), "valid": names(&plan.valid), "build": names(&plan.build),
+                           "download": files, "download-bytes": size, "downloaded": here });
+        return super::print(&format!("{plan}\n"));
     }
-    println!("derivation   {}", closure.root.display());
-    println!("store        {}", store.identity());
-    println!("up to date   {}", plan.valid.len());
-    println!(
-        "to download  {} files, {}; {here} more are in the cache",
-        missing.len(),
-        HumanBytes(size)
-    );
-    println!("to build     {}", plan.build.len());
-    names(&plan.build).iter().for_each(|name| println!("  {name}"));
-    Ok(ExitCode::SUCCESS)
+    let mut lines = vec![
+        format!("derivation   {}", closure.root.display()),
+        format!("store        {}", store.identity()),
+        format!("up to date   {}", plan.valid.len()),
+        format!(
+            "to download  {} files, {}; {here} more are in the cache",
+            missing.len(),
+            HumanBytes(size)
+        ),
+        format!("to build     {}", plan.build.len()),
+    ];
+    lines.extend(names(&plan.build).iter().map(|name| format!("  {name}")));
+    super::print(&(lines.join("\n") + "\n"))
 }
 
 /// How many files of the plan were downloaded before, and which are missing.
@@ -89,19 +90,21 @@ pub fn verify(global: &cli::Global, name: &str) -> Result<ExitCode> {
     }
     let say = |verified: &Verified| {
         let seconds = verified.time.as_secs_f64();
-        match &verified.outcome {
-            _ if global.json => {}
-            Outcome::Same => println!("same     {} ({seconds:.1} s)", verified.name),
+        let text = match &verified.outcome {
+            _ if global.json => return,
+            Outcome::Same => format!("same     {} ({seconds:.1} s)\n", verified.name),
             Outcome::Differs(files) => {
-                println!("DIFFERS  {} ({seconds:.1} s)", verified.name);
-                files.iter().for_each(|file| println!("  {file}"));
+                let files: String = files.iter().map(|file| format!("  {file}\n")).collect();
+                format!("DIFFERS  {} ({seconds:.1} s)\n{files}", verified.name)
             }
-        }
+        };
+        // The exit status says the same.
+        let _ = super::print(&text);
     };
     let all = nix::verify(&lowered(name)?, BUNDLE, &options(global), say)?;
     if global.json {
         let results: Vec<_> = all.iter().map(verified_json).collect();
-        println!("{}", json!(results));
+        super::print(&format!("{}\n", json!(results)))?;
     }
     let different: Vec<&str> = all
         .iter()

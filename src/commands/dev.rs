@@ -7,12 +7,17 @@ use crate::demo::load;
 use crate::dev;
 use crate::diag::Result;
 use crate::profile;
+use crate::suite::guest::machine;
 use crate::suite::linux::Linux;
 
 pub fn dev(global: &Global, arguments: Dev) -> Result<ExitCode> {
     let demo = load(&arguments.path)?;
     dev::check(&demo)?;
     let name = arguments.profile.unwrap_or_else(|| super::demo::default_profile(&demo));
+    if global.dry_run {
+        let base = profile::load(&name)?;
+        return super::preview::show(global, &base, &machine(&base, &demo.machine)?, Vec::new());
+    }
     let build = super::build::options(global);
     let options = dev::Options {
         path: arguments.path,

@@ -15,30 +15,29 @@ pub fn run(global: &cli::Global, arguments: &cli::Gc) -> Result<ExitCode> {
     let age = Duration::from_secs(u64::from(arguments.keep_days) * 24 * 3600);
     let runs = old_runs(&crate::paths::runs()?, age);
     if global.dry_run {
-        runs.iter().for_each(|run| println!("rm -r {}", run.display()));
-        println!("# and the builds, snapshots and downloads that no profile uses any more");
-        return Ok(ExitCode::SUCCESS);
+        let runs: String = runs.iter().map(|run| format!("rm -r {}\n", run.display())).collect();
+        return super::print(&format!(
+            "{runs}# and the builds, snapshots and downloads that no profile uses any more\n"
+        ));
     }
     for run in &runs {
         std::fs::remove_dir_all(run).map_err(|error| Error::io("cannot remove", run, error))?;
     }
     let freed = nix::gc(&super::build::options(global))?;
     if global.json {
-        println!("{}", json!({ "runs": runs.len(), "freed": freed }));
-    } else {
-        let nix::Freed {
-            builds,
-            snapshots,
-            downloads,
-            bytes,
-        } = freed;
-        println!(
-            "removed {} runs, {builds} builds, {snapshots} snapshots, {downloads} downloads; {} freed",
-            runs.len(),
-            HumanBytes(bytes)
-        );
+        return super::print(&format!("{}\n", json!({ "runs": runs.len(), "freed": freed })));
     }
-    Ok(ExitCode::SUCCESS)
+    let nix::Freed {
+        builds,
+        snapshots,
+        downloads,
+        bytes,
+    } = freed;
+    super::print(&format!(
+        "removed {} runs, {builds} builds, {snapshots} snapshots, {downloads} downloads; {} freed\n",
+        runs.len(),
+        HumanBytes(bytes)
+    ))
 }
 
 /// Run directories in which nothing changed for that long. A guest that runs appends to its console and keeps its own young.

@@ -259,6 +259,10 @@ fn compare(global: &Global, arguments: &cli::Gem5Stats, other: &str) -> Result<E
     let patterns = stats::patterns(&arguments.patterns)?;
     let (_, before) = dump(&output(&arguments.run)?, arguments.dump)?;
     let (_, after) = dump(&output(other)?, arguments.dump)?;
+    let known = before.stats.iter().chain(&after.stats);
+    if !known.into_iter().any(|stat| wanted(&patterns, &stat.name)) {
+        return Err(nothing_matches(&arguments.patterns));
+    }
     let changes: Vec<Change> = stats::difference(&before, &after)
         .into_iter()
         .filter(|change| wanted(&patterns, &change.name))

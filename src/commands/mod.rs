@@ -31,19 +31,18 @@ mod vm;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::diag::{self, Result};
 use crate::dump::reader::Reader;
 use crate::stdout::{print, print_json};
 
 pub fn main() -> ExitCode {
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
-    let cli = Cli::parse_from(gdb_spelling(std::env::args_os()));
-    let json = cli.global.json;
-    dispatch(cli).unwrap_or_else(|error| {
-        diag::print(&error, json);
+    let words: Vec<OsString> = gdb_spelling(std::env::args_os()).collect();
+    cli::parse(&words).and_then(dispatch).unwrap_or_else(|error| {
+        diag::print(&error, cli::wants_json(&words));
         ExitCode::from(error.exit as u8)
     })
 }
@@ -62,6 +61,9 @@ fn gdb_spelling(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = O
 
 fn dispatch(cli: Cli) -> Result<ExitCode> {
     let global = cli.global;
+    if global.dry_run {
+        cli.command.as_ref().map_or(Ok(()), refuse_dry_run)?;
+    }
     match cli.command {
         None => print(WELCOME),
         Some(Command::Profile(command)) => profile::profile(&global, command),
@@ -79,8 +81,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Crash(arguments)) => dump::read(&global, &arguments, Reader::Crash),
         Some(Command::Replay(arguments)) => replay::run(&global, &arguments),
         Some(Command::Vm(command)) => vm::vm(&global, command),
-        Some(Command::Supervise { directory }) => {
-            crate::run::supervise::supervise(&directory).map(|conclusion| ExitCode::from(conclusion.status))
+        Some(Command::Supervise { directory, lock }) => {
+            crate::run::supervise::supervise(&directory, lock).map(|conclusion| ExitCode::from(conclusion.status))
         }
         Some(Command::Check) => check::check(&global),
         Some(Command::Dev(arguments)) => dev::dev(&global, arguments),
@@ -89,6 +91,35 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Enter { args }) => Ok(crate::nix::enter::main(&args)),
     }
+}
+
+/// What acts and has no external command to show does not act either: nobody asks for a dry run of what shall be done.
+fn refuse_dry_run(command: &Command) -> Result<()> {
+    use cli::{Bench, Demo, Gem5, Profile, Vm};
+    let what = match command {
+        Command::Profile(Profile::New { .. }) => "profile new",
+        Command::Demo(Demo::Run { host: Some(_), .. }) => "demo run --host",
+        Command::Demo(Demo::Debug(arguments)) if arguments.side.is_none() => "demo debug without --in",
+        Command::Vm(Vm::Exec { .. }) => "vm exec",
+        Command::Vm(Vm::Push { .. }) => "vm push",
+        Command::Vm(Vm::Stop { .. }) => "vm stop",
+        Command::Vm(Vm::Console { .. }) => "vm console",
+        Command::Gdb(_) => "gdb",
+        Command::Kdb(_) => "kdb",
+        Command::Replay(_) => "replay",
+        Command::Bench(Bench::Run { .. }) => "bench run",
+        Command::Bench(Bench::Sweep { .. }) => "bench sweep",
+        Command::Bench(Bench::Plot { .. }) => "bench plot",
+        Command::Bench(Bench::Verify { .. }) => "bench verify",
+        Command::Gem5(Gem5::Run { .. }) => "gem5 run",
+        Command::Shell(_) => "shell",
+        Command::Nix { .. } => "nix",
+        _ => return Ok(()),
+    };
+    Err(
+        diag::Error::usage("lkmc::no_dry_run", format!("`lkmc {what}` has no dry run"))
+            .help("leave `--dry-run` out; `--verbose` shows external commands as they are run"),
+    )
 }
 
 /// What lkmc says when asked nothing.

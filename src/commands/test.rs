@@ -33,10 +33,11 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     let built = suite::build(&plan, &targets, &options)?;
     let mut results: Vec<CaseResult> = Vec::new();
     let mut progress = Progress::new(plan.cases.len(), global.json);
+    let mut written = Ok(ExitCode::SUCCESS);
     let mut add = |result: CaseResult| {
-        if global.json {
+        if global.json && written.is_ok() {
             // Plain data that serde_json can always represent.
-            println!("{}", serde_json::to_string(&result).unwrap_or_default());
+            written = super::print(&format!("{}\n", serde_json::to_string(&result).unwrap_or_default()));
         }
         results.push(result);
     };
@@ -52,6 +53,7 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     if let Some(path) = &arguments.junit {
         report::write_junit(&results, path)?;
     }
+    written?;
     if !global.json {
         super::print(&format!(
             "{}\n\n{}\n",

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::diag::{Error, Result};
-use crate::emulator::quote;
 use crate::profile::EmulatorKind;
 use crate::run::debug::Pane;
+use crate::shell::quote;
 
 /// Inside tmux: what opens a pane for a run's console. Outside: this process goes on inside tmux. gem5's console can only be
 /// read.

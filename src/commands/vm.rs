@@ -20,12 +20,14 @@ use crate::run::directory::{self, Record};
 use crate::run::ending::Ending;
 use crate::run::events::Event;
 use crate::run::output::{self, Input};
+use crate::run::verdict::Verdict;
 use crate::run::{console, hub, vm::connect_socket};
+use crate::shell;
 
 pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
     let runs = paths::runs()?;
     match command {
-        cli::Vm::List => list(global, &runs),
+        cli::Vm::List { all } => list(global, &runs, all),
         cli::Vm::Exec { run, command } => exec(global, &directory::find(&runs, &run)?, &command),
         cli::Vm::Push {
             run,
@@ -54,13 +56,15 @@ fn state(path: &Path, record: &Record) -> State {
     }
 }
 
-fn list(global: &Global, runs: &Path) -> Result<ExitCode> {
+fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> {
     let all = directory::list(runs)
         .into_iter()
         .filter_map(|path| Some((directory::read_record(&path)?, path)));
     let shown = all
         .map(|(record, path)| (state(&path, &record), record))
-        .filter(|(state, record)| *state == State::Running || (*state == State::Stale && record.detached));
+        .filter(|(state, record)| {
+            everything || *state == State::Running || (*state == State::Stale && record.detached)
+        });
     let name = |state| match state {
         State::Running => "running",
         State::Stale => "stale",
@@ -71,6 +75,7 @@ fn list(global: &Global, runs: &Path) -> Result<ExitCode> {
             .map(|(state, record)| {
                 json!({
                     "id": record.id, "profile": record.profile_name, "state": name(state), "detached": record.detached,
+                    "verdict": record.verdict, "command": record.command,
                     "started": record.started, "emulator-pid": record.emulator_pid,
                 })
             })
@@ -80,17 +85,38 @@ fn list(global: &Global, runs: &Path) -> Result<ExitCode> {
     let mut text = String::new();
     for (state, record) in shown {
         let kind = if record.detached { "detached" } else { "foreground" };
-        let line = format!(
-            "{}  {:<8}  {:<10}  {}  {}\n",
-            record.id,
-            name(state),
-            kind,
-            record.started,
-            record.profile_name
-        );
-        text.push_str(&line);
+        let line = match everything {
+            false => format!(
+                "{}  {:<8}  {:<10}  {}  {}",
+                record.id,
+                name(state),
+                kind,
+                record.started,
+                record.profile_name
+            ),
+            true => format!(
+                "{}  {:<13}  {:<20}  {}",
+                record.id,
+                record.verdict.map_or(name(state), Verdict::as_str),
+                record.profile_name,
+                one_line(&record.command)
+            ),
+        };
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
     super::print(&text)
+}
+
+/// As much of a command as fits beside the rest.
+fn one_line(command: &[String]) -> String {
+    const WIDTH: usize = 70;
+    let words: Vec<String> = command.iter().map(|word| shell::quote(word.as_ref())).collect();
+    let line = words.join(" ").replace('\n', " ");
+    match line.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
+    }
 }
 
 /// Deadline for everything that a healthy guest does at once.

@@ -3,9 +3,10 @@
 use serde_json::Value as Json;
 use toml_edit::{DocumentMut, Item, Key, Table, Value};
 
-use super::{raw, structure, suggest};
+use super::{raw, structure};
 use crate::diag::{Diagnostic, Error, Result};
 use crate::source::Source;
+use crate::suggest;
 
 /// The text with `key` set to `value`, which is TOML or, where that does not parse or does not fit, a bare string.
 pub fn set(source: &Source, key: &str, value: &str) -> Result<String> {

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use super::library::{Library, read};
 use super::tree::{DEFAULT_LAYER, Kind, Node};
-use super::{raw, structure, suggest};
+use super::{raw, structure};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{Source, Span};
+use crate::suggest;
 
 /// Merges a file with what it extends. Everything that can be wrong with a file by itself is reported on the way.
 pub fn load(library: &Library, source: &Source, problems: &mut Diagnostics) -> Option<Node> {

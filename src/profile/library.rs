@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::suggest;
 use crate::diag::{Error, Result};
 use crate::source::{Source, display_path};
+use crate::suggest;
 
 /// A checkout of the repository; its `profiles/` holds the shipped profiles, fragments and Kconfig files.
 #[derive(Clone, Debug)]

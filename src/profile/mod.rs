@@ -21,6 +21,7 @@ mod extends;
 pub mod kconfig;
 pub mod kernel_tree;
 mod library;
+mod other_words;
 mod overrides;
 pub mod raw;
 pub mod reference;
@@ -29,7 +30,6 @@ mod rules;
 pub mod show;
 pub mod starter;
 pub mod structure;
-pub mod suggest;
 pub mod tree;
 
 pub use library::{Library, read};

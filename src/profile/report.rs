@@ -4,9 +4,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{KconfigRequest, Profile, library, suggest};
+use super::{KconfigRequest, Profile, library};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::source::Span;
+use crate::suggest;
 
 /// `report.json` of the `kernelReport` derivation; `nix/kconfig-report.c` writes it.
 #[derive(Debug, Deserialize)]

@@ -6,11 +6,12 @@
 
 use serde_json::Value;
 
+use super::other_words::other_word;
 use super::raw::{FORMATS, Format};
-use super::suggest;
 use super::tree::{Kind, Node, join};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::Span;
+use crate::suggest;
 
 /// What messages say about one kind of file.
 pub struct Dialect {
@@ -34,7 +35,7 @@ pub const PROFILE: Dialect = Dialect {
     out_of_range: "lkmc::profile::out_of_range",
     missing_key: "lkmc::profile::missing_key",
     notation: |format| format.code,
-    other_word: suggest::other_word,
+    other_word,
     absent: |path| (path == "name").then_some("a profile is called as its file is"),
 };
 

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::Global;
 use crate::commands::{print, print_json};
 use crate::committed::committed;
 use crate::diag::{Error, Result};
 use crate::lower::lower;
-use crate::profile::{Library, Profile, edit, raw, starter};
+use crate::profile::{Library, edit, raw, starter};
 use crate::source::{Source, display_path};
 
 pub fn schema() -> Result<ExitCode> {
@@ -60,38 +60,55 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 }
 
 /// Refuses an edit that makes anything wrong that was right before; a broken profile can be mended step by step.
-pub fn set(global: &Global, name: &str, key: &str, value: &str) -> Result<ExitCode> {
+pub fn set(global: &Global, name: &str, settings: &[String]) -> Result<ExitCode> {
+    let (settings, []) = settings.as_chunks::<2>() else {
+        let last = settings.last().map_or("", String::as_str);
+        return Err(
+            Error::usage("lkmc::profile::no_value", format!("`{last}` has no value"))
+                .help("keys and values take turns: memory.size 1GiB cpu.count 2"),
+        );
+    };
     let library = Library::installed()?;
     let path = library.find(name)?;
     let source = crate::profile::read(&path)?;
-    let text = edit::set(&source, key, value)?;
+    let edited = |text: String| Source::file(&path, text);
+    let (mut after, mut edits) = (source.clone(), Vec::new());
+    for [key, value] in settings {
+        let next = edited(edit::set(&after, key, value)?);
+        edits.push((key, next.text() != after.text()));
+        after = next;
+    }
     let before = library.load_source(&source);
-    let after = library.load_source(&Source::file(&path, text.clone()));
-    if let Err(mut error) = after {
+    if let Err(mut error) = library.load_source(&after) {
         let known: Vec<String> = before.as_ref().err().into_iter().flat_map(messages).collect();
         error.diagnostics.retain(|problem| !known.contains(&problem.message));
         if !error.diagnostics.is_empty() {
             return Err(error);
         }
     }
-    let shown = |profile: &Result<Profile>| {
-        let node = profile.as_ref().ok().and_then(|profile| profile.provenance.get(key));
+    let old = |key: &String| {
+        let node = before.as_ref().ok().and_then(|profile| profile.provenance.get(key));
         node.map(|node| (crate::profile::show::literal(node), node.span.to_string()))
     };
-    let changed = text != source.text();
+    let changed = after.text() != source.text();
     if changed && !global.dry_run {
-        write(&path, &text)?;
+        write(&path, after.text())?;
     }
-    let old = shown(&before);
     if global.json {
-        let old = old.map(|(value, origin)| json!({ "value": value, "origin": origin }));
-        return print_json(&json!({ "file": path, "key": key, "changed": changed, "before": old }));
+        let keys = edits.into_iter().map(|(key, changed)| {
+            let before = old(key).map(|(value, origin)| json!({ "value": value, "origin": origin }));
+            json!({ "key": key, "changed": changed, "before": before })
+        });
+        let keys: Vec<Value> = keys.collect();
+        return print_json(&json!({ "file": path, "changed": changed, "keys": keys }));
     }
-    let was = old
-        .map(|(value, origin)| format!(" (was {value}, {origin})"))
-        .unwrap_or_default();
-    let what = if changed { "set" } else { "unchanged" };
-    print(&format!("{}: {key} {what}{was}\n", display_path(&path)))?;
+    for (key, changed) in edits {
+        let was = old(key)
+            .map(|(value, origin)| format!(" (was {value}, {origin})"))
+            .unwrap_or_default();
+        let what = if changed { "set" } else { "unchanged" };
+        print(&format!("{}: {key} {what}{was}\n", display_path(&path)))?;
+    }
     if changed && !global.dry_run && path.parent() == Some(&library.profiles()) {
         // Not an error: `lkmc profile run` lowers for itself.
         eprintln!("lkmc: for `nix build` and before a commit, also run `lkmc profile lower --bless`");

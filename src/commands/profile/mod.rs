@@ -22,7 +22,7 @@ pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
         Command::Check { names, kconfig } => check(global, &names, kconfig),
         Command::Schema => files::schema(),
         Command::New { name, from } => files::new(&name, &from),
-        Command::Set { profile, key, value } => files::set(global, &profile.name, &key, &value),
+        Command::Set { profile, settings } => files::set(global, &profile.name, &settings),
         Command::Diff { left, right } => diff::diff(global, &left, &right),
         Command::Lower { name, bless } => files::lower_command(name.as_deref(), bless),
         Command::Build { profile } => super::build::build(global, &profile.name),

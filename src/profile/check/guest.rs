@@ -7,9 +7,10 @@ use super::Checker;
 use crate::diag::Diagnostic;
 use crate::profile::raw::RawNetwork;
 use crate::profile::tree::Node;
-use crate::profile::{EmulatorKind, Network, RootfsKind, RootfsMedium, Share, ShareMode, suggest};
+use crate::profile::{EmulatorKind, Network, RootfsKind, RootfsMedium, Share, ShareMode};
 use crate::profile::{kernel_tree, rules};
 use crate::source::Span;
+use crate::suggest;
 
 const MIB: u64 = 1 << 20;
 

@@ -5,7 +5,8 @@ use crate::diag::Diagnostic;
 use crate::profile::raw::{RawCache, RawCpu};
 use crate::profile::rules::{self, Board};
 use crate::profile::tree::Node;
-use crate::profile::{Accelerator, Arch, Cpu, EmulatorKind, Gem5Build, Gem5Cpu, Gem5Variant, suggest};
+use crate::profile::{Accelerator, Arch, Cpu, EmulatorKind, Gem5Build, Gem5Cpu, Gem5Variant};
+use crate::suggest;
 use crate::units::ByteSize;
 
 const MIB: u64 = 1 << 20;

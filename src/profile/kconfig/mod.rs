@@ -12,11 +12,11 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::library::{Library, read};
-use super::suggest;
 use super::tree::Node;
 use super::{KconfigRequest, Origin};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{Source, Span};
+use crate::suggest;
 
 #[derive(Clone, Debug)]
 struct Setting {

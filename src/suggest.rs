@@ -18,31 +18,6 @@ pub fn did_you_mean(text: &str, candidates: &[&str]) -> Option<String> {
     nearest(text, candidates).map(|name| format!("did you mean `{name}`?"))
 }
 
-/// What other tools call a setting.
-pub fn other_word(key: &str) -> Option<&'static str> {
-    const WORDS: &[(&[&str], &str)] = &[
-        (&["cmdline", "append", "bootargs", "args"], "kernel.command-line"),
-        (&["cpus", "smp", "cores", "num-cpus", "vcpus"], "cpu.count"),
-        (&["ram", "mem", "mem-size"], "memory.size"),
-        (&["frequency", "freq", "cpu-clock"], "cpu.clock"),
-        (&["assoc", "ways"], "associativity"),
-        (&["kvm", "accel", "enable-kvm"], "emulator.accelerator"),
-        (&["qemu", "gem5"], "emulator.kind"),
-        (&["qemu-args", "extra", "arguments"], "emulator.extra-args"),
-        (&["board", "platform"], "emulator.machine"),
-        (&["timeout", "deadline"], "limits.command"),
-        (&["inherits", "parent", "base", "include", "imports"], "extends"),
-        (&["hostfwd", "ports", "port-forward"], "network.forward"),
-        (&["shares", "mounts", "9p", "virtfs"], "share"),
-        (&["options", "kconfig", "configs"], "kernel.config"),
-    ];
-    let key = key.to_lowercase().replace('_', "-");
-    WORDS
-        .iter()
-        .find(|(words, _)| words.contains(&key.as_str()))
-        .map(|(_, ours)| *ours)
-}
-
 /// `a, b, c`.
 pub fn list(names: &[&str]) -> String {
     names.join(", ")
