@@ -2,13 +2,13 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::guest::protocol::CommandSpec;
 use crate::profile::Arch;
 use crate::run::setup::GUEST_DIRECTORY;
+use crate::shell::quote_bytes;
 
 /// Takes the agent's place: /init starts it where the shell of an ordinary guest would be.
 const AGENT: &str = "sbin/lkmc-agent";
@@ -59,34 +59,21 @@ pub fn write(base: &Path, arch: Arch, task: &Task, to: impl Write) -> io::Result
 fn order(arch: Arch, task: &Task) -> Vec<u8> {
     let [out, err, end] = ports(arch);
     let mut text = format!("out={out} err={err} end={end} now={}\ndirectory=", task.now).into_bytes();
-    text.extend(quote(task.spec.directory.as_deref().unwrap_or(OsStr::new("/"))));
+    text.extend(quote_bytes(task.spec.directory.as_deref().unwrap_or(OsStr::new("/"))));
     text.extend_from_slice(b"\nset -- env -i");
     for (name, value) in &task.spec.env {
         let mut word = name.clone();
         word.push("=");
         word.push(value);
         text.push(b' ');
-        text.extend(quote(&word));
+        text.extend(quote_bytes(&word));
     }
     for word in &task.spec.argv {
         text.push(b' ');
-        text.extend(quote(word));
+        text.extend(quote_bytes(word));
     }
     text.push(b'\n');
     text
-}
-
-/// Any bytes as one word of a shell.
-fn quote(word: &OsStr) -> Vec<u8> {
-    let mut quoted = vec![b'\''];
-    for &byte in word.as_bytes() {
-        match byte {
-            b'\'' => quoted.extend_from_slice(br"'\''"),
-            byte => quoted.push(byte),
-        }
-    }
-    quoted.push(b'\'');
-    quoted
 }
 
 /// cpio in its "new" format: a header of hexadecimal numbers, the name, the contents, each filled up to four bytes.

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use rustix::fs::{MemfdFlags, SeekFrom, ftruncate, memfd_create, seek};
 use sha2::{Digest, Sha256};
 
+use crate::hash::hex;
+
 const PAGE: u64 = 4096;
 
 /// Memory that belongs to this process; QEMU maps it. It goes when both are gone.
@@ -51,10 +53,6 @@ impl Memory {
         }
         Ok(hex(&hash.finalize()))
     }
-}
-
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 
 use crate::diag::{Error, Result};
 use crate::emulator::record::Machine;
+use crate::hash::hex;
 use crate::run::plan::Plan;
 
 use super::files::{EVENTS, TAPE};
-use super::memory::hex;
 
 /// Raised with any change of the format or of the machine.
 const VERSION: u32 = 2;

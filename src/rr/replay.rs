@@ -149,7 +149,7 @@ fn script_of(debugger: &CommandLine) -> String {
     let environment = debugger
         .env
         .iter()
-        .map(|(name, value)| format!("export {name}={}\n", crate::emulator::quote(value)));
+        .map(|(name, value)| format!("export {name}={}\n", crate::shell::quote(value)));
     let groups = |groups: &[Vec<std::ffi::OsString>]| {
         let line = CommandLine {
             env: Vec::new(),

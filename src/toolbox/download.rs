@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::lock::File;
 use super::mirror::Mirrors;
 use super::{Error, Result};
+use crate::hash::hex;
 use crate::toolbox::error::{available, disk_full};
 
 mod probe;
@@ -380,9 +381,4 @@ pub fn sha256_file(path: &Path) -> Result<String> {
             count => hasher.update(&buffer[..count]),
         }
     }
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
