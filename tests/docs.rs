@@ -29,6 +29,38 @@ fn anchor(heading: &str) -> String {
 }
 
 #[test]
+fn files_that_comments_name_are_there() {
+    let root = Path::new(ROOT);
+    // Names below these folders are never those of another project's files.
+    let name = r"\b(src/[a-z0-9_/]+\.rs|nix/[a-z0-9_/-]+\.(nix|sh)|(gdb|gem5)/lkmc/[a-z0-9_]+\.py)\b";
+    let name = regex::Regex::new(name).expect("it is a regular expression");
+    let mut sources = Vec::new();
+    for (folder, extension) in [
+        ("src", "rs"),
+        ("tests", "rs"),
+        ("nix", "nix"),
+        ("nix", "sh"),
+        ("gdb", "py"),
+        ("gem5", "py"),
+    ] {
+        files(&root.join(folder), extension, &mut sources);
+    }
+    // Its test trees have files of their own.
+    sources.retain(|source| !source.ends_with("tests/toolboxes.rs"));
+    let mut gone = Vec::new();
+    for source in sources {
+        let text = read(&source);
+        let named = name.find_iter(&text).map(|found| found.as_str());
+        gone.extend(
+            named
+                .filter(|named| !root.join(named).exists())
+                .map(|named| format!("{}: {named}", source.display())),
+        );
+    }
+    assert!(gone.is_empty(), "{}", gone.join("\n"));
+}
+
+#[test]
 fn links_between_pages_lead_somewhere() {
     let root = Path::new(ROOT);
     let mut pages: Vec<PathBuf> = ["CONTRIBUTING.md", "CHANGELOG.md"]

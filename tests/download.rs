@@ -7,9 +7,10 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use lkmc::hash::hex;
 use lkmc::toolbox::Error;
 use lkmc::toolbox::Lock;
-use lkmc::toolbox::download::{Downloader, hex};
+use lkmc::toolbox::download::Downloader;
 use lkmc::toolbox::lock::{Archive, File, LOCK_VERSION, Seed};
 use lkmc::toolbox::mirror::Mirrors;
 use sha2::{Digest, Sha256};

@@ -233,7 +233,7 @@ fn what_is_no_such_trace_is_refused() {
     );
     nothing(
         &["trace", "pipeline", PIPELINE, "-o", "a.pdf"],
-        "lkmc::bench::picture",
+        "lkmc::picture",
         ".svg or .png",
     );
     nothing(

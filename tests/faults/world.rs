@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use lkmc::toolbox::download::hex;
+use lkmc::hash::hex;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
