@@ -125,6 +125,37 @@ fn gdb_runs_to_a_place_in_a_module_through_the_kernels_stub() {
     });
 }
 
+/// The timer has become due while somebody looked at the guest; a step is one all the same.
+#[test]
+fn gdb_steps_in_an_init_function_through_the_kernels_stub() {
+    each_profile("gdb_steps_in_an_init_function_through_the_kernels_stub", |profile| {
+        let steps = [
+            "--ex", "bt 2", "--ex", "stepi", "--ex", "stepi", "--ex", "bt 1", "--ex", "next", "--ex", "next", "--ex",
+            "bt 1",
+        ];
+        let place = [
+            "profile",
+            "debug",
+            profile,
+            "--kgdb",
+            "--module-init",
+            "hello",
+            "--batch",
+        ];
+        let output = run(&[&place[..], &steps].concat());
+        assert_says(
+            &output,
+            0,
+            &[
+                "#0  hello_init ()",
+                "in do_one_initcall (fn=",
+                "return 0;",
+                "#0  do_one_initcall (fn=",
+            ],
+        );
+    });
+}
+
 #[test]
 fn a_guest_that_gdb_leaves_stopped_goes_on() {
     each_profile("a_guest_that_gdb_leaves_stopped_goes_on", |profile| {

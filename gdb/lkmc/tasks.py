@@ -21,7 +21,7 @@ def install(kernel):
         return  # The kernel was built without them.
     # They would find out by a command for QEMU's monitor, which KDB answers too, and gem5 with nothing. GDB's threads are
     # processors on gem5 and in a dump as they are on QEMU.
-    by_kernel = kernel.order["target"] == "kgdb.sock"
+    by_kernel = kernel.order["target"].startswith("kgdb")
     utils.gdbserver_type = utils.GDBSERVER_KGDB if by_kernel else utils.GDBSERVER_QEMU
     if kernel.order["target"] == "gdb.sock" and kernel.kit["arch"] == "riscv64":
         cpus.get_current_cpu = lambda: _of_hart(gdb.selected_thread().num - 1)

@@ -10,7 +10,7 @@ use super::vm;
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::dump::open;
-use crate::emulator::{qemu::GDB_SOCKET, qemu::KGDB_SOCKET};
+use crate::emulator::qemu::GDB_SOCKET;
 use crate::gdb::{self, Attendance, KIT, Kit, Order, Place, State, Wishes};
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
@@ -76,13 +76,13 @@ fn attach_to_kernel(
     let kernel = Arc::new(kernel);
     let mut port = Port::open(path)?;
     shell::enter(&mut port, &kernel)?;
-    let reserved = port.leave_to_gdb();
+    let reserved = port.leave_to_gdb(path, kit.arch)?;
     if !wishes.batch {
         kgdb::stop_on_interrupt(&kernel)?;
     }
     let order = Order {
         directory: path.to_owned(),
-        target: KGDB_SOCKET.into(),
+        target: reserved.socket.into(),
         state: State::Running,
         place,
         steps: wishes.for_order(),

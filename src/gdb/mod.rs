@@ -22,6 +22,7 @@ use crate::profile::{Arch, EmulatorKind};
 mod abandoned;
 mod attend;
 mod emulator;
+pub mod packets;
 mod place;
 mod process;
 

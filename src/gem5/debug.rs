@@ -8,6 +8,7 @@ use std::time::Instant;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::gem5::{self, CONSOLE, OUTPUT, Simulation, Stage, agent_output};
+use crate::emulator::qemu::GDB_SOCKET;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::profile::Profile;
 use crate::run::debug::{Session, Stub, start};
@@ -124,7 +125,7 @@ fn attend(driver: &mut Driver, line: &CommandLine, session: &Session, answers: &
     stages::start(driver, line, &output, Instant::now())?;
     let _relay = Relay::open(driver.directory(), &output).map_err(Ending::Failed)?;
     let agent = stages::follow_agent(driver, &output.join(answers), None).map_err(Ending::Failed)?;
-    let _debugger = start(driver, session, None)?;
+    let _debugger = start(driver, session, GDB_SOCKET, None)?;
     let ending = serve(driver, session);
     agent.close();
     ending

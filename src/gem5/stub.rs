@@ -7,24 +7,20 @@
 //! instructions are counted), and GDB would be at the same breakpoint once more.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::{Shutdown, shutdown};
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::STUB_SOCKET;
 use crate::emulator::qemu::GDB_SOCKET;
+use crate::gdb::packets::{INTERRUPT, Packets, Piece, is_stop, packet, read, wait_for_either};
 use crate::run::vm::{connect_socket, socket_path, spawn_thread};
-
-use self::packets::{INTERRUPT, Packets, Piece, packet};
-
-mod packets;
 
 /// gem5 listens a moment after its start; between two looks.
 const LOOK: Duration = Duration::from_millis(10);
@@ -124,7 +120,7 @@ impl Session {
 
     fn relay(mut self) -> io::Result<()> {
         loop {
-            let (from_gdb, from_gem5) = self.wait()?;
+            let (from_gdb, from_gem5) = wait_for_either(&self.gdb, &self.gem5)?;
             if from_gem5 && !self.hear_gem5()? {
                 return self.simulation_ended();
             }
@@ -134,18 +130,6 @@ impl Session {
                     false => self.take_leave(),
                 };
             }
-        }
-    }
-
-    fn wait(&self) -> io::Result<(bool, bool)> {
-        let mut both = [
-            PollFd::new(&self.gdb, PollFlags::IN),
-            PollFd::new(&self.gem5, PollFlags::IN),
-        ];
-        match poll(&mut both, None) {
-            Ok(_) => Ok((!both[0].revents().is_empty(), !both[1].revents().is_empty())),
-            Err(rustix::io::Errno::INTR) => Ok((false, false)),
-            Err(errno) => Err(errno.into()),
         }
     }
 
@@ -266,24 +250,6 @@ impl Session {
         self.gdb.set_read_timeout(Some(FAREWELL))?;
         while (self.running || self.goodbye) && read(&mut self.gdb).is_some() {}
         Ok(())
-    }
-}
-
-/// Whether the simulation stands still.
-fn is_stop(answer: &[u8]) -> bool {
-    answer.starts_with(b"T") || answer.starts_with(b"S")
-}
-
-/// What is there, or None at the end, which for a deadline is the same.
-fn read(stream: &mut UnixStream) -> Option<Vec<u8>> {
-    let mut chunk = vec![0; 64 * 1024];
-    match stream.read(&mut chunk) {
-        Ok(length) if length > 0 => {
-            chunk.truncate(length);
-            Some(chunk)
-        }
-        Err(error) if error.kind() == ErrorKind::Interrupted => Some(Vec::new()),
-        _ => None,
     }
 }
 

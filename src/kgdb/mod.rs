@@ -19,6 +19,7 @@ use crate::run::vm::spawn_thread;
 
 mod port;
 pub mod shell;
+mod steps;
 
 pub use port::Port;
 

@@ -10,9 +10,10 @@ use rustix::fs::{FlockOperation, flock};
 
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::KGDB_SOCKET;
+use crate::profile::Arch;
 use crate::run::vm::connect_socket;
 
-use super::Kernel;
+use super::{Kernel, steps};
 
 /// Held by whoever uses the port: QEMU would let a second one wait in silence.
 const LOCK: &str = "kgdb.lock";
@@ -33,6 +34,8 @@ pub struct Port {
 
 /// The port while GDB uses it.
 pub struct Reserved {
+    /// Where GDB finds it, in the run directory.
+    pub socket: &'static str,
     _lock: File,
 }
 
@@ -50,9 +53,20 @@ impl Port {
         Ok(Port { stream, lock })
     }
 
-    /// Leaves the port to a GDB that opens it itself. Nobody else gets it while the guard lives.
-    pub fn leave_to_gdb(self) -> Reserved {
-        Reserved { _lock: self.lock }
+    /// Leaves the port to a GDB that opens it itself: it, or what stands before it on this architecture. Nobody else gets it while the
+    /// guard lives.
+    pub fn leave_to_gdb(self, run: &Path, arch: Arch) -> Result<Reserved> {
+        let socket = match arch {
+            Arch::Aarch64 => {
+                steps::open(run, self.stream)?;
+                steps::SOCKET
+            }
+            Arch::X86_64 | Arch::Arm | Arch::Riscv64 => KGDB_SOCKET,
+        };
+        Ok(Reserved {
+            socket,
+            _lock: self.lock,
+        })
     }
 
     pub fn send(&mut self, bytes: &[u8]) -> Result<()> {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::diag::Result;
 use crate::emulator::CommandLine;
-use crate::emulator::qemu::{GDB_SOCKET, KGDB_SOCKET};
+use crate::emulator::qemu::GDB_SOCKET;
 use crate::gdb::{Debugger, KIT, Order as GdbOrder, Place, State, Wishes, attach_lock};
 use crate::guest::client::Greeting;
 use crate::guest::protocol::{CommandSpec, Exit};
@@ -91,7 +91,7 @@ pub(super) fn monitor<'d>(driver: &'d mut Driver) -> Result<&'d mut crate::emula
 pub(super) fn attend(driver: &mut Driver, session: &Session) -> Ending {
     let kept = keep_what_ends(driver);
     let attended = kept.and_then(|()| match session.stub {
-        Stub::Emulator => start(driver, session, None).and_then(|_debugger| serve(driver, session, None)),
+        Stub::Emulator => start(driver, session, GDB_SOCKET, None).and_then(|_debugger| serve(driver, session, None)),
         Stub::Kgdb | Stub::Kdb => kernel(driver, session),
     });
     attended.unwrap_or_else(|ending| ending)
@@ -135,26 +135,25 @@ fn kernel(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
         .map_err(Ending::Failed)?;
         return serve(driver, session, Some(&kernel));
     }
-    let _port = port.leave_to_gdb();
-    let _debugger = start(driver, session, Some(kernel.slide))?;
+    let port = port
+        .leave_to_gdb(&driver.directory.path, driver.plan.kit.arch)
+        .map_err(Ending::Failed)?;
+    let _debugger = start(driver, session, port.socket, Some(kernel.slide))?;
     if !session.wishes.batch {
         kgdb::stop_on_interrupt(&kernel).map_err(Ending::Failed)?;
     }
     serve(driver, session, Some(&kernel))
 }
 
-/// GDB in its own process. `slide`: how far the kernel has moved itself, if somebody knows.
-pub(crate) fn start(driver: &Driver, session: &Session, slide: Option<u64>) -> Result<Debugger, Ending> {
+/// GDB in its own process, on this socket of the run directory. `slide`: how far the kernel has moved itself, if somebody knows.
+pub(crate) fn start(driver: &Driver, session: &Session, socket: &str, slide: Option<u64>) -> Result<Debugger, Ending> {
     let (directory, kit) = (&driver.directory.path, &driver.plan.kit);
     if let Some(pane) = session.pane {
         pane(&driver.directory.id).map_err(Ending::Failed)?;
     }
     let order = GdbOrder {
         directory: directory.clone(),
-        target: match session.stub {
-            Stub::Emulator => GDB_SOCKET.into(),
-            Stub::Kgdb | Stub::Kdb => KGDB_SOCKET.into(),
-        },
+        target: socket.into(),
         state: match session.from_reset {
             true => State::Reset,
             false => State::Running,

@@ -1,3 +1,4 @@
+use std::io::Read;
 use std::os::unix::net::UnixStream;
 use std::thread::JoinHandle;
 

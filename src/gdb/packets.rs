@@ -1,4 +1,9 @@
-//! Packets of GDB's protocol in a stream of bytes.
+//! Packets of GDB's protocol in a stream of bytes, for whoever stands between GDB and a stub.
+
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::net::UnixStream;
+
+use rustix::event::{PollFd, PollFlags, poll};
 
 /// Where in a packet the stream is.
 #[derive(Default)]
@@ -59,6 +64,34 @@ impl Packets {
             };
         }
         found
+    }
+}
+
+/// Whether a stub says that what is debugged stands still.
+pub fn is_stop(answer: &[u8]) -> bool {
+    answer.starts_with(b"T") || answer.starts_with(b"S")
+}
+
+/// What is there, or None at the end, which for a deadline is the same.
+pub fn read(stream: &mut UnixStream) -> Option<Vec<u8>> {
+    let mut chunk = vec![0; 64 * 1024];
+    match stream.read(&mut chunk) {
+        Ok(length) if length > 0 => {
+            chunk.truncate(length);
+            Some(chunk)
+        }
+        Err(error) if error.kind() == ErrorKind::Interrupted => Some(Vec::new()),
+        _ => None,
+    }
+}
+
+/// Waits until there is something to read, or an end. From which of the two.
+pub fn wait_for_either(gdb: &UnixStream, stub: &UnixStream) -> io::Result<(bool, bool)> {
+    let mut both = [PollFd::new(gdb, PollFlags::IN), PollFd::new(stub, PollFlags::IN)];
+    match poll(&mut both, None) {
+        Ok(_) => Ok((!both[0].revents().is_empty(), !both[1].revents().is_empty())),
+        Err(rustix::io::Errno::INTR) => Ok((false, false)),
+        Err(errno) => Err(errno.into()),
     }
 }
 
