@@ -62,6 +62,47 @@ fn a_program_without_a_kernel_takes_one_cycle_an_instruction() {
 }
 
 #[test]
+fn programs_are_measured_without_a_guest() {
+    if skipped_without_gem5("programs_are_measured_without_a_guest") {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = assemble("hello.S", directory.path());
+    let name = format!("test-no-kernel-{}", std::process::id());
+    let sweep = |axis: &str| {
+        let program = program.to_string_lossy();
+        let words = [
+            "--json",
+            "bench",
+            "sweep",
+            "aarch64-gem5-atomic",
+            "--no-kernel",
+            "--name",
+            &name,
+        ];
+        output(&[&words[..], &["--over", axis, "--", &program]].concat())
+    };
+    let swept = sweep("cpu.clock=1GHz,2GHz");
+    assert_eq!(swept.status.code(), Some(0), "{}", stderr(&swept));
+    let results: Value = serde_json::from_str(&stdout(&swept)).expect("it is JSON");
+    let ticks = |point: usize| results["results"][point]["measured"]["ticks"].as_f64();
+    // A cycle of 1 ns, and one of half that.
+    assert_eq!((ticks(0), ticks(1)), (Some(7000.0), Some(3500.0)), "{results}");
+    let id = results["results"][0]["run"].as_str().expect("a result has a run");
+    let again = output(&["bench", "verify", id]);
+    assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+    // The same study of another program would be a mixture.
+    std::fs::copy(assemble("wait.S", directory.path()), &program).expect("the program can be replaced");
+    let mixed = sweep("cpu.clock=1GHz,2GHz");
+    assert_says(
+        &mixed,
+        2,
+        &["lkmc::bench::another", "began before the programs changed"],
+    );
+    std::fs::remove_dir_all(Path::new(ROOT).join("out/bench").join(&name)).expect("the study can be removed");
+}
+
+#[test]
 fn a_program_on_bare_metal_has_the_board_to_itself() {
     if skipped_without_gem5("a_program_on_bare_metal_has_the_board_to_itself") {
         return;

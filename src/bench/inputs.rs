@@ -1,12 +1,12 @@
 //! What a measurement depends on. Two that are compared, or that stand in one table, have to be of the same.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::study::Study;
+use super::study::{Study, Under};
 use crate::diag::{Error, Result};
 use crate::hash::hex;
 use crate::profile::Profile;
@@ -39,6 +39,9 @@ pub fn of_study(study: &Study, profile: &Profile) -> Result<BTreeMap<String, Str
     // Plain data that serde_json can always represent.
     let profile_json = serde_json::to_value(profile).unwrap_or_default();
     let mut files = Vec::new();
+    if study.under != Under::Linux {
+        files.extend(study.command.first().map(PathBuf::from));
+    }
     for demo in &study.demos {
         let demo = crate::demo::load(demo)?;
         files.extend(demo.sources.iter().map(|source| demo.root.join(source)));
@@ -53,13 +56,13 @@ pub fn of_study(study: &Study, profile: &Profile) -> Result<BTreeMap<String, Str
             "the profile".into(),
             hash([settings(&profile_json).to_string().as_bytes()]),
         ),
-        ("the demos".into(), of_files(&files)?),
+        ("the programs".into(), of_files(&files)?),
         ("gem5".into(), snapshot::identity(&simulator, &Path::to_owned)),
     ]))
 }
 
-fn of_files(files: &[std::path::PathBuf]) -> Result<String> {
-    let read = |file: &std::path::PathBuf| std::fs::read(file).map_err(|error| Error::io("cannot read", file, error));
+fn of_files(files: &[PathBuf]) -> Result<String> {
+    let read = |file: &PathBuf| std::fs::read(file).map_err(|error| Error::io("cannot read", file, error));
     let texts = files.iter().map(read).collect::<Result<Vec<_>>>()?;
     Ok(hash(texts.iter().map(Vec::as_slice)))
 }

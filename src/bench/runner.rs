@@ -22,7 +22,7 @@ use crate::run::{signals, terminal};
 
 use super::points::Point;
 use super::results::{self, Measured, Outcome};
-use super::study::{Directory, Study};
+use super::study::{Directory, Study, Under};
 
 /// How many runs there are at once, and how long each may take.
 pub struct Limits {
@@ -177,9 +177,13 @@ fn command(study: &Study, job: &Job, limits: &Limits) -> Result<Command> {
     if let Some(timeout) = limits.timeout {
         command.args(["--timeout", &format!("{}s", timeout.as_secs().max(1))]);
     }
+    match study.under {
+        Under::Linux => command.args(["profile", "run"]),
+        Under::Process | Under::BareMetal => command.args(["gem5", "run"]),
+    };
     command
-        .args(["profile", "run"])
         .arg(&job.point.file)
+        .args((study.under == Under::BareMetal).then_some("--bare-metal"))
         .args(study.demos.iter().flat_map(|demo| ["--demos", demo]))
         .arg("--")
         .args(&study.command)

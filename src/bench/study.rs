@@ -20,6 +20,8 @@ pub struct Study {
     /// As it was named: a shipped profile or a file.
     pub profile: String,
     pub axes: Vec<Axis>,
+    #[serde(default)]
+    pub under: Under,
     /// How often each point is run.
     pub repeat: u32,
     pub command: Vec<String>,
@@ -30,6 +32,19 @@ pub struct Study {
     /// What all that was when the study began (`inputs.rs`).
     #[serde(default)]
     pub inputs: BTreeMap<String, String>,
+}
+
+/// What carries the command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Under {
+    /// A guest: its kernel and its shell.
+    #[default]
+    Linux,
+    /// gem5 in the kernel's place: it is a program's path on the host.
+    Process,
+    /// Nothing: the same, for the profile's board.
+    BareMetal,
 }
 
 /// A key of the profile and the values that it takes.
@@ -204,6 +219,7 @@ mod tests {
         Study {
             profile: "aarch64-gem5-hpi".into(),
             axes: vec!["cache.l2.size=256KiB, 1MiB".parse().unwrap()],
+            under: Under::Linux,
             repeat: 1,
             command: vec!["true".into()],
             demos: Vec::new(),

@@ -196,6 +196,7 @@ mod tests {
             command: Vec::new(),
             demos: Vec::new(),
             stats: Vec::new(),
+            under: Default::default(),
             inputs: BTreeMap::new(),
         }
     }

@@ -85,12 +85,18 @@ pub enum ExportFormat {
 pub struct Measure {
     #[command(flatten)]
     pub profile: ProfileName,
-    /// Command for the guest
+    /// Command for the guest; without a kernel a statically linked program and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<String>,
     /// Demos whose programs the guest gets: a path or a part of one; repeatable
     #[arg(long, value_name = "FILTER")]
     pub demos: Vec<String>,
+    /// No guest: gem5 carries out the program's system calls, as in `lkmc gem5 run`
+    #[arg(long, conflicts_with_all = ["demos", "bare_metal"])]
+    pub no_kernel: bool,
+    /// No guest: the program is all that runs on the board, as in `lkmc gem5 run --bare-metal`
+    #[arg(long, conflicts_with = "demos")]
+    pub bare_metal: bool,
     /// Name of the study; the time unless it is given
     #[arg(long = "name", value_name = "STUDY")]
     pub study: Option<String>,

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::bench::study::{Axis, Directory, Study};
+use crate::bench::study::{Axis, Directory, Study, Under};
 use crate::bench::verify::{self, Verdict};
 use crate::bench::{inputs, plot, points, results, runner, table};
 use crate::cli::{self, Global};
@@ -42,11 +42,17 @@ pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
 }
 
 fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jobs: usize) -> Result<ExitCode> {
+    let under = match (measure.no_kernel, measure.bare_metal) {
+        (true, _) => Under::Process,
+        (_, true) => Under::BareMetal,
+        _ => Under::Linux,
+    };
     let study = Study {
         profile: measure.profile.name.clone(),
         axes,
+        under,
         repeat,
-        command: measure.command.clone(),
+        command: command(under, &measure.command)?,
         demos: measure.demos.clone(),
         stats: measure.stat.clone(),
         inputs: BTreeMap::new(),
@@ -55,6 +61,9 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
     let profile = crate::profile::load(&study.profile)?;
     points::check_profile(&profile)?;
     about::check(&profile)?;
+    if under != Under::Linux {
+        super::gem5::check_program(&profile, under == Under::BareMetal, Path::new(&study.command[0]))?;
+    }
     let study = Study {
         inputs: inputs::of_study(&study, &profile)?,
         ..study
@@ -92,6 +101,19 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         .iter()
         .any(|outcome| outcome.measured.is_none() || outcome.status != 0);
     Ok(ExitCode::from(if failed || !unequal.is_empty() { FAILED } else { 0 }))
+}
+
+/// A program of the host is named so that the study can go on wherever the same command is given.
+fn command(under: Under, words: &[String]) -> Result<Vec<String>> {
+    let mut words = words.to_vec();
+    if under != Under::Linux
+        && let Some(program) = words.first_mut()
+    {
+        let path =
+            std::path::absolute(&*program).map_err(|error| Error::io("cannot find", Path::new(program), error))?;
+        *program = path.to_string_lossy().into_owned();
+    }
+    Ok(words)
 }
 
 fn read(name: &str) -> Result<(Study, Vec<results::Outcome>)> {
@@ -150,9 +172,18 @@ fn arguments(global: &Global, record: &Record) -> Result<Vec<String>> {
         .chain(told.iter().map(String::as_str))
         .map(OsString::from)
         .collect();
-    let made_by_run = |cli: cli::Cli| matches!(cli.command, Some(cli::Command::Profile(cli::Profile::Run(_))));
+    let made_by_run = |cli: cli::Cli| {
+        use cli::{Command, Gem5, Profile};
+        matches!(
+            cli.command,
+            Some(Command::Profile(Profile::Run(_)) | Command::Gem5(Gem5::Run { .. }))
+        )
+    };
     if !cli::parse(&words).is_ok_and(made_by_run) {
-        let message = format!("{} was not made by `lkmc profile run`, or by an older lkmc", record.id);
+        let message = format!(
+            "{} was made by neither `profile run` nor `gem5 run`, or by an older lkmc",
+            record.id
+        );
         return Err(Error::usage("lkmc::bench::no_invocation", message)
             .help("what is repeated is the command line in run.json: make the run again"));
     }

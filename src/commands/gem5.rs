@@ -113,7 +113,7 @@ fn simulate(
 }
 
 /// gem5 loads an ELF file of its own instruction set, and has no dynamic linker.
-fn check_program(profile: &Profile, bare_metal: bool, program: &Path) -> Result<()> {
+pub fn check_program(profile: &Profile, bare_metal: bool, program: &Path) -> Result<()> {
     let refuse = |why: String| {
         let message = format!("gem5 cannot run {}: {why}", program.display());
         Err(Error::usage("lkmc::gem5::program", message)
