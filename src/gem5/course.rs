@@ -193,7 +193,7 @@ fn perform_in(
     if making.is_some() {
         choice = checkpoint::choose(simulation, &directory.path, order.cold)?;
     }
-    let mut plan = plan(order, simulation, &choice, &directory)?;
+    let mut plan = plan(order, simulation, &choice, directory)?;
     if order.under.is_debugger() {
         under::take_time(&mut plan.limits, &order.under);
     }

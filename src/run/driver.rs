@@ -318,10 +318,8 @@ impl<'a> Driver<'a> {
         if let Some(screen) = &mut self.screen {
             screen.reveal();
         }
-        if survives {
-            if !self.quiet {
-                terminal::announce(&format!("the guest kernel oopsed: {}", finding.line), self.interactive);
-            }
+        if survives && !self.quiet {
+            terminal::announce(&format!("the guest kernel oopsed: {}", finding.line), self.interactive);
         }
         self.note(&finding);
         match survives {
