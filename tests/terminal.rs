@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 mod common;
 
-use common::each_profile;
 use common::terminal::{Session, resize};
+use common::{Guest, assert_says, each_profile, run};
 
 const PROMPT: &str = "/lkmc # ";
 
@@ -35,6 +35,51 @@ fn a_session_from_prompt_to_ctrl_a_x() {
         session.type_keys("\x01x");
         assert_eq!(session.status(), Some(0));
         assert!(session.is_as_before());
+    });
+}
+
+#[test]
+fn a_command_in_a_running_guest_has_a_terminal() {
+    each_profile("a_command_in_a_running_guest_has_a_terminal", |profile| {
+        let guest = Guest::start(profile, &["--no-demos"]);
+        let mut session = Session::start(&["vm", "exec", "-t", &guest.0, "--", "sh"]);
+        session.expect("# ");
+        assert!(session.is_raw());
+        session.type_keys("tty; stty size; echo $((6*7))\r");
+        session.expect("/dev/pts/");
+        session.expect("40 100");
+        session.expect("42");
+        resize(&session.keys, 33, 77);
+        std::thread::sleep(Duration::from_millis(500));
+        session.type_keys("stty size\r");
+        session.expect("33 77");
+        session.type_keys("sleep 1000\r");
+        std::thread::sleep(Duration::from_millis(300));
+        session.type_keys("\x03");
+        session.type_keys("echo status $?\r");
+        session.expect("status 130");
+        // The last words come out, whoever is left behind.
+        session.type_keys("sleep 1000 & seq 1 3000; exit 9\r");
+        session.expect("2999\r\n3000\r\n");
+        assert_eq!(session.status(), Some(9));
+        assert!(session.is_as_before());
+        // Left early, the command is hung up on.
+        let mut left = Session::start(&["vm", "exec", "-t", &guest.0, "--", "sh", "-c", "sleep 12345; echo over"]);
+        std::thread::sleep(Duration::from_millis(500));
+        left.type_keys("\x01x");
+        assert_eq!(left.status(), Some(0));
+        assert!(left.is_as_before());
+        let gone = run(&[
+            "vm",
+            "exec",
+            &guest.0,
+            "--",
+            "sh",
+            "-c",
+            "sleep 1; pgrep -fx 'sleep 12345' | wc -l",
+        ]);
+        assert_says(&gone, 0, &["0"]);
+        guest.assert_alive();
     });
 }
 

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #define MAGIC "lkmc-agent-hello"
-#define VERSION 2
+#define VERSION 3
 #define HEADER 9
 #define MAX_PAYLOAD 65536u
 #define WINDOW (256u * 1024)
@@ -31,6 +31,10 @@ enum exit_kind { EXITED = 0, SIGNALLED = 1, NOT_STARTED = 2 };
 /* START flags. */
 #define DETACHED 1u
 #define MEASURED 2u
+/* Its size stands in the same number, as in a SIGNAL: rows << 8, columns << 20. */
+#define TERMINAL 4u
+#define ROWS(number) ((number) >> 8 & 0xfff)
+#define COLUMNS(number) ((number) >> 20)
 
 /* ---- buffer.c ---- */
 
@@ -94,6 +98,8 @@ struct command {
 	int in, out, err;        /* our ends of the pipes, or -1 */
 	uint32_t credit;         /* bytes of output that the host will still take */
 	bool measured;
+	bool terminal;           /* `in` and `out` are the master's */
+	long quiet_since;        /* of a terminal whose command has been reaped: milliseconds */
 	bool reaped;
 	int status;              /* as from waitpid, once reaped */
 	int out_left, err_left;  /* once reaped: what was in the pipes then; later bytes are not the command's */
@@ -106,10 +112,14 @@ struct command *find_or_add(uint32_t id);
 /* Nobody waits for them any more. */
 void kill_all(void);
 void start(struct command *c, uint32_t flags);
+/* To its process group; a terminal gets the size that comes with it. */
+void send_signal(struct command *c, uint32_t number);
 /* Moves pending input into the command; tells the host what room that made. */
 void feed(struct command *c);
 /* Passes on what the command has written, and its exit; it may be gone after this. */
 void serve(struct command *c);
+/* Whether its terminal is only waited for to become quiet. */
+bool lingers(const struct command *c);
 void reap(void);
 
 /* ---- services.c: each gives 0 or an errno ---- */

@@ -2,14 +2,19 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent.h"
+
+/* A terminal that says nothing for so many milliseconds has said everything. */
+enum { QUIET = 100 };
 
 struct command *commands;
 
@@ -64,6 +69,43 @@ static void close_input(struct command *c)
 	release(&c->input);
 }
 
+static void set_size(int terminal, uint32_t number)
+{
+	struct winsize size = {
+		.ws_row = (unsigned short)ROWS(number),
+		.ws_col = (unsigned short)COLUMNS(number),
+	};
+
+	ioctl(terminal, TIOCSWINSZ, &size);
+}
+
+/* A new terminal: its master, and the other side in `slave`; -1 with errno. */
+static int open_terminal(int *slave, uint32_t size)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (master < 0)
+		return -1;
+	*slave = -1;
+	if (!grantpt(master) && !unlockpt(master))
+		*slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (*slave < 0) {
+		close_fd(&master);
+		return -1;
+	}
+	set_size(master, size);
+	return master;
+}
+
+void send_signal(struct command *c, uint32_t number)
+{
+	/* The kernel tells the foreground processes itself. */
+	if (c->terminal && number >> 8)
+		set_size(c->in, number);
+	else
+		kill(-c->pid, (int)(number & 0xff));
+}
+
 /* In the child: never returns. */
 static void execute(char **argv, char **envp, const char *directory, int in, int out, int err, int report)
 {
@@ -71,12 +113,17 @@ static void execute(char **argv, char **envp, const char *directory, int in, int
 	int code;
 
 	setsid();
+	/* Fails on anything but a terminal. */
+	ioctl(in, TIOCSCTTY, 0);
 	dup2(in, 0);
 	dup2(out, 1);
 	dup2(err, 2);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	/* /init has started us in the background, where a shell ignores these. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	if (directory && chdir(directory))
 		goto fail;
 	execvpe(argv[0], argv, envp);
@@ -142,6 +189,15 @@ void start(struct command *c, uint32_t flags)
 		in[0] = open("/dev/null", O_RDWR | O_CLOEXEC);
 		out[1] = dup(in[0]);
 		err[1] = dup(in[0]);
+	} else if (flags & TERMINAL) {
+		in[1] = open_terminal(&in[0], flags);
+		if (in[1] < 0) {
+			code = errno;
+			goto done;
+		}
+		out[0] = fcntl(in[1], F_DUPFD_CLOEXEC, 0);
+		out[1] = fcntl(in[0], F_DUPFD_CLOEXEC, 0);
+		err[1] = fcntl(in[0], F_DUPFD_CLOEXEC, 0);
 	} else if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) {
 		code = errno;
 		goto done;
@@ -185,6 +241,7 @@ done:
 		c->in = in[1];
 		c->out = out[0];
 		c->err = err[0];
+		c->terminal = flags & TERMINAL;
 		nonblocking(c->in);
 		nonblocking(c->out);
 		nonblocking(c->err);
@@ -243,6 +300,23 @@ static bool take(struct command *c, int *fd, int *left, enum type type)
 	return false;
 }
 
+static long now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/*
+ * What was written to a terminal is on its way for a moment, and nobody says how much that is. Its end is told by a hang-up only if
+ * nothing that the command has left behind still has it open.
+ */
+bool lingers(const struct command *c)
+{
+	return c->terminal && c->reaped && c->out >= 0;
+}
+
 /*
  * The exit is reported once everything that the command wrote has gone out. Its pipes may stay open beyond that in a
  * process that it left behind; that one is not waited for.
@@ -252,10 +326,11 @@ static void finish_if_over(struct command *c)
 	if (!c->reaped)
 		return;
 	while (take(c, &c->out, &c->out_left, STDOUT))
-		;
+		c->quiet_since = now();
 	while (take(c, &c->err, &c->err_left, STDERR))
 		;
-	if ((c->out >= 0 && c->out_left) || (c->err >= 0 && c->err_left))
+	if (lingers(c) ? now() - c->quiet_since < QUIET || !c->credit || to_host.length > HIGH_WATER :
+	    (c->out >= 0 && c->out_left) || (c->err >= 0 && c->err_left))
 		return;
 	if (WIFSIGNALED(c->status))
 		send_exit(c->id, SIGNALLED, (uint32_t)WTERMSIG(c->status));
@@ -284,7 +359,10 @@ void reap(void)
 					transport->measure(false);
 				c->reaped = true;
 				c->status = status;
-				if (c->out < 0 || ioctl(c->out, FIONREAD, &c->out_left))
+				c->quiet_since = now();
+				if (c->terminal)
+					c->out_left = INT_MAX;
+				else if (c->out < 0 || ioctl(c->out, FIONREAD, &c->out_left))
 					c->out_left = 0;
 				if (c->err < 0 || ioctl(c->err, FIONREAD, &c->err_left))
 					c->err_left = 0;

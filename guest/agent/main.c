@@ -59,6 +59,9 @@ static void set_up(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
+/* Milliseconds between two looks at a terminal that has most likely said its last. */
+enum { LOOK = 20 };
+
 /* Entries of every poll: the carrier of frames, the signals, the shell's end; three more for each command. */
 enum { CARRIER, SIGNALS, SHELL, FIXED };
 
@@ -80,9 +83,13 @@ static bool wait_for_events(int listener, bool *shell_ended)
 	size_t count = FIXED;
 	struct pollfd *polled;
 	uint8_t drain[64];
+	int patience = transport->patience();
 
-	for (struct command *c = commands; c; c = c->next)
+	for (struct command *c = commands; c; c = c->next) {
 		count += 3;
+		if (lingers(c) && (patience < 0 || patience > LOOK))
+			patience = LOOK;
+	}
 	polled = entries(count);
 	polled[CARRIER].fd = transport->descriptor(&polled[CARRIER].events);
 	polled[SIGNALS] = (struct pollfd){.fd = wake[0], .events = POLLIN};
@@ -96,7 +103,7 @@ static bool wait_for_events(int listener, bool *shell_ended)
 		polled[count++] = (struct pollfd){.fd = room ? c->out : -1, .events = POLLIN};
 		polled[count++] = (struct pollfd){.fd = room ? c->err : -1, .events = POLLIN};
 	}
-	if (poll(polled, count, transport->patience()) < 0 && errno != EINTR)
+	if (poll(polled, count, patience) < 0 && errno != EINTR)
 		return false;
 	while (read(wake[0], drain, sizeof drain) > 0)
 		;

@@ -1,5 +1,4 @@
 /* What the host's frames ask for. */
-#include <signal.h>
 #include <string.h>
 
 #include "agent.h"
@@ -49,7 +48,7 @@ void handle(enum type type, uint32_t id, const uint8_t *payload, uint32_t length
 		break;
 	case SIGNAL:
 		if (c && c->pid && !c->reaped && length >= 4)
-			kill(-c->pid, (int)get32(payload));
+			send_signal(c, get32(payload));
 		break;
 	case CREDIT:
 		if (c && length >= 4)

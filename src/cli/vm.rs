@@ -20,6 +20,9 @@ pub enum Vm {
         /// Run id, a unique prefix of one, or `last`
         #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
         run: String,
+        /// Give the command a terminal: for shells, editors and whatever else is used with the keyboard
+        #[arg(short, long)]
+        terminal: bool,
         #[arg(last = true, required = true, value_name = "COMMAND")]
         command: Vec<OsString>,
     },

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{never, select, unbounded};
+use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 use serde_json::json;
 
 use crate::cli::{self, Global};
@@ -14,21 +14,22 @@ use crate::diag::{Error, Result};
 use crate::emulator::qemu::CONSOLE_LOG;
 use crate::gdb;
 use crate::guest::client::{self, Agent, Greeting, GuestEvent, Process};
-use crate::guest::protocol::{CommandSpec, Exit};
+use crate::guest::protocol::{CommandSpec, Exit, TERMINAL, size};
 use crate::paths;
 use crate::run::directory::{self, Record};
 use crate::run::ending::Ending;
 use crate::run::events::Event;
 use crate::run::output::{self, Input};
+use crate::run::terminal::{self, Leaving, Raw, read_keys};
 use crate::run::verdict::Verdict;
-use crate::run::{console, hub, vm::connect_socket};
+use crate::run::{console, hub, signals, vm::connect_socket};
 use crate::shell;
 
 pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
     let runs = paths::runs()?;
     match command {
         cli::Vm::List { all } => list(global, &runs, all),
-        cli::Vm::Exec { run, command } => exec(global, &directory::find(&runs, &run)?, &command),
+        cli::Vm::Exec { run, terminal, command } => exec(global, &directory::find(&runs, &run)?, terminal, &command),
         cli::Vm::Push {
             run,
             source,
@@ -157,27 +158,62 @@ fn unreachable_guest(id: &str, error: client::Error) -> Error {
     Error::infrastructure("lkmc::vm::unreachable", format!("run {id} does not answer")).cause(error)
 }
 
-fn exec(global: &Global, path: &Path, command: &[std::ffi::OsString]) -> Result<ExitCode> {
+fn exec(global: &Global, path: &Path, terminal: bool, command: &[std::ffi::OsString]) -> Result<ExitCode> {
+    if terminal && !rustix::termios::isatty(std::io::stdin()) {
+        return Err(Error::usage(
+            "lkmc::vm::no_terminal",
+            "standard input is no terminal that could be passed on",
+        )
+        .help("leave `--terminal` out: the command then reads what comes in"));
+    }
     let agent = connect(global, path)?;
     if gdb::is_attached(path) {
         eprintln!("lkmc: a debugger is attached to the guest: while it has it stopped, nothing is executed there");
     }
-    let process = start(&agent, &CommandSpec::new(command))?;
-    output::forward_input(Input::Ours, process.stdin())?;
-    wait(global, path, &agent, process)
+    let spec = CommandSpec::new(command);
+    let (sender, events) = unbounded();
+    if !terminal {
+        let process = start(&agent, &spec, 0)?;
+        output::forward_input(Input::Ours, process.stdin())?;
+        return wait(global, path, &agent, process, (sender, &events));
+    }
+    let spec = match std::env::var_os("TERM") {
+        Some(kind) => spec.env("TERM", kind),
+        None => spec,
+    };
+    let process = start(&agent, &spec, TERMINAL | window())?;
+    signals::listen(sender.clone())?;
+    // Until the command's end every key is for it.
+    let _raw = Raw::enter();
+    read_keys(sender.clone(), Leaving::EndsCommand)?;
+    wait(global, path, &agent, process, (sender, &events))
 }
 
-fn start(agent: &Agent, spec: &CommandSpec) -> Result<Arc<Process>> {
+/// The size of our terminal.
+fn window() -> u32 {
+    terminal::size().map_or(0, |(rows, columns)| size(rows, columns))
+}
+
+fn start(agent: &Agent, spec: &CommandSpec, flags: u32) -> Result<Arc<Process>> {
     let failed =
         |error| Error::infrastructure("lkmc::vm::start", "the command cannot be started in the guest").cause(error);
-    agent.start(spec, 0).map(Arc::new).map_err(failed)
+    agent.start(spec, flags).map(Arc::new).map_err(failed)
 }
 
-/// To the command's end. If the machine ends first, its verdict is ours.
-fn wait(global: &Global, path: &Path, agent: &Agent, process: Arc<Process>) -> Result<ExitCode> {
+/// To the command's end. If the machine ends first, its verdict is ours. What is typed comes as events, if the command has a terminal.
+fn wait(
+    global: &Global,
+    path: &Path,
+    agent: &Agent,
+    process: Arc<Process>,
+    (sender, events): (Sender<Event>, &Receiver<Event>),
+) -> Result<ExitCode> {
     const GUEST_KERNEL: u8 = 126;
     const SIGPIPE: u8 = 141;
-    let (sender, events) = unbounded();
+    const SIGHUP: u32 = 1;
+    /// End of file, as a terminal says it.
+    const CTRL_D: &[u8] = b"\x04";
+    let stdin = process.stdin();
     let _done = output::forward_output(Arc::clone(&process), sender)?;
     let deadline = global.timeout.map_or_else(never, crossbeam_channel::after);
     let mut trouble = false;
@@ -191,6 +227,17 @@ fn wait(global: &Global, path: &Path, agent: &Agent, process: Arc<Process>) -> R
                     let message = "the command's output cannot be written";
                     return Err(Error::infrastructure("lkmc::run::output", message).cause(error));
                 },
+                Ok(Event::Typed(bytes)) => drop(stdin.write(&bytes)),
+                Ok(Event::TypedEnd) => drop(stdin.write(CTRL_D)),
+                Ok(Event::Resized) => process.signal(window()),
+                Ok(Event::Quit) => {
+                    process.signal(SIGHUP);
+                    return Ok(ExitCode::SUCCESS);
+                }
+                Ok(Event::Signal(signal)) => {
+                    process.signal(SIGHUP);
+                    return Ok(128u8.wrapping_add(signal as u8).into());
+                }
                 Ok(_) => {}
                 Err(_) => return ended(path),
             },
@@ -257,13 +304,13 @@ fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> Resul
         spec
     };
     let process = match metadata.is_dir() {
-        true => start(&agent, &spec(r#"mkdir -p "$1" && exec tar -x -f - -C "$1""#))?,
+        true => start(&agent, &spec(r#"mkdir -p "$1" && exec tar -x -f - -C "$1""#), 0)?,
         false => {
             let mut spec = spec(PUT);
             use std::os::unix::fs::PermissionsExt;
             spec.argv
                 .push(format!("{:o}", metadata.permissions().mode() & 0o7777).into());
-            start(&agent, &spec)?
+            start(&agent, &spec, 0)?
         }
     };
     let stdin = process.stdin();
@@ -277,7 +324,6 @@ fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> Resul
                     archive.follow_symlinks(false);
                     // busybox's tar does not know entries with holes.
                     archive.sparse(false);
-                    archive.sparse(false);
                     archive.append_dir_all(&name, &source)?;
                     archive.finish()?;
                 }
@@ -290,7 +336,8 @@ fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> Resul
         }
     };
     let feeding = std::thread::spawn(feed);
-    let status = wait(global, path, &agent, process)?;
+    let (sender, events) = unbounded();
+    let status = wait(global, path, &agent, process, (sender, &events))?;
     match feeding.join() {
         Ok(Err(error)) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unreadable(error)),
         _ => Ok(status),

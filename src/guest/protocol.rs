@@ -16,7 +16,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 /// Raised with any change to the frames; part of the snapshot key.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 pub const MAGIC: &[u8; 16] = b"lkmc-agent-hello";
 pub const HEADER: usize = 9;
 pub const MAX_PAYLOAD: usize = 65536;
@@ -43,12 +43,12 @@ kinds! {
     Hello = 1,
     /// To the guest: a piece of a [`CommandSpec`].
     Spec = 2,
-    /// To the guest: the specification is complete; `u32le` flags, [`DETACHED`] and [`MEASURED`]. On gem5 input may be
-    /// before this, and then waits for the command.
+    /// To the guest: the specification is complete; `u32le` flags, [`DETACHED`], [`MEASURED`] and [`TERMINAL`]. On gem5 input
+    /// may be before this, and then waits for the command.
     Start = 3,
     Stdin = 4,
     StdinEof = 5,
-    /// To the guest: `u32le` signal for the command's process group.
+    /// To the guest: `u32le` signal for the command's process group, or its terminal's new size (see [`TERMINAL`]).
     Signal = 6,
     /// Both ways: `u32le` more bytes may be sent.
     Credit = 7,
@@ -77,6 +77,14 @@ pub const DETACHED: u32 = 1;
 /// For [`Kind::Start`], on gem5 only: its statistics are reset right before the command starts and dumped right after it
 /// has ended.
 pub const MEASURED: u32 = 2;
+/// For [`Kind::Start`]: the standard streams are a terminal of the guest's; see [`size`].
+pub const TERMINAL: u32 = 4;
+
+/// A terminal's size, for the number of [`Kind::Start`] or [`Kind::Signal`].
+pub fn size(rows: u16, columns: u16) -> u32 {
+    const MOST: u32 = 0xfff;
+    (u32::from(rows).min(MOST) << 8) | (u32::from(columns).min(MOST) << 20)
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {

@@ -23,12 +23,15 @@ const PREFIX: u8 = 1;
 pub enum Leaving {
     SwitchesOff,
     LeavesRunning,
+    /// The machine goes on; only a command in it ends.
+    EndsCommand,
 }
 
 fn help(leaving: Leaving) -> String {
     let machine = match leaving {
         Leaving::SwitchesOff => "the machine is switched off",
         Leaving::LeavesRunning => "the machine goes on",
+        Leaving::EndsCommand => "the command is hung up on",
     };
     format!(
         "\r\nlkmc: Ctrl-A X  leave: {machine}\r\nlkmc: Ctrl-A A  send Ctrl-A to the guest\r\nlkmc: Ctrl-A ?  this help\r\n"
