@@ -91,7 +91,7 @@ class Tracker:
             return
         if before:
             self.remove(module.name)
-        file = self._file(module.name)
+        file = self.file_of(module.name)
         if file is None:
             self._tell(module.name, "no file with its symbols was found")
             self.loaded[module.name] = (module.address, starting, None)
@@ -126,7 +126,8 @@ class Tracker:
                 gdb.execute(f"remove-symbol-file {objfile.filename}", to_string=True)
                 return
 
-    def _file(self, name):
+    def file_of(self, name):
+        """As the kernel has loaded it, or None."""
         file = self.kernel.kit["modules"].get(name)
         if file and os.path.exists(file):
             return file

@@ -5,14 +5,16 @@ import json
 import gdb
 
 from . import unwind
+from .elf import Elf
 
 
 class Processors(gdb.Command):
     """Print what each processor executes, in JSON (for lkmc itself)."""
 
-    def __init__(self, entries):
+    def __init__(self, kernel):
         super().__init__("lkmc-processors", gdb.COMMAND_STATUS)
-        self.entries = entries
+        self.kernel = kernel
+        self.entries = unwind.ENTRIES[kernel.kit["arch"]].names
 
     def invoke(self, argument, from_tty):
         # `f.constprop.0` as the linker knows it.
@@ -49,7 +51,18 @@ class Processors(gdb.Command):
                 place["offset"] += 1
         else:
             called = False
-        return place and {**place, "returned": called}
+        return place and {**self._as_linked(place), "returned": called}
+
+    def _as_linked(self, place):
+        """GDB has a copy of a module in which functions begin later (modules.py): the offset is to be that in the module itself."""
+        copy = place.pop("file")
+        original = place["module"] and self.kernel.modules.file_of(place["module"])
+        if original:
+            try:
+                place["offset"] += Elf(copy).symbol(place["symbol"]) - Elf(original).symbol(place["symbol"])
+            except (KeyError, OSError):
+                pass  # It is the offset that it is.
+        return place
 
 
 def _task():
@@ -70,9 +83,9 @@ def _symbol(address):
     file = words[-1] if "of" in words else ""
     name = file.rpartition("/")[2]
     module = name.removesuffix(".ko").replace("-", "_") if name.endswith(".ko") else None
-    return {"symbol": words[0], "offset": offset, "module": module}
+    return {"symbol": words[0], "offset": offset, "module": module, "file": file}
 
 
 def install(kernel):
     """Beside GDB's own."""
-    Processors(unwind.ENTRIES[kernel.kit["arch"]].names)
+    Processors(kernel)
