@@ -5,7 +5,7 @@
   arch,
   # unpacked kernel sources
   source,
-  # output of kernel.nix
+  # output of kernel.nix, or null for one that the user brings
   kernel,
   # output of rootfs.nix
   rootfs,
@@ -33,7 +33,7 @@ toolbox.build {
       version = 4;
       inherit arch emulator gdb;
       share-server = shareServer;
-      kernel = {
+      kernel = if kernel == null then null else {
         image = "${kernel}/${image}";
         vmlinux = "${kernel}/build/vmlinux";
         decompressor = if decompressor == null then null else "${kernel}/decompressor";

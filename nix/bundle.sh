@@ -1,3 +1,4 @@
 mkdir -p "$out/share/lkmc"
-read -r release < "$kernel/release"
+release=
+if [ -n "$kernel" ]; then read -r release < "$kernel/release"; fi
 sed "s/@release@/$release/" "$bundlePath" > "$out/share/lkmc/bundle.json"

@@ -65,6 +65,21 @@ let
       qemu
     else
       null;
+  bundleOf =
+    kernel:
+    import ./bundle.nix { inherit toolbox; } {
+      inherit
+        arch
+        source
+        kernel
+        rootfs
+        bootLoader
+        emulator
+        gdb
+        ;
+      # QEMU serves shares itself. A share may also be a run's own, so the profile's say nothing.
+      shareServer = if profile.emulator.kind == "gem5" then toolbox.diod else null;
+    };
 in
 {
   inherit
@@ -92,17 +107,7 @@ in
   # Environment for `lkmc shell`; not to be built.
   shell = toolbox.shell arch;
 
-  bundle = import ./bundle.nix { inherit toolbox; } {
-    inherit
-      arch
-      source
-      kernel
-      rootfs
-      bootLoader
-      emulator
-      gdb
-      ;
-    # QEMU serves shares itself. A share may also be a run's own, so the profile's say nothing.
-    shareServer = if profile.emulator.kind == "gem5" then toolbox.diod else null;
-  };
+  bundle = bundleOf kernel;
+  # For somebody who has built the kernel, which the front-end knows the parts of.
+  bundleWithoutKernel = bundleOf null;
 }

@@ -28,6 +28,8 @@
 }:
 let
   compiler = toolbox.compiler arch;
+  # Programs are the same for all kernels.
+  needsKernel = kbuild-directory != null || tree-modules != [ ];
 in
 toolbox.build {
   inherit name;
@@ -35,9 +37,9 @@ toolbox.build {
   script = ./demo.sh;
   env = {
     source = import ./demo-source.nix { inherit root sources; };
+    kernel = if needsKernel then kernel else null;
     inherit
       cflags
-      kernel
       modules
       programs
       scripts

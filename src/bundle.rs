@@ -54,17 +54,13 @@ pub struct Kernel {
     pub release: String,
 }
 
-impl Bundle {
-    /// With the kernel that `kernel.tree` names, if it names one.
-    pub fn with_own_kernel(mut self, profile: &Profile) -> Result<Bundle> {
-        if let Some(tree) = &profile.kernel.tree {
-            self.kernel = Kernel::of_tree(profile.arch, tree)?;
-        }
-        Ok(self)
-    }
-}
-
 impl Kernel {
+    /// The one that `kernel.tree` names, if it names one.
+    pub fn of_profile(profile: &Profile) -> Result<Option<Kernel>> {
+        let tree = profile.kernel.tree.as_deref();
+        tree.map(|tree| Kernel::of_tree(profile.arch, tree)).transpose()
+    }
+
     /// One that the user has built in this directory.
     pub fn of_tree(arch: Arch, tree: &Path) -> Result<Kernel> {
         let release = tree.join(kernel_tree::RELEASE);

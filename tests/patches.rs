@@ -60,3 +60,39 @@ fn patches_change_the_sources_or_say_that_they_do_not_fit() {
     let parts = ["Hunk #1 FAILED", "patch 1 of kernel.patches does not fit the sources"];
     assert_says(&refused, 125, &parts);
 }
+
+#[test]
+fn nothing_is_compiled_for_a_kernel_that_is_there() {
+    if skipped_without_nix("nothing_is_compiled_for_a_kernel_that_is_there") {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let tree = directory.path().join("linux");
+    for file in [
+        "arch/x86/boot/bzImage",
+        "arch/x86/boot/compressed/vmlinux",
+        "vmlinux",
+        "System.map",
+        ".config",
+        "include/config/kernel.release",
+    ] {
+        let path = tree.join(file);
+        std::fs::create_dir_all(path.parent().expect("it is below the tree")).expect("a directory can be made");
+        std::fs::write(path, "").expect("it can be written");
+    }
+    let path = directory.path().join("own.toml");
+    let text = "extends = [\"x86_64-qemu\"]\n[kernel]\ntree = \"linux\"\n";
+    std::fs::write(&path, text).expect("it can be written");
+    let plan = json(&["profile", "show", &path.to_string_lossy(), "--plan"]);
+    let names = ["valid", "build"]
+        .into_iter()
+        .flat_map(|part| plan[part].as_array().expect("a list").clone());
+    let names: Vec<String> = names.map(|name| name.as_str().expect("a name").to_owned()).collect();
+    assert!(names.iter().any(|name| name == "bundle-x86_64"), "{names:?}");
+    assert!(
+        !names
+            .iter()
+            .any(|name| name.starts_with("linux-") && name.ends_with("-x86_64")),
+        "{names:?}"
+    );
+}

@@ -31,6 +31,16 @@ class Arch:
         self.late_lines = late_lines
         self.settings = settings
 
+    def running_task(self):
+        """Address of its struct task_struct."""
+        *others, last = self.current
+        for expression in others:
+            try:
+                return int(gdb.parse_and_eval(expression))
+            except gdb.error:
+                pass  # Another kernel's.
+        return int(gdb.parse_and_eval(last))
+
 
 def _idt_handler():
     """Address of the handler of exception 0, from the interrupt descriptor table."""
@@ -153,13 +163,7 @@ class Kernel:
 
     def current(self):
         """Address of the running task's struct task_struct; only while the kernel runs."""
-        *others, last = self.arch.current
-        for expression in others:
-            try:
-                return int(gdb.parse_and_eval(expression))
-            except gdb.error:
-                pass  # Another kernel's.
-        return int(gdb.parse_and_eval(last))
+        return self.arch.running_task()
 
     def symbols(self):
         """Names of all functions and variables of the kernel, sorted."""

@@ -14,14 +14,13 @@ use crate::nix::{self, Outcome, Store, Verified, of_profile};
 use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 
-const BUNDLE: &str = "bundle";
-
 pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
     if global.dry_run {
-        return super::print(&format!("{}\n", nix::dry_run(&lowered(name)?, BUNDLE)?));
+        let (lowered, attribute) = wanted(name)?;
+        return super::print(&format!("{}\n", nix::dry_run(&lowered, attribute)?));
     }
     let built = match name.ends_with(".json") {
-        true => nix::build(&lowered(name)?, &options(global))?,
+        true => nix::build(&wanted(name)?.0, None, &options(global))?,
         false => of_profile::bundle(&crate::profile::load(name)?, &options(global))?,
     };
     let physical = built.store.physical(&built.out);
@@ -36,7 +35,8 @@ pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
 
 /// What is in the store, what would be downloaded, what would be built.
 pub fn plan(global: &cli::Global, name: &str) -> Result<ExitCode> {
-    let (store, closure, plan) = nix::plan(&lowered(name)?, BUNDLE, &options(global))?;
+    let (lowered, attribute) = wanted(name)?;
+    let (store, closure, plan) = nix::plan(&lowered, attribute, &options(global))?;
     let (here, missing) = downloads(&store, &closure, &plan)?;
     let size: u64 = missing.iter().map(|(_, size)| size).sum();
     let names = |drvs: &std::collections::BTreeSet<PathBuf>| -> Vec<String> {
@@ -81,11 +81,12 @@ fn downloads(store: &Store, closure: &Closure, plan: &Plan) -> Result<(usize, Ve
 
 /// Rebuilds every output and compares the bytes.
 pub fn verify(global: &cli::Global, name: &str) -> Result<ExitCode> {
+    let (lowered, attribute) = wanted(name)?;
     if global.dry_run {
         // For every derivation of the closure in turn; `--check` builds one anew and compares.
         return super::print(&format!(
             "{} --check --keep-failed\n",
-            nix::dry_run(&lowered(name)?, BUNDLE)?
+            nix::dry_run(&lowered, attribute)?
         ));
     }
     let say = |verified: &Verified| {
@@ -101,7 +102,7 @@ pub fn verify(global: &cli::Global, name: &str) -> Result<ExitCode> {
         // The exit status says the same.
         let _ = super::print(&text);
     };
-    let all = nix::verify(&lowered(name)?, BUNDLE, &options(global), say)?;
+    let all = nix::verify(&lowered, attribute, &options(global), say)?;
     if global.json {
         let results: Vec<_> = all.iter().map(verified_json).collect();
         super::print(&format!("{}\n", json!(results)))?;
@@ -141,11 +142,12 @@ pub fn options(global: &cli::Global) -> nix::Options {
     }
 }
 
-/// The file that Nix reads for a profile given by name or path. A lowered profile is taken as it is.
-fn lowered(name: &str) -> Result<PathBuf> {
+/// The file that Nix reads for a profile given by name or path, and what is built from it. A lowered profile is taken as it is.
+fn wanted(name: &str) -> Result<(PathBuf, &'static str)> {
     if name.ends_with(".json") {
         let path = PathBuf::from(name);
-        return Ok(std::path::absolute(&path).unwrap_or(path));
+        return Ok((std::path::absolute(&path).unwrap_or(path), nix::BUNDLE));
     }
-    of_profile::lowered(&crate::profile::load(name)?)
+    let profile = crate::profile::load(name)?;
+    Ok((of_profile::lowered(&profile)?, of_profile::attribute(&profile)))
 }

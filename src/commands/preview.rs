@@ -16,9 +16,9 @@ use crate::run::{self, Order};
 pub fn show(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>) -> Result<ExitCode> {
     if !ready::is_by_hand() {
         let lowered = of_profile::lowered(base)?;
-        let (_, _, plan) = crate::nix::plan(&lowered, "bundle", &super::build::options(global))?;
+        let (_, _, plan) = crate::nix::plan(&lowered, of_profile::attribute(base), &super::build::options(global))?;
         if !plan.build.is_empty() {
-            let build = crate::nix::dry_run(&lowered, "bundle")?;
+            let build = crate::nix::dry_run(&lowered, of_profile::attribute(base))?;
             return super::print(&format!(
                 "{build}\n# the emulator's command line is known when this has been built\n"
             ));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::bundle::{BUNDLE_VERSION, Bundle};
+use crate::bundle::{BUNDLE_VERSION, Bundle, Kernel};
 use crate::cli::Global;
 use crate::diag::{Error, Result};
 use crate::nix::{RootLock, of_profile};
@@ -38,8 +38,12 @@ pub fn bundle(global: &Global, profile: &Profile) -> Result<Ready> {
     if let Ok(path) = std::env::var(BUNDLE_VARIABLE) {
         let path = path.replace("{arch}", profile.arch.as_str());
         let physical = Box::new(|path: &Path| path.to_owned());
+        let mut bundle = read_bundle(Path::new(&path))?;
+        if let Some(kernel) = Kernel::of_profile(profile)? {
+            bundle.kernel = kernel;
+        }
         return Ok(Ready {
-            bundle: read_bundle(Path::new(&path))?.with_own_kernel(profile)?,
+            bundle,
             physical,
             lock: None,
         });

@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::Options;
 use super::eval::{Key, Known, instantiate};
 use super::plan::{Closure, Plan};
 use super::realise::{plan_of, realise};
 use super::roots::{Root, RootLock, building};
 use super::store::Store;
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Kernel};
 use crate::diag::{Error, Result};
 
 /// Everything that a run needs, in the store, safe from collection while this lives.
@@ -31,17 +33,27 @@ pub struct BuiltAttr {
     pub root_lock: RootLock,
 }
 
-/// Builds the bundle of a lowered profile.
-pub fn build(lowered: &Path, options: &Options) -> Result<Built> {
+/// The attribute with everything that a run needs, and the one for somebody who brings the kernel.
+pub const BUNDLE: &str = "bundle";
+pub const WITHOUT_KERNEL: &str = "bundleWithoutKernel";
+
+/// Builds the bundle of a lowered profile; around this kernel, if it is not to be built.
+pub fn build(lowered: &Path, kernel: Option<&Kernel>, options: &Options) -> Result<Built> {
     let BuiltAttr {
         out,
         drv,
         store,
         root_lock,
-    } = build_attr(lowered, "bundle", options)?;
+    } = build_attr(lowered, kernel.map_or(BUNDLE, |_| WITHOUT_KERNEL), options)?;
     let path = store.physical(&out).join("share/lkmc/bundle.json");
     let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
-    let bundle = serde_json::from_str(&text).map_err(|error| {
+    let complete = |mut bundle: Value| {
+        if let Some(kernel) = kernel {
+            bundle["kernel"] = serde_json::to_value(kernel)?;
+        }
+        serde_json::from_value(bundle)
+    };
+    let bundle = serde_json::from_str(&text).and_then(complete).map_err(|error| {
         Error::infrastructure(
             "lkmc::nix::bad_bundle",
             format!("{} is not a bundle that this lkmc understands", path.display()),

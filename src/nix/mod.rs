@@ -23,7 +23,7 @@ mod verify;
 
 use std::time::Instant;
 
-pub use build::{Built, BuiltAttr, build, build_attr, plan};
+pub use build::{BUNDLE, Built, BuiltAttr, build, build_attr, plan};
 pub use diff::{Difference, diff};
 pub use eval::dry_run;
 pub use gc::{Freed, gc};

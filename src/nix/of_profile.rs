@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 
+use super::build::{BUNDLE, WITHOUT_KERNEL};
 use super::{Built, Options, RootLock, Store, build, build_attr};
+use crate::bundle::Kernel;
 use crate::diag::{Error, Result};
 use crate::hash::short_sha256;
 use crate::kept;
@@ -24,14 +26,19 @@ pub fn lowered(profile: &Profile) -> Result<PathBuf> {
 /// Builds everything that a run needs. When a build fails, the reason may be a kernel option that Kconfig refused; then the
 /// answer is the profile's line that asked for it, not the end of a log.
 pub fn bundle(profile: &Profile, options: &Options) -> Result<Built> {
-    let built = build(&lowered(profile)?, options).map_err(|error| match error.code() {
-        "lkmc::nix::build_failed" => ask_kconfig(profile, options).err().unwrap_or(error),
+    let kernel = Kernel::of_profile(profile)?;
+    build(&lowered(profile)?, kernel.as_ref(), options).map_err(|error| match error.code() {
+        "lkmc::nix::build_failed" if kernel.is_none() => ask_kconfig(profile, options).err().unwrap_or(error),
         _ => error,
-    })?;
-    Ok(Built {
-        bundle: built.bundle.with_own_kernel(profile)?,
-        ..built
     })
+}
+
+/// The attribute that [`bundle`] builds.
+pub fn attribute(profile: &Profile) -> &'static str {
+    match profile.kernel.tree {
+        Some(_) => WITHOUT_KERNEL,
+        None => BUNDLE,
+    }
 }
 
 /// Configures the kernel, which takes seconds, and compares the result with what was asked for.

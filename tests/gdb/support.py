@@ -126,7 +126,7 @@ def upper_half():
 
 def task():
     """An expression for the task that runs, while the kernel does."""
-    return f"((struct task_struct *){value(architecture().current):#x})"
+    return f"((struct task_struct *){architecture().running_task():#x})"
 
 
 def value(expression):
