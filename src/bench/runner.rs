@@ -17,8 +17,8 @@ use crate::emulator::gem5::OUTPUT;
 use crate::gem5::stats;
 use crate::run::ending::INTERRUPTED;
 use crate::run::events::Event;
-use crate::run::vm::spawn_thread;
 use crate::run::{signals, terminal};
+use crate::thread::spawn_thread;
 
 use super::points::Point;
 use super::results::{self, Measured, Outcome};

@@ -14,7 +14,7 @@ use crate::run::directory;
 use crate::run::events::Event;
 use crate::run::keyboard::Keyboard;
 use crate::run::terminal::{self, Leaving, Raw};
-use crate::run::vm::spawn_thread;
+use crate::thread::spawn_thread;
 
 /// How soon the end of a guest is noticed.
 const LOOK: Duration = Duration::from_millis(100);

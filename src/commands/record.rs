@@ -47,7 +47,7 @@ fn standard_input(patience: Duration) -> Result<Vec<u8>> {
     }
     let (sender, bytes) = crossbeam_channel::bounded(1);
     // If it never ends, neither does this thread, which holds nothing that matters.
-    crate::run::vm::spawn_thread("input", move || {
+    crate::thread::spawn_thread("input", move || {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes);
         let _ = sender.send(read.map(|_| bytes));

@@ -22,8 +22,9 @@ use crate::run::events::Event;
 use crate::run::output::{self, Input};
 use crate::run::terminal::{self, Leaving, Raw, read_keys};
 use crate::run::verdict::Verdict;
-use crate::run::{console, hub, signals, vm::connect_socket};
+use crate::run::{console, hub, signals};
 use crate::shell;
+use crate::socket::connect_socket;
 
 pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
     let runs = paths::runs()?;

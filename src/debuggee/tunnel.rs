@@ -16,7 +16,7 @@ use crate::diag::{Error, Result};
 use crate::guest::client::Process;
 use crate::run::events::Event;
 use crate::run::output;
-use crate::run::vm::spawn_thread;
+use crate::thread::spawn_thread;
 
 /// The connection's end is heard by the debugger when the command ends or the guest is gone.
 struct Wire(UnixStream);

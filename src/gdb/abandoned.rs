@@ -10,7 +10,7 @@ use crossbeam_channel::Sender;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::run::events::Event;
-use crate::run::vm::spawn_thread;
+use crate::thread::spawn_thread;
 
 use super::LOCK;
 

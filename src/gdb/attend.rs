@@ -14,8 +14,8 @@ use crate::diag::{Error, Exit, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::qemu::GDB_SOCKET;
 use crate::run::events::Event;
-use crate::run::vm::connect_socket;
 use crate::run::{signals, terminal};
+use crate::socket::connect_socket;
 
 use super::process::attach_lock;
 use super::{Debugger, Terminal};

@@ -11,7 +11,7 @@ use rustix::fs::{FlockOperation, flock};
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::KGDB_SOCKET;
 use crate::profile::Arch;
-use crate::run::vm::connect_socket;
+use crate::socket::connect_socket;
 
 use super::{Kernel, steps};
 

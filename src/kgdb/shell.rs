@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::diag::{Error, Result};
 use crate::run::events::Event;
 use crate::run::terminal::{self, Leaving, Raw};
-use crate::run::vm::spawn_thread;
+use crate::thread::spawn_thread;
 
 use super::port::is_prompt;
 use super::{Kernel, Port};

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use crate::diag::{Error, Result};
 use crate::gdb::packets::{Packets, Piece, is_stop, packet, read, wait_for_either};
-use crate::run::vm::{socket_path, spawn_thread};
+use crate::socket::socket_path;
+use crate::thread::spawn_thread;
 
 /// Where GDB connects to, in the run directory.
 pub const SOCKET: &str = "kgdb-steps.sock";

@@ -20,6 +20,7 @@ use crate::gem5::ending::Written;
 use crate::gem5::stub::Relay;
 use crate::guest::protocol::Exit;
 use crate::profile::Profile;
+use crate::socket::connect_socket;
 use crate::trace::recording;
 
 use super::directory::{About, AcceleratorRecord, Gem5Record, Record, RunDirectory};
@@ -27,7 +28,7 @@ use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::signals;
 use super::tap::Tap;
-use super::vm::{EMULATOR_LOG, Links, Vm, connect_socket};
+use super::vm::{EMULATOR_LOG, Links, Vm};
 
 /// The program's streams, in the run directory. It reads nothing.
 const STDIN: &str = "stdin";

@@ -117,7 +117,7 @@ fn kernel(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
         let commands: Vec<String> = session.wishes.commands().map(str::to_owned).collect();
         let (sender, stopped) = (driver.sender.clone(), Arc::clone(&kernel));
         let limit = driver.plan.limits.command;
-        super::vm::spawn_thread("kdb", move || {
+        crate::thread::spawn_thread("kdb", move || {
             let ended = match commands.as_slice() {
                 [] => shell::interactive(&mut port, &stopped, &said),
                 commands => shell::script(&mut port, &stopped, &said, commands, limit),
@@ -236,7 +236,7 @@ fn serve(driver: &mut Driver, session: &Session, kernel: Option<&Kernel>) -> Res
 /// In a thread: the guest may be stopped before it answers.
 fn start_command(driver: &Driver, spec: &CommandSpec, agent: &Arc<crate::guest::client::Agent>) -> Result<(), Ending> {
     let (spec, agent, sender) = (spec.clone(), Arc::clone(agent), driver.sender.clone());
-    super::vm::spawn_thread("command", move || {
+    crate::thread::spawn_thread("command", move || {
         if let Ok(process) = agent.start(&spec, 0) {
             process.stdin().close();
             // The channel closes when all output is written; nobody waits for that.

@@ -10,6 +10,7 @@ use crate::diag::Result;
 use crate::gdb;
 use crate::guest::client::{Agent, GuestEvent};
 use crate::guest::protocol::CommandSpec;
+use crate::thread::spawn_thread;
 
 use super::directory::{Record, RunDirectory};
 use super::ending::Ending;
@@ -21,7 +22,7 @@ use super::plan::Plan;
 use super::screen::Screen;
 use super::under::Under;
 use super::verdict::{Finding, Trouble};
-use super::vm::{Vm, spawn_thread};
+use super::vm::Vm;
 use super::{setup, terminal};
 
 /// After an oops a command gets this long to end by itself.

@@ -16,9 +16,10 @@ use crossbeam_channel::{Sender, unbounded};
 use crate::diag::{Error, Result};
 use crate::guest::client::{Agent, Process, ProcessEvent};
 use crate::guest::protocol::{Decoder, Exit, Frame, Kind, MAGIC};
+use crate::socket::socket_path;
+use crate::thread::spawn_thread;
 
 use super::events::Event;
-use super::vm::{socket_path, spawn_thread};
 
 pub const SOCKET: &str = "supervisor.sock";
 

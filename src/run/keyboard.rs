@@ -13,8 +13,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use crate::socket::connect_socket;
+use crate::thread::spawn_thread;
+
 use super::console;
-use super::vm::{connect_socket, spawn_thread};
 
 /// A console that takes nothing for so long has lost its machine, which is reported elsewhere.
 const PATIENCE: Duration = Duration::from_secs(1);

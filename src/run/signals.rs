@@ -10,9 +10,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 
 use crate::diag::{Error, Result};
 use crate::nix::interrupt;
+use crate::thread::spawn_thread;
 
 use super::events::Event;
-use super::vm;
 
 static LISTENERS: Mutex<Listeners> = Mutex::new(Listeners {
     senders: Vec::new(),
@@ -66,7 +66,7 @@ fn start() -> Result<()> {
     // A build that this process did before has left a handler that would end it at once; from here on runs decide.
     std::mem::forget(interrupt::Guard::new());
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGWINCH]).map_err(failed)?;
-    vm::spawn_thread("signals", move || {
+    spawn_thread("signals", move || {
         for signal in signals.forever() {
             if signal == SIGINT && FOR_CHILD.load(Ordering::Relaxed) {
                 continue;

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write;
-use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -22,6 +21,8 @@ use crate::emulator::qemu::{AGENT_SOCKET, CONSOLE_LOG, CONSOLE_SOCKET, QMP_SOCKE
 use crate::emulator::qmp::{self, Qmp};
 use crate::gdb::{self, Terminal};
 use crate::guest::client::{Agent, Greeting};
+use crate::socket::connect_socket;
+use crate::thread::spawn_thread;
 
 use super::console;
 use super::events::Event;
@@ -391,23 +392,6 @@ impl Drop for Vm {
 
 fn length(file: &Path) -> u64 {
     std::fs::metadata(file).map_or(0, |metadata| metadata.len())
-}
-
-/// Connects to a socket in a run directory. Its path goes through the directory's descriptor, because a socket's path is
-/// limited to 108 bytes.
-pub fn connect_socket(directory: &Path, name: &str) -> std::io::Result<UnixStream> {
-    UnixStream::connect(socket_path(&File::open(directory)?, name))
-}
-
-pub fn socket_path(directory: &File, name: &str) -> PathBuf {
-    format!("/proc/self/fd/{}/{name}", directory.as_raw_fd()).into()
-}
-
-pub fn spawn_thread(name: &str, body: impl FnOnce() + Send + 'static) -> Result<()> {
-    let spawned = std::thread::Builder::new().name(name.into()).spawn(body);
-    spawned
-        .map(drop)
-        .map_err(|error| Error::infrastructure("lkmc::run::thread", "cannot start a thread").cause(error))
 }
 
 fn spawn(line: &CommandLine, directory: &Path, streams: Streams, sender: Sender<Event>) -> Result<Child> {
