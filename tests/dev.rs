@@ -240,6 +240,43 @@ fn once_exits_with_the_outcome() {
     });
 }
 
+/// The exit function is the module's too.
+#[test]
+fn what_a_module_does_when_it_goes_is_seen() {
+    each_profile("what_a_module_does_when_it_goes_is_seen", |profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        let fatal = hello(1).replace("pr_info(\"mymodule: exit\\n\")", "WRITE_ONCE(*mymodule_nowhere, 1)");
+        assert!(fatal.contains("mymodule_nowhere, 1"));
+        std::fs::write(&file, &fatal).unwrap();
+        let output = lkmc(&["-p", profile, "--once"], &file).output().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(126),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(round["outcome"], "oops");
+        assert!(
+            round["stack"][0].as_str().unwrap().starts_with("mymodule_exit at "),
+            "{round}"
+        );
+        assert!(round["dmesg"].to_string().contains("mymodule: edit 1"), "{round}");
+        // In the loop the next round takes it out, says what came of that, and goes on in the guest as it was before.
+        let mut lkmc = Loop::start(profile, &file);
+        assert_eq!(lkmc.next()["outcome"], "inserted");
+        std::fs::write(&file, hello(2)).unwrap();
+        let next = lkmc.next();
+        assert_eq!(next["outcome"], "inserted");
+        let removal = &next["removal"];
+        assert_eq!(removal["why"], "rmmod ended in oops", "{next}");
+        assert!(
+            removal["stack"][0].as_str().unwrap().starts_with("mymodule_exit at "),
+            "{next}"
+        );
+    });
+}
+
 #[test]
 fn an_interrupt_leaves_nothing_behind() {
     each_profile("an_interrupt_leaves_nothing_behind", |profile| {

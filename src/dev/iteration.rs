@@ -12,7 +12,7 @@ use crate::run::terminal;
 use crate::run::verdict::Trouble;
 
 use super::modules;
-use super::steps::{self, Guest};
+use super::steps::{self, Guest, Stuck};
 use super::{Options, show};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -194,9 +194,9 @@ impl Iteration {
     /// The old module out, the new one in.
     fn exchange(&mut self, options: &Options, guest: &mut Guest, demo: &Demo, built: &BuiltDemo) -> Result<(), Ending> {
         let since = Instant::now();
-        if let Some(why) = guest.remove()? {
+        if let Some(Stuck { why, killed_by }) = guest.remove()? {
             let lines = guest.log.lines();
-            let stack = self.decode(options, guest, &lines, None);
+            let stack = self.decode(options, guest, &lines, killed_by.as_ref());
             guest.put_back(&why)?;
             if !options.json {
                 let what = format!("the old module could not be removed ({why}); the guest went back to before it");
@@ -241,6 +241,24 @@ impl Iteration {
         if said.status != 0 {
             self.outcome = Outcome::Refused;
         }
+    }
+
+    /// The module is taken out again, because its exit function has to be right as well. One that stays is no failure: it may have
+    /// none, or be in use.
+    pub fn take_out(&mut self, options: &Options, guest: &mut Guest) -> Result<(), Ending> {
+        let since = Instant::now();
+        let before = std::mem::take(&mut self.dmesg);
+        guest.log.start();
+        match guest.remove()? {
+            Some(Stuck {
+                killed_by: Some(ending),
+                ..
+            }) => self.died(options, guest, &ending),
+            _ => self.dmesg = guest.log.lines(),
+        }
+        self.dmesg.splice(0..0, before);
+        lap(&mut self.seconds.rmmod, since);
+        Ok(())
     }
 
     /// The guest's kernel is lost: what has it said?

@@ -104,7 +104,11 @@ impl Loop<'_> {
         let log = Log::new(session.directory(), !self.options.json);
         let mut guest = Guest::new(session, &log);
         if self.options.once {
-            let iteration = self.iterate(&mut guest, Instant::now())?;
+            let mut iteration = self.iterate(&mut guest, Instant::now())?;
+            if iteration.outcome == Outcome::Inserted {
+                iteration.take_out(self.options, &mut guest)?;
+                self.last = Some(iteration.outcome);
+            }
             self.report(&iteration)?;
             return Ok(Ending::Quit);
         }

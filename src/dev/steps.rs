@@ -34,6 +34,17 @@ pub fn is_of_the_guest(ending: &Ending) -> bool {
     matches!(ending, Ending::Trouble(_) | Ending::PoweredOff | Ending::Timeout(_))
 }
 
+/// Modules that could not be removed.
+pub struct Stuck {
+    pub why: String,
+    /// What became of the guest, if that was why.
+    pub killed_by: Option<Ending>,
+}
+
+fn ended_in(trouble: Trouble) -> String {
+    format!("rmmod ended in {}", trouble.verdict().as_str())
+}
+
 /// A command's end and what it said.
 pub struct Said {
     pub status: u8,
@@ -51,9 +62,9 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
         }
     }
 
-    /// Takes the modules of the last iteration out, the dependent ones first. Why one did not go, or died on the way, if so: then
+    /// Takes the modules of the last iteration out, the dependent ones first. If one did not go, or died on the way,
     /// [`Guest::put_back`] is the way on.
-    pub fn remove(&mut self) -> Result<Option<String>, Ending> {
+    pub fn remove(&mut self) -> Result<Option<Stuck>, Ending> {
         if self.loaded.is_empty() {
             return Ok(None);
         }
@@ -67,17 +78,18 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
         if said.as_ref().err().is_some_and(is_of_the_guest) {
             self.hear_out();
         }
-        let why = match (said, self.trouble()) {
+        let (why, killed_by) = match (said, self.trouble()) {
             (Err(ending), _) if !is_of_the_guest(&ending) => return Err(ending),
-            (_, Some((trouble, _))) => format!("rmmod ended in {}", trouble.verdict().as_str()),
+            (Ok(_), Some((trouble, _))) => (ended_in(trouble), Some(Ending::PoweredOff)),
+            (Err(ending), Some((trouble, _))) => (ended_in(trouble), Some(ending)),
+            (Err(ending), None) => ("rmmod did not end".to_string(), Some(ending)),
             (Ok(said), None) if said.status == 0 => {
                 self.loaded.clear();
                 return Ok(None);
             }
-            (Ok(said), None) => said.text.trim().to_string(),
-            (Err(_), None) => "rmmod did not end".to_string(),
+            (Ok(said), None) => (said.text.trim().to_string(), None),
         };
-        Ok(Some(why))
+        Ok(Some(Stuck { why, killed_by }))
     }
 
     /// The modules that could not be removed go with the guest's state: the one before they were inserted is there.
