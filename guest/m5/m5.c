@@ -329,6 +329,8 @@ int main(int argc, char **argv)
 	signal(SIGILL, on_illegal);
 	mlock(chunk, sizeof chunk);
 	signal(SIGBUS, on_bus_error);
+	/* RISC-V's kernel calls an access fault so (arch/riscv/kernel/traps.c). */
+	signal(SIGSEGV, on_bus_error);
 	if (by_address && !m5_use_address(base))
 		failed("cannot map the operations' addresses from /dev/mem");
 	if (by_address && !answers()) {
