@@ -147,7 +147,7 @@ fn gdb_steps_in_an_init_function_through_the_kernels_stub() {
             &output,
             0,
             &[
-                "#0  hello_init ()",
+                "hello_init () at ",
                 "in do_one_initcall (fn=",
                 "return 0;",
                 "#0  do_one_initcall (fn=",

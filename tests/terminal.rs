@@ -11,25 +11,29 @@ use common::{Guest, assert_says, each_profile, run};
 
 const PROMPT: &str = "/lkmc # ";
 
+/// A shell there has the size of ours, and Ctrl-C is for what runs in it.
+fn assert_is_a_terminal(session: &mut Session) {
+    session.type_keys("stty size; echo $((6*7))\r");
+    session.expect("40 100");
+    session.expect("42");
+    resize(&session.keys, 33, 77);
+    std::thread::sleep(Duration::from_millis(500));
+    session.type_keys("stty size\r");
+    session.expect("33 77");
+    session.type_keys("sleep 1000\r");
+    std::thread::sleep(Duration::from_millis(300));
+    session.type_keys("\x03");
+    session.type_keys("echo status $?\r");
+    session.expect("status 130");
+}
+
 #[test]
 fn a_session_from_prompt_to_ctrl_a_x() {
     each_profile("a_session_from_prompt_to_ctrl_a_x", |profile| {
         let mut session = Session::start(&["profile", "run", profile]);
         session.expect(PROMPT);
         assert!(session.is_raw());
-        session.type_keys("stty size; echo $((6*7))\r");
-        session.expect("40 100");
-        session.expect("42");
-        resize(&session.keys, 33, 77);
-        std::thread::sleep(Duration::from_millis(500));
-        session.type_keys("stty size\r");
-        session.expect("33 77");
-        // Ctrl-C is the guest's.
-        session.type_keys("sleep 1000\r");
-        std::thread::sleep(Duration::from_millis(300));
-        session.type_keys("\x03");
-        session.type_keys("echo $?\r");
-        session.expect("130");
+        assert_is_a_terminal(&mut session);
         session.type_keys("\x01?");
         session.expect("Ctrl-A X");
         session.type_keys("\x01x");
@@ -45,19 +49,9 @@ fn a_command_in_a_running_guest_has_a_terminal() {
         let mut session = Session::start(&["vm", "exec", "-t", &guest.0, "--", "sh"]);
         session.expect("# ");
         assert!(session.is_raw());
-        session.type_keys("tty; stty size; echo $((6*7))\r");
+        session.type_keys("tty\r");
         session.expect("/dev/pts/");
-        session.expect("40 100");
-        session.expect("42");
-        resize(&session.keys, 33, 77);
-        std::thread::sleep(Duration::from_millis(500));
-        session.type_keys("stty size\r");
-        session.expect("33 77");
-        session.type_keys("sleep 1000\r");
-        std::thread::sleep(Duration::from_millis(300));
-        session.type_keys("\x03");
-        session.type_keys("echo status $?\r");
-        session.expect("status 130");
+        assert_is_a_terminal(&mut session);
         // The last words come out, whoever is left behind.
         session.type_keys("sleep 1000 & seq 1 3000; exit 9\r");
         session.expect("2999\r\n3000\r\n");

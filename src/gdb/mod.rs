@@ -17,6 +17,7 @@ use crate::bundle::Bundle;
 use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
+use crate::emulator::qemu::GDB_SOCKET;
 use crate::profile::{Arch, EmulatorKind};
 
 mod abandoned;
@@ -90,6 +91,21 @@ pub struct Order {
     pub slide: Option<u64>,
     /// The processor to look at first.
     pub processor: Option<u32>,
+}
+
+impl Order {
+    /// On a guest of QEMU's that runs, to do what is wished where it is.
+    pub fn here(run: &Path, wishes: &Wishes) -> Order {
+        Order {
+            directory: run.to_owned(),
+            target: GDB_SOCKET.into(),
+            state: State::Running,
+            place: None,
+            steps: wishes.for_order(),
+            slide: None,
+            processor: None,
+        }
+    }
 }
 
 /// What the guest is doing when GDB comes.

@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use crate::diag::Result;
 use crate::dump;
-use crate::emulator::qemu::GDB_SOCKET;
-use crate::gdb::{self, Debugger, KIT, State, Wishes};
+use crate::gdb::{self, Debugger, KIT, Wishes};
 
 use super::directory::DumpRecord;
 use super::driver::{Driver, REPORT_GRACE};
@@ -77,15 +76,7 @@ fn debug(driver: &mut Driver, trouble: &str, wishes: &Wishes) -> Result<()> {
         let _ = qmp.execute("stop", Value::Null, Instant::now() + MONITOR);
     }
     terminal::announce(&format!("{trouble}; GDB opens on the guest as it is"), false);
-    let order = gdb::Order {
-        directory: directory.clone(),
-        target: GDB_SOCKET.into(),
-        state: State::Running,
-        place: None,
-        steps: wishes.for_order(),
-        slide: None,
-        processor: None,
-    };
+    let order = gdb::Order::here(&directory, wishes);
     let line = driver.plan.kit.command_line(&directory.join(KIT), &order, wishes)?;
     signals::leave_interrupts_to_child(!wishes.batch);
     let _debugger = Debugger::start(

@@ -10,8 +10,7 @@ use serde::Deserialize;
 use crate::child;
 use crate::decode::report::{self, Kind, Place, Report, Trace};
 use crate::decode::{self, Decoded, Files};
-use crate::emulator::qemu::GDB_SOCKET;
-use crate::gdb::{self, Kit, State, Step, Wishes};
+use crate::gdb::{self, Kit, Step, Wishes};
 use crate::guest::protocol::CommandSpec;
 
 use super::driver::Driver;
@@ -227,15 +226,7 @@ fn processors(driver: &Driver, files: &Files) -> Option<Vec<Processor>> {
             text: "lkmc-processors".into(),
         }],
     };
-    let order = gdb::Order {
-        directory: directory.clone(),
-        target: GDB_SOCKET.into(),
-        state: State::Running,
-        place: None,
-        steps: wishes.for_order(),
-        slide: None,
-        processor: None,
-    };
+    let order = gdb::Order::here(directory, &wishes);
     // The modules may be others than when the guest was started.
     let kit = Kit {
         modules: files.modules.clone(),
