@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use crate::common::{arch, each_profile, lkmc};
-use crate::world::{directory_of, record_in, run, run_with, sh, signal, wait_for};
+use crate::world::{directory_of, each_profile_with_snapshots, record_in, run, run_with, sh, signal, wait_for};
 
 #[test]
 fn a_shell_that_says_much_is_heard_to_the_byte() {
@@ -40,7 +40,7 @@ fn output_that_cannot_be_written_is_no_closed_pipe() {
 
 #[test]
 fn a_port_that_is_taken_costs_no_snapshot() {
-    each_profile("a_port_that_is_taken_costs_no_snapshot", |profile| {
+    each_profile_with_snapshots("a_port_that_is_taken_costs_no_snapshot", |profile| {
         assert_eq!(run(profile, &["--network", "--", "true"]).status, Some(0));
         let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let forward = format!("{}:22", taken.local_addr().unwrap().port());

@@ -1,7 +1,7 @@
 //! Restored guests, and several at once.
 
 use crate::common::{each_profile, lkmc};
-use crate::world::{Done, directory_of, run, sh};
+use crate::world::{Done, directory_of, each_profile_with_snapshots, run, sh};
 
 #[test]
 fn two_runs_at_once_do_not_meet() {
@@ -21,7 +21,7 @@ fn two_runs_at_once_do_not_meet() {
 
 #[test]
 fn the_second_run_does_not_boot() {
-    each_profile("the_second_run_does_not_boot", |profile| {
+    each_profile_with_snapshots("the_second_run_does_not_boot", |profile| {
         run(profile, &["--", "true"]);
         let done = sh(
             profile,
@@ -62,7 +62,7 @@ fn the_second_run_does_not_boot() {
 
 #[test]
 fn a_snapshot_that_cannot_be_saved_costs_a_boot_and_nothing_else() {
-    each_profile(
+    each_profile_with_snapshots(
         "a_snapshot_that_cannot_be_saved_costs_a_boot_and_nothing_else",
         |profile| {
             let output = lkmc()
