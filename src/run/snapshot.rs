@@ -382,6 +382,19 @@ mod tests {
     }
 
     #[test]
+    fn one_at_a_time_makes_a_snapshot() {
+        let snapshots = tempfile::tempdir().unwrap();
+        let directory = snapshots.path().join("0123abcd");
+        let soon = Duration::from_millis(50);
+        let first = take_turn(&directory, soon).expect("nobody else is there");
+        assert!(take_turn(&directory, soon).is_none());
+        assert!(take_turn(&snapshots.path().join("another"), soon).is_some());
+        drop(first);
+        assert!(take_turn(&directory, soon).is_some());
+        assert!(!directory.exists(), "a turn is no snapshot");
+    }
+
+    #[test]
     fn the_differing_input_is_named() {
         let snapshots = tempfile::tempdir().unwrap();
         let wanted = key("a", &[("kernel", "2"), ("machine", "q35")]);
