@@ -458,8 +458,10 @@ impl Library {
     /// Completes and checks what was written; adds to the problems met so far.
     fn prove(&self, path: &Path, written: Option<Node>, mut problems: Diagnostics) -> Result<Profile> {
         let profile = written.and_then(|written| {
-            let tree = defaults::complete(written);
-            if problems.0.is_empty() {
+            let mut tree = defaults::complete(written);
+            let sound = problems.0.is_empty();
+            check::take_out_unhonoured(&mut tree, &mut problems);
+            if sound {
                 // Otherwise a key may be missing only because what was written for it had to be dropped.
                 structure::check_complete(&tree, &raw::schema(), &structure::PROFILE, &tree.span, &mut problems);
             }

@@ -84,6 +84,15 @@ impl Node {
         self.get(key).filter(|node| node.layer != DEFAULT_LAYER)
     }
 
+    /// Takes the node with this dotted key out, if it is there.
+    pub fn remove(&mut self, key: &str) {
+        let Kind::Table(table) = &mut self.kind else { return };
+        match key.split_once('.') {
+            Some((first, rest)) => table.get_mut(first).into_iter().for_each(|node| node.remove(rest)),
+            None => drop(table.remove(key)),
+        }
+    }
+
     pub fn table(&self) -> Option<&BTreeMap<String, Node>> {
         match &self.kind {
             Kind::Table(table) => Some(table),

@@ -1,7 +1,7 @@
 //! Rules about emulator, board, processors and memory.
 
 use super::Checker;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::profile::raw::{RawCache, RawCpu};
 use crate::profile::rules::{self, Board};
 use crate::profile::tree::Node;
@@ -13,24 +13,30 @@ const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 const LEAST_MEMORY: u64 = 32 * MIB;
 
-impl Checker<'_> {
-    /// A setting that would change nothing is a misunderstanding, so it is an error.
-    pub(super) fn honoured(&mut self) {
-        let kind = self.raw.emulator.kind;
-        for rule in rules::HONOURED.iter().filter(|rule| rule.only != kind) {
-            if let Some(node) = self.tree.get_written(rule.key) {
-                let problem = Diagnostic::error(
-                    "lkmc::profile::not_honoured",
-                    format!("`{}` means nothing on {}", rule.key, kind.title()),
-                )
-                .label(node.key_span(), format!("only {} honours this", rule.only.title()))
-                .help(rule.reason);
-                let problem = self.also(problem, "emulator.kind", format!("the emulator is {}", kind.title()));
-                self.report(problem);
-            }
-        }
+/// A setting that would change nothing is a misunderstanding, so it is an error. It is taken out: what it lacks does not matter.
+pub fn take_out_unhonoured(tree: &mut Node, problems: &mut Diagnostics) {
+    let at = tree.get_written("emulator.kind").map(|node| node.span.clone());
+    let kind = tree.get("emulator.kind").and_then(Node::text);
+    let Some(kind) = EmulatorKind::ALL.iter().copied().find(|known| Some(known.as_str()) == kind) else {
+        return;
+    };
+    for rule in rules::HONOURED.iter().filter(|rule| rule.only != kind) {
+        let Some(node) = tree.get_written(rule.key) else {
+            continue;
+        };
+        let message = format!("`{}` means nothing on {}", rule.key, kind.title());
+        let problem = Diagnostic::error("lkmc::profile::not_honoured", message)
+            .label(node.key_span(), format!("only {} honours this", rule.only.title()))
+            .help(rule.reason);
+        problems.push(match &at {
+            Some(at) => problem.label(at, format!("the emulator is {}", kind.title())),
+            None => problem,
+        });
+        tree.remove(rule.key);
     }
+}
 
+impl Checker<'_> {
     pub(super) fn machine(&mut self) {
         let (kind, arch) = (self.raw.emulator.kind, self.raw.arch);
         let boards = rules::BOARDS.iter().filter(|board| board.emulator == kind);

@@ -7,7 +7,7 @@ mod cache;
 mod guest;
 mod machine;
 
-pub use machine::check_host;
+pub use machine::{check_host, take_out_unhonoured};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,7 +38,6 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
         problems,
     };
     let name = checker.name(path);
-    checker.honoured();
     checker.machine();
     checker.caches();
     checker.rootfs();
