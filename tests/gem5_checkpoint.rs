@@ -68,10 +68,11 @@ impl Bench {
             .expect("lkmc can be started")
     }
 
-    /// Checkpoints, whole or not, that lie in the cache.
+    /// Checkpoints, whole or not, that lie in the cache, without the locks for their making.
     fn checkpoints(&self) -> Vec<PathBuf> {
         let listed = std::fs::read_dir(self.path("cache/snapshots")).expect("it is there");
-        listed.map(|entry| entry.expect("it can be read").path()).collect()
+        let paths = listed.map(|entry| entry.expect("it can be read").path());
+        paths.filter(|path| path.is_dir()).collect()
     }
 }
 
