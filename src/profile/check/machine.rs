@@ -17,7 +17,11 @@ const LEAST_MEMORY: u64 = 32 * MIB;
 pub fn take_out_unhonoured(tree: &mut Node, problems: &mut Diagnostics) {
     let at = tree.get_written("emulator.kind").map(|node| node.span.clone());
     let kind = tree.get("emulator.kind").and_then(Node::text);
-    let Some(kind) = EmulatorKind::ALL.iter().copied().find(|known| Some(known.as_str()) == kind) else {
+    let Some(kind) = EmulatorKind::ALL
+        .iter()
+        .copied()
+        .find(|known| Some(known.as_str()) == kind)
+    else {
         return;
     };
     for rule in rules::HONOURED.iter().filter(|rule| rule.only != kind) {
