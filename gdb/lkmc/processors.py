@@ -25,7 +25,6 @@ class Processors(gdb.Command):
             found.append({"processor": thread.num - 1, **_task(), "places": list(self._places())})
         print(json.dumps({"lkmc-processors": found}))
 
-
     def _places(self):
         """Functions and offsets, innermost first, without those that were inlined; until the kernel's stack ends."""
         frame, called = gdb.newest_frame(), False
