@@ -15,7 +15,9 @@ fn a_shell_that_says_much_is_heard_to_the_byte() {
         assert_eq!(done.status, Some(4));
         let numbers = |text: &str| -> Vec<u32> {
             let lines = text.lines().map(|line| line.trim_end_matches('\r'));
-            lines.filter_map(|line| line.parse().ok()).collect()
+            let numbers = lines.filter_map(|line| line.parse().ok());
+            // The terminal's echo of `exit 4` may be broken by the shell's editing of that line.
+            numbers.filter(|number| *number >= 100_000).collect()
         };
         let wanted: Vec<u32> = (100_000..=104_000).collect();
         assert_eq!(numbers(&done.text()), wanted);
