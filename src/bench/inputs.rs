@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::study::{Study, Under};
+use super::study::{Mode, Study};
 use crate::diag::{Error, Result};
 use crate::hash::hex;
 use crate::profile::Profile;
 use crate::run::snapshot;
+use crate::suite::files;
 
 /// What a profile says of the simulation. Names, descriptions and limits decide nothing of what is counted.
 const SIMULATED: [&str; 11] = [
@@ -38,13 +39,12 @@ fn placeless(value: &Value) -> Value {
 pub fn of_study(study: &Study, profile: &Profile) -> Result<BTreeMap<String, String>> {
     // Plain data that serde_json can always represent.
     let profile_json = serde_json::to_value(profile).unwrap_or_default();
-    let mut files = Vec::new();
-    if study.under != Under::Linux {
-        files.extend(study.command.first().map(PathBuf::from));
+    let mut sources = Vec::new();
+    if study.mode != Mode::FullSystem {
+        sources.extend(study.command.first().map(PathBuf::from));
     }
-    for demo in &study.demos {
-        let demo = crate::demo::load(demo)?;
-        files.extend(demo.sources.iter().map(|source| demo.root.join(source)));
+    for demo in files::asked_for(&study.demos)? {
+        sources.extend(demo.sources);
     }
     let simulator = match (&profile.emulator.build, &profile.emulator.binary) {
         (Some(build), _) => build.source.clone(),
@@ -56,7 +56,7 @@ pub fn of_study(study: &Study, profile: &Profile) -> Result<BTreeMap<String, Str
             "the profile".into(),
             hash([settings(&profile_json).to_string().as_bytes()]),
         ),
-        ("the programs".into(), of_files(&files)?),
+        ("the programs".into(), of_files(&sources)?),
         ("gem5".into(), snapshot::identity(&simulator, &Path::to_owned)),
     ]))
 }
@@ -97,6 +97,28 @@ mod tests {
             settings(&profile(1, "250", 1)),
             "the little cluster is simulated too"
         );
+    }
+
+    #[test]
+    fn demos_are_meant_by_a_part_of_their_path() {
+        let profile = crate::profile::load("aarch64-gem5-hpi").expect("it is shipped");
+        let of = |demos: &[&str]| {
+            let study = Study {
+                profile: profile.name.clone(),
+                axes: Vec::new(),
+                mode: Mode::FullSystem,
+                repeat: 1,
+                command: vec!["true".into()],
+                demos: demos.iter().map(|demo| demo.to_string()).collect(),
+                stats: Vec::new(),
+                inputs: BTreeMap::new(),
+            };
+            of_study(&study, &profile).map(|inputs| inputs["the programs"].clone())
+        };
+        let one = of(&["measure/busy_loop.c"]).expect("there is such a demo");
+        assert_eq!(of(&["userland/measure/busy_loop.c"]).ok(), Some(one.clone()));
+        assert_ne!(of(&["measure/memory_walk.c"]).ok(), Some(one));
+        assert!(of(&["measure/no_such.c"]).is_err());
     }
 
     #[test]

@@ -253,7 +253,7 @@ mod tests {
                 "cache.l2.size=256KiB,1MiB".parse().unwrap(),
                 "cpu.count=1,2".parse().unwrap(),
             ],
-            under: Default::default(),
+            mode: Default::default(),
             repeat: 1,
             command: vec!["dhrystone".into()],
             demos: Vec::new(),
@@ -314,7 +314,7 @@ mod tests {
     fn one_point_is_drawn_by_its_repetitions() {
         let alone = Study {
             axes: Vec::new(),
-            under: Default::default(),
+            mode: Default::default(),
             repeat: 2,
             ..study()
         };

@@ -115,7 +115,7 @@ mod tests {
                 "cpu.count=1..2".parse().unwrap(),
                 "cache.l2.size=1MiB,2MiB".parse().unwrap(),
             ],
-            under: Default::default(),
+            mode: Default::default(),
             repeat: 1,
             command: Vec::new(),
             demos: Vec::new(),
@@ -134,7 +134,7 @@ mod tests {
         let study = Study {
             profile: "aarch64-gem5-hpi".into(),
             axes: Vec::new(),
-            under: Default::default(),
+            mode: Default::default(),
             repeat: 3,
             command: Vec::new(),
             demos: Vec::new(),
@@ -150,7 +150,7 @@ mod tests {
         let mut study = Study {
             profile: "aarch64-gem5-hpi".into(),
             axes: vec!["cache.l2.size=512KiB,2MiB".parse().unwrap()],
-            under: Default::default(),
+            mode: Default::default(),
             repeat: 1,
             command: vec!["true".into()],
             demos: Vec::new(),

@@ -160,7 +160,7 @@ mod tests {
         let study = Study {
             profile: "p".into(),
             axes: Vec::new(),
-            under: Default::default(),
+            mode: Default::default(),
             repeat: 1,
             command: Vec::new(),
             demos: Vec::new(),

@@ -22,7 +22,7 @@ use crate::thread::spawn_thread;
 
 use super::points::Point;
 use super::results::{self, Measured, Outcome};
-use super::study::{Directory, Study, Under};
+use super::study::{Directory, Mode, Study};
 
 /// How many runs there are at once, and how long each may take.
 pub struct Limits {
@@ -177,13 +177,13 @@ fn command(study: &Study, job: &Job, limits: &Limits) -> Result<Command> {
     if let Some(timeout) = limits.timeout {
         command.args(["--timeout", &format!("{}s", timeout.as_secs().max(1))]);
     }
-    match study.under {
-        Under::Linux => command.args(["profile", "run"]),
-        Under::Process | Under::BareMetal => command.args(["gem5", "run"]),
+    match study.mode {
+        Mode::FullSystem => command.args(["profile", "run"]),
+        Mode::SyscallEmulation | Mode::BareMetal => command.args(["gem5", "run"]),
     };
     command
         .arg(&job.point.file)
-        .args((study.under == Under::BareMetal).then_some("--bare-metal"))
+        .args((study.mode == Mode::BareMetal).then_some("--bare-metal"))
         .args(study.demos.iter().flat_map(|demo| ["--demos", demo]))
         .arg("--")
         .args(&study.command)

@@ -21,7 +21,7 @@ pub struct Study {
     pub profile: String,
     pub axes: Vec<Axis>,
     #[serde(default)]
-    pub under: Under,
+    pub mode: Mode,
     /// How often each point is run.
     pub repeat: u32,
     pub command: Vec<String>,
@@ -34,15 +34,15 @@ pub struct Study {
     pub inputs: BTreeMap<String, String>,
 }
 
-/// What carries the command.
+/// What is simulated, in gem5's words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Under {
+pub enum Mode {
     /// A guest: its kernel and its shell.
     #[default]
-    Linux,
+    FullSystem,
     /// gem5 in the kernel's place: it is a program's path on the host.
-    Process,
+    SyscallEmulation,
     /// Nothing: the same, for the profile's board.
     BareMetal,
 }
@@ -219,7 +219,7 @@ mod tests {
         Study {
             profile: "aarch64-gem5-hpi".into(),
             axes: vec!["cache.l2.size=256KiB, 1MiB".parse().unwrap()],
-            under: Under::Linux,
+            mode: Mode::FullSystem,
             repeat: 1,
             command: vec!["true".into()],
             demos: Vec::new(),

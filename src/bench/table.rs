@@ -196,7 +196,7 @@ mod tests {
             command: Vec::new(),
             demos: Vec::new(),
             stats: Vec::new(),
-            under: Default::default(),
+            mode: Default::default(),
             inputs: BTreeMap::new(),
         }
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::bench::study::{Axis, Directory, Study, Under};
+use crate::bench::study::{Axis, Directory, Mode, Study};
 use crate::bench::verify::{self, Verdict};
 use crate::bench::{inputs, plot, points, results, runner, table};
 use crate::cli::{self, Global};
@@ -42,17 +42,17 @@ pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
 }
 
 fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jobs: usize) -> Result<ExitCode> {
-    let under = match (measure.no_kernel, measure.bare_metal) {
-        (true, _) => Under::Process,
-        (_, true) => Under::BareMetal,
-        _ => Under::Linux,
+    let mode = match (measure.no_kernel, measure.bare_metal) {
+        (true, _) => Mode::SyscallEmulation,
+        (_, true) => Mode::BareMetal,
+        _ => Mode::FullSystem,
     };
     let study = Study {
         profile: measure.profile.name.clone(),
         axes,
-        under,
+        mode,
         repeat,
-        command: command(under, &measure.command)?,
+        command: command(mode, &measure.command)?,
         demos: measure.demos.clone(),
         stats: measure.stat.clone(),
         inputs: BTreeMap::new(),
@@ -61,8 +61,8 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
     let profile = crate::profile::load(&study.profile)?;
     points::check_profile(&profile)?;
     about::check(&profile)?;
-    if under != Under::Linux {
-        super::gem5::check_program(&profile, under == Under::BareMetal, Path::new(&study.command[0]))?;
+    if mode != Mode::FullSystem {
+        super::gem5::check_program(&profile, mode == Mode::BareMetal, Path::new(&study.command[0]))?;
     }
     let study = Study {
         inputs: inputs::of_study(&study, &profile)?,
@@ -104,9 +104,9 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
 }
 
 /// A program of the host is named so that the study can go on wherever the same command is given.
-fn command(under: Under, words: &[String]) -> Result<Vec<String>> {
+fn command(mode: Mode, words: &[String]) -> Result<Vec<String>> {
     let mut words = words.to_vec();
-    if under != Under::Linux
+    if mode != Mode::FullSystem
         && let Some(program) = words.first_mut()
     {
         let path =
