@@ -10,6 +10,7 @@ use rustix::fs::{Access, FlockOperation};
 use sha2::{Digest, Sha256};
 
 use super::enter::Request;
+use super::{Options, process};
 use crate::diag::{Error, Result};
 use crate::hash::hex;
 use crate::toolbox::download::Downloader;
@@ -190,30 +191,52 @@ impl Store {
         Ok(Lock::read(&toolbox::directory(&self.repository).join("lock.json"))?)
     }
 
-    /// Unpacks the toolbox's Nix unless that was done before. Two processes may come here at once.
+    /// Makes whatever of the private store is missing. Two processes may come here at once.
     fn set_up(&self) -> Result<()> {
         for directory in ["store/nix", "mount-point", "nix-home/conf", "build"] {
             self.directory(directory)?;
         }
-        let root = self.private_root_path()?;
-        let roots = self.directory("nix-root")?;
-        if !root.exists() {
+        let lock = self.directory("nix-root")?.join("lock");
+        if !self.private_root_path()?.exists() || !self.is_initialized() {
             let busy = "another lkmc that sets up Nix";
-            let _turn = wait_for_lock(&roots.join("lock"), FlockOperation::LockExclusive, busy)?;
-            if !root.exists() {
-                eprintln!(
-                    "lkmc: this machine has no Nix that can be used; setting up a private one in {}",
-                    self.cache.display()
-                );
-                let debs =
-                    Downloader::new(&self.cache, Mirrors::of_this_machine()?).fetch(&self.lock()?.files_of("nix")?)?;
-                let unfinished = roots.join("unfinished");
-                remove_tree(&unfinished)?;
-                toolbox::deb::unpack_root(&debs, &unfinished)?;
-                std::fs::rename(&unfinished, &root).map_err(|error| Error::io("cannot rename", &unfinished, error))?;
-            }
+            let _turn = wait_for_lock(&lock, FlockOperation::LockExclusive, busy)?;
+            self.unpack_nix()?;
+            self.initialize()?;
         }
         Ok(())
+    }
+
+    /// Unpacks the toolbox's Nix unless that was done before.
+    fn unpack_nix(&self) -> Result<()> {
+        let root = self.private_root_path()?;
+        if root.exists() {
+            return Ok(());
+        }
+        eprintln!(
+            "lkmc: this machine has no Nix that can be used; setting up a private one in {}",
+            self.cache.display()
+        );
+        let debs = Downloader::new(&self.cache, Mirrors::of_this_machine()?).fetch(&self.lock()?.files_of("nix")?)?;
+        let unfinished = root.with_file_name("unfinished");
+        remove_tree(&unfinished)?;
+        toolbox::deb::unpack_root(&debs, &unfinished)?;
+        std::fs::rename(&unfinished, &root).map_err(|error| Error::io("cannot rename", &unfinished, error))
+    }
+
+    /// Each of Nix's programs makes what a store lacks, but two at once get into each other's way
+    /// (<https://github.com/NixOS/nix/issues/2706>).
+    fn initialize(&self) -> Result<()> {
+        if self.is_initialized() {
+            return Ok(());
+        }
+        let mut command = self.command_with_options("nix-store")?;
+        command.arg("--init");
+        process::succeed(command, "make its store", &Options::default()).map(drop)
+    }
+
+    /// Nix writes this file last.
+    fn is_initialized(&self) -> bool {
+        self.private_nix().join("var/nix/db/schema").exists()
     }
 
     /// A command in a world where `/nix` is this store; as it is on a host that has it.
