@@ -13,6 +13,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::process::ExitCode;
 
 use crate::source::Span;
 
@@ -27,15 +28,34 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Bad usage or a bad profile, found before anything ran.
-    Usage = 2,
+    Usage,
     /// A deadline passed.
-    Timeout = 124,
+    Timeout,
     /// A build failed, the emulator died, the machine lacks something.
-    Infrastructure = 125,
+    Infrastructure,
     /// The guest kernel panicked, oopsed, locked up or found no init.
-    GuestKernel = 126,
-    /// Ctrl-C, as a shell reports it: 128 and the number of the signal.
-    Interrupted = 130,
+    GuestKernel,
+    /// This signal told lkmc to end: Ctrl-C, most often.
+    Interrupted(i32),
+}
+
+impl Exit {
+    /// A signal as a shell reports it.
+    pub fn status(self) -> u8 {
+        match self {
+            Exit::Usage => 2,
+            Exit::Timeout => 124,
+            Exit::Infrastructure => 125,
+            Exit::GuestKernel => 126,
+            Exit::Interrupted(signal) => 128u8.wrapping_add(signal as u8),
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        exit.status().into()
+    }
 }
 
 /// One message.

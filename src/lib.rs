@@ -36,6 +36,7 @@ pub mod gdb;
 pub mod gem5;
 pub mod guest;
 pub mod hash;
+mod interrupt;
 mod kept;
 pub mod kgdb;
 pub mod lower;

@@ -200,7 +200,7 @@ fn a_name_that_is_wrong_leads_to_one_that_is_right() {
         ("xyz", "lkmc demo list"),
     ] {
         let error = collection.load(name).expect_err("there is no such file");
-        assert_eq!(error.exit as u8, 2);
+        assert_eq!(error.exit.status(), 2);
         assert!(
             to_plain_text(&error).contains(part),
             "{name}: {}",

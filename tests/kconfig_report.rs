@@ -35,7 +35,7 @@ fn each_kind_of_loss_is_explained_where_it_was_asked() {
         .unwrap_or_else(|error| panic!("{}", to_plain_text(&error)));
     let report: Report = serde_json::from_str(REPORT).expect("the recorded report has the known form");
     let error = explain(&profile, &report, SYMBOLS).expect_err("options were lost");
-    assert_eq!(error.exit as u8, 2);
+    assert_eq!(error.exit.status(), 2);
     let text = to_plain_text(&error).replace(&format!("{}/", here.display()), "");
     snapbox::Assert::new()
         .action_env("SNAPSHOTS")

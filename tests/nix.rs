@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use common::skipped_without_nix;
 use common::small::{self, GOOD};
+use rustix::process::{Pid, Signal, kill_process};
 
 const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
 
@@ -174,17 +175,18 @@ fn an_interrupt_stops_the_build_in_order() {
         return;
     }
     let checkout = Checkout::new("interrupted", &format!("$busybox sleep 98762; {GOOD}"));
-    let child = checkout.start("sleep\u{0}98762");
-    let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130));
-    assert!(
-        text(&output.stderr).contains("lkmc::nix::interrupted"),
-        "{}",
-        text(&output.stderr)
-    );
-    wait_for("the builder to stop", || processes("sleep\u{0}98762").is_empty());
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let child = checkout.start("sleep\u{0}98762");
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(status));
+        assert!(
+            text(&output.stderr).contains("lkmc::nix::interrupted"),
+            "{}",
+            text(&output.stderr)
+        );
+        wait_for("the builder to stop", || processes("sleep\u{0}98762").is_empty());
+    }
 }
 
 #[test]

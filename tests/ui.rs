@@ -30,7 +30,7 @@ fn report(path: &Path) -> String {
     match library.load_file(path) {
         Ok(_) => panic!("{} is a valid profile", path.display()),
         Err(error) => {
-            assert_eq!(error.exit as u8, 2, "{}", path.display());
+            assert_eq!(error.exit.status(), 2, "{}", path.display());
             // The checkout's own place must not get into a report that is compared.
             to_plain_text(&error).replace(&format!("{}/", here.display()), "")
         }

@@ -110,7 +110,7 @@ fn next(notes: &Receiver<Note>) -> Result<Outcome> {
     match notes.recv() {
         Ok(Note::Ended(outcome)) => outcome,
         Ok(Note::Signal(signal)) => Err(Error::new(
-            Exit::Interrupted,
+            Exit::Interrupted(signal),
             "lkmc::bench::interrupted",
             format!("signal {signal} ended the study"),
         )

@@ -83,7 +83,7 @@ mod tests {
     fn refused(words: &[&str]) -> serde_json::Value {
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
         let error = parse(&words).expect_err("nobody takes this");
-        assert_eq!(error.exit as u8, 2);
+        assert_eq!(error.exit.status(), 2);
         crate::diag::to_json(&error)["errors"][0].clone()
     }
 

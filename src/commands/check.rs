@@ -53,7 +53,7 @@ pub fn check(global: &Global) -> Result<ExitCode> {
         .flat_map(|(_, checked)| checked)
         .filter_map(|(_, result)| result.err());
     match Error::join(errors.collect()) {
-        Some(error) if global.json => Ok(ExitCode::from(error.exit as u8)),
+        Some(error) if global.json => Ok(ExitCode::from(error.exit)),
         Some(error) => Err(error),
         None => Ok(ExitCode::SUCCESS),
     }

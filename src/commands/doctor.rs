@@ -18,7 +18,7 @@ pub fn run(global: &Global) -> Result<ExitCode> {
     };
     Ok(match possible {
         true => ExitCode::SUCCESS,
-        false => ExitCode::from(Exit::Infrastructure as u8),
+        false => Exit::Infrastructure.into(),
     })
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli;
 use crate::diag::{Error, Exit, Result};
-use crate::nix::interrupt;
+use crate::interrupt;
 use crate::toolbox::check::Problem;
 use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
@@ -71,8 +71,8 @@ fn check(global: &cli::Global, manifest_path: &Path, lock_path: &Path, cache: &P
         eprintln!("lkmc: asking the mirrors for {} files", files.len());
     }
     let missing = Downloader::new(cache, Mirrors::of_this_machine()?).missing_from_mirrors(&files);
-    if interrupt::flag().load(std::sync::atomic::Ordering::Relaxed) {
-        return Err(toolbox::Error::Interrupted.into());
+    if let Some(signal) = interrupt::signal() {
+        return Err(toolbox::Error::Interrupted(signal).into());
     }
     let gone = missing.iter().map(|(file, reasons)| Problem {
         code: "lkmc::lock::not_on_mirrors",
@@ -86,11 +86,10 @@ fn check(global: &cli::Global, manifest_path: &Path, lock_path: &Path, cache: &P
             .map(|p| json!({ "code": p.code, "message": p.message, "help": p.help }))
             .collect();
         super::print_json(&json!({ "files": files.len(), "problems": entries }))?;
-        return Ok(ExitCode::from(if problems.is_empty() {
-            0
-        } else {
-            Exit::Infrastructure as u8
-        }));
+        return Ok(match problems.is_empty() {
+            true => ExitCode::SUCCESS,
+            false => Exit::Infrastructure.into(),
+        });
     }
     let errors = problems
         .into_iter()

@@ -43,7 +43,7 @@ pub fn main() -> ExitCode {
     let words: Vec<OsString> = gdb_spelling(std::env::args_os()).collect();
     cli::parse(&words).and_then(dispatch).unwrap_or_else(|error| {
         diag::print(&error, cli::wants_json(&words));
-        ExitCode::from(error.exit as u8)
+        ExitCode::from(error.exit)
     })
 }
 

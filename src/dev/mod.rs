@@ -17,8 +17,8 @@ use std::time::Instant;
 
 use crate::demo::{Demo, Kind};
 use crate::diag::{self, Error, Result};
+use crate::interrupt;
 use crate::nix;
-use crate::nix::interrupt;
 use crate::run::ending::Ending;
 use crate::run::session::{self, Session};
 use crate::run::{Order, terminal};
@@ -160,8 +160,8 @@ impl Loop<'_> {
         iteration.seconds.noticed = saved.elapsed().as_secs_f64();
         let result = iteration.carry_out(self.options, guest);
         // An interrupt may have ended a build, which then looks as if it had failed.
-        if interrupt::flag().load(std::sync::atomic::Ordering::Relaxed) {
-            return Err(Ending::Interrupted(signal_hook::consts::SIGINT));
+        if let Some(signal) = interrupt::signal() {
+            return Err(Ending::Interrupted(signal));
         }
         result?;
         iteration.seconds.total = saved.elapsed().as_secs_f64();

@@ -33,7 +33,7 @@ pub fn to_plain_text(error: &Error) -> String {
 
 pub fn to_json(error: &Error) -> Value {
     let diagnostics: Vec<Value> = error.diagnostics.iter().map(Diagnostic::to_json).collect();
-    json!({ "errors": diagnostics, "exit-status": error.exit as u8 })
+    json!({ "errors": diagnostics, "exit-status": error.exit.status() })
 }
 
 /// miette writes through [`fmt::Formatter`], which only a `Display` gets.

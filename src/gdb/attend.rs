@@ -61,7 +61,7 @@ impl Attendance<'_> {
                 Ok(Event::DebuggerExit(status)) => return status_of(status),
                 Ok(Event::Signal(signal)) => {
                     let message = format!("signal {signal} ended the session");
-                    return Err(Error::new(Exit::Interrupted, "lkmc::gdb::interrupted", message));
+                    return Err(Error::new(Exit::Interrupted(signal), "lkmc::gdb::interrupted", message));
                 }
                 Ok(_) => {}
                 Err(_) => {
@@ -91,7 +91,7 @@ pub fn status_of(status: ExitStatus) -> Result<u8> {
         // Until GDB has set itself up, Ctrl-C does to it what it does to any program.
         (None, Some(SIGINT)) => {
             let message = "Ctrl-C ended GDB before it was ready";
-            Err(Error::new(Exit::Interrupted, "lkmc::gdb::interrupted", message))
+            Err(Error::new(Exit::Interrupted(SIGINT), "lkmc::gdb::interrupted", message))
         }
         (None, signal) => {
             let message = format!("GDB was killed by signal {}", signal.unwrap_or_default());

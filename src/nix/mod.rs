@@ -6,7 +6,6 @@ mod diff;
 pub mod enter;
 mod eval;
 mod gc;
-pub mod interrupt;
 mod log;
 pub mod of_profile;
 mod plain;

@@ -3,14 +3,14 @@
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::{Options, enter, interrupt};
+use super::{Options, enter};
 use crate::diag::{Error, Exit, Result};
+use crate::interrupt;
 use crate::shell::quote;
 
 /// Nix gets this long to stop its builders before it is killed.
@@ -50,9 +50,9 @@ pub fn run(mut command: Command, options: &Options, mut on_line: impl FnMut(Opti
             Err(RecvTimeoutError::Timeout) => on_line(None),
             Err(RecvTimeoutError::Disconnected) => break,
         }
-        if interrupt::flag().load(Ordering::Relaxed) {
+        if let Some(signal) = interrupt::signal() {
             group.stop();
-            return Err(interrupted());
+            return Err(interrupted(signal));
         }
         if options.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             group.stop();
@@ -71,8 +71,8 @@ pub fn run(mut command: Command, options: &Options, mut on_line: impl FnMut(Opti
     Ok(Finished { status, stdout })
 }
 
-pub fn interrupted() -> Error {
-    Error::new(Exit::Interrupted, "lkmc::nix::interrupted", "interrupted").help("what was built so far is kept")
+fn interrupted(signal: i32) -> Error {
+    Error::new(Exit::Interrupted(signal), "lkmc::nix::interrupted", "interrupted").help("what was built so far is kept")
 }
 
 /// A command line that can be pasted into a shell, with the environment that the command gets.

@@ -165,7 +165,7 @@ fn fetch(store: &Store, closure: &Closure, plan: &Plan, options: &Options) -> Re
     }
     let lock = store.lock()?;
     let downloader = Downloader::new(&store.cache, Mirrors::of_this_machine()?);
-    let _guard = super::interrupt::Guard::new();
+    let _guard = crate::interrupt::Guard::new();
     let (mut files, mut seeds) = (Vec::new(), Vec::new());
     let work = tempfile::tempdir_in(&store.cache).map_err(|error| Error::io("cannot write to", &store.cache, error))?;
     for path in &plan.fetch {

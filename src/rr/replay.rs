@@ -93,7 +93,11 @@ impl Recording<'_> {
                 }
                 Ok(Event::Signal(signal)) => {
                     let message = format!("signal {signal} ended the replay");
-                    return Err(Error::new(Exit::Interrupted, "lkmc::replay::interrupted", message));
+                    return Err(Error::new(
+                        Exit::Interrupted(signal),
+                        "lkmc::replay::interrupted",
+                        message,
+                    ));
                 }
                 Ok(_) => {}
                 Err(_) => {

@@ -125,7 +125,7 @@ fn kernel(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
             let status = ended.map_or_else(
                 |error| {
                     crate::diag::print(&error, false);
-                    error.exit as i32
+                    i32::from(error.exit.status())
                 },
                 |()| 0,
             );

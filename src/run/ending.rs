@@ -133,7 +133,7 @@ impl Ending {
             ),
             Ending::Quit => conclusion(Verdict::Pass, 0, "the user left with Ctrl-A X".into()),
             Ending::Broken(what) => conclusion(Verdict::EmulatorDied, INFRASTRUCTURE, what),
-            Ending::Failed(error) => conclusion(Verdict::EmulatorDied, error.exit as u8, error.to_string()),
+            Ending::Failed(error) => conclusion(Verdict::EmulatorDied, error.exit.status(), error.to_string()),
         }
     }
 }

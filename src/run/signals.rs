@@ -9,7 +9,7 @@ use crossbeam_channel::Sender;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 
 use crate::diag::{Error, Result};
-use crate::nix::interrupt;
+use crate::interrupt;
 use crate::thread::spawn_thread;
 
 use super::events::Event;

@@ -20,7 +20,9 @@ pub fn complete(status: Option<u8>, conclusion: &Conclusion) -> Result<()> {
     if status.is_some() || conclusion.verdict != Verdict::Failed {
         return Ok(());
     }
-    let reason = conclusion.reason.clone();
-    Err(Error::new(Exit::Interrupted, "lkmc::suite::interrupted", reason)
-        .help("what the demo did until then says nothing about it"))
+    let (signal, reason) = (i32::from(conclusion.status) - 128, conclusion.reason.clone());
+    Err(
+        Error::new(Exit::Interrupted(signal), "lkmc::suite::interrupted", reason)
+            .help("what the demo did until then says nothing about it"),
+    )
 }

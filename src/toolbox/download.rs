@@ -19,6 +19,7 @@ use super::lock::File;
 use super::mirror::Mirrors;
 use super::{Error, Result};
 use crate::hash::hex;
+use crate::interrupt;
 use crate::toolbox::error::{available, disk_full};
 
 mod probe;
@@ -37,7 +38,6 @@ pub struct Downloader {
     directory: PathBuf,
     mirrors: Mirrors,
     agent: ureq::Agent,
-    interrupted: Arc<AtomicBool>,
 }
 
 /// Why one attempt at one mirror ended.
@@ -63,12 +63,10 @@ impl Downloader {
             .timeout_per_read(Some(STALL))
             .user_agent(concat!("lkmc/", env!("CARGO_PKG_VERSION")))
             .build();
-        let interrupted = crate::nix::interrupt::flag();
         Downloader {
             directory: cache.join("downloads"),
             mirrors,
             agent: config.into(),
-            interrupted,
         }
     }
 
@@ -243,8 +241,8 @@ impl Downloader {
     ) -> Result<(), Failure> {
         let mut buffer = vec![0; 1 << 16];
         loop {
-            if self.interrupted.load(Ordering::Relaxed) {
-                return Err(Failure::Fatal(Error::Interrupted));
+            if let Some(signal) = interrupt::signal() {
+                return Err(Failure::Fatal(Error::Interrupted(signal)));
             }
             let count = match body.read(&mut buffer) {
                 Ok(0) => break,
@@ -299,8 +297,8 @@ impl Work {
         let threads: Vec<_> = (0..workers).map(spawn).collect();
         drop(alive);
         while ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-            if self.downloader.interrupted.load(Ordering::Relaxed) {
-                return Err(Error::Interrupted);
+            if let Some(signal) = interrupt::signal() {
+                return Err(Error::Interrupted(signal));
             }
         }
         for thread in threads {
@@ -336,7 +334,7 @@ impl Work {
 }
 
 fn is_fatal(error: &Error) -> bool {
-    matches!(error, Error::DiskFull { .. } | Error::Interrupted | Error::Io { .. })
+    matches!(error, Error::DiskFull { .. } | Error::Interrupted(_) | Error::Io { .. })
 }
 
 fn length(path: &Path) -> u64 {

@@ -118,7 +118,7 @@ pub enum Error {
 
     #[error("interrupted")]
     #[diagnostic(code(lkmc::toolbox::interrupted))]
-    Interrupted,
+    Interrupted(i32),
 
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -177,9 +177,12 @@ impl From<Error> for crate::diag::Error {
 impl Error {
     fn exit(&self) -> crate::diag::Exit {
         match self {
-            Error::Interrupted => crate::diag::Exit::Interrupted,
-            Error::Downloads { errors, .. } if errors.iter().any(|error| matches!(error, Error::Interrupted)) => {
-                crate::diag::Exit::Interrupted
+            Error::Interrupted(signal) => crate::diag::Exit::Interrupted(*signal),
+            Error::Downloads { errors, .. } => {
+                let mut exits = errors.iter().map(Error::exit);
+                exits
+                    .find(|exit| *exit != crate::diag::Exit::Infrastructure)
+                    .unwrap_or(crate::diag::Exit::Infrastructure)
             }
             _ => crate::diag::Exit::Infrastructure,
         }

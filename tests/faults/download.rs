@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lkmc::toolbox::Lock;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::mirror::{Habit, Held, Mirror};
 use crate::world::{
@@ -32,21 +33,22 @@ fn killed_in_a_download_the_next_run_resumes() {
 
 #[test]
 fn interrupted_in_a_download_it_says_so_and_the_next_run_resumes() {
-    let (world, mirror) = (World::new(), mirror(Habit::StallsAfter(MIDDLE)));
-    let child = spawn(world.lkmc(&mirror.base, ["lock", "fetch"]));
-    wait_until("all parts have begun", || {
-        NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE)
-    });
-    let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
-    let said: crate::world::Said = child.wait_with_output().expect("it ends").into();
-    said.assert_failed(130, &["interrupted"]);
-    world.fetch_works(&mirror);
-    assert!(
-        mirror.requests()[NAMES.len()..]
-            .iter()
-            .all(|(_, begin)| *begin == MIDDLE)
-    );
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let (world, mirror) = (World::new(), mirror(Habit::StallsAfter(MIDDLE)));
+        let child = spawn(world.lkmc(&mirror.base, ["lock", "fetch"]));
+        wait_until("all parts have begun", || {
+            NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE)
+        });
+        kill_process(Pid::from_child(&child), signal).expect("it runs");
+        let said: crate::world::Said = child.wait_with_output().expect("it ends").into();
+        said.assert_failed(status, &["interrupted"]);
+        world.fetch_works(&mirror);
+        assert!(
+            mirror.requests()[NAMES.len()..]
+                .iter()
+                .all(|(_, begin)| *begin == MIDDLE)
+        );
+    }
 }
 
 #[test]

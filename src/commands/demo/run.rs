@@ -142,9 +142,9 @@ fn exit_status(run: &Run, report: &Report, mismatches: &[Mismatch]) -> u8 {
     match conclusion.verdict {
         _ if mismatches.is_empty() => 0,
         verdict if verdict == run.expect.verdict => FAILED,
-        Verdict::Panic | Verdict::Oops | Verdict::Lockup | Verdict::NoInit => Exit::GuestKernel as u8,
-        Verdict::Timeout => Exit::Timeout as u8,
-        Verdict::EmulatorDied => Exit::Infrastructure as u8,
+        Verdict::Panic | Verdict::Oops | Verdict::Lockup | Verdict::NoInit => Exit::GuestKernel.status(),
+        Verdict::Timeout => Exit::Timeout.status(),
+        Verdict::EmulatorDied => Exit::Infrastructure.status(),
         Verdict::Pass | Verdict::Failed => FAILED,
     }
 }

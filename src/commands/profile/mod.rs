@@ -107,7 +107,7 @@ fn check(global: &Global, names: &[String], kconfig: bool) -> Result<ExitCode> {
         print(&format!("{valid} of {} valid\n", results.len()))?;
     }
     match Error::join(results.into_iter().filter_map(|(_, result)| result.err()).collect()) {
-        Some(error) if global.json => Ok(ExitCode::from(error.exit as u8)),
+        Some(error) if global.json => Ok(ExitCode::from(error.exit)),
         Some(error) => Err(error),
         None => Ok(ExitCode::SUCCESS),
     }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
-use std::sync::atomic::Ordering;
 
 use serde_json::json;
 
@@ -11,7 +10,8 @@ use crate::cli::Global;
 use crate::commands::build::options;
 use crate::commands::{print, print_json};
 use crate::diag::{Error, Exit, Result};
-use crate::nix::{self, interrupt, of_profile};
+use crate::interrupt;
+use crate::nix::{self, of_profile};
 use crate::profile::kernel_tree;
 
 const SOURCE: &str = "source";
@@ -54,14 +54,14 @@ fn work_on(source: &Path, config: &Path, directory: &Path) -> Result<PathBuf> {
     let copy = made.path().join("linux");
     let run = |command: &mut Command| -> Result<()> {
         let status = command.status().map_err(failed)?;
-        match (status.success(), interrupt::flag().load(Ordering::Relaxed)) {
-            (_, true) => Err(Error::new(
-                Exit::Interrupted,
+        match (status.success(), interrupt::signal()) {
+            (_, Some(signal)) => Err(Error::new(
+                Exit::Interrupted(signal),
                 "lkmc::profile::source_interrupted",
                 "the copy was interrupted",
             )),
-            (true, _) => Ok(()),
-            (false, _) => Err(not_copied(&directory, status)),
+            (true, None) => Ok(()),
+            (false, None) => Err(not_copied(&directory, status)),
         }
     };
     run(Command::new("cp").args(["-r", "--reflink=auto"]).arg(source).arg(&copy))?;

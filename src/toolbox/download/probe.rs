@@ -1,9 +1,9 @@
 //! What the mirrors have, asked without downloading it.
 
 use std::sync::Mutex;
-use std::sync::atomic::Ordering;
 
 use super::{Downloader, WORKERS};
+use crate::interrupt;
 use crate::toolbox::lock::File;
 
 impl Downloader {
@@ -36,7 +36,7 @@ impl Downloader {
             for _ in 0..2 * WORKERS {
                 scope.spawn(|| {
                     while let Some(file) = queue.lock().ok().and_then(|mut queue| queue.pop()) {
-                        if self.interrupted.load(Ordering::Relaxed) {
+                        if interrupt::signal().is_some() {
                             break;
                         }
                         if let (Err(reasons), Ok(mut missing)) = (self.probe(file), missing.lock()) {

@@ -10,7 +10,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 struct State {
     /// No guard is alive: die as usual.
     idle: Arc<AtomicBool>,
-    hit: Arc<AtomicBool>,
+    /// The last signal that came; no signal has the number 0.
+    came: Arc<AtomicUsize>,
     guards: AtomicUsize,
 }
 
@@ -19,24 +20,25 @@ fn state() -> &'static State {
     STATE.get_or_init(|| {
         let state = State {
             idle: Arc::new(AtomicBool::new(true)),
-            hit: Arc::new(AtomicBool::new(false)),
+            came: Arc::new(AtomicUsize::new(0)),
             guards: AtomicUsize::new(0),
         };
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // Registering fails for signals that cannot be caught, which these can.
             let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&state.idle));
-            let _ = signal_hook::flag::register(signal, Arc::clone(&state.hit));
+            let _ = signal_hook::flag::register_usize(signal, Arc::clone(&state.came), signal as usize);
         }
         state
     })
 }
 
-/// Whether the user wants us to stop.
-pub fn flag() -> Arc<AtomicBool> {
-    Arc::clone(&state().hit)
+/// The signal by which the user wants us to stop.
+pub fn signal() -> Option<i32> {
+    let came = state().came.load(Ordering::Relaxed);
+    (came != 0).then_some(came as i32)
 }
 
-/// While one lives, the signals only raise [`flag`].
+/// While one lives, the signals only show in [`signal`].
 pub struct Guard(());
 
 impl Guard {
