@@ -257,10 +257,11 @@ fn a_collection_takes_old_builds_and_leaves_used_ones() {
         assert_success(&output);
         text(&output.stdout)
     };
-    let gc = || {
+    let gc = |options: &[&str]| {
         let mut command = Command::new(LKMC);
         command
             .arg("gc")
+            .args(options)
             .env("LKMC_ROOT", checkout.directory.path())
             .env("LKMC_CACHE", &cache)
             .env("LKMC_NIX", "private");
@@ -287,9 +288,15 @@ fn a_collection_takes_old_builds_and_leaves_used_ones() {
 
     let user = fs::File::open(&lock).unwrap();
     rustix::fs::flock(&user, rustix::fs::FlockOperation::LockShared).unwrap();
-    assert!(gc().contains("0 builds"));
+    assert!(!gc(&["--dry-run"]).contains("rm -f "));
+    assert!(gc(&[]).contains("0 builds"));
     assert!(old.exists() && new.exists());
     drop(user);
-    assert!(gc().contains("1 builds"));
+    let preview = gc(&["--dry-run"]);
+    let root = lock.with_extension("");
+    assert!(preview.contains(&format!("rm -f {} ", root.display())), "{preview}");
+    assert!(preview.contains("nix-store"), "{preview}");
+    assert!(old.exists() && new.exists());
+    assert!(gc(&[]).contains("1 builds"));
     assert!(!old.exists() && new.exists());
 }

@@ -10,15 +10,14 @@ use serde_json::json;
 use crate::cli;
 use crate::diag::{Error, Result};
 use crate::nix;
+use crate::run::directory;
+use crate::shell::quote;
 
 pub fn run(global: &cli::Global, arguments: &cli::Gc) -> Result<ExitCode> {
     let age = Duration::from_secs(u64::from(arguments.keep_days) * 24 * 3600);
     let runs = old_runs(&crate::paths::runs()?, age);
     if global.dry_run {
-        let runs: String = runs.iter().map(|run| format!("rm -r {}\n", run.display())).collect();
-        return super::print(&format!(
-            "{runs}# and the builds, snapshots and downloads that no profile uses any more\n"
-        ));
+        return preview(global, &runs);
     }
     for run in &runs {
         std::fs::remove_dir_all(run).map_err(|error| Error::io("cannot remove", run, error))?;
@@ -40,7 +39,29 @@ pub fn run(global: &cli::Global, arguments: &cli::Gc) -> Result<ExitCode> {
     ))
 }
 
-/// Run directories in which nothing changed for that long. A guest that runs appends to its console and keeps its own young.
+fn preview(global: &cli::Global, runs: &[PathBuf]) -> Result<ExitCode> {
+    let garbage = nix::garbage()?;
+    if global.json {
+        return super::print_json(&json!({ "runs": runs, "garbage": garbage }));
+    }
+    let remove = |path: &PathBuf| format!("rm -r {}\n", quote(path.as_os_str()));
+    let lines = runs.iter().map(remove);
+    let lines = lines.chain(
+        garbage
+            .builds
+            .iter()
+            .map(|root| format!("rm -f {0} {0}.drv {0}.lock\n", quote(root.as_os_str()))),
+    );
+    let lines = lines.chain(garbage.collect.map(|command| command + "\n"));
+    let lines = lines.chain(garbage.snapshots.iter().chain(&garbage.downloads).map(remove));
+    let text: String = lines.collect();
+    super::print(&match text.is_empty() {
+        true => "# nothing to remove\n".into(),
+        false => text,
+    })
+}
+
+/// Run directories in which nothing changed for that long, without those of guests that run: a guest may idle for weeks.
 fn old_runs(runs: &Path, age: Duration) -> Vec<PathBuf> {
     let directories = std::fs::read_dir(runs)
         .into_iter()
@@ -58,6 +79,7 @@ fn old_runs(runs: &Path, age: Duration) -> Vec<PathBuf> {
     };
     directories
         .filter(|run| run.is_dir() && newest(run).elapsed().is_ok_and(|elapsed| elapsed > age))
+        .filter(|run| !directory::is_alive(run))
         .collect()
 }
 
@@ -68,9 +90,9 @@ mod tests {
     #[test]
     fn only_runs_that_rest_are_old() {
         let directory = tempfile::tempdir().unwrap();
-        let (old, new) = (directory.path().join("old"), directory.path().join("new"));
+        let [old, new, idle] = ["old", "new", "idle"].map(|name| directory.path().join(name));
         let past = SystemTime::now() - Duration::from_secs(100);
-        for run in [&old, &new] {
+        for run in [&old, &new, &idle] {
             std::fs::create_dir(run).unwrap();
             std::fs::write(run.join("run.json"), "{}").unwrap();
             std::fs::File::open(run.join("run.json"))
@@ -80,6 +102,10 @@ mod tests {
             std::fs::File::open(run).unwrap().set_modified(past).unwrap();
         }
         std::fs::write(new.join("console.log"), "still here").unwrap();
+        let lock = std::fs::File::create(idle.join("lock")).unwrap();
+        rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+        lock.set_modified(past).unwrap();
+        std::fs::File::open(&idle).unwrap().set_modified(past).unwrap();
         assert_eq!(old_runs(directory.path(), Duration::from_secs(50)), [old]);
         assert!(old_runs(directory.path(), Duration::from_secs(500)).is_empty());
     }

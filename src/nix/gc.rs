@@ -5,12 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::FlockOperation;
 
 use super::Options;
-use super::process::succeed;
+use super::process::{self, succeed};
 use super::store::{Store, lock_file, remove_tree};
 use crate::diag::{Error, Result};
 use crate::toolbox;
@@ -25,33 +26,39 @@ pub struct Freed {
     pub bytes: u64,
 }
 
+/// What would be.
+#[derive(Clone, Debug, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Garbage {
+    /// Roots, each with files of its name beside it.
+    pub builds: Vec<PathBuf>,
+    /// Those that are of no use now; what is collected takes others with it.
+    pub snapshots: Vec<PathBuf>,
+    pub downloads: Vec<PathBuf>,
+    /// The command that removes what no root keeps.
+    pub collect: Option<String>,
+}
+
 pub fn gc(options: &Options) -> Result<Freed> {
     let store = Store::open()?;
     let before = toolbox::error::available(&store.cache).unwrap_or(0);
     let turn = store.cache.join("gc.lock");
     let _turn = lock_file(&turn, FlockOperation::NonBlockingLockExclusive)
         .map_err(|error| error.help("a build is under way, perhaps in another terminal; try again when it is done"))?;
-    let mut freed = Freed {
-        builds: remove_roots(&store)?,
-        ..Freed::default()
-    };
-    if store.is_private() && store.cache.join("store/nix/store").exists() {
-        let mut command = store.command("nix-store")?;
-        // Build-time inputs of the builds that stay: without them, the next small change would rebuild the whole toolbox.
-        command.args([
-            "--option",
-            "keep-outputs",
-            "true",
-            "--option",
-            "keep-derivations",
-            "true",
-            "--gc",
-        ]);
-        succeed(command, "collect garbage", options)?;
+    let mut freed = Freed::default();
+    for root in superseded_roots(&store) {
+        freed.builds += usize::from(remove_root(&root)?);
+    }
+    if has_own_garbage(&store) {
+        succeed(collection(store.command("nix-store")?), "collect garbage", options)?;
         remove_tree(&store.cache.join("build"))?;
     }
-    freed.snapshots = remove_snapshots(&store)?;
-    freed.downloads = remove_downloads(&store)?;
+    let (snapshots, downloads) = (useless_snapshots(&store), unknown_downloads(&store)?);
+    (freed.snapshots, freed.downloads) = (snapshots.len(), downloads.len());
+    snapshots
+        .iter()
+        .chain(&downloads)
+        .try_for_each(|path| remove_tree(path))?;
     remove_nix_roots(&store)?;
     remove_lowered(&store)?;
     // GDB does not say which of its indexes it has used, and makes one again in seconds.
@@ -61,8 +68,38 @@ pub fn gc(options: &Options) -> Result<Freed> {
     Ok(freed)
 }
 
-/// Roots are called `PROFILE-ATTRIBUTE-KEY`.
-fn remove_roots(store: &Store) -> Result<usize> {
+/// What [`gc`] would remove; removes nothing.
+pub fn garbage() -> Result<Garbage> {
+    let store = Store::open()?;
+    let unused = |root: &PathBuf| !root_lock(root).exists() || lock_root(root).is_some();
+    let collect = match has_own_garbage(&store) {
+        true => Some(process::show(&collection(store.described_command("nix-store")?))),
+        false => None,
+    };
+    Ok(Garbage {
+        builds: superseded_roots(&store).into_iter().filter(unused).collect(),
+        snapshots: useless_snapshots(&store),
+        downloads: unknown_downloads(&store)?,
+        collect,
+    })
+}
+
+/// Whether there is a store that we may collect.
+fn has_own_garbage(store: &Store) -> bool {
+    store.is_private() && store.physical(Path::new("/nix/store")).exists()
+}
+
+fn collection(mut command: Command) -> Command {
+    // Build-time inputs of the builds that stay: without them, the next small change would rebuild the whole toolbox.
+    for option in ["keep-outputs", "keep-derivations"] {
+        command.args(["--option", option, "true"]);
+    }
+    command.arg("--gc");
+    command
+}
+
+/// Of each profile and attribute, all roots but the newest. Roots are called `PROFILE-ATTRIBUTE-KEY`.
+fn superseded_roots(store: &Store) -> Vec<PathBuf> {
     let roots = store.cache.join("roots");
     let mut names: BTreeSet<String> = BTreeSet::new();
     for path in children(&roots) {
@@ -85,58 +122,63 @@ fn remove_roots(store: &Store) -> Result<usize> {
             .or_default()
             .push((time.unwrap_or(SystemTime::UNIX_EPOCH), link));
     }
-    let mut removed = 0;
+    let mut superseded = Vec::new();
     for (_, mut roots) in groups {
         roots.sort();
         roots.pop();
-        for (_, link) in roots {
-            removed += usize::from(remove_root(&link)?);
-        }
+        superseded.extend(roots.into_iter().map(|(_, link)| link));
     }
-    Ok(removed)
+    superseded
+}
+
+/// A root's link, with another ending.
+fn beside(link: &Path, suffix: &str) -> PathBuf {
+    let mut path = link.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
+}
+
+fn root_lock(link: &Path) -> PathBuf {
+    beside(link, ".lock")
+}
+
+/// None if somebody uses it.
+fn lock_root(link: &Path) -> Option<std::fs::File> {
+    lock_file(&root_lock(link), FlockOperation::NonBlockingLockExclusive).ok()
 }
 
 /// False if somebody uses it.
 fn remove_root(link: &Path) -> Result<bool> {
-    let with = |suffix: &str| {
-        let mut path = link.as_os_str().to_owned();
-        path.push(suffix);
-        PathBuf::from(path)
-    };
-    let Ok(_lock) = lock_file(&with(".lock"), FlockOperation::NonBlockingLockExclusive) else {
+    let Some(_lock) = lock_root(link) else {
         return Ok(false);
     };
-    for path in [link.to_owned(), with(".drv"), with(".lock")] {
+    for path in [link.to_owned(), beside(link, ".drv"), root_lock(link)] {
         remove_file(&path)?;
     }
     Ok(true)
 }
 
 /// A snapshot of a machine whose parts are gone can never be used again.
-fn remove_snapshots(store: &Store) -> Result<usize> {
-    let mut removed = 0;
-    for snapshot in children(&store.cache.join("snapshots")) {
+fn useless_snapshots(store: &Store) -> Vec<PathBuf> {
+    let useless = |snapshot: &PathBuf| {
+        // A file is a lock, which may have its owner.
         if snapshot.is_file() {
-            // A lock, which may have its owner.
-            continue;
+            return false;
         }
         let key = std::fs::read(snapshot.join("key.json"))
             .ok()
             .and_then(|text| serde_json::from_slice(&text).ok());
-        let new = snapshot
-            .metadata()
-            .and_then(|metadata| metadata.modified())
-            .is_ok_and(is_recent);
-        if key.is_none() && new {
-            // Somebody is writing it.
-            continue;
+        match key {
+            Some(key) => store_paths(&key).iter().any(|path| !store.physical(path).exists()),
+            // Perhaps somebody is writing it.
+            None => !snapshot
+                .metadata()
+                .and_then(|metadata| metadata.modified())
+                .is_ok_and(is_recent),
         }
-        if key.is_none_or(|key| store_paths(&key).iter().any(|path| !store.physical(path).exists())) {
-            remove_tree(&snapshot)?;
-            removed += 1;
-        }
-    }
-    Ok(removed)
+    };
+    let snapshots = children(&store.cache.join("snapshots"));
+    snapshots.into_iter().filter(useless).collect()
 }
 
 fn is_recent(time: SystemTime) -> bool {
@@ -153,22 +195,16 @@ fn store_paths(value: &serde_json::Value) -> Vec<PathBuf> {
     }
 }
 
-/// Downloads that the lock file no longer names, and unfinished ones.
-fn remove_downloads(store: &Store) -> Result<usize> {
+/// Downloads that the lock file does not name any more, and unfinished ones.
+fn unknown_downloads(store: &Store) -> Result<Vec<PathBuf>> {
     let lock = store.lock()?;
     let wanted: BTreeSet<&str> = lock.all_files().into_iter().map(|file| file.sha256.as_str()).collect();
-    let mut removed = 0;
-    for directory in children(&store.cache.join("downloads")) {
-        if directory
-            .file_name()
-            .and_then(|name| name.to_str())
-            .is_none_or(|name| !wanted.contains(name))
-        {
-            remove_tree(&directory)?;
-            removed += 1;
-        }
-    }
-    Ok(removed)
+    let unknown = |directory: &PathBuf| {
+        let name = directory.file_name().and_then(|name| name.to_str());
+        name.is_none_or(|name| !wanted.contains(name))
+    };
+    let downloads = children(&store.cache.join("downloads"));
+    Ok(downloads.into_iter().filter(unknown).collect())
 }
 
 /// Lowered profiles, unless a build that waits for us may just have written one.

@@ -25,7 +25,7 @@ use std::time::Instant;
 pub use build::{BUNDLE, Built, BuiltAttr, build, build_attr, plan};
 pub use diff::{Difference, diff};
 pub use eval::dry_run;
-pub use gc::{Freed, gc};
+pub use gc::{Freed, Garbage, garbage, gc};
 pub use plain::plain;
 pub use realise::add_downloads;
 pub use roots::RootLock;

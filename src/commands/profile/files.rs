@@ -18,7 +18,7 @@ pub fn schema() -> Result<ExitCode> {
 }
 
 /// A bare name becomes a shipped profile; a path is written where it says.
-pub fn new(name: &str, from: &str) -> Result<ExitCode> {
+pub fn new(global: &Global, name: &str, from: &str) -> Result<ExitCode> {
     let library = Library::installed()?;
     let from_path = library.find(from)?;
     let base = library.load_file(&from_path)?;
@@ -50,6 +50,9 @@ pub fn new(name: &str, from: &str) -> Result<ExitCode> {
     // The name may be bad, and then nothing should be left behind.
     library.load_source(&Source::file(&path, text.clone()))?;
     write(&path, &text)?;
+    if global.json {
+        return print_json(&json!({ "file": path, "extends": extends }));
+    }
     let shown = display_path(&path);
     print(&format!("wrote {shown}; edit it, then: lkmc profile check {name}\n"))
 }

@@ -21,7 +21,7 @@ pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
         Command::Show { profile, stage } => show(global, &profile.name, &stage),
         Command::Check { names, kconfig } => check(global, &names, kconfig),
         Command::Schema => files::schema(),
-        Command::New { name, from } => files::new(&name, &from),
+        Command::New { name, from } => files::new(global, &name, &from),
         Command::Set { profile, settings } => files::set(global, &profile.name, &settings),
         Command::Diff { left, right } => diff::diff(global, &left, &right),
         Command::Lower { name, bless } => files::lower_command(name.as_deref(), bless),
