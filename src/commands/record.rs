@@ -8,7 +8,7 @@ use crate::diag::{Error, Result};
 use crate::profile::Profile;
 use crate::record::limits;
 use crate::run::output::Input;
-use crate::run::{Task, record};
+use crate::run::{Errand, Task};
 
 /// How long standard input may take to end, unless --timeout says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ pub fn check(arguments: &cli::Run, profile: &Profile) -> Result<()> {
     limits::check(profile, !arguments.machine.disk.is_empty())
 }
 
-pub fn task(global: &Global, task: Task) -> Result<record::Task> {
+pub fn task(global: &Global, task: Task) -> Result<Errand> {
     let Task::Command { spec, input } = task else {
         // `check` has refused it.
         return Err(Error::usage("lkmc::record::unsupported", "a shell cannot be recorded"));
@@ -37,7 +37,7 @@ pub fn task(global: &Global, task: Task) -> Result<record::Task> {
         Input::Bytes(bytes) => bytes,
         Input::Nothing => Vec::new(),
     };
-    Ok(record::Task { spec, input })
+    Ok(Errand { spec, input })
 }
 
 /// All of it. Somebody at a terminal has nothing to say to a recording.

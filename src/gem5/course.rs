@@ -15,12 +15,11 @@ use crate::run::directory::{About, Gem5Record, RECORD, Record, RunDirectory, STD
 use crate::run::driver::Driver;
 use crate::run::ending::{Conclusion, Ending};
 use crate::run::plan::{self, Plan};
-use crate::run::record::Task;
 use crate::run::request::OnPanic;
 use crate::run::session::{self, Session, Streams};
 use crate::run::snapshot::Action;
 use crate::run::verdict::Finding;
-use crate::run::{self, Order, announce, finish, request, signals, snapshot, terminal, under, watchdog};
+use crate::run::{self, Errand, Order, announce, finish, request, signals, snapshot, terminal, under, watchdog};
 
 use crate::trace::recording;
 
@@ -31,12 +30,12 @@ use super::{conversation, share, stages};
 
 /// What the guest is for.
 pub enum Work {
-    Command(Task),
+    Command(Errand),
     /// On the console, for somebody who types.
     Shell,
     /// A command that somebody of ours judges, by its output and by the kernel's log.
     Judged {
-        task: Task,
+        task: Errand,
         output: Streams,
         /// In place of the profile's.
         limit: Duration,
@@ -45,7 +44,7 @@ pub enum Work {
 
 impl Work {
     /// For the agent a shell is a command that has the console.
-    fn task(&self) -> Cow<'_, Task> {
+    fn task(&self) -> Cow<'_, Errand> {
         // /init says so elsewhere: from this line on the console is shown.
         const SHELL: &str = "echo 'lkmc: shell' > /dev/console; stty rows $1 columns $2 < /dev/console; exec /sbin/lkmc-agent console sh -l";
         match self {
@@ -53,7 +52,7 @@ impl Work {
             Work::Shell => {
                 let (rows, columns) = terminal::size().unwrap_or((24, 80));
                 let (rows, columns) = (rows.to_string(), columns.to_string());
-                Cow::Owned(Task {
+                Cow::Owned(Errand {
                     spec: CommandSpec::new(["/bin/sh", "-c", SHELL, "shell", &rows, &columns]),
                     input: Vec::new(),
                 })
@@ -235,7 +234,7 @@ fn perform_in(
 /// The record of a run that begins, and what the agent will read.
 pub(super) fn begin(
     order: &Order,
-    task: &Task,
+    task: &Errand,
     last: Option<&CommandSpec>,
     directory: &RunDirectory,
     checkpoint: &SnapshotRecord,

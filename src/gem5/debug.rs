@@ -17,10 +17,9 @@ use crate::run::driver::Driver;
 use crate::run::ending::{Conclusion, Ending};
 use crate::run::events::Event;
 use crate::run::plan::{self, Plan};
-use crate::run::record::Task;
 use crate::run::request::Cold;
 use crate::run::snapshot::{self, Action};
-use crate::run::{Order, announce, request, signals, terminal};
+use crate::run::{Errand, Order, announce, request, signals, terminal};
 use crate::{emulator::Engine, gdb::Place};
 
 use super::about;
@@ -73,7 +72,7 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
         Some(choice) => plan(order, &simulation, choice, &directory)?,
         None => from_reset(order, &simulation, &directory)?,
     };
-    let task = Task {
+    let task = Errand {
         spec: session.command.clone().unwrap_or_else(|| CommandSpec::new(NOTHING)),
         input: Vec::new(),
     };

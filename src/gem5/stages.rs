@@ -16,7 +16,7 @@ use crate::run::events::Event;
 use crate::run::patience;
 use crate::run::plan::Plan;
 use crate::run::session::Streams;
-use crate::run::snapshot::Action;
+use crate::run::snapshot::{Action, Temporary};
 use crate::run::tap::Tap;
 use crate::run::terminal;
 use crate::run::vm::Links;
@@ -40,7 +40,7 @@ pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<
         Action::Restore { line, .. } => return Ok(line),
         Action::None => return Err(Ending::Broken("a run on gem5 needs a checkpoint".into())),
     };
-    let _clean = Remove(temporary);
+    let _clean = Temporary(temporary);
     terminal::announce(
         "gem5 boots once for this machine and keeps a checkpoint: that takes minutes",
         false,
@@ -223,14 +223,5 @@ impl Progress {
         if self.terminal {
             eprint!("\r\x1b[K");
         }
-    }
-}
-
-struct Remove<'a>(&'a Path);
-
-impl Drop for Remove<'_> {
-    fn drop(&mut self) {
-        // Gone already if it became a checkpoint.
-        let _ = std::fs::remove_dir_all(self.0);
     }
 }

@@ -156,7 +156,7 @@ impl Driver<'_> {
         key: &snapshot::Key,
         line: &CommandLine,
     ) -> Result<Option<()>, Ending> {
-        let _clean = Remove(temporary);
+        let _clean = snapshot::Temporary(temporary);
         snapshot::prepare(temporary).map_err(Ending::Failed)?;
         self.boot(line)?;
         self.wait_for_prompt()?;
@@ -188,14 +188,5 @@ impl Driver<'_> {
             self.until(Some(Instant::now() + Duration::from_millis(5)), |_| None::<()>)?;
         }
         Ok(())
-    }
-}
-
-struct Remove<'a>(&'a Path);
-
-impl Drop for Remove<'_> {
-    fn drop(&mut self) {
-        // Gone already if it became a snapshot.
-        let _ = std::fs::remove_dir_all(self.0);
     }
 }

@@ -13,16 +13,15 @@ use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator::{self, CommandLine, Disk, Engine, gem5 as gem5_machine, kvm};
 use crate::gdb::Wishes;
-use crate::guest::protocol::CommandSpec;
 use crate::profile::{Accelerator, Profile};
 
 use self::directory::{AcceleratorRecord, DumpRecord, Record, RunDirectory};
 use self::driver::Driver;
 use self::ending::{Conclusion, Ending};
-use self::output::Input;
 use self::plan::Plan;
 use self::request::{Cold, OnPanic, Request};
 use self::screen::Screen;
+pub use self::task::{Errand, Task};
 use self::under::Under;
 use self::verdict::Verdict;
 
@@ -53,6 +52,7 @@ pub mod signals;
 pub mod snapshot;
 pub mod supervise;
 pub mod tap;
+mod task;
 pub mod terminal;
 pub mod under;
 pub mod undo;
@@ -119,12 +119,6 @@ impl<'a> Order<'a> {
             json: false,
         }
     }
-}
-
-/// What the guest is for.
-pub enum Task {
-    Command { spec: CommandSpec, input: Input },
-    Shell,
 }
 
 /// Decides everything that can be decided before something starts.

@@ -11,7 +11,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::qmp::Qmp;
 use crate::emulator::record::{Direction, machine};
 use crate::emulator::{Engine, MemoryBacking};
-use crate::guest::protocol::{CommandSpec, Exit};
+use crate::guest::protocol::Exit;
 use crate::record::files::{EVENTS, INITRD, SAID, SNAPSHOTS, STATUS};
 use crate::record::memory::Memory;
 use crate::record::tape::{End, Tape};
@@ -26,22 +26,15 @@ use super::plan::Plan;
 use super::screen::{From, Screen, To};
 use super::tap::Tap;
 use super::verdict::{Finding, Trouble};
-use super::{Order, begin, finish, prepare, request, signals, tell, terminal, vm};
+use super::{Errand, Order, begin, finish, prepare, request, signals, tell, terminal, vm};
 
 /// For one answer of QEMU's monitor; adding up the memory is not among them.
 pub(super) const MONITOR: Duration = Duration::from_secs(30);
 /// The last line of a panic. What follows is a machine that counts instructions and does nothing.
 const END_OF_PANIC: &str = "---[ end Kernel panic";
 
-/// What the guest is for. `input` is its whole standard input.
-#[derive(Clone, Debug)]
-pub struct Task {
-    pub spec: CommandSpec,
-    pub input: Vec<u8>,
-}
-
 /// Runs the command and leaves a recording. The status is the command's, or says what went wrong instead.
-pub fn record(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
+pub fn record(order: &Order, runs: &Path, task: &Errand) -> Result<Conclusion> {
     let started = Instant::now();
     let plan = prepare(order, Engine::Tcg)?;
     let why = "recordings need it".to_owned();
@@ -62,7 +55,7 @@ pub fn record(order: &Order, runs: &Path, task: &Task) -> Result<Conclusion> {
 /// From the tape's beginning to its end.
 fn carry_out(
     order: &Order,
-    task: &Task,
+    task: &Errand,
     plan: &Plan,
     directory: &RunDirectory,
     record: &mut Record,
@@ -110,7 +103,7 @@ fn carry_out(
 }
 
 /// Everything that the machine reads, in the run directory.
-fn prepare_tape(order: &Order, plan: &Plan, directory: &Path, task: &Task) -> Result<Tape> {
+fn prepare_tape(order: &Order, plan: &Plan, directory: &Path, task: &Errand) -> Result<Tape> {
     let request = request(order, Engine::Tcg);
     let launch = request.launch(MemoryBacking::Shared(Path::new("")), false);
     let now = SystemTime::now()

@@ -256,6 +256,15 @@ pub fn difference(snapshots: &Path, key: &Key) -> String {
     }
 }
 
+/// Where one is written; it goes with this, unless it got its name.
+pub struct Temporary<'a>(pub &'a Path);
+
+impl Drop for Temporary<'_> {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(self.0);
+    }
+}
+
 /// Prepares the directory that the machine's memory goes to.
 pub fn prepare(temporary: &Path) -> Result<()> {
     std::fs::create_dir_all(temporary).map_err(|error| Error::io("cannot create", temporary, error))

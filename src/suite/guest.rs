@@ -9,12 +9,11 @@ use crate::gem5::course::{self, Work};
 use crate::guest::protocol::CommandSpec;
 use crate::nix::demos::BuiltDemo;
 use crate::profile::{EmulatorKind, MachineOverrides, Profile};
-use crate::run::Order;
 use crate::run::ending::Ending;
-use crate::run::record::Task;
 use crate::run::session::{self, Session, Streams};
 use crate::run::setup::GUEST_DIRECTORY;
 use crate::run::verdict::Verdict;
+use crate::run::{Errand, Order};
 
 use super::linux::Linux;
 use super::observation::{self, Report};
@@ -97,7 +96,7 @@ fn in_session(order: &Order, run: &Run, spec: &CommandSpec, output: &Streams) ->
 fn in_simulation(order: &Order, run: &Run, spec: CommandSpec, output: &Streams) -> Result<Seen> {
     let input = Vec::new();
     let work = Work::Judged {
-        task: Task { spec, input },
+        task: Errand { spec, input },
         output: output.clone(),
         limit: run.timeout * SIMULATED,
     };

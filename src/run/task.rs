@@ -1,0 +1,18 @@
+//! What a guest is for.
+
+use crate::guest::protocol::CommandSpec;
+
+use super::output::Input;
+
+/// Of a run that lkmc talks to while it lasts.
+pub enum Task {
+    Command { spec: CommandSpec, input: Input },
+    Shell,
+}
+
+/// Of a run that is only heard: its standard input is known in full before it begins.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    pub spec: CommandSpec,
+    pub input: Vec<u8>,
+}
