@@ -47,6 +47,28 @@ impl From<String> for UnitError {
 #[serde(transparent)]
 pub struct Ticks(pub u64);
 
+/// The units of a kind of quantity and what they are of the first one, the smallest.
+pub type Units = [(&'static str, u64)];
+
+/// The number in a size or a frequency, and what it may be told in.
+pub fn quantity(text: &str) -> Option<(u64, &'static Units)> {
+    let size = || text.parse::<ByteSize>().ok().map(|size| (size.0, &SIZE_UNITS[..]));
+    let frequency = || text.parse::<Frequency>().ok();
+    size().or_else(|| frequency().map(|frequency| (frequency.0, &FREQUENCY_UNITS[..])))
+}
+
+/// The largest unit of which all values are multiples.
+pub fn common_unit(values: &[u64], units: &'static Units) -> (&'static str, u64) {
+    let divides = |(_, factor): &&(&str, u64)| values.iter().all(|value| value.is_multiple_of(*factor));
+    let sensible = values.iter().any(|value| *value != 0);
+    *units
+        .iter()
+        .rev()
+        .filter(|_| sensible)
+        .find(divides)
+        .unwrap_or(&units[0])
+}
+
 const SIZE_UNITS: [(&str, u64); 5] = [
     ("B", 1),
     ("KiB", 1 << 10),
@@ -213,6 +235,20 @@ mod tests {
             "`m` is no unit of a simulated time"
         );
         assert_eq!(Ticks(100_000_000).to_string(), "100us");
+    }
+
+    #[test]
+    fn quantities_that_are_compared_have_one_unit() {
+        let unit = |texts: &[&str]| {
+            let read: Vec<_> = texts.iter().map(|text| quantity(text).unwrap()).collect();
+            let values: Vec<u64> = read.iter().map(|(value, _)| *value).collect();
+            common_unit(&values, read[0].1).0
+        };
+        assert_eq!(unit(&["256KiB", "1MiB"]), "KiB");
+        assert_eq!(unit(&["1GHz", "2GHz"]), "GHz");
+        assert_eq!(unit(&["1.5GHz", "2GHz"]), "MHz");
+        assert_eq!(unit(&["0B"]), "B");
+        assert_eq!(quantity("many"), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::diag::{Error, Result};
-use crate::units::ByteSize;
+use crate::units;
 
 use super::results::Outcome;
 use super::study::Study;
@@ -29,10 +29,12 @@ pub struct Chart {
     pub lines: bool,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
     pub name: String,
     pub points: Vec<(f64, f64)>,
+    /// What is written beside each point, or nothing.
+    pub notes: Vec<String>,
 }
 
 /// A measure over one axis; each combination of the other axes is a line.
@@ -64,7 +66,7 @@ pub fn over_axis(study: &Study, outcomes: &[Outcome], key: &str, measure: &str) 
             None => {
                 series.push(Series {
                     name,
-                    points: Vec::new(),
+                    ..Series::default()
                 });
                 series.len() - 1
             }
@@ -93,8 +95,8 @@ pub fn repetitions(study: &Study, outcomes: &[Outcome], measure: &str) -> Result
         y: measure.into(),
         places: (1..=study.repeat).map(|number| number.to_string()).collect(),
         series: vec![Series {
-            name: String::new(),
             points,
+            ..Series::default()
         }],
         lines: true,
     })
@@ -102,34 +104,81 @@ pub fn repetitions(study: &Study, outcomes: &[Outcome], measure: &str) -> Result
 
 /// All points by two objectives, of which less is better, and those that no other one beats in both.
 pub fn pareto(study: &Study, outcomes: &[Outcome], first: &str, second: &str) -> Result<Chart> {
+    let first_runs = || outcomes.iter().filter(|outcome| outcome.repetition == 0);
+    let scales = [first, second].map(|name| Scale::of(name, first_runs()));
     let mut points = Vec::new();
-    for outcome in outcomes.iter().filter(|outcome| outcome.repetition == 0) {
+    let mut notes = Vec::new();
+    for outcome in first_runs() {
         if let (Some(x), Some(y)) = (value(outcome, first)?, value(outcome, second)?) {
-            points.push((x, y));
+            points.push((x / scales[0].factor, y / scales[1].factor));
+            let others = outcome
+                .settings
+                .iter()
+                .filter(|(key, _)| *key != first && *key != second);
+            notes.push(
+                others
+                    .map(|(key, value)| format!("{key}={value}"))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            );
         }
     }
     let front = front(&points);
-    let rest = points.into_iter().filter(|point| !front.contains(point)).collect();
+    let note = |point: &(f64, f64)| {
+        points
+            .iter()
+            .position(|other| other == point)
+            .map(|at| notes[at].clone())
+    };
+    let rest = points.iter().filter(|point| !front.contains(point)).copied().collect();
+    let series = [
+        Series {
+            name: "Pareto front".into(),
+            notes: front.iter().filter_map(note).collect(),
+            points: front.clone(),
+        },
+        Series {
+            name: "beaten by another".into(),
+            points: rest,
+            notes: Vec::new(),
+        },
+    ];
+    let [x, y] = scales.map(|scale| scale.label);
     Ok(Chart {
         title: format!("{first} against {second}: {}", study.command.join(" ")),
-        x: first.into(),
-        y: second.into(),
+        x,
+        y,
         places: Vec::new(),
-        series: vec![
-            Series {
-                name: "Pareto front".into(),
-                points: front,
-            },
-            Series {
-                name: "beaten by another".into(),
-                points: rest,
-            },
-        ]
-        .into_iter()
-        .filter(|series| !series.points.is_empty())
-        .collect(),
+        series: series.into_iter().filter(|series| !series.points.is_empty()).collect(),
         lines: false,
     })
+}
+
+/// How an objective is told.
+struct Scale {
+    label: String,
+    /// The unit, in units of [`value`].
+    factor: f64,
+}
+
+impl Scale {
+    fn of<'a>(name: &str, outcomes: impl Iterator<Item = &'a Outcome>) -> Scale {
+        let settings = outcomes.filter_map(|outcome| outcome.settings.get(name));
+        let (values, units): (Vec<u64>, Vec<_>) = settings.filter_map(|text| units::quantity(text)).unzip();
+        match units.first() {
+            Some(units) => {
+                let (unit, factor) = units::common_unit(&values, units);
+                Scale {
+                    label: format!("{name} ({unit})"),
+                    factor: factor as f64,
+                }
+            }
+            None => Scale {
+                label: name.into(),
+                factor: 1.0,
+            },
+        }
+    }
 }
 
 /// Those that no other point beats: as small in both, and smaller in one.
@@ -145,11 +194,11 @@ pub fn front(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     front
 }
 
-/// A measure, or a setting that is a number or a size. None for a run that did not end.
+/// A measure, or a setting that is a number or has a unit (in the smallest one). None for a run that did not end.
 pub fn value(outcome: &Outcome, name: &str) -> Result<Option<f64>> {
     if let Some(text) = outcome.settings.get(name) {
-        let size = || text.parse::<ByteSize>().ok().map(|size| size.0 as f64);
-        let number = text.parse().ok().or_else(size);
+        let quantity = || units::quantity(text).map(|(value, _)| value as f64);
+        let number = text.parse().ok().or_else(quantity);
         return number.map(Some).ok_or_else(|| {
             let message = format!("`{name}` is `{text}` at one point, which is no number");
             Error::usage("lkmc::bench::measure", message).help("it can be an axis of its own, but no objective")
@@ -223,6 +272,10 @@ where
                 .label(&series.name)
                 .legend(move |(x, y)| Circle::new((x + 8, y), 4, color.filled()));
         }
+        let note = |(point, note): (&(f64, f64), &String)| {
+            EmptyElement::at(*point) + Text::new(note.clone(), (8, -8), (FONT, TEXT - 2))
+        };
+        context.draw_series(series.points.iter().zip(&series.notes).map(note))?;
         if chart.lines {
             context.draw_series(LineSeries::new(series.points.iter().copied(), color.stroke_width(2)))?;
         }
@@ -298,11 +351,13 @@ mod tests {
             [
                 Series {
                     name: "cpu.count=1".into(),
-                    points: vec![(0.0, 400.0), (1.0, 200.0)]
+                    points: vec![(0.0, 400.0), (1.0, 200.0)],
+                    notes: Vec::new(),
                 },
                 Series {
                     name: "cpu.count=2".into(),
-                    points: vec![(0.0, 300.0), (1.0, 250.0)]
+                    points: vec![(0.0, 300.0), (1.0, 250.0)],
+                    notes: Vec::new(),
                 },
             ]
         );
@@ -333,7 +388,9 @@ mod tests {
             [(1.0, 4.0), (2.0, 2.0), (4.0, 1.0)]
         );
         let chart = pareto(&study(), &outcomes(), "cache.l2.size", "cycles").unwrap();
-        assert_eq!(chart.series[0].points, [(262144.0, 300.0), (1048576.0, 200.0)]);
+        assert_eq!(chart.x, "cache.l2.size (KiB)");
+        assert_eq!(chart.series[0].points, [(256.0, 300.0), (1024.0, 200.0)]);
+        assert_eq!(chart.series[0].notes, ["cpu.count=2", "cpu.count=1"]);
     }
 
     #[test]
