@@ -1,17 +1,18 @@
 //! What a measurement depends on. Two that are compared, or that stand in one table, have to be of the same.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-use sha2::{Digest, Sha256};
-
 use super::study::{Mode, Study};
-use crate::diag::{Error, Result};
-use crate::hash::hex;
+use crate::bundle::Kernel;
+use crate::diag::Result;
+use crate::emulator::gem5::Simulator;
+use crate::gem5::inputs::{self, Inputs};
+use crate::hash::sha256;
+use crate::nix::{self, of_profile};
 use crate::profile::Profile;
 use crate::run::snapshot;
 use crate::suite::files;
+use serde_json::Value;
 
 /// What a profile says of the simulation. Names, descriptions and limits decide nothing of what is counted.
 const SIMULATED: [&str; 11] = [
@@ -36,9 +37,25 @@ fn placeless(value: &Value) -> Value {
 }
 
 /// Names of what a study is about beside its own words, each with a hash.
-pub fn of_study(study: &Study, profile: &Profile) -> Result<BTreeMap<String, String>> {
+pub fn of_study(study: &Study, profile: &Profile, options: &nix::Options) -> Result<Inputs> {
     // Plain data that serde_json can always represent.
     let profile_json = serde_json::to_value(profile).unwrap_or_default();
+    let mut all = Inputs::from([
+        ("the profile".into(), sha256(settings(&profile_json).to_string())),
+        ("the programs".into(), of_programs(study)?),
+    ]);
+    let compiled = profile.emulator.build.is_some();
+    if compiled || study.mode == Mode::FullSystem {
+        all.insert("what is built".into(), of_build(profile, options)?);
+    }
+    if !compiled {
+        let gem5 = Simulator::find(profile, None, &Path::to_owned)?;
+        all.extend(inputs::of_simulator(&gem5, &crate::paths::repository()?)?);
+    }
+    Ok(all)
+}
+
+fn of_programs(study: &Study) -> Result<String> {
     let mut sources = Vec::new();
     if study.mode != Mode::FullSystem {
         sources.extend(study.command.first().map(PathBuf::from));
@@ -46,35 +63,25 @@ pub fn of_study(study: &Study, profile: &Profile) -> Result<BTreeMap<String, Str
     for demo in files::asked_for(&study.demos)? {
         sources.extend(demo.sources);
     }
-    let simulator = match (&profile.emulator.build, &profile.emulator.binary) {
-        (Some(build), _) => build.source.clone(),
-        (None, Some(binary)) => binary.clone(),
-        (None, None) => std::env::var_os("LKMC_GEM5").unwrap_or_default().into(),
-    };
-    Ok(BTreeMap::from([
-        (
-            "the profile".into(),
-            hash([settings(&profile_json).to_string().as_bytes()]),
-        ),
-        ("the programs".into(), of_files(&sources)?),
-        ("gem5".into(), snapshot::identity(&simulator, &Path::to_owned)),
-    ]))
+    inputs::of_files(&sources)
 }
 
-fn of_files(files: &[PathBuf]) -> Result<String> {
-    let read = |file: &PathBuf| std::fs::read(file).map_err(|error| Error::io("cannot read", file, error));
-    let texts = files.iter().map(read).collect::<Result<Vec<_>>>()?;
-    Ok(hash(texts.iter().map(Vec::as_slice)))
+/// A derivation has all of its inputs in its name. A kernel that its owner has made has none.
+fn of_build(profile: &Profile, options: &nix::Options) -> Result<String> {
+    let lowered = of_profile::lowered(profile)?;
+    let (_, closure, _) = nix::plan(&lowered, of_profile::attribute(profile), options)?;
+    let kernel = Kernel::of_profile(profile)?.map(|kernel| snapshot::identity(&kernel.vmlinux, &Path::to_owned));
+    Ok([Some(closure.root.display().to_string()), kernel]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" "))
 }
 
-/// Of several texts, whose ends count.
-fn hash<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let mut hash = Sha256::new();
-    for text in texts {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    }
-    hex(&hash.finalize())
+/// Names of those that are not equal. What one of the two does not know says nothing.
+pub fn differing<'a>(before: &'a Inputs, after: &'a Inputs) -> impl Iterator<Item = &'a str> {
+    let differs = |(name, hash): &(&String, &String)| after.get(*name).is_some_and(|now| now != *hash);
+    before.iter().filter(differs).map(|(name, _)| name.as_str())
 }
 
 #[cfg(test)]
@@ -101,29 +108,22 @@ mod tests {
 
     #[test]
     fn demos_are_meant_by_a_part_of_their_path() {
-        let profile = crate::profile::load("aarch64-gem5-hpi").expect("it is shipped");
         let of = |demos: &[&str]| {
             let study = Study {
-                profile: profile.name.clone(),
+                profile: "aarch64-gem5-hpi".into(),
                 axes: Vec::new(),
                 mode: Mode::FullSystem,
                 repeat: 1,
                 command: vec!["true".into()],
                 demos: demos.iter().map(|demo| demo.to_string()).collect(),
                 stats: Vec::new(),
-                inputs: BTreeMap::new(),
+                inputs: Inputs::new(),
             };
-            of_study(&study, &profile).map(|inputs| inputs["the programs"].clone())
+            of_programs(&study)
         };
         let one = of(&["measure/busy_loop.c"]).expect("there is such a demo");
         assert_eq!(of(&["userland/measure/busy_loop.c"]).ok(), Some(one.clone()));
         assert_ne!(of(&["measure/memory_walk.c"]).ok(), Some(one));
         assert!(of(&["measure/no_such.c"]).is_err());
-    }
-
-    #[test]
-    fn the_ends_of_texts_count() {
-        let of = |texts: &[&str]| hash(texts.iter().map(|text| text.as_bytes()));
-        assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Error, Result};
+use crate::gem5::about;
 use crate::profile::{self, EmulatorKind, Profile};
 use crate::source::Source;
 
@@ -64,6 +65,13 @@ pub fn prepare(directory: &Directory, study: &Study) -> Result<Vec<Point>> {
         points.push(Point { index, settings, file });
     }
     Ok(points)
+}
+
+/// Refuses points whose machine their gem5 cannot build: each may name other parts.
+pub fn check(points: &[Point]) -> Result<()> {
+    points
+        .iter()
+        .try_for_each(|point| about::check(&profile::load(&point.file.to_string_lossy())?))
 }
 
 /// Of two axes that set the same key one would be for nothing.

@@ -14,12 +14,14 @@ use serde_json::Value;
 use crate::child::die_with_us;
 use crate::diag::{Error, Exit, Result};
 use crate::emulator::gem5::OUTPUT;
+use crate::gem5::inputs::Inputs;
 use crate::gem5::stats;
 use crate::run::ending::INTERRUPTED;
 use crate::run::events::Event;
 use crate::run::{signals, terminal};
 use crate::thread::spawn_thread;
 
+use super::inputs;
 use super::points::Point;
 use super::results::{self, Measured, Outcome};
 use super::study::{Directory, Mode, Study};
@@ -57,6 +59,7 @@ pub fn run(directory: &Directory, study: &Study, points: &[Point], limits: &Limi
     let (sender, notes) = unbounded();
     listen(&sender)?;
     let (mut running, mut warned) = (0, false);
+    let mut failed = None;
     // The first one makes the checkpoint that the others start from.
     let mut jobs = if known == 0 { 1 } else { limits.jobs };
     while running > 0 || !missing.is_empty() {
@@ -69,13 +72,22 @@ pub fn run(directory: &Directory, study: &Study, points: &[Point], limits: &Limi
         let outcome = next(&notes)?;
         running -= 1;
         jobs = limits.jobs;
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                // Nothing new is begun; what is under way is worth its results.
+                missing.clear();
+                failed.get_or_insert(error);
+                continue;
+            }
+        };
         results::append(directory, &alone, &outcome)?;
         warn_of_strangers(&study.stats, &patterns, &outcome, &mut warned);
         done.push(outcome);
         say(study, &done, total);
     }
     done.sort_by_key(|outcome| (outcome.point, outcome.repetition));
-    Ok(done)
+    failed.map_or(Ok(done), Err)
 }
 
 fn missing(study: &Study, points: &[Point], done: &[Outcome]) -> VecDeque<Job> {
@@ -106,9 +118,10 @@ fn listen(sender: &Sender<Note>) -> Result<()> {
     })
 }
 
-fn next(notes: &Receiver<Note>) -> Result<Outcome> {
+/// An error of ours ends the study at once; one of the run's own is the inner one.
+fn next(notes: &Receiver<Note>) -> Result<Result<Outcome>> {
     match notes.recv() {
-        Ok(Note::Ended(outcome)) => outcome,
+        Ok(Note::Ended(outcome)) => Ok(outcome),
         Ok(Note::Signal(signal)) => Err(Error::new(
             Exit::Interrupted(signal),
             "lkmc::bench::interrupted",
@@ -164,9 +177,9 @@ fn start(
     std::fs::create_dir_all(&logs).map_err(|error| Error::io("cannot create", &logs, error))?;
     let log = logs.join(format!("{:04}-{}", job.point.index, job.repetition));
     let command = command(study, &job, limits)?;
-    let (patterns, sender) = (patterns.to_vec(), sender.clone());
+    let (patterns, inputs, sender) = (patterns.to_vec(), study.inputs.clone(), sender.clone());
     spawn_thread("run", move || {
-        let outcome = attend(command, &log, &job, &patterns);
+        let outcome = attend(command, &log, &job, &inputs, &patterns);
         let _ = sender.send(Note::Ended(outcome));
     })
 }
@@ -194,14 +207,16 @@ fn command(study: &Study, job: &Job, limits: &Limits) -> Result<Command> {
     Ok(command)
 }
 
-fn attend(mut command: Command, log: &Path, job: &Job, patterns: &[Regex]) -> Result<Outcome> {
+fn attend(mut command: Command, log: &Path, job: &Job, inputs: &Inputs, patterns: &[Regex]) -> Result<Outcome> {
     let (out, err) = (log.with_extension("stdout"), log.with_extension("stderr"));
     let create = |path: &PathBuf| File::create(path).map_err(|error| Error::io("cannot create", path, error));
     let started = Instant::now();
     let child = command.stdout(create(&out)?).stderr(create(&err)?).spawn();
     let failed = |error| Error::infrastructure("lkmc::bench::run", "a run cannot be started").cause(error);
     let status = child.and_then(|mut child: Child| child.wait()).map_err(failed)?;
-    let text = std::fs::read_to_string(&err).map_err(|error| Error::io("cannot read", &err, error))?;
+    // Whatever bytes the command says: the record comes last.
+    let text = std::fs::read(&err).map_err(|error| Error::io("cannot read", &err, error))?;
+    let text = String::from_utf8_lossy(&text);
     let record: Option<Value> = text.lines().last().and_then(|line| serde_json::from_str(line).ok());
     let Some(record) = record.filter(|record| record["id"].is_string()) else {
         let message = format!(
@@ -220,6 +235,13 @@ fn attend(mut command: Command, log: &Path, job: &Job, patterns: &[Regex]) -> Re
         return Err(
             Error::infrastructure("lkmc::bench::run", message).help("the same command goes on with what is missing")
         );
+    }
+    let own: Inputs = serde_json::from_value(record["inputs"].clone()).unwrap_or_default();
+    let changed: Vec<&str> = inputs::differing(inputs, &own).collect();
+    if !changed.is_empty() {
+        let message = format!("{} changed while the study was under way", changed.join(" and "));
+        return Err(Error::usage("lkmc::bench::changed", message)
+            .help("change it back and give the same command, or begin another study with --name"));
     }
     outcome(&record, job, patterns)
 }

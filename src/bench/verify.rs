@@ -10,6 +10,7 @@ use super::inputs;
 use crate::child::die_with_us;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
+use crate::gem5::inputs::Inputs;
 use crate::gem5::stats;
 use crate::run::directory::{self, Record};
 
@@ -46,7 +47,10 @@ pub fn verify(record: &Record, recorded: &Path, arguments: &[String]) -> Result<
     let again = repeat(record, recorded, arguments)?;
     let differing = differing_inputs(record, &again);
     if !differing.is_empty() {
-        let message = format!("the run cannot be repeated as it was: {} changed", differing.join(", "));
+        let message = format!(
+            "the run cannot be repeated as it was: {} changed",
+            differing.join(" and ")
+        );
         return Err(Error::usage("lkmc::bench::changed", message)
             .help("check out the commit that made it; run.json names all that was built"));
     }
@@ -101,21 +105,22 @@ fn repeat(record: &Record, recorded: &Path, arguments: &[String]) -> Result<Valu
 }
 
 /// What of the two runs' inputs is not equal.
-fn differing_inputs(record: &Record, again: &Value) -> Vec<&'static str> {
+fn differing_inputs(record: &Record, again: &Value) -> Vec<String> {
     let before = serde_json::to_value(record).unwrap_or_default();
-    let version = |record: &Value| record["gem5"]["command"]["gem5"].clone();
-    [
+    let hashes: Inputs = serde_json::from_value(again["inputs"].clone()).unwrap_or_default();
+    let parts = [
         (
             "the profile",
             inputs::settings(&before["profile"]) != inputs::settings(&again["profile"]),
         ),
         ("what was built", before["bundle"] != again["bundle"]),
-        ("gem5", version(&before) != version(again)),
         ("the checkpoint", before["snapshot"]["key"] != again["snapshot"]["key"]),
-    ]
-    .into_iter()
-    .filter_map(|(name, differs)| differs.then_some(name))
-    .collect()
+    ];
+    let parts = parts.into_iter().filter_map(|(name, differs)| differs.then_some(name));
+    parts
+        .chain(inputs::differing(&record.inputs, &hashes))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn text(record: &Value, name: &str) -> String {

@@ -65,7 +65,7 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         super::gem5::check_program(&profile, mode == Mode::BareMetal, Path::new(&study.command[0]))?;
     }
     let study = Study {
-        inputs: inputs::of_study(&study, &profile)?,
+        inputs: inputs::of_study(&study, &profile, &super::build::options(global))?,
         ..study
     };
     let parent = crate::paths::benches()?;
@@ -75,7 +75,8 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
     };
     let new = !parent.join(&name).exists();
     let directory = Directory::open(&parent, &name, &study)?;
-    let points = points::prepare(&directory, &study).inspect_err(|_| {
+    let points = points::prepare(&directory, &study).and_then(|points| points::check(&points).map(|()| points));
+    let points = points.inspect_err(|_| {
         if new {
             // Nothing was measured: the name is free.
             let _ = std::fs::remove_dir_all(&directory.path);

@@ -105,10 +105,7 @@ fn simulate(
         timeout: global.timeout,
     };
     let finished = alone::run(&order, &crate::paths::runs()?)?;
-    match global.json {
-        true => eprintln!("{}", serde_json::to_string(&finished.record).unwrap_or_default()),
-        false => run::report(&finished.record, &finished.conclusion, &finished.directory),
-    }
+    run::tell(global.json, &finished.record, &finished.conclusion, &finished.directory);
     Ok(ExitCode::from(finished.conclusion.status))
 }
 

@@ -12,7 +12,7 @@ use crate::child;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::gem5::{self, Simulator};
-use crate::hash::hex;
+use crate::hash::{hex, sha256_of_file};
 use crate::kept;
 use crate::profile::{Gem5Cpu, Profile};
 use crate::suggest;
@@ -23,6 +23,8 @@ const OLDEST: Version = Version(24, 0);
 const SCRIPT: &str = "gem5/about.py";
 /// Its answer.
 const ANSWER: &str = "lkmc-about: ";
+/// What lies there never changes.
+const STORE: &str = "/nix/store";
 /// gem5 starts in a second; on a machine that is out of memory in some more.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -56,6 +58,8 @@ pub struct About {
     pub isas: Vec<String>,
     /// Of all objects that it can build.
     pub classes: Vec<String>,
+    /// SHA-256 of the program, or the store path, which says as much.
+    pub hash: String,
 }
 
 impl About {
@@ -73,7 +77,12 @@ impl About {
         let answer = after(ANSWER).and_then(|json| serde_json::from_str::<Answer>(json).ok());
         let complete = answer.is_some();
         let Answer { isas, classes } = answer.unwrap_or_default();
-        let about = About { version, isas, classes };
+        let about = About {
+            version,
+            isas,
+            classes,
+            hash: String::new(),
+        };
         // Without an answer the one thing to know is that it is too old.
         (banner && (complete || about.too_old())).then_some(about)
     }
@@ -188,12 +197,22 @@ pub fn ask(gem5: &Simulator) -> Result<About> {
         repository.join(SCRIPT).into_os_string(),
     ]);
     line.env.push(("PYTHONDONTWRITEBYTECODE".into(), "1".into()));
-    let about = answer(gem5, &line)?;
+    let about = About {
+        hash: hash(&gem5.file)?,
+        ..answer(gem5, &line)?
+    };
     if let Some(path) = place {
         // Forgetting costs another second, nothing else.
         let _ = kept::remember(&path, &about);
     }
     Ok(about)
+}
+
+fn hash(file: &Path) -> Result<String> {
+    match file.starts_with(STORE) {
+        true => Ok(file.display().to_string()),
+        false => sha256_of_file(file).map_err(|error| Error::io("cannot read", file, error)),
+    }
 }
 
 fn answer(gem5: &Simulator, line: &CommandLine) -> Result<About> {
@@ -232,7 +251,7 @@ fn place(file: &Path, script: &Path) -> Option<PathBuf> {
         Some(format!("{} {} {}", path.display(), metadata.len(), age.as_nanos()))
     };
     // A store path never changes, and may not be mapped.
-    let program = match file.starts_with("/nix/store") {
+    let program = match file.starts_with(STORE) {
         true => file.display().to_string(),
         false => stamp(file)?,
     };

@@ -26,11 +26,12 @@ use crate::run::request::Cold;
 use crate::run::snapshot::{self, Key};
 
 use super::ending::Written;
+use super::inputs;
 
 /// What gem5 writes last into a checkpoint.
 const STATE: &str = "m5.cpt";
 /// What gem5's script imports, from the checkout.
-const PACKAGE: &str = "gem5/lkmc";
+pub(super) const PACKAGE: &str = "gem5/lkmc";
 /// What of the package no boot loads: other kinds of machines, a model that only a restore has, traces.
 const UNBOOTED: [&str; 4] = ["bare", "hpi", "process", "trace"];
 
@@ -140,15 +141,8 @@ fn covered(module: &str) -> bool {
 
 /// The Python that boots a machine.
 fn scripts(repository: &Path) -> Result<Vec<PathBuf>> {
-    let package = repository.join(PACKAGE);
-    let listed = std::fs::read_dir(&package).map_err(|error| Error::io("cannot read", &package, error))?;
-    let mut files: Vec<PathBuf> = listed
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
-        .filter(|path| path.file_stem().is_some_and(|stem| covered(&stem.to_string_lossy())))
-        .collect();
-    files.sort();
+    let mut files = inputs::modules(&repository.join(PACKAGE))?;
+    files.retain(|path| path.file_stem().is_some_and(|stem| covered(&stem.to_string_lossy())));
     files.push(repository.join(SCRIPT));
     Ok(files)
 }

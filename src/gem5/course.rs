@@ -26,7 +26,7 @@ use crate::trace::recording;
 use super::about;
 use super::checkpoint::{self, Choice};
 use super::ending::Written;
-use super::{conversation, share, stages};
+use super::{conversation, inputs, share, stages};
 
 /// What the guest is for.
 pub enum Work {
@@ -199,7 +199,14 @@ fn perform_in(
     if let Work::Judged { limit, .. } = work {
         plan.limits.command = Some(*limit);
     }
-    let mut record = begin(order, &work.task(), work.last().as_ref(), directory, &choice.record)?;
+    let mut record = begin(
+        order,
+        simulation,
+        &work.task(),
+        work.last().as_ref(),
+        directory,
+        &choice.record,
+    )?;
     let quiet = work.output().is_some();
     if !quiet {
         announce(&record, order.verbose);
@@ -234,6 +241,7 @@ fn perform_in(
 /// The record of a run that begins, and what the agent will read.
 pub(super) fn begin(
     order: &Order,
+    simulation: &Simulation,
     task: &Errand,
     last: Option<&CommandSpec>,
     directory: &RunDirectory,
@@ -264,6 +272,11 @@ pub(super) fn begin(
         // Both are plain data that serde_json can always represent.
         bundle: serde_json::to_value(order.bundle).unwrap_or_default(),
         profile: serde_json::to_value(order.profile).unwrap_or_default(),
+        inputs: inputs::of_run(
+            simulation.gem5,
+            simulation.repository,
+            &conversation::file(&directory.path),
+        )?,
     };
     let record = Record::begin(directory, about);
     directory.write(&record)?;

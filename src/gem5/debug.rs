@@ -76,7 +76,7 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
         spec: session.command.clone().unwrap_or_else(|| CommandSpec::new(NOTHING)),
         input: Vec::new(),
     };
-    let mut record = begin(order, &task, None, &directory, &plan.snapshot.record)?;
+    let mut record = begin(order, &simulation, &task, None, &directory, &plan.snapshot.record)?;
     announce(&record, order.verbose);
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     signals::listen(driver.sender.clone())?;

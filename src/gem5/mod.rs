@@ -18,6 +18,7 @@ pub mod conversation;
 pub mod course;
 pub mod debug;
 pub mod ending;
+pub mod inputs;
 pub mod share;
 pub mod stages;
 pub mod stats;

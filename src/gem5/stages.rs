@@ -13,6 +13,7 @@ use crate::guest::protocol::Exit;
 use crate::run::driver::Driver;
 use crate::run::ending::Ending;
 use crate::run::events::Event;
+use crate::run::output::Stderr;
 use crate::run::patience;
 use crate::run::plan::Plan;
 use crate::run::session::Streams;
@@ -184,7 +185,7 @@ pub(super) fn follow_agent(driver: &Driver, answers: &Path, streams: Option<&Str
     let (mut tap, sender) = (Tap::default(), driver.sender.clone());
     let (out, err): (Box<dyn Write + Send>, Box<dyn Write + Send>) = match streams {
         Some(streams) => (Box::new(streams.stdout.clone()), Box::new(streams.stderr.clone())),
-        None => (Box::new(std::io::stdout()), Box::new(std::io::stderr())),
+        None => (Box::new(std::io::stdout()), Box::new(Stderr)),
     };
     let mut decoded = Answers::new(out, err);
     tap.follow(answers, move |bytes| decoded.take(bytes, &sender))?;

@@ -17,6 +17,7 @@ use crate::emulator::qemu::{self, GDB_SOCKET};
 use crate::emulator::{CommandLine, Engine, gem5};
 use crate::gdb::{Debugger, Wishes};
 use crate::gem5::ending::Written;
+use crate::gem5::inputs::{self, Inputs};
 use crate::gem5::stub::Relay;
 use crate::guest::protocol::Exit;
 use crate::profile::Profile;
@@ -121,7 +122,7 @@ pub fn run(order: &Order, runs: &Path) -> Result<Finished> {
         recording::keep_program(&process.program, &directory.path)?;
     }
     let line = command_line(order, &process)?;
-    let mut record = begin(order, &directory);
+    let mut record = begin(order, &directory)?;
     record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
     directory.write(&record)?;
     let ending = carry_out(order, &line, &process, &directory).unwrap_or_else(Ending::Failed);
@@ -198,7 +199,11 @@ fn command_line(order: &Order, process: &Process) -> Result<CommandLine> {
     gem5::command_line(&simulation, stage, OUTPUT)
 }
 
-fn begin(order: &Order, directory: &RunDirectory) -> Record {
+fn begin(order: &Order, directory: &RunDirectory) -> Result<Record> {
+    let inputs = match order.machine.gem5() {
+        Some(gem5) => inputs::of_run(gem5.simulator, &crate::paths::repository()?, order.program)?,
+        None => Inputs::new(),
+    };
     let accelerator = match order.machine {
         Machine::Qemu(_) => Some(AcceleratorRecord {
             used: Engine::Tcg,
@@ -206,7 +211,7 @@ fn begin(order: &Order, directory: &RunDirectory) -> Record {
         }),
         Machine::Process(_) | Machine::Gem5(_) => None,
     };
-    Record::begin(
+    Ok(Record::begin(
         directory,
         About {
             profile_name: order.profile.name.clone(),
@@ -218,8 +223,9 @@ fn begin(order: &Order, directory: &RunDirectory) -> Record {
             bundle: serde_json::Value::Null,
             // Plain data that serde_json can always represent.
             profile: serde_json::to_value(order.profile).unwrap_or_default(),
+            inputs,
         },
-    )
+    ))
 }
 
 /// A machine that runs. It is gone when this is dropped.

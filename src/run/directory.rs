@@ -15,6 +15,7 @@ use crate::decode::{Decoded, Frame};
 use crate::diag::{Error, Result};
 use crate::emulator::Engine;
 use crate::gem5::ending::Written;
+use crate::gem5::inputs::Inputs;
 use crate::kept;
 use crate::rr::Recorder;
 use crate::units::ByteSize;
@@ -81,6 +82,9 @@ pub struct Record {
     pub bundle: Value,
     /// The resolved profile.
     pub profile: Value,
+    /// What else a simulation depends on (`gem5/inputs.rs`).
+    #[serde(default, skip_serializing_if = "Inputs::is_empty")]
+    pub inputs: Inputs,
 }
 
 /// A command line of lkmc's, and where it was given: its relative paths start there.
@@ -112,6 +116,7 @@ pub struct About {
     pub snapshot: Option<SnapshotRecord>,
     pub bundle: Value,
     pub profile: Value,
+    pub inputs: Inputs,
 }
 
 impl Record {
@@ -143,6 +148,7 @@ impl Record {
             argv: Vec::new(),
             bundle: about.bundle,
             profile: about.profile,
+            inputs: about.inputs,
         }
     }
 
@@ -155,6 +161,7 @@ impl Record {
             snapshot: self.snapshot,
             bundle: self.bundle,
             profile: self.profile,
+            inputs: self.inputs,
         };
         Record {
             replay_of: Some(self.id),

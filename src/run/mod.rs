@@ -13,6 +13,7 @@ use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator::{self, CommandLine, Disk, Engine, gem5 as gem5_machine, kvm};
 use crate::gdb::Wishes;
+use crate::gem5::inputs::Inputs;
 use crate::profile::{Accelerator, Profile};
 
 use self::directory::{AcceleratorRecord, DumpRecord, Record, RunDirectory};
@@ -303,6 +304,7 @@ fn begin(
         // Both are plain data that serde_json can always represent.
         bundle: serde_json::to_value(order.bundle).unwrap_or_default(),
         profile: serde_json::to_value(order.profile).unwrap_or_default(),
+        inputs: Inputs::new(),
     };
     let record = Record::begin(&directory, about);
     directory.write(&record)?;
@@ -394,8 +396,8 @@ fn decode_report(record: &mut Record, conclusion: &Conclusion, plan: &Plan, dire
 pub(crate) fn tell(json: bool, record: &Record, conclusion: &Conclusion, directory: &Path) {
     match json {
         true => {
-            let before = if output::line_is_open() { "\n" } else { "" };
-            eprintln!("{before}{}", serde_json::to_string(record).unwrap_or_default());
+            output::end_line();
+            eprintln!("{}", serde_json::to_string(record).unwrap_or_default());
         }
         false => report(record, conclusion, directory),
     }

@@ -26,7 +26,7 @@ pub enum Input {
 
 /// Writes the command's output to ours.
 pub fn forward_output(process: Arc<Process>, sender: Sender<Event>) -> Result<Receiver<()>> {
-    forward(process, sender, io::stdout(), io::stderr())
+    forward(process, sender, io::stdout(), Stderr)
 }
 
 /// Writes the command's output in a thread of its own, so that a slow reader of ours never keeps the run from noticing a
@@ -44,10 +44,7 @@ pub fn forward(
         for event in process.events() {
             let (bytes, result) = match event {
                 ProcessEvent::Stdout(bytes) => (bytes.len(), write(&mut stdout, &bytes)),
-                ProcessEvent::Stderr(bytes) => {
-                    LINE_IS_OPEN.store(!bytes.ends_with(b"\n"), Ordering::Relaxed);
-                    (bytes.len(), write(&mut stderr, &bytes))
-                }
+                ProcessEvent::Stderr(bytes) => (bytes.len(), write(&mut stderr, &bytes)),
                 ProcessEvent::Exit(exit) => return drop(sender.send(Event::CommandExit(exit))),
                 // The connection's end is reported elsewhere.
                 ProcessEvent::Lost => return,
@@ -61,11 +58,31 @@ pub fn forward(
     Ok(done)
 }
 
-/// Whether what was passed on to our standard error has ended in the middle of a line.
+/// Our standard error, for what guests and programs say there.
+pub struct Stderr;
+
+/// Whether that has ended in the middle of a line.
 static LINE_IS_OPEN: AtomicBool = AtomicBool::new(false);
 
-pub fn line_is_open() -> bool {
-    LINE_IS_OPEN.load(Ordering::Relaxed)
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = io::stderr().write(bytes)?;
+        if let Some(last) = bytes[..written].last() {
+            LINE_IS_OPEN.store(*last != b'\n', Ordering::Relaxed);
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// What lkmc itself says next begins a line.
+pub fn end_line() {
+    if LINE_IS_OPEN.swap(false, Ordering::Relaxed) {
+        eprint!("\n");
+    }
 }
 
 fn write(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {

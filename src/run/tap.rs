@@ -11,6 +11,7 @@ use crate::record::files::{STATUS, STDERR, STDOUT};
 
 use super::console::{self, Stop};
 use super::events::Event;
+use super::output::Stderr;
 
 #[derive(Default)]
 pub struct Tap {
@@ -33,7 +34,7 @@ impl Tap {
     pub fn streams(stdout: &Path, stderr: &Path, sender: &Sender<Event>) -> Result<Tap> {
         let mut tap = Tap::default();
         tap.follow(stdout, forward(std::io::stdout(), sender))?;
-        tap.follow(stderr, forward(std::io::stderr(), sender))?;
+        tap.follow(stderr, forward(Stderr, sender))?;
         Ok(tap)
     }
 

@@ -1,0 +1,52 @@
+//! What a simulation depends on that neither its profile nor the bundle says, each by its name and a hash: it may lie anywhere.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::diag::{Error, Result};
+use crate::emulator::gem5::{SCRIPT, Simulator};
+use crate::hash::sha256_of_all;
+
+use super::about;
+use super::checkpoint::PACKAGE;
+
+pub type Inputs = BTreeMap<String, String>;
+
+/// Of one run: gem5, the Python that builds the machine in it, and what is simulated there.
+pub fn of_run(gem5: &Simulator, repository: &Path, simulated: &Path) -> Result<Inputs> {
+    let mut inputs = BTreeMap::from([("what was simulated".to_owned(), of_files([simulated])?)]);
+    inputs.extend(of_simulator(gem5, repository)?);
+    Ok(inputs)
+}
+
+/// The part that all runs of a study share.
+pub fn of_simulator(gem5: &Simulator, repository: &Path) -> Result<Inputs> {
+    let mut scripts = modules(&repository.join(PACKAGE))?;
+    scripts.push(repository.join(SCRIPT));
+    Ok(BTreeMap::from([
+        ("gem5".into(), about::ask(gem5)?.hash),
+        ("gem5's script".into(), of_files(&scripts)?),
+    ]))
+}
+
+/// The contents of files, in this order.
+pub fn of_files<P: AsRef<Path>>(files: impl IntoIterator<Item = P>) -> Result<String> {
+    let read = |file: P| {
+        let file = file.as_ref();
+        std::fs::read(file).map_err(|error| Error::io("cannot read", file, error))
+    };
+    let texts = files.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+    Ok(sha256_of_all(texts.iter().map(Vec::as_slice)))
+}
+
+/// Python's files in a directory, by their names.
+pub(super) fn modules(directory: &Path) -> Result<Vec<PathBuf>> {
+    let listed = std::fs::read_dir(directory).map_err(|error| Error::io("cannot read", directory, error))?;
+    let mut files: Vec<PathBuf> = listed
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
+        .collect();
+    files.sort();
+    Ok(files)
+}
