@@ -35,7 +35,8 @@ fn main() {
     let rounds = std::env::var("LKMC_BENCH_RUNS")
         .ok()
         .and_then(|runs| runs.parse().ok())
-        .unwrap_or(10);
+        .unwrap_or(10)
+        .max(1);
     let named: Vec<String> = std::env::args()
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))

@@ -95,4 +95,7 @@ class Trace:
         return self.notes
 
     def at(self, delay, function):
-        event.mainq.schedule(event.create(function, FIRST), m5.curTick() + delay)
+        """What comes after the end of time comes never: a machine that waits for nothing else has come to its end then."""
+        when = m5.curTick() + delay
+        if when < m5.MaxTick:
+            event.mainq.schedule(event.create(function, FIRST), when)

@@ -9,7 +9,7 @@ use plotters::prelude::*;
 use crate::diag::{Error, Result};
 use crate::units;
 
-use super::results::Outcome;
+use super::results::{Outcome, Values};
 use super::study::Study;
 use crate::picture::{FONT, Format, cannot_draw, font};
 
@@ -44,7 +44,7 @@ pub fn over_axis(study: &Study, outcomes: &[Outcome], key: &str, measure: &str) 
         Error::usage("lkmc::bench::axis", format!("the study has no axis `{key}`"))
             .help(format!("it has: {}", known.join(", ")))
     })?;
-    let mut series: Vec<Series> = Vec::new();
+    let (mut series, values): (Vec<Series>, _) = (Vec::new(), Values::of(outcomes));
     for outcome in outcomes.iter().filter(|outcome| outcome.repetition == 0) {
         let others: Vec<String> = outcome
             .settings
@@ -53,7 +53,9 @@ pub fn over_axis(study: &Study, outcomes: &[Outcome], key: &str, measure: &str) 
             .map(|(other, value)| format!("{other}={value}"))
             .collect();
         let name = others.join(" ");
-        let Some(y) = value(outcome, measure)? else { continue };
+        let Some(y) = values.get(outcome, measure)? else {
+            continue;
+        };
         let Some(place) = axis
             .values
             .iter()
@@ -73,8 +75,8 @@ pub fn over_axis(study: &Study, outcomes: &[Outcome], key: &str, measure: &str) 
         };
         series[at].points.push((place as f64, y));
     }
-    Ok(Chart {
-        title: format!("{} over {key}: {}", measure, study.command.join(" ")),
+    drawable(Chart {
+        title: title(&format!("{measure} over {key}"), study),
         x: key.into(),
         y: measure.into(),
         places: axis.values.clone(),
@@ -85,12 +87,16 @@ pub fn over_axis(study: &Study, outcomes: &[Outcome], key: &str, measure: &str) 
 
 /// A study of one point: a measure over its repetitions, which should be a level line.
 pub fn repetitions(study: &Study, outcomes: &[Outcome], measure: &str) -> Result<Chart> {
-    let mut points = Vec::new();
+    let (mut points, values) = (Vec::new(), Values::of(outcomes));
     for outcome in outcomes {
-        points.extend(value(outcome, measure)?.map(|y| (f64::from(outcome.repetition), y)));
+        points.extend(
+            values
+                .get(outcome, measure)?
+                .map(|y| (f64::from(outcome.repetition), y)),
+        );
     }
-    Ok(Chart {
-        title: format!("{measure} of each repetition: {}", study.command.join(" ")),
+    drawable(Chart {
+        title: title(&format!("{measure} of each repetition"), study),
         x: "repetition".into(),
         y: measure.into(),
         places: (1..=study.repeat).map(|number| number.to_string()).collect(),
@@ -106,10 +112,9 @@ pub fn repetitions(study: &Study, outcomes: &[Outcome], measure: &str) -> Result
 pub fn pareto(study: &Study, outcomes: &[Outcome], first: &str, second: &str) -> Result<Chart> {
     let first_runs = || outcomes.iter().filter(|outcome| outcome.repetition == 0);
     let scales = [first, second].map(|name| Scale::of(name, first_runs()));
-    let mut points = Vec::new();
-    let mut notes = Vec::new();
+    let (mut points, mut notes, values) = (Vec::new(), Vec::new(), Values::of(outcomes));
     for outcome in first_runs() {
-        if let (Some(x), Some(y)) = (value(outcome, first)?, value(outcome, second)?) {
+        if let (Some(x), Some(y)) = (values.get(outcome, first)?, values.get(outcome, second)?) {
             points.push((x / scales[0].factor, y / scales[1].factor));
             let others = outcome
                 .settings
@@ -144,8 +149,8 @@ pub fn pareto(study: &Study, outcomes: &[Outcome], first: &str, second: &str) ->
         },
     ];
     let [x, y] = scales.map(|scale| scale.label);
-    Ok(Chart {
-        title: format!("{first} against {second}: {}", study.command.join(" ")),
+    drawable(Chart {
+        title: title(&format!("{first} against {second}"), study),
         x,
         y,
         places: Vec::new(),
@@ -157,7 +162,7 @@ pub fn pareto(study: &Study, outcomes: &[Outcome], first: &str, second: &str) ->
 /// How an objective is told.
 struct Scale {
     label: String,
-    /// The unit, in units of [`value`].
+    /// The unit, in the smallest one.
     factor: f64,
 }
 
@@ -194,27 +199,35 @@ pub fn front(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     front
 }
 
-/// A measure, or a setting that is a number or has a unit (in the smallest one). None for a run that did not end.
-pub fn value(outcome: &Outcome, name: &str) -> Result<Option<f64>> {
-    if let Some(text) = outcome.settings.get(name) {
-        let quantity = || units::quantity(text).map(|(value, _)| value as f64);
-        let number = text.parse().ok().or_else(quantity);
-        return number.map(Some).ok_or_else(|| {
-            let message = format!("`{name}` is `{text}` at one point, which is no number");
-            Error::usage("lkmc::bench::measure", message).help("it can be an axis of its own, but no objective")
-        });
+/// What is drawn, and of which command as much as the picture is wide.
+fn title(what: &str, study: &Study) -> String {
+    const LETTERS: usize = 88;
+    let whole = format!("{what}: {}", study.command.join(" "));
+    match whole.chars().count() {
+        0..=LETTERS => whole,
+        _ => whole.chars().take(LETTERS - 1).chain(['\u{2026}']).collect(),
     }
-    let Some(measured) = &outcome.measured else {
-        return Ok(None);
-    };
-    measured.get(name).map(Some).ok_or_else(|| {
-        let mut known = vec!["ticks", "cycles", "instructions", "ipc", "seconds"];
-        known.extend(measured.stats.keys().map(String::as_str));
-        Error::usage("lkmc::bench::measure", format!("nothing is called `{name}`")).help(format!(
-            "there are: {}; `--stat` of `bench sweep` keeps more",
-            known.join(", ")
-        ))
-    })
+}
+
+/// A mark of a scale. All digits of large numbers would not find room beside it.
+fn mark(value: f64) -> String {
+    // From when on, and what it stands for.
+    const PREFIXES: [(f64, f64, &str); 4] = [(1e12, 1e12, "T"), (1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e5, 1e3, "k")];
+    let prefix = PREFIXES.into_iter().find(|(from, ..)| value.abs() >= *from);
+    let (_, size, prefix) = prefix.unwrap_or((0.0, 1.0, ""));
+    let digits = format!("{:.4}", value / size);
+    format!("{}{prefix}", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// An empty picture would say nothing.
+fn drawable(chart: Chart) -> Result<Chart> {
+    if chart.series.iter().all(|series| series.points.is_empty()) {
+        return Err(
+            Error::usage("lkmc::bench::nothing", "no run of the study has both values")
+                .help("`lkmc bench show STUDY` lists them; the same sweep again repeats runs whose time was over"),
+        );
+    }
+    Ok(chart)
 }
 
 /// Draws into the file.
@@ -248,7 +261,7 @@ where
         .y_label_area_size(96)
         .build_cartesian_2d(x, 0.0..most(|point| point.1) * 1.1)?;
     let place = |x: &f64| match chart.places.is_empty() {
-        true => format!("{x:.4}").trim_end_matches('0').trim_end_matches('.').to_owned(),
+        true => mark(*x),
         // A mark between two places has no name.
         false if (x - x.round()).abs() > 1e-6 || *x < -1e-6 => String::new(),
         false => chart.places.get(x.round() as usize).cloned().unwrap_or_default(),
@@ -258,7 +271,7 @@ where
         .y_desc(&chart.y)
         .label_style((FONT, TEXT))
         .x_label_formatter(&place)
-        .y_label_formatter(&|y| format!("{y}"));
+        .y_label_formatter(&|y| mark(*y));
     if !chart.places.is_empty() {
         mesh.x_labels(2 * chart.places.len() + 1).disable_x_mesh();
     }
@@ -391,6 +404,37 @@ mod tests {
         assert_eq!(chart.x, "cache.l2.size (KiB)");
         assert_eq!(chart.series[0].points, [(256.0, 300.0), (1024.0, 200.0)]);
         assert_eq!(chart.series[0].notes, ["cpu.count=2", "cpu.count=1"]);
+    }
+
+    #[test]
+    fn marks_and_titles_find_room() {
+        for (value, text) in [
+            (0.0, "0"),
+            (0.25, "0.25"),
+            (1500.0, "1500"),
+            (250_000.0, "250k"),
+            (1e12, "1T"),
+            (1.25e9, "1.25G"),
+        ] {
+            assert_eq!(mark(value), text);
+        }
+        let study = Study {
+            command: vec!["program".into(); 40],
+            ..study()
+        };
+        let title = title("cycles over cpu.count", &study);
+        assert!(
+            title.chars().count() < 90 && title.starts_with("cycles over cpu.count: program"),
+            "{title}"
+        );
+    }
+
+    #[test]
+    fn where_nothing_ended_nothing_is_drawn() {
+        let mut none = outcomes();
+        none.iter_mut().for_each(|outcome| outcome.measured = None);
+        assert!(over_axis(&study(), &none, "cache.l2.size", "cycles").is_err());
+        assert!(pareto(&study(), &none, "cache.l2.size", "cycles").is_err());
     }
 
     #[test]

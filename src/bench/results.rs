@@ -1,6 +1,6 @@
 //! `results.jsonl`: a line for each run that has ended, written whole or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::{Error, Result};
 use crate::gem5::stats::Dump;
+use crate::units;
 
 use super::study::{Alone, Directory};
 
@@ -38,8 +39,8 @@ pub struct Measured {
     /// Of all processors together.
     pub cycles: f64,
     pub instructions: f64,
-    /// Those that the study asked for.
-    pub stats: BTreeMap<String, f64>,
+    /// Those that the study asked for and that gem5 wrote: it leaves out what did not happen. None for a share of nothing.
+    pub stats: BTreeMap<String, Option<f64>>,
     /// Hash of all statistics but the host's: equal hashes, equal runs.
     pub fingerprint: String,
 }
@@ -51,7 +52,7 @@ impl Measured {
             .stats
             .iter()
             .filter(|stat| wanted.iter().any(|pattern| pattern.is_match(&stat.name)))
-            .filter_map(|stat| Some((stat.name.clone(), stat.value?)))
+            .map(|stat| (stat.name.clone(), stat.value))
             .collect();
         Some(Measured {
             ticks: dump.get("simTicks")?.value?,
@@ -63,16 +64,60 @@ impl Measured {
         })
     }
 
-    /// A value by its name: one of the three, or a statistic.
-    pub fn get(&self, name: &str) -> Option<f64> {
+    /// None where there is no such number.
+    fn get(&self, name: &str) -> Option<f64> {
         match name {
             "ticks" => Some(self.ticks),
             "cycles" => Some(self.cycles),
             "instructions" => Some(self.instructions),
             "ipc" => (self.cycles != 0.0).then(|| self.instructions / self.cycles),
             "seconds" => Some(self.ticks / 1e12),
-            name => self.stats.get(name).copied(),
+            name => self.stats.get(name).copied().unwrap_or(Some(0.0)),
         }
+    }
+}
+
+/// What every run has, beside the statistics that were asked for.
+const MEASURES: [&str; 5] = ["ticks", "cycles", "instructions", "ipc", "seconds"];
+
+/// Looks values up by their names, in results that belong together: what is in one of them is zero in those that lack it.
+pub struct Values<'a> {
+    /// Of statistics.
+    pub names: BTreeSet<&'a str>,
+    /// Whether anything was measured at all.
+    any: bool,
+}
+
+impl<'a> Values<'a> {
+    pub fn of(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Values<'a> {
+        let mut values = Values {
+            names: BTreeSet::new(),
+            any: false,
+        };
+        for measured in outcomes.into_iter().filter_map(|outcome| outcome.measured.as_ref()) {
+            values.any = true;
+            values.names.extend(measured.stats.keys().map(String::as_str));
+        }
+        values
+    }
+
+    /// A measure, or a setting that is a number or has a unit (in the smallest one). None for a run that did not end, or where the
+    /// measure is a share of nothing.
+    pub fn get(&self, outcome: &Outcome, name: &str) -> Result<Option<f64>> {
+        if let Some(text) = outcome.settings.get(name) {
+            let quantity = || units::quantity(text).map(|(value, _)| value as f64);
+            let number = text.parse().ok().or_else(quantity);
+            return number.map(Some).ok_or_else(|| {
+                let message = format!("`{name}` is `{text}` at one point, which is no number");
+                Error::usage("lkmc::bench::measure", message).help("it can be an axis of its own, but no objective")
+            });
+        }
+        if self.any && !MEASURES.contains(&name) && !self.names.contains(name) {
+            let known: Vec<&str> = MEASURES.into_iter().chain(self.names.iter().copied()).collect();
+            let help = format!("there are: {}; `--stat` of `bench sweep` keeps more", known.join(", "));
+            return Err(Error::usage("lkmc::bench::measure", format!("nothing is called `{name}`")).help(help));
+        }
+        Ok(outcome.measured.as_ref().and_then(|measured| measured.get(name)))
     }
 }
 
@@ -148,10 +193,42 @@ mod tests {
     fn only_what_came_after_the_reset_is_counted() {
         let text = include_str!("../../tests/gem5/recorded/stats.txt");
         let dumps = crate::gem5::stats::parse(text).unwrap();
-        let measured = Measured::of(&dumps[0], &[regex::Regex::new("l2.overallMisses::total").unwrap()]).unwrap();
+        let measured = Measured::of(
+            &dumps.dumps[0],
+            &[regex::Regex::new("l2.overallMisses::total").unwrap()],
+        )
+        .unwrap();
         assert_eq!(measured.instructions, 659186.0);
         assert_eq!(measured.cycles, 2324070.0);
         assert_eq!(measured.stats.len(), 1);
+    }
+
+    #[test]
+    fn what_gem5_leaves_out_is_zero_and_what_nobody_has_is_refused() {
+        let with = |stats: &[(&str, Option<f64>)]| Outcome {
+            measured: Some(Measured {
+                ticks: 1.0,
+                cycles: 0.0,
+                instructions: 0.0,
+                stats: stats.iter().map(|(name, value)| (name.to_string(), *value)).collect(),
+                fingerprint: String::new(),
+            }),
+            ..outcome(0)
+        };
+        let all = [with(&[("writebacks", Some(3.0)), ("rate", None)]), with(&[])];
+        let values = Values::of(&all);
+        let get = |at: usize, name: &str| values.get(&all[at], name).ok();
+        assert_eq!(
+            (get(0, "writebacks"), get(1, "writebacks")),
+            (Some(Some(3.0)), Some(Some(0.0)))
+        );
+        assert_eq!((get(0, "rate"), get(0, "ipc")), (Some(None), Some(None)));
+        assert_eq!(get(0, "writeback"), None);
+        assert_eq!(
+            values.get(&outcome(0), "writebacks").ok(),
+            Some(None),
+            "nothing was measured"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
+use super::inputs;
 use crate::diag::{Error, Result};
 
 /// A study's description, in its directory.
@@ -45,6 +46,23 @@ pub enum Mode {
     SyscallEmulation,
     /// Nothing: the same, for the profile's board.
     BareMetal,
+}
+
+impl Study {
+    /// What else than its points tells this study from another one: what a comparison of their numbers may really be about.
+    pub fn differs_in(&self, other: &Study) -> Vec<String> {
+        let parts = [
+            ("the profile's name", self.profile != other.profile),
+            ("the command", self.command != other.command),
+            ("the mode", self.mode != other.mode),
+            ("the demos", self.demos != other.demos),
+        ];
+        let parts = parts.into_iter().filter_map(|(name, differs)| differs.then_some(name));
+        parts
+            .chain(inputs::differing(&self.inputs, &other.inputs))
+            .map(str::to_owned)
+            .collect()
+    }
 }
 
 /// A key of the profile and the values that it takes.

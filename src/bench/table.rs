@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::plot;
-use super::results::Outcome;
+use super::results::{Outcome, Values};
 use super::study::Study;
 use crate::diag::{Error, Result};
 
@@ -20,15 +19,8 @@ pub struct Table {
 
 /// One row for each run.
 pub fn of(study: &Study, outcomes: &[Outcome]) -> Table {
-    let stats: BTreeSet<&String> = outcomes
-        .iter()
-        .filter_map(|outcome| outcome.measured.as_ref())
-        .flat_map(|measured| measured.stats.keys())
-        .collect();
-    let measures: Vec<&str> = MEASURES
-        .into_iter()
-        .chain(stats.into_iter().map(String::as_str))
-        .collect();
+    let values = Values::of(outcomes);
+    let measures: Vec<&str> = MEASURES.into_iter().chain(values.names.iter().copied()).collect();
     let mut header: Vec<String> = study.axes.iter().map(|axis| axis.key.clone()).collect();
     if study.repeat > 1 {
         header.push("repetition".into());
@@ -47,7 +39,7 @@ pub fn of(study: &Study, outcomes: &[Outcome]) -> Table {
         }
         row.push(outcome.verdict.clone());
         row.extend(measures.iter().map(|name| {
-            let value = outcome.measured.as_ref().and_then(|measured| measured.get(name));
+            let value = values.get(outcome, name).ok().flatten();
             value.map(|value| number(name, value)).unwrap_or_default()
         }));
         row.push(outcome.run.clone());
@@ -113,19 +105,15 @@ impl Table {
 
 /// A measure of two studies at the points that both have.
 pub fn compare(before: &[Outcome], after: &[Outcome], measure: &str) -> Result<Table> {
-    for outcome in before.iter().chain(after) {
-        plot::value(outcome, measure)?;
-    }
+    let values = Values::of(before.iter().chain(after));
     let first = |outcomes: &[Outcome], settings| {
-        outcomes
-            .iter()
-            .find(|outcome| outcome.settings == settings)
-            .and_then(|outcome| outcome.measured.as_ref()?.get(measure))
+        let outcome = outcomes.iter().find(|outcome| outcome.settings == settings);
+        outcome.map_or(Ok(None), |outcome| values.get(outcome, measure))
     };
     let points: BTreeSet<_> = before.iter().map(|outcome| outcome.settings.clone()).collect();
     let mut rows = Vec::new();
     for settings in points {
-        let (Some(a), Some(b)) = (first(before, settings.clone()), first(after, settings.clone())) else {
+        let (Some(a), Some(b)) = (first(before, settings.clone())?, first(after, settings.clone())?) else {
             continue;
         };
         let name: Vec<String> = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
@@ -182,7 +170,7 @@ mod tests {
                 ticks: cycles * 500.0,
                 cycles,
                 instructions: 100.0,
-                stats: BTreeMap::from([("l2.misses".into(), 7.0)]),
+                stats: BTreeMap::from([("l2.misses".into(), Some(7.0))]),
                 fingerprint: cycles.to_string(),
             }),
         }

@@ -14,6 +14,7 @@ use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::gem5::{about, stats};
 use crate::run::directory::{self, Record};
+use crate::run::terminal;
 
 /// Measurements that did not come out equal, or not at all.
 const FAILED: u8 = 1;
@@ -147,8 +148,12 @@ fn draw(name: &str, x: Option<&str>, y: &str, pareto: Option<&[String]>, output:
 }
 
 fn compare(global: &Global, before: &str, after: &str, measure: &str) -> Result<ExitCode> {
-    let (before, after) = (read(before)?.1, read(after)?.1);
+    let ((study, before), (other, after)) = (read(before)?, read(after)?);
     let table = table::compare(&before, &after, measure)?;
+    let differing = study.differs_in(&other);
+    if !differing.is_empty() {
+        terminal::announce(&format!("the studies differ in {}", differing.join(", ")), false);
+    }
     match global.json {
         true => super::print(&format!("{}\n", json!(table.objects()))),
         false => super::print(&table.text()),
@@ -214,7 +219,8 @@ fn repeat(global: &Global, run: &str) -> Result<ExitCode> {
         Verdict::Same => super::print(&format!("{}: equal to the last digit\n", record.id)),
         Verdict::Differs(changes) => {
             for change in changes.iter().take(10) {
-                eprintln!("{}: {} then, {} now", change.name, change.before, change.after);
+                let [then, now] = [change.before, change.after].map(stats::shown);
+                eprintln!("{}: {then} then, {now} now", change.name);
             }
             eprintln!("lkmc: {} statistics of {} came out otherwise", changes.len(), record.id);
             Ok(ExitCode::from(FAILED))

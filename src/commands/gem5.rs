@@ -17,7 +17,7 @@ use crate::gem5::{about, config};
 use crate::nix::of_profile;
 use crate::profile::{Arch, EmulatorKind, Profile};
 use crate::run::alone::{self, Gem5, Machine, Output};
-use crate::run::{self, directory};
+use crate::run::{self, directory, terminal};
 use crate::trace::recording;
 use crate::units::ByteSize;
 
@@ -86,6 +86,11 @@ fn simulate(
         Some(_) => Some(BuiltKit::build(&profile, &super::build::options(global))?),
         None => None,
     };
+    // GDB's user types at the same terminal.
+    let input = match debug {
+        Some(_) => Vec::new(),
+        None => super::record::standard_input(global)?,
+    };
     let simulated = kit.as_ref().map(Simulated::linked_elsewhere);
     let machine = Gem5 {
         simulator: &gem5,
@@ -100,6 +105,7 @@ fn simulate(
         },
         program,
         arguments,
+        input: &input,
         debugged: simulated.as_ref().zip(debug.as_ref()),
         output: Output::Ours,
         timeout: global.timeout,
@@ -192,9 +198,21 @@ fn wanted(patterns: &[Regex], name: &str) -> bool {
     patterns.is_empty() || patterns.iter().any(|pattern| pattern.is_match(name))
 }
 
+/// Of a simulation that was killed while it dumped too.
+fn whole_dumps(output: &Path) -> Result<Vec<Dump>> {
+    let found = stats::read_whole(output)?;
+    if found.cut {
+        terminal::announce(
+            "the last dump has no end and is left out: gem5 was killed while it wrote",
+            false,
+        );
+    }
+    Ok(found.dumps)
+}
+
 /// The dump of this number; without a number the first one, which is the command's.
 fn dump(output: &Path, number: Option<usize>) -> Result<(usize, Dump)> {
-    let mut dumps = stats::read(output)?;
+    let mut dumps = whole_dumps(output)?;
     let count = dumps.len();
     let number = number.unwrap_or(1);
     if number == 0 || number > count {
@@ -208,7 +226,7 @@ fn show(global: &Global, arguments: &cli::Gem5Stats) -> Result<ExitCode> {
     let patterns = stats::patterns(&arguments.patterns)?;
     let output = output(&arguments.run)?;
     let dumps: Vec<(usize, Dump)> = match (arguments.all, arguments.dump) {
-        (true, _) => (1..).zip(stats::read(&output)?).collect(),
+        (true, _) => (1..).zip(whole_dumps(&output)?).collect(),
         (false, number) => vec![dump(&output, number)?],
     };
     let chosen: Vec<(usize, Vec<&Stat>)> = dumps
@@ -281,11 +299,13 @@ fn compare(global: &Global, arguments: &cli::Gem5Stats, other: &str) -> Result<E
         .unwrap_or_default();
     let mut text = String::new();
     for change in &changes[..shown] {
-        let ratio = change.ratio.map_or("new".into(), |ratio| format!("x {ratio:.3}"));
-        text += &format!(
-            "{:names$}  {:>16}  {:>16}  {ratio}\n",
-            change.name, change.before, change.after
-        );
+        let ratio = match (change.ratio, change.before) {
+            (Some(ratio), _) => format!("x {ratio:.3}"),
+            (None, Some(0.0)) => "new".into(),
+            (None, _) => "-".into(),
+        };
+        let [before, after] = [change.before, change.after].map(stats::shown);
+        text += &format!("{:names$}  {before:>16}  {after:>16}  {ratio}\n", change.name);
     }
     if shown < changes.len() {
         text += &format!("and {} more; --all shows them\n", changes.len() - shown);

@@ -33,15 +33,16 @@ pub fn task(global: &Global, task: Task) -> Result<Errand> {
         return Err(Error::usage("lkmc::record::unsupported", "a shell cannot be recorded"));
     };
     let input = match input {
-        Input::Ours => standard_input(global.timeout.unwrap_or(PATIENCE))?,
+        Input::Ours => standard_input(global)?,
         Input::Bytes(bytes) => bytes,
         Input::Nothing => Vec::new(),
     };
     Ok(Errand { spec, input })
 }
 
-/// All of it. Somebody at a terminal has nothing to say to a recording.
-fn standard_input(patience: Duration) -> Result<Vec<u8>> {
+/// All of it. Somebody at a terminal has nothing to say to a run that is only heard.
+pub fn standard_input(global: &Global) -> Result<Vec<u8>> {
+    let patience = global.timeout.unwrap_or(PATIENCE);
     if rustix::termios::isatty(std::io::stdin()) {
         return Ok(Vec::new());
     }
@@ -54,7 +55,7 @@ fn standard_input(patience: Duration) -> Result<Vec<u8>> {
     })?;
     let refused = |what: String| {
         Error::usage("lkmc::record::input", what)
-            .help("a recorded command gets all of its input at the start; use `< FILE` or `< /dev/null`")
+            .help("the command gets all of its input at the start; use `< FILE` or `< /dev/null`")
     };
     match bytes.recv_timeout(patience) {
         Ok(Ok(bytes)) if bytes.len() as u64 <= MOST => Ok(bytes),

@@ -3,7 +3,7 @@
 //! A line is a name, one value or more, and after `#` what it means and its unit. Of a distribution's bucket (`name::bucket`) the
 //! first value is the count; its shares of the total, which follow, are left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use regex::Regex;
@@ -39,6 +39,15 @@ pub struct Stat {
     pub description: String,
 }
 
+/// What a file holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Statistics {
+    /// Those that are whole.
+    pub dumps: Vec<Dump>,
+    /// Another one has no end: the simulation was killed while it wrote.
+    pub cut: bool,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     #[error("line {0}: a value is missing or is no number")]
@@ -50,22 +59,27 @@ pub enum ParseError {
 }
 
 /// All dumps of a file.
-pub fn parse(text: &str) -> std::result::Result<Vec<Dump>, ParseError> {
-    let mut dumps = Vec::new();
+pub fn parse(text: &str) -> std::result::Result<Statistics, ParseError> {
+    let mut found = Statistics::default();
     let mut open: Option<Dump> = None;
-    for (index, line) in text.lines().enumerate() {
+    let mut lines = text.lines().enumerate().peekable();
+    while let Some((index, line)) = lines.next() {
+        let broken_off = lines.peek().is_none() && !text.ends_with('\n');
         match (&mut open, line.trim_end()) {
             (_, "") => {}
             (None, line) if line.starts_with(BEGIN) => open = Some(Dump::default()),
-            (Some(_), line) if line.starts_with(END) => dumps.extend(open.take()),
-            (Some(dump), line) => dump.stats.push(stat(line).ok_or(ParseError::Value(index + 1))?),
+            (None, line) if broken_off && BEGIN.starts_with(line) => found.cut = true,
+            (Some(_), line) if line.starts_with(END) => found.dumps.extend(open.take()),
+            (Some(dump), line) => match stat(line) {
+                Some(stat) => dump.stats.push(stat),
+                None if broken_off => {}
+                None => return Err(ParseError::Value(index + 1)),
+            },
             (None, _) => return Err(ParseError::Outside(index + 1)),
         }
     }
-    match open {
-        Some(_) => Err(ParseError::Cut),
-        None => Ok(dumps),
-    }
+    found.cut |= open.is_some();
+    Ok(found)
 }
 
 fn stat(line: &str) -> Option<Stat> {
@@ -119,8 +133,22 @@ pub fn patterns(texts: &[String]) -> Result<Vec<Regex>> {
     texts.iter().map(compile).collect()
 }
 
-/// The dumps of a run's output directory.
+/// The dumps of a run's output directory, of a run that came to its end.
 pub fn read(output: &Path) -> Result<Vec<Dump>> {
+    let found = read_whole(output)?;
+    match found.cut {
+        true => Err(malformed(output, ParseError::Cut)),
+        false => Ok(found.dumps),
+    }
+}
+
+fn malformed(output: &Path, why: ParseError) -> Error {
+    let message = format!("{} cannot be understood", output.join(FILE).display());
+    Error::infrastructure("lkmc::gem5::stats", message).cause(why)
+}
+
+/// What is whole, however the run ended.
+pub fn read_whole(output: &Path) -> Result<Statistics> {
     let file = output.join(FILE);
     let text = std::fs::read_to_string(&file).map_err(|error| {
         Error::usage(
@@ -130,9 +158,7 @@ pub fn read(output: &Path) -> Result<Vec<Dump>> {
         .cause(error)
         .help("gem5 writes them when the guest's command ends; look at the run's run.json")
     })?;
-    parse(&text).map_err(|error| {
-        Error::infrastructure("lkmc::gem5::stats", format!("{} cannot be understood", file.display())).cause(error)
-    })
+    parse(&text).map_err(|error| malformed(output, error))
 }
 
 impl Dump {
@@ -176,37 +202,46 @@ fn is_the_hosts(name: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
     pub name: String,
-    pub before: f64,
-    pub after: f64,
-    /// After over before; absent where before is zero.
+    /// Absent where gem5 says `nan` or `inf`.
+    pub before: Option<f64>,
+    pub after: Option<f64>,
+    /// After over before; absent where before is zero, or one of them absent.
     pub ratio: Option<f64>,
 }
 
-/// What differs between two dumps, the largest change first. A value that is missing counts as zero: gem5 leaves out what did
-/// not happen.
+/// What differs between two dumps, the largest change first. A statistic that is missing counts as zero: gem5 leaves out what
+/// did not happen.
 pub fn difference(before: &Dump, after: &Dump) -> Vec<Change> {
-    let values = |dump: &Dump| -> BTreeMap<String, f64> {
-        dump.stats
-            .iter()
-            .filter_map(|stat| Some((stat.name.clone(), stat.value?)))
-            .collect()
-    };
-    let (before, after) = (values(before), values(after));
-    let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let value = |values: &BTreeMap<String, f64>, name: &str| values.get(name).copied().unwrap_or(0.0);
-    let mut changes: Vec<Change> = names
-        .into_iter()
-        .map(|name| (name, value(&before, name), value(&after, name)))
-        .filter(|(name, before, after)| before != after && !is_the_hosts(name))
-        .map(|(name, before, after)| Change {
-            name: name.clone(),
+    fn by_name(dump: &Dump) -> BTreeMap<&str, &Stat> {
+        dump.stats.iter().map(|stat| (stat.name.as_str(), stat)).collect()
+    }
+    let (before, after) = (by_name(before), by_name(after));
+    let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    let change = |name: &str| {
+        let (stats, zero) = ([before.get(name), after.get(name)], Some(0.0));
+        let [before, after] = stats.map(|stat| stat.map_or(zero, |stat| stat.value));
+        // Not every digit that gem5 writes is in a number of ours.
+        let same = match stats {
+            [Some(before), Some(after)] => before.text == after.text,
+            _ => before == after,
+        };
+        let ratio = before.zip(after).filter(|(before, _)| *before != 0.0);
+        (!same).then(|| Change {
+            name: name.into(),
             before,
             after,
-            ratio: (before != 0.0).then(|| after / before),
+            ratio: ratio.map(|(before, after)| after / before),
         })
-        .collect();
+    };
+    let machines = names.into_iter().filter(|name| !is_the_hosts(name));
+    let mut changes: Vec<Change> = machines.filter_map(change).collect();
     changes.sort_by(|a, b| magnitude(b).total_cmp(&magnitude(a)));
     changes
+}
+
+/// A value for people.
+pub fn shown(value: Option<f64>) -> String {
+    value.map_or_else(|| "nan".into(), |value| value.to_string())
 }
 
 /// How far apart two values are, whichever is the larger one: 2 for half and for double.
@@ -240,7 +275,7 @@ simTicks                                     17500000                       # Nu
 
     #[test]
     fn each_dump_has_its_values_units_and_words() {
-        let dumps = parse(TEXT).unwrap();
+        let dumps = parse(TEXT).unwrap().dumps;
         assert_eq!(dumps.len(), 2);
         let cycles = dumps[0].get("system.cpu_cluster.cpus.numCycles").unwrap();
         assert_eq!((cycles.value, cycles.unit.as_deref()), (Some(70001.0), Some("Cycle")));
@@ -261,19 +296,17 @@ simTicks                                     17500000                       # Nu
 
     #[test]
     fn processors_are_added_up() {
-        let dump = &parse(
-            &TEXT
-                .replace("cpus.numCycles", "cpus0.numCycles")
-                .replace("cpus.cpi                       nan", "cpus1.numCycles  9"),
-        )
-        .unwrap()[0];
+        let text = TEXT
+            .replace("cpus.numCycles", "cpus0.numCycles")
+            .replace("cpus.cpi                       nan", "cpus1.numCycles  9");
+        let dump = &parse(&text).unwrap().dumps[0];
         assert_eq!(dump.sum_over_cpus("numCycles"), Some(70010.0));
         assert_eq!(dump.sum_over_cpus("numCycle"), None);
     }
 
     #[test]
     fn the_fingerprint_is_of_the_machine_alone() {
-        let of = |text: &str| parse(text).unwrap()[0].fingerprint();
+        let of = |text: &str| parse(text).unwrap().dumps[0].fingerprint();
         let with_host = TEXT.replacen("simTicks", "hostSeconds 1.5 # (Second)\nsimTicks", 1);
         assert_eq!(of(TEXT), of(&with_host));
         assert_ne!(of(TEXT), of(&TEXT.replace("70001", "70002")));
@@ -281,14 +314,38 @@ simTicks                                     17500000                       # Nu
 
     #[test]
     fn what_is_cut_or_foreign_is_no_statistics() {
-        let cut = &TEXT[..TEXT.len() / 2];
-        assert!(
-            matches!(parse(cut), Err(ParseError::Value(_) | ParseError::Cut)),
-            "{:?}",
-            parse(cut)
+        let whole = |length: usize| parse(&TEXT[..length]).map(|found| (found.dumps.len(), found.cut));
+        let end = |dump: usize| TEXT.match_indices(END).nth(dump).map(|(at, _)| at).unwrap();
+        for length in 1..TEXT.len() {
+            let expected = match length {
+                1 => (0, false),
+                length if length < end(0) + END.len() => (0, true),
+                length if length < end(0) + END.len() + 20 => continue,
+                length if length < end(1) + END.len() => (1, true),
+                _ => (2, false),
+            };
+            assert_eq!(whole(length), Ok(expected), "{length}");
+        }
+        assert_eq!(parse("hello world\n"), Err(ParseError::Outside(1)));
+        assert_eq!(parse(&TEXT.replace("nan", "many")), Err(ParseError::Value(6)));
+        assert_eq!(parse(""), Ok(Statistics::default()));
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_not_zero() {
+        let of = |text: &str| parse(text).unwrap().dumps.remove(0);
+        let change = &difference(&of(TEXT), &of(&TEXT.replace(" nan ", "   0 ")))[..];
+        assert_eq!(change.len(), 1);
+        assert_eq!(
+            (change[0].before, change[0].after, change[0].ratio),
+            (None, Some(0.0), None)
         );
-        assert_eq!(parse("hello world"), Err(ParseError::Outside(1)));
-        assert_eq!(parse(""), Ok(vec![]));
+        let without = TEXT.replacen("simTicks                                     35000000", "other  0", 1);
+        assert_eq!(
+            difference(&of(&without), &of(TEXT)).len(),
+            1,
+            "one that is zero may be missing"
+        );
     }
 
     #[test]

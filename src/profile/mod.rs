@@ -179,6 +179,8 @@ names! {
         Stride = "stride",
         /// Fetches the line after one that was missed, or that was fetched ahead and used.
         Tagged = "tagged",
+        /// Nothing is fetched ahead, whatever an extended profile says.
+        None = "none",
     }
 }
 

@@ -24,15 +24,14 @@ use crate::profile::Profile;
 use crate::socket::connect_socket;
 use crate::trace::recording;
 
-use super::directory::{About, AcceleratorRecord, Gem5Record, Record, RunDirectory};
+use super::directory::{About, AcceleratorRecord, Gem5Record, Record, RunDirectory, STDIN};
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::signals;
 use super::tap::Tap;
 use super::vm::{EMULATOR_LOG, Links, Vm};
 
-/// The program's streams, in the run directory. It reads nothing.
-const STDIN: &str = "stdin";
+/// The program's output, in the run directory.
 const STDOUT: &str = "stdout";
 const STDERR: &str = "stderr";
 /// QEMU's stub listens a moment after its start.
@@ -77,6 +76,8 @@ pub struct Order<'a> {
     pub machine: Machine<'a>,
     pub program: &'a Path,
     pub arguments: &'a [String],
+    /// All that it can read.
+    pub input: &'a [u8],
     /// GDB opens on the program, and does this.
     pub debugged: Option<(&'a Simulated, &'a Wishes)>,
     pub output: Output,
@@ -141,8 +142,12 @@ pub fn run(order: &Order, runs: &Path) -> Result<Finished> {
 
 /// From the program's start to its end.
 fn carry_out(order: &Order, line: &CommandLine, process: &Process, directory: &RunDirectory) -> Result<Ending> {
-    for file in [&process.stdin, &process.stdout, &process.stderr] {
-        File::create(file).map_err(|error| Error::io("cannot write", file, error))?;
+    for (file, bytes) in [
+        (&process.stdin, order.input),
+        (&process.stdout, &[]),
+        (&process.stderr, &[]),
+    ] {
+        std::fs::write(file, bytes).map_err(|error| Error::io("cannot write", file, error))?;
     }
     let (sender, events) = unbounded();
     signals::listen(sender.clone())?;

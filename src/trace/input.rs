@@ -109,13 +109,18 @@ fn of_run(run: &Path) -> Input {
     }
 }
 
+/// Of a clock in hertz, in ticks; to the nearest one, as gem5 has it (src/python/m5/ticks.py).
+fn period(clock: u64) -> u64 {
+    (TICKS + clock / 2) / clock
+}
+
 /// Processors are numbered through all clusters.
 fn periods(machine: &Value) -> Vec<u64> {
     let clusters = machine["clusters"].as_array().into_iter().flatten();
     let of_cluster = |cluster: &Value| {
         let cpu = &cluster["cpu"];
         let clock = cpu["clock"].as_u64().filter(|clock| *clock > 0)?;
-        Some((TICKS / clock, cpu["count"].as_u64().unwrap_or(1)))
+        Some((period(clock), cpu["count"].as_u64().unwrap_or(1)))
     };
     clusters
         .filter_map(of_cluster)
@@ -131,7 +136,7 @@ fn machine(record: &Record) -> Option<Value> {
 impl Input {
     /// A processor's cycle, in ticks; that of 2 GHz for a file that does not say what it is of.
     pub fn period(&self, cpu: u32) -> u64 {
-        self.periods.get(cpu as usize).copied().unwrap_or(TICKS / 2_000_000_000)
+        self.periods.get(cpu as usize).copied().unwrap_or(period(2_000_000_000))
     }
 
     pub fn lines(&self) -> Result<Lines> {
@@ -206,12 +211,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn cycles_are_the_nearest_number_of_ticks() {
+        assert_eq!([2_000_000_000, 1_500_000_000].map(period), [500, 667]);
+    }
+
+    #[test]
     fn each_processor_has_the_cycle_of_its_cluster() {
         let profile = crate::profile::load("aarch64-gem5-biglittle").expect("it is shipped");
         let machine = serde_json::json!({ "clusters": profile.clusters() });
         let clocks = profile.clusters().into_iter().flat_map(|cluster| {
             let clock = cluster.cpu.clock.expect("gem5's processors have a clock").0;
-            (0..cluster.cpu.count).map(move |_| TICKS / clock)
+            (0..cluster.cpu.count).map(move |_| period(clock))
         });
         let periods = periods(&machine);
         assert_eq!(periods, Vec::from_iter(clocks));

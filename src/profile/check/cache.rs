@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::diag::Diagnostic;
 use crate::profile::raw::{RawCache, RawCacheLevel};
-use crate::profile::{Cache, CacheLevel, rules};
+use crate::profile::{Cache, CacheLevel, Prefetcher, rules};
 use crate::units::ByteSize;
 
 impl Checker<'_> {
@@ -75,7 +75,7 @@ impl From<RawCache> for Cache {
             size: raw.size.0,
             associativity: raw.associativity,
             latency: raw.latency,
-            prefetcher: raw.prefetcher,
+            prefetcher: raw.prefetcher.filter(|prefetcher| *prefetcher != Prefetcher::None),
         };
         Cache {
             l1i: raw.l1i.map(level),
