@@ -19,7 +19,7 @@ const OF_PROCESSORS: &[(&str, &[Gem5Cpu], &str)] = &[
     (
         "O3PipeView",
         &[Gem5Cpu::DerivO3],
-        "only `DerivO3CPU` tells of its pipeline; `Exec` says on every model when each instruction was executed",
+        "only `DerivO3CPU` tells of its pipeline; `Exec` says on every model which instructions were executed",
     ),
     (
         "MinorExecute",
