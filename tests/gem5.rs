@@ -20,6 +20,22 @@ fn output(arguments: &[&str]) -> Output {
         .expect("lkmc can be started")
 }
 
+/// With this on its standard input.
+fn output_of_input(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = lkmc()
+        .args(["--timeout", PATIENCE])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("lkmc can be started");
+    let mut stdin = child.stdin.take().expect("it is a pipe");
+    stdin.write_all(input).expect("lkmc reads");
+    drop(stdin);
+    child.wait_with_output().expect("lkmc ends")
+}
+
 fn run(profile: &str, command: &[&str]) -> Output {
     output(&[&["--json", "profile", "run", profile, "--"], command].concat())
 }
@@ -62,6 +78,30 @@ fn a_program_without_a_kernel_takes_one_cycle_an_instruction() {
 }
 
 #[test]
+fn a_program_without_a_kernel_has_its_input_and_the_record_its_line() {
+    if skipped_without_gem5("a_program_without_a_kernel_has_its_input_and_the_record_its_line") {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = assemble("echo.S", directory.path());
+    let words = [
+        "--json",
+        "gem5",
+        "run",
+        "aarch64-gem5-atomic",
+        "--",
+        &program.to_string_lossy(),
+    ];
+    let ran = output_of_input(&words, b"no end \xff of a line");
+    assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+    assert_eq!(ran.stdout, b"no end \xff of a line");
+    assert_eq!(record(&ran)["verdict"], "pass");
+    let id = record(&ran)["id"].as_str().expect("a run has an id").to_owned();
+    let again = output(&["bench", "verify", &id]);
+    assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+}
+
+#[test]
 fn programs_are_measured_without_a_guest() {
     if skipped_without_gem5("programs_are_measured_without_a_guest") {
         return;
@@ -91,8 +131,10 @@ fn programs_are_measured_without_a_guest() {
     let id = results["results"][0]["run"].as_str().expect("a result has a run");
     let again = output(&["bench", "verify", id]);
     assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
-    // The same study of another program would be a mixture.
-    std::fs::copy(assemble("wait.S", directory.path()), &program).expect("the program can be replaced");
+    // The same study of another program would be a mixture, and that run is none any more that could be verified.
+    std::fs::copy(assemble("echo.S", directory.path()), &program).expect("the program can be replaced");
+    let another = output(&["bench", "verify", id]);
+    assert_says(&another, 2, &["lkmc::bench::changed", "what was simulated changed"]);
     let mixed = sweep("cpu.clock=1GHz,2GHz");
     assert_says(
         &mixed,
@@ -138,11 +180,15 @@ fn a_program_on_bare_metal_has_the_board_to_itself() {
     assert_says(&ran, 7, &["$1 = 1", "$2 = 0xc", "by semihosting"]);
     // A program that waits for ever is no hang.
     let waits = link("wait.S", directory.path(), &["-Wl,-Ttext-segment=0x80000000"]);
-    let ran = bare("aarch64-gem5-atomic", &waits, &[]);
-    assert_eq!(
-        (ran.status.code(), record(&ran)["verdict"].as_str()),
-        (Some(124), Some("timeout"))
-    );
+    for more in [&[][..], &["--trace", "Exec"]] {
+        let ran = bare("aarch64-gem5-atomic", &waits, more);
+        assert_eq!(
+            (ran.status.code(), record(&ran)["verdict"].as_str()),
+            (Some(124), Some("timeout")),
+            "{}",
+            stderr(&ran)
+        );
+    }
     // One that was linked for a kernel's address space finds no memory there.
     let ran = bare("aarch64-gem5-atomic", &assemble("hello.S", directory.path()), &[]);
     assert_says(&ran, 2, &["lkmc::gem5::program", "0x80000000"]);
@@ -153,31 +199,17 @@ fn a_command_has_its_output_its_status_and_its_input() {
     if skipped_without_gem5("a_command_has_its_output_its_status_and_its_input") {
         return;
     }
-    let mut child = lkmc()
-        .args([
-            "--json",
-            "--timeout",
-            PATIENCE,
-            "profile",
-            "run",
-            "aarch64-gem5-hpi",
-            "--",
-        ])
-        .args(["sh", "-c", "cat; echo to stderr >&2; exit 3"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("lkmc can be started");
-    std::io::Write::write_all(&mut child.stdin.take().expect("it is a pipe"), b"from the host\n").expect("lkmc reads");
-    let ran = child.wait_with_output().expect("lkmc ends");
+    let script = "cat; printf 'to stderr' >&2; exit 3";
+    let words = ["--json", "profile", "run", "aarch64-gem5-hpi", "--", "sh", "-c", script];
+    let ran = output_of_input(&words, b"from the host\n");
     assert_eq!(
         (ran.status.code(), stdout(&ran).as_str()),
         (Some(3), "from the host\n"),
         "{}",
         stderr(&ran)
     );
-    assert!(stderr(&ran).contains("to stderr"), "{}", stderr(&ran));
+    // The record is a line by itself, though the command has ended in the middle of one.
+    assert!(stderr(&ran).contains("to stderr\n{"), "{}", stderr(&ran));
     let record = record(&ran);
     assert_eq!(record["verdict"], "failed");
     assert!(stat(&record, "simInsts") > 100_000.0);
@@ -313,6 +345,29 @@ fn a_panic_is_a_verdict() {
     let ran = run("aarch64-gem5-atomic", &["sh", "-c", "echo c > /proc/sysrq-trigger"]);
     assert_eq!(ran.status.code(), Some(126), "{}", stderr(&ran));
     assert_eq!(record(&ran)["verdict"], "panic");
+}
+
+#[test]
+fn a_kernel_that_hangs_is_looked_at() {
+    if skipped_without_gem5("a_kernel_that_hangs_is_looked_at") {
+        return;
+    }
+    // The checkpoint takes longer than the hang may.
+    let ready = run("aarch64-gem5-atomic", &["true"]);
+    assert_eq!(ready.status.code(), Some(0), "{}", stderr(&ready));
+    let script = "mount -t debugfs none /sys/kernel/debug; echo HARDLOCKUP > /sys/kernel/debug/provoke-crash/DIRECT";
+    let words = ["--json", "--timeout", "60s", "profile", "run", "aarch64-gem5-atomic"];
+    let ran = lkmc()
+        .args(words)
+        .args(["--", "sh", "-c", script])
+        .output()
+        .expect("lkmc can be started");
+    let record = record(&ran);
+    assert_eq!(record["verdict"], "timeout", "{}", stderr(&ran));
+    let stack = record["stack"].as_array().expect("there is a stack");
+    let place = stack.iter().find(|frame| frame["function"] == "lkdtm_HARDLOCKUP");
+    let place = place.unwrap_or_else(|| panic!("{record}"));
+    assert_eq!(place["file"], "drivers/misc/lkdtm/bugs.c");
 }
 
 /// The parameters of a class HPI, printed by gem5.

@@ -10,7 +10,6 @@ use super::vm;
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::dump::open;
-use crate::emulator::qemu::GDB_SOCKET;
 use crate::gdb::{self, Attendance, KIT, Kit, Order, Place, State, Wishes};
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
@@ -43,13 +42,8 @@ pub fn attach(global: &Global, arguments: &cli::Gdb) -> Result<ExitCode> {
         return attach_to_kernel(global, &path, &kit, place, &wishes);
     }
     let order = Order {
-        directory: path.clone(),
-        target: GDB_SOCKET.into(),
-        state: State::Running,
         place,
-        steps: wishes.for_order(),
-        slide: kit.slide(),
-        processor: None,
+        ..Order::here(&path, &kit, &wishes)
     };
     run_gdb(global, &kit, &order, &wishes, Some(&path))
 }

@@ -94,15 +94,15 @@ pub struct Order {
 }
 
 impl Order {
-    /// On a guest of QEMU's that runs, to do what is wished where it is.
-    pub fn here(run: &Path, wishes: &Wishes) -> Order {
+    /// On a guest that runs, to do what is wished where it is.
+    pub fn here(run: &Path, kit: &Kit, wishes: &Wishes) -> Order {
         Order {
             directory: run.to_owned(),
             target: GDB_SOCKET.into(),
             state: State::Running,
             place: None,
             steps: wishes.for_order(),
-            slide: None,
+            slide: kit.slide(),
             processor: None,
         }
     }

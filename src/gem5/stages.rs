@@ -10,6 +10,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::gem5::{BOOT, CONSOLE, OUTPUT};
 use crate::guest::protocol::Exit;
+use crate::run::aftermath;
 use crate::run::driver::Driver;
 use crate::run::ending::Ending;
 use crate::run::events::Event;
@@ -96,6 +97,21 @@ fn attend(driver: &mut Driver, line: &CommandLine, answers: &str, streams: Optio
     start(driver, line, &output, since + END_GRACE)?;
     let _relay = Relay::open(driver.directory(), &output).map_err(Ending::Failed)?;
     let agent = follow_agent(driver, &output.join(answers), streams).map_err(Ending::Failed)?;
+    let ending = until_the_end(driver, agent, &output, (since, deadline));
+    if let Err(ending) = &ending {
+        // While there is a way to gem5's stub.
+        aftermath::locate(driver, ending);
+    }
+    ending
+}
+
+/// `since` when it runs, and how long it may.
+fn until_the_end(
+    driver: &mut Driver,
+    agent: Tap,
+    output: &Path,
+    (since, deadline): (Instant, Option<Instant>),
+) -> Result<Ending, Ending> {
     let ended = driver.until(deadline, |event| match event {
         Event::CommandExit(exit) => Some(Heard::Exit(*exit)),
         Event::OutputClosed(error) => Some(Heard::Closed(Ending::of_output(error))),
@@ -120,18 +136,18 @@ fn attend(driver: &mut Driver, line: &CommandLine, answers: &str, streams: Optio
     match ended {
         None => Err(Ending::Timeout(format!(
             "the command did not end within {:?}",
-            limit.unwrap_or_default()
+            driver.plan.limits.command.unwrap_or_default()
         ))),
         Some(Heard::Closed(ending)) => Err(ending),
         Some(Heard::Exit(exit)) => match driver.until(Some(Instant::now() + patience::limit(END_GRACE)), exited)? {
-            Some(status) => whole(driver, &output, exit, status),
+            Some(status) => whole(driver, output, exit, status),
             None => Err(Ending::Timeout(format!(
                 "gem5 did not end within {END_GRACE:?} after the command"
             ))),
         },
-        Some(Heard::Both(exit, status)) => whole(driver, &output, exit, status),
+        Some(Heard::Both(exit, status)) => whole(driver, output, exit, status),
         Some(Heard::End(status)) => {
-            let written = Written::read(&output).ok_or_else(|| driver.death(status))?;
+            let written = Written::read(output).ok_or_else(|| driver.death(status))?;
             Ok(written.cause().unexpected())
         }
     }

@@ -25,11 +25,7 @@ pub fn attend(driver: &mut Driver, ending: &Ending, wishes: &Wishes) {
         // A guest that fails us has a reason, which its kernel may be about to say.
         let _ = driver.until(Some(Instant::now() + REPORT_GRACE), |_| None::<()>);
     }
-    if let Some(found) = whereabouts::look(driver, ending, &driver.plan.symbols) {
-        let stack = found.stacks.iter().find(|stack| !stack.frames.is_empty());
-        driver.record.stack = stack.map_or(Vec::new(), |stack| stack.frames.clone());
-        driver.record.report = Some(found);
-    }
+    locate(driver, ending);
     let trouble = match (ending, &driver.finding) {
         (Ending::Trouble(finding), _) | (_, Some(finding)) => finding.line.clone(),
         _ => return,
@@ -42,6 +38,15 @@ pub fn attend(driver: &mut Driver, ending: &Ending, wishes: &Wishes) {
                 crate::diag::print(&error, false);
             }
         }
+    }
+}
+
+/// Finds out where a guest is that takes too long.
+pub fn locate(driver: &mut Driver, ending: &Ending) {
+    if let Some(found) = whereabouts::look(driver, ending, &driver.plan.symbols) {
+        let stack = found.stacks.iter().find(|stack| !stack.frames.is_empty());
+        driver.record.stack = stack.map_or(Vec::new(), |stack| stack.frames.clone());
+        driver.record.report = Some(found);
     }
 }
 
@@ -76,7 +81,7 @@ fn debug(driver: &mut Driver, trouble: &str, wishes: &Wishes) -> Result<()> {
         let _ = qmp.execute("stop", Value::Null, Instant::now() + MONITOR);
     }
     terminal::announce(&format!("{trouble}; GDB opens on the guest as it is"), false);
-    let order = gdb::Order::here(&directory, wishes);
+    let order = gdb::Order::here(&directory, &driver.plan.kit, wishes);
     let line = driver.plan.kit.command_line(&directory.join(KIT), &order, wishes)?;
     signals::leave_interrupts_to_child(!wishes.batch);
     let _debugger = Debugger::start(

@@ -226,12 +226,12 @@ fn processors(driver: &Driver, files: &Files) -> Option<Vec<Processor>> {
             text: "lkmc-processors".into(),
         }],
     };
-    let order = gdb::Order::here(directory, &wishes);
     // The modules may be others than when the guest was started.
     let kit = Kit {
         modules: files.modules.clone(),
         ..driver.plan.kit.clone()
     };
+    let order = gdb::Order::here(directory, &kit, &wishes);
     let file = directory.join(FILE);
     std::fs::write(&file, serde_json::to_vec(&kit).unwrap_or_default()).ok()?;
     let line = kit.command_line(&file, &order, &wishes).ok()?;
