@@ -270,6 +270,7 @@ where
     mesh.x_desc(&chart.x)
         .y_desc(&chart.y)
         .label_style((FONT, TEXT))
+        .light_line_style(BLACK.mix(0.04))
         .x_label_formatter(&place)
         .y_label_formatter(&|y| mark(*y));
     if !chart.places.is_empty() {
