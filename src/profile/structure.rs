@@ -203,6 +203,11 @@ impl Checker<'_> {
             (Kind::String(text), ["boolean"]) if ["true", "false"].contains(&text.as_str()) => {
                 format!("write {text} without quotes")
             }
+            (Kind::String(_), ["array"]) if schema["items"]["properties"].is_object() => {
+                let required = schema["items"]["required"].as_array().into_iter().flatten();
+                let keys: Vec<&str> = required.filter_map(Value::as_str).collect();
+                format!("each is a table: [[{path}]], and below it {}", keys.join(", "))
+            }
             (Kind::String(_), ["array"]) => format!("write [{}]", node.span.text()),
             // Only kernel options take both.
             (Kind::Boolean(truth), ["string", "integer"]) => format!("write \"{}\"", if *truth { "y" } else { "n" }),
