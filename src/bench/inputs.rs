@@ -78,12 +78,6 @@ fn of_build(profile: &Profile, options: &nix::Options) -> Result<String> {
         .join(" "))
 }
 
-/// Names of those that are not equal. What one of the two does not know says nothing.
-pub fn differing<'a>(before: &'a Inputs, after: &'a Inputs) -> impl Iterator<Item = &'a str> {
-    let differs = |(name, hash): &(&String, &String)| after.get(*name).is_some_and(|now| now != *hash);
-    before.iter().filter(differs).map(|(name, _)| name.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;

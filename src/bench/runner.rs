@@ -14,14 +14,13 @@ use serde_json::Value;
 use crate::child::die_with_us;
 use crate::diag::{Error, Exit, Result};
 use crate::emulator::gem5::OUTPUT;
-use crate::gem5::inputs::Inputs;
+use crate::gem5::inputs::{self, Inputs};
 use crate::gem5::stats;
 use crate::run::ending::INTERRUPTED;
 use crate::run::events::Event;
 use crate::run::{signals, terminal};
 use crate::thread::spawn_thread;
 
-use super::inputs;
 use super::points::Point;
 use super::results::{self, Measured, Outcome};
 use super::study::{Directory, Mode, Study};

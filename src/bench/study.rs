@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
-use super::inputs;
 use crate::diag::{Error, Result};
+use crate::gem5::inputs;
 
 /// A study's description, in its directory.
 const FILE: &str = "study.json";

@@ -10,7 +10,7 @@ use super::inputs;
 use crate::child::die_with_us;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
-use crate::gem5::inputs::Inputs;
+use crate::gem5::inputs::{Inputs, differing};
 use crate::gem5::stats;
 use crate::run::directory::{self, Record};
 
@@ -118,7 +118,7 @@ fn differing_inputs(record: &Record, again: &Value) -> Vec<String> {
     ];
     let parts = parts.into_iter().filter_map(|(name, differs)| differs.then_some(name));
     parts
-        .chain(inputs::differing(&record.inputs, &hashes))
+        .chain(differing(&record.inputs, &hashes))
         .map(str::to_owned)
         .collect()
 }

@@ -41,6 +41,8 @@ pub fn agent_output(arch: Arch) -> &'static str {
 const BOOT_CPU: &str = "AtomicSimpleCPU";
 /// The script, from the checkout.
 pub const SCRIPT: &str = "gem5/run.py";
+/// What it imports.
+pub const PACKAGE: &str = "gem5/lkmc";
 
 /// What a simulation is for.
 #[derive(Clone, Copy, Debug)]

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bundle::Bundle;
 use crate::diag::{Error, Result};
-use crate::emulator::gem5::{self, SCRIPT, Shared, Simulation, Simulator, Stage};
+use crate::emulator::gem5::{self, PACKAGE, SCRIPT, Shared, Simulation, Simulator, Stage};
 use crate::guest::protocol::VERSION;
 use crate::hash::hex;
 use crate::run::directory::SnapshotRecord;
@@ -30,8 +30,6 @@ use super::inputs;
 
 /// What gem5 writes last into a checkpoint.
 const STATE: &str = "m5.cpt";
-/// What gem5's script imports, from the checkout.
-pub(super) const PACKAGE: &str = "gem5/lkmc";
 /// What of the package no boot loads: other kinds of machines, a model that only a restore has, traces.
 const UNBOOTED: [&str; 4] = ["bare", "hpi", "process", "trace"];
 

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Error, Result};
-use crate::emulator::gem5::{SCRIPT, Simulator};
+use crate::emulator::gem5::{PACKAGE, SCRIPT, Simulator};
 use crate::hash::sha256_of_all;
 
 use super::about;
-use super::checkpoint::PACKAGE;
 
 pub type Inputs = BTreeMap<String, String>;
 
@@ -27,6 +26,12 @@ pub fn of_simulator(gem5: &Simulator, repository: &Path) -> Result<Inputs> {
         ("gem5".into(), about::ask(gem5)?.hash),
         ("gem5's script".into(), of_files(&scripts)?),
     ]))
+}
+
+/// Names of those that are not equal. What one of the two does not know says nothing.
+pub fn differing<'a>(before: &'a Inputs, after: &'a Inputs) -> impl Iterator<Item = &'a str> {
+    let differs = |(name, hash): &(&String, &String)| after.get(*name).is_some_and(|now| now != *hash);
+    before.iter().filter(differs).map(|(name, _)| name.as_str())
 }
 
 /// The contents of files, in this order.
@@ -49,4 +54,22 @@ pub(super) fn modules(directory: &Path) -> Result<Vec<PathBuf>> {
         .collect();
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_both_know_can_differ() {
+        let of = |pairs: &[(&str, &str)]| -> Inputs {
+            pairs
+                .iter()
+                .map(|(name, hash)| (name.to_string(), hash.to_string()))
+                .collect()
+        };
+        let (before, after) = (of(&[("a", "1"), ("b", "2"), ("c", "3")]), of(&[("a", "1"), ("b", "4")]));
+        assert_eq!(Vec::from_iter(differing(&before, &after)), ["b"]);
+        assert_eq!(differing(&before, &Inputs::new()).count(), 0);
+    }
 }
