@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::study::{Mode, Study};
 use crate::bundle::Kernel;
 use crate::diag::Result;
@@ -12,7 +14,6 @@ use crate::nix::{self, of_profile};
 use crate::profile::Profile;
 use crate::run::snapshot;
 use crate::suite::files;
-use serde_json::Value;
 
 /// What a profile says of the simulation. Names, descriptions and limits decide nothing of what is counted.
 const SIMULATED: [&str; 11] = [
@@ -70,12 +71,11 @@ fn of_programs(study: &Study) -> Result<String> {
 fn of_build(profile: &Profile, options: &nix::Options) -> Result<String> {
     let lowered = of_profile::lowered(profile)?;
     let (_, closure, _) = nix::plan(&lowered, of_profile::attribute(profile), options)?;
-    let kernel = Kernel::of_profile(profile)?.map(|kernel| snapshot::identity(&kernel.vmlinux, &Path::to_owned));
-    Ok([Some(closure.root.display().to_string()), kernel]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" "))
+    let derivation = closure.root.display().to_string();
+    Ok(match Kernel::of_profile(profile)? {
+        Some(kernel) => format!("{derivation} {}", snapshot::identity(&kernel.vmlinux, &Path::to_owned)),
+        None => derivation,
+    })
 }
 
 #[cfg(test)]
