@@ -146,6 +146,13 @@ pub fn options(global: &cli::Global) -> nix::Options {
 fn wanted(name: &str) -> Result<(PathBuf, &'static str)> {
     if name.ends_with(".json") {
         let path = PathBuf::from(name);
+        if !path.is_file() {
+            return Err(Error::usage(
+                "lkmc::profile::not_found",
+                format!("there is no lowered profile {name}"),
+            )
+            .help("`lkmc profile lower NAME` prints that of a profile"));
+        }
         return Ok((std::path::absolute(&path).unwrap_or(path), nix::BUNDLE));
     }
     let profile = crate::profile::load(name)?;

@@ -164,6 +164,7 @@ pub const DIALECT: Dialect = Dialect {
     wrong_type: "lkmc::demo::wrong_type",
     out_of_range: "lkmc::demo::out_of_range",
     missing_key: "lkmc::demo::missing_key",
+    control_character: None,
     notation: |_| "lkmc::demo::bad_quantity",
     other_word,
     absent,

@@ -116,7 +116,7 @@ impl Loader<'_> {
     }
 
     fn find(&mut self, element: &Node) -> Option<PathBuf> {
-        let (wanted, from) = (element.text()?, element.span.source.directory());
+        let (wanted, from) = (element.text()?, element.span.source.path());
         let found = self.library.refer(from, wanted, ".toml");
         if found.is_none() {
             let known = self.library.extendable();
@@ -203,6 +203,16 @@ mod tests {
         assert_eq!(merged(&files).0["cpu"]["count"], 1);
         let beside = [files[0], files[1], ("work/a.toml", "cpu.count = 2\n")];
         assert_eq!(merged(&beside).0["cpu"]["count"], 2);
+    }
+
+    #[test]
+    fn by_its_own_name_a_file_means_the_shipped_one() {
+        let files = [
+            ("work/a.toml", "extends = [\"a\"]\n"),
+            ("profiles/a.toml", "cpu.count = 1\n"),
+        ];
+        assert_eq!(merged(&files).0["cpu"]["count"], 1);
+        assert_eq!(merged(&files[..1]).1, ["lkmc::profile::extends_cycle"]);
     }
 
     #[test]

@@ -86,19 +86,31 @@ impl Library {
         })
     }
 
-    /// A file that another one refers to: beside that one first, then among the shipped files.
+    /// A file that another one refers to: beside that one first, then among the shipped files. By a name of its own, a file
+    /// means the shipped one that is called so, if there is another.
     pub fn refer(&self, from: &Path, name: &str, ending: &str) -> Option<PathBuf> {
+        let directory = from.parent().unwrap_or(Path::new(""));
         let spellings = [name.to_string(), format!("{name}{ending}")];
-        [from.to_path_buf(), self.profiles()]
-            .iter()
-            .flat_map(|directory| spellings.iter().map(|spelling| directory.join(spelling)))
-            .find(|path| path.is_file())
+        let found = |directory: &Path| {
+            let paths = spellings.iter().map(|spelling| directory.join(spelling));
+            paths.into_iter().find(|path| path.is_file())
+        };
+        let beside = found(directory);
+        match &beside {
+            Some(path) if !is_same(path, from) => beside,
+            _ => found(&self.profiles()).or(beside),
+        }
     }
 
     /// A path for committed files and messages: relative to the checkout if inside it.
     pub fn relative(&self, path: &Path) -> PathBuf {
         path.strip_prefix(&self.root).unwrap_or(path).to_path_buf()
     }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let file = |path: &Path| path.canonicalize().ok();
+    file(one).is_some_and(|path| Some(path) == file(other))
 }
 
 fn stems(directory: &Path, ending: &str) -> Vec<String> {

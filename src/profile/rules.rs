@@ -1,6 +1,7 @@
 //! What each emulator, board and processor can do: tables for [`super::check`], no code that knows a profile.
 
 use super::{Arch, EmulatorKind, Gem5Cpu};
+use crate::units::ByteSize;
 
 /// Settings that only one emulator honours, with the reason why the other does not.
 pub struct Honoured {
@@ -249,7 +250,12 @@ pub fn busybox_packages(arch: Arch) -> &'static [&'static str] {
 }
 
 /// Directories of the guest that hold something that a share must not hide.
-pub const RESERVED_MOUNT_POINTS: &[&str] = &["/", "/proc", "/sys", "/dev", "/bin", "/sbin", "/etc", "/run", "/tmp"];
+pub const RESERVED_MOUNT_POINTS: &[&str] = &[
+    "/", "/proc", "/sys", "/dev", "/bin", "/sbin", "/lib", "/usr", "/etc", "/run", "/tmp", "/lkmc",
+];
+
+/// The largest image of a root file system.
+pub const MAX_ROOTFS: ByteSize = ByteSize(64 << 30);
 
 /// Longest kernel command line, and how much of it the launchers use themselves.
 pub fn command_line_limit(arch: Arch) -> usize {

@@ -20,6 +20,8 @@ pub struct Dialect {
     pub wrong_type: &'static str,
     pub out_of_range: &'static str,
     pub missing_key: &'static str,
+    /// The code for a text with a control character; none where such texts are welcome.
+    pub control_character: Option<&'static str>,
     /// The code for a text that is not in its notation.
     pub notation: fn(&Format) -> &'static str,
     /// What other tools call a setting.
@@ -34,6 +36,7 @@ pub const PROFILE: Dialect = Dialect {
     wrong_type: "lkmc::profile::wrong_type",
     out_of_range: "lkmc::profile::out_of_range",
     missing_key: "lkmc::profile::missing_key",
+    control_character: Some("lkmc::profile::control_character"),
     notation: |format| format.code,
     other_word,
     absent: |path| (path == "name").then_some("a profile is called as its file is"),
@@ -92,6 +95,15 @@ impl Checker<'_> {
                 }
             }
             Kind::String(text) => {
+                let control = text.chars().find(|letter| letter.is_control());
+                if let (Some(code), Some(control)) = (self.dialect.control_character, control) {
+                    self.problems.push(
+                        Diagnostic::error(code, format!("`{path}` is not a text of one line"))
+                            .label(&node.span, format!("has {control:?} in it"))
+                            .help("no line break, tab or other control character can be in it"),
+                    );
+                    return false;
+                }
                 let format = schema.get("format").and_then(Value::as_str);
                 let format = FORMATS.iter().find(|known| Some(known.name) == format);
                 if let Some((format, error)) = format.and_then(|format| Some((format, (format.check)(text).err()?))) {

@@ -49,11 +49,16 @@ impl Checker<'_> {
             }
         }
         let size = self.raw.rootfs.size.0;
-        if size.0 < 8 * MIB || !size.0.is_multiple_of(MIB) {
+        let (label, help) = if size.0 > rules::MAX_ROOTFS.0 {
+            let help = "a build reads every byte of the image, the empty ones too; `--disk` gives a guest more room";
+            (format!("must be {} at most", rules::MAX_ROOTFS), help)
+        } else {
+            ("must be a whole number of MiB, 8MiB at least".to_string(), "")
+        };
+        if !(8 * MIB..=rules::MAX_ROOTFS.0).contains(&size.0) || !size.0.is_multiple_of(MIB) {
             let message = format!("the root file system cannot be {size}");
-            let label = "must be a whole number of MiB, 8MiB at least";
             let problem = self.about("lkmc::profile::rootfs_size", "rootfs.size", message, label);
-            self.report(problem);
+            self.report(problem.help(help));
         }
         if self.raw.rootfs.medium == RootfsMedium::Ext4 && self.raw.emulator.kind == EmulatorKind::Gem5 {
             let problem = self
@@ -153,8 +158,6 @@ impl Checker<'_> {
             let text = node.text().unwrap_or_default();
             let (label, help) = if text.is_empty() {
                 ("empty", String::new())
-            } else if text.contains(['\n', '\0']) {
-                ("has a line break", String::new())
             } else if text
                 .split('"')
                 .step_by(2)
@@ -257,8 +260,8 @@ impl Checker<'_> {
         }
         let mut shares = Vec::new();
         for (raw, node) in self.raw.share.iter().zip(&nodes) {
-            let guest = raw.guest.trim_end_matches('/');
-            let guest = if guest.is_empty() { "/" } else { guest };
+            let guest = normal(&raw.guest);
+            let guest = guest.as_str();
             let place = node.get("guest").unwrap_or(node).span.clone();
             self.mount_point(guest, &place);
             if let Some(first) = taken.insert(guest.to_string(), place.clone()) {
@@ -338,6 +341,15 @@ impl From<RawNetwork> for Network {
             enable: raw.enable,
             forwards: raw.forward.into_iter().map(|forward| forward.0).collect(),
         }
+    }
+}
+
+/// The one spelling that an absolute path has among those that lead to the same place.
+fn normal(path: &str) -> String {
+    let parts = || path.split('/').filter(|part| !matches!(*part, "" | "."));
+    match path.starts_with('/') {
+        true => format!("/{}", parts().collect::<Vec<_>>().join("/")),
+        false => path.to_string(),
     }
 }
 

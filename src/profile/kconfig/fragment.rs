@@ -9,6 +9,8 @@ pub fn parse_line(line: &str) -> Result<Option<(String, String)>, String> {
             .trim()
             .strip_prefix("CONFIG_")
             .and_then(|rest| rest.strip_suffix(" is not set"));
+        // Sentences end so, too.
+        let symbol = symbol.filter(|symbol| check_symbol(symbol).is_ok());
         return Ok(symbol.map(|symbol| (symbol.to_string(), "n".to_string())));
     }
     if line.is_empty() {
@@ -41,6 +43,7 @@ mod tests {
         assert_eq!(set("CONFIG_C=\"x = y\""), Ok(Some("C=\"x = y\"".into())));
         assert_eq!(set("CONFIG_D=0x1f"), Ok(Some("D=0x1f".into())));
         assert_eq!((set("# a comment"), set("")), (Ok(None), Ok(None)));
+        assert_eq!(set("# CONFIG_A and CONFIG_B is not set"), Ok(None));
     }
 
     #[test]

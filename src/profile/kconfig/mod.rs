@@ -159,7 +159,7 @@ fn toml(value: &str) -> String {
 
 fn open(element: &Node, library: &Library, problems: &mut Diagnostics) -> Vec<(String, Setting)> {
     let Some(name) = element.text() else { return Vec::new() };
-    let from = element.span.source.directory();
+    let from = element.span.source.path();
     let Some(path) = library.refer(from, name, ".config") else {
         let known = library.kconfig_files();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
