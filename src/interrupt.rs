@@ -23,13 +23,32 @@ fn state() -> &'static State {
             came: Arc::new(AtomicUsize::new(0)),
             guards: AtomicUsize::new(0),
         };
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        for signal in heeded([SIGINT, SIGTERM, SIGHUP]) {
             // Registering fails for signals that cannot be caught, which these can.
             let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&state.idle));
             let _ = signal_hook::flag::register_usize(signal, Arc::clone(&state.came), signal as usize);
         }
         state
     })
+}
+
+/// Those of these signals that this process was not started to ignore. `nohup`, and a script's `&`, see to it that a signal ends
+/// nobody; a handler would undo that.
+pub fn heeded(signals: impl IntoIterator<Item = i32>) -> Vec<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = ignored(&status);
+    signals
+        .into_iter()
+        .filter(|signal| ignored & (1 << (signal - 1)) == 0)
+        .collect()
+}
+
+/// The set in `/proc/PID/status`, one bit for each signal.
+fn ignored(status: &str) -> u64 {
+    let mut lines = status.lines();
+    let set = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+    set.and_then(|set| u64::from_str_radix(set.trim(), 16).ok())
+        .unwrap_or(0)
 }
 
 /// The signal by which the user wants us to stop.
@@ -62,5 +81,17 @@ impl Drop for Guard {
         if state.guards.fetch_sub(1, Ordering::SeqCst) == 1 {
             state.idle.store(true, Ordering::SeqCst);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_process_ignores_is_read_from_its_status() {
+        let status = "Name:\tlkmc\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000000003\nSigCgt:\t0000000000000400\n";
+        assert_eq!(ignored(status), 1 << (SIGHUP - 1) | 1 << (SIGINT - 1));
+        assert_eq!(ignored(""), 0);
     }
 }

@@ -16,6 +16,7 @@ use std::process::{Command, ExitCode};
 
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use rustix::thread::UnshareFlags;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// Directories of the host that the root replaces.
 const REPLACED: &[&str] = &["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix"];
@@ -43,7 +44,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Nix has its own programs and dies with us; a user's shell has neither.
+    /// Nix has its own programs and process numbers; a user's shell has neither.
     fn is_for_nix(&self) -> bool {
         self.root != Path::new("/")
     }
@@ -94,13 +95,14 @@ fn failure(message: impl Into<String>, cause: io::Error) -> Failure {
 /// Puts this process into the new namespaces and the new root.
 pub fn enter(request: &Request) -> Result<(), Failure> {
     let cwd = std::env::current_dir().ok();
+    // Whoever gains rights, as in a user namespace, loses it. The shell that `lkmc nix` was typed in asks for no signal.
+    let wish = rustix::process::parent_process_death_signal().unwrap_or_default();
     unshare(request.is_for_nix()).map_err(|cause| Failure {
         help: namespace_help(),
         ..failure("this machine allows no user namespaces", cause)
     })?;
-    if request.is_for_nix() {
-        die_with_parent().map_err(|cause| failure("cannot ask for a signal at the parent's death", cause))?;
-    }
+    let kept = rustix::process::set_parent_process_death_signal(wish);
+    kept.map_err(|cause| failure("cannot ask for a signal at the parent's death", cause.into()))?;
     let root = &request.mount_point;
     let step = |what: &str, path: &Path, result: io::Result<()>| {
         result.map_err(|cause| failure(format!("cannot {what} {}", path.display()), cause))
@@ -229,11 +231,7 @@ fn run(program: &OsStr, args: &[OsString], for_nix: bool) -> Result<ExitCode, Fa
     }
     // Signals for the group are the program's business; we wait for it. A handler, unlike SIG_IGN, is not inherited.
     let ignored = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    for signal in [
-        signal_hook::consts::SIGINT,
-        signal_hook::consts::SIGTERM,
-        signal_hook::consts::SIGHUP,
-    ] {
+    for signal in crate::interrupt::heeded([SIGINT, SIGTERM, SIGHUP]) {
         let _ = signal_hook::flag::register(signal, std::sync::Arc::clone(&ignored));
     }
     // SAFETY: system calls between fork and exec, which neither allocate nor lock.

@@ -65,7 +65,8 @@ fn start() -> Result<()> {
         |error: std::io::Error| Error::infrastructure("lkmc::run::signals", "cannot handle signals").cause(error);
     // A build that this process did before has left a handler that would end it at once; from here on runs decide.
     std::mem::forget(interrupt::Guard::new());
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGWINCH]).map_err(failed)?;
+    let heeded = interrupt::heeded([SIGINT, SIGTERM, SIGHUP, SIGWINCH]);
+    let mut signals = signal_hook::iterator::Signals::new(heeded).map_err(failed)?;
     spawn_thread("signals", move || {
         for signal in signals.forever() {
             if signal == SIGINT && FOR_CHILD.load(Ordering::Relaxed) {
