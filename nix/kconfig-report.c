@@ -146,12 +146,26 @@ static void add_items(struct expr *e, int depth)
 	}
 }
 
+/* As a .config spells a string: in quotes, with a backslash before quotes and backslashes. */
+static bool spells(const char *quoted, const char *value)
+{
+	if (*quoted++ != '"')
+		return false;
+	for (; *value; quoted++, value++) {
+		if (*quoted == '\\')
+			quoted++;
+		else if (*quoted == '"')
+			return false;
+		if (*quoted != *value)
+			return false;
+	}
+	return !strcmp(quoted, "\"");
+}
+
 static bool same(struct symbol *sym, const char *wanted, const char *got)
 {
-	size_t length = strlen(wanted);
-
 	if (sym->type == S_STRING)
-		return length >= 2 && wanted[0] == '"' && strlen(got) == length - 2 && !strncmp(wanted + 1, got, length - 2);
+		return spells(wanted, got);
 	if (sym->type == S_INT || sym->type == S_HEX)
 		return got[0] && strtoull(wanted, NULL, sym->type == S_HEX ? 16 : 10) ==
 				       strtoull(got, NULL, sym->type == S_HEX ? 16 : 10);

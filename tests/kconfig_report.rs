@@ -1,6 +1,7 @@
 //! Kconfig's recorded answers become messages on the lines that asked.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use lkmc::diag::to_plain_text;
 use lkmc::profile::Library;
@@ -54,4 +55,46 @@ fn nothing_lost_is_no_error() {
     let profile = library.load("pc").expect("it is valid");
     let report: Report = serde_json::from_str(r#"{"lost": []}"#).expect("JSON");
     assert!(explain(&profile, &report, SYMBOLS).is_ok());
+}
+
+/// The part of the report's program that needs nothing of Kconfig's.
+#[test]
+fn strings_are_compared_as_kconfig_reads_them() {
+    let source = std::fs::read_to_string("nix/kconfig-report.c").expect("tests run in the checkout");
+    let begin = source.find("static bool spells(").expect("it is there");
+    let end = begin + source[begin..].find("\n}\n").expect("it ends") + 3;
+    let main = "int main(int argc, char **argv) { return argc == 3 && spells(argv[1], argv[2]) ? 0 : 1; }";
+    let program = format!(
+        "#include <stdbool.h>\n#include <string.h>\n{}{main}\n",
+        &source[begin..end]
+    );
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let [file, spells] = ["spells.c", "spells"].map(|name| directory.path().join(name));
+    std::fs::write(&file, program).expect("it can be written");
+    let built = Command::new("cc")
+        .args(["-Wall", "-Werror", "-o"])
+        .arg(&spells)
+        .arg(&file)
+        .status();
+    match built {
+        Ok(status) => assert!(status.success(), "it does not compile"),
+        Err(error) => return println!("SKIPPED strings_are_compared_as_kconfig_reads_them: cc: {error}"),
+    }
+    for (quoted, value, expected) in [
+        (r#""plain""#, "plain", true),
+        (r#""""#, "", true),
+        (r#""a\"b\\""#, r#"a"b\"#, true),
+        (r#""a\"b""#, r#"a\"b"#, false),
+        (r#""longer""#, "long", false),
+        (r#""long""#, "longer", false),
+        (r#""a"b""#, r#"a"b"#, false),
+        ("bare", "bare", false),
+        ("\"", "", false),
+    ] {
+        let status = Command::new(&spells)
+            .args([quoted, value])
+            .status()
+            .expect("it was built");
+        assert_eq!(status.success(), expected, "{quoted} and {value}");
+    }
 }
