@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all: a reader never finds half of one, whoever else writes it and however that ends.
 
 use std::io::{Result, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,6 +14,32 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     file.write_all(bytes)?;
     file.persist(path)?;
     Ok(())
+}
+
+/// The same for a file of the user's: its permissions stay, and a link to it leads on to it.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let directory = |path: &Path| -> PathBuf {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        parent.unwrap_or(Path::new(".")).to_owned()
+    };
+    std::fs::create_dir_all(directory(path))?;
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let mut file = tempfile::NamedTempFile::new_in(directory(&target))?;
+    file.write_all(bytes)?;
+    let mode = target
+        .metadata()
+        .map_or_else(|_| new_file_mode(), |known| known.permissions());
+    file.as_file().set_permissions(mode)?;
+    file.persist(&target)?;
+    Ok(())
+}
+
+/// A temporary file is private; one that is kept is as any other that the user makes.
+fn new_file_mode() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    let mask = rustix::process::umask(rustix::fs::Mode::empty());
+    rustix::process::umask(mask);
+    std::fs::Permissions::from_mode(0o666 & !mask.bits())
 }
 
 /// Keeps a value for [`recall`].

@@ -56,4 +56,5 @@ pub mod suite;
 mod thread;
 pub mod toolbox;
 pub mod trace;
+mod turn;
 pub mod units;

@@ -36,16 +36,19 @@ impl Checkout {
         std::fs::read_to_string(self.path(name)).expect("it was written")
     }
 
-    fn lkmc(&self, arguments: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_lkmc"))
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+        command
             .args(arguments)
             .current_dir(self.path("work"))
             .env("LKMC_ROOT", self.directory.path())
             .env("LKMC_CACHE", self.path("cache"))
-            .env_remove("LKMC_PROFILE")
-            .output()
-            .expect("lkmc was built");
-        Run(output)
+            .env_remove("LKMC_PROFILE");
+        command
+    }
+
+    fn lkmc(&self, arguments: &[&str]) -> Run {
+        Run(self.command(arguments).output().expect("lkmc was built"))
     }
 }
 
@@ -206,6 +209,22 @@ fn a_new_profile_is_valid_and_nothing_is_overwritten() {
 }
 
 #[test]
+fn a_new_profile_may_be_called_as_what_it_extends() {
+    let checkout = Checkout::new();
+    checkout.lkmc(&["profile", "new", "pc.toml", "--from", "pc"]).status(0);
+    checkout.lkmc(&["profile", "check", "pc.toml"]).status(0);
+}
+
+#[test]
+fn a_lowered_profile_that_is_not_there_is_bad_usage() {
+    let checkout = Checkout::new();
+    checkout
+        .lkmc(&["profile", "build", "nowhere.json"])
+        .status(2)
+        .says("there is no lowered profile nowhere.json");
+}
+
+#[test]
 fn set_edits_in_place_and_refuses_what_it_would_break() {
     let checkout = Checkout::new();
     let text = "# Mine\narch = \"arm\"   # small\n\n[memory]\nsize = \"1GiB\"  # enough\n";
@@ -240,6 +259,29 @@ fn set_edits_in_place_and_refuses_what_it_would_break() {
         .lkmc(&["profile", "set", "real.toml", "cpu.count", "2", "--dry-run"])
         .status(0);
     assert_eq!(checkout.read("work/real.toml"), text.replace("1GiB", "2GiB"));
+}
+
+#[test]
+fn of_two_edits_at_once_none_is_lost() {
+    let checkout = Checkout::new();
+    let path = checkout.write("work/my.toml", "extends = [\"pc\"]\n");
+    let turn = std::fs::File::open(checkout.path("work")).expect("it is there");
+    rustix::fs::flock(&turn, rustix::fs::FlockOperation::LockExclusive).expect("nobody has it");
+    let edits = [["cpu.count", "2"], ["memory.size", "1GiB"]];
+    let mut children = edits.map(|[key, value]| {
+        let mut command = checkout.command(&["profile", "set", "my.toml", key, value]);
+        command.spawn().expect("lkmc was built")
+    });
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    for child in &mut children {
+        assert!(child.try_wait().expect("it is ours").is_none(), "it did not wait");
+    }
+    drop(turn);
+    for mut child in children {
+        assert!(child.wait().expect("it is ours").success());
+    }
+    let text = std::fs::read_to_string(path).expect("it is there");
+    assert!(text.contains("count = 2") && text.contains("size = \"1GiB\""), "{text}");
 }
 
 #[test]

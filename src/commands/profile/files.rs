@@ -9,9 +9,11 @@ use crate::cli::Global;
 use crate::commands::{print, print_json};
 use crate::committed::committed;
 use crate::diag::{Error, Result};
+use crate::kept;
 use crate::lower::lower;
 use crate::profile::{Library, edit, raw, starter};
 use crate::source::{Source, display_path};
+use crate::turn;
 
 pub fn schema() -> Result<ExitCode> {
     print(&raw::file_schema_text())
@@ -73,6 +75,9 @@ pub fn set(global: &Global, name: &str, settings: &[String]) -> Result<ExitCode>
     };
     let library = Library::installed()?;
     let path = library.find(name)?;
+    let target = path.canonicalize().unwrap_or_else(|_| path.clone());
+    // Of two edits at once, the second starts from what the first has made.
+    let turn = target.parent().and_then(turn::in_directory);
     let source = crate::profile::read(&path)?;
     let edited = |text: String| Source::file(&path, text);
     let (mut after, mut edits) = (source.clone(), Vec::new());
@@ -97,6 +102,7 @@ pub fn set(global: &Global, name: &str, settings: &[String]) -> Result<ExitCode>
     if changed && !global.dry_run {
         write(&path, after.text())?;
     }
+    drop(turn);
     if global.json {
         let keys = edits.into_iter().map(|(key, changed)| {
             let before = old(key).map(|(value, origin)| json!({ "value": value, "origin": origin }));
@@ -141,34 +147,6 @@ pub fn lower_command(name: Option<&str>, bless: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Replaces a file in one step, keeping its permissions: a reader sees the old text or the new one.
 fn write(path: &Path, text: &str) -> Result<()> {
-    let fail = |error| Error::io("cannot write", path, error);
-    let directory = path
-        .parent()
-        .filter(|directory| !directory.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    std::fs::create_dir_all(directory).map_err(fail)?;
-    // Through a link to the file that it means.
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let directory = target
-        .parent()
-        .filter(|directory| !directory.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(fail)?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(fail)?;
-    let mode = target
-        .metadata()
-        .map_or_else(|_| new_file_mode(), |known| known.permissions());
-    file.as_file().set_permissions(mode).map_err(fail)?;
-    file.persist(&target).map_err(|error| fail(error.error))?;
-    Ok(())
-}
-
-/// A temporary file is private; one that is kept is as any other that the user makes.
-fn new_file_mode() -> std::fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    let mask = rustix::process::umask(rustix::fs::Mode::empty());
-    rustix::process::umask(mask);
-    std::fs::Permissions::from_mode(0o666 & !mask.bits())
+    kept::replace(path, text.as_bytes()).map_err(|error| Error::io("cannot write", path, error))
 }
