@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Global;
 use crate::commands::{build, print, print_json};
-use crate::diag::{Error, Result};
+use crate::diag::{Error, Exit, Result};
 use crate::nix::{self, Difference, of_profile};
 use crate::profile::show::settings;
 use crate::profile::{Library, Profile};
@@ -35,6 +35,11 @@ pub fn diff(global: &Global, left: &str, right: &str) -> Result<ExitCode> {
     let compared = match [of_profile::lowered(&left), of_profile::lowered(&right)] {
         [Ok(left), Ok(right)] => nix::diff(&left, &right, "bundle", &build::options(global)),
         [Err(error), _] | [_, Err(error)] => Err(error),
+    };
+    // Who stops it, or has no more time, wants no report of less.
+    let compared = match compared {
+        Err(error) if matches!(error.exit, Exit::Interrupted(_) | Exit::Timeout) => return Err(error),
+        compared => compared,
     };
     if global.json {
         let list = |changes: &[Change]| changes.iter().map(Change::to_json).collect::<Vec<_>>();
