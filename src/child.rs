@@ -99,7 +99,13 @@ impl Drop for Child {
 }
 
 /// What a program prints, and its status. None if it takes longer than this; it is killed then.
-pub fn output_within(mut command: Command, limit: Duration) -> std::io::Result<Option<Output>> {
+pub fn output_within(command: Command, limit: Duration) -> std::io::Result<Option<Output>> {
+    let begin = Instant::now();
+    output_while(command, || begin.elapsed() < limit)
+}
+
+/// The same. None if it still runs when it is not `wanted` any more, which is asked several times a second.
+pub fn output_while(mut command: Command, wanted: impl FnMut() -> bool) -> std::io::Result<Option<Output>> {
     // Files take any amount while nobody reads.
     let (mut out, mut err) = (tempfile::tempfile()?, tempfile::tempfile()?);
     command
@@ -109,7 +115,7 @@ pub fn output_within(mut command: Command, limit: Duration) -> std::io::Result<O
     die_with_us(&mut command);
     let mut child = command.spawn()?;
     let ended = match Pid::from_raw(child.id() as i32) {
-        Some(pid) => has_ended(pid, limit),
+        Some(pid) => ends_while(pid, wanted),
         None => Ok(false),
     };
     if !matches!(ended, Ok(true)) {
@@ -132,16 +138,18 @@ pub fn output_within(mut command: Command, limit: Duration) -> std::io::Result<O
     }))
 }
 
-/// Waits for a child of ours.
-fn has_ended(pid: Pid, limit: Duration) -> std::io::Result<bool> {
+/// Waits for a child of ours. False if it has not ended by then.
+fn ends_while(pid: Pid, mut wanted: impl FnMut() -> bool) -> std::io::Result<bool> {
+    const SLICE: Timespec = Timespec {
+        tv_sec: 0,
+        tv_nsec: 50_000_000,
+    };
     let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
-    let deadline = Instant::now() + limit;
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let left = Timespec::try_from(left).map_err(std::io::Error::other)?;
-        match poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&left)) {
-            Ok(ready) => return Ok(ready > 0),
-            Err(Errno::INTR) => {}
+        match poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&SLICE)) {
+            Ok(0) | Err(Errno::INTR) if !wanted() => return Ok(false),
+            Ok(0) | Err(Errno::INTR) => {}
+            Ok(_) => return Ok(true),
             Err(error) => return Err(error.into()),
         }
     }

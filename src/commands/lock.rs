@@ -8,8 +8,9 @@ use serde_json::json;
 use crate::cli;
 use crate::diag::{Error, Exit, Result};
 use crate::interrupt;
+use crate::kept;
 use crate::toolbox::check::Problem;
-use crate::toolbox::download::Downloader;
+use crate::toolbox::download::{Downloader, go_on};
 use crate::toolbox::mirror::Mirrors;
 use crate::toolbox::update::Scope;
 use crate::toolbox::{self, Lock, Manifest};
@@ -19,6 +20,8 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
     let (manifest_path, lock_path) = (directory.join("packages.toml"), directory.join("lock.json"));
     let cache = crate::paths::cache()?;
     let _guard = interrupt::Guard::new();
+    let options = super::build::options(global);
+    let deadline = options.deadline;
     match command {
         cli::Lock::Update { names } => {
             let manifest = Manifest::read(&manifest_path)?;
@@ -26,8 +29,9 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
             if global.dry_run {
                 return super::print(&toolbox::update::dry_run(&scope, &cache));
             }
-            let lock = toolbox::update::update(&scope, &cache, Mirrors::of_this_machine()?)?;
-            std::fs::write(&lock_path, lock.to_json()).map_err(|error| Error::io("cannot write", &lock_path, error))?;
+            let lock = toolbox::update::update(&scope, &cache, Mirrors::of_this_machine()?, deadline)?;
+            kept::replace(&lock_path, lock.to_json().as_bytes())
+                .map_err(|error| Error::io("cannot write", &lock_path, error))?;
             let bytes: u64 = lock.all_files().iter().map(|file| file.size).sum();
             let files = lock.all_files().len();
             eprintln!(
@@ -46,13 +50,13 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
                     .collect::<Result<Vec<_>, _>>()?
                     .concat(),
             };
-            let downloader = Downloader::new(&cache, Mirrors::of_this_machine()?);
+            let downloader = Downloader::new(&cache, Mirrors::of_this_machine()?).until(deadline);
             if global.dry_run {
                 return super::print(&downloader.dry_run(&files));
             }
             let downloaded = downloader.fetch(&files)?;
             if *store {
-                crate::nix::add_downloads(downloaded, &super::build::options(global))?;
+                crate::nix::add_downloads(downloaded, &options)?;
             }
         }
         cli::Lock::Check => return check(global, &manifest_path, &lock_path, &cache),
@@ -70,10 +74,10 @@ fn check(global: &cli::Global, manifest_path: &Path, lock_path: &Path, cache: &P
     if !global.json {
         eprintln!("lkmc: asking the mirrors for {} files", files.len());
     }
-    let missing = Downloader::new(cache, Mirrors::of_this_machine()?).missing_from_mirrors(&files);
-    if let Some(signal) = interrupt::signal() {
-        return Err(toolbox::Error::Interrupted(signal).into());
-    }
+    let deadline = super::build::options(global).deadline;
+    let downloader = Downloader::new(cache, Mirrors::of_this_machine()?).until(deadline);
+    let missing = downloader.missing_from_mirrors(&files);
+    go_on(deadline)?;
     let gone = missing.iter().map(|(file, reasons)| Problem {
         code: "lkmc::lock::not_on_mirrors",
         message: format!("no mirror in reach has {} {} ({})", file.name, file.version, reasons.join("; ")),

@@ -4,11 +4,14 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Instant;
 
+use super::download::{go_on, is_fatal};
 use super::lock::Archive;
 use super::manifest::Manifest;
 use super::mirror::Mirrors;
 use super::{Error, Result};
+use crate::child;
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -18,6 +21,7 @@ pub struct Apt {
     architecture: String,
     /// Not the host's.
     foreign: bool,
+    deadline: Option<Instant>,
 }
 
 /// One line of `apt-get -s install`.
@@ -30,12 +34,13 @@ pub struct Choice {
 
 impl Apt {
     /// Writes the configuration. The directory is created, and reused to save downloads of indexes.
-    pub fn new(cache: &Path, manifest: &Manifest, architecture: &str) -> Result<Apt> {
+    pub fn new(cache: &Path, manifest: &Manifest, architecture: &str, deadline: Option<Instant>) -> Result<Apt> {
         let apt = Apt {
             directory: Apt::directory(cache, manifest, architecture),
             suite: manifest.suite.clone(),
             architecture: architecture.to_owned(),
             foreign: architecture != manifest.architecture,
+            deadline,
         };
         for sub in [
             "lists/partial",
@@ -81,6 +86,7 @@ impl Apt {
                 self.write("etc/sources.list", &self.sources(debian, security))?;
                 match self.run("update", &["update", "-q"]) {
                     Ok(_) => return Ok(()),
+                    Err(error) if is_fatal(&error) => return Err(error),
                     Err(error) => failure = error,
                 }
             }
@@ -173,10 +179,13 @@ impl Apt {
             .args(arguments)
             .env("APT_CONFIG", self.directory.join("apt.conf"))
             .env("LC_ALL", "C");
-        command
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdin(std::process::Stdio::null());
-        let output = command.output().map_err(missing_apt)?;
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        let shown = format!("{command:?}");
+        let output = child::output_while(command, || go_on(self.deadline).is_ok()).map_err(missing_apt)?;
+        // Ctrl-C also ends apt itself.
+        go_on(self.deadline)?;
+        // Nothing else makes us give it up.
+        let output = output.ok_or(Error::Timeout)?;
         if output.status.success() {
             return Ok(output);
         }
@@ -185,7 +194,7 @@ impl Apt {
             step,
             status: output.status.to_string(),
             stderr,
-            command: format!("{command:?}"),
+            command: shown,
         })
     }
 }

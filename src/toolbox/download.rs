@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 use rustix::fs::FlockOperation;
@@ -21,6 +21,7 @@ use super::{Error, Result};
 use crate::hash::hex;
 use crate::interrupt;
 use crate::toolbox::error::{available, disk_full};
+use crate::turn;
 
 mod probe;
 mod progress;
@@ -38,6 +39,7 @@ pub struct Downloader {
     directory: PathBuf,
     mirrors: Mirrors,
     agent: ureq::Agent,
+    deadline: Option<Instant>,
 }
 
 /// Why one attempt at one mirror ended.
@@ -67,7 +69,13 @@ impl Downloader {
             directory: cache.join("downloads"),
             mirrors,
             agent: config.into(),
+            deadline: None,
         }
+    }
+
+    /// The same, for work that has a deadline.
+    pub fn until(self, deadline: Option<Instant>) -> Downloader {
+        Downloader { deadline, ..self }
     }
 
     /// Where a file lies once it is here. Its name is the one that it gets in the Nix store.
@@ -122,8 +130,7 @@ impl Downloader {
     fn fetch_one(&self, file: &File, progress: &Progress) -> Result<()> {
         let path = self.path(file);
         let directory = self.directory.join(&file.sha256);
-        std::fs::create_dir_all(&directory).map_err(Error::io("cannot create", &directory))?;
-        let _lock = self.lock(&directory)?;
+        let _lock = lock(&directory)?;
         if path.exists() {
             progress.advance(file.size);
             return Ok(());
@@ -166,13 +173,14 @@ impl Downloader {
     fn fetch_from(&self, base: &str, file: &File, part: &Path, progress: &Progress) -> Result<(), Failure> {
         let url = format!("{base}/{}", file.path);
         let mut tries_without_progress = 0;
-        // What was here before may be spoilt; then this mirror deserves a second chance.
-        let mut foreign_part = length(part) > 0;
+        // What was put together from several replies may be spoilt; then this mirror deserves a second chance.
+        let (mut pieced, mut second_chance) = (false, true);
         loop {
             let before = length(part);
+            pieced |= before > 0;
             let failure = match self.attempt(&url, file, part, progress) {
                 Ok(()) => match verify(part, file) {
-                    Err(Failure::WrongHash(_)) if std::mem::take(&mut foreign_part) => continue,
+                    Err(Failure::WrongHash(_)) if pieced && std::mem::take(&mut second_chance) => continue,
                     result => return result,
                 },
                 Err(Failure::Cut(why)) => why,
@@ -208,8 +216,8 @@ impl Downloader {
         let response = request.call().map_err(|error| Failure::Cut(error.to_string()))?;
         let resumed = match response.status().as_u16() {
             200 => false,
-            206 => true,
-            416 => {
+            206 if begin(&response).is_none_or(|begin| begin == have) => true,
+            206 | 416 => {
                 let _ = std::fs::remove_file(part);
                 return Err(Failure::Cut("it would not resume".to_owned()));
             }
@@ -241,9 +249,7 @@ impl Downloader {
     ) -> Result<(), Failure> {
         let mut buffer = vec![0; 1 << 16];
         loop {
-            if let Some(signal) = interrupt::signal() {
-                return Err(Failure::Fatal(Error::Interrupted(signal)));
-            }
+            go_on(self.deadline).map_err(Failure::Fatal)?;
             let count = match body.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => count,
@@ -262,13 +268,20 @@ impl Downloader {
             _ => Ok(()),
         }
     }
+}
 
-    fn lock(&self, directory: &Path) -> Result<FsFile> {
-        let path = directory.join("lock");
-        let file = FsFile::create(&path).map_err(Error::io("cannot create", &path))?;
-        rustix::fs::flock(&file, FlockOperation::LockExclusive)
-            .map_err(|errno| Error::io("cannot lock", &path)(errno.into()))?;
-        Ok(file)
+/// Makes the directory of a file, and waits until nobody else is at work in it.
+fn lock(directory: &Path) -> Result<FsFile> {
+    let path = directory.join("lock");
+    loop {
+        std::fs::create_dir_all(directory).map_err(Error::io("cannot create", directory))?;
+        match turn::take(&path, FlockOperation::LockExclusive) {
+            Ok(Some(file)) => return Ok(file),
+            Ok(None) => {}
+            // A collection has removed the directory in between.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Error::io("cannot lock", &path)(error)),
+        }
     }
 }
 
@@ -284,7 +297,7 @@ struct Work {
 }
 
 impl Work {
-    /// Returns when all is done, or soon after an interruption, whatever the mirrors do.
+    /// Returns when all is done, or soon after an interruption or the deadline, whatever the mirrors do.
     fn run(self: &Arc<Self>, workers: usize) -> Result<()> {
         let (alive, ended) = crossbeam_channel::bounded::<()>(0);
         let spawn = |_| {
@@ -297,9 +310,7 @@ impl Work {
         let threads: Vec<_> = (0..workers).map(spawn).collect();
         drop(alive);
         while ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-            if let Some(signal) = interrupt::signal() {
-                return Err(Error::Interrupted(signal));
-            }
+            go_on(self.downloader.deadline)?;
         }
         for thread in threads {
             if let Err(panic) = thread.join() {
@@ -333,8 +344,28 @@ impl Work {
     }
 }
 
-fn is_fatal(error: &Error) -> bool {
-    matches!(error, Error::DiskFull { .. } | Error::Interrupted(_) | Error::Io { .. })
+/// An error once the user wants us to stop, or the time is over.
+pub fn go_on(deadline: Option<Instant>) -> Result<()> {
+    match interrupt::signal() {
+        Some(signal) => Err(Error::Interrupted(signal)),
+        None if deadline.is_some_and(|deadline| Instant::now() >= deadline) => Err(Error::Timeout),
+        None => Ok(()),
+    }
+}
+
+/// Whether no other mirror would help.
+pub(super) fn is_fatal(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::DiskFull { .. } | Error::Interrupted(_) | Error::Timeout | Error::Io { .. }
+    )
+}
+
+/// Where in the file a reply begins, if it says so: `Content-Range: bytes 100-199/200`.
+fn begin<T>(response: &ureq::http::Response<T>) -> Option<u64> {
+    let range = response.headers().get("content-range")?.to_str().ok()?;
+    let (begin, _) = range.strip_prefix("bytes ")?.split_once('-')?;
+    begin.trim().parse().ok()
 }
 
 fn length(path: &Path) -> u64 {

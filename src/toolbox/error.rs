@@ -120,6 +120,13 @@ pub enum Error {
     #[diagnostic(code(lkmc::toolbox::interrupted))]
     Interrupted(i32),
 
+    #[error("the time given with --timeout is over")]
+    #[diagnostic(
+        code(lkmc::toolbox::timeout),
+        help("what came so far is kept; the next run goes on from there")
+    )]
+    Timeout,
+
     #[error(transparent)]
     #[diagnostic(transparent)]
     Paths(#[from] crate::paths::Error),
@@ -178,6 +185,7 @@ impl Error {
     fn exit(&self) -> crate::diag::Exit {
         match self {
             Error::Interrupted(signal) => crate::diag::Exit::Interrupted(*signal),
+            Error::Timeout => crate::diag::Exit::Timeout,
             Error::Downloads { errors, .. } => {
                 let mut exits = errors.iter().map(Error::exit);
                 exits

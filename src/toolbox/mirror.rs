@@ -147,10 +147,8 @@ fn expand(uri: &str) -> Vec<String> {
 fn one_line(text: &str) -> Vec<(String, String)> {
     let entry = |line: &str| {
         let line = line.split('#').next()?.trim();
-        let rest = line
-            .strip_prefix("deb ")
-            .or_else(|| line.strip_prefix("deb-src "))?
-            .trim_start();
+        let (kind, rest) = line.split_once(char::is_whitespace)?;
+        let rest = ["deb", "deb-src"].contains(&kind).then(|| rest.trim_start())?;
         let rest = if rest.starts_with('[') {
             rest.split_once(']')?.1
         } else {
@@ -202,7 +200,7 @@ mod tests {
         let parts = directory.path().join("sources.list.d");
         std::fs::create_dir(&parts).unwrap();
         let list = "deb [signed-by=/k] http://one.example/debian/ bookworm main contrib\n# deb http://no.example/debian bookworm main\n\
-                    deb http://one.example/debian bookworm-updates main\ndeb http://old.example/sec bullseye/updates main\n\
+                    deb http://one.example/debian bookworm-updates main\ndeb\thttp://tab.example/debian\tbookworm main\ndeb http://old.example/sec bullseye/updates main\n\
                     deb cdrom:[x]/ bookworm main\n";
         std::fs::write(directory.path().join("sources.list"), list).unwrap();
         let sources = "Types: deb\n# a comment inside\nURIs: https://two.example/debian\nSuites: trixie trixie-updates\nComponents: main\n\n\
@@ -218,7 +216,11 @@ mod tests {
         let mirrors = from_apt(directory.path()).complete();
         assert_eq!(
             mirrors.debian,
-            ["http://one.example/debian", "https://two.example/debian"]
+            [
+                "http://one.example/debian",
+                "http://tab.example/debian",
+                "https://two.example/debian"
+            ]
         );
         assert_eq!(
             mirrors.security,
@@ -226,6 +228,7 @@ mod tests {
                 "http://old.example/sec",
                 "https://sec.example/debian-security",
                 "http://one.example/debian-security",
+                "http://tab.example/debian-security",
                 "https://two.example/debian-security"
             ]
         );

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use nix_archive::nar;
 
@@ -65,7 +66,7 @@ impl<'a> Scope<'a> {
 }
 
 /// Chooses versions afresh for what is in scope. Says on standard error what it is doing.
-pub fn update(scope: &Scope, cache: &Path, mirrors: Mirrors) -> Result<Lock> {
+pub fn update(scope: &Scope, cache: &Path, mirrors: Mirrors, deadline: Option<Instant>) -> Result<Lock> {
     let manifest = scope.manifest;
     let mut apts = BTreeMap::new();
     let mut packages = Packages::default();
@@ -74,7 +75,7 @@ pub fn update(scope: &Scope, cache: &Path, mirrors: Mirrors) -> Result<Lock> {
             "lkmc: reading the package indexes of {} for {architecture}",
             manifest.suite
         );
-        let apt = Apt::new(cache, manifest, architecture)?;
+        let apt = Apt::new(cache, manifest, architecture, deadline)?;
         apt.update(&mirrors)?;
         for (archive, text) in apt.indexes("Packages")? {
             packages.add(archive, &text);
@@ -94,7 +95,10 @@ pub fn update(scope: &Scope, cache: &Path, mirrors: Mirrors) -> Result<Lock> {
     let sources = update.sources()?;
     let seed = match &scope.only {
         Some((_, lock)) => update.keep_seed(lock),
-        None => update.seed(&manifest.seed.busybox, &Downloader::new(cache, mirrors), cache)?,
+        None => {
+            let downloader = Downloader::new(cache, mirrors).until(deadline);
+            update.seed(&manifest.seed.busybox, &downloader, cache)?
+        }
     };
     let packages = update.locked;
     Ok(Lock {

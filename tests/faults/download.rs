@@ -51,6 +51,53 @@ fn interrupted_in_a_download_it_says_so_and_the_next_run_resumes() {
     }
 }
 
+/// As under `nohup`, or in the background of a script.
+#[test]
+fn a_signal_that_lkmc_was_started_to_ignore_ends_nothing() {
+    for (signal, name) in [(Signal::HUP, "HUP"), (Signal::INT, "INT")] {
+        let (world, mirror) = (World::new(), mirror(Habit::StallsAfter(MIDDLE)));
+        let mut command = std::process::Command::new("sh");
+        let lkmc = world.lkmc(&mirror.base, ["lock", "fetch"]);
+        command.args(["-c", &format!("trap '' {name}; exec \"$0\" lock fetch")]);
+        command.arg(lkmc.get_program());
+        command.envs(lkmc.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(world.path("checkout"));
+        let mut child = spawn(command);
+        wait_until("all parts have begun", || {
+            NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE)
+        });
+        kill_process(Pid::from_child(&child), signal).expect("it runs");
+        std::thread::sleep(Duration::from_millis(500));
+        mirror.becomes(Habit::Good);
+        assert_eq!(child.wait().expect("it ends").code(), Some(0), "{name}");
+        world.assert_fetched();
+    }
+}
+
+#[test]
+fn a_mirror_that_resumes_elsewhere_is_asked_afresh() {
+    for admits in [true, false] {
+        let habit = Habit::Forgets { middle: MIDDLE, admits };
+        let (world, mirror) = (World::new(), mirror(habit));
+        let said = finish(world.lkmc(&mirror.base, ["lock", "fetch"]));
+        assert_eq!(said.status, Some(0), "{said:?}");
+        world.assert_fetched();
+        assert!(mirror.requests().contains(&(pool(NAMES[0]), MIDDLE)));
+    }
+}
+
+#[test]
+fn a_deadline_ends_a_download_and_the_next_run_resumes() {
+    let (world, mirror) = (World::new(), mirror(Habit::StallsAfter(MIDDLE)));
+    let said = finish(world.lkmc(&mirror.base, ["lock", "fetch", "--timeout", "2s"]));
+    said.assert_failed(
+        124,
+        &["lkmc::toolbox::timeout", "--timeout", "what came so far is kept"],
+    );
+    assert!(NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE));
+    world.fetch_works(&mirror);
+}
+
 #[test]
 fn a_wrong_hash_is_refused_with_both_hashes() {
     let (world, mirror) = (World::new(), mirror(Habit::Wrong));

@@ -15,6 +15,12 @@ pub enum Habit {
     StallsAfter(usize),
     /// Right size, wrong bytes.
     Wrong,
+    /// Breaks off the first answer for each file after so many bytes, and takes up the second at the beginning again.
+    Forgets {
+        middle: usize,
+        /// Whether it says where its answer begins.
+        admits: bool,
+    },
     /// Has nothing.
     Empty,
 }
@@ -77,24 +83,35 @@ fn answer(
     let path = path
         .trim_start_matches("debian-security/")
         .trim_start_matches("debian/");
-    requests
-        .lock()
-        .expect("no thread panics with it")
-        .push((path.to_owned(), begin));
+    let earlier = {
+        let mut requests = requests.lock().expect("no thread panics with it");
+        let earlier = requests.iter().filter(|(other, _)| other == path).count();
+        requests.push((path.to_owned(), begin));
+        earlier
+    };
     let body = match files.get(path) {
         Some(held) if now() != Habit::Empty => contents(held)?,
         _ => return connection.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
     };
-    let mut rest = body.get(begin..).unwrap_or_default().to_vec();
+    let forgets = matches!(now(), Habit::Forgets { .. });
+    let from = if forgets { 0 } else { begin };
+    let mut rest = body.get(from..).unwrap_or_default().to_vec();
     if now() == Habit::Wrong {
         rest.iter_mut().for_each(|byte| *byte ^= 1);
     }
     let status = if begin > 0 { "206 Partial Content" } else { "200 OK" };
     let length = rest.len();
+    let range = match (now(), begin) {
+        (Habit::Forgets { admits: false, .. }, _) | (_, 0) => String::new(),
+        _ => format!("content-range: bytes {from}-{}/{}\r\n", body.len() - 1, body.len()),
+    };
     write!(
         connection,
-        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{range}connection: close\r\n\r\n"
     )?;
+    if let (Habit::Forgets { middle, .. }, 0) = (now(), earlier) {
+        return connection.write_all(&rest[..middle]);
+    }
     let Habit::StallsAfter(bytes) = now() else {
         return connection.write_all(&rest);
     };

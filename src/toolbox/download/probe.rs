@@ -2,8 +2,7 @@
 
 use std::sync::Mutex;
 
-use super::{Downloader, WORKERS};
-use crate::interrupt;
+use super::{Downloader, WORKERS, go_on};
 use crate::toolbox::lock::File;
 
 impl Downloader {
@@ -28,7 +27,8 @@ impl Downloader {
             .collect()
     }
 
-    /// Asks the mirrors whether they still have the files, and at which size. Gives those that none has, with the reasons.
+    /// Asks the mirrors whether they still have the files, and at which size. Gives those that none has, with the reasons; if it
+    /// was told to stop, only the first of them.
     pub fn missing_from_mirrors<'a>(&self, files: &[&'a File]) -> Vec<(&'a File, Vec<String>)> {
         let queue = Mutex::new(files.to_vec());
         let missing = Mutex::new(Vec::new());
@@ -36,7 +36,7 @@ impl Downloader {
             for _ in 0..2 * WORKERS {
                 scope.spawn(|| {
                     while let Some(file) = queue.lock().ok().and_then(|mut queue| queue.pop()) {
-                        if interrupt::signal().is_some() {
+                        if go_on(self.deadline).is_err() {
                             break;
                         }
                         if let (Err(reasons), Ok(mut missing)) = (self.probe(file), missing.lock()) {

@@ -1,0 +1,58 @@
+//! `lkmc gc` beside others who use the same cache.
+
+use std::collections::BTreeSet;
+
+use rustix::fs::{FlockOperation, flock};
+use serde_json::{Value, json};
+
+use crate::mirror::Habit;
+use crate::world::{NAMES, World, finish, length, mirror, spawn, wait_until};
+
+#[test]
+fn a_collection_that_is_refused_has_removed_nothing() {
+    let world = World::new();
+    let run = world.path("checkout/out/run/old");
+    std::fs::create_dir_all(&run).expect("it can be made");
+    std::fs::create_dir(world.cache()).expect("it is not there yet");
+    let turn = std::fs::File::create(world.cache().join("gc.lock")).expect("it can be made");
+    flock(&turn, FlockOperation::LockShared).expect("nobody has it");
+    let gc = || {
+        let mut command = world.lkmc("", ["gc", "--keep-days", "0"]);
+        command.env("LKMC_NIX", "private");
+        finish(command)
+    };
+    gc().assert_failed(125, &["is under way"]);
+    assert!(run.exists());
+}
+
+/// Another checkout wants other files of the same cache.
+#[test]
+fn a_collection_leaves_what_is_just_being_downloaded() {
+    let (world, mirror) = (World::new(), mirror(Habit::StallsAfter(1000)));
+    let mut child = spawn(world.lkmc(&mirror.base, ["lock", "fetch"]));
+    wait_until("all parts have begun", || {
+        NAMES.iter().all(|name| length(&world.part(name)) == 1000)
+    });
+    let other = World::new();
+    let path = other.path("checkout/nix/toolbox/debian/lock.json");
+    let mut lock: Value = serde_json::from_slice(&std::fs::read(&path).expect("it is there")).expect("it is JSON");
+    lock["packages"] = json!({ "anvil_1.0-1_all": lock["packages"]["anvil_1.0-1_all"] });
+    lock["roots"] = json!({ "nix": ["anvil_1.0-1_all"] });
+    std::fs::write(&path, lock.to_string()).expect("it can be written");
+    let gc = |options: &[&str]| {
+        let mut command = other.lkmc("", [&["gc"], options].concat());
+        command.env("LKMC_NIX", "private").env("LKMC_CACHE", world.cache());
+        let said = finish(command);
+        assert_eq!(said.status, Some(0), "{said:?}");
+        said.stdout
+    };
+    let left = || -> BTreeSet<&str> { NAMES.into_iter().filter(|name| world.part(name).exists()).collect() };
+    assert!(gc(&["--dry-run"]).contains("nothing to remove"));
+    assert!(gc(&[]).contains("0 downloads"));
+    assert_eq!(left(), BTreeSet::from(NAMES));
+    child.kill().expect("it runs");
+    child.wait().expect("it was killed");
+    assert!(gc(&[]).contains("2 downloads"));
+    assert_eq!(left(), BTreeSet::from(["anvil"]));
+    world.fetch_works(&mirror);
+}

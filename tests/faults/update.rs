@@ -1,0 +1,62 @@
+//! `lkmc lock update` is told to stop while apt waits for a mirror.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::world::{CHECKOUT, Said, World, finish, spawn, wait_until};
+
+const MANIFEST: &str = "nix/toolbox/debian/packages.toml";
+
+/// An update whose apt-get leaves a file and then says nothing more.
+fn update(world: &World, arguments: &[&str]) -> Command {
+    std::fs::copy(
+        Path::new(CHECKOUT).join(MANIFEST),
+        world.path("checkout").join(MANIFEST),
+    )
+    .expect("it is there");
+    let programs = world.path("programs");
+    std::fs::create_dir_all(&programs).expect("it can be made");
+    let apt = programs.join("apt-get");
+    std::fs::write(&apt, "#!/bin/sh\n: > \"$HOME/asked\"\nexec sleep 600\n").expect("it can be written");
+    std::fs::set_permissions(&apt, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let mut command = world.lkmc("http://127.0.0.1:9/debian", [&["lock", "update"], arguments].concat());
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{}:{path}", programs.display()));
+    command
+}
+
+/// The line is for `./test`, which collects such lines.
+fn without_apt(test: &str) -> bool {
+    let keyring = Path::new("/usr/share/keyrings/debian-archive-keyring.gpg").exists();
+    let missing = !keyring || Command::new("apt-config").arg("dump").output().is_err();
+    if missing {
+        println!("SKIPPED {test}: needs apt and Debian's keys");
+    }
+    missing
+}
+
+#[test]
+fn an_update_ends_when_it_is_told_to() {
+    if without_apt("an_update_ends_when_it_is_told_to") {
+        return;
+    }
+    let world = World::new();
+    let child = spawn(update(&world, &[]));
+    wait_until("apt was asked", || world.path("home/asked").exists());
+    kill_process(Pid::from_child(&child), Signal::TERM).expect("it runs");
+    let said: Said = child.wait_with_output().expect("it ends").into();
+    said.assert_failed(143, &["lkmc::toolbox::interrupted"]);
+}
+
+#[test]
+fn an_update_has_a_deadline() {
+    if without_apt("an_update_has_a_deadline") {
+        return;
+    }
+    let world = World::new();
+    let said = finish(update(&world, &["--timeout", "1s"]));
+    said.assert_failed(124, &["lkmc::toolbox::timeout"]);
+}
