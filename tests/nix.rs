@@ -244,6 +244,94 @@ fn a_dry_run_prints_a_command_that_works() {
     assert_eq!(base(&pasted), base(&built));
 }
 
+/// In `lkmc nix -- develop` a shell may be open for hours, and outlive the one that it was started from.
+#[test]
+fn what_lkmc_nix_runs_is_collected_by_nobody_and_outlives_its_caller() {
+    if skipped_without_nix("what_lkmc_nix_runs_is_collected_by_nobody_and_outlives_its_caller") {
+        return;
+    }
+    let checkout = Checkout::new("plain", GOOD);
+    let cache = checkout.directory.path().join("cache");
+    small::copy_downloads(&cache);
+    let marker = checkout.directory.path().join("begun");
+    let expression = format!("builtins.readFile {}", marker.display());
+    let settle = |command: &mut Command| {
+        command
+            .env("LKMC_ROOT", checkout.directory.path())
+            .env("LKMC_CACHE", &cache)
+            .env("LKMC_NIX", "private");
+    };
+    // Nix waits for what is written to the pipe.
+    let made = Command::new("mkfifo").arg(&marker).status().unwrap();
+    assert!(made.success());
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "\"$0\" nix -- eval --impure --expr \"$1\" > \"$2\" & wait"]);
+    shell
+        .arg(LKMC)
+        .arg(&expression)
+        .arg(checkout.directory.path().join("said"));
+    settle(&mut shell);
+    let mut shell = shell.spawn().unwrap();
+    let at_work = || processes(&marker.display().to_string()).len() > 1;
+    let writer = std::thread::spawn({
+        let marker = marker.clone();
+        move || fs::OpenOptions::new().write(true).open(marker).unwrap()
+    });
+    wait_for("Nix to read", || writer.is_finished());
+    let mut pipe = writer.join().unwrap();
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+    let gc = || {
+        let mut command = Command::new(LKMC);
+        command.arg("gc");
+        settle(&mut command);
+        command.output().unwrap()
+    };
+    let refused = gc();
+    assert_eq!(refused.status.code(), Some(125));
+    assert!(
+        text(&refused.stderr).contains("is under way"),
+        "{}",
+        text(&refused.stderr)
+    );
+    assert!(at_work());
+    std::io::Write::write_all(&mut pipe, b"still here").unwrap();
+    drop(pipe);
+    wait_for("Nix to end", || !at_work());
+    let said = fs::read_to_string(checkout.directory.path().join("said")).unwrap();
+    assert!(said.contains("still here"), "{said}");
+    assert_success(&gc());
+}
+
+#[test]
+fn a_build_that_is_used_again_is_the_newest() {
+    if skipped_without_nix("a_build_that_is_used_again_is_the_newest") {
+        return;
+    }
+    let checkout = Checkout::new("again", GOOD);
+    let cache = checkout.directory.path().join("cache");
+    small::copy_downloads(&cache);
+    let run = |mut command: Command| {
+        let output = command.env("LKMC_CACHE", &cache).output().unwrap();
+        assert_success(&output);
+        text(&output.stdout)
+    };
+    let build = |script: &str| {
+        let expression = small::expression("again", script);
+        fs::write(checkout.directory.path().join("nix/default.nix"), expression).unwrap();
+        PathBuf::from(run(checkout.command(&["profile", "build"])).trim())
+    };
+    let changed = format!("{GOOD} # changed");
+    let [first, second, again] = [GOOD, &changed, GOOD].map(build);
+    assert_eq!(first, again);
+    let mut gc = Command::new(LKMC);
+    gc.arg("gc")
+        .env("LKMC_ROOT", checkout.directory.path())
+        .env("LKMC_NIX", "private");
+    assert!(run(gc).contains("1 builds"));
+    assert!(first.exists() && !second.exists());
+}
+
 #[test]
 fn a_collection_takes_old_builds_and_leaves_used_ones() {
     if skipped_without_nix("a_collection_takes_old_builds_and_leaves_used_ones") {

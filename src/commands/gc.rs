@@ -15,14 +15,16 @@ use crate::shell::quote;
 
 pub fn run(global: &cli::Global, arguments: &cli::Gc) -> Result<ExitCode> {
     let age = Duration::from_secs(u64::from(arguments.keep_days) * 24 * 3600);
-    let runs = old_runs(&crate::paths::runs()?, age);
+    let directory = crate::paths::runs()?;
     if global.dry_run {
-        return preview(global, &runs);
+        return preview(global, &old_runs(&directory, age));
     }
+    // First, because it refuses where a build is under way, and then nothing at all is removed.
+    let freed = nix::gc(&super::build::options(global))?;
+    let runs = old_runs(&directory, age);
     for run in &runs {
         std::fs::remove_dir_all(run).map_err(|error| Error::io("cannot remove", run, error))?;
     }
-    let freed = nix::gc(&super::build::options(global))?;
     if global.json {
         return super::print(&format!("{}\n", json!({ "runs": runs.len(), "freed": freed })));
     }

@@ -72,7 +72,7 @@ pub fn build(lowered: &Path, kernel: Option<&Kernel>, options: &Options) -> Resu
 
 /// Builds one attribute. When nothing that it depends on has changed, this takes a few milliseconds and starts no process.
 pub fn build_attr(lowered: &Path, attr: &str, options: &Options) -> Result<BuiltAttr> {
-    let store = Store::open()?;
+    let store = Store::open()?.until(options.deadline);
     let key = Key::new(&store, lowered, attr)?;
     let root = Root::new(&store, &key.root_name(attr))?;
     let root_lock = root.share()?;
@@ -103,7 +103,7 @@ pub fn build_attr(lowered: &Path, attr: &str, options: &Options) -> Result<Built
 
 /// Evaluates only: the derivation of an attribute, and what building it would mean.
 pub fn plan(lowered: &Path, attr: &str, options: &Options) -> Result<(Store, Closure, Plan)> {
-    let store = Store::open()?;
+    let store = Store::open()?.until(options.deadline);
     let key = Key::new(&store, lowered, attr)?;
     let root = Root::new(&store, &key.root_name(attr))?;
     let _building = building(&store)?;

@@ -94,7 +94,7 @@ struct Job<'a> {
 
 /// Builds demos for a lowered profile, in the order given. When nothing changed, no process is started.
 pub fn build_demos(lowered: &Path, requests: &[Request], make: Make, options: &Options) -> Result<Vec<Outcome>> {
-    let store = Store::open()?;
+    let store = Store::open()?.until(options.deadline);
     let base = Key::new(&store, lowered, make.names().0)?;
     let mut jobs = requests
         .iter()
@@ -209,7 +209,11 @@ fn outputs(
             Err(error) => Err(error),
         };
     }
-    let outputs = realise_keeping_going(store, drvs, options)?;
+    let (outputs, failure) = realise_keeping_going(store, drvs, options)?;
+    let mut failed = drvs.iter().zip(&outputs).filter(|(_, out)| out.is_none());
+    if let Some(error) = failure.filter(|_| failed.any(|(drv, _)| !says_why(store, drv, options))) {
+        return Err(error);
+    }
     let rooted = |(out, &index): (Option<PathBuf>, &usize)| {
         if let Some(out) = &out {
             add_root(store, out, &jobs[index].root.link, options)?;

@@ -84,7 +84,7 @@ pub(super) struct Key {
 }
 
 /// What the expressions read besides the lowered profile.
-const EVALUATION_INPUTS: &[&str] = &["nix", "guest", "rootfs_overlay", "baremetal/lib"];
+const EVALUATION_INPUTS: &[&str] = &["nix", "guest", "rootfs_overlay", "baremetal/lib", "flake.lock"];
 
 #[derive(Deserialize)]
 struct LoweredHead {
@@ -123,7 +123,7 @@ impl Key {
         let text = std::fs::read(lowered).map_err(|error| Error::io("cannot read", lowered, error))?;
         let bad = |error| {
             let message = format!("{} is not a lowered profile", lowered.display());
-            Error::infrastructure("lkmc::nix::bad_lowered", message).cause(error)
+            Error::usage("lkmc::nix::bad_lowered", message).cause(error)
         };
         let head: LoweredHead = serde_json::from_slice(&text).map_err(bad)?;
         let mut what: serde_json::Value = serde_json::from_slice(&text).map_err(bad)?;
@@ -141,7 +141,7 @@ impl Key {
             .map(|input| store.repository.join(input))
             .chain(of_profile)
         {
-            hash_tree(&tree, &mut hasher).map_err(|error| Error::io("cannot read", &tree, error))?;
+            hash_tree(&tree, &mut hasher)?;
         }
         if let Some(build) = head.emulator.build {
             let tree = store.repository.join(build.source);
@@ -160,7 +160,7 @@ impl Key {
         hasher.update((what.len() as u64).to_le_bytes());
         hasher.update(what);
         for file in files {
-            hash_tree(&file, &mut hasher).map_err(|error| Error::io("cannot read", &file, error))?;
+            hash_tree(&file, &mut hasher)?;
         }
         Ok(Key {
             profile: self.profile.clone(),
@@ -182,10 +182,11 @@ impl Key {
 }
 
 /// Names, kinds, executable bits and contents, in a fixed order. A tree that is not there counts as empty.
-fn hash_tree(path: &Path, hasher: &mut Sha256) -> std::io::Result<()> {
+fn hash_tree(path: &Path, hasher: &mut Sha256) -> Result<()> {
+    let unreadable = |error| Error::io("cannot read", path, error);
     let metadata = match path.symlink_metadata() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        result => result?,
+        result => result.map_err(unreadable)?,
     };
     let mut field = |bytes: &[u8]| {
         hasher.update((bytes.len() as u64).to_le_bytes());
@@ -193,18 +194,25 @@ fn hash_tree(path: &Path, hasher: &mut Sha256) -> std::io::Result<()> {
     };
     field(path.as_os_str().as_encoded_bytes());
     if metadata.is_dir() {
-        let mut children = std::fs::read_dir(path)?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<Vec<_>, _>>()?;
+        let children = std::fs::read_dir(path).and_then(|entries| {
+            let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+            paths.collect::<std::io::Result<Vec<_>>>()
+        });
+        let mut children = children.map_err(unreadable)?;
         children.sort();
         children.iter().try_for_each(|child| hash_tree(child, hasher))
     } else if metadata.is_symlink() {
-        field(std::fs::read_link(path)?.as_os_str().as_encoded_bytes());
+        let target = std::fs::read_link(path).map_err(unreadable)?;
+        field(target.as_os_str().as_encoded_bytes());
         Ok(())
+    } else if !metadata.is_file() {
+        let message = format!("{} is neither a file, nor a directory, nor a link", path.display());
+        Err(Error::usage("lkmc::nix::special_file", message)
+            .help("nothing is built from sockets, named pipes and devices; the guest makes its own in /dev"))
     } else {
         let executable = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o100 != 0;
         field(&[u8::from(executable)]);
-        field(&std::fs::read(path)?);
+        field(&std::fs::read(path).map_err(unreadable)?);
         Ok(())
     }
 }
@@ -254,9 +262,14 @@ impl Known {
         kept::recall(path)
     }
 
-    /// The root still points at the output, and the output is there.
+    /// The root still points at the output, and the output is there. Then it counts as the newest of its profile's.
     pub fn holds(&self, store: &Store, root: &Root) -> bool {
-        std::fs::read_link(&root.link).is_ok_and(|target| target == self.out) && store.physical(&self.out).exists()
+        let holds =
+            std::fs::read_link(&root.link).is_ok_and(|target| target == self.out) && store.physical(&self.out).exists();
+        if holds {
+            root.refresh();
+        }
+        holds
     }
 
     pub fn write(&self, path: &Path) -> Result<()> {
@@ -267,6 +280,19 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_named_pipe_is_named_and_nobody_waits_for_its_writer() {
+        let tree = tempfile::tempdir().unwrap();
+        std::fs::write(tree.path().join("file"), "text").unwrap();
+        assert!(hash_tree(tree.path(), &mut Sha256::new()).is_ok());
+        let pipe = tree.path().join("pipe");
+        let mode = rustix::fs::Mode::RUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let error = hash_tree(tree.path(), &mut Sha256::new()).unwrap_err();
+        assert_eq!(error.exit.status(), 2);
+        assert!(error.to_string().contains(&pipe.display().to_string()), "{error}");
+    }
 
     #[test]
     fn an_edit_of_gem5s_sources_is_noticed_and_a_build_of_them_is_not() {

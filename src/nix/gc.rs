@@ -40,25 +40,28 @@ pub struct Garbage {
 }
 
 pub fn gc(options: &Options) -> Result<Freed> {
-    let store = Store::open()?;
+    let store = Store::open()?.until(options.deadline);
     let before = toolbox::error::available(&store.cache).unwrap_or(0);
     let turn = store.cache.join("gc.lock");
-    let _turn = lock_file(&turn, FlockOperation::NonBlockingLockExclusive)
-        .map_err(|error| error.help("a build is under way, perhaps in another terminal; try again when it is done"))?;
+    let _turn = lock_file(&turn, FlockOperation::NonBlockingLockExclusive).map_err(|error| {
+        error.help(
+            "a build or what `lkmc nix` began is under way, perhaps in another terminal; try again when it is done",
+        )
+    })?;
     let mut freed = Freed::default();
-    for root in superseded_roots(&store) {
+    for root in superseded_roots(&store.cache.join("roots")) {
         freed.builds += usize::from(remove_root(&root)?);
     }
     if has_own_garbage(&store) {
         succeed(collection(store.command("nix-store")?), "collect garbage", options)?;
         remove_tree(&store.cache.join("build"))?;
     }
-    let (snapshots, downloads) = (useless_snapshots(&store), unknown_downloads(&store)?);
-    (freed.snapshots, freed.downloads) = (snapshots.len(), downloads.len());
-    snapshots
-        .iter()
-        .chain(&downloads)
-        .try_for_each(|path| remove_tree(path))?;
+    let snapshots = useless_snapshots(&store);
+    freed.snapshots = snapshots.len();
+    snapshots.iter().try_for_each(|path| remove_tree(path))?;
+    for download in unknown_downloads(&store)? {
+        freed.downloads += usize::from(remove_locked(&download)?);
+    }
     remove_nix_roots(&store)?;
     remove_lowered(&store)?;
     // GDB does not say which of its indexes it has used, and makes one again in seconds.
@@ -71,15 +74,21 @@ pub fn gc(options: &Options) -> Result<Freed> {
 /// What [`gc`] would remove; removes nothing.
 pub fn garbage() -> Result<Garbage> {
     let store = Store::open()?;
-    let unused = |root: &PathBuf| !root_lock(root).exists() || lock_root(root).is_some();
+    let unused = |root: &PathBuf| is_free(&root_lock(root));
     let collect = match has_own_garbage(&store) {
         true => Some(process::show(&collection(store.described_command("nix-store")?))),
         false => None,
     };
     Ok(Garbage {
-        builds: superseded_roots(&store).into_iter().filter(unused).collect(),
+        builds: superseded_roots(&store.cache.join("roots"))
+            .into_iter()
+            .filter(unused)
+            .collect(),
         snapshots: useless_snapshots(&store),
-        downloads: unknown_downloads(&store)?,
+        downloads: unknown_downloads(&store)?
+            .into_iter()
+            .filter(|download| is_free(&download.join("lock")))
+            .collect(),
         collect,
     })
 }
@@ -99,10 +108,9 @@ fn collection(mut command: Command) -> Command {
 }
 
 /// Of each profile and attribute, all roots but the newest. Roots are called `PROFILE-ATTRIBUTE-KEY`.
-fn superseded_roots(store: &Store) -> Vec<PathBuf> {
-    let roots = store.cache.join("roots");
+fn superseded_roots(roots: &Path) -> Vec<PathBuf> {
     let mut names: BTreeSet<String> = BTreeSet::new();
-    for path in children(&roots) {
+    for path in children(roots) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let base = name
             .strip_suffix(".lock")
@@ -110,23 +118,21 @@ fn superseded_roots(store: &Store) -> Vec<PathBuf> {
             .unwrap_or(&name);
         names.insert(base.to_owned());
     }
-    let mut groups: BTreeMap<&str, Vec<(SystemTime, PathBuf)>> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, Vec<(bool, SystemTime, PathBuf)>> = BTreeMap::new();
     for name in &names {
         let group = name.rsplit_once('-').map_or(name.as_str(), |(group, _)| group);
         let written = |path: &Path| path.symlink_metadata().and_then(|metadata| metadata.modified()).ok();
         let (link, drv) = (roots.join(name), roots.join(format!("{name}.drv")));
-        // One that was never built must not push out one that was.
-        let time = written(&link).or_else(|| written(&drv).map(|_| SystemTime::UNIX_EPOCH));
-        groups
-            .entry(group)
-            .or_default()
-            .push((time.unwrap_or(SystemTime::UNIX_EPOCH), link));
+        let output = written(&link);
+        // One that was never built must not push out one that was. Those of shells have no output, and are equals.
+        let time = output.or_else(|| written(&drv)).unwrap_or(SystemTime::UNIX_EPOCH);
+        groups.entry(group).or_default().push((output.is_some(), time, link));
     }
     let mut superseded = Vec::new();
-    for (_, mut roots) in groups {
-        roots.sort();
-        roots.pop();
-        superseded.extend(roots.into_iter().map(|(_, link)| link));
+    for (_, mut group) in groups {
+        group.sort();
+        group.pop();
+        superseded.extend(group.into_iter().map(|(_, _, link)| link));
     }
     superseded
 }
@@ -142,14 +148,26 @@ fn root_lock(link: &Path) -> PathBuf {
     beside(link, ".lock")
 }
 
-/// None if somebody uses it.
-fn lock_root(link: &Path) -> Option<std::fs::File> {
-    lock_file(&root_lock(link), FlockOperation::NonBlockingLockExclusive).ok()
+/// None if somebody has it.
+fn lock_alone(lock: &Path) -> Option<std::fs::File> {
+    lock_file(lock, FlockOperation::NonBlockingLockExclusive).ok()
+}
+
+fn is_free(lock: &Path) -> bool {
+    !lock.exists() || lock_alone(lock).is_some()
+}
+
+/// Removes a directory with the lock in it. False if somebody uses it.
+fn remove_locked(directory: &Path) -> Result<bool> {
+    let Some(_lock) = lock_alone(&directory.join("lock")) else {
+        return Ok(false);
+    };
+    remove_tree(directory).map(|()| true)
 }
 
 /// False if somebody uses it.
 fn remove_root(link: &Path) -> Result<bool> {
-    let Some(_lock) = lock_root(link) else {
+    let Some(_lock) = lock_alone(&root_lock(link)) else {
         return Ok(false);
     };
     for path in [link.to_owned(), beside(link, ".drv"), root_lock(link)] {
@@ -221,10 +239,17 @@ fn remove_lowered(store: &Store) -> Result<()> {
         .try_for_each(|path| remove_file(path))
 }
 
-/// Older versions of the toolbox's Nix.
+/// Older versions of the toolbox's Nix, unless somebody unpacks one just now. Who uses one builds, and then nothing is collected.
 fn remove_nix_roots(store: &Store) -> Result<()> {
     let current = store.private_root_path()?;
-    let old = children(&store.cache.join("nix-root"))
+    let roots = store.cache.join("nix-root");
+    if !roots.exists() {
+        return Ok(());
+    }
+    let Some(_lock) = lock_alone(&roots.join("lock")) else {
+        return Ok(());
+    };
+    let old = children(&roots)
         .into_iter()
         .filter(|path| path.is_dir() && *path != current);
     old.into_iter().try_for_each(|path| remove_tree(&path))
@@ -243,5 +268,45 @@ fn remove_file(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("cannot remove", path, error)),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Roots are links, which have times of their own.
+    fn link(path: &Path, age: u64) {
+        std::os::unix::fs::symlink("/nix/store/gone", path).unwrap();
+        let seconds = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap()
+            .as_secs()
+            - age;
+        let time = rustix::fs::Timespec {
+            tv_sec: seconds as i64,
+            tv_nsec: 0,
+        };
+        let times = rustix::fs::Timestamps {
+            last_access: time,
+            last_modification: time,
+        };
+        rustix::fs::utimensat(rustix::fs::CWD, path, &times, rustix::fs::AtFlags::SYMLINK_NOFOLLOW).unwrap();
+    }
+
+    #[test]
+    fn the_newest_root_stays_and_one_that_was_never_built_is_older_than_all() {
+        let roots = tempfile::tempdir().unwrap();
+        let path = |name: &str| roots.path().join(name);
+        for (name, age) in [("a-bundle-2", 20), ("a-bundle-1", 10), ("a-bundle-3.drv", 0)] {
+            link(&path(name), age);
+        }
+        for (name, age) in [("a-shell-9.drv", 20), ("a-shell-1.drv", 10)] {
+            link(&path(name), age);
+        }
+        assert_eq!(
+            superseded_roots(roots.path()),
+            [path("a-bundle-3"), path("a-bundle-2"), path("a-shell-9")]
+        );
     }
 }

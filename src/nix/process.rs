@@ -50,16 +50,9 @@ pub fn run(mut command: Command, options: &Options, mut on_line: impl FnMut(Opti
             Err(RecvTimeoutError::Timeout) => on_line(None),
             Err(RecvTimeoutError::Disconnected) => break,
         }
-        if let Some(signal) = interrupt::signal() {
+        if let Err(error) = go_on(options.deadline) {
             group.stop();
-            return Err(interrupted(signal));
-        }
-        if options.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            group.stop();
-            return Err(
-                Error::timeout("lkmc::nix::timeout", "the time given with --timeout is over")
-                    .help("what was built so far is kept; the next run goes on from there"),
-            );
+            return Err(error);
         }
     }
     let status = group.0.wait().map_err(cannot_run)?;
@@ -71,8 +64,17 @@ pub fn run(mut command: Command, options: &Options, mut on_line: impl FnMut(Opti
     Ok(Finished { status, stdout })
 }
 
-fn interrupted(signal: i32) -> Error {
-    Error::new(Exit::Interrupted(signal), "lkmc::nix::interrupted", "interrupted").help("what was built so far is kept")
+/// An error once the user wants us to stop, or the time is over.
+pub(super) fn go_on(deadline: Option<Instant>) -> Result<()> {
+    if let Some(signal) = interrupt::signal() {
+        let error = Error::new(Exit::Interrupted(signal), "lkmc::nix::interrupted", "interrupted");
+        return Err(error.help("what was built so far is kept"));
+    }
+    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        let error = Error::timeout("lkmc::nix::timeout", "the time given with --timeout is over");
+        return Err(error.help("what was built so far is kept; the next run goes on from there"));
+    }
+    Ok(())
 }
 
 /// A command line that can be pasted into a shell, with the environment that the command gets.

@@ -37,28 +37,27 @@ pub(super) fn realise_all(store: &Store, closure: &Closure, drvs: &[PathBuf], op
     realise_plan(store, closure, &plan, drvs, &[], options)
 }
 
-/// Builds what can be built of several derivations, and gives their outputs: `None` where that failed.
+/// Builds what can be built of several derivations, and gives their outputs: `None` where that failed, with what Nix said of
+/// the first failure.
 pub(super) fn realise_keeping_going(
     store: &Store,
     drvs: &[PathBuf],
     options: &Options,
-) -> Result<Vec<Option<PathBuf>>> {
+) -> Result<(Vec<Option<PathBuf>>, Option<Error>)> {
     let closure = Closure::read_all(store, drvs)?;
     let invalid = invalid_paths(store, &closure.outputs().collect::<Vec<_>>(), options)?;
     let plan = closure.plan_from(drvs, |output| !invalid.contains(output));
-    match realise_plan(store, &closure, &plan, drvs, &["--keep-going".into()], options) {
+    let failure = match realise_plan(store, &closure, &plan, drvs, &["--keep-going".into()], options) {
         Err(error) if error.code() != "lkmc::nix::build_failed" => return Err(error),
-        _ => {}
-    }
+        result => result.err(),
+    };
     let outputs: Vec<&Path> = drvs
         .iter()
         .flat_map(|drv| closure.nodes[drv].outputs.values().map(PathBuf::as_path))
         .collect();
     let failed = invalid_paths(store, &outputs, options)?;
-    Ok(outputs
-        .into_iter()
-        .map(|output| (!failed.contains(output)).then(|| output.to_owned()))
-        .collect())
+    let built = |output: &Path| (!failed.contains(output)).then(|| output.to_owned());
+    Ok((outputs.into_iter().map(built).collect(), failure))
 }
 
 /// Keeps an output from being collected.
@@ -164,7 +163,7 @@ fn fetch(store: &Store, closure: &Closure, plan: &Plan, options: &Options) -> Re
         return Ok(());
     }
     let lock = store.lock()?;
-    let downloader = Downloader::new(&store.cache, Mirrors::of_this_machine()?);
+    let downloader = Downloader::new(&store.cache, Mirrors::of_this_machine()?).until(options.deadline);
     let _guard = crate::interrupt::Guard::new();
     let (mut files, mut seeds) = (Vec::new(), Vec::new());
     let work = tempfile::tempdir_in(&store.cache).map_err(|error| Error::io("cannot write to", &store.cache, error))?;
@@ -191,7 +190,7 @@ fn fetch(store: &Store, closure: &Closure, plan: &Plan, options: &Options) -> Re
 
 /// Adds downloaded files to the store, where a Nix that lkmc does not drive, as in `nix develop`, finds them.
 pub fn add_downloads(files: Vec<PathBuf>, options: &Options) -> Result<()> {
-    add_fixed(&Store::open()?, &[], files, options)
+    add_fixed(&Store::open()?.until(options.deadline), &[], files, options)
 }
 
 fn add_fixed(store: &Store, flags: &[&str], paths: Vec<PathBuf>, options: &Options) -> Result<()> {

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 
-use rustix::fs::FlockOperation;
+use rustix::fs::{AtFlags, CWD, FlockOperation, Timespec, Timestamps, UTIME_NOW};
 
-use super::store::{Store, lock_file, remove_tree, wait_for_lock};
+use super::store::{Store, lock_file, remove_tree};
 use crate::diag::{Error, Result};
 
 /// Keeps a build from being collected while it is used. The lock goes with the process, however that ends.
@@ -18,10 +18,15 @@ pub struct RootLock {
 impl RootLock {
     /// The lock also lives on in the program that this process becomes.
     pub(crate) fn inherited(self) -> Result<RootLock> {
-        let keep = rustix::io::fcntl_setfd(&self.file, rustix::io::FdFlags::empty());
-        keep.map_err(|errno| Error::infrastructure("lkmc::nix::lock", "cannot hand on a lock").cause(errno))?;
+        hand_on(&self.file)?;
         Ok(self)
     }
+}
+
+/// A lock that the program which this process becomes has as well.
+pub(super) fn hand_on(lock: &File) -> Result<()> {
+    let kept = rustix::io::fcntl_setfd(lock, rustix::io::FdFlags::empty());
+    kept.map_err(|errno| Error::infrastructure("lkmc::nix::lock", "cannot hand on a lock").cause(errno))
 }
 
 /// For handing the lock on to a process that goes on using the build.
@@ -51,6 +56,20 @@ impl Root {
         })
     }
 
+    /// Of a profile's roots a collection leaves the one that was written last; one that is used again is as good as new.
+    pub fn refresh(&self) {
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_NOW,
+        };
+        let times = Timestamps {
+            last_access: now,
+            last_modification: now,
+        };
+        // A root that somebody else owns keeps its time, which harms only later collections.
+        let _ = rustix::fs::utimensat(CWD, &self.link, &times, AtFlags::SYMLINK_NOFOLLOW);
+    }
+
     pub fn share(&self) -> Result<RootLock> {
         Ok(RootLock {
             file: lock_file(&self.lock, FlockOperation::LockShared)?,
@@ -65,5 +84,5 @@ pub fn building(store: &Store) -> Result<File> {
     if let Ok(_alone) = lock_file(&turn, FlockOperation::NonBlockingLockExclusive) {
         remove_tree(&store.cache.join("build"))?;
     }
-    wait_for_lock(&turn, FlockOperation::LockShared, "`lkmc gc`")
+    store.wait_for_lock(&turn, FlockOperation::NonBlockingLockShared, "`lkmc gc`")
 }

@@ -14,7 +14,7 @@ use crate::diag::{Error, Result};
 
 /// Becomes the command (or the user's shell), so it returns only if something went wrong.
 pub fn shell(lowered: &Path, command: &[OsString], options: &Options) -> Result<std::convert::Infallible> {
-    let store = Store::open()?;
+    let store = Store::open()?.until(options.deadline);
     let root = Root::new(&store, &Key::new(&store, lowered, "shell")?.root_name("shell"))?;
     let lock = root.share()?;
     let turn = building(&store)?;

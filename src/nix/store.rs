@@ -1,12 +1,13 @@
 //! The Nix store in use: the host's if it has a usable Nix, else a private one in the cache, served by the toolbox's own Nix.
 
 use std::ffi::OsStr;
-use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Access, FlockOperation};
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::enter::Request;
@@ -16,6 +17,7 @@ use crate::hash::hex;
 use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 use crate::toolbox::{self, Lock};
+use crate::turn;
 
 const STORE: &str = "/nix/store";
 
@@ -25,6 +27,8 @@ pub struct Store {
     kind: Kind,
     pub repository: PathBuf,
     pub cache: PathBuf,
+    /// Nobody waits for another lkmc, or for what the store itself needs, any longer than this.
+    deadline: Option<Instant>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +62,13 @@ impl Store {
             kind,
             repository,
             cache,
+            deadline: None,
         })
+    }
+
+    /// The same store, for work that has a deadline.
+    pub fn until(self, deadline: Option<Instant>) -> Store {
+        Store { deadline, ..self }
     }
 
     pub fn is_private(&self) -> bool {
@@ -199,7 +209,7 @@ impl Store {
         let lock = self.directory("nix-root")?.join("lock");
         if !self.private_root_path()?.exists() || !self.is_initialized() {
             let busy = "another lkmc that sets up Nix";
-            let _turn = wait_for_lock(&lock, FlockOperation::LockExclusive, busy)?;
+            let _turn = self.wait_for_lock(&lock, FlockOperation::NonBlockingLockExclusive, busy)?;
             self.unpack_nix()?;
             self.initialize()?;
         }
@@ -216,7 +226,8 @@ impl Store {
             "lkmc: this machine has no Nix that can be used; setting up a private one in {}",
             self.cache.display()
         );
-        let debs = Downloader::new(&self.cache, Mirrors::of_this_machine()?).fetch(&self.lock()?.files_of("nix")?)?;
+        let downloader = Downloader::new(&self.cache, Mirrors::of_this_machine()?).until(self.deadline);
+        let debs = downloader.fetch(&self.lock()?.files_of("nix")?)?;
         let unfinished = root.with_file_name("unfinished");
         remove_tree(&unfinished)?;
         toolbox::deb::unpack_root(&debs, &unfinished)?;
@@ -231,12 +242,32 @@ impl Store {
         }
         let mut command = self.command_with_options("nix-store")?;
         command.arg("--init");
-        process::succeed(command, "make its store", &Options::default()).map(drop)
+        let options = Options {
+            deadline: self.deadline,
+            ..Options::default()
+        };
+        process::succeed(command, "make its store", &options).map(drop)
     }
 
     /// Nix writes this file last.
     fn is_initialized(&self) -> bool {
         self.private_nix().join("var/nix/db/schema").exists()
+    }
+
+    /// Tries until it has the lock, and says for whom it waits if that takes long.
+    pub(super) fn wait_for_lock(&self, path: &Path, operation: FlockOperation, holder: &str) -> Result<std::fs::File> {
+        let mut attempts = 0u64;
+        loop {
+            if let Some(file) = turn::take(path, operation).map_err(|error| Error::io("cannot lock", path, error))? {
+                return Ok(file);
+            }
+            process::go_on(self.deadline)?;
+            if attempts == 10 {
+                eprintln!("lkmc: waiting for {holder}");
+            }
+            attempts += 1;
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// A command in a world where `/nix` is this store; as it is on a host that has it.
@@ -297,33 +328,9 @@ fn host() -> std::result::Result<Kind, String> {
 
 /// Takes a lock that ends with the returned file.
 pub(super) fn lock_file(path: &Path, operation: FlockOperation) -> Result<std::fs::File> {
-    let mut open = std::fs::OpenOptions::new();
-    open.create(true).truncate(false).write(true);
-    loop {
-        let file = open.open(path).map_err(|error| Error::io("cannot open", path, error))?;
-        rustix::fs::flock(&file, operation).map_err(|errno| Error::io("cannot lock", path, errno.into()))?;
-        // A collection removes locks with what they are for: one that has gone in between locks nothing.
-        let same = |there: std::fs::Metadata| file.metadata().is_ok_and(|ours| ours.ino() == there.ino());
-        if path.metadata().is_ok_and(same) {
-            return Ok(file);
-        }
-    }
-}
-
-/// The same, and says for whom it waits if it must.
-pub(super) fn wait_for_lock(path: &Path, operation: FlockOperation, holder: &str) -> Result<std::fs::File> {
-    let at_once = match operation {
-        FlockOperation::LockShared => FlockOperation::NonBlockingLockShared,
-        _ => FlockOperation::NonBlockingLockExclusive,
-    };
-    for _ in 0..10 {
-        if let Ok(file) = lock_file(path, at_once) {
-            return Ok(file);
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    eprintln!("lkmc: waiting for {holder}");
-    lock_file(path, operation)
+    let cannot_lock = |error| Error::io("cannot lock", path, error);
+    let taken = turn::take(path, operation).map_err(cannot_lock)?;
+    taken.ok_or_else(|| cannot_lock(Errno::WOULDBLOCK.into()))
 }
 
 /// Removes a tree if it is there, read-only directories included.
