@@ -27,7 +27,7 @@ let
       inherit system;
       builder = "${seed}/bin/busybox";
       args = [ "sh" ./fetch.sh ];
-      inherit (entry) archive path;
+      inherit (entry) path;
       impureEnvVars = [ "LKMC_DEBIAN_MIRROR" ];
       outputHashMode = "flat";
       outputHashAlgo = "sha256";
