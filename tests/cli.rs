@@ -263,3 +263,39 @@ fn an_lkmc_whose_file_was_replaced_starts_itself_all_the_same() {
     assert!(replaced.is_some());
     assert_eq!(replaced, namespaces(LKMC));
 }
+
+/// The script at the top of the checkout, with a cargo that takes its time.
+#[test]
+fn a_source_that_is_saved_during_a_build_is_built_the_next_time() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = |name: &str| directory.path().join(name);
+    let write = |name: &str, text: &str| std::fs::write(path(name), text).expect("it can be written");
+    std::fs::create_dir_all(path("src")).expect("it can be made");
+    std::fs::create_dir_all(path("programs")).expect("it can be made");
+    std::fs::copy("lkmc", path("lkmc")).expect("tests run in the checkout");
+    for name in ["Cargo.toml", "Cargo.lock", "src/main.rs"] {
+        write(name, "");
+    }
+    // Each build is remembered; in the first one somebody saves a file.
+    write(
+        "programs/cargo",
+        "#!/bin/sh\nsleep 1.2\n[ -e \"$LKMC_ROOT/builds\" ] || : > \"$LKMC_ROOT/src/main.rs\"\nsleep 1.2\necho >> \"$LKMC_ROOT/builds\"\n\
+         mkdir -p \"$CARGO_TARGET_DIR/release\"\n\
+         cp /bin/true \"$CARGO_TARGET_DIR/release/lkmc\"\n",
+    );
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(path("programs/cargo"), executable).expect("it is ours");
+    let builds = |expected: usize| {
+        let mut command = Command::new(path("lkmc"));
+        let programs = std::env::var("PATH").unwrap_or_default();
+        command
+            .env("PATH", format!("{}:{programs}", path("programs").display()))
+            .env("CARGO_TARGET_DIR", path("target"));
+        assert!(command.output().expect("it is a script").status.success());
+        let text = std::fs::read_to_string(path("builds")).expect("cargo was called");
+        assert_eq!(text.lines().count(), expected);
+    };
+    builds(1);
+    builds(2);
+    builds(2);
+}

@@ -25,6 +25,21 @@ fn a_collection_that_is_refused_has_removed_nothing() {
     assert!(run.exists());
 }
 
+#[test]
+fn a_deadline_holds_while_a_collection_is_under_way() {
+    let world = World::new();
+    let lowered = world.path("lowered.json");
+    let text = json!({ "version": 1, "name": "late", "rootfs": { "overlay": [] }, "machine": {} });
+    std::fs::write(&lowered, text.to_string()).expect("it can be written");
+    std::fs::create_dir(world.cache()).expect("it is not there yet");
+    let turn = std::fs::File::create(world.cache().join("gc.lock")).expect("it can be made");
+    flock(&turn, FlockOperation::LockExclusive).expect("nobody has it");
+    let build = ["profile", "build", "lowered.json", "--timeout", "1s"];
+    let mut command = world.lkmc("", build);
+    command.env("LKMC_NIX", "private").current_dir(world.path(""));
+    finish(command).assert_failed(124, &["waiting for `lkmc gc`", "lkmc::nix::timeout"]);
+}
+
 /// Another checkout wants other files of the same cache.
 #[test]
 fn a_collection_leaves_what_is_just_being_downloaded() {

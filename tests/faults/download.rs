@@ -98,6 +98,23 @@ fn a_deadline_ends_a_download_and_the_next_run_resumes() {
     world.fetch_works(&mirror);
 }
 
+/// What Nix itself needs is downloaded on the way, and what is not compared is not "the same".
+#[test]
+fn a_deadline_holds_while_nix_is_set_up() {
+    // It takes connections, and never says anything.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let base = format!("http://{}/debian", mute.local_addr().expect("it is bound"));
+    for arguments in [
+        &["profile", "show", "x86_64-qemu", "--plan"][..],
+        &["profile", "diff", "x86_64-qemu", "aarch64-qemu"],
+    ] {
+        let world = World::new();
+        let mut command = world.lkmc(&base, [arguments, &["--timeout", "1s"]].concat());
+        command.env("LKMC_ROOT", CHECKOUT).env("LKMC_NIX", "private");
+        finish(command).assert_failed(124, &["lkmc::toolbox::timeout"]);
+    }
+}
+
 #[test]
 fn a_wrong_hash_is_refused_with_both_hashes() {
     let (world, mirror) = (World::new(), mirror(Habit::Wrong));
