@@ -149,6 +149,51 @@ fn a_failing_builder_shows_the_end_of_its_log() {
     }
 }
 
+/// Two demos that need what cannot be built: neither has a log that says why.
+#[test]
+fn what_all_demos_lack_is_no_fault_of_theirs() {
+    if skipped_without_nix("what_all_demos_lack_is_no_fault_of_theirs") {
+        return;
+    }
+    let script = GOOD.replace(r#""config":"/x""#, r#""config":"$out/share/lkmc/bundle.json""#);
+    let checkout = Checkout::new("demos", &script);
+    let path = |name: &str| checkout.directory.path().join(name);
+    for name in ["x86_64-qemu.toml", "fragments", "kconfig"] {
+        let profiles = Path::new(common::ROOT).join("profiles").join(name);
+        std::os::unix::fs::symlink(profiles, path("profiles").join(name)).unwrap();
+    }
+    fs::create_dir(path("userland")).unwrap();
+    for name in ["userland/one.sh", "userland/two.sh"] {
+        fs::write(path(name), "#!/bin/sh\n# Does nothing.\n#\n# [lkmc]\n# [/lkmc]\n").unwrap();
+    }
+    let demos = r#"{ lowered, demos }:
+let
+  inherit (import ./default.nix { inherit lowered; }) bundle;
+  make = name: script: input: derivation {
+    inherit name input;
+    inherit (bundle) system builder busybox;
+    args = [ "sh" "-c" script ];
+  };
+  kernel = make "kernel" "echo no kernel; exit 7" "";
+in
+{
+  d0 = make "one" "echo > $out" kernel;
+  d1 = make "two" "echo > $out" kernel;
+}
+"#;
+    fs::write(path("nix/demos.nix"), demos).unwrap();
+    let mut command = Command::new(LKMC);
+    command
+        .args(["test", "userland", "--profile", "x86_64-qemu"])
+        .env("LKMC_ROOT", checkout.directory.path())
+        .env("LKMC_CACHE", &*CACHE)
+        .env("LKMC_NIX", "private");
+    let output = command.output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(125), "{}{said}", text(&output.stdout));
+    assert!(said.contains("building kernel failed"), "{said}");
+}
+
 #[test]
 fn a_killed_lkmc_leaves_nothing_running_and_a_store_that_works() {
     if skipped_without_nix("a_killed_lkmc_leaves_nothing_running_and_a_store_that_works") {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::plan::{Closure, Plan};
 use super::progress::Follower;
+use super::roots::building;
 use super::sandbox::require_sandbox;
 use super::store::Store;
 use super::{Options, process};
@@ -190,7 +191,9 @@ fn fetch(store: &Store, closure: &Closure, plan: &Plan, options: &Options) -> Re
 
 /// Adds downloaded files to the store, where a Nix that lkmc does not drive, as in `nix develop`, finds them.
 pub fn add_downloads(files: Vec<PathBuf>, options: &Options) -> Result<()> {
-    add_fixed(&Store::open()?.until(options.deadline), &[], files, options)
+    let store = Store::open()?.until(options.deadline);
+    let _building = building(&store)?;
+    add_fixed(&store, &[], files, options)
 }
 
 fn add_fixed(store: &Store, flags: &[&str], paths: Vec<PathBuf>, options: &Options) -> Result<()> {
