@@ -295,7 +295,9 @@ fn ended(path: &Path) -> Result<ExitCode> {
 
 fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> Result<ExitCode> {
     let unreadable = |error| Error::usage("lkmc::vm::source", format!("cannot read {}", source.display())).cause(error);
-    let metadata = std::fs::metadata(source).map_err(unreadable)?;
+    // What cannot be read is noticed before the guest makes anything of it.
+    let file = std::fs::File::open(source).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
     let source = source.canonicalize().map_err(unreadable)?;
     let name = source.file_name().unwrap_or_default().to_owned();
     let agent = connect(global, path)?;
@@ -314,7 +316,7 @@ fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> Resul
             start(&agent, &spec, 0)?
         }
     };
-    let stdin = process.stdin();
+    let (stdin, fed) = (process.stdin(), Arc::clone(&process));
     let feed = {
         let name = PathBuf::from(name);
         move || -> std::io::Result<()> {
@@ -328,7 +330,7 @@ fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> Resul
                     archive.append_dir_all(&name, &source)?;
                     archive.finish()?;
                 }
-                false => drop(std::io::copy(&mut std::fs::File::open(&source)?, &mut to)?),
+                false => drop(std::io::copy(&mut &file, &mut to)?),
             }
             to.flush()?;
             drop(to);
@@ -336,7 +338,8 @@ fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> Resul
             Ok(())
         }
     };
-    let feeding = std::thread::spawn(feed);
+    // Of what could be read only in part nothing shall look complete.
+    let feeding = std::thread::spawn(move || feed().inspect_err(|_| fed.signal(9)));
     let (sender, events) = unbounded();
     let status = wait(global, path, &agent, process, (sender, &events))?;
     match feeding.join() {

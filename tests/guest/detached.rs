@@ -1,9 +1,10 @@
 //! Guests that keep running, used by other processes.
 
 use std::io::Write;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -93,6 +94,75 @@ fn a_detached_guest_is_used_from_outside() {
         assert_eq!(output.status.code(), Some(2));
         let record = record_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id));
         assert_eq!(record["verdict"], "pass");
+    });
+}
+
+/// The process that owns a detached guest.
+fn owner(id: &str) -> u32 {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(id);
+    let emulator = record_in(&directory)["emulator-pid"].as_u64().unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{emulator}/status")).unwrap();
+    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap();
+    parent.trim().parse().unwrap()
+}
+
+fn has_thread(process: u32, name: &str) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap().flatten();
+    let names = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
+    names.into_iter().any(|found| found.trim() == name)
+}
+
+fn detached(profile: &str) -> String {
+    let output = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_string()
+}
+
+#[test]
+fn what_cannot_be_read_is_not_pushed() {
+    each_profile("what_cannot_be_read_is_not_pushed", |profile| {
+        let id = detached(profile);
+        let place = tempfile::tempdir().unwrap();
+        let directory = place.path().join("d");
+        std::fs::create_dir(&directory).unwrap();
+        std::fs::write(directory.join("a"), "read").unwrap();
+        let socket = directory.join("s");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        for source in [&socket, &directory] {
+            let source = source.to_str().unwrap();
+            let output = lkmc()
+                .args(["--timeout", "30s", "vm", "push", &id, source])
+                .output()
+                .unwrap();
+            let text = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{text}");
+            assert!(text.contains("cannot read"), "{text}");
+        }
+        let output = lkmc()
+            .args(["vm", "exec", &id, "--", "ls", "/lkmc/s"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(lkmc().args(["vm", "stop", &id]).status().unwrap().success());
+    });
+}
+
+#[test]
+fn a_guest_whose_agent_dies_ends_with_a_verdict() {
+    each_profile("a_guest_whose_agent_dies_ends_with_a_verdict", |profile| {
+        let id = detached(profile);
+        let since = Instant::now();
+        let line = "kill -9 $(pidof lkmc-agent); sleep 1000";
+        let output = lkmc()
+            .args(["vm", "exec", &id, "--", "sh", "-c", line])
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(125), "{text}");
+        assert!(text.contains("the connection to the guest agent ended"), "{text}");
+        assert!(since.elapsed() < Duration::from_secs(60));
+        let record = record_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id));
+        assert_eq!(record["verdict"], "emulator-died");
     });
 }
 
