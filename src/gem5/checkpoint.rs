@@ -60,14 +60,14 @@ pub fn choose(simulation: &Simulation, run: &Path, cold: Option<Cold>) -> Result
         (None, true) => "every input is the same".into(),
         (None, false) => snapshot::difference(&snapshots, &key),
     };
-    let temporary = directory.with_file_name(format!(".{hash}.{}", std::process::id()));
     if !there {
         // Compressed it takes less; nobody knows how much before.
         room(&directory, simulation.profile.memory.size.0)?;
     }
+    let make = (!there).then(|| snapshot::working_directory(&directory)).transpose()?;
     Ok(Choice {
         key,
-        make: (!there).then_some(temporary),
+        make,
         private: cold.is_some(),
         record: SnapshotRecord {
             used: there,

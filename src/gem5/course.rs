@@ -15,7 +15,7 @@ use crate::run::directory::{About, Gem5Record, RECORD, Record, RunDirectory, STD
 use crate::run::driver::Driver;
 use crate::run::ending::{Conclusion, Ending};
 use crate::run::plan::{self, Plan};
-use crate::run::request::OnPanic;
+use crate::run::request::{Cold, OnPanic};
 use crate::run::session::{self, Session, Streams};
 use crate::run::snapshot::Action;
 use crate::run::verdict::Finding;
@@ -185,12 +185,14 @@ fn perform_in(
 ) -> Result<Performed> {
     let mut choice = checkpoint::choose(simulation, &directory.path, order.cold)?;
     // One of several guests that start side by side makes the checkpoint; the others wait for it.
-    let mut making = match choice.make.is_some() && !choice.private {
-        true => snapshot::take_turn(&choice.directory, order.profile.limits.boot),
-        false => None,
-    };
-    if making.is_some() {
+    let mut making = None;
+    if choice.make.is_some() && !choice.private {
+        making = snapshot::take_turn(&choice.directory, order.profile.limits.boot);
+        // What was waited for may be there now.
         choice = checkpoint::choose(simulation, &directory.path, order.cold)?;
+        if choice.make.is_some() && making.is_none() {
+            choice = checkpoint::choose(simulation, &directory.path, Some(Cold::NoTurn))?;
+        }
     }
     let mut plan = plan(order, simulation, &choice, directory)?;
     if order.under.is_debugger() {

@@ -63,6 +63,8 @@ pub enum Cold {
     Recorded,
     LookedAt,
     Probe,
+    /// Others wait for one, and whoever makes it takes too long.
+    NoTurn,
 }
 
 impl Cold {
@@ -72,6 +74,7 @@ impl Cold {
             Cold::FromReset => "the machine is wanted before its first instruction",
             Cold::Recorded => "a recording begins with the first instruction",
             Cold::LookedAt => "it takes a second emulator to make one, and this one is itself looked at",
+            Cold::NoTurn => "another run is at making one, and was waited for too long",
             Cold::Probe => "whether it boots is the question",
         }
     }

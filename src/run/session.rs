@@ -17,9 +17,10 @@ use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
 
 use super::directory::Record;
-use super::driver::Driver;
+use super::driver::{Driver, PORT_CHANGE};
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
+use super::request::Cold;
 use super::snapshot::{self, Action};
 use super::vm::Vm;
 use super::{Order, aftermath, begin, choose_engine, finish, output, prepare, setup, signals, verdict, whereabouts};
@@ -98,12 +99,14 @@ pub fn session(
     let (engine, why) = choose_engine(order, runs)?;
     let mut plan = prepare(order, engine)?;
     // One of several guests that start side by side makes the snapshot; the others wait for it and restore it.
-    let mut making = match &plan.snapshot.action {
-        Action::Make { directory, .. } => snapshot::take_turn(directory, plan.limits.boot),
-        _ => None,
-    };
-    if making.is_some() {
+    let mut making = None;
+    if let Action::Make { directory, .. } = &plan.snapshot.action {
+        making = snapshot::take_turn(directory, plan.limits.boot);
+        // What was waited for may be there now.
         plan = prepare(order, engine)?;
+        if making.is_none() {
+            plan.snapshot.make_none(Cold::NoTurn);
+        }
     }
     let (directory, mut record) = begin(order, &plan, runs, (engine, why), vec![command.to_owned()])?;
     let mut driver = Driver::new(&plan, &directory, &mut record, started);

@@ -18,6 +18,7 @@ use serde_json::json;
 use crate::diag::{Error, Result};
 use crate::emulator::qmp::{self, Qmp};
 use crate::emulator::{CommandLine, Engine, MemoryBacking, qemu};
+use crate::guest::client::random;
 use crate::guest::protocol::VERSION;
 use crate::profile::RootfsMedium;
 use crate::{hash, shell};
@@ -126,7 +127,7 @@ pub fn choose(request: &Request) -> Result<Choice> {
     if !room_for(&snapshots, request.profile.memory.size.0) {
         return without("the cache directory has too little free space for one");
     }
-    let temporary = snapshots.join(format!(".{hash}.{}", std::process::id()));
+    let temporary = working_directory(&directory)?;
     let record = SnapshotRecord {
         used: false,
         key: Some(hash),
@@ -265,9 +266,17 @@ impl Drop for Temporary<'_> {
     }
 }
 
-/// Prepares the directory that the machine's memory goes to.
+/// Where one is written until it is whole. No other run has this name, wherever it runs: process numbers alone come again, and are
+/// the same in containers that share the cache.
+pub fn working_directory(directory: &Path) -> Result<PathBuf> {
+    let number = random::<8>().map_err(|error| Error::io("cannot read", Path::new("/dev/urandom"), error))?;
+    let name = directory.file_name().unwrap_or_default().to_string_lossy();
+    Ok(directory.with_file_name(format!(".{name}.{}", hash::hex(&number))))
+}
+
+/// Prepares the directory that the machine's memory goes to, which is this run's alone.
 pub fn prepare(temporary: &Path) -> Result<()> {
-    std::fs::create_dir_all(temporary).map_err(|error| Error::io("cannot create", temporary, error))
+    std::fs::create_dir(temporary).map_err(|error| Error::io("cannot create", temporary, error))
 }
 
 /// Saves the machine, which stops. It is good for nothing else afterwards: its memory is the snapshot's.
@@ -346,7 +355,7 @@ pub struct Turn {
 }
 
 /// Waits for the turn. None after `limit`, if this process is told to end, or where files cannot be locked: whoever has no turn makes
-/// a snapshot all the same.
+/// no snapshot for others.
 pub fn take_turn(directory: &Path, limit: Duration) -> Option<Turn> {
     let deadline = Instant::now() + limit;
     std::fs::create_dir_all(directory.parent()?).ok()?;
@@ -401,6 +410,22 @@ mod tests {
         drop(first);
         assert!(take_turn(&directory, soon).is_some());
         assert!(!directory.exists(), "a turn is no snapshot");
+    }
+
+    #[test]
+    fn nobody_writes_where_somebody_else_does() {
+        let snapshots = tempfile::tempdir().unwrap();
+        let directory = snapshots.path().join("0123abcd");
+        let (first, second) = (
+            working_directory(&directory).unwrap(),
+            working_directory(&directory).unwrap(),
+        );
+        assert_ne!(first, second);
+        prepare(&first).unwrap();
+        std::fs::write(first.join(STATE), "of another run").unwrap();
+        assert!(prepare(&first).is_err());
+        prepare(&second).unwrap();
+        assert_eq!(first.parent(), directory.parent());
     }
 
     #[test]
