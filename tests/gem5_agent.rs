@@ -185,6 +185,19 @@ fn statistics_are_of_the_measured_command_alone() {
 }
 
 #[test]
+fn a_measured_command_that_cannot_be_started_ends_its_measurement() {
+    let frames = [
+        CommandSpec::frames(&CommandSpec::new(["/not/there"]).encode(), 1, MEASURED),
+        shell(2, "true", 0),
+    ];
+    let Some(outcome) = converse("not_started", &encode(frames.concat())) else {
+        return;
+    };
+    assert_eq!(outcome.operations, "checkpoint\nreset\ndump\nexit\n");
+    assert_eq!(outcome.exits(), [(1, Exit::NotStarted(2)), (2, Exit::Code(0))]);
+}
+
+#[test]
 fn megabytes_need_no_credit() {
     let bytes: Vec<u8> = (0..3_000_000u32).map(|n| (n / 7) as u8).collect();
     for input_first in [false, true] {

@@ -228,6 +228,9 @@ done:
 	free(envp);
 	release(&c->spec);
 	if (code) {
+		/* Nothing was measured; what comes next is not part of it. */
+		if (c->measured)
+			transport->measure(false);
 		close_fd(&in[1]);
 		close_fd(&out[0]);
 		close_fd(&err[0]);
