@@ -96,6 +96,8 @@ pub struct Scanner {
     restarting: bool,
     /// Why there will be no init, said before the panic that follows from it.
     no_init: Option<String>,
+    /// That was about the init that was started last: none has taken over since.
+    init_failed: bool,
 }
 
 const RESTARTS: &[&str] = &[
@@ -150,14 +152,16 @@ impl Scanner {
             self.inside_oops = false;
             return None;
         }
+        self.init_failed &= !is_start_of_init(text);
         if ["check access for rdinit=", "lkmc: no init", "Failed to execute /"]
             .iter()
             .any(|start| text.starts_with(start))
         {
             self.no_init.get_or_insert_with(|| text.to_string());
+            self.init_failed = true;
             return None;
         }
-        let trouble = self.refine(classify(text)?);
+        let trouble = self.refine(text, classify(text)?);
         if (trouble == Trouble::Oops && self.inside_oops) || !self.seen.insert(line.to_string()) {
             return None;
         }
@@ -169,12 +173,19 @@ impl Scanner {
         Some(Finding { trouble, line })
     }
 
-    fn refine(&self, trouble: Trouble) -> Trouble {
-        match (trouble, &self.no_init) {
-            (Trouble::Panic, Some(_)) => Trouble::NoInit,
+    /// An init that could not be started has ended, which is a panic as if it had been killed.
+    fn refine(&self, text: &str, trouble: Trouble) -> Trouble {
+        const ENDED: &str = "Kernel panic - not syncing: Attempted to kill init!";
+        match trouble {
+            Trouble::Panic if self.init_failed && text.starts_with(ENDED) => Trouble::NoInit,
             _ => trouble,
         }
     }
+}
+
+/// `Run /init as init process`, and so on for each that the kernel tries (init/main.c).
+fn is_start_of_init(text: &str) -> bool {
+    text.starts_with("Run ") && text.ends_with(" as init process")
 }
 
 /// What follows `[   12.345678] ` in a line, wherever in the line that stands (a prompt may precede it), and past the
@@ -436,6 +447,30 @@ Kernel panic - not syncing: said a program without a time stamp
 [    1.500000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00007f00
 ";
         assert_eq!(findings(ours)[0].0, Trouble::NoInit);
+    }
+
+    #[test]
+    fn a_panic_long_after_another_init_took_over_is_a_panic() {
+        let booted = "\
+[    1.000000] check access for rdinit=/nowhere failed: -2, ignoring
+[    1.100000] Run /sbin/init as init process
+";
+        let later = |reason: &str| {
+            let console = format!("{booted}[    9.000000] Kernel panic - not syncing: {reason}\n");
+            findings(&console)
+        };
+        assert_eq!(later("sysrq triggered crash")[0].0, Trouble::Panic);
+        let killed = "Attempted to kill init! exitcode=0x00000009";
+        assert_eq!(
+            later(killed),
+            [(Trouble::Panic, format!("Kernel panic - not syncing: {killed}"))]
+        );
+        let unrelated = "\
+[    1.000000] Run /init as init process
+[    1.100000] Failed to execute /init (error -8)
+[    1.200000] Kernel panic - not syncing: Fatal exception in interrupt
+";
+        assert_eq!(findings(unrelated)[0].0, Trouble::Panic);
     }
 
     #[test]
