@@ -30,8 +30,8 @@ pub struct Keyboard {
 }
 
 enum Line {
-    /// To a thread that connects for each piece.
-    Qemu(Sender<Vec<u8>>),
+    /// To a thread that connects for each piece, and what it says of each; it ends when all has been delivered.
+    Qemu(Option<Sender<Vec<u8>>>, Receiver<()>),
     /// gem5 greets whoever connects, and its log does not suffer from it.
     Gem5(UnixStream),
 }
@@ -40,10 +40,12 @@ impl Keyboard {
     /// `socket`: of a console of QEMU's in this run directory. An error if it is not there (yet).
     pub fn brief(directory: &Path, socket: &'static str) -> io::Result<Keyboard> {
         drop(connect_socket(directory, socket)?);
-        let (line, typed) = unbounded();
+        let ((line, typed), (sender, delivered)) = (unbounded(), unbounded());
         let directory = directory.to_owned();
-        spawn_thread("keyboard", move || deliver(&typed, &directory, socket)).map_err(io::Error::other)?;
-        Ok(Keyboard { line: Line::Qemu(line) })
+        spawn_thread("keyboard", move || deliver(&typed, &directory, socket, &sender)).map_err(io::Error::other)?;
+        Ok(Keyboard {
+            line: Line::Qemu(Some(line), delivered),
+        })
     }
 
     /// The same for gem5.
@@ -70,19 +72,30 @@ impl Keyboard {
     pub fn press(&mut self, bytes: &[u8]) {
         // Either fails only when the machine is gone.
         match &mut self.line {
-            Line::Qemu(line) => drop(line.send(bytes.to_vec())),
+            Line::Qemu(line, _) => drop(line.as_ref().map(|line| line.send(bytes.to_vec()))),
             Line::Gem5(stream) => drop(stream.write_all(bytes)),
         }
     }
 }
 
-fn deliver(typed: &Receiver<Vec<u8>>, directory: &Path, socket: &str) {
+/// What was typed last still arrives, unless the machine takes nothing any more.
+impl Drop for Keyboard {
+    fn drop(&mut self) {
+        if let Line::Qemu(line, delivered) = &mut self.line {
+            *line = None;
+            while delivered.recv_timeout(2 * PATIENCE).is_ok() {}
+        }
+    }
+}
+
+fn deliver(typed: &Receiver<Vec<u8>>, directory: &Path, socket: &str, delivered: &Sender<()>) {
     for mut bytes in typed {
         bytes.extend(typed.try_iter().flatten());
         for piece in bytes.chunks(PIECE) {
             if connect_socket(directory, socket).is_ok_and(|stream| pass_on(stream, piece).is_err()) {
                 break;
             }
+            let _ = delivered.send(());
         }
     }
 }
@@ -124,5 +137,28 @@ mod tests {
             listener.accept().unwrap().0.read_to_end(&mut heard).unwrap();
         }
         assert_eq!(heard, pressed);
+    }
+
+    #[test]
+    fn what_was_typed_last_arrives_though_nothing_follows() {
+        const SOCKET: &str = "console";
+        let directory = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(directory.path().join(SOCKET)).unwrap();
+        let pressed = vec![7; 3 * PIECE];
+        let length = pressed.len();
+        let hearing = std::thread::spawn(move || {
+            let mut heard = Vec::new();
+            while heard.len() < length {
+                let mut stream = listener.accept().unwrap().0;
+                std::thread::sleep(Duration::from_millis(20));
+                stream.read_to_end(&mut heard).unwrap();
+            }
+        });
+        let mut keyboard = Keyboard::brief(directory.path(), SOCKET).unwrap();
+        keyboard.press(&pressed);
+        drop(keyboard);
+        // The last connection has been closed: nothing is on its way.
+        std::thread::sleep(Duration::from_millis(10));
+        assert!(hearing.is_finished());
     }
 }
