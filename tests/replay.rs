@@ -2,7 +2,9 @@
 //!
 //! LKMC_REPLAY_RECORDINGS says how many recordings the corpus makes on each (3 if not set); docs/replay.md has the results of 20.
 
+use std::io::Read;
 use std::path::PathBuf;
+use std::process::Stdio;
 
 mod common;
 
@@ -73,6 +75,28 @@ fn id(directory: &std::path::Path) -> String {
         .expect("a run directory has a name")
         .to_string_lossy()
         .into_owned()
+}
+
+#[test]
+fn a_recording_whose_output_nobody_reads_any_more_ends() {
+    let Some(lkmc_) = Lkmc::new("a_recording_whose_output_nobody_reads_any_more_ends") else {
+        return;
+    };
+    for profile in &lkmc_.profiles {
+        let mut child = lkmc()
+            .args(["--json", "profile", "run", profile, "--record", "--", "yes"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = [0; 2];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(141), "{}", said(&output));
+        // It is whole all the same.
+        let record = record(&output);
+        assert_eq!(record["recording"], "recording.bin", "{}", said(&output));
+    }
 }
 
 #[test]

@@ -154,6 +154,7 @@ enum Step {
     Shutdown,
     Trouble(Finding),
     EndOfPanic(Vec<u8>),
+    OutputClosed(Ending),
 }
 
 /// Until the command ends, or the guest, or its kernel.
@@ -177,6 +178,7 @@ fn attend(driver: &mut Driver, trouble: &mut Option<u64>) -> Result<Ending, Endi
         match step {
             Step::Status => return Ok(Ending::Command(Exit::Code(status(&driver.directory.path).into()))),
             Step::Shutdown => return Ok(shut_down(driver)),
+            Step::OutputClosed(ending) => return Ok(ending),
             Step::Trouble(finding) => {
                 let at = Instant::now() + MONITOR;
                 let count = monitor(driver)?.execute("query-replay", Value::Null, at);
@@ -209,6 +211,7 @@ fn step(event: &Event, tail: &Mutex<Vec<u8>>) -> Option<Step> {
         Event::Wake => Some(Step::Status),
         Event::Monitor(event) if event.event == "SHUTDOWN" => Some(Step::Shutdown),
         Event::Finding(finding) => Some(Step::Trouble(finding.clone())),
+        Event::OutputClosed(error) => Some(Step::OutputClosed(Ending::of_output(error))),
         Event::Console(bytes) => {
             let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
             tail.extend_from_slice(bytes);
