@@ -262,7 +262,8 @@ impl RunDirectory {
     fn own(path: PathBuf, id: String) -> Result<RunDirectory> {
         let file = path.join(LOCK);
         let lock = File::create(&file).map_err(|error| Error::io("cannot create", &file, error))?;
-        flock(&lock, FlockOperation::NonBlockingLockExclusive)
+        // Whoever lists the runs at this moment has it for a look.
+        rustix::io::retry_on_intr(|| flock(&lock, FlockOperation::LockExclusive))
             .map_err(|errno| Error::io("cannot lock", &file, errno.into()))?;
         Ok(RunDirectory { path, id, lock })
     }
@@ -435,6 +436,19 @@ mod tests {
         assert_eq!(ambiguous.code(), "lkmc::run::ambiguous");
         assert!(ambiguous.to_string().ends_with(", and 2 older ones"), "{ambiguous}");
         assert_eq!(find(runs.path(), "1x").unwrap_err().code(), "lkmc::run::unknown");
+    }
+
+    #[test]
+    fn whoever_looks_at_a_run_that_begins_does_not_end_it() {
+        let runs = tempfile::tempdir().unwrap();
+        let look = File::create(runs.path().join(LOCK)).unwrap();
+        flock(&look, FlockOperation::NonBlockingLockShared).unwrap();
+        let looking = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            drop(look);
+        });
+        RunDirectory::own(runs.path().to_owned(), "run".into()).unwrap();
+        looking.join().unwrap();
     }
 
     #[test]
