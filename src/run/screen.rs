@@ -10,6 +10,8 @@ use crate::thread::spawn_thread;
 
 /// /init prints this line before it starts the shell.
 const MARKER: &[u8] = b"lkmc: shell\r\n";
+/// So much of a boot is kept for when something goes wrong in it; the console's log has all of it.
+const HIDDEN: usize = 1 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
@@ -60,11 +62,16 @@ impl Screen {
         let Some(hidden) = &mut self.hidden else {
             return self.write(bytes.to_vec());
         };
+        // The marker may have begun in what was there before.
+        let from = hidden.len().saturating_sub(MARKER.len() - 1);
         hidden.extend_from_slice(bytes);
-        if let Some(at) = hidden.windows(MARKER.len()).position(|window| window == MARKER) {
-            let rest = hidden.split_off(at + MARKER.len());
+        let found = hidden[from..].windows(MARKER.len()).position(|window| window == MARKER);
+        if let Some(at) = found {
+            let rest = hidden.split_off(from + at + MARKER.len());
             self.hidden = None;
             self.write(rest);
+        } else if hidden.len() > 2 * HIDDEN {
+            hidden.drain(..hidden.len() - HIDDEN);
         }
     }
 
@@ -96,4 +103,43 @@ impl Screen {
 fn write(mut to: impl Write, bytes: &[u8]) -> std::io::Result<()> {
     to.write_all(bytes)?;
     to.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A screen that writes into the channel.
+    fn screen() -> (Screen, Receiver<Vec<u8>>) {
+        let ((writer, written), (_, done)) = (unbounded(), unbounded());
+        let screen = Screen {
+            hidden: Some(Vec::new()),
+            writer: Some(writer),
+            done,
+        };
+        (screen, written)
+    }
+
+    #[test]
+    fn the_shell_is_shown_wherever_the_marker_is_cut() {
+        let console = [b"booting\n".as_slice(), MARKER, b"/ # "].concat();
+        for cut in 0..console.len() {
+            let (mut screen, written) = screen();
+            screen.show(&console[..cut]);
+            screen.show(&console[cut..]);
+            assert_eq!(written.try_iter().flatten().collect::<Vec<u8>>(), b"/ # ");
+        }
+    }
+
+    #[test]
+    fn of_a_boot_without_end_the_last_is_kept() {
+        let (mut screen, written) = screen();
+        let line = [b'x'; 4096];
+        (0..1000).for_each(|_| screen.show(&line));
+        screen.show(b"the last line");
+        screen.reveal();
+        let shown: Vec<u8> = written.try_iter().flatten().collect();
+        assert!((HIDDEN..3 * HIDDEN).contains(&shown.len()), "{}", shown.len());
+        assert!(shown.ends_with(b"the last line"));
+    }
 }

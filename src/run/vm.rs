@@ -29,6 +29,8 @@ use super::events::Event;
 use super::keyboard::Keyboard;
 use super::verdict::Scanner;
 
+/// How long what comes without a pause counts more than a deadline that is over.
+const OVERTIME: Duration = Duration::from_secs(1);
 /// What the emulator itself says.
 pub const EMULATOR_LOG: &str = "emulator.log";
 
@@ -219,6 +221,10 @@ impl Vm {
         if let Some(event) = self.pending.pop_front() {
             return Some(event);
         }
+        // A console that never pauses would hold off every deadline.
+        if deadline.is_some_and(|deadline| deadline.elapsed() > OVERTIME) {
+            return None;
+        }
         let at = deadline.map_or_else(never, crossbeam_channel::at);
         // Both channels stay open: a sender is kept with each receiver. Of what is there `select!` draws one; a deadline that has
         // come shall not be among it, and outweigh what was said before.
@@ -308,9 +314,15 @@ impl Vm {
         self.shutdown.as_deref().filter(|reason| reason.starts_with("guest-"))
     }
 
+    /// Messages with names of files may be in any encoding.
+    fn emulator_log(&self) -> String {
+        let log = std::fs::read(self.directory.join(EMULATOR_LOG)).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
     /// One sentence on an end that nobody asked for.
     pub fn describe_death(&self, status: ExitStatus) -> String {
-        let log = std::fs::read_to_string(self.directory.join(EMULATOR_LOG)).unwrap_or_default();
+        let log = self.emulator_log();
         let how = match (status.signal(), status.code()) {
             (Some(signal), _) => format!("the emulator was killed by signal {signal}"),
             (_, Some(code)) => format!("the emulator exited with status {code}"),
@@ -327,8 +339,8 @@ impl Vm {
 
     /// Whether the emulator has said more than warnings.
     pub fn has_complained(&self) -> bool {
-        let log = std::fs::read_to_string(self.directory.join(EMULATOR_LOG)).unwrap_or_default();
-        log.lines()
+        self.emulator_log()
+            .lines()
             .any(|line| !line.trim().is_empty() && !line.contains(": warning: "))
     }
 
@@ -412,4 +424,53 @@ fn spawn(line: &CommandLine, directory: &Path, streams: Streams, sender: Sender<
     };
     let ended = move |status| drop(sender.send(Event::EmulatorExit(status)));
     Child::start(kind, line, set_up, ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A machine that says nothing of itself.
+    fn machine(directory: &Path, script: &str) -> Vm {
+        let line = CommandLine::of_words(&["/bin/sh".into(), "-c".into(), script.into()]);
+        let console = directory.join("console");
+        File::create(&console).unwrap();
+        Vm::start(&line, directory, Links::Files { console }, Instant::now()).unwrap()
+    }
+
+    #[test]
+    fn events_without_a_pause_hold_off_no_deadline() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut vm = machine(directory.path(), "exec sleep 600");
+        let (sender, flood) = unbounded();
+        // Each event that is taken brings the next one.
+        sender.send(Event::Wake).unwrap();
+        let deadline = Instant::now() + Duration::from_millis(10);
+        let limit = deadline + 20 * OVERTIME;
+        while let Some(event) = vm.next(&flood, Some(deadline)) {
+            assert!(Instant::now() < limit);
+            sender.send(event).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_emulator_is_understood_in_any_encoding() {
+        let directory = tempfile::tempdir().unwrap();
+        let script = r"printf 'cannot open caf\351: no such file\n' >&2; exit 7";
+        let mut vm = machine(directory.path(), script);
+        let nothing = crossbeam_channel::never();
+        let status = loop {
+            match vm.next(&nothing, Some(Instant::now() + Duration::from_secs(20))) {
+                Some(Event::EmulatorExit(status)) => break status,
+                event => assert!(event.is_some(), "the emulator does not end"),
+            }
+        };
+        let death = vm.describe_death(status);
+        assert!(
+            death.starts_with("the emulator exited with status 7: cannot open caf"),
+            "{death}"
+        );
+        assert!(death.ends_with(": no such file"), "{death}");
+        assert!(vm.has_complained());
+    }
 }
