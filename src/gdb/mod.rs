@@ -18,6 +18,7 @@ use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::qemu::GDB_SOCKET;
+use crate::kept;
 use crate::profile::{Arch, EmulatorKind};
 
 mod abandoned;
@@ -157,7 +158,7 @@ impl Kit {
     pub fn write(&self, directory: &Path) -> Result<()> {
         let path = directory.join(KIT);
         let text = serde_json::to_vec(self).unwrap_or_default();
-        std::fs::write(&path, text).map_err(|error| Error::io("cannot write", &path, error))
+        kept::write(&path, &text).map_err(|error| Error::io("cannot write", &path, error))
     }
 
     /// The kit of a run.

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::diag::{Error, Result};
 use crate::emulator::record::Machine;
 use crate::hash::hex;
+use crate::kept;
 use crate::run::plan::Plan;
 
 use super::files::{EVENTS, TAPE};
@@ -73,7 +74,7 @@ impl Tape {
     pub fn write(&self, directory: &Path) -> Result<()> {
         let path = directory.join(TAPE);
         let text = serde_json::to_vec(self).unwrap_or_default();
-        std::fs::write(&path, text).map_err(|error| Error::io("cannot write", &path, error))
+        kept::write(&path, &text).map_err(|error| Error::io("cannot write", &path, error))
     }
 
     /// The recording of a run, which must be complete and have all that it was made with.
