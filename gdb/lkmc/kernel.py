@@ -98,7 +98,7 @@ class Kernel:
             )
         for setting in self.arch.settings:
             gdb.execute(f"set {setting}")
-        gdb.execute(f"file {kit['vmlinux']}", to_string=True)
+        gdb.execute(f'file "{kit["vmlinux"]}"', to_string=True)
 
     def connect(self):
         """Attach to the stub, or open the dump; put the symbols where the kernel has chosen to be; load its own commands."""
@@ -127,7 +127,7 @@ class Kernel:
         else:
             self.offset = self.arch.read_anchor() - self.address_of(self.arch.anchor)
         if self.offset:
-            gdb.execute(f"symbol-file {self.kit['vmlinux']} -o {self.offset:#x}", to_string=True)
+            gdb.execute(f'symbol-file "{self.kit["vmlinux"]}" -o {self.offset:#x}', to_string=True)
 
     def _name_processors(self):
         """Threads of a dump are processors, in order; their numbers are those of their tasks. One that panicked comes first."""

@@ -122,8 +122,8 @@ class Tracker:
             return
         for objfile in gdb.objfiles():
             if objfile.filename == os.path.realpath(file):
-                # By an address in it; two builds of one module are never loaded together.
-                gdb.execute(f"remove-symbol-file {objfile.filename}", to_string=True)
+                # Two builds of one module are never loaded together.
+                gdb.execute(f'remove-symbol-file "{objfile.filename}"', to_string=True)
                 return
 
     def file_of(self, name):
