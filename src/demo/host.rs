@@ -3,6 +3,7 @@
 //! Nothing about it is hermetic, and lkmc never inserts what comes out: a mistake in a module takes the whole machine down,
 //! and that is what guests are for.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -80,6 +81,11 @@ fn copy(demo: &Demo) -> Result<(PathBuf, PathBuf)> {
         let path = path.to_owned();
         move |error| Error::io("cannot write", &path, error)
     };
+    // Modules that an earlier version of the demo had are none of this one's.
+    match std::fs::remove_dir_all(&directory) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(&directory)(error)),
+        _ => {}
+    }
     for source in &demo.sources {
         let target = directory.join(source.strip_prefix(&demo.root).unwrap_or(source));
         let parent = target.parent().unwrap_or(&directory);
@@ -109,5 +115,20 @@ fn find_modules(directory: &Path, found: &mut Vec<PathBuf>) {
             false if path.extension().is_some_and(|extension| extension == "ko") => found.push(path),
             false => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_of_an_earlier_build_are_gone() {
+        let demo = crate::demo::load("kernel_modules/hello.c").unwrap();
+        let (directory, place) = copy(&demo).unwrap();
+        let stale = place.join("stale.ko");
+        std::fs::write(&stale, "").unwrap();
+        assert_eq!(copy(&demo).unwrap(), (directory, place));
+        assert!(!stale.exists());
     }
 }
