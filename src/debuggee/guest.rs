@@ -93,7 +93,7 @@ fn attend(
     let (program, root) = here(&scratch).map_err(Ending::Failed)?;
     let line = gdb::command_line(subject, session, &program, Some((&address, &root))).map_err(Ending::Failed)?;
     // From now on Ctrl-C is for GDB.
-    signals::leave_interrupts_to_child(!session.wishes.batch);
+    let _interrupts = signals::leave_interrupts_to_child(!session.wishes.batch);
     let ended = serve(running, session.wishes.terminal(), &line, limit);
     // Nobody else will connect to it.
     let _ = std::fs::remove_file(&address);

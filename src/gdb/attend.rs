@@ -49,7 +49,7 @@ impl Attendance<'_> {
     fn wait(&self, lock: Option<File>) -> Result<u8> {
         let (sender, events) = unbounded();
         signals::listen(sender.clone())?;
-        signals::leave_interrupts_to_child(self.terminal == Terminal::Ours);
+        let _interrupts = signals::leave_interrupts_to_child(self.terminal == Terminal::Ours);
         let _debugger = Debugger::start(self.line, self.terminal, lock, sender)?;
         let deadline = self.limit.map(|limit| Instant::now() + limit);
         loop {

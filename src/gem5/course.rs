@@ -369,7 +369,7 @@ pub(super) fn plan(order: &Order, simulation: &Simulation, choice: &Choice, dire
 fn carry_out(driver: &mut Driver, line: &CommandLine, order: &Order, work: &Work) -> Ending {
     driver.under = order.under.clone();
     let with_user = order.under.is_debugger() && order.under.terminal() == Terminal::Ours;
-    signals::leave_interrupts_to_child(with_user);
+    let _interrupts = signals::leave_interrupts_to_child(with_user);
     let _kept = with_user.then(watchdog::Kept::keep).flatten();
     let raw = match work {
         Work::Command(_) | Work::Judged { .. } => Ok(None),

@@ -112,7 +112,7 @@ fn carry_out(driver: &mut Driver, plan: &Plan, choice: Option<&Choice>, session:
         Some(choice) => stages::make(driver, plan, choice),
     };
     // From now on Ctrl-C at GDB's prompt is for GDB, which stops the guest.
-    signals::leave_interrupts_to_child(!session.wishes.batch);
+    let _interrupts = signals::leave_interrupts_to_child(!session.wishes.batch);
     let attended = line.and_then(|line| attend(driver, line, session, answers));
     attended.unwrap_or_else(|ending| ending)
 }

@@ -249,6 +249,9 @@ impl Session<'_> {
             Some(_) => Some(Relay::open(&self.directory.path, &self.directory.file(OUTPUT))?),
             None => None,
         };
+        let _interrupts = order
+            .debugged
+            .map(|(_, wishes)| signals::leave_interrupts_to_child(!wishes.batch));
         let debugger = match order.debugged {
             Some(debugged) => Some(self.debugger(debugged, sender)?),
             None => None,
@@ -327,7 +330,6 @@ impl Session<'_> {
             }
         };
         let line = simulated.command_line(self.program, &socket, wishes)?;
-        signals::leave_interrupts_to_child(!wishes.batch);
         let debugger = Debugger::start(&line, wishes.terminal(), None, sender.clone())?;
         Ok((debugger, directory))
     }

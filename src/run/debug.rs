@@ -66,8 +66,9 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
         false => driver.bring_up(),
     };
     // From now on Ctrl-C at GDB's prompt is for GDB, which stops the guest.
-    signals::leave_interrupts_to_child(!session.wishes.batch && up.is_ok());
+    let interrupts = signals::leave_interrupts_to_child(!session.wishes.batch && up.is_ok());
     let ending = up.map_or_else(|ending| ending, |()| attend(&mut driver, session));
+    drop(interrupts);
     driver.tear_down(&ending);
     let said = driver.finding.take();
     let conclusion = finish(&mut record, ending, said.as_ref(), &plan, &directory, started)?;

@@ -38,12 +38,13 @@ pub fn debug(order: &Order, runs: &Path, task: Task, pane: Option<Pane>) -> Resu
     driver.interactive = true;
     signals::listen(driver.sender.clone())?;
     let with_user = order.under.terminal() == Terminal::Ours;
-    signals::leave_interrupts_to_child(with_user);
+    let interrupts = signals::leave_interrupts_to_child(with_user);
     let _kept = with_user.then(watchdog::Kept::keep).flatten();
     let ending = match attend(&mut driver, task, pane) {
         Ok(ending) => ending,
         Err(ending) => outlast(&mut driver, ending),
     };
+    drop(interrupts);
     driver.tear_down(&ending);
     let said = driver.finding.take();
     let conclusion = finish(&mut record, ending, said.as_ref(), &plan, &directory, started)?;

@@ -77,7 +77,7 @@ pub fn replay(request: &Request, runs: &Path) -> Result<Conclusion> {
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     signals::listen(driver.sender.clone())?;
     let interactive = request.debug.as_ref().is_some_and(|debug| !debug.wishes.batch);
-    signals::leave_interrupts_to_child(interactive);
+    let interrupts = signals::leave_interrupts_to_child(interactive);
     if request.debug.is_none() {
         driver.screen = Some(Screen::new(From::Start, To::Stdout)?);
     }
@@ -87,6 +87,7 @@ pub fn replay(request: &Request, runs: &Path) -> Result<Conclusion> {
         Some(debug) => hand_over(&mut driver, request, debug, place),
     });
     let ending = ending.unwrap_or_else(|ending| ending);
+    drop(interrupts);
     driver.show_rest();
     driver.tear_down(&ending);
     let _ = std::fs::remove_file(directory.file(SNAPSHOTS));

@@ -51,9 +51,19 @@ pub fn has_come() -> bool {
     listeners().ended_by.is_some()
 }
 
-/// A child that shares our terminal is told of Ctrl-C by the terminal itself.
-pub fn leave_interrupts_to_child(leave: bool) {
+/// While one lives, a child that shares our terminal is told of Ctrl-C by the terminal itself.
+#[must_use]
+pub struct LeftToChild(());
+
+pub fn leave_interrupts_to_child(leave: bool) -> LeftToChild {
     FOR_CHILD.store(leave, Ordering::Relaxed);
+    LeftToChild(())
+}
+
+impl Drop for LeftToChild {
+    fn drop(&mut self) {
+        FOR_CHILD.store(false, Ordering::Relaxed);
+    }
 }
 
 fn listeners() -> std::sync::MutexGuard<'static, Listeners> {
@@ -90,4 +100,17 @@ fn start() -> Result<()> {
             });
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ctrl_c_is_ours_again_when_the_child_has_ended() {
+        let left = leave_interrupts_to_child(true);
+        assert!(FOR_CHILD.load(Ordering::Relaxed));
+        drop(left);
+        assert!(!FOR_CHILD.load(Ordering::Relaxed));
+    }
 }
