@@ -8,7 +8,7 @@ use crate::diag::{Error, Result};
 use crate::gdb::{self, Kit};
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
-use crate::run::directory;
+use crate::run::{directory, terminal};
 
 pub fn kdb(global: &Global, arguments: &cli::Kdb) -> Result<ExitCode> {
     let path = directory::find(&paths::runs()?, &arguments.run)?;
@@ -20,12 +20,18 @@ pub fn kdb(global: &Global, arguments: &cli::Kdb) -> Result<ExitCode> {
         false if gdb::is_attached(&path) => return Err(held_by_gdb()),
         false => Kernel::standing_still(agent),
     };
-    let said = shell::enter(&mut port, &kernel)?;
-    match arguments.execute.as_slice() {
-        [] => shell::interactive(&mut port, &kernel, &said)?,
-        commands => shell::script(&mut port, &kernel, &said, commands, global.timeout)?,
+    let talked = shell::enter(&mut port, &kernel).and_then(|said| match arguments.execute.as_slice() {
+        [] => shell::interactive(&mut port, &kernel, &said),
+        commands => shell::script(&mut port, &kernel, &said, commands, global.timeout),
+    });
+    // A failure leaves the guest at the prompt, most likely.
+    if talked.is_err() && !kernel.is_running() && !shell::let_go(&mut port, &kernel).unwrap_or_default() {
+        let id = path.file_name().unwrap_or_default().to_string_lossy();
+        let message =
+            format!("the guest may stand still: `go` in `lkmc kdb {id}` frees it, `lkmc vm stop {id}` ends it");
+        terminal::announce(&message, false);
     }
-    Ok(ExitCode::SUCCESS)
+    talked.map(|()| ExitCode::SUCCESS)
 }
 
 /// The kernel's debugger gets no instruction either.

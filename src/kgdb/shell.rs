@@ -107,12 +107,16 @@ fn serve(port: &mut Port, kernel: &Kernel, events: &Receiver<Event>, tail: &Mute
         }
     }
     if at_prompt() {
-        // A longer answer is cut short, and whatever has been typed is deleted.
-        port.send(b"q")?;
-        port.send(EMPTY_LINE)?;
-        port.release(kernel)?;
+        let_go(port, kernel)?;
     }
     Ok(())
+}
+
+/// Leaves the prompt: a longer answer is cut short, and whatever has been typed is deleted. Whether the guest goes on then.
+pub fn let_go(port: &mut Port, kernel: &Kernel) -> Result<bool> {
+    port.send(b"q")?;
+    port.send(EMPTY_LINE)?;
+    port.release(kernel)
 }
 
 /// Shows what KDB says, and keeps the end of it.
