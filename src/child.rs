@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -15,6 +15,16 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
+
+/// Status of a child that somebody else has reaped.
+const UNKNOWN: i32 = 255;
+
+/// A parent that ignores the ends of its children leaves that to us, and the kernel would tell us of none either.
+#[allow(unsafe_code)]
+pub fn hear_of_ends() {
+    // SAFETY: no handler is given, and nothing else of this process has run yet.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+}
 
 /// What kind of program it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +71,8 @@ impl Child {
             .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
             .map_err(|errno| failed(errno.into()))?;
         let wait = move || {
-            // An error would mean that somebody else reaped our child.
-            ended(child.wait().unwrap_or_default());
+            // An error would mean that somebody else reaped our child: how it ended nobody knows, and that is no success.
+            ended(child.wait().unwrap_or_else(|_| ExitStatus::from_raw(UNKNOWN << 8)));
         };
         let waiting = std::thread::Builder::new()
             .name("wait".into())

@@ -39,6 +39,7 @@ use crate::dump::reader::Reader;
 use crate::stdout::{print, print_json};
 
 pub fn main() -> ExitCode {
+    crate::child::hear_of_ends();
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
     let words: Vec<OsString> = gdb_spelling(std::env::args_os()).collect();
     cli::parse(&words).and_then(dispatch).unwrap_or_else(|error| {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::common::{arch, each_profile, lkmc};
 use crate::world::{directory_of, each_profile_with_snapshots, record_in, run, run_with, sh, signal, wait_for};
@@ -37,6 +37,20 @@ fn output_that_cannot_be_written_is_no_closed_pipe() {
         let text = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(125), "{text}");
         assert!(text.contains("No space left on device"), "{text}");
+    });
+}
+
+#[test]
+fn a_parent_that_ignores_its_children_hides_no_failure() {
+    each_profile("a_parent_that_ignores_its_children_hides_no_failure", |profile| {
+        let output = Command::new("/bin/sh")
+            .args(["-c", r#"trap "" CHLD; exec "$@""#, "sh", env!("CARGO_BIN_EXE_lkmc")])
+            .args(["profile", "run", profile, "--qemu-arg=-no-such-option", "--", "true"])
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(125), "{text}");
+        assert!(text.contains("exited with status 1"), "{text}");
     });
 }
 
