@@ -97,7 +97,7 @@ impl Board {
             timeout: Some(limit),
         };
         let finished = alone::run(&order, &crate::paths::runs()?)?;
-        observation::complete(finished.status, &finished.conclusion)?;
+        observation::complete(&finished.conclusion)?;
         let observed = Observed {
             status: finished.status,
             // A program that ends has done so as it should, whatever its status.

@@ -9,7 +9,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
-use super::protocol::{CommandSpec, Decoder, Exit, Frame, Kind, MAX_PAYLOAD, RESYNC, VERSION, WINDOW};
+use super::protocol::{CommandSpec, Decoder, Exit, Frame, Kind, MAX_PAYLOAD, OutOfStep, RESYNC, VERSION, WINDOW};
+
+/// When an agent that has run before is taken to be out of step.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// What is collected of a command's output.
+const MOST: usize = 16 << 20;
+/// How long the last frames to a guest may be under way.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -21,6 +28,8 @@ pub enum Error {
     Version(u32),
     #[error("an argument or environment variable contains a NUL byte")]
     Nul,
+    #[error("the command in the guest said more than {} MiB", MOST >> 20)]
+    TooMuch,
     #[error("the guest refused the request: {0}")]
     Refused(io::Error),
     #[error(transparent)]
@@ -191,6 +200,10 @@ impl Agent {
             stderr: Vec::new(),
         };
         loop {
+            if output.stdout.len() + output.stderr.len() > MOST {
+                process.abandon();
+                return Err(Error::TooMuch);
+            }
             match process.events().recv_deadline(deadline) {
                 Ok(ProcessEvent::Stdout(bytes)) => {
                     process.acknowledge(bytes.len());

@@ -51,6 +51,8 @@ pub struct Conclusion {
 
 /// How the reason of a run begins that a signal for lkmc has ended.
 pub const INTERRUPTED: &str = "lkmc got signal";
+/// That of one whose output nobody reads any more.
+pub const OUTPUT_CLOSED: &str = "nobody reads the output any more";
 /// A replay that went another way than its recording.
 const DIVERGED: u8 = 1;
 const TIMEOUT: u8 = 124;
@@ -126,11 +128,7 @@ impl Ending {
                 128u8.wrapping_add(signal as u8),
                 format!("{INTERRUPTED} {signal}"),
             ),
-            Ending::OutputClosed => conclusion(
-                Verdict::Failed,
-                128 + SIGPIPE,
-                "nobody reads the output any more".into(),
-            ),
+            Ending::OutputClosed => conclusion(Verdict::Failed, 128 + SIGPIPE, OUTPUT_CLOSED.into()),
             Ending::Quit => conclusion(Verdict::Pass, 0, "the user left with Ctrl-A X".into()),
             Ending::Broken(what) => conclusion(Verdict::EmulatorDied, INFRASTRUCTURE, what),
             Ending::Failed(error) => conclusion(Verdict::EmulatorDied, error.exit.status(), error.to_string()),

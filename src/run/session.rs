@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -37,14 +37,33 @@ pub struct Session<'d, 'a> {
     driver: &'d mut Driver<'a>,
 }
 
+/// So much of a command's output is kept.
+pub const LIMIT: usize = 16 << 20;
+
 /// A command's output as it grows; what there is of it stays when the guest dies.
 #[derive(Clone, Default)]
-pub struct Captured(Arc<Mutex<Vec<u8>>>);
+pub struct Captured(Arc<Mutex<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    /// What came when there was no more room.
+    dropped: u64,
+}
 
 impl Captured {
+    /// It says so if it is not all.
     pub fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
+        let kept = self.kept();
+        let mut text = String::from_utf8_lossy(&kept.bytes).into_owned();
+        if kept.dropped > 0 {
+            text += &format!("\nlkmc: {} bytes more are not kept\n", kept.dropped);
+        }
+        text
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -64,14 +83,21 @@ impl Streams {
             stderr: both,
         }
     }
+
+    /// Whether one of them was too long to be kept.
+    pub fn is_cut(&self) -> bool {
+        [&self.stdout, &self.stderr]
+            .iter()
+            .any(|stream| stream.kept().dropped > 0)
+    }
 }
 
 impl Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(bytes);
+        let mut kept = self.kept();
+        let (head, tail) = bytes.split_at(bytes.len().min(LIMIT - kept.bytes.len()));
+        kept.bytes.extend_from_slice(head);
+        kept.dropped += tail.len() as u64;
         Ok(bytes.len())
     }
 
@@ -326,4 +352,21 @@ pub(crate) fn read_from(log: &Path, since: u64) -> String {
     let bytes = std::fs::read(log).unwrap_or_default();
     let start = bytes.len().min(since as usize);
     String::from_utf8_lossy(&bytes[start..]).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_output_without_end_the_beginning_is_kept_and_the_rest_told() {
+        let streams = Streams::default();
+        let mut stdout = streams.stdout.clone();
+        stdout.write_all(&vec![b'x'; LIMIT]).unwrap();
+        assert!(!streams.is_cut());
+        assert_eq!(streams.stdout.text().len(), LIMIT);
+        stdout.write_all(b"seven..").unwrap();
+        assert!(streams.is_cut());
+        assert!(streams.stdout.text().ends_with("x\nlkmc: 7 bytes more are not kept\n"));
+    }
 }

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use crate::decode;
 use crate::demo::{Demo, Machine, Observed, Run, build};
-use crate::diag::Result;
+use crate::diag::{Error, Result};
 use crate::gem5::course::{self, Work};
 use crate::guest::protocol::CommandSpec;
 use crate::nix::demos::BuiltDemo;
 use crate::profile::{EmulatorKind, MachineOverrides, Profile};
 use crate::run::ending::Ending;
-use crate::run::session::{self, Session, Streams};
+use crate::run::session::{self, LIMIT, Session, Streams};
 use crate::run::setup::GUEST_DIRECTORY;
 use crate::run::verdict::Verdict;
 use crate::run::{Errand, Order};
@@ -49,7 +49,11 @@ pub fn observe(linux: &Linux, demo: &Demo, run: &Run, built: &BuiltDemo, left: O
         EmulatorKind::Gem5 => in_simulation(&order, run, spec, &output)?,
     };
     let finished = seen.finished;
-    observation::complete(seen.status, &finished.conclusion)?;
+    observation::complete(&finished.conclusion)?;
+    if output.is_cut() {
+        let message = format!("it said more than {} MiB, which nobody compares", LIMIT >> 20);
+        return Err(Error::infrastructure("lkmc::suite::too_much", message));
+    }
     let dmesg = session::kernel_log(&finished.directory, seen.since);
     let mut files = decode::Files::of(&linux.bundle, &*linux.physical, &modules);
     files.roots.push(demo.root.clone());

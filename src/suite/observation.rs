@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::demo::Observed;
 use crate::diag::{Error, Exit, Result};
-use crate::run::ending::Conclusion;
+use crate::run::ending::{Conclusion, INTERRUPTED, OUTPUT_CLOSED};
 use crate::run::verdict::Verdict;
 
 pub struct Report {
@@ -15,9 +15,12 @@ pub struct Report {
     pub seconds: f64,
 }
 
-/// Refuses a run that was cut short by a signal for lkmc: nobody can judge it. `status` is the demo's, if it ended.
-pub fn complete(status: Option<u8>, conclusion: &Conclusion) -> Result<()> {
-    if status.is_some() || conclusion.verdict != Verdict::Failed {
+/// Refuses a run that was cut short by a signal for lkmc: nobody can judge it.
+pub fn complete(conclusion: &Conclusion) -> Result<()> {
+    let cut_short = [INTERRUPTED, OUTPUT_CLOSED]
+        .iter()
+        .any(|start| conclusion.reason.starts_with(start));
+    if conclusion.verdict != Verdict::Failed || !cut_short {
         return Ok(());
     }
     let (signal, reason) = (i32::from(conclusion.status) - 128, conclusion.reason.clone());
@@ -25,4 +28,27 @@ pub fn complete(status: Option<u8>, conclusion: &Conclusion) -> Result<()> {
         Error::new(Exit::Interrupted(signal), "lkmc::suite::interrupted", reason)
             .help("what the demo did until then says nothing about it"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guest::protocol::Exit as CommandExit;
+    use crate::run::ending::Ending;
+
+    #[test]
+    fn only_a_signal_cuts_a_run_short() {
+        let status = |ending: Ending| complete(&ending.conclude(None)).err().map(|error| error.exit.status());
+        assert_eq!(status(Ending::Interrupted(15)), Some(143));
+        assert_eq!(status(Ending::OutputClosed), Some(141));
+        for ending in [
+            Ending::Command(CommandExit::Code(0)),
+            Ending::Command(CommandExit::Code(3)),
+            Ending::Simulated(2),
+            Ending::Shell(1),
+            Ending::PoweredOff,
+        ] {
+            assert_eq!(status(ending), None);
+        }
+    }
 }
