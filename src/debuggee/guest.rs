@@ -77,7 +77,7 @@ fn attend(
     limit: Option<Duration>,
 ) -> Result<Ending, Ending> {
     let agent = running.agent()?;
-    setup::copy(&agent, &files(subject), Instant::now() + PATIENCE).map_err(Ending::Broken)?;
+    setup::copy(&agent, &files(subject), Instant::now() + PATIENCE)?;
     let program = format!("{GUEST_DIRECTORY}/{}", subject.name);
     let words = [SERVER, "--once", "-", &program].map(Into::into);
     let spec = CommandSpec::new(words.into_iter().chain(session.arguments.iter().cloned())).at(GUEST_DIRECTORY);

@@ -17,6 +17,8 @@ use super::{patience, setup};
 
 /// A machine that is restored answers at once, or never; on a busy host "at once" has been seen to take five seconds.
 const RESTORE_LIMIT: Duration = Duration::from_secs(30);
+/// The state of the devices, and on a busy host the memory that has not reached the disk.
+const SAVE_LIMIT: Duration = Duration::from_secs(60);
 
 impl Driver<'_> {
     /// A guest at its prompt, with clock, shares and network in order.
@@ -39,7 +41,8 @@ impl Driver<'_> {
         }
         if self.vm.as_ref().is_some_and(|vm| vm.agent.is_some()) {
             let since = Instant::now();
-            setup::set_up(&*self.agent()?, &plan.set_up).map_err(Ending::Broken)?;
+            let (agent, set_up) = (self.agent()?, plan.set_up.clone());
+            self.aside(move || setup::set_up(&agent, &set_up))?;
             self.record.seconds.set_up = Some(since.elapsed().as_secs_f64());
         }
         if self.interactive && !plan.custom_init && self.record.seconds.restore.is_none() {
@@ -160,9 +163,13 @@ impl Driver<'_> {
         snapshot::prepare(temporary).map_err(Ending::Failed)?;
         self.boot(line)?;
         self.wait_for_prompt()?;
-        setup::settle(&*self.agent()?).map_err(Ending::Broken)?;
-        let deadline = Instant::now() + RESTORE_LIMIT;
-        let saved = snapshot::save(self.monitor(deadline)?, temporary, directory, key);
+        let agent = self.agent()?;
+        self.aside(move || setup::settle(&agent))?;
+        let (deadline, saved_by) = (Instant::now() + RESTORE_LIMIT, self.within(SAVE_LIMIT));
+        let saved = snapshot::save(self.monitor(deadline)?, temporary, directory, key, saved_by);
+        if saved.is_err() {
+            self.go_on_unless_told()?;
+        }
         self.vm = None;
         match saved {
             Ok(()) => Ok(Some(())),
@@ -173,6 +180,14 @@ impl Driver<'_> {
                 self.boot_without_snapshot(format!("it could not be saved: {error}"))?;
                 Ok(None)
             }
+        }
+    }
+
+    /// Somebody may have wanted the run's end, or its time be over, while nobody listened.
+    fn go_on_unless_told(&mut self) -> Result<(), Ending> {
+        match self.until(Some(Instant::now()), |_| None::<()>) {
+            Err(ending @ (Ending::Interrupted(_) | Ending::Timeout(_) | Ending::Quit)) => Err(ending),
+            _ => Ok(()),
         }
     }
 

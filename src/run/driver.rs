@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use serde_json::Value;
 
 use crate::diag::Result;
@@ -30,6 +30,12 @@ pub(super) const OOPS_GRACE: Duration = Duration::from_millis(1500);
 /// After a fatal finding the console gets this long for the rest of the report.
 pub(super) const REPORT_GRACE: Duration = Duration::from_millis(1000);
 
+/// An emulator that has closed its connections gets this long to be gone.
+const LAST_GRACE: Duration = Duration::from_secs(3);
+/// QEMU's event of a port that the guest has opened or closed.
+pub(super) const PORT_CHANGE: &str = "VSERPORT_CHANGE";
+/// What a guest has written to its disks, on a busy host.
+const FLUSH: Duration = Duration::from_secs(20);
 /// QEMU's monitor, with nothing else to do.
 const ANSWER: Duration = Duration::from_secs(5);
 
@@ -210,7 +216,7 @@ impl<'a> Driver<'a> {
         deadline: Option<Instant>,
         wanted: impl Fn(&Event) -> Option<T>,
     ) -> Result<Option<T>, Ending> {
-        let total = self.plan.limits.total.map(|total| self.started + total);
+        let total = self.total();
         loop {
             let nearest = [deadline, total, self.doom.as_ref().map(|(at, _)| *at)]
                 .into_iter()
@@ -234,6 +240,39 @@ impl<'a> Driver<'a> {
             }
             self.handle(event)?;
         }
+    }
+
+    /// Does something in a thread of its own that waits for the guest: signals, the end of the machine and that of the time which
+    /// `--timeout` gave end it as they end everything else.
+    pub(super) fn aside<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce() -> Result<T, Ending> + Send + 'static,
+    ) -> Result<T, Ending> {
+        let (done, result) = bounded(1);
+        let sender = self.sender.clone();
+        spawn_thread("aside", move || {
+            let _ = done.send(work());
+            let _ = sender.send(Event::Wake);
+        })
+        .map_err(Ending::Failed)?;
+        loop {
+            self.until(None, |event| matches!(event, Event::Wake).then_some(()))?;
+            // Others are woken the same way.
+            if let Ok(result) = result.try_recv() {
+                return result;
+            }
+        }
+    }
+
+    /// A deadline for what takes at most so long; `--timeout` may leave less.
+    pub(super) fn within(&self, limit: Duration) -> Instant {
+        let at = Instant::now() + limit;
+        self.total().map_or(at, |total| at.min(total))
+    }
+
+    /// When the time is over that `--timeout` gave.
+    fn total(&self) -> Option<Instant> {
+        self.plan.limits.total.map(|total| self.started + total)
     }
 
     fn handle(&mut self, event: Event) -> Result<(), Ending> {
@@ -404,8 +443,15 @@ impl<'a> Driver<'a> {
         let halted = self.vm.as_ref().is_some_and(Vm::is_halted);
         let polite = self.plan.set_up.disks || self.under.wants_an_end();
         if polite && (healthy || halted) {
-            if !halted && self.plan.set_up.disks {
-                let _ = self.agent().map(|agent| setup::flush(&agent));
+            // What was written is worth a moment, even if that is more than `--timeout` has left.
+            let flushed_by = self.within(FLUSH).max(Instant::now() + REPORT_GRACE);
+            if !halted
+                && self.plan.set_up.disks
+                && let Ok(agent) = self.agent()
+                && let Err(ending) = setup::flush(&agent, flushed_by)
+            {
+                let why = ending.conclude(None).reason;
+                terminal::announce(&format!("the disks may lack what the guest wrote last: {why}"), false);
             }
             let deadline = Instant::now() + Duration::from_secs(10);
             // Lets QEMU write what it caches of an image's format.

@@ -175,7 +175,9 @@ impl Session<'_, '_> {
 
     /// Copies the files of a host directory into the guest.
     pub fn push(&mut self, directory: &Path) -> Result<(), Ending> {
-        setup::push(&*self.agent()?, &[directory.to_owned()], Instant::now() + PATIENCE).map_err(Ending::Broken)
+        let (agent, directory) = (self.agent()?, directory.to_owned());
+        self.driver
+            .aside(move || setup::push(&agent, &[directory], Instant::now() + PATIENCE))
     }
 
     /// Runs a command to its end. A kernel in trouble, a signal for us or the deadline end it early.
@@ -267,6 +269,11 @@ impl Session<'_, '_> {
                 _ => {}
             }
         }
+    }
+
+    /// A deadline for what takes at most so long; `--timeout` may leave less.
+    pub(super) fn within(&self, limit: Duration) -> Instant {
+        self.driver.within(limit)
     }
 
     pub(super) fn monitor(&mut self, deadline: Instant) -> Option<&mut Qmp> {

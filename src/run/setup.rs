@@ -6,17 +6,18 @@ use std::time::{Duration, Instant};
 use crate::guest::client::{Agent, Error, Output};
 use crate::guest::protocol::{CommandSpec, Exit};
 
+use super::ending::Ending;
 use super::patience;
 use super::plan::{Mount, SetUp};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Steps the clock and reseeds the random pool, mounts the shares, configures the network. The error is one sentence.
-pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<(), String> {
+/// Steps the clock and reseeds the random pool, mounts the shares, configures the network.
+pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<(), Ending> {
     let deadline = Instant::now() + patience::limit(PATIENCE);
     agent
         .synchronize(deadline)
-        .map_err(|error| format!("cannot set the guest's clock: {error}"))?;
+        .map_err(|error| failed("set the guest's clock", error))?;
     for mount in &set_up.shares {
         run(
             agent,
@@ -47,13 +48,13 @@ pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<(), String> {
 /// time stamp counter is measured for a second and then made the clock source, with three lines in the log
 /// (`tsc_refine_calibration_work` in arch/x86/kernel/tsc.c). Elsewhere it is over at once. A kernel that is never through with it
 /// is taken as it is.
-pub fn settle(agent: &Agent) -> Result<(), String> {
+pub fn settle(agent: &Agent) -> Result<(), Ending> {
     let limit = Instant::now() + patience::limit(SETTLING);
     let clock_source = CommandSpec::new(["/bin/cat", CLOCK_SOURCE]).at("/");
     while Instant::now() < limit {
         match agent.output(&clock_source, limit) {
             Ok(output) if output.stdout.trim_ascii_end().ends_with(b"-early") => std::thread::sleep(LOOK),
-            Err(Error::Lost) => return Err("the guest went away before a snapshot was taken".into()),
+            Err(Error::Lost) => return Err(Ending::Broken("the guest went away before a snapshot was taken".into())),
             _ => break,
         }
     }
@@ -68,9 +69,10 @@ const LOOK: Duration = Duration::from_millis(50);
 pub const GUEST_DIRECTORY: &str = "/lkmc";
 
 /// Copies the files of host directories into the guest.
-pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result<(), String> {
+pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result<(), Ending> {
+    let archive = archive(directories).map_err(Ending::Broken)?;
     judge(
-        agent.output_of(&unpack(), archive(directories)?, deadline),
+        agent.output_of(&unpack(), archive, deadline),
         "copy files into the guest",
     )
 }
@@ -95,27 +97,27 @@ pub fn archive(directories: &[PathBuf]) -> Result<Vec<u8>, String> {
 }
 
 /// Copies files of the host into the guest, each to an absolute path.
-pub fn copy(agent: &Agent, files: &[(String, PathBuf)], deadline: Instant) -> Result<(), String> {
+pub fn copy(agent: &Agent, files: &[(String, PathBuf)], deadline: Instant) -> Result<(), Ending> {
     let what = "copy files into the guest";
     let mut archive = tar::Builder::new(Vec::new());
     archive.sparse(false);
     for (path, file) in files {
         let added = archive.append_path_with_name(file, path.trim_start_matches('/'));
-        added.map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        added.map_err(|error| Ending::Broken(format!("cannot read {}: {error}", file.display())))?;
     }
     let bytes = archive
         .into_inner()
-        .map_err(|error| format!("cannot {what}: {error}"))?;
+        .map_err(|error| Ending::Broken(format!("cannot {what}: {error}")))?;
     let spec = CommandSpec::new(["/bin/tar", "-x", "-f", "-", "-C", "/"]).at("/");
     judge(agent.output_of(&spec, bytes, deadline), what)
 }
 
 /// What the guest wrote to its disks reaches the host's files.
-pub fn flush(agent: &Agent) -> Result<(), String> {
+pub fn flush(agent: &Agent, deadline: Instant) -> Result<(), Ending> {
     run(
         agent,
         CommandSpec::new(["/bin/sync"]).at("/"),
-        Instant::now() + PATIENCE,
+        deadline,
         "write the guest's disks",
     )
 }
@@ -140,25 +142,49 @@ pub fn mount_spec(mount: &Mount) -> CommandSpec {
     CommandSpec::new(["/bin/sh", "-c", line, "mount", &mount.directory, &options, &mount.tag]).at("/")
 }
 
-fn run(agent: &Agent, spec: CommandSpec, deadline: Instant, what: &str) -> Result<(), String> {
+fn run(agent: &Agent, spec: CommandSpec, deadline: Instant, what: &str) -> Result<(), Ending> {
     judge(agent.output(&spec, deadline), what)
 }
 
-fn judge(output: Result<Output, Error>, what: &str) -> Result<(), String> {
-    let failed = |why: String| Err(format!("cannot {what}: {why}"));
+fn judge(output: Result<Output, Error>, what: &str) -> Result<(), Ending> {
     match output {
         Ok(Output {
             exit: Exit::Code(0), ..
         }) => Ok(()),
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ");
-            failed(if text.is_empty() {
-                format!("status {}", output.exit.status())
-            } else {
-                text
-            })
+            let why = match text.is_empty() {
+                true => format!("status {}", output.exit.status()),
+                false => text,
+            };
+            Err(Ending::Broken(format!("cannot {what}: {why}")))
         }
-        Err(error @ (Error::Deadline | Error::Lost)) => failed(error.to_string()),
-        Err(error) => failed(error.to_string()),
+        Err(error) => Err(failed(what, error)),
+    }
+}
+
+/// A guest that does not answer in time is as slow here as anywhere else.
+fn failed(what: &str, error: Error) -> Ending {
+    let why = format!("cannot {what}: {error}");
+    match error {
+        Error::Deadline => Ending::Timeout(why),
+        _ => Ending::Broken(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::verdict::Verdict;
+    use super::*;
+
+    #[test]
+    fn a_guest_that_does_not_answer_in_time_is_no_emulator_that_died() {
+        let verdict = |error| {
+            let ending = judge(Err(error), "mount /mnt").unwrap_err();
+            let conclusion = ending.conclude(None);
+            (conclusion.verdict, conclusion.status)
+        };
+        assert_eq!(verdict(Error::Deadline), (Verdict::Timeout, 124));
+        assert_eq!(verdict(Error::Lost), (Verdict::EmulatorDied, 125));
     }
 }

@@ -280,8 +280,7 @@ pub fn prepare(temporary: &Path) -> Result<()> {
 }
 
 /// Saves the machine, which stops. It is good for nothing else afterwards: its memory is the snapshot's.
-pub fn save(qmp: &mut Qmp, temporary: &Path, directory: &Path, key: &Key) -> Result<(), SaveError> {
-    let deadline = Instant::now() + Duration::from_secs(60);
+pub fn save(qmp: &mut Qmp, temporary: &Path, directory: &Path, key: &Key, deadline: Instant) -> Result<(), SaveError> {
     // Migration stops the machine at its end, and remembers that it ran: it goes on by itself when it is restored.
     ignore_shared_memory(qmp, deadline)?;
     // QEMU calls the migration completed before `cat` has written all of it: the name appears when it has.

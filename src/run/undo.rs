@@ -54,7 +54,7 @@ impl Undo {
 
     /// Saves the guest, which stops for that moment, in place of what was saved before.
     pub fn save(&mut self, session: &mut Session) -> Result<(), UndoError> {
-        let deadline = Instant::now() + LIMIT;
+        let deadline = session.within(LIMIT);
         if !self.prepared {
             prepare(monitor(session, deadline)?, deadline)?;
             // QEMU holds it open.
@@ -75,7 +75,7 @@ impl Undo {
 
     /// The guest goes on from the saved state, whatever has become of it. What it said until now has been heard.
     pub fn load(&mut self, session: &mut Session) -> Result<(), UndoError> {
-        let deadline = Instant::now() + LIMIT;
+        let deadline = session.within(LIMIT);
         let tag = self.saved.clone().ok_or(UndoError::NothingSaved)?;
         let qmp = monitor(session, deadline)?;
         qmp.execute("stop", Value::Null, deadline)?;
@@ -102,7 +102,10 @@ impl Undo {
 
 impl From<UndoError> for Ending {
     fn from(error: UndoError) -> Ending {
-        Ending::Broken(error.to_string())
+        match error {
+            UndoError::Monitor(qmp::Error::Deadline(_)) => Ending::Timeout(error.to_string()),
+            _ => Ending::Broken(error.to_string()),
+        }
     }
 }
 
