@@ -87,11 +87,41 @@ struct Input {
 struct Table {
     processes: HashMap<u32, Entry>,
     requests: HashMap<u32, Sender<u32>>,
+    /// The hello that has to be answered before anything counts, and who waits for that.
+    awaited: Option<(Nonce, Sender<()>)>,
     lost: bool,
 }
 
+impl Table {
+    /// Nothing comes for these any more.
+    fn give_up(&mut self) {
+        self.requests.clear();
+        for (_, entry) in self.processes.drain() {
+            close_input(&entry.input);
+            let _ = entry.events.send(ProcessEvent::Lost);
+        }
+    }
+}
+
+type Nonce = [u8; 16];
+
+/// A guest goes on from an earlier state; see [`Agent::rewind`].
+pub struct Rewound {
+    nonce: Nonce,
+    answered: Receiver<()>,
+}
+
+/// What is on its way to the guest, one after the other.
+enum Outgoing {
+    Frame(Vec<u8>),
+    /// Whoever waits for this is told when all before it has been written.
+    Mark(Sender<()>),
+}
+
 struct Shared {
-    writer: Mutex<UnixStream>,
+    /// To a thread that writes: a guest that stands still takes nothing, and nobody else shall wait for that. What can gather here
+    /// is bounded by the commands' credits.
+    writer: Sender<Outgoing>,
     table: Mutex<Table>,
     next_id: AtomicU32,
 }
@@ -103,13 +133,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shared {
     fn send(&self, frame: &Frame) -> Result<(), Error> {
-        lock(&self.writer).write_all(&frame.encode()).map_err(|_| Error::Lost)
+        let frame = Outgoing::Frame(frame.encode());
+        self.writer.send(frame).map_err(|_| Error::Lost)
     }
 }
 
 /// A connection to the agent of one guest.
 pub struct Agent {
     shared: Arc<Shared>,
+    stream: UnixStream,
     events: Receiver<GuestEvent>,
 }
 
@@ -118,9 +150,10 @@ impl Agent {
     pub fn connect(stream: UnixStream, greeting: Greeting, deadline: Instant) -> Result<Agent, Error> {
         let (decoder, stream) = greet(stream, greeting, deadline)?;
         stream.set_read_timeout(None)?;
-        let reader = stream.try_clone()?;
+        let (reader, to_guest) = (stream.try_clone()?, stream.try_clone()?);
+        let (writer, frames) = unbounded();
         let shared = Arc::new(Shared {
-            writer: Mutex::new(stream),
+            writer,
             table: Mutex::default(),
             next_id: AtomicU32::new(1),
         });
@@ -129,11 +162,47 @@ impl Agent {
         std::thread::Builder::new()
             .name("agent".into())
             .spawn(move || read_frames(reader, decoder, &for_reader, &sender))?;
-        Ok(Agent { shared, events })
+        std::thread::Builder::new()
+            .name("to agent".into())
+            .spawn(move || write_frames(to_guest, &frames))?;
+        Ok(Agent { shared, stream, events })
+    }
+
+    /// Ends the connection: somebody else has seen that the agent is gone.
+    pub fn hang_up(&self) {
+        let _ = self.stream.shutdown(std::net::Shutdown::Both);
     }
 
     pub fn events(&self) -> &Receiver<GuestEvent> {
         &self.events
+    }
+
+    /// To be called before the guest goes on from an earlier state. Its agent knows nothing of what runs now, and what came last of
+    /// it may be half a frame: until it has answered [`Agent::greet_again`] nothing counts that it says.
+    pub fn rewind(&self) -> Result<Rewound, Error> {
+        let nonce = random()?;
+        let (sender, answered) = bounded(1);
+        let mut table = lock(&self.shared.table);
+        table.awaited = Some((nonce, sender));
+        table.give_up();
+        Ok(Rewound { nonce, answered })
+    }
+
+    /// Says hello to a guest that goes on from an earlier state.
+    pub fn greet_again(&self, rewound: &Rewound, deadline: Instant) -> Result<(), Error> {
+        self.shared.send(&Frame::hello(&rewound.nonce))?;
+        loop {
+            match rewound.answered.recv_deadline(deadline.min(Instant::now() + PATIENCE)) {
+                Ok(()) => return Ok(()),
+                Err(RecvTimeoutError::Disconnected) => return Err(Error::Lost),
+                Err(RecvTimeoutError::Timeout) if Instant::now() >= deadline => return Err(Error::Deadline),
+                Err(RecvTimeoutError::Timeout) => {
+                    let zeros = self.shared.writer.send(Outgoing::Frame(vec![0; RESYNC]));
+                    zeros.map_err(|_| Error::Lost)?;
+                    self.shared.send(&Frame::hello(&rewound.nonce))?;
+                }
+            }
+        }
     }
 
     pub fn start(&self, spec: &CommandSpec, flags: u32) -> Result<Process, Error> {
@@ -216,7 +285,7 @@ impl Agent {
                 Ok(ProcessEvent::Exit(exit)) => return Ok(Output { exit, ..output }),
                 Ok(ProcessEvent::Lost) | Err(RecvTimeoutError::Disconnected) => return Err(Error::Lost),
                 Err(RecvTimeoutError::Timeout) => {
-                    process.signal(9);
+                    process.abandon();
                     return Err(Error::Deadline);
                 }
             }
@@ -270,8 +339,13 @@ impl Agent {
 
 impl Drop for Agent {
     fn drop(&mut self) {
-        // Ends the reader; the agent kills what still runs.
-        let _ = lock(&self.shared.writer).shutdown(std::net::Shutdown::Both);
+        // What was said last, a signal for a command for example, is still to arrive.
+        let (told, written) = bounded(1);
+        if self.shared.writer.send(Outgoing::Mark(told)).is_ok() {
+            let _ = written.recv_timeout(FAREWELL);
+        }
+        // Ends reader and writer; the agent kills what still runs.
+        self.hang_up();
     }
 }
 
@@ -303,6 +377,13 @@ impl Process {
     /// Sends a signal to the command's process group.
     pub fn signal(&self, number: u32) {
         let _ = self.shared.send(&Frame::number(Kind::Signal, self.id, number));
+    }
+
+    /// Kills the command, for which nobody waits any more. What it has said already has to go somewhere, or it would wait with its
+    /// end for credit.
+    pub fn abandon(&self) {
+        self.signal(9);
+        self.acknowledge(u32::MAX as usize);
     }
 
     pub fn stdin(&self) -> Stdin {
@@ -361,7 +442,6 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
 }
 
 fn greet(mut stream: UnixStream, greeting: Greeting, deadline: Instant) -> Result<(Decoder, UnixStream), Error> {
-    const PATIENCE: Duration = Duration::from_secs(2);
     let nonce = random()?;
     let hello = Frame::hello(&nonce).encode();
     stream.write_all(&hello).map_err(|_| Error::Lost)?;
@@ -400,16 +480,28 @@ fn greet(mut stream: UnixStream, greeting: Greeting, deadline: Instant) -> Resul
     }
 }
 
+/// To the connection's end. A frame that was cut off would make the next ones unreadable.
+fn write_frames(mut stream: UnixStream, frames: &Receiver<Outgoing>) {
+    for outgoing in frames {
+        let written = match outgoing {
+            Outgoing::Frame(bytes) => stream.write_all(&bytes),
+            Outgoing::Mark(waiting) => {
+                let _ = waiting.send(());
+                Ok(())
+            }
+        };
+        if written.is_err() {
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+            return;
+        }
+    }
+}
+
 /// Hands every frame to whom it concerns until the connection ends.
 fn read_frames(mut stream: UnixStream, mut decoder: Decoder, shared: &Shared, events: &Sender<GuestEvent>) {
     let mut chunk = vec![0; 128 * 1024];
     loop {
-        let mut next = decoder.next_frame();
-        while let Ok(Some(frame)) = next {
-            dispatch(frame, shared, events);
-            next = decoder.next_frame();
-        }
-        if next.is_err() {
+        if take_in(&mut decoder, shared, events).is_err() {
             // What follows could not be told apart: as good as no connection.
             let _ = stream.shutdown(std::net::Shutdown::Both);
             break;
@@ -422,12 +514,29 @@ fn read_frames(mut stream: UnixStream, mut decoder: Decoder, shared: &Shared, ev
     }
     let mut table = lock(&shared.table);
     table.lost = true;
-    table.requests.clear();
-    for (_, entry) in table.processes.drain() {
-        close_input(&entry.input);
-        let _ = entry.events.send(ProcessEvent::Lost);
-    }
+    table.awaited = None;
+    table.give_up();
     let _ = events.send(GuestEvent::Lost);
+}
+
+/// As far as there are whole frames.
+fn take_in(decoder: &mut Decoder, shared: &Shared, events: &Sender<GuestEvent>) -> Result<(), OutOfStep> {
+    loop {
+        let mut table = lock(&shared.table);
+        if let Some((nonce, _)) = &table.awaited {
+            if decoder.find_hello(nonce).is_none() {
+                return Ok(());
+            }
+            if let Some((_, waiting)) = table.awaited.take() {
+                let _ = waiting.send(());
+            }
+        }
+        drop(table);
+        match decoder.next_frame()? {
+            Some(frame) => dispatch(frame, shared, events),
+            None => return Ok(()),
+        }
+    }
 }
 
 fn close_input(input: &Input) {
@@ -468,11 +577,119 @@ fn dispatch(frame: Frame, shared: &Shared, events: &Sender<GuestEvent>) {
                 Kind::Stderr => drop(entry.events.send(ProcessEvent::Stderr(frame.payload))),
                 Kind::StdinClosed => close_input(&entry.input),
                 Kind::Credit => {
-                    lock(&entry.input.state).credit += frame.value();
+                    let mut state = lock(&entry.input.state);
+                    state.credit = state.credit.saturating_add(frame.value());
+                    drop(state);
                     entry.input.changed.notify_all();
                 }
                 _ => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(20)
+    }
+
+    /// Both ends of a connection whose agent has answered.
+    fn connected() -> (Agent, UnixStream, Decoder) {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let agent = std::thread::spawn(move || {
+            let mut decoder = Decoder::default();
+            let hello = hear(&mut theirs, &mut decoder);
+            theirs.write_all(&hello.encode()).unwrap();
+            (theirs, decoder)
+        });
+        let connection = Agent::connect(ours, Greeting::Booting, soon()).unwrap();
+        let (theirs, decoder) = agent.join().unwrap();
+        (connection, theirs, decoder)
+    }
+
+    fn hear(stream: &mut UnixStream, decoder: &mut Decoder) -> Frame {
+        let mut chunk = [0; 4096];
+        loop {
+            if let Some(frame) = decoder.next_frame().unwrap() {
+                return frame;
+            }
+            let length = stream.read(&mut chunk).unwrap();
+            assert!(length > 0, "the connection has ended");
+            decoder.push(&chunk[..length]);
+        }
+    }
+
+    #[test]
+    fn a_guest_that_takes_nothing_outlasts_no_deadline() {
+        let (agent, _theirs, _) = connected();
+        let spec = CommandSpec::new(vec!["x".repeat(8 << 20)]);
+        let output = agent.output(&spec, Instant::now() + Duration::from_millis(50));
+        assert!(matches!(output, Err(Error::Deadline)));
+    }
+
+    #[test]
+    fn what_was_said_last_arrives_before_the_connection_ends() {
+        let (agent, mut theirs, mut decoder) = connected();
+        let process = agent.start(&CommandSpec::new(["x"]), 0).unwrap();
+        process.signal(1);
+        drop(agent);
+        let mut kinds = (0..3).map(|_| hear(&mut theirs, &mut decoder).kind);
+        assert!(kinds.any(|kind| kind == Kind::Signal));
+    }
+
+    #[test]
+    fn a_command_that_nobody_waits_for_is_killed_and_gets_rid_of_its_output() {
+        let (agent, mut theirs, mut decoder) = connected();
+        let output = agent.output(&CommandSpec::new(["yes"]), Instant::now());
+        assert!(matches!(output, Err(Error::Deadline)));
+        let heard: Vec<_> = (0..5).map(|_| hear(&mut theirs, &mut decoder)).collect();
+        let said = |kind| heard.iter().any(|frame| frame.kind == kind);
+        assert!(said(Kind::Signal) && said(Kind::Credit), "{heard:?}");
+    }
+
+    #[test]
+    fn any_amount_of_credit_is_taken() {
+        let (agent, mut theirs, _) = connected();
+        let process = agent.start(&CommandSpec::new(["cat"]), 0).unwrap();
+        for _ in 0..2 {
+            let credit = Frame::number(Kind::Credit, process.id, u32::MAX);
+            theirs.write_all(&credit.encode()).unwrap();
+        }
+        let exit = Frame::new(Kind::Exit, process.id, Exit::Code(3).encode());
+        theirs.write_all(&exit.encode()).unwrap();
+        let event = process.events().recv_deadline(soon());
+        assert_eq!(event, Ok(ProcessEvent::Exit(Exit::Code(3))));
+    }
+
+    #[test]
+    fn a_guest_that_was_set_back_in_the_middle_of_a_frame_is_understood() {
+        let (agent, mut theirs, mut decoder) = connected();
+        let process = agent.start(&CommandSpec::new(["x"]), 0).unwrap();
+        let frame = Frame::new(Kind::Stdout, process.id, [7; 100]).encode();
+        theirs.write_all(&frame[..50]).unwrap();
+        let rewound = agent.rewind().unwrap();
+        assert_eq!(process.events().recv_deadline(soon()), Ok(ProcessEvent::Lost));
+        let guest = std::thread::spawn(move || {
+            // What the earlier state had under way comes first.
+            theirs.write_all(&frame[20..]).unwrap();
+            loop {
+                let heard = hear(&mut theirs, &mut decoder);
+                let answer = match heard.kind {
+                    Kind::Hello => heard,
+                    Kind::WindowSize => Frame::number(Kind::Done, heard.id, 0),
+                    _ => continue,
+                };
+                theirs.write_all(&answer.encode()).unwrap();
+                if answer.kind == Kind::Done {
+                    return;
+                }
+            }
+        });
+        agent.greet_again(&rewound, soon()).unwrap();
+        agent.set_window_size(25, 80, soon()).unwrap();
+        guest.join().unwrap();
     }
 }

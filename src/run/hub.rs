@@ -10,6 +10,7 @@ use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use crossbeam_channel::{Sender, unbounded};
 
@@ -22,6 +23,8 @@ use crate::thread::spawn_thread;
 use super::events::Event;
 
 pub const SOCKET: &str = "supervisor.sock";
+/// Until the next look for a client that could not be taken.
+const AGAIN: Duration = Duration::from_millis(50);
 
 type Writer = Arc<Mutex<UnixStream>>;
 
@@ -56,7 +59,12 @@ impl Hub {
         });
         let serving = Arc::clone(&hub);
         spawn_thread("hub", move || {
-            for stream in listener.incoming().flatten() {
+            for stream in listener.incoming() {
+                let Ok(stream) = stream else {
+                    // Too many files are open, most likely, and will be for a while.
+                    std::thread::sleep(AGAIN);
+                    continue;
+                };
                 let hub = Arc::clone(&serving);
                 let _ = spawn_thread("client", move || hub.serve(stream));
             }
@@ -100,7 +108,7 @@ impl Hub {
         // Nobody waits for what it started any more.
         lock(&client.running)
             .values()
-            .for_each(|running| running.process.signal(9));
+            .for_each(|running| running.process.abandon());
         lock(&self.clients).retain(|other| !Arc::ptr_eq(other, &writer));
     }
 }

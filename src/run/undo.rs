@@ -24,6 +24,8 @@ const IMAGE_SIZE: u64 = 1 << 20;
 const JOB: &str = "undo-job";
 /// Saving a machine of some gigabytes on a busy host.
 const LIMIT: Duration = Duration::from_secs(60);
+/// The agent of a guest that goes on.
+const ANSWER: Duration = Duration::from_secs(10);
 
 /// The points to go back to, of which there is one at a time.
 #[derive(Default)]
@@ -88,15 +90,16 @@ impl Undo {
             qmp.execute("set-action", json!({ "reboot": "shutdown" }), deadline)?;
         }
         session.hear_out();
+        let agent = session.agent().map_err(|_| UndoError::Silent)?;
+        let rewound = agent.rewind().map_err(|_| UndoError::Silent)?;
         let qmp = monitor(session, deadline)?;
         let target = json!({ "tag": tag, "vmstate": NODE, "devices": [NODE] });
         job(qmp, "restore the guest", "snapshot-load", target, deadline)?;
         qmp.execute("cont", Value::Null, deadline)?;
-        let agent = session.agent().map_err(|_| UndoError::Silent)?;
+        let answered = session.within(ANSWER);
+        agent.greet_again(&rewound, answered).map_err(|_| UndoError::Silent)?;
         // The clock went back with everything else.
-        agent
-            .synchronize(Instant::now() + Duration::from_secs(10))
-            .map_err(|_| UndoError::Silent)
+        agent.synchronize(answered).map_err(|_| UndoError::Silent)
     }
 }
 

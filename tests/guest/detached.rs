@@ -67,6 +67,7 @@ fn a_detached_guest_is_used_from_outside() {
         wait_for("the end of what a killed client started", 5, || {
             !vm(&["exec", &id, "--", "pidof", "yes"], b"").status.success()
         });
+        wait_for("the end of its threads", 5, || !has_thread(owner(&id), "pass"));
 
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(directory.path().join("d")).unwrap();
@@ -193,15 +194,7 @@ fn a_killed_supervisor_leaves_a_stale_run() {
         let id = String::from_utf8_lossy(&output.stdout).trim().to_string();
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id);
         let emulator = record_in(&directory)["emulator-pid"].as_u64().unwrap();
-        let status = std::fs::read_to_string(format!("/proc/{emulator}/status")).unwrap();
-        let parent = status
-            .lines()
-            .find_map(|line| line.strip_prefix("PPid:"))
-            .unwrap()
-            .trim()
-            .parse()
-            .unwrap();
-        signal(parent, "-KILL");
+        signal(owner(&id), "-KILL");
         wait_for("the emulator's end", 5, || !is_running(emulator));
         // The emulator dies with the thread that started it, which may be before the supervisor's last thread lets go.
         wait_for("the list to say stale", 5, || {
