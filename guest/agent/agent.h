@@ -67,6 +67,8 @@ struct transport {
 	void (*measure)(bool begins);
 	/* Whether the host grants credit as it reads. */
 	bool credits;
+	/* Whether the agent is the last that a kernel without memory kills; its commands are not. */
+	bool spared;
 };
 
 extern const struct transport *transport;
@@ -122,10 +124,12 @@ void serve(struct command *c);
 bool lingers(const struct command *c);
 void reap(void);
 
-/* ---- services.c: each gives 0 or an errno ---- */
+/* ---- services.c: each that gives something gives 0 or an errno ---- */
 
 uint32_t synchronize(const uint8_t *payload);
 uint32_t set_window_size(const uint8_t *payload);
+/* -1000: never killed for want of memory; 0: like anybody. */
+void set_oom_score(const char *score);
 
 /* ---- requests.c ---- */
 

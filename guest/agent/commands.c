@@ -124,6 +124,8 @@ static void execute(char **argv, char **envp, const char *directory, int in, int
 	/* /init has started us in the background, where a shell ignores these. */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
+	if (transport->spared)
+		set_oom_score("0");
 	if (directory && chdir(directory))
 		goto fail;
 	execvpe(argv[0], argv, envp);

@@ -270,8 +270,14 @@ fn report(exit: Exit) -> ExitCode {
 
 /// The machine went away under us: waits for its owner to write down why.
 fn ended(path: &Path) -> Result<ExitCode> {
-    let deadline = Instant::now() + Duration::from_secs(5);
-    while directory::is_alive(path) && Instant::now() < deadline {
+    const LIMIT: Duration = Duration::from_secs(10);
+    let deadline = Instant::now() + LIMIT;
+    while directory::is_alive(path) {
+        if Instant::now() > deadline {
+            let message = "the guest's agent went away while the command ran; the guest itself runs on";
+            return Err(Error::infrastructure("lkmc::vm::no_agent", message)
+                .help("`lkmc vm console` reaches it still, `lkmc vm stop` ends it"));
+        }
         std::thread::sleep(Duration::from_millis(10));
     }
     let record = directory::read_record(path);

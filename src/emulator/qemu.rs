@@ -20,6 +20,8 @@ pub const AGENT_SOCKET: &str = "agent.sock";
 pub const QMP_SOCKET: &str = "qmp.sock";
 pub const GDB_SOCKET: &str = "gdb.sock";
 pub const KGDB_SOCKET: &str = "kgdb.sock";
+/// What QEMU calls the agent's end of the connection, the port in the guest and its own end.
+pub const AGENT: &str = "agent";
 pub const SOCKETS: [&str; 5] = [CONSOLE_SOCKET, AGENT_SOCKET, QMP_SOCKET, GDB_SOCKET, KGDB_SOCKET];
 
 pub fn command_line(launch: &Launch) -> Result<CommandLine> {
@@ -220,8 +222,12 @@ fn console_args() -> Groups {
 fn agent_args() -> Groups {
     vec![
         option("-device", "virtio-serial-pci"),
-        option("-chardev", socket_chardev("agent", AGENT_SOCKET)),
-        option("-device", format!("virtserialport,chardev=agent,name={PORT}")),
+        option("-chardev", socket_chardev(AGENT, AGENT_SOCKET)),
+        // Of a port with a name of its own QEMU tells when the guest opens and closes it.
+        option(
+            "-device",
+            format!("virtserialport,chardev={AGENT},name={PORT},id={AGENT}"),
+        ),
     ]
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::diag::Result;
 use crate::dump;
 use crate::gdb::{self, Debugger, KIT, Wishes};
+use crate::guest::client::GuestEvent;
 
 use super::directory::DumpRecord;
 use super::driver::{Driver, REPORT_GRACE};
@@ -93,7 +94,11 @@ fn debug(driver: &mut Driver, trouble: &str, wishes: &Wishes) -> Result<()> {
     let step = |event: &Event| match event {
         Event::DebuggerExit(_) => Some(true),
         // What the kernel's trouble is has been said.
-        Event::Finding(_) | Event::Agent(Err(_)) | Event::Halted | Event::CommandExit(_) => Some(false),
+        Event::Finding(_)
+        | Event::Agent(Err(_))
+        | Event::Guest(GuestEvent::Lost)
+        | Event::Halted
+        | Event::CommandExit(_) => Some(false),
         _ => None,
     };
     // A signal for us, or the time that `--timeout` gave, ends it too.

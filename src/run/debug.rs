@@ -14,7 +14,7 @@ use crate::diag::Result;
 use crate::emulator::CommandLine;
 use crate::emulator::qemu::GDB_SOCKET;
 use crate::gdb::{Debugger, KIT, Order as GdbOrder, Place, State, Wishes, attach_lock};
-use crate::guest::client::Greeting;
+use crate::guest::client::{Greeting, GuestEvent};
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::kgdb::{self, Kernel, Port, shell};
 
@@ -193,7 +193,7 @@ fn step(event: &Event) -> Option<Step> {
         Event::CommandExit(exit) => Step::Command(*exit),
         Event::EmulatorExit(status) => Step::EmulatorGone(*status),
         // GDB shows what the guest's trouble is.
-        Event::Finding(_) | Event::Agent(Err(_)) => Step::Ignored,
+        Event::Finding(_) | Event::Agent(Err(_)) | Event::Guest(GuestEvent::Lost) => Step::Ignored,
         _ => return None,
     })
 }

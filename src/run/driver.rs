@@ -7,8 +7,9 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use serde_json::Value;
 
 use crate::diag::Result;
+use crate::emulator::qemu::AGENT;
 use crate::gdb;
-use crate::guest::client::{Agent, GuestEvent};
+use crate::guest::client::{self, Agent, GuestEvent};
 use crate::guest::protocol::CommandSpec;
 use crate::thread::spawn_thread;
 
@@ -23,7 +24,7 @@ use super::screen::Screen;
 use super::under::Under;
 use super::verdict::{Finding, Trouble};
 use super::vm::Vm;
-use super::{setup, terminal};
+use super::{patience, setup, terminal};
 
 /// After an oops a command gets this long to end by itself.
 pub(super) const OOPS_GRACE: Duration = Duration::from_millis(1500);
@@ -298,6 +299,12 @@ impl<'a> Driver<'a> {
             Event::Monitor(event) if event.event == "STOP" && !self.watching => {
                 self.watching = gdb::watch(&self.directory.path, &self.sender);
             }
+            Event::Monitor(event) if event.event == PORT_CHANGE && self.agent_is_gone() => {
+                // Whoever waits for it learns of that by the end of the connection.
+                if let Ok(agent) = self.agent() {
+                    agent.hang_up();
+                }
+            }
             Event::DebuggerLeft(lock) => {
                 self.watching = false;
                 self.go_on();
@@ -318,14 +325,31 @@ impl<'a> Driver<'a> {
             Event::ConsoleError(error) => {
                 return Err(Ending::Broken(format!("the console's log cannot be read: {error}")));
             }
-            // Most often the emulator is about to end, which says more.
-            Event::Agent(Err(error)) => {
-                self.doom
-                    .get_or_insert((Instant::now() + REPORT_GRACE, Ending::Broken(error.to_string())));
+            Event::Agent(Err(error)) => self.without_agent(&error),
+            // Who sits at the console needs none.
+            Event::Guest(GuestEvent::Lost) if self.screen.is_none() || !self.interactive => {
+                self.without_agent(&client::Error::Lost)
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Most often the emulator is about to end, which says more.
+    fn without_agent(&mut self, error: &client::Error) {
+        let at = Instant::now() + patience::limit(LAST_GRACE);
+        self.doom.get_or_insert((at, Ending::Broken(error.to_string())));
+    }
+
+    /// Whether the guest has closed its port. The monitor is asked, because an event may be about a state that was given up.
+    fn agent_is_gone(&mut self) -> bool {
+        let deadline = Instant::now() + ANSWER;
+        let qmp = self.vm.as_mut().and_then(|vm| vm.qmp.as_mut());
+        let ends = qmp.and_then(|qmp| qmp.execute("query-chardev", Value::Null, deadline).ok());
+        let ours = |end: &&Value| end["label"] == AGENT;
+        ends.as_ref()
+            .and_then(|ends| ends.as_array()?.iter().find(ours))
+            .is_some_and(|end| end["frontend-open"] == false)
     }
 
     /// Lets go of a guest for a debugger that did not.

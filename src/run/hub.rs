@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -189,8 +190,8 @@ impl Client<'_> {
                         lock(&running).remove(&id);
                         return send(&writer, &exit_frame(id, exit));
                     }
-                    // The machine ends, and with it this connection.
-                    ProcessEvent::Lost => return,
+                    // The agent is gone, which ends this connection too.
+                    ProcessEvent::Lost => return drop(lock(&writer).shutdown(Shutdown::Both)),
                 };
                 send(&writer, &frame);
             }

@@ -284,8 +284,10 @@ impl Session<'_, '_> {
     pub(super) fn hear_out(&mut self) {
         let deadline = Instant::now() + HEARING;
         while Instant::now() < deadline {
-            // Whatever would end the run was about the state that is given up.
-            let _ = self.driver.until(Some(deadline), |_| None::<()>);
+            // Whatever would end the run was about the state that is given up. Its agent's port was closed with that.
+            let _ = self.driver.until(Some(deadline), |event| {
+                matches!(event, Event::Monitor(event) if event.event == PORT_CHANGE).then_some(())
+            });
         }
         self.driver.finding = None;
         self.driver.forget_doom();
