@@ -37,6 +37,8 @@ const LAST_GRACE: Duration = Duration::from_secs(3);
 pub(super) const PORT_CHANGE: &str = "VSERPORT_CHANGE";
 /// What a guest has written to its disks, on a busy host.
 const FLUSH: Duration = Duration::from_secs(20);
+/// It is worth this much, even if `--timeout` has left less.
+const FLUSH_AT_LEAST: Duration = Duration::from_secs(3);
 /// QEMU's monitor, with nothing else to do.
 const ANSWER: Duration = Duration::from_secs(5);
 
@@ -467,8 +469,7 @@ impl<'a> Driver<'a> {
         let halted = self.vm.as_ref().is_some_and(Vm::is_halted);
         let polite = self.plan.set_up.disks || self.under.wants_an_end();
         if polite && (healthy || halted) {
-            // What was written is worth a moment, even if that is more than `--timeout` has left.
-            let flushed_by = self.within(FLUSH).max(Instant::now() + REPORT_GRACE);
+            let flushed_by = self.within(FLUSH).max(Instant::now() + FLUSH_AT_LEAST);
             if !halted
                 && self.plan.set_up.disks
                 && let Ok(agent) = self.agent()
