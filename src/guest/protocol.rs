@@ -1,9 +1,9 @@
 //! Frames between lkmc and the guest agent. `guest/agent/` is the other end; the two change together.
 //!
 //! A frame is: `u8` type, `u32le` id, `u32le` length, then `length` bytes of payload. The host speaks first, with
-//! [`Kind::Hello`], also after the guest was restored from a snapshot; the agent kills what an earlier host left running
-//! and answers with the same nonce. A zero byte where a type is expected is skipped: a host that finds the agent in the
-//! middle of a frame which a killed predecessor never finished sends [`RESYNC`] zeros and says hello again.
+//! [`Kind::Hello`], also after the guest was restored from a snapshot or set back; the agent kills what an earlier host
+//! left running and answers with the same nonce. A zero byte where a type is expected is skipped: a host that finds the
+//! agent in the middle of a frame which a killed predecessor never finished sends [`RESYNC`] zeros and says hello again.
 //!
 //! The id names a command. Its standard streams are flow-controlled by credits: each direction starts with [`WINDOW`]
 //! bytes, and the receiver grants more with [`Kind::Credit`] as it gets rid of them.

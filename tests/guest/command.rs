@@ -7,6 +7,20 @@ use crate::common::{each_profile, lkmc};
 use crate::world::{run, run_with, sh};
 
 #[test]
+fn a_guest_without_memory_kills_its_programs_before_the_agent() {
+    each_profile(
+        "a_guest_without_memory_kills_its_programs_before_the_agent",
+        |profile| {
+            let done = sh(
+                profile,
+                "cat /proc/self/oom_score_adj /proc/$(pidof lkmc-agent)/oom_score_adj",
+            );
+            assert_eq!(done.text(), "0\n-1000\n", "{}", done.stderr);
+        },
+    );
+}
+
+#[test]
 fn the_status_passes_through() {
     each_profile("the_status_passes_through", |profile| {
         for status in [0, 1, 2, 42, 124, 125, 126, 255] {

@@ -90,6 +90,12 @@ fn a_detached_guest_is_used_from_outside() {
         );
         assert!(text(&vm(&["log", &id], b"")).contains("to the console"));
 
+        // All of it arrives, although the input ends at once.
+        vm(&["console", &id], b"echo typed > /tmp/typed\n");
+        wait_for("what was typed on the console", 20, || {
+            vm(&["exec", &id, "--", "cat", "/tmp/typed"], b"").stdout == b"typed\n"
+        });
+
         assert!(vm(&["stop", &id], b"").status.success());
         let output = vm(&["exec", &id, "--", "true"], b"");
         assert_eq!(output.status.code(), Some(2));
