@@ -260,11 +260,11 @@ fn a_guest_goes_on_when_its_gdb_is_killed() {
     let output = running.wait_with_output().expect("lkmc ends");
     assert_says(&output, 125, &["lkmc::gdb::killed", "signal 9"]);
     guest.assert_alive();
-    for signal in [Signal::INT, Signal::TERM] {
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let (running, gdb) = hang(&guest);
         kill_process(Pid::from_child(&running), signal).expect("lkmc can be signalled");
         let output = running.wait_with_output().expect("lkmc ends");
-        assert_says(&output, 130, &["lkmc::gdb::interrupted"]);
+        assert_says(&output, status, &["lkmc::gdb::interrupted"]);
         assert!(
             !Path::new(&format!("/proc/{}", gdb.as_raw_nonzero())).exists(),
             "GDB has ended"
