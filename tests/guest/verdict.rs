@@ -5,7 +5,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use crate::common::{each_profile, lkmc};
-use crate::world::{is_running, record_in, run, sh, signal, start_sleeper, wait_for};
+use crate::world::{is_running, record_in, run, run_with, sh, signal, start_sleeper, wait_for};
 
 #[test]
 fn a_panic_is_told_long_before_the_command_would_end() {
@@ -31,6 +31,17 @@ fn a_panic_is_told_long_before_the_command_would_end() {
             "{}",
             done.record["seconds"]
         );
+    });
+}
+
+#[test]
+fn who_sits_at_the_console_needs_no_agent() {
+    each_profile("who_sits_at_the_console_needs_no_agent", |profile| {
+        // Longer than a run without one would last.
+        let line = b"kill -9 $(pidof lkmc-agent); sleep 5; echo still $((40 + 2)) here; exit\n";
+        let done = run_with(profile, &[], line);
+        assert!(done.text().contains("still 42 here"), "{}", done.text());
+        assert_eq!((done.verdict(), done.status), ("pass", Some(0)), "{}", done.stderr);
     });
 }
 
