@@ -10,7 +10,7 @@ use crate::diag::Result;
 use crate::emulator::gem5::Simulator;
 use crate::gem5::inputs::{self, Inputs};
 use crate::hash::sha256;
-use crate::nix::{self, of_profile};
+use crate::nix::of_profile;
 use crate::profile::Profile;
 use crate::run::snapshot;
 use crate::suite::files;
@@ -38,7 +38,7 @@ fn placeless(value: &Value) -> Value {
 }
 
 /// Names of what a study is about beside its own words, each with a hash.
-pub fn of_study(study: &Study, profile: &Profile, options: &nix::Options) -> Result<Inputs> {
+pub fn of_study(study: &Study, profile: &Profile) -> Result<Inputs> {
     // Plain data that serde_json can always represent.
     let profile_json = serde_json::to_value(profile).unwrap_or_default();
     let mut all = Inputs::from([
@@ -47,7 +47,7 @@ pub fn of_study(study: &Study, profile: &Profile, options: &nix::Options) -> Res
     ]);
     let compiled = profile.emulator.build.is_some();
     if compiled || study.mode == Mode::FullSystem {
-        all.insert("what is built".into(), of_build(profile, options)?);
+        all.insert("what the guest is built from".into(), of_build(profile)?);
     }
     if !compiled {
         let gem5 = Simulator::find(profile, None, &Path::to_owned)?;
@@ -67,14 +67,13 @@ fn of_programs(study: &Study) -> Result<String> {
     inputs::of_files(&sources)
 }
 
-/// A derivation has all of its inputs in its name. A kernel that its owner has made has none.
-fn of_build(profile: &Profile, options: &nix::Options) -> Result<String> {
-    let lowered = of_profile::lowered(profile)?;
-    let (_, closure, _) = nix::plan(&lowered, of_profile::attribute(profile), options)?;
-    let derivation = closure.root.display().to_string();
+/// What it is built from says what is built, and nothing has to be evaluated for that. A kernel that its owner has made is none of
+/// Nix's.
+fn of_build(profile: &Profile) -> Result<String> {
+    let sources = of_profile::sources(profile)?;
     Ok(match Kernel::of_profile(profile)? {
-        Some(kernel) => format!("{derivation} {}", snapshot::identity(&kernel.vmlinux, &Path::to_owned)),
-        None => derivation,
+        Some(kernel) => format!("{sources} {}", snapshot::identity(&kernel.vmlinux, &Path::to_owned)),
+        None => sources,
     })
 }
 

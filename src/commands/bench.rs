@@ -66,7 +66,7 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         super::gem5::check_program(&profile, mode == Mode::BareMetal, Path::new(&study.command[0]))?;
     }
     let study = Study {
-        inputs: inputs::of_study(&study, &profile, &super::build::options(global))?,
+        inputs: inputs::of_study(&study, &profile)?,
         ..study
     };
     let parent = crate::paths::benches()?;

@@ -80,7 +80,7 @@ pub fn dry_run(lowered: &Path, attr: &str) -> Result<String> {
 /// Everything that an evaluation depends on.
 pub(super) struct Key {
     profile: String,
-    hash: String,
+    pub hash: String,
 }
 
 /// What the expressions read besides the lowered profile.

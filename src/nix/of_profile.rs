@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 
 use super::build::{BUNDLE, WITHOUT_KERNEL};
+use super::eval::Key;
 use super::{Built, Options, RootLock, Store, build, build_attr};
 use crate::bundle::Kernel;
 use crate::diag::{Error, Result};
@@ -31,6 +32,11 @@ pub fn bundle(profile: &Profile, options: &Options) -> Result<Built> {
         "lkmc::nix::build_failed" if kernel.is_none() => ask_kconfig(profile, options).err().unwrap_or(error),
         _ => error,
     })
+}
+
+/// A hash of all that [`bundle`] builds from; starts no process.
+pub fn sources(profile: &Profile) -> Result<String> {
+    Ok(Key::new(&Store::open()?, &lowered(profile)?, attribute(profile))?.hash)
 }
 
 /// The attribute that [`bundle`] builds.
