@@ -67,8 +67,6 @@ struct transport {
 	void (*measure)(bool begins);
 	/* Whether the host grants credit as it reads. */
 	bool credits;
-	/* Whether the agent is the last that a kernel without memory kills; its commands are not. */
-	bool spared;
 };
 
 extern const struct transport *transport;
@@ -128,8 +126,9 @@ void reap(void);
 
 uint32_t synchronize(const uint8_t *payload);
 uint32_t set_window_size(const uint8_t *payload);
-/* -1000: never killed for want of memory; 0: like anybody. */
-void set_oom_score(const char *score);
+/* From now on a kernel without memory kills others, but for moments in which this is not so. */
+void spare_agent(void);
+void set_spared(bool spared);
 
 /* ---- requests.c ---- */
 

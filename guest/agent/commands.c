@@ -124,8 +124,6 @@ static void execute(char **argv, char **envp, const char *directory, int in, int
 	/* /init has started us in the background, where a shell ignores these. */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
-	if (transport->spared)
-		set_oom_score("0");
 	if (directory && chdir(directory))
 		goto fail;
 	execvpe(argv[0], argv, envp);
@@ -211,11 +209,14 @@ void start(struct command *c, uint32_t flags)
 	c->measured = flags & MEASURED && transport->measure;
 	if (c->measured)
 		transport->measure(true);
+	/* What it inherits it need not ask for: whoever looks at its system calls finds only its own. */
+	set_spared(false);
 	pid = fork();
 	if (pid == 0)
 		execute(argv, envp, directory, in[0], out[1], err[1], report[1]);
 	if (pid < 0)
 		code = errno;
+	set_spared(true);
 	close_fd(&report[1]);
 	/* Ends at once, with an error number, or with nothing when exec closed the pipe. */
 	while (pid > 0 && read(report[0], &code, sizeof code) < 0 && errno == EINTR)

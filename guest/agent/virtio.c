@@ -178,13 +178,12 @@ const struct transport *virtio_open(void)
 {
 	static const struct transport virtio = {
 		.descriptor = descriptor, .patience = patience, .receive = receive, .deliver = deliver, .credits = true,
-		.spared = true,
 	};
 
 	port = wait_for_port();
 	if (port < 0)
 		return NULL;
-	set_oom_score("-1000");
+	spare_agent();
 	/* The driver sends SIGIO when the host connects or disconnects. */
 	fcntl(port, F_SETOWN, getpid());
 	fcntl(port, F_SETFL, fcntl(port, F_GETFL) | O_ASYNC);
