@@ -35,6 +35,9 @@ pub(super) const REPORT_GRACE: Duration = Duration::from_millis(1000);
 const LAST_GRACE: Duration = Duration::from_secs(3);
 /// QEMU's event of a port that the guest has opened or closed.
 pub(super) const PORT_CHANGE: &str = "VSERPORT_CHANGE";
+/// QEMU tells of a port once a second: that it is open again comes a second after its being closed. And a guest that powers off
+/// has no agent either, and must not be asked anything: Debian 12's QEMU hangs at its end if a command comes just then.
+const PORT_GRACE: Duration = Duration::from_millis(1500);
 /// What a guest has written to its disks, on a busy host.
 const FLUSH: Duration = Duration::from_secs(20);
 /// It is worth this much, even if `--timeout` has left less.
@@ -54,6 +57,8 @@ pub struct Driver<'a> {
     pub finding: Option<Finding>,
     /// How the run ends at that time, if it has not ended before: a kernel in trouble has more to say.
     doom: Option<(Instant, Ending)>,
+    /// From when on an agent counts as gone whose port the guest has closed.
+    agent_gone: Option<Instant>,
     pub screen: Option<Screen>,
     /// Whether somebody sits at the console: an oops is announced there and ends nothing.
     pub interactive: bool,
@@ -87,6 +92,7 @@ impl<'a> Driver<'a> {
             vm: None,
             finding: None,
             doom: None,
+            agent_gone: None,
             screen: None,
             interactive: false,
             under: Under::Nothing,
@@ -221,7 +227,7 @@ impl<'a> Driver<'a> {
     ) -> Result<Option<T>, Ending> {
         let total = self.total();
         loop {
-            let nearest = [deadline, total, self.doom.as_ref().map(|(at, _)| *at)]
+            let nearest = [deadline, total, self.doom.as_ref().map(|(at, _)| *at), self.agent_gone]
                 .into_iter()
                 .flatten()
                 .min();
@@ -230,6 +236,13 @@ impl<'a> Driver<'a> {
             };
             let Some(event) = vm.next(&self.ours, nearest) else {
                 let now = Instant::now();
+                if self.agent_gone.take_if(|at| *at <= now).is_some() {
+                    // Whoever waits for it learns of that by the end of the connection.
+                    if let Ok(agent) = self.agent() {
+                        agent.hang_up();
+                    }
+                    continue;
+                }
                 return match self.doom.take_if(|(at, _)| *at <= now) {
                     Some((_, ending)) => Err(ending),
                     _ if total.is_some_and(|at| at <= now) => {
@@ -301,11 +314,9 @@ impl<'a> Driver<'a> {
             Event::Monitor(event) if event.event == "STOP" && !self.watching => {
                 self.watching = gdb::watch(&self.directory.path, &self.sender);
             }
-            Event::Monitor(event) if event.event == PORT_CHANGE && self.agent_is_gone() => {
-                // Whoever waits for it learns of that by the end of the connection.
-                if let Ok(agent) = self.agent() {
-                    agent.hang_up();
-                }
+            Event::Monitor(event) if event.event == PORT_CHANGE && event.data["id"] == AGENT => {
+                let closed = event.data["open"] == false;
+                self.agent_gone = closed.then(|| Instant::now() + PORT_GRACE);
             }
             Event::DebuggerLeft(lock) => {
                 self.watching = false;
@@ -343,17 +354,6 @@ impl<'a> Driver<'a> {
         self.doom.get_or_insert((at, Ending::Broken(error.to_string())));
     }
 
-    /// Whether the guest has closed its port. The monitor is asked, because an event may be about a state that was given up.
-    fn agent_is_gone(&mut self) -> bool {
-        let deadline = Instant::now() + ANSWER;
-        let qmp = self.vm.as_mut().and_then(|vm| vm.qmp.as_mut());
-        let ends = qmp.and_then(|qmp| qmp.execute("query-chardev", Value::Null, deadline).ok());
-        let ours = |end: &&Value| end["label"] == AGENT;
-        ends.as_ref()
-            .and_then(|ends| ends.as_array()?.iter().find(ours))
-            .is_some_and(|end| end["frontend-open"] == false)
-    }
-
     /// Lets go of a guest for a debugger that did not.
     fn go_on(&mut self) {
         let deadline = Instant::now() + ANSWER;
@@ -373,7 +373,7 @@ impl<'a> Driver<'a> {
 
     /// What the kernel said so far ends nothing any more: of a state that was given up, or for somebody who looks at it.
     pub fn forget_doom(&mut self) {
-        self.doom = None;
+        (self.doom, self.agent_gone) = (None, None);
     }
 
     fn trouble(&mut self, finding: Finding) {
