@@ -36,7 +36,7 @@ const LAST_GRACE: Duration = Duration::from_secs(3);
 /// QEMU's event of a port that the guest has opened or closed.
 pub(super) const PORT_CHANGE: &str = "VSERPORT_CHANGE";
 /// QEMU tells of a port once a second: that it is open again comes a second after its being closed. And a guest that powers off
-/// has no agent either, and must not be asked anything: Debian 12's QEMU hangs at its end if a command comes just then.
+/// has no agent either, and must not be asked anything: Debian 12's QEMU was seen not to end when a command came just then.
 const PORT_GRACE: Duration = Duration::from_millis(1500);
 /// What a guest has written to its disks, on a busy host.
 const FLUSH: Duration = Duration::from_secs(20);
