@@ -65,6 +65,19 @@ fn only_what_is_meant_is_lowered() {
 }
 
 #[test]
+fn a_cache_of_no_size_is_as_good_as_absent() {
+    let profile = "extends = [\"fragments/gem5-hpi\"]\narch = \"aarch64\"\n";
+    let caches = |text: &str| {
+        let json: serde_json::Value = serde_json::from_str(&lowered(text)).expect("it is JSON");
+        json["machine"]["cache"].clone()
+    };
+    let mut with = caches(profile);
+    assert_eq!(with["l2"]["size"], 1024 * 1024);
+    with["l2"] = serde_json::Value::Null;
+    assert_eq!(caches(&format!("{profile}cache.l2.size = \"0B\"\n")), with);
+}
+
+#[test]
 fn overlays_inside_the_checkout_are_relative_to_it() {
     let text = lowered("arch = \"arm\"\nrootfs.overlay = [\"support\", \"/usr\"]\n");
     let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");

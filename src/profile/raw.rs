@@ -149,7 +149,7 @@ pub struct RawMemory {
     pub model: Option<String>,
 }
 
-/// Caches; a level that is absent is not simulated. gem5 only.
+/// Caches; a level that is absent or of no size is not simulated. gem5 only.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawCache {
@@ -173,7 +173,8 @@ pub struct RawLittle {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawCacheLevel {
-    /// Capacity. Capacity / associativity / 64-byte lines must be a power of two.
+    /// Capacity. Capacity / associativity / 64-byte lines must be a power of two. `0B`: the level is not simulated, whatever an
+    /// extended profile says.
     pub size: Written<ByteSize>,
     /// Ways of each set.
     #[schemars(range(min = 1, max = 1024))]
@@ -183,6 +184,14 @@ pub struct RawCacheLevel {
     pub latency: u32,
     /// What fetches lines before they are asked for; without it nothing does.
     pub prefetcher: Option<Prefetcher>,
+}
+
+impl RawCache {
+    /// The levels that are simulated, by name.
+    pub fn levels(&self) -> [(&'static str, Option<&RawCacheLevel>); 3] {
+        let all = [("l1i", &self.l1i), ("l1d", &self.l1d), ("l2", &self.l2)];
+        all.map(|(name, level)| (name, level.as_ref().filter(|level| level.size.0 != ByteSize(0))))
+    }
 }
 
 /// The guest's serial console; it is always recorded in the run directory.

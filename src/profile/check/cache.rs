@@ -2,42 +2,58 @@
 
 use super::Checker;
 use crate::diag::Diagnostic;
-use crate::profile::raw::{RawCache, RawCacheLevel};
-use crate::profile::{Cache, CacheLevel, Prefetcher, rules};
+use crate::profile::raw::{RawCache, RawCacheLevel, RawCpu};
+use crate::profile::{Cache, CacheLevel, Gem5Cpu, Prefetcher, rules};
 use crate::units::ByteSize;
 
 impl Checker<'_> {
     pub(super) fn caches(&mut self) {
         let raw = self.raw;
-        self.cache("cache", raw.cache.as_ref());
-        self.cache(
-            "little.cache",
-            raw.little.as_ref().and_then(|little| little.cache.as_ref()),
-        );
+        self.cache("cache", &raw.cpu, raw.cache.as_ref());
+        if let Some(little) = &raw.little {
+            self.cache("little.cache", &little.cpu, little.cache.as_ref());
+        }
     }
 
-    /// `table`: the key of what is checked.
-    fn cache(&mut self, table: &str, cache: Option<&RawCache>) {
+    /// `table`: the key of what is checked, and what is in front of it.
+    fn cache(&mut self, table: &str, cpu: &RawCpu, cache: Option<&RawCache>) {
         let Some(cache) = cache else { return };
-        for (level, raw) in [("l1i", &cache.l1i), ("l1d", &cache.l1d), ("l2", &cache.l2)] {
+        let levels = cache.levels();
+        for (level, raw) in levels {
             if let Some(raw) = raw {
                 self.cache_level(&format!("{table}.{level}"), raw);
             }
         }
-        if cache.l2.is_some() && (cache.l1i.is_none() || cache.l1d.is_none()) {
-            let place = self
-                .tree
-                .get(&format!("{table}.l2"))
-                .map_or(self.at(table), |node| node.key_span().clone());
-            self.report(
-                Diagnostic::error(
-                    "lkmc::profile::cache_levels",
-                    "a second-level cache needs both first-level caches",
-                )
-                .label(&place, "behind nothing")
-                .help(format!("add [{table}.l1i] and [{table}.l1d], or remove [{table}.l2]")),
-            );
+        if Gem5Cpu::from_name(&cpu.model).is_some_and(|cpu| rules::CACHED_CPUS.contains(&cpu)) {
+            // Whatever it lacks is reported where the processor is.
+            return;
         }
+        let [l1i, l1d, l2] = levels.map(|(_, raw)| raw.is_some());
+        let (level, problem, remedy) = match (l1i, l1d) {
+            (true, true) => return,
+            (false, false) if !l2 => return,
+            (false, false) => (
+                "l2",
+                "a second-level cache needs both first-level caches",
+                format!("add [{table}.l1i] and [{table}.l1d]"),
+            ),
+            (true, false) => ("l1i", "first-level caches come in pairs", format!("add [{table}.l1d]")),
+            (false, true) => ("l1d", "first-level caches come in pairs", format!("add [{table}.l1i]")),
+        };
+        let place = self
+            .tree
+            .get(&format!("{table}.{level}"))
+            .map_or(self.at(table), |node| node.key_span().clone());
+        let label = if level == "l2" {
+            "behind nothing"
+        } else {
+            "without the other"
+        };
+        self.report(
+            Diagnostic::error("lkmc::profile::cache_levels", problem)
+                .label(&place, label)
+                .help(format!("{remedy}, or remove [{table}.{level}]")),
+        );
     }
 
     fn cache_level(&mut self, key: &str, level: &RawCacheLevel) {
@@ -71,16 +87,13 @@ impl Checker<'_> {
 
 impl From<RawCache> for Cache {
     fn from(raw: RawCache) -> Self {
-        let level = |raw: RawCacheLevel| CacheLevel {
+        let level = |raw: &RawCacheLevel| CacheLevel {
             size: raw.size.0,
             associativity: raw.associativity,
             latency: raw.latency,
             prefetcher: raw.prefetcher.filter(|prefetcher| *prefetcher != Prefetcher::None),
         };
-        Cache {
-            l1i: raw.l1i.map(level),
-            l1d: raw.l1d.map(level),
-            l2: raw.l2.map(level),
-        }
+        let [l1i, l1d, l2] = raw.levels().map(|(_, raw)| raw.map(level));
+        Cache { l1i, l1d, l2 }
     }
 }

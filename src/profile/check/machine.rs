@@ -207,15 +207,14 @@ impl Checker<'_> {
             self.report(problem);
             return None;
         };
-        let absent = [
-            ("l1i", cache.is_none_or(|cache| cache.l1i.is_none())),
-            ("l1d", cache.is_none_or(|cache| cache.l1d.is_none())),
-        ];
-        let absent: Vec<&str> = absent
-            .iter()
-            .filter(|(_, absent)| *absent)
-            .map(|(level, _)| *level)
-            .collect();
+        let absent: Vec<&str> = match cache.map(RawCache::levels) {
+            Some([first @ .., _]) => first
+                .iter()
+                .filter(|(_, level)| level.is_none())
+                .map(|(name, _)| *name)
+                .collect(),
+            None => vec!["l1i", "l1d"],
+        };
         if rules::CACHED_CPUS.contains(&known) && !absent.is_empty() {
             let problem = self
                 .about(
