@@ -54,7 +54,7 @@ pub struct WhereToStop {
     /// Run to the kernel's side of a system call
     #[arg(long, value_name = "NAME")]
     pub syscall: Option<String>,
-    /// Run to a function of a program (main if none), in the process that executes it
+    /// Run to a function of a program (main unless given), in the process that executes it
     #[arg(long, value_name = "PROGRAM[:FUNCTION]")]
     pub user: Option<crate::gdb::Program>,
 }
@@ -68,7 +68,7 @@ pub enum EarlyStage {
 /// What is passed on to GDB.
 #[derive(Clone, Debug, Default, Args)]
 pub struct GdbWishes {
-    /// End after the commands and scripts, without a prompt; the exit status is GDB's
+    /// End after the commands and scripts, without a prompt; the first that fails ends it with status 1
     #[arg(long)]
     pub batch: bool,
     /// GDB command to execute; repeatable, in order. GDB's own spelling, `-ex`, is understood too
@@ -81,10 +81,10 @@ pub struct GdbWishes {
 
 #[derive(Debug, Args)]
 pub struct Gdb {
-    /// Run id, a unique prefix of one, or `last`, which is meant if there is none. With --core: a run of the dump's kernel
+    /// Run id, a unique prefix of one, or `last` (the default). With --core: a run of the dump's kernel
     #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
     pub run: Option<String>,
-    /// Open the memory dump of a run, or in a file
+    /// Open a memory dump: that of a run, or a file
     #[arg(long, value_name = "RUN|FILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
     pub core: Option<String>,
     /// Use the kernel's own stub, KGDB, in place of the emulator's

@@ -28,14 +28,15 @@ pub enum Demo {
         /// Source path of a demo, or a file or directory of your own
         #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
         path: String,
-        /// Profile to run on; x86_64-qemu if none, where the demo runs there
+        /// Profile to run on; x86_64-qemu unless given, where the demo runs there
         #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
         profile: Option<String>,
         /// Build its modules for the kernel that runs this machine, or for a build tree, and never insert them
         #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
         host: Option<Option<PathBuf>>,
     },
-    /// Debug a demo: a program as a process, with its libc; a kernel module from the first line of its init function
+    /// Debug a demo: a program as a process, with its libc; a kernel module from the first line of its init function; a program on
+    /// bare metal on its board
     Debug(DemoDebug),
 }
 
@@ -44,13 +45,13 @@ pub struct DemoDebug {
     /// Source path of a demo, or a file of your own
     #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
     pub path: String,
-    /// Run to a function of the program or its libc, FILE:LINE or *ADDRESS; main if none
+    /// Run to a function of the program or its libc, FILE:LINE or *ADDRESS; main unless given
     #[arg(value_name = "WHERE")]
     pub place: Option<String>,
-    /// Profile that says which architecture, and which guest; x86_64-qemu if none, where the demo runs there
+    /// Profile that says which architecture, and which guest; x86_64-qemu unless given, where the demo runs there
     #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
     pub profile: Option<String>,
-    /// Where a program runs: a process of this machine, one in QEMU's user mode, or one in a guest; `guest` if none
+    /// Where a program runs: a process of this machine, one in QEMU's user mode, or one in a guest; `guest` unless given
     #[arg(long = "in", value_name = "SIDE")]
     pub side: Option<Side>,
     #[command(flatten)]
@@ -65,7 +66,7 @@ pub struct Dev {
     /// Source of the module: a demo's path, or a file or directory with a Kbuild file of your own
     #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
     pub path: String,
-    /// Profile to run on; x86_64-qemu if none, where the module runs there
+    /// Profile to run on; x86_64-qemu unless given, where the module runs there
     #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
     pub profile: Option<String>,
     /// Shell line to run in the guest each time the module has been inserted
@@ -81,19 +82,19 @@ pub struct Dev {
 
 #[derive(Debug, Args)]
 pub struct Test {
-    /// Demos whose path contains one of these; all demos if none
+    /// Demos whose path contains one of these; all demos unless given
     #[arg(value_name = "FILTER")]
     pub filters: Vec<String>,
-    /// Profile to test on; repeatable; the QEMU profile of each architecture if none
+    /// Profile to test on; repeatable; the QEMU profile of each architecture unless given
     #[arg(short, long, value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
     pub profile: Vec<String>,
     /// Run each demo once per architecture and kernel, on the first of the profiles that has what it needs
     #[arg(long)]
     pub once: bool,
-    /// Guests side by side; as many as there are processors if not given
+    /// Guests side by side; as many as there are processors unless given
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<std::num::NonZeroUsize>,
-    /// Run the demos in a random order; a seed repeats one
+    /// Run the demos in a random order; give a seed to repeat an order
     #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
     pub shuffle: Option<Option<u64>>,
     /// Flip each expected line in turn and fail where no comparison notices

@@ -13,7 +13,7 @@ pub enum Bench {
     Run {
         #[command(flatten)]
         measure: Measure,
-        /// How often
+        /// Number of repetitions
         #[arg(short = 'n', long, value_name = "TIMES", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
         repeat: u32,
     },
@@ -40,7 +40,7 @@ pub enum Bench {
     Plot {
         /// The study's name or directory
         study: String,
-        /// The axis; the first one unless it is named
+        /// Axis to plot over; the first one unless given
         #[arg(short, value_name = "KEY")]
         x: Option<String>,
         /// cycles, ticks, instructions, ipc, seconds, or a statistic that the study kept
@@ -53,7 +53,7 @@ pub enum Bench {
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },
-    /// A measure of two studies, point by point
+    /// Compare a measure of two studies, point by point
     Compare {
         before: String,
         after: String,
@@ -94,10 +94,10 @@ pub struct Measure {
     /// No guest: gem5 carries out the program's system calls, as in `lkmc gem5 run`
     #[arg(long, conflicts_with_all = ["demos", "bare_metal"])]
     pub no_kernel: bool,
-    /// No guest: the program is all that runs on the board, as in `lkmc gem5 run --bare-metal`
+    /// No guest: the program runs alone on the board, as in `lkmc gem5 run --bare-metal`
     #[arg(long, conflicts_with = "demos")]
     pub bare_metal: bool,
-    /// Name of the study; the time unless it is given
+    /// Name of the study; the time of day unless given
     #[arg(long = "name", value_name = "STUDY")]
     pub study: Option<String>,
     /// Statistics to keep, as regular expressions; repeatable
@@ -109,14 +109,15 @@ pub struct Measure {
 pub enum Gem5 {
     /// Statistics of the run's command, or of each stretch that the guest dumped
     Stats(Gem5Stats),
-    /// Run a program on the profile's processors without a kernel: gem5 carries out its system calls, or nobody
+    /// Run a program on the profile's processors without a kernel; gem5 carries out its system calls
     Run {
         #[command(flatten)]
         profile: ProfileName,
         /// Statically linked program for the profile's architecture, and its arguments
         #[arg(last = true, required = true, value_name = "PROGRAM")]
         command: Vec<String>,
-        /// Nobody: the program is all that runs on the board, from reset on. It speaks through the serial port or by semihosting
+        /// Run the program alone on the board, from reset on; nothing carries out system calls. It speaks through the serial port or
+        /// by semihosting
         #[arg(long)]
         bare_metal: bool,
         /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.branchPred.localPredictorSize=128

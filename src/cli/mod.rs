@@ -70,7 +70,7 @@ pub enum Command {
     Gdb(Gdb),
     /// Repeat a recorded run instruction by instruction, and compare it with the recording or give it to GDB
     Replay(Replay),
-    /// Stop a guest that runs in its kernel's own debugger, KDB, and talk to that
+    /// Stop a running guest in KDB, its kernel's own debugger, and type commands there
     Kdb(Kdb),
     /// Open a memory dump in drgn: Python on the kernel's data
     Drgn(DumpReader),
@@ -90,7 +90,7 @@ pub enum Command {
     Lock(Lock),
     /// Check every profile, every demo and the committed files derived from them
     Check,
-    /// Say what this machine can do, and how to mend what it cannot
+    /// Say what this machine can do, and how to fix what it cannot
     Doctor,
     /// Remove builds, snapshots and runs that nothing uses
     Gc(Gc),
@@ -144,7 +144,7 @@ pub enum Lock {
     Check,
     /// Download everything that the lock file names
     Fetch {
-        /// Put them into the Nix store as well, where a Nix that lkmc does not drive finds them (`nix develop`)
+        /// Also add them to the Nix store, for a Nix that lkmc does not run (`nix develop`)
         #[arg(long)]
         store: bool,
         /// Only these roots or sources
@@ -155,7 +155,7 @@ pub enum Lock {
 
 #[derive(Debug, Args)]
 pub struct Gc {
-    /// Also remove run directories older than this many days
+    /// Also remove run directories in which nothing changed for this many days
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub keep_days: u32,
 }

@@ -20,7 +20,7 @@ pub enum Profile {
     },
     /// Validate profiles without building anything
     Check {
-        /// Names or paths; all shipped profiles if none
+        /// Names or paths; all shipped profiles unless given
         #[arg(add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
         names: Vec<String>,
         /// Also ask Kconfig whether every requested symbol survives (seconds)
@@ -68,7 +68,7 @@ pub enum Profile {
         #[command(flatten)]
         profile: ProfileName,
     },
-    /// Print the directory with the sources of its kernel, unpacked and patched; or copy them to work on
+    /// Print the directory with the sources of a profile's kernel, unpacked and patched; or copy them to work on
     Source {
         #[command(flatten)]
         profile: ProfileName,

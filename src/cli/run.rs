@@ -45,10 +45,10 @@ pub struct Run {
     /// With --debug-emulator: the guest's console in a pane beside GDB
     #[arg(long, requires = "debug_emulator", conflicts_with = "batch")]
     pub tmux: bool,
-    /// Record the emulator itself under rr, for `rr replay`
+    /// Record the emulator itself under rr, so that `lkmc replay` can repeat it
     #[arg(long, conflicts_with_all = ["debug_emulator", "detach", "record"])]
     pub rr: bool,
-    /// What becomes of a guest whose kernel panics, oopses or locks up
+    /// What to do with a guest whose kernel panics, oopses or locks up
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnPanic::Exit, conflicts_with = "record")]
     pub on_panic: OnPanic,
     /// Parameter of one of gem5's objects; repeatable

@@ -24,15 +24,15 @@ pub struct TraceChoice {
     /// Run id, a unique prefix of one, `last`, or a file that gem5 wrote
     #[arg(default_value = "last", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
     pub run: String,
-    /// ELF file of what the guest's programs executed; of a run without a kernel it is known
+    /// ELF file of what the guest's programs executed; a run without a kernel knows it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub program: Option<PathBuf>,
-    /// Kernel with its symbols; of a run it is known
+    /// Kernel with its symbols; a run knows it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub vmlinux: Option<PathBuf>,
     #[command(flatten)]
     pub window: Window,
-    /// At most so many lines
+    /// Print at most this many lines
     #[arg(short = 'n', long, value_name = "NUMBER")]
     pub lines: Option<usize>,
 }
@@ -47,7 +47,7 @@ pub struct TraceExec {
     /// Only the kernel's instructions
     #[arg(long)]
     pub kernel: bool,
-    /// Only those of programs
+    /// Only the instructions of programs
     #[arg(long, conflicts_with = "kernel")]
     pub user: bool,
     /// A line for each micro-operation, with the addresses that it reads and writes
@@ -74,7 +74,7 @@ pub struct TraceCache {
     /// Only caches whose names match one of these regular expressions: `dcache`, `l2`
     #[arg(value_name = "PATTERN")]
     pub caches: Vec<String>,
-    /// Accesses one by one, in place of their numbers
+    /// Each access, instead of counts
     #[arg(long)]
     pub events: bool,
     /// Only accesses that missed

@@ -11,7 +11,7 @@ use super::candidates;
 pub enum Vm {
     /// List the running guests
     List {
-        /// Runs that have ended too, with how they ended
+        /// Also list runs that have ended, with verdict and command
         #[arg(long)]
         all: bool,
     },

@@ -97,7 +97,7 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         } else {
             format!(" at {point}")
         };
-        eprintln!("lkmc: the repetitions{at} are not equal: `lkmc gem5 stats RUN --compare RUN` says in what");
+        eprintln!("lkmc: the repetitions{at} differ: `lkmc gem5 stats RUN --compare RUN` shows where");
     }
     let failed = outcomes
         .iter()
@@ -222,7 +222,7 @@ fn repeat(global: &Global, run: &str) -> Result<ExitCode> {
                 let [then, now] = [change.before, change.after].map(stats::shown);
                 eprintln!("{}: {then} then, {now} now", change.name);
             }
-            eprintln!("lkmc: {} statistics of {} came out otherwise", changes.len(), record.id);
+            eprintln!("lkmc: {} statistics of {} differ", changes.len(), record.id);
             Ok(ExitCode::from(FAILED))
         }
     }

@@ -1,4 +1,4 @@
-//! `lkmc doctor`: what this machine can do, and how to mend what it cannot.
+//! `lkmc doctor`: what this machine can do, and how to fix what it cannot.
 
 use std::process::ExitCode;
 
@@ -28,12 +28,12 @@ fn table(lines: &[Line], possible: bool) -> String {
     for Line { check, finding } in lines {
         text += &format!("{:<4}  {check:<width$}  {}\n", finding.verdict.as_str(), finding.what);
         if let Some(remedy) = &finding.remedy {
-            text += &format!("{:<4}  {:<width$}  to mend it: {remedy}\n", "", "");
+            text += &format!("{:<4}  {:<width$}  to fix it: {remedy}\n", "", "");
         }
     }
     text += match possible {
         true => "\nProfiles can be built and run here.\n",
-        false => "\nProfiles cannot be built here until what FAILs is mended.\n",
+        false => "\nProfiles cannot be built here until every FAIL is fixed.\n",
     };
     text
 }

@@ -128,7 +128,7 @@ fn under(arguments: &cli::Run, wishes: &Wishes) -> Result<Under> {
     if wishes.batch && wishes.steps.is_empty() {
         return Err(Error::usage(
             "lkmc::gdb::no_terminal",
-            "there is no terminal for GDB, and nothing that it shall do",
+            "GDB has neither a terminal nor commands to execute",
         )
         .help("say it with `--ex COMMAND` or `-x FILE`, for example `--ex 'break qemu_init' --ex continue --ex bt`"));
     }

@@ -161,15 +161,14 @@ fn unreachable_guest(id: &str, error: client::Error) -> Error {
 
 fn exec(global: &Global, path: &Path, terminal: bool, command: &[std::ffi::OsString]) -> Result<ExitCode> {
     if terminal && !rustix::termios::isatty(std::io::stdin()) {
-        return Err(Error::usage(
-            "lkmc::vm::no_terminal",
-            "standard input is no terminal that could be passed on",
-        )
-        .help("leave `--terminal` out: the command then reads what comes in"));
+        return Err(
+            Error::usage("lkmc::vm::no_terminal", "standard input is not a terminal")
+                .help("leave `--terminal` out: the command then reads what comes in"),
+        );
     }
     let agent = connect(global, path)?;
     if gdb::is_attached(path) {
-        eprintln!("lkmc: a debugger is attached to the guest: while it has it stopped, nothing is executed there");
+        eprintln!("lkmc: a debugger is attached to the guest: while the guest is stopped, no command runs in it");
     }
     let spec = CommandSpec::new(command);
     let (sender, events) = unbounded();

@@ -74,9 +74,9 @@ impl Collection {
             let near = near.unwrap_or_else(|| "a filter is a part of a demo's path".into());
             let error = Error::usage(
                 "lkmc::demo::no_match",
-                format!("no demo is called so: {}", filters.join(", ")),
+                format!("no demo's path contains: {}", filters.join(", ")),
             );
-            return Err(error.help(format!("{near}; `lkmc demo list` has them all")));
+            return Err(error.help(format!("{near} (`lkmc demo list` lists all)")));
         }
         Ok(all)
     }

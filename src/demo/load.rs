@@ -58,9 +58,10 @@ impl Collection {
             [] => suggest::did_you_mean(name, &all),
             several => Some(format!("did you mean {}?", quoted(several))),
         };
-        let near = near.unwrap_or_else(|| "a demo is called as its source file: kernel_modules/hello.c".into());
+        let near =
+            near.unwrap_or_else(|| "a demo's name is the path of its source file: kernel_modules/hello.c".into());
         Error::usage("lkmc::demo::not_found", format!("there is no demo `{name}`")).help(format!(
-            "{near}; `lkmc demo list` has them all, your own are named by path"
+            "{near} (`lkmc demo list` lists all; your own are named by path)"
         ))
     }
 }

@@ -36,7 +36,7 @@ pub struct RawDemo {
     pub modules: Vec<String>,
     /// Programs (`.c`, linked statically) and scripts that are put beside the demo in the guest.
     pub companion: Vec<String>,
-    /// Options of the compiler for the programs, behind lkmc's own (`-Og -g`): `"-O2"`, `"-fopenmp"`.
+    /// Options of the compiler for the programs, after lkmc's own (`-Og -g`): `"-O2"`, `"-fopenmp"`.
     pub cflags: Vec<String>,
     /// Lines added to the Kbuild file: `"CFLAGS_float.o += -mhard-float"`.
     pub kbuild: Vec<String>,

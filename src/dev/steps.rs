@@ -97,7 +97,7 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
         // The guest can be replaced.
         self.roll_back().map_err(|error| {
             Ending::Timeout(format!(
-                "the old module could not be removed ({why}), and the guest not be taken back ({error})"
+                "the old module could not be removed ({why}), and the guest could not be taken back ({error})"
             ))
         })
     }

@@ -156,7 +156,7 @@ fn nix(facts: &Facts) -> Option<Finding> {
             program, version: None, ..
         } => Finding::fail(
             format!("{} does not run", program.display()),
-            "mend it, or set LKMC_NIX=private: lkmc then brings its own",
+            "fix it, or set LKMC_NIX=private: lkmc then brings its own",
         ),
         NixKind::Private {
             version,
@@ -295,7 +295,7 @@ fn gem5(facts: &Facts) -> Option<Finding> {
     const ONLY: &str = "only profiles on gem5 need one";
     Some(match &facts.gem5 {
         None => Finding::warn(
-            format!("LKMC_GEM5 names none; {ONLY}"),
+            format!("LKMC_GEM5 is not set; {ONLY}"),
             "set LKMC_GEM5 to a gem5 that was built for Arm, for example build/ARM/gem5.opt; docs/gem5.md has other ways",
         ),
         Some(Err(trouble)) => Finding::warn(format!("{}; {ONLY}", trouble.what), &trouble.remedy),

@@ -1,4 +1,4 @@
-//! What this machine can do, and how to mend what it cannot.
+//! What this machine can do, and how to fix what it cannot.
 //!
 //! [`facts::Facts`] is what was seen, [`checks`] turns it into findings without looking at the machine again.
 
@@ -19,7 +19,7 @@ pub enum Verdict {
     Ok,
     /// Something is slower or missing; profiles still build and run.
     Warn,
-    /// Nothing can be built or run until this is mended.
+    /// Nothing can be built or run until this is fixed.
     Fail,
 }
 
@@ -38,7 +38,7 @@ impl Verdict {
 pub struct Finding {
     pub verdict: Verdict,
     pub what: String,
-    /// How to mend it.
+    /// How to fix it.
     pub remedy: Option<String>,
 }
 

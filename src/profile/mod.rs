@@ -163,7 +163,7 @@ impl EmulatorKind {
 names! {
     /// How QEMU executes guest code.
     Accelerator {
-        /// KVM where a probe guest runs under it, else TCG; which one and why is announced.
+        /// KVM where a probe guest runs under it, else TCG; `run.json` says which and why, and on a terminal lkmc says so if KVM cannot be used.
         Auto = "auto",
         /// The host's virtualisation; refused with the reason where it does not work.
         Kvm = "kvm",

@@ -165,7 +165,7 @@ pub struct RawCache {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawLittle {
-    /// Without a clock it is that of `[cpu]`. `AtomicSimpleCPU` goes with itself only.
+    /// Without a clock, that of `[cpu]` is used. `AtomicSimpleCPU` cannot be combined with another model.
     pub cpu: RawCpu,
     pub cache: Option<RawCache>,
 }

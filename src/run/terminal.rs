@@ -31,7 +31,7 @@ fn help(leaving: Leaving) -> String {
     let machine = match leaving {
         Leaving::SwitchesOff => "the machine is switched off",
         Leaving::LeavesRunning => "the machine goes on",
-        Leaving::EndsCommand => "the command is hung up on",
+        Leaving::EndsCommand => "the command gets SIGHUP",
     };
     format!(
         "\r\nlkmc: Ctrl-A X  leave: {machine}\r\nlkmc: Ctrl-A A  send Ctrl-A to the guest\r\nlkmc: Ctrl-A ?  this help\r\n"

@@ -51,7 +51,7 @@ pub fn observe(linux: &Linux, demo: &Demo, run: &Run, built: &BuiltDemo, left: O
     let finished = seen.finished;
     observation::complete(&finished.conclusion)?;
     if output.is_cut() {
-        let message = format!("it said more than {} MiB, which nobody compares", LIMIT >> 20);
+        let message = format!("its output exceeds {} MiB and is not compared", LIMIT >> 20);
         return Err(Error::infrastructure("lkmc::suite::too_much", message));
     }
     let dmesg = session::kernel_log(&finished.directory, seen.since);

@@ -35,7 +35,7 @@ pub struct Wishes {
     /// End the trace, not the run, when its compressed file is this large
     #[arg(long = "trace-limit", value_name = "SIZE", value_parser = from_argument::<ByteSize>, requires = "flags")]
     pub limit: Option<ByteSize>,
-    /// Begin so long after the command, in simulated time: 100us
+    /// Begin this long after the command's start, in simulated time: 100us
     #[arg(long = "trace-after", value_name = "TIME", value_parser = from_argument::<Ticks>, requires = "flags")]
     pub after: Option<Ticks>,
     /// End after so much simulated time

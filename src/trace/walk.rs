@@ -43,7 +43,7 @@ impl Seen {
     /// What a reader has to know of the end.
     pub fn tell(&self, input: &Input) {
         if self.cut {
-            eprintln!("lkmc: the trace stops in the middle of something: gem5 was killed, or still writes it");
+            eprintln!("lkmc: the trace is incomplete: gem5 was killed, or is still writing it");
         } else if let (Some(tick), Some(begin)) = (input.ended_early, input.clock().begin()) {
             let after = tick.saturating_sub(begin) / 1_000_000;
             eprintln!("lkmc: the trace ends {after} us after the command's start; the command went on");
