@@ -272,7 +272,7 @@ fn what_has_no_board_is_refused() {
         (
             &["profile", "run", "aarch64-qemu", "--demos", "nonsens"],
             "lkmc::demo::no_match",
-            "no demo is called so",
+            "no demo's path contains",
         ),
     ];
     for (arguments, code, says) in CASES {
