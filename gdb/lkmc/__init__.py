@@ -20,7 +20,9 @@ def start(kit_path, order):
     def begin():
         _settings(kit)
         guest = kernel.Kernel(kit, order)
-        destination = place.find(guest, order["place"])
+        # Before anything has happened, if it can be: in a guest that runs it may be in a module, which has symbols when GDB is there.
+        running = order["state"] == "running"
+        destination = None if running else place.find(guest, order["place"])
         entries.install()
         if guest.arch.late_lines:
             step.install()
@@ -30,6 +32,8 @@ def start(kit_path, order):
         modules.install(guest)
         unwind.install(guest)
         processors.install(guest)
+        if running:
+            destination = place.find(guest, order["place"])
         if destination is not None:
             destination()
 

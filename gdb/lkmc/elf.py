@@ -16,6 +16,9 @@ SYMBOL_INFO = 4
 SYMBOL_SECTION = 6
 FUNCTION = 2
 SYMTAB = 2
+NOTE = 7
+# A note's type and owner: elf(5), "Notes".
+BUILD_ID = (3, b"GNU\0")
 # What GCC leaves behind the entry for ftrace to patch, by e_machine: two instructions on aarch64, four short ones on riscv64.
 MACHINE = (18, "H")
 NOPS = {183: bytes.fromhex("1f2003d5") * 2, 243: bytes.fromhex("0100") * 4}
@@ -82,6 +85,18 @@ class Elf:
                 if self.data[text : text + len(wanted) + 1] == wanted + b"\0":
                     return self._get(at, value_at)
         raise KeyError(name)
+
+    def build_id(self):
+        """In hexadecimal digits, from the note that the linker made; or None."""
+        kind_at, _, offset_at, size_at = SECTION[self.kind]
+        for section in self._table("shoff", "shentsize"):
+            at, size = self._get(section, offset_at), self._get(section, size_at)
+            if self._get(section, kind_at) != NOTE or size < 16:
+                continue
+            owner, length, kind = struct.unpack_from("<III", self.data, at)
+            if (kind, bytes(self.data[at + 12 : at + 12 + owner])) == BUILD_ID:
+                return bytes(self.data[at + 16 : at + 16 + length]).hex()
+        return None
 
     def lowest_code(self):
         """The lowest address of a segment with code."""

@@ -15,16 +15,18 @@ class Arch:
 
     syscall: prefixes of functions that a system call enters the kernel through.
     space: register that tells one process's address space from another's, and the bits of it that count.
+    twin: symbol of kernels in which a program has page tables of its own, and the bit of the register by which they differ.
     anchor: symbol whose address the processor knows, and how to ask for it.
     current: how to find the task that runs, while the kernel does; the first that this kernel has a symbol for.
     late_lines: whether a function's DWARF begins behind its first instructions.
     settings: what GDB is told before it reads symbols.
     """
 
-    def __init__(self, syscall, space, mask, anchor, read_anchor, *current, late_lines=False, settings=()):
+    def __init__(self, syscall, space, mask, anchor, read_anchor, *current, twin=None, late_lines=False, settings=()):
         self.syscall = syscall
         self.space = space
         self.mask = mask
+        self.twin = twin
         self.anchor = anchor
         self.read_anchor = read_anchor
         self.current = current
@@ -61,7 +63,9 @@ ARCHES = {
     "x86_64": Arch("__x64_sys_", "cr3", 0x000FFFFFFFFFF000, "asm_exc_divide_error", _idt_handler,
                    # arch/x86/include/asm/current.h, since Linux 6.2 and before.
                    "*(unsigned long *)((unsigned long)&pcpu_hot + $gs_base)",
-                   "*(unsigned long *)((unsigned long)&current_task + $gs_base)"),
+                   "*(unsigned long *)((unsigned long)&current_task + $gs_base)",
+                   # arch/x86/entry/calling.h, PTI_USER_PGTABLE_BIT
+                   twin=("pti_init", 1 << 12)),
     "aarch64": Arch("__arm64_sys_", "TTBR0_EL1", 0x0000FFFFFFFFFFFE, "vectors", _vector_base,
                     # arch/arm64/include/asm/current.h
                     "(unsigned long)$SP_EL0", late_lines=True),
@@ -80,6 +84,21 @@ ARCHES = {
 def read(address, length):
     """Bytes of the guest's memory, as the processor sees it now."""
     return bytes(gdb.selected_inferior().read_memory(address, length))
+
+
+def name_in(task):
+    """What a `struct task_struct` says that the task is called: any bytes, and a long name may be cut inside a character."""
+    return task["comm"].string(errors="replace")
+
+
+def _name_of_task(pid):
+    """As well as a dead kernel can tell: its list of tasks may be damaged, and `make bzImage` leaves the functions that read it out."""
+    if pid >= IDLE:
+        return "idle"
+    try:
+        return name_in(gdb.parse_and_eval(f"$lx_task_by_pid({pid})"))
+    except gdb.error:
+        return f"PID {pid}"
 
 
 class Kernel:
@@ -132,9 +151,7 @@ class Kernel:
     def _name_processors(self):
         """Threads of a dump are processors, in order; their numbers are those of their tasks. One that panicked comes first."""
         for thread in gdb.selected_inferior().threads():
-            task = gdb.parse_and_eval(f"$lx_task_by_pid({thread.ptid[1]})") if thread.ptid[1] < IDLE else None
-            name = task["comm"].string() if task is not None else "idle"
-            thread.name = f"CPU {thread.num - 1}: {name}"
+            thread.name = f"CPU {thread.num - 1}: {_name_of_task(thread.ptid[1])}"
         processor = self.order["processor"]
         if processor is not None:
             gdb.execute(f"thread {processor + 1}", to_string=True)
@@ -146,9 +163,9 @@ class Kernel:
             gdb.execute(f"source {script}")
             tasks.install(self)
 
-    def copy_for(self, kind, file):
+    def copy_for(self, directory, file):
         """Where a file of the store is copied to for GDB, which takes it for older than all sources otherwise."""
-        directory = os.path.join(self.order["directory"], f"gdb-{kind}")
+        directory = os.path.join(self.order["directory"], directory)
         os.makedirs(directory, exist_ok=True)
         return os.path.join(directory, os.path.basename(file))
 

@@ -14,6 +14,8 @@ from . import elf, entries, kernel as machine
 
 # Sections that the kernel frees once the module's init function has returned.
 INITIAL = (".init",)
+# Directory with the copies that GDB can place, in the run's.
+COPIES = "gdb-modules"
 GOING = 2
 UNFORMED = 3
 
@@ -46,8 +48,11 @@ class Module:
         note = self.sections.get(".note.gnu.build-id")
         if note is None:
             return None
-        # Header of three words, then `GNU`, then the hash.
-        return machine.read(note, 36)[16:].hex()
+        try:
+            # Header of three words, then `GNU`, then the hash.
+            return machine.read(note, 36)[16:].hex()
+        except gdb.error:
+            return None
 
 
 class Tracker:
@@ -55,7 +60,8 @@ class Tracker:
 
     def __init__(self, kernel):
         self.kernel = kernel
-        self.loaded = {}  # name -> (address of struct module, starting, file)
+        self.loaded = {}  # name -> (address of struct module, starting, copy of the file)
+        self.originals = {}  # name -> file
         self.told = set()
         self.loading = None  # breakpoint
         self.wanted = None  # name of a module whose loading is a stop
@@ -67,7 +73,7 @@ class Tracker:
             if machine.read(self.kernel.address_of("linux_banner"), 5) != b"Linux":
                 return
             present = {module.name: module for module in self._listed()}
-        except gdb.error:
+        except (gdb.error, UnicodeDecodeError):
             return
         for name in set(self.loaded) - set(present):
             self.remove(name)
@@ -80,7 +86,10 @@ class Tracker:
         type_ = gdb.lookup_type("struct module").pointer()
         offset = int(gdb.parse_and_eval("(unsigned long)&((struct module *)0)->list"))
         entry = head["next"]
-        while int(entry) != int(head):
+        seen = {int(head)}
+        # A damaged list may come back to anywhere.
+        while int(entry) not in seen:
+            seen.add(int(entry))
             yield Module(gdb.Value(int(entry) - offset).cast(type_).dereference())
             entry = entry["next"]
 
@@ -91,11 +100,12 @@ class Tracker:
             return
         if before:
             self.remove(module.name)
-        file = self.file_of(module.name)
+        file = self._file_of(module)
         if file is None:
             self._tell(module.name, "no file with its symbols was found")
             self.loaded[module.name] = (module.address, starting, None)
             return
+        self.originals[module.name] = file
         file = self._placeable(file)
         sections = module.placed(starting)
         text = sections.pop(".text", None)
@@ -126,20 +136,31 @@ class Tracker:
                 gdb.execute(f'remove-symbol-file "{objfile.filename}"', to_string=True)
                 return
 
-    def file_of(self, name):
-        """As the kernel has loaded it, or None."""
+    def _file_of(self, module):
+        """What the kernel has loaded: of the files with the module's name the first of the same build, else the first. Or None."""
+        wanted, first = module.build_id(), None
+        for file in self._candidates(module.name):
+            if wanted is None or _build_id(file) in (None, wanted):
+                return file
+            first = first or file
+        return first
+
+    def _candidates(self, name):
+        """Files with a module's name, those that lie at hand first."""
         file = self.kernel.kit["modules"].get(name)
         if file and os.path.exists(file):
-            return file
-        for directory in self.kernel.kit["module-directories"]:
-            for spelling in {name, name.replace("_", "-")}:
-                for found in glob.iglob(f"{glob.escape(directory)}/**/{spelling}.ko", recursive=True):
-                    return found
-        return None
+            yield file
+        for below in ("", "**/"):
+            for directory in self.kernel.kit["module-directories"]:
+                for spelling in {name, name.replace("_", "-")}:
+                    for found in glob.iglob(f"{glob.escape(directory)}/{below}{spelling}.ko", recursive=True):
+                        # Not what _placeable() left in the directory of this run or another one.
+                        if os.path.basename(os.path.dirname(found)) != COPIES:
+                            yield found
 
     def _placeable(self, file):
         """A copy that GDB can place: the linker gives empty sections of a module addresses that mean nothing."""
-        copy = self.kernel.copy_for("modules", file)
+        copy = self.kernel.copy_for(COPIES, file)
         module = elf.Elf(file)
         module.clear_section_addresses()
         if self.kernel.arch.late_lines:
@@ -157,6 +178,14 @@ class Tracker:
 def _has_contents(name):
     """Sections that GDB looks symbols up in; the others are tables for the kernel."""
     return name.startswith((".text", ".data", ".sdata", ".bss", ".sbss", ".rodata", ".srodata", ".init", ".exit", ".ref"))
+
+
+def _build_id(file):
+    """Of a module's file, or None."""
+    try:
+        return elf.Elf(file).build_id()
+    except (OSError, ValueError):
+        return None
 
 
 class Loading(gdb.Breakpoint):

@@ -4,7 +4,7 @@ import json
 
 import gdb
 
-from . import unwind
+from . import kernel as machine, unwind
 from .elf import Elf
 
 
@@ -55,7 +55,7 @@ class Processors(gdb.Command):
     def _as_linked(self, place):
         """GDB has a copy of a module in which functions begin later (modules.py): the offset is to be that in the module itself."""
         copy = place.pop("file")
-        original = place["module"] and self.kernel.modules.file_of(place["module"])
+        original = place["module"] and self.kernel.modules.originals.get(place["module"])
         if original:
             try:
                 place["offset"] += Elf(copy).symbol(place["symbol"]) - Elf(original).symbol(place["symbol"])
@@ -68,7 +68,7 @@ def _task():
     """Who executes it. A processor that has not come to the scheduler yet has nobody."""
     try:
         task = gdb.parse_and_eval("$lx_current()")
-        return {"pid": int(task["pid"]), "name": task["comm"].string()}
+        return {"pid": int(task["pid"]), "name": machine.name_in(task)}
     except gdb.error:
         return {"pid": None, "name": None}
 

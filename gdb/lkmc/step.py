@@ -60,6 +60,8 @@ def _instruction():
 def _run_to(address):
     wanted = gdb.Breakpoint(f"*{address:#x}", internal=True, temporary=True)
     wanted.silent = True
+    # Another processor may come there first.
+    wanted.thread = gdb.selected_thread().num
     gdb.execute("continue", to_string=True)
     return gdb.newest_frame().pc() == address
 

@@ -47,9 +47,12 @@ class InProcess(gdb.Breakpoint):
 
 
 def space(guest):
-    """Which address space the processor is in."""
+    """Which address space the processor is in: of the kernel's side, where a program has page tables of its own."""
     arch = guest.arch
-    return int(gdb.parse_and_eval(f"(unsigned long long)${arch.space}")) & arch.mask
+    found = int(gdb.parse_and_eval(f"(unsigned long long)${arch.space}")) & arch.mask
+    if arch.twin is not None and gdb.lookup_global_symbol(arch.twin[0]) is not None:
+        found &= ~arch.twin[1]
+    return found
 
 
 def program(guest, place):
@@ -74,7 +77,7 @@ def _copied(guest, file):
     """The file, or for one of the store, where all are of 1970, a copy that is not older than its sources."""
     if os.stat(file).st_mtime > STORE_TIME:
         return file
-    copy = guest.copy_for("programs", file)
+    copy = guest.copy_for("gdb-programs", file)
     shutil.copyfile(file, copy)
     guest.date(copy)
     return copy
