@@ -69,7 +69,10 @@ fn attach_to_kernel(
     };
     let kernel = Arc::new(kernel);
     let mut port = Port::open(path)?;
-    shell::enter(&mut port, &kernel)?;
+    if let Err(error) = shell::enter(&mut port, &kernel) {
+        super::kdb::free(&mut port, &kernel, path);
+        return Err(error);
+    }
     let reserved = port.leave_to_gdb(path, kit.arch)?;
     if !wishes.batch {
         kgdb::stop_on_interrupt(&kernel)?;

@@ -1,5 +1,6 @@
 //! `lkmc kdb`: the debugger in the kernel of a guest that runs.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -24,14 +25,20 @@ pub fn kdb(global: &Global, arguments: &cli::Kdb) -> Result<ExitCode> {
         [] => shell::interactive(&mut port, &kernel, &said),
         commands => shell::script(&mut port, &kernel, &said, commands, global.timeout),
     });
-    // A failure leaves the guest at the prompt, most likely.
-    if talked.is_err() && !kernel.is_running() && !shell::let_go(&mut port, &kernel).unwrap_or_default() {
-        let id = path.file_name().unwrap_or_default().to_string_lossy();
-        let message =
-            format!("the guest may stand still: `go` in `lkmc kdb {id}` frees it, `lkmc vm stop {id}` ends it");
-        terminal::announce(&message, false);
+    if talked.is_err() {
+        free(&mut port, &kernel, &path);
     }
     talked.map(|()| ExitCode::SUCCESS)
+}
+
+/// After a failure, which leaves the guest at KDB's prompt, most likely.
+pub fn free(port: &mut Port, kernel: &Kernel, run: &Path) {
+    if kernel.is_running() || shell::let_go(port, kernel).unwrap_or_default() {
+        return;
+    }
+    let id = run.file_name().unwrap_or_default().to_string_lossy();
+    let message = format!("the guest may stand still: `go` in `lkmc kdb {id}` frees it, `lkmc vm stop {id}` ends it");
+    terminal::announce(&message, false);
 }
 
 /// The kernel's debugger gets no instruction either.

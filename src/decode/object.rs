@@ -173,11 +173,12 @@ fn section<'a>(object: &object::File<'a>, layout: &Layout, name: &str) -> object
     let Some(section) = object.section_by_name(name) else {
         return Ok(Cow::Borrowed(&[]));
     };
-    let data = section.data()?;
+    // CONFIG_DEBUG_INFO_COMPRESSED_ZLIB, `gcc -gz`.
+    let data = section.uncompressed_data()?;
     if layout.0.is_empty() {
-        return Ok(Cow::Borrowed(data));
+        return Ok(data);
     }
-    let mut data = data.to_vec();
+    let mut data = data.into_owned();
     for (offset, relocation) in section.relocations() {
         let Some((change, bits)) = change(object, &relocation) else {
             continue;

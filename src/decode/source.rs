@@ -7,7 +7,7 @@ use super::Files;
 
 pub struct Sources<'a> {
     files: &'a Files,
-    /// By short name; none for a file that is not to be found.
+    /// None for a file that is not to be found.
     read: HashMap<String, Option<String>>,
 }
 
@@ -21,14 +21,16 @@ impl Sources<'_> {
 
     /// A kernel file's name below the kernel's sources, any other as it is.
     pub fn short(&self, file: &str) -> String {
-        let (named, physical) = &self.files.kernel_source;
-        let inside = [named, physical]
-            .into_iter()
-            .find_map(|root| Path::new(file).strip_prefix(root).ok());
-        match inside {
+        match self.in_kernel(file) {
             Some(path) => path.display().to_string(),
             None => file.to_string(),
         }
+    }
+
+    fn in_kernel<'a>(&self, file: &'a str) -> Option<&'a Path> {
+        let (named, physical) = &self.files.kernel_source;
+        let mut roots = [named, physical].into_iter();
+        roots.find_map(|root| Path::new(file).strip_prefix(root).ok())
     }
 
     /// The text of a line, without its indentation.
@@ -44,14 +46,20 @@ impl Sources<'_> {
         (!line.is_empty()).then(|| line.to_string())
     }
 
-    /// A module's file first: `kernel_modules/lib/x.c` is not in the kernel, but `lib/x.c` might be in both.
+    /// The kernel's files are its own, whatever else has their names. Of others a module's come first: `kernel_modules/lib/x.c` is not
+    /// in the kernel, but `lib/x.c` might be in both.
     fn candidates(&self, file: &str) -> Vec<PathBuf> {
-        let roots = self
-            .files
-            .roots
-            .iter()
-            .chain([&self.files.kernel_source.1, &self.files.build_tree]);
+        let kernel = [&self.files.kernel_source.1, &self.files.build_tree];
         // Joining an absolute name gives that name.
-        roots.map(|root| root.join(file)).collect()
+        match self.in_kernel(file) {
+            Some(path) => kernel.map(|root| root.join(path)).to_vec(),
+            None => self
+                .files
+                .roots
+                .iter()
+                .chain(kernel)
+                .map(|root| root.join(file))
+                .collect(),
+        }
     }
 }

@@ -106,6 +106,8 @@ impl Loop<'_> {
         if self.options.once {
             let mut iteration = self.iterate(&mut guest, Instant::now())?;
             if iteration.outcome == Outcome::Inserted {
+                // If that is interrupted it has no outcome.
+                self.last = None;
                 iteration.take_out(self.options, &mut guest)?;
                 self.last = Some(iteration.outcome);
             }

@@ -1,6 +1,7 @@
 //! Notices when a source file is saved.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +17,8 @@ const QUIET: Duration = Duration::from_millis(15);
 /// Watches the directories of the files, because many editors replace a file by a new one.
 pub struct Watcher {
     watcher: RecommendedWatcher,
-    directories: BTreeSet<PathBuf>,
+    /// Numbers of the inodes: that of a directory which was made anew is another one, and not watched yet.
+    watched: BTreeMap<PathBuf, u64>,
     shared: Arc<Mutex<Shared>>,
 }
 
@@ -25,6 +27,8 @@ struct Shared {
     files: BTreeSet<PathBuf>,
     /// Files below these count too: a directory with a Kbuild file of the user's.
     trees: Vec<PathBuf>,
+    /// All of them lie in these.
+    directories: BTreeSet<PathBuf>,
     /// First and last save that nobody has asked for yet.
     saved: Option<(Instant, Instant)>,
 }
@@ -50,23 +54,36 @@ impl Watcher {
         });
         Ok(Watcher {
             watcher: watcher.map_err(failed)?,
-            directories: BTreeSet::new(),
+            watched: BTreeMap::new(),
             shared,
         })
     }
 
     /// From now on it is these files that count.
     pub fn follow(&mut self, files: &[PathBuf], trees: &[PathBuf]) -> Result<()> {
+        let parents = files.iter().filter_map(|file| file.parent());
+        let directories: BTreeSet<PathBuf> = parents
+            .chain(trees.iter().map(PathBuf::as_path))
+            .map(Path::to_owned)
+            .collect();
         {
             let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
             shared.files = files.iter().cloned().collect();
             shared.trees = trees.to_vec();
+            shared.directories.clone_from(&directories);
         }
-        let parents = files.iter().filter_map(|file| file.parent());
-        for directory in parents.chain(trees.iter().map(PathBuf::as_path)) {
-            if self.directories.insert(directory.to_owned()) {
-                notify::Watcher::watch(&mut self.watcher, directory, RecursiveMode::NonRecursive).map_err(failed)?;
-            }
+        for directory in &directories {
+            self.watch(directory)?;
+            // Who replaces a whole directory does it in the one above.
+            directory.parent().map_or(Ok(()), |above| self.watch(above))?;
+        }
+        Ok(())
+    }
+
+    fn watch(&mut self, directory: &Path) -> Result<()> {
+        let number = directory.metadata().map_or(0, |metadata| metadata.ino());
+        if self.watched.insert(directory.to_owned(), number) != Some(number) {
+            notify::Watcher::watch(&mut self.watcher, directory, RecursiveMode::NonRecursive).map_err(failed)?;
         }
         Ok(())
     }
@@ -96,7 +113,8 @@ impl Shared {
             ["c", "h", "S"].contains(&ending) || ["Kbuild", "Makefile"].contains(&name)
         };
         let below = |tree: &PathBuf| path.starts_with(tree) && source(path);
-        self.files.contains(path) || self.trees.iter().any(below)
+        let made_anew = self.directories.contains(path) && path.is_dir();
+        self.files.contains(path) || self.trees.iter().any(below) || made_anew
     }
 }
 
@@ -147,5 +165,23 @@ mod tests {
         assert!(saves_within(&watcher, Duration::from_secs(5)));
         std::fs::read(&file).unwrap();
         assert!(!saves_within(&watcher, Duration::from_millis(100)));
+    }
+
+    #[test]
+    fn a_directory_that_is_made_anew_is_watched_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap().join("driver");
+        let file = root.join("hello.c");
+        std::fs::create_dir(&root).unwrap();
+        std::fs::write(&file, "1").unwrap();
+        let mut watcher = Watcher::new(|| {}).unwrap();
+        watcher.follow(std::slice::from_ref(&file), &[]).unwrap();
+        std::fs::rename(&root, root.with_extension("old")).unwrap();
+        std::fs::create_dir(&root).unwrap();
+        std::fs::write(&file, "2").unwrap();
+        assert!(saves_within(&watcher, Duration::from_secs(5)));
+        watcher.follow(std::slice::from_ref(&file), &[]).unwrap();
+        std::fs::write(&file, "3").unwrap();
+        assert!(saves_within(&watcher, Duration::from_secs(5)));
     }
 }

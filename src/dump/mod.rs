@@ -117,9 +117,7 @@ pub fn write(
             anchor::number_at(&mappings, &memory, harts + 8 * processor)
         });
     }
-    if let Some(runqueues) = &kernel.runqueues {
-        runqueues.name(&mut notes, found.slide, &mappings, &memory);
-    }
+    tasks::name(&mut notes, raw.arch, kernel.runqueues, found.slide, &mappings, &memory);
     notes.push(elf::Note {
         owner: NOTE_OWNER.into(),
         kind: NOTE_TYPE,

@@ -1,20 +1,23 @@
 //! Which task each processor ran: debuggers name a dump's threads after the process ids in its registers' notes, and drgn looks a
 //! task's registers up by them. QEMU, which knows nothing of tasks, puts the processors' numbers there.
 
+use std::borrow::Cow;
+
 use addr2line::gimli::{self, EndianSlice, RunTimeEndian};
 use object::{Object, ObjectSection, ObjectSymbol};
 
 use super::elf::Note;
 use super::memory::Memory;
 use super::paging::{self, Mapping};
+use crate::profile::Arch;
 
 /// Where a kernel keeps what its processors run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Runqueues {
     /// The first processor's copy, before its offset is added.
     runqueues: u64,
-    /// Array with each processor's offset.
-    offsets: u64,
+    /// Array with each processor's offset. A kernel for one processor has none.
+    offsets: Option<u64>,
     /// Of `curr` in `struct rq`, and of `pid` in `struct task_struct`.
     curr: u64,
     pid: u64,
@@ -30,7 +33,7 @@ const SCHEDULER: &str = "sched_fork";
 const IDLE: u32 = 1 << 30;
 
 impl Runqueues {
-    /// None for a kernel that does not have all of it, for example one without SMP.
+    /// None for a kernel that does not say all of it.
     pub fn of(object: &object::File) -> Option<Runqueues> {
         let [mut runqueues, mut offsets, mut scheduler] = [None; 3];
         for symbol in object.symbols() {
@@ -44,7 +47,7 @@ impl Runqueues {
         let [curr, pid] = members(object, scheduler?, [("rq", "curr"), ("task_struct", "pid")])?;
         Some(Runqueues {
             runqueues: runqueues?,
-            offsets: offsets?,
+            offsets,
             curr,
             pid,
             width: if object.is_64() { 8 } else { 4 },
@@ -66,29 +69,44 @@ impl Runqueues {
                 address
             }
         };
-        let slot = self.offsets.wrapping_add(slide) + processor * self.width;
-        let queue = wrap(base.wrapping_add(read(slot, self.width)?));
+        let offset = match self.offsets {
+            Some(offsets) => read(offsets.wrapping_add(slide) + processor * self.width, self.width)?,
+            None => 0,
+        };
+        let queue = wrap(base.wrapping_add(offset));
         let task = read(queue + self.curr, self.width)?;
         u32::try_from(read(task + self.pid, 4)?).ok()
     }
+}
 
-    /// Puts the process ids into the notes with registers, which are in order of the processors.
-    pub fn name(&self, notes: &mut [Note], slide: u64, mappings: &[Mapping], memory: &Memory) {
-        let at = if self.width == 8 { 32 } else { 24 };
-        let read = |address: u64, length: u64| {
-            let bytes = memory.read(paging::physical_of(mappings, address)?, length)?;
-            Some(bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+/// Puts the process ids into the notes with registers, which are in order of the processors. Where a processor's is not known, it is
+/// none that a task could have.
+pub fn name(
+    notes: &mut [Note],
+    arch: Arch,
+    runqueues: Option<Runqueues>,
+    slide: u64,
+    mappings: &[Mapping],
+    memory: &Memory,
+) {
+    // `pr_pid` of `struct elf_prstatus` (include/uapi/linux/elfcore.h).
+    let at = match arch {
+        Arch::Arm => 24,
+        Arch::X86_64 | Arch::Aarch64 | Arch::Riscv64 => 32,
+    };
+    let read = |address: u64, length: u64| {
+        let bytes = memory.read(paging::physical_of(mappings, address)?, length)?;
+        Some(bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+    };
+    let registers = notes.iter_mut().filter(|note| note.is(REGISTERS));
+    for (processor, note) in registers.enumerate() {
+        let pid = runqueues.and_then(|runqueues| runqueues.current(processor as u64, slide, read));
+        let shown = match pid {
+            Some(0) | None => IDLE + processor as u32,
+            Some(pid) => pid,
         };
-        let registers = notes.iter_mut().filter(|note| note.is(REGISTERS));
-        for (processor, note) in registers.enumerate() {
-            let pid = self.current(processor as u64, slide, read);
-            let shown = match pid {
-                Some(0) | None => IDLE + processor as u32,
-                Some(pid) => pid,
-            };
-            if let Some(slot) = note.content.get_mut(at..at + 4) {
-                slot.copy_from_slice(&shown.to_le_bytes());
-            }
+        if let Some(slot) = note.content.get_mut(at..at + 4) {
+            slot.copy_from_slice(&shown.to_le_bytes());
         }
     }
 }
@@ -99,9 +117,11 @@ type Entry<'d> = gimli::DebuggingInformationEntry<Reader<'d>>;
 
 /// Offsets of members of structures, which the file with the function at `address` must define.
 fn members<const N: usize>(object: &object::File, address: u64, wanted: [(&str, &str); N]) -> Option<[u64; N]> {
-    let section = |id: gimli::SectionId| -> Result<&[u8], gimli::Error> {
+    let section = |id: gimli::SectionId| -> Result<Cow<[u8]>, gimli::Error> {
         let section = object.section_by_name(id.name());
-        Ok(section.and_then(|section| section.data().ok()).unwrap_or(&[]))
+        Ok(section
+            .and_then(|section| section.uncompressed_data().ok())
+            .unwrap_or_default())
     };
     let sections = gimli::DwarfSections::load(section).ok()?;
     let dwarf = sections.borrow(|bytes| EndianSlice::new(bytes, RunTimeEndian::Little));
@@ -171,7 +191,7 @@ mod tests {
     fn processors_that_were_idle_get_numbers_of_their_own() {
         let kernel = Runqueues {
             runqueues: 0x100,
-            offsets: 0xffff_8000_0000_1000,
+            offsets: Some(0xffff_8000_0000_1000),
             curr: 8,
             pid: 16,
             width: 8,
@@ -189,5 +209,11 @@ mod tests {
         };
         let current = |processor| kernel.current(processor, slide, memory);
         assert_eq!([current(0), current(1), current(2)], [Some(51), Some(0), None]);
+        let alone = Runqueues {
+            runqueues: 0xffff_9000_0000_0100,
+            offsets: None,
+            ..kernel
+        };
+        assert_eq!(alone.current(0, 0, memory), Some(51));
     }
 }

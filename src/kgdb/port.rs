@@ -13,7 +13,8 @@ use crate::emulator::qemu::KGDB_SOCKET;
 use crate::profile::Arch;
 use crate::socket::connect_socket;
 
-use super::{Kernel, steps};
+use super::Kernel;
+use super::steps::{self, Relay};
 
 /// Held by whoever uses the port: QEMU would let a second one wait in silence.
 const LOCK: &str = "kgdb.lock";
@@ -36,6 +37,7 @@ pub struct Port {
 pub struct Reserved {
     /// Where GDB finds it, in the run directory.
     pub socket: &'static str,
+    _relay: Option<Relay>,
     _lock: File,
 }
 
@@ -56,15 +58,13 @@ impl Port {
     /// Leaves the port to a GDB that opens it itself: it, or what stands before it on this architecture. Nobody else gets it while the
     /// guard lives.
     pub fn leave_to_gdb(self, run: &Path, arch: Arch) -> Result<Reserved> {
-        let socket = match arch {
-            Arch::Aarch64 => {
-                steps::open(run, self.stream)?;
-                steps::SOCKET
-            }
-            Arch::X86_64 | Arch::Arm | Arch::Riscv64 => KGDB_SOCKET,
+        let (socket, relay) = match arch {
+            Arch::Aarch64 => (steps::SOCKET, Some(Relay::start(run, self.stream)?)),
+            Arch::X86_64 | Arch::Arm | Arch::Riscv64 => (KGDB_SOCKET, None),
         };
         Ok(Reserved {
             socket,
+            _relay: relay,
             _lock: self.lock,
         })
     }

@@ -7,12 +7,12 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::diag::{Error, Result};
 use crate::gdb::packets::{Packets, Piece, is_stop, packet, read, wait_for_either};
-use crate::socket::socket_path;
+use crate::socket::{connect_socket, socket_path};
 use crate::thread::spawn_thread;
 
 /// Where GDB connects to, in the run directory.
@@ -27,7 +27,25 @@ const PSTATE: u8 = 33;
 const I: u32 = 1 << 7;
 
 /// Lets the first who connects talk to the stub.
-pub fn open(run: &Path, stub: UnixStream) -> Result<()> {
+pub struct Relay {
+    run: PathBuf,
+}
+
+/// A GDB that never connected leaves nobody behind who keeps the stub.
+impl Drop for Relay {
+    fn drop(&mut self) {
+        let _ = connect_socket(&self.run, SOCKET);
+    }
+}
+
+impl Relay {
+    pub fn start(run: &Path, stub: UnixStream) -> Result<Relay> {
+        listen(run, stub)?;
+        Ok(Relay { run: run.to_owned() })
+    }
+}
+
+fn listen(run: &Path, stub: UnixStream) -> Result<()> {
     let socket = run.join(SOCKET);
     // One that an earlier session has left.
     let _ = std::fs::remove_file(&socket);

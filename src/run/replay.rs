@@ -20,7 +20,7 @@ use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::record::{MONITOR, prepare_directory, stop};
 use super::screen::{From, Screen, To};
-use super::verdict::Verdict;
+use super::verdict::{self, Verdict};
 use super::{finish, signals, tell, terminal};
 
 /// GDB takes over so many instructions before the trouble was seen: it had come about earlier, by as much as a busy host needs to
@@ -105,7 +105,9 @@ fn trouble_place(debug: &Debug, recorded: &Record) -> Option<Result<Place>> {
     let function = match recorded.verdict {
         _ if !debug.at_panic => return None,
         Some(Verdict::Panic | Verdict::NoInit) => "panic",
-        Some(Verdict::Oops) => "oops_enter",
+        Some(Verdict::Oops) if recorded.reason.as_deref().is_none_or(verdict::has_end_mark) => "oops_enter",
+        // What a checker reports has the stack in it.
+        Some(Verdict::Oops) => "dump_stack_lvl",
         _ => {
             let message = format!("run {} did not end in a panic or an oops", recorded.id);
             return Some(Err(Error::usage("lkmc::replay::no_panic", message)

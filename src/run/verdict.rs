@@ -214,9 +214,9 @@ pub fn kernel_text(line: &str) -> Option<&str> {
     }
 }
 
-/// An oops is followed by other lines that would be one by themselves, and closed by a mark (`oops_exit()`). A checker's report is
-/// one line and its explanation, and so are most lines that begin with `BUG: `.
-fn has_end_mark(text: &str) -> bool {
+/// An oops is followed by other lines that would be one by themselves, and closed by a mark (from `oops_enter()` to `oops_exit()`).
+/// A checker's report is one line and its explanation, and so are most lines that begin with `BUG: `.
+pub fn has_end_mark(text: &str) -> bool {
     // What x86 says before its oopses (arch/x86/mm/fault.c, kernel/traps.c).
     const FAULTS: &[&str] = &["BUG: kernel NULL pointer dereference", "BUG: unable to handle "];
     // `BUG: TASK stack guard page was hit at ...`, or of another stack.

@@ -27,8 +27,7 @@ pub fn asked_for(wanted: &[String]) -> Result<Vec<Demo>> {
     let collection = Collection::installed()?;
     let mut demos = Vec::new();
     for part in wanted {
-        let own = Path::new(part).exists() && !collection.names().iter().any(|name| name.contains(part.as_str()));
-        let found = match own {
+        let found = match is_source(Path::new(part)) {
             true => vec![collection.load(part)?],
             false => sound(collection.matching(std::slice::from_ref(part))?)?,
         };
@@ -39,6 +38,11 @@ pub fn asked_for(wanted: &[String]) -> Result<Vec<Demo>> {
         demos.extend(found);
     }
     Ok(demos)
+}
+
+/// A file, or a directory that Kbuild builds: a part of shipped demos' paths may be the name of any other directory.
+fn is_source(path: &Path) -> bool {
+    path.is_file() || path.join("Kbuild").is_file() || path.join("Makefile").is_file()
 }
 
 /// Those that are no mistake; the first mistake if there are no others.

@@ -3,7 +3,7 @@
 use clap::Args;
 use regex::Regex;
 
-use crate::diag::Result;
+use crate::diag::{Error, Result};
 use crate::gem5::stats;
 use crate::units::{Ticks, from_argument};
 
@@ -56,6 +56,17 @@ impl Filter {
         (self.from..=self.to).contains(&tick) && self.cpu.is_none_or(|wanted| cpu == Some(wanted))
     }
 
+    /// Asks for one processor, where `what` is not said.
+    pub fn refuse_cpu(&self, what: &str) -> Result<()> {
+        match self.cpu {
+            None => Ok(()),
+            Some(_) => {
+                let message = format!("{what} does not say which processor it is about");
+                Err(Error::usage("lkmc::trace::no_processor", message).help("leave `--cpu` out"))
+            }
+        }
+    }
+
     pub fn place(&self, symbols: &Symbols, place: Place) -> bool {
         let side = match self.side {
             Side::Both => true,
@@ -68,8 +79,14 @@ impl Filter {
         })
     }
 
-    /// Nothing after this is wanted.
     pub fn over(&self, tick: u64) -> bool {
         tick > self.to
+    }
+
+    /// Nothing that is said after this is wanted. DerivO3CPU says of an instruction at its end when it began.
+    pub fn long_over(&self, tick: u64) -> bool {
+        /// 100 µs: no instruction takes that long.
+        const IN_FLIGHT: u64 = 100_000_000;
+        tick > self.to.saturating_add(IN_FLIGHT)
     }
 }

@@ -4,8 +4,9 @@
 //! Perfetto keeps nanoseconds of them, and a cycle of a processor may be half of one. So each tick, a picosecond, is written as a
 //! nanosecond: what reads as 1 ms is 1 us of the guest.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use flate2::Compression;
@@ -43,9 +44,9 @@ pub struct Track {
 }
 
 impl Timeline {
-    /// Begins the file, which Perfetto reads compressed as well.
-    pub fn create(path: &Path) -> std::io::Result<Timeline> {
-        let file = BufWriter::new(File::create(path)?);
+    /// Begins the file, which Perfetto reads compressed as well if it is called so.
+    fn new(file: File, path: &Path) -> std::io::Result<Timeline> {
+        let file = BufWriter::new(file);
         let mut writer = match path.extension().is_some_and(|ending| ending == "gz") {
             true => Writer::Compressed(GzEncoder::new(file, Compression::default())),
             false => Writer::Plain(file),
@@ -121,11 +122,26 @@ pub fn failed(path: &Path) -> impl Fn(std::io::Error) -> Error + '_ {
     move |error| Error::io("cannot write", path, error)
 }
 
-/// A timeline in this file, and what goes into it.
+/// A timeline in this file, and what goes into it. If that fails, whatever the file was before it is still.
 pub fn write<T>(path: &Path, body: impl FnOnce(&mut Timeline) -> Result<T>) -> Result<T> {
-    let mut timeline = Timeline::create(path).map_err(failed(path))?;
-    let result = body(&mut timeline)?;
-    timeline.finish().map_err(failed(path))?;
+    let fill = |file: std::io::Result<File>| {
+        let timeline = file.and_then(|file| Timeline::new(file, path));
+        let mut timeline = timeline.map_err(failed(path))?;
+        let result = body(&mut timeline)?;
+        timeline.finish().map_err(failed(path))?;
+        Ok(result)
+    };
+    if path.exists() && !path.is_file() {
+        // A pipe or a device is written to as it is.
+        return fill(File::options().write(true).open(path));
+    }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let file = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(directory.unwrap_or(Path::new(".")))
+        .map_err(failed(path))?;
+    let result = fill(file.as_file().try_clone())?;
+    file.persist(path).map_err(|error| failed(path)(error.error))?;
     Ok(result)
 }
 

@@ -102,6 +102,9 @@ pub fn passages(
     let (mut parser, mut minor, mut window) = (Parser::default(), minor::Parser::default(), BTreeMap::new());
     let mut texts = Texts::default();
     let mut hand_on = |(_, mut passage): (_, Passage), texts: &Texts| -> Result<Flow> {
+        if passage.model == Model::O3 {
+            filter.refuse_cpu("O3PipeView")?;
+        }
         texts.complete(&mut passage);
         let place = symbols.find(passage.address, None);
         let wanted = filter.time_and_cpu(passage.fetched(), Some(passage.cpu)) && filter.place(symbols, place);

@@ -14,8 +14,6 @@ struct Count {
     ticks: u64,
     calls: u64,
     with_callees: u64,
-    /// How many frames of it are open: what it does in itself counts once.
-    open: u64,
 }
 
 /// One function.
@@ -40,6 +38,8 @@ pub struct Row {
 pub struct Summary {
     counts: HashMap<Function, Count>,
     last: HashMap<u32, (u64, Function)>,
+    /// How many frames of a function are open on a processor: what it does in itself counts once.
+    open: HashMap<(u32, Function), u64>,
     pub instructions: u64,
 }
 
@@ -62,16 +62,15 @@ impl Summary {
     /// What became of a stack.
     pub fn follow(&mut self, event: Event) {
         match event {
-            Event::Enter { function, .. } => {
-                let count = self.counts.entry(function).or_default();
-                count.calls += 1;
-                count.open += 1;
+            Event::Enter { cpu, function, .. } => {
+                self.counts.entry(function).or_default().calls += 1;
+                *self.open.entry((cpu, function)).or_default() += 1;
             }
-            Event::Leave { frame, .. } => {
-                let count = self.counts.entry(frame.function).or_default();
-                count.open = count.open.saturating_sub(1);
-                if count.open == 0 {
-                    count.with_callees += frame.instructions;
+            Event::Leave { cpu, frame, .. } => {
+                let open = self.open.entry((cpu, frame.function)).or_default();
+                *open = open.saturating_sub(1);
+                if *open == 0 {
+                    self.counts.entry(frame.function).or_default().with_callees += frame.instructions;
                 }
             }
         }

@@ -90,10 +90,14 @@ impl Symbols {
         Table {
             functions,
             lowest: loaded().map(|segment| segment.address()).min().unwrap_or(u64::MAX),
-            highest: loaded()
-                .map(|segment| segment.address() + segment.size())
-                .max()
-                .unwrap_or(0),
+            // What 32-bit Arm's kernel copies to the vectors has segments far above the image.
+            highest: object.symbol_by_name("_end").map_or_else(
+                || {
+                    let ends = loaded().map(|segment| segment.address() + segment.size());
+                    ends.max().unwrap_or(0)
+                },
+                |end| end.address(),
+            ),
         }
     }
 

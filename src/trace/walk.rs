@@ -67,7 +67,10 @@ pub fn messages(input: &Input, filter: &Filter, mut visit: impl FnMut(&Said, u64
         let Some(since) = clock.since_start(said.tick) else {
             continue;
         };
-        if filter.over(since) || visit(&said, since)?.is_break() {
+        if filter.long_over(since) {
+            break;
+        }
+        if !filter.over(since) && visit(&said, since)?.is_break() {
             break;
         }
     }

@@ -207,7 +207,7 @@ fn timeline(input: &Input, filter: &Filter, file: &Path) -> Result<ExitCode> {
     let mut symbols = input.symbols()?;
     let (mut stacks, mut known, mut slices) = (Stacks::default(), Vec::new(), 0u64);
     let failed = perfetto::failed(file);
-    let seen = perfetto::write(file, |timeline| {
+    perfetto::write(file, |timeline| {
         timeline.name_group(GROUP, "functions").map_err(&failed)?;
         let mut problem = Ok(());
         let mut draw = |event: Event, symbols: &Symbols| {
@@ -249,12 +249,8 @@ fn timeline(input: &Input, filter: &Filter, file: &Path) -> Result<ExitCode> {
                 .name_track(track(*cpu), &format!("cpu {cpu}"))
                 .map_err(&failed)?;
         }
-        Ok(seen)
+        check(&seen, input)
     })?;
-    if seen.found == 0 {
-        let _ = std::fs::remove_file(file);
-    }
-    check(&seen, input)?;
     crate::stdout::print(&format!(
         "{}: {slices} calls; open it in https://ui.perfetto.dev\n",
         file.display()

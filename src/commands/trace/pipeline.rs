@@ -115,8 +115,8 @@ impl Shown<'_> {
     fn timeline(&self, file: &Path) -> Result<ExitCode> {
         let (mut slots, mut number) = (Slots::default(), 0usize);
         let most = self.arguments.choice.lines.unwrap_or(usize::MAX);
-        let seen = perfetto::write(file, |timeline| {
-            self.passages(|lane, _| {
+        perfetto::write(file, |timeline| {
+            let seen = self.passages(|lane, _| {
                 number += 1;
                 slots
                     .add(timeline, &lane, self.input.period(lane.passage.cpu))
@@ -126,12 +126,9 @@ impl Shown<'_> {
                 } else {
                     Flow::Break(())
                 })
-            })
+            })?;
+            self.check(&seen)
         })?;
-        if seen.found == 0 {
-            let _ = std::fs::remove_file(file);
-        }
-        self.check(&seen)?;
         crate::stdout::print(&format!(
             "{}: {number} instructions; open it in https://ui.perfetto.dev\n",
             file.display()
