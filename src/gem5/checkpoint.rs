@@ -31,7 +31,7 @@ use super::inputs;
 /// What gem5 writes last into a checkpoint.
 const STATE: &str = "m5.cpt";
 /// What of the package no boot loads: other kinds of machines, a model that only a restore has, traces.
-const UNBOOTED: [&str; 4] = ["bare", "hpi", "process", "trace"];
+const UNBOOTED: [&str; 5] = ["bare", "hpi", "process", "timings", "trace"];
 
 /// Where a run gets its checkpoint from.
 #[derive(Clone, Debug)]
