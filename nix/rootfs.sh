@@ -1,4 +1,4 @@
-mkdir -p tree/{bin,sbin,usr/bin,usr/sbin,dev,proc,sys,tmp,run,root,etc,mnt,var,lkmc}
+mkdir -p tree/{bin,sbin,usr/bin,usr/sbin,dev,proc,sys,tmp,run,root,etc,lib,mnt,var,lkmc}
 cp "$busybox/bin/busybox" tree/bin/
 while read -r link; do ln -sf /bin/busybox "tree$link"; done < "$busybox/links"
 cp "$guest/bin/"* tree/sbin/

@@ -187,8 +187,12 @@ void start(struct command *c, uint32_t flags)
 	}
 	if (flags & DETACHED) {
 		in[0] = open("/dev/null", O_RDWR | O_CLOEXEC);
-		out[1] = dup(in[0]);
-		err[1] = dup(in[0]);
+		out[1] = in[0] < 0 ? -1 : fcntl(in[0], F_DUPFD_CLOEXEC, 0);
+		err[1] = out[1] < 0 ? -1 : fcntl(in[0], F_DUPFD_CLOEXEC, 0);
+		if (err[1] < 0) {
+			code = errno;
+			goto done;
+		}
 	} else if (flags & TERMINAL) {
 		in[1] = open_terminal(&in[0], flags);
 		if (in[1] < 0) {

@@ -231,7 +231,7 @@ static const struct command {
 } table[] = {
 	{"exit", 0, 1, do_exit, "[DELAY_NS]", "end the simulation"},
 	{"fail", 1, 2, do_fail, "STATUS [DELAY_NS]", "end the simulation with a status"},
-	{"checkpoint", 0, 2, do_checkpoint, "[DELAY_NS [PERIOD_NS]]", "save the machine; a restored one goes on behind this"},
+	{"checkpoint", 0, 2, do_checkpoint, "[DELAY_NS [PERIOD_NS]]", "save the machine; a restored one continues after this"},
 	{"resetstats", 0, 2, do_resetstats, "[DELAY_NS [PERIOD_NS]]", "set all statistics to zero"},
 	{"dumpstats", 0, 2, do_dumpstats, "[DELAY_NS [PERIOD_NS]]", "write all statistics"},
 	{"dumpresetstats", 0, 2, do_dumpresetstats, "[DELAY_NS [PERIOD_NS]]", "write them, then set them to zero"},
