@@ -9,6 +9,7 @@
  * machine = { cpus = 3 }
  *
  * [[lkmc.run]]
+ * timeout = "60s"
  * stdout = "3 processors counted to 3000\n"
  * [/lkmc]
  */

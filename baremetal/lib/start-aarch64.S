@@ -126,25 +126,47 @@ sys_semihost:
 	ret
 
 /* Nothing here handles an exception but for interrupts; a program that does has its own table. */
+	.macro	unhandled, kind
+	.balign 0x80
+	adr	x0, \kind
+	b	unexpected
+	.endm
+
+	.macro	all_unhandled
+	unhandled synchronous
+	unhandled interrupt
+	unhandled fast_interrupt
+	unhandled system_error
+	.endm
+
 	.balign 0x800
 vectors:
-	.rept 5
+	all_unhandled
+	unhandled synchronous		/* from here on from EL1 with its own stack pointer */
 	.balign 0x80
-	b	unexpected
-	.endr
-	.balign 0x80
-	b	lkmc_interrupt_entry	/* from EL1 with its own stack pointer */
-	.rept 10
-	.balign 0x80
-	b	unexpected
-	.endr
+	b	lkmc_interrupt_entry
+	unhandled fast_interrupt
+	unhandled system_error
+	all_unhandled			/* from EL0, 64 bits, then 32 */
+	all_unhandled
 
 	.balign 0x80
+/* Only the first and the last kind have something to say in ESR_EL1 and FAR_EL1. */
 unexpected:
-	mrs	x0, esr_el1
-	mrs	x1, elr_el1
-	mrs	x2, far_el1
+	mrs	x1, esr_el1
+	mrs	x2, elr_el1
+	mrs	x3, far_el1
 	b	lkmc_unexpected
+
+synchronous:
+	.asciz	"synchronous"
+interrupt:
+	.asciz	"interrupt"
+fast_interrupt:
+	.asciz	"fast interrupt"
+system_error:
+	.asciz	"system error"
+	.balign	4
 
 	.section .rodata
 	.balign 0x1000

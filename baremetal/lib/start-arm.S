@@ -13,6 +13,7 @@
 
 #define CPACR_CP10_CP11 (0xf << 20)
 #define FPEXC_EN (1 << 30)
+#define SPSR_T (1 << 5)
 
 #define SECTION (2 << 0)
 #define CACHED (3 << 2)			/* C and B; with TEX 1: write-back, write-allocate */
@@ -89,22 +90,68 @@ sys_semihost:
 	.thumb
 	.balign 0x20
 vectors:
-	.rept 6
-	b.w	unexpected
-	.endr
+	b.w	.			/* unused: reset does not come here */
+	b.w	undefined
+	b.w	supervisor_call
+	b.w	prefetch_abort
+	b.w	data_abort
+	b.w	.			/* unused outside Hyp mode */
 	b.w	lkmc_interrupt_entry
-	b.w	unexpected
+	b.w	fast_interrupt
+
+/* How far the link register is behind the instruction differs (Arm ARM DDI 0406, B1.8.3): here by the state it was executed in. */
+	.macro	locate
+	mrs	r2, spsr
+	tst	r2, #SPSR_T
+	ite	eq
+	subeq	r2, lr, #4
+	subne	r2, lr, #2
+	.endm
 
 /* The modes of exceptions have no stack of their own yet; nothing returns from here. */
-	.type unexpected, %function
-unexpected:
-	mov	r1, lr
+	.macro	report, kind
+	ldr	r0, =\kind
 	ldr	sp, =__stack
-	mrc	p15, 0, r0, c5, c0, 0		/* DFSR */
-	mrc	p15, 0, r2, c6, c0, 0		/* DFAR */
 	b.w	lkmc_unexpected
+	.endm
+
+undefined:
+	locate
+	movs	r1, #0
+	movs	r3, #0
+	report	undefined_text
+supervisor_call:
+	locate
+	movs	r1, #0
+	movs	r3, #0
+	report	supervisor_call_text
+prefetch_abort:
+	mrc	p15, 0, r1, c5, c0, 1		/* IFSR */
+	sub	r2, lr, #4
+	mrc	p15, 0, r3, c6, c0, 2		/* IFAR */
+	report	prefetch_abort_text
+data_abort:
+	mrc	p15, 0, r1, c5, c0, 0		/* DFSR */
+	sub	r2, lr, #8
+	mrc	p15, 0, r3, c6, c0, 0		/* DFAR */
+	report	data_abort_text
+fast_interrupt:
+	movs	r1, #0
+	sub	r2, lr, #4
+	movs	r3, #0
+	report	fast_interrupt_text
 
 	.section .rodata
+undefined_text:
+	.asciz	"undefined instruction"
+supervisor_call_text:
+	.asciz	"supervisor call"
+prefetch_abort_text:
+	.asciz	"prefetch abort"
+data_abort_text:
+	.asciz	"data abort"
+fast_interrupt_text:
+	.asciz	"fast interrupt"
 	.balign 0x4000
 translation:
 	.set	mib, 0

@@ -8,12 +8,16 @@
  *
  * [lkmc]
  * [[lkmc.run]]
- * stdout-has = ["mode 0x13", "SCTLR 0x{hex}", "TTBR0 0x{hex}", "VBAR 0x{hex}"]
+ * stdout-has = ["mode 0x13", "SCTLR 0x{hex}", "translation 1, data cache 1, instruction cache 1", "TTBR0 0x{hex}", "VBAR 0x{hex}"]
  * [/lkmc]
  */
 
 #include <inttypes.h>
 #include <stdio.h>
+
+#define TRANSLATION (1 << 0)
+#define DATA_CACHE (1 << 2)
+#define INSTRUCTION_CACHE (1 << 12)
 
 #define DUMP(name, place)                                      \
 	do {                                                   \
@@ -21,6 +25,16 @@
 		asm volatile("mrc " place : "=r"(value));      \
 		printf(name " 0x%" PRIx32 "\n", value);        \
 	} while (0)
+
+static void show_sctlr(void)
+{
+	uint32_t value;
+
+	asm volatile("mrc p15, 0, %0, c1, c0, 0" : "=r"(value));
+	printf("SCTLR 0x%" PRIx32 "\n", value);
+	printf("translation %d, data cache %d, instruction cache %d\n", value & TRANSLATION ? 1 : 0,
+	       value & DATA_CACHE ? 1 : 0, value & INSTRUCTION_CACHE ? 1 : 0);
+}
 
 int main(void)
 {
@@ -30,7 +44,7 @@ int main(void)
 	printf("mode 0x%" PRIx32 "\n", cpsr & 0x1f);
 	DUMP("MIDR", "p15, 0, %0, c0, c0, 0");
 	DUMP("MPIDR", "p15, 0, %0, c0, c0, 5");
-	DUMP("SCTLR", "p15, 0, %0, c1, c0, 0");
+	show_sctlr();
 	DUMP("CPACR", "p15, 0, %0, c1, c0, 2");
 	DUMP("TTBR0", "p15, 0, %0, c2, c0, 0");
 	DUMP("DACR", "p15, 0, %0, c3, c0, 0");

@@ -34,12 +34,14 @@
  * are masked still when this returns. All processors have the same handler. It may not use the libc, which is interrupted too. */
 void lkmc_handle_interrupts(void (*handler)(uint32_t acknowledged));
 
+/* An interrupt that waits has to be taken after an ISB, and need not be before one: masked again right behind the unmasking, it
+ * might never be (Arm ARM DDI 0487, "Prioritization and recognition of interrupts"; Linux does it for that reason in arch/arm64/kvm/arm.c). */
 static inline void lkmc_unmask_interrupts(void)
 {
 #if __aarch64__
-	asm volatile("msr daifclr, #2" : : : "memory");
+	asm volatile("msr daifclr, #2\n\tisb" : : : "memory");
 #else
-	asm volatile("cpsie i" : : : "memory");
+	asm volatile("cpsie i\n\tisb" : : : "memory");
 #endif
 }
 
