@@ -12,6 +12,8 @@
 # Sources: proc(5); kernel source, kernel/irq/proc.c, "show_interrupts".
 #
 # [lkmc]
+# machine.cpus = 1
+#
 # [[lkmc.run]]
 # guest = "./interrupts.sh"
 # arches = ["x86_64"]
@@ -42,7 +44,7 @@ timer_line()
 {
 	grep -E 'LOC:|arch_timer$|riscv-timer$' /proc/interrupts | head -n 1
 }
-# Word 2 is the count of the first processor, on which all of this runs.
+# Word 2 is the count of the only processor.
 timer_count()
 {
 	set -- $(timer_line)

@@ -10,7 +10,7 @@
 #     tracing_on          whether the ring buffer takes records
 #     trace               the ring buffer as text; writing to it empties it
 #
-# Notice in the output: `cat-123` is the task (name and process id), `[000]` the processor, then flags and the time,
+# Notice in the output: `cat-123` is the task (name and process id), `[000]` the processor (this machine has one), then flags and the time,
 # and after the arrow the caller. Reading /proc/uptime twice calls the function that makes its text twice.
 # `available_filter_functions` lists what can be traced.
 #
@@ -18,6 +18,7 @@
 #
 # [lkmc]
 # kconfig = ["FUNCTION_TRACER=y", "DYNAMIC_FTRACE=y"]
+# machine.cpus = 1
 #
 # [[lkmc.run]]
 # guest = "./ftrace_function.sh"

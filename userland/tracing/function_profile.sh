@@ -5,12 +5,13 @@
 # total and average time and variance. So it can run for long. The times include the functions that are called from
 # there.
 #
-# trace_stat/function0 is the table of processor 0, sorted by time. Reading /proc/uptime ten times is ten calls.
+# trace_stat/function0 is the table of processor 0, here the only one, sorted by time. Reading /proc/uptime ten times is ten calls.
 #
 # Sources: kernel documentation, trace/ftrace.rst; kernel source, kernel/trace/ftrace.c, "function_stat_show".
 #
 # [lkmc]
 # kconfig = ["FUNCTION_PROFILER=y"]
+# machine.cpus = 1
 #
 # [[lkmc.run]]
 # guest = "./function_profile.sh"

@@ -24,6 +24,7 @@
 # [lkmc]
 # arches = ["x86_64", "aarch64", "arm"]
 # kconfig = ["KPROBE_EVENTS=y"]
+# machine.cpus = 1
 #
 # [[lkmc.run]]
 # guest = "./kprobe_events.sh"

@@ -15,6 +15,7 @@
 # [lkmc]
 # arches = ["x86_64", "aarch64", "arm"]
 # kconfig = ["KPROBE_EVENTS=y"]
+# machine.cpus = 1
 #
 # [[lkmc.run]]
 # guest = "./kretprobe_events.sh"

@@ -13,6 +13,7 @@
 #
 # [lkmc]
 # kconfig = ["FTRACE_SYSCALLS=y"]
+# machine.cpus = 1
 #
 # [[lkmc.run]]
 # guest = "./syscall_events.sh"

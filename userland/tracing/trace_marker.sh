@@ -12,6 +12,7 @@
 #
 # [lkmc]
 # kconfig = ["FUNCTION_TRACER=y", "DYNAMIC_FTRACE=y"]
+# machine.cpus = 1
 #
 # [[lkmc.run]]
 # guest = "./trace_marker.sh"

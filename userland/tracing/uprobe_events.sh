@@ -19,6 +19,7 @@
 # [lkmc]
 # kconfig = ["UPROBE_EVENTS=y"]
 # companion = ["uprobe_target.c"]
+# machine.cpus = 1
 #
 # [[lkmc.run]]
 # guest = "./uprobe_events.sh"
