@@ -1,8 +1,10 @@
 #!/bin/sh
 # Freeze all processes of a control group in the middle of what they do, and thaw them again.
 #
-# Writing 1 to `cgroup.freeze` stops every process of the group and of the groups below it. Unlike with SIGSTOP, the
-# processes cannot notice or prevent it, and their parents hear nothing. Freezing takes a moment, since each process
+# Writing 1 to `cgroup.freeze` stops every process of the group and of the groups below it. SIGSTOP cannot be caught
+# either, but others see it: parents and tracers are told that the process has stopped, and anyone who may send it
+# SIGCONT lets it go on, of which it may have a handler. A frozen group nobody is told of, and no signal thaws it;
+# SIGKILL still ends a process in it. Freezing takes a moment, since each process
 # has to come out of what it does in the kernel: `cgroup.events` says `frozen 1` when all have. That file can be
 # waited for with poll(2).
 #

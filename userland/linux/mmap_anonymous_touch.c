@@ -8,7 +8,10 @@
  * mmap_anonymous.c for the same without touching, and userland/tracing/perf_page_faults.c for the
  * faults being counted.
  *
- * Sources: mmap(2), mincore(2).
+ * madvise(MADV_NOHUGEPAGE) makes that exact: a kernel that has transparent huge pages on would
+ * answer the first touch of each 2 MiB with all of them at once.
+ *
+ * Sources: mmap(2), mincore(2), madvise(2).
  *
  * [lkmc]
  * [[lkmc.run]]
@@ -20,12 +23,16 @@
  * [/lkmc]
  */
 #include "mmap_anonymous.h"
+#include <errno.h>
 
 int main(void)
 {
 	size_t page = getpagesize();
 	char *memory = map();
 
+	/* EINVAL: this kernel has none. */
+	if (madvise(memory, BYTES, MADV_NOHUGEPAGE) && errno != EINVAL)
+		die("madvise");
 	print_resident(memory);
 	for (size_t i = 0; i < BYTES; i += 4 * page)
 		((volatile char *)memory)[i] = 1;

@@ -5,15 +5,16 @@
  *
  * /proc/PID/maps lists the mappings of a process: ranges of addresses, and what file or purpose
  * they have. For each page of a mapping, /proc/PID/pagemap has a 64-bit entry. The columns are
- * the page's virtual address; the number of its page frame (pfn: physical address / page size);
+ * the page's virtual address; the number of its page frame (pfn: physical address / page size), or
+ * `-` if it is swapped out, where the entry says the place in the swap area instead;
  * whether it was written to since its soft-dirty bit was cleared (0 where the kernel does not
  * keep track); whether it belongs to a file or to shared memory; whether it is swapped out,
  * present; and the mapping's name.
  *
  * Only pages that are present or swapped out are shown, since a mapping can be terabytes long
  * with nothing in it. Notice in the demo: the program's own pages come from the file until they
- * are written to. Text is `file/shared`, the stack is not. And a frame appears twice when two
- * processes run the same program.
+ * are written to. Text is `file/shared`, the stack is not. And two processes that run the same
+ * program have the same frame for the same page of its text.
  *
  * Sources: kernel documentation, admin-guide/mm/pagemap.rst; proc(5).
  *
@@ -30,12 +31,16 @@
  * ./pagemap_dump $!
  * # The page that holds the variable.
  * echo variable: $(./pagemap_dump $! | grep "^$(printf %x $((address & ~4095))) ")
+ * # The first page of text, in two processes.
+ * ./virt_to_phys_test > /dev/null &
+ * echo text: $(for pid in $(pidof virt_to_phys_test); do ./pagemap_dump $pid | grep test | head -n 1; done | cut -d " " -f 2)
  * '''
  * stdout-has = [
  *     "vaddr pfn soft-dirty file/shared swapped present library",
  *     "{hex} {hex} {dec} 1 0 1 {any}/virt_to_phys_test",
  *     "{hex} {hex} {dec} 0 0 1 [stack]",
  *     "variable: {hex} {hex} {dec} {dec} 0 1 {any}/virt_to_phys_test",
+ *     "text: {hex:frame} {hex:frame}",
  * ]
  * [/lkmc]
  */
@@ -45,14 +50,17 @@
 static void dump(int pagemap, uint64_t begin, uint64_t end, const char *name)
 {
 	for (uint64_t address = begin; address < end; address += getpagesize()) {
+		char frame[20] = "-";
 		uint64_t entry;
 
 		if (pagemap_read(pagemap, address, &entry))
 			return;
 		if (!(entry & (PAGEMAP_PRESENT | PAGEMAP_SWAPPED)))
 			continue;
-		printf("%llx %llx %d %d %d %d %s\n", (unsigned long long)address,
-		       (unsigned long long)PAGEMAP_FRAME(entry), !!(entry & PAGEMAP_SOFT_DIRTY),
+		if (entry & PAGEMAP_PRESENT)
+			snprintf(frame, sizeof(frame), "%llx", (unsigned long long)PAGEMAP_FRAME(entry));
+		printf("%llx %s %d %d %d %d %s\n", (unsigned long long)address, frame,
+		       !!(entry & PAGEMAP_SOFT_DIRTY),
 		       !!(entry & PAGEMAP_FILE_OR_SHARED), !!(entry & PAGEMAP_SWAPPED),
 		       !!(entry & PAGEMAP_PRESENT), name);
 	}

@@ -6,12 +6,14 @@
  * A processor with a performance monitoring unit (PMU) counts its own events: instructions,
  * cycles, cache misses, mispredicted branches. The kernel hands these counters to processes, and
  * switches them with the process, so one sees only what one's own code caused. An emulated
- * processor may have no such unit; then opening the counter fails with ENOENT, and the program
- * says so. Software counters, which the kernel keeps itself, are always there: task-clock is the
+ * processor may have no such unit; then opening the counter fails with ENOENT or EOPNOTSUPP, and the
+ * program says so. Software counters, which the kernel keeps itself, are always there: task-clock is the
  * time that the process had a processor.
  *
  * With KVM, or on your own machine, the first two lines are numbers: compare them for loops of
- * different length, and the instructions per round come out exactly.
+ * different length, and the instructions per round come out exactly. The program ends with status 1
+ * where a counter cannot be right: less than one instruction or cycle for two rounds, or another
+ * error. A task-clock of 0 can be: it is as coarse as the clock that the kernel trusts.
  *
  * Sources: perf_event_open(2).
  *
@@ -28,6 +30,7 @@
  * """
  * [/lkmc]
  */
+#include <errno.h>
 #include <linux/perf_event.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -56,7 +59,8 @@ static void loop(unsigned long rounds)
 		__asm__ volatile("" : : : "memory");
 }
 
-static void measure(const struct counter *counter, unsigned long rounds)
+/* 0, or 1 if that cannot be true. */
+static int measure(const struct counter *counter, unsigned long rounds)
 {
 	struct perf_event_attr attr = {
 		.type = counter->type,
@@ -71,21 +75,26 @@ static void measure(const struct counter *counter, unsigned long rounds)
 	if (fd < 0) {
 		/* The reason is the interesting part, so it belongs to the output. */
 		printf("%s: %m\n", counter->name);
-		return;
+		return counter->type != PERF_TYPE_HARDWARE || (errno != ENOENT && errno != EOPNOTSUPP);
 	}
 	ioctl(fd, PERF_EVENT_IOC_ENABLE, 0);
 	loop(rounds);
 	ioctl(fd, PERF_EVENT_IOC_DISABLE, 0);
-	if (read(fd, &count, sizeof(count)) == sizeof(count))
-		printf("%s: %llu%s\n", counter->name, (unsigned long long)count, counter->unit);
+	if (read(fd, &count, sizeof(count)) != sizeof(count)) {
+		perror(counter->name);
+		return 1;
+	}
+	printf("%s: %llu%s\n", counter->name, (unsigned long long)count, counter->unit);
 	close(fd);
+	return counter->type == PERF_TYPE_HARDWARE && count < rounds / 2;
 }
 
 int main(int argc, char **argv)
 {
 	unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 0) : 1000000;
+	int wrong = 0;
 
 	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
-		measure(&counters[i], rounds);
-	return 0;
+		wrong |= measure(&counters[i], rounds);
+	return wrong;
 }

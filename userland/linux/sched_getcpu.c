@@ -18,6 +18,7 @@
  * thread 1: processor {dec}
  * thread 2: processor {dec}
  * thread 3: processor {dec}
+ * all of them are processors that it may use: 1
  * """
  * [/lkmc]
  */
@@ -36,7 +37,8 @@ static void *ask(void *argument)
 
 int main(int argc, char **argv)
 {
-	int count = argc > 1 ? atoi(argv[1]) : 1;
+	int count = argc > 1 ? atoi(argv[1]) : 1, valid = 1;
+	cpu_set_t allowed;
 	pthread_t *threads = calloc(count, sizeof(*threads));
 
 	for (int i = 0; i < count; i++) {
@@ -45,12 +47,18 @@ int main(int argc, char **argv)
 			return EXIT_FAILURE;
 		}
 	}
+	if (sched_getaffinity(0, sizeof(allowed), &allowed)) {
+		perror("sched_getaffinity");
+		return EXIT_FAILURE;
+	}
 	for (int i = 0; i < count; i++) {
 		void *processor;
 
 		pthread_join(threads[i], &processor);
 		printf("thread %d: processor %d\n", i, (int)(intptr_t)processor);
+		valid = valid && (intptr_t)processor >= 0 && CPU_ISSET((intptr_t)processor, &allowed);
 	}
+	printf("all of them are processors that it may use: %d\n", valid);
 	free(threads);
 	return EXIT_SUCCESS;
 }

@@ -11,7 +11,9 @@
  *
  * Numbers of system calls differ between architectures, and one kernel may serve two of them, so
  * a filter must look at `arch` too before it looks at `nr`. This one is compiled for one
- * architecture and kills everything else.
+ * architecture and kills everything else. On x86_64 that is not enough: a kernel may have the
+ * calls of x32 too (64-bit registers, 32-bit pointers), which have the same `arch` and numbers
+ * with bit 30 set. A filter that only compares numbers would let them pass.
  *
  * Without privileges a filter is accepted only with no_new_privs, lest someone confuse a
  * set-user-id program with it.
@@ -60,6 +62,7 @@
 /* The next instruction is executed if the loaded value is this one, and skipped otherwise. */
 #define IF(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1)
 #define IF_NOT(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0)
+#define IF_AT_LEAST(value) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, value, 0, 1)
 
 static void die(const char *what)
 {
@@ -74,6 +77,10 @@ static void lock_in(void)
 		IF_NOT(OUR_ARCH),
 		RETURN(SECCOMP_RET_KILL_PROCESS),
 		LOAD(nr),
+#ifdef __x86_64__
+		IF_AT_LEAST(__X32_SYSCALL_BIT),
+		RETURN(SECCOMP_RET_KILL_PROCESS),
+#endif
 		IF(SYS_uname),
 		RETURN(SECCOMP_RET_ERRNO | EPERM),
 		IF(SYS_sethostname),

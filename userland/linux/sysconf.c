@@ -7,7 +7,7 @@
  * nothing to do with the kernel's real tick (CONFIG_HZ), and is 100 on all architectures here.
  * The page size is 4096 in this kernel configuration; arm64 kernels can have 16384 or 65536.
  *
- * The processor counts are no part of POSIX.
+ * The processor counts are part of POSIX only since Issue 8 (2024); they are older than that.
  *
  * Sources: sysconf(3).
  *

@@ -15,6 +15,10 @@
 # On x86 a second condition holds: devmem wants the memory uncached, and with page attribute tables (PAT) the kernel
 # refuses to map RAM uncached that it uses cached itself. The boot parameter `nopat` turns that off; Arm ignores it.
 #
+# On Arm nobody checks: here one page is mapped twice with attributes that contradict each other, cached by the kernel
+# and uncached by devmem. What such a page then holds is for the caches to decide (Arm ARM DDI 0487, "Mismatched memory
+# attributes"). QEMU and gem5's AtomicSimpleCPU have none that could disagree; on real hardware it is a mistake.
+#
 # QEMU's monitor sees the same: `./lkmc vm monitor` with `xp 0xADDRESS`.
 #
 # Sources: mem(4); kernel documentation, admin-guide/mm/pagemap.rst; kernel source, drivers/char/mem.c.

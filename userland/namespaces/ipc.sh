@@ -6,29 +6,41 @@
 # are removed.
 #
 # /proc/sysvipc/shm lists the shared memory of the reader's namespace; the limits in /proc/sys/kernel/shm* belong to
-# it too.
+# it too. The companion makes a segment of 4321 bytes with a key of its own. Outside it is still there when the program
+# has ended; inside it is not seen, and the same key is free for another one, of which outside nothing is seen.
 #
 # Sources: ipc_namespaces(7), sysvipc(7).
 #
 # [lkmc]
 # kconfig = ["IPC_NS=y", "SYSVIPC=y"]
+# companion = ["make_segment.c"]
 #
 # [[lkmc.run]]
 # guest = "./ipc.sh"
 # stdout = '''
-# outside, segments of at most: 12345
-# inside: not 12345
-# the namespaces are different: yes
+# outside, segments: 4321
+# inside, segments:
+# inside, segments: 1234
+# inside, at most: not 12345
+# outside, segments: 4321
 # '''
 # [/lkmc]
 set -e
 
-echo 12345 > /proc/sys/kernel/shmmax
-echo "outside, segments of at most: $(cat /proc/sys/kernel/shmmax)"
-unshare --ipc sh -c '
-	if [ "$(cat /proc/sys/kernel/shmmax)" != 12345 ]; then echo "inside: not 12345"; fi
-	readlink /proc/self/ns/ipc > /tmp/inside
-'
-if [ "$(cat /tmp/inside)" != "$(readlink /proc/self/ns/ipc)" ]; then
-	echo 'the namespaces are different: yes'
+segments()
+{
+	echo "$1, segments:$(awk 'NR > 1 { printf " %s", $4 }' /proc/sysvipc/shm)"
+}
+
+if [ "$1" = inside ]; then
+	segments inside
+	./make_segment 1234
+	segments inside
+	if [ "$(cat /proc/sys/kernel/shmmax)" != 12345 ]; then echo 'inside, at most: not 12345'; fi
+	exit
 fi
+echo 12345 > /proc/sys/kernel/shmmax
+./make_segment 4321
+segments outside
+unshare --ipc ./ipc.sh inside
+segments outside

@@ -46,7 +46,7 @@
 #define DATA_PAGES 16		/* a power of two; one sample takes 16 bytes */
 #define WANTED 100		/* samples */
 #define ENOUGH 20000		/* system calls after which we give up */
-#define MAX_SYMBOLS 200000
+#define MAX_SYMBOLS 200000	/* a kernel of lkmc has a third of that */
 
 struct symbol {
 	unsigned long long address;
@@ -103,6 +103,10 @@ static void read_symbols(void)
 		rest[3 + strcspn(rest + 3, "\t\n")] = '\0';
 		snprintf(symbol->name, sizeof(symbol->name), "%s", rest + 3);
 		symbol_count++;
+	}
+	if (!feof(file)) {
+		fprintf(stderr, "/proc/kallsyms: more than %d functions, or not readable\n", MAX_SYMBOLS);
+		exit(1);
 	}
 	fclose(file);
 	qsort(symbols, symbol_count, sizeof(*symbols), by_address);
@@ -181,6 +185,8 @@ int main(void)
 
 	qsort(symbols, symbol_count, sizeof(*symbols), by_hits);
 	printf("samples: %u\n", samples);
+	if (!samples)
+		return 1;
 	for (struct symbol *symbol = symbols; symbol->hits * 20 >= samples; symbol++)
 		printf("%3u%% %s\n", symbol->hits * 100 / samples, symbol->name);
 	return 0;
