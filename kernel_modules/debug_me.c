@@ -27,6 +27,18 @@
  * """
  * dmesg = ["debug_me: init", "debug_me: sum 10", "debug_me: factorial 24", "debug_me: points 6", "debug_me: value 7",
  *     "debug_me: interrupt 1", "debug_me: exit"]
+ *
+ * [[lkmc.run]]
+ * name = "as deep as it goes"
+ * guest = """
+ * insmod debug_me.ko
+ * echo 12 > /sys/kernel/debug/lkmc_debug_me
+ * echo 13 > /sys/kernel/debug/lkmc_debug_me
+ * """
+ * status = 1
+ * stderr = "sh: write error: Invalid argument\n"
+ * dmesg = ["debug_me: factorial 479001600"]
+ * dmesg-not = ["debug_me: sum 91"]
  * [/lkmc]
  */
 
@@ -126,6 +138,9 @@ static ssize_t debug_me_write(struct file *unused, const char __user *from, size
 
 	if (error)
 		return error;
+	/* A kernel stack is small, and 13! is too large for an int. */
+	if (count < 0 || count > 12)
+		return -EINVAL;
 	sum = debug_me_sum(count); /* gdb: begin */
 	pr_info("sum %d\n", sum); /* gdb: sum is known */
 	pr_info("factorial %d\n", debug_me_factorial(count));

@@ -13,8 +13,12 @@
  *   kthread_stop() has asked it to through kthread_should_stop().
  * - kthread_stop() also wakes the thread from its sleep, and waits until it is gone. Its result is
  *   what the thread function returned: here, how often it counted.
- * - schedule_timeout_interruptible() sleeps without being counted as load and is cut short by the
- *   wake-up of kthread_stop(), where msleep() would sleep on.
+ * - The sleep in the state TASK_INTERRUPTIBLE is not counted as load and is cut short by the wake-up
+ *   of kthread_stop(), where msleep() would sleep on.
+ * - The order in kthread_pause(): first the state, then the question, then the sleep. A wake-up sets
+ *   the state back to running, and schedule_timeout() returns at once in that state. Asked before,
+ *   a kthread_stop() between question and sleep would wake somebody who is awake, and rmmod would
+ *   wait for the whole interval. wait_event() has the same order inside (wait_queue2.c).
  *
  * Sources: include/linux/kthread.h; kernel documentation, driver-api/basics.
  *
@@ -32,6 +36,15 @@
  *     "kthread: 5", "kthread: 6", "kthread: 7", "kthread: 8", "kthread: 9",
  *     "kthread: stopped after {dec} steps",
  * ]
+ *
+ * [[lkmc.run]]
+ * name = "woken from an hour's sleep"
+ * guest = """
+ * insmod kthread.ko interval_ms=3600000
+ * until grep -q '^State:.S' /proc/$(pidof lkmc_kthread)/status; do usleep 10000; done
+ * rmmod kthread
+ * """
+ * dmesg = ["kthread: 0", "kthread: stopped after 1 steps"]
  * [/lkmc]
  */
 
@@ -45,6 +58,15 @@ MODULE_PARM_DESC(interval_ms, "milliseconds from one number to the next");
 
 static struct task_struct *counter;
 
+/* Sleeps for an interval, or until kthread_stop(). */
+static void kthread_pause(void)
+{
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (!kthread_should_stop())
+		schedule_timeout(msecs_to_jiffies(interval_ms));
+	__set_current_state(TASK_RUNNING);
+}
+
 static int kthread_count(void *unused)
 {
 	int steps = 0;
@@ -52,7 +74,7 @@ static int kthread_count(void *unused)
 	while (!kthread_should_stop()) {
 		pr_info("kthread: %d\n", steps % 10);
 		steps++;
-		schedule_timeout_interruptible(msecs_to_jiffies(interval_ms));
+		kthread_pause();
 	}
 	return steps;
 }

@@ -5,7 +5,8 @@
  * Each thread prints its own number and how far it has counted, then sleeps for a tick. While one
  * sleeps the other runs, so that the lines mix: `1 0`, `2 0`, `1 1`, `2 1`, ... Nothing here makes
  * the two take turns: which of them is first in a round is the scheduler's choice, and may change
- * from round to round. What is certain is the order within each thread.
+ * from round to round. What is certain is the order within each thread, and that neither keeps the
+ * other waiting: the run below waits until the log has changed from one to the other nine times.
  *
  * What to notice:
  * - One function serves both: what differs comes in through its argument.
@@ -24,6 +25,8 @@
  *     until dmesg | grep -q "kthreads: $thread 3\\$"; do usleep 10000; done
  *     dmesg | grep -o "kthreads: $thread [0-3]\\$"
  * done
+ * runs() { dmesg | grep -o 'kthreads: [12]' | uniq | wc -l; }
+ * until [ $(runs) -ge 10 ]; do usleep 10000; done
  * rmmod kthreads
  * """
  * stdout = """
@@ -36,7 +39,6 @@
  * kthreads: 2 2
  * kthreads: 2 3
  * """
- * dmesg = ["kthreads: {dec} 0", "kthreads: {dec} 0", "kthreads: {dec} 1"]
  * [/lkmc]
  */
 
@@ -50,6 +52,15 @@ MODULE_PARM_DESC(interval_ms, "milliseconds from one step to the next");
 
 static struct task_struct *threads[2];
 
+/* Sleeps for an interval, or until kthread_stop(): kthread.c says why in this order. */
+static void kthreads_pause(void)
+{
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (!kthread_should_stop())
+		schedule_timeout(msecs_to_jiffies(interval_ms));
+	__set_current_state(TASK_RUNNING);
+}
+
 static int kthreads_count(void *argument)
 {
 	long number = (long)argument;
@@ -57,7 +68,7 @@ static int kthreads_count(void *argument)
 
 	for (step = 0; !kthread_should_stop(); step++) {
 		pr_info("kthreads: %ld %d\n", number, step);
-		schedule_timeout_interruptible(msecs_to_jiffies(interval_ms));
+		kthreads_pause();
 	}
 	return 0;
 }

@@ -12,8 +12,9 @@
  * - poll_wait() does not wait. It only adds the program to the queue; the sleeping is done by
  *   poll(2), after all files have been asked. So the function of the driver is called twice for
  *   one wait: once before the sleep, and once after wake_up(), to learn what has happened.
- * - EPOLLIN in the result means that read(2) will not block now. With O_NONBLOCK a read that would
- *   block is -EAGAIN.
+ * - EPOLLIN in the result means that read(2) will not block now. EPOLLRDNORM means the same and
+ *   belongs beside it, for programs that ask for that one. With O_NONBLOCK a read that would block
+ *   is -EAGAIN.
  * - `insmod poll.ko pol0=1` makes the function answer 0 always. The thread still wakes the
  *   program, which is told that nothing is ready, and sleeps on: forever if it gave no timeout.
  * - Waking up is what a real driver does in its interrupt handler.
@@ -86,15 +87,20 @@ static struct task_struct *hardware;
 
 static int poll_hardware(void *unused)
 {
-	while (!kthread_should_stop()) {
-		schedule_timeout_interruptible(msecs_to_jiffies(interval_ms));
+	for (;;) {
+		/* In this order, as in kthread.c: a wake-up by kthread_stop() is not lost. */
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (!kthread_should_stop())
+			schedule_timeout(msecs_to_jiffies(interval_ms));
+		__set_current_state(TASK_RUNNING);
+		if (kthread_should_stop())
+			return 0;
 		mutex_lock(&lock);
 		length = scnprintf(text, sizeof(text), "%lu", jiffies);
 		mutex_unlock(&lock);
 		pr_info("wake up\n");
 		wake_up_interruptible(&readers);
 	}
-	return 0;
 }
 
 static ssize_t poll_read(struct file *file, char __user *buffer, size_t size, loff_t *at)
@@ -127,7 +133,7 @@ static __poll_t poll_poll(struct file *file, struct poll_table_struct *table)
 	/* First join the queue, then look: an event in between wakes us. */
 	poll_wait(file, &readers, table);
 	if (READ_ONCE(length) && !pol0)
-		ready = EPOLLIN;
+		ready = EPOLLIN | EPOLLRDNORM;
 	pr_info("return %s\n", ready ? "POLLIN" : "0");
 	return ready;
 }

@@ -8,7 +8,9 @@
  *
  * What to notice:
  * - /proc has its own structure of operations, struct proc_ops, instead of file_operations. It has
- *   less in it (no owner: /proc itself keeps the module from going while a file is in use).
+ *   less in it. There is no owner: an open file does not keep the module from going, as it does in
+ *   scull.c. proc_remove() waits for operations that are running at the moment, then calls the
+ *   release of each file that is still open. Its holder gets EIO from then on.
  * - proc_create_data() gives each file a pointer, and pde_data() returns it: so one set of
  *   functions serves both files.
  * - The size that `ls` shows is 0, although there is something to read: the text only comes into
@@ -40,6 +42,18 @@
  * pears -rw-r--r-- 0
  * """
  * stderr = "sh: write error: Invalid argument\n"
+ *
+ * [[lkmc.run]]
+ * name = "removed while open"
+ * guest = """
+ * insmod procfs.ko
+ * exec 3< /proc/lkmc_procfs/apples
+ * rmmod procfs
+ * [ ! -e /sys/module/procfs ]
+ * cat <&3
+ * """
+ * status = 1
+ * stderr = "cat: read error: Input/output error\n"
  * [/lkmc]
  */
 

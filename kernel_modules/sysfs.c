@@ -14,8 +14,12 @@
  * - sysfs_emit() is snprintf() that knows the size of that page.
  * - __ATTR_RW(foo) expects the functions foo_show() and foo_store(), and sets the mode to 0644;
  *   __ATTR_RO() wants only the first, mode 0444. A mode writable for all does not even compile.
- * - The attributes are a group that the kernel creates at one go, so a program that waits for the
- *   directory to appear never finds it half filled.
+ * - The attributes are a group: if one cannot be made, sysfs removes the others, and there is one
+ *   error to handle. The directory is visible before its files are. A device whose files must be
+ *   there when udev hears of it names its groups beforehand (dev_groups, as in scull.c;
+ *   default_groups in a kobj_type), and the kernel creates them before it tells anybody.
+ * - sysfs lets one write(2) at a time through each *open file*, but two programs have two of those.
+ *   So foo and the counter of its writes need a lock to change together.
  * - kobjects are counted. kobject_put() gives back our reference; the directory goes, the memory
  *   when the last user is gone.
  *
@@ -54,31 +58,38 @@
 #include <linux/kobject.h>
 #include <linux/kstrtox.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/sysfs.h>
 
+/* For a change of the two numbers. */
+static DEFINE_MUTEX(lock);
 static int foo;
 static unsigned int writes;
 static struct kobject *directory;
 
 static ssize_t foo_show(struct kobject *kobject, struct kobj_attribute *attribute, char *page)
 {
-	return sysfs_emit(page, "%d\n", foo);
+	return sysfs_emit(page, "%d\n", READ_ONCE(foo));
 }
 
 static ssize_t foo_store(struct kobject *kobject, struct kobj_attribute *attribute,
 			 const char *text, size_t length)
 {
-	int error = kstrtoint(text, 0, &foo);
+	int value;
+	int error = kstrtoint(text, 0, &value);
 
 	if (error)
 		return error;
-	writes++;
+	mutex_lock(&lock);
+	WRITE_ONCE(foo, value);
+	WRITE_ONCE(writes, writes + 1);
+	mutex_unlock(&lock);
 	return length;
 }
 
 static ssize_t writes_show(struct kobject *kobject, struct kobj_attribute *attribute, char *page)
 {
-	return sysfs_emit(page, "%u\n", writes);
+	return sysfs_emit(page, "%u\n", READ_ONCE(writes));
 }
 
 static struct kobj_attribute foo_attribute = __ATTR_RW(foo);

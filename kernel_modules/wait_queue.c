@@ -14,7 +14,8 @@
  * - The waker must make the condition true *before* it wakes, or the sleepers look too early.
  * - Two queues, because there are two things to wait for: that there is a number, that it is taken.
  * - Each condition ends in `|| kthread_should_stop()`, else rmmod would wait for ever.
- *   kthread_stop() wakes the thread wherever it sleeps.
+ *   kthread_stop() wakes the thread wherever it sleeps. That is also why the producer's pause is a
+ *   wait with a time-out, whose only condition it is.
  *
  * Sources: include/linux/wait.h; kernel_modules/wait_queue2.c for what wait_event() does inside.
  *
@@ -71,7 +72,8 @@ static int wait_queue_produce(void *unused)
 		smp_store_release(&product, product + 1);
 		wake_up_all(&produced);
 		wait_event_interruptible(consumed, !atomic_read(&waiting) || kthread_should_stop());
-		schedule_timeout_interruptible(msecs_to_jiffies(interval_ms));
+		wait_event_interruptible_timeout(consumed, kthread_should_stop(),
+						 msecs_to_jiffies(interval_ms));
 	}
 	return 0;
 }
