@@ -36,6 +36,7 @@
  * second: 100
  * first: 11
  * second: 101
+ * into one byte: Invalid argument
  * first: 12
  * """
  * dmesg = ["anonymous_inode: counter released at 13", "anonymous_inode: counter released at 102"]
@@ -62,11 +63,13 @@ static struct dentry *anonymous_inode_file;
 static ssize_t counter_read(struct file *file, char __user *buffer, size_t length, loff_t *at)
 {
 	struct counter *counter = file->private_data;
-	char text[16];
-	size_t size = scnprintf(text, sizeof(text), "%u\n", atomic_fetch_inc(&counter->next));
+	char text[sizeof("4294967295\n")];
+	size_t size;
 
-	if (length < size)
+	/* There must be room for the longest number before one is taken: nobody would get that one. */
+	if (length < sizeof(text) - 1)
 		return -EINVAL;
+	size = scnprintf(text, sizeof(text), "%u\n", atomic_fetch_inc(&counter->next));
 	return copy_to_user(buffer, text, size) ? -EFAULT : size;
 }
 

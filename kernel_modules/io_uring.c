@@ -14,7 +14,8 @@
  *
  * What to notice:
  * - FMODE_NOWAIT, set when the file is opened, promises that the driver honours IOCB_NOWAIT: with
- *   that flag it returns -EAGAIN instead of sleeping. io_uring tries each operation so first.
+ *   that flag it returns -EAGAIN instead of sleeping. io_uring tries each operation so first. The
+ *   promise includes the lock: who holds it may be waiting for a page of a program's memory.
  * - After -EAGAIN io_uring calls poll() of the driver, which leads it to the wait queue, and goes
  *   on to the next operation. The write's wake_up makes it try the read again, which succeeds now.
  *   A driver without poll() gets a kernel thread that sleeps for it: works, but costs.
@@ -41,6 +42,7 @@
  * rmmod io_uring
  * """
  * stdout = """
+ * a read of nothing: 0 bytes
  * submitted 3 operations with one system call
  * read: 5 bytes: hello
  * write: 5 bytes
@@ -108,31 +110,40 @@ static int io_uring_open(struct inode *inode, struct file *file)
 }
 
 /*
- * Locks the mailbox when it is full or empty, as wanted. Waits for that unless the operation must
- * not. The mutex itself is never held for long, so it is not taken for waiting.
+ * Locks the mailbox when it is full or empty, as wanted. Waits for that, and for the lock, unless
+ * the operation must not.
  */
 static int io_uring_lock(const struct kiocb *operation, bool full)
 {
 	bool nowait = operation->ki_flags & IOCB_NOWAIT || operation->ki_filp->f_flags & O_NONBLOCK;
 
-	mutex_lock(&lock);
-	while (full == !message_length) {
+	for (;;) {
+		if (nowait) {
+			if (!mutex_trylock(&lock))
+				return -EAGAIN;
+		} else if (mutex_lock_interruptible(&lock)) {
+			return -ERESTARTSYS;
+		}
+		if (full == !!message_length)
+			return 0;
 		mutex_unlock(&lock);
 		if (nowait)
 			return -EAGAIN;
 		pr_info("waiting until the mailbox is %s\n", full ? "full" : "empty");
 		if (wait_event_interruptible(changed, full == !!READ_ONCE(message_length)))
 			return -ERESTARTSYS;
-		mutex_lock(&lock);
 	}
-	return 0;
 }
 
 static ssize_t io_uring_read_iter(struct kiocb *operation, struct iov_iter *to)
 {
-	int error = io_uring_lock(operation, true);
 	size_t copied;
+	int error;
 
+	/* As of any file: there are always 0 bytes to read. */
+	if (!iov_iter_count(to))
+		return 0;
+	error = io_uring_lock(operation, true);
 	if (error) {
 		if (error == -EAGAIN)
 			pr_info("read without waiting: -EAGAIN\n");

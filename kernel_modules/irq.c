@@ -46,10 +46,11 @@
  * guest = """
  * insmod qemu_edu.ko msi=0 dma_bits=32
  * insmod irq.ko
+ * edu=$(echo /sys/kernel/debug/lkmc_qemu_edu/0*)
  * number=$(awk '/lkmc_qemu_edu, lkmc_irq/ { print $1 + 0 }' /proc/interrupts)
  * echo the line is $number
- * echo 1 > /sys/kernel/debug/lkmc_qemu_edu/interrupt
- * echo 2 > /sys/kernel/debug/lkmc_qemu_edu/interrupt
+ * echo 1 > $edu/interrupt
+ * echo 2 > $edu/interrupt
  * grep "^$number " /sys/kernel/debug/lkmc_irq
  * rmmod irq
  * rmmod qemu_edu
@@ -68,13 +69,14 @@
  * name = "dummy-irq"
  * guest = """
  * insmod qemu_edu.ko msi=0 dma_bits=32
+ * edu=$(echo /sys/kernel/debug/lkmc_qemu_edu/0*)
  * line=$(awk '/lkmc_qemu_edu/ { print $1 + 0 }' /proc/interrupts)
  * echo the line is $line
  * insmod dummy-irq.ko irq=$line
  * echo now the device interrupts > /dev/kmsg
- * echo 1 > /sys/kernel/debug/lkmc_qemu_edu/interrupt
- * echo 2 > /sys/kernel/debug/lkmc_qemu_edu/interrupt
- * cat /sys/kernel/debug/lkmc_qemu_edu/interrupts
+ * echo 1 > $edu/interrupt
+ * echo 2 > $edu/interrupt
+ * cat $edu/interrupts
  * rmmod dummy_irq
  * rmmod qemu_edu
  * """

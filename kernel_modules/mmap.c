@@ -23,6 +23,10 @@
  * - With "fault" the log has one line for each mapping, however often it is used.
  * - A private mapping would give the program its own copy at its first write; the driver refuses
  *   it.
+ * - A program may make a mapping longer later, with mremap(2), and the driver's mmap is not asked
+ *   again. The fault function gets the page's number: there is only page 0. With "insert" nobody
+ *   provides what was added; both ways the program gets SIGBUS (7) when it touches that. What was
+ *   remapped cannot grow at all.
  *
  * The file is a device because debugfs does not pass mmap on to a module (debugfs.c).
  *
@@ -45,8 +49,12 @@
  * the second mapping sees 0x2
  * a private mapping: Invalid argument
  * two pages: Invalid argument
+ * a second page by mremap: signal 7
  * """
- * dmesg = ["mmap: mmap by fault", "mmap: fault", "mmap: mmap by fault", "mmap: fault"]
+ * dmesg = [
+ *     "mmap: mmap by fault", "mmap: fault at page 0",
+ *     "mmap: mmap by fault", "mmap: fault at page 0", "mmap: fault at page 1",
+ * ]
  *
  * [[lkmc.run]]
  * name = "insert"
@@ -62,9 +70,10 @@
  * the second mapping sees 0x2
  * a private mapping: Invalid argument
  * two pages: Invalid argument
+ * a second page by mremap: signal 7
  * """
  * dmesg = ["mmap: mmap by insert", "mmap: mmap by insert"]
- * dmesg-not = ["mmap: fault"]
+ * dmesg-not = ["mmap: fault at page {dec}"]
  *
  * [[lkmc.run]]
  * name = "remap"
@@ -80,9 +89,10 @@
  * the second mapping sees 0x2
  * a private mapping: Invalid argument
  * two pages: Invalid argument
+ * a second page by mremap: Bad address
  * """
  * dmesg = ["mmap: mmap by remap", "mmap: mmap by remap"]
- * dmesg-not = ["mmap: fault"]
+ * dmesg-not = ["mmap: fault at page {dec}"]
  * [/lkmc]
  */
 
@@ -109,7 +119,9 @@ static u32 *mmap_number(void)
 
 static vm_fault_t mmap_fault(struct vm_fault *fault)
 {
-	pr_info("fault\n");
+	pr_info("fault at page %lu\n", fault->pgoff);
+	if (fault->pgoff)
+		return VM_FAULT_SIGBUS;
 	/* The mapping becomes one more user of the page; unmapping gives it back. */
 	get_page(page);
 	fault->page = page;

@@ -15,7 +15,9 @@
  * - The function `input` runs in the program's own call of sendmsg(2). It may sleep. Nobody else
  *   waits for it: requests of several programs are handled at the same time. The parameter
  *   gather=16 proves that: each request then waits, inside the kernel, until there are 16 of them.
- *   If they were handled one after the other, they would wait for ever (ten seconds, here).
+ *   If they were handled one after the other, they would wait for ever (ten seconds, here). A wait
+ *   that long must at least end when the program is killed, hence wait_event_killable_timeout().
+ *   An ordinary signal does not end it: the request has been sent, and the program wants its answer.
  * - netlink_rcv_skb() takes one or more messages out of a packet and calls our function for each.
  *   If that returns an error, it is sent to the program in a message of type NLMSG_ERROR.
  * - portid is the sender's address. The answer repeats its sequence number, so that a program with
@@ -56,6 +58,28 @@
  * """
  * stdout = "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 \n"
  * timeout = "30s"
+ *
+ * [[lkmc.run]]
+ * name = "those who gave up are not counted"
+ * guest = """
+ * insmod netlink.ko gather=2 patience_ms=100
+ * ./netlink || true
+ * ./netlink || true
+ * rmmod netlink
+ * insmod netlink.ko gather=2 patience_ms=3600000
+ * ./netlink &
+ * until dmesg | tail -n 1 | grep -q 'netlink: 1 of 2'; do usleep 10000; done
+ * kill -KILL $!
+ * wait $! || true
+ * { ./netlink & ./netlink; wait; } | sort
+ * rmmod netlink
+ * """
+ * stdout = "0\n1\n"
+ * stderr-has = ["netlink: Connection timed out", "netlink: Connection timed out"]
+ * dmesg = [
+ *     "netlink: 1 of 2 requests", "netlink: 1 of 2 requests",
+ *     "netlink: 1 of 2 requests", "netlink: 1 of 2 requests", "netlink: 2 of 2 requests",
+ * ]
  * [/lkmc]
  */
 
@@ -74,6 +98,10 @@ static unsigned int gather = 1;
 module_param(gather, uint, 0444);
 MODULE_PARM_DESC(gather, "how many requests must be there before the first is answered");
 
+static unsigned int patience_ms = 10000;
+module_param(patience_ms, uint, 0444);
+MODULE_PARM_DESC(patience_ms, "how many milliseconds a request waits for others");
+
 static struct sock *kernel_socket;
 static atomic_t arrived = ATOMIC_INIT(0);
 static atomic_t next_number = ATOMIC_INIT(0);
@@ -81,11 +109,19 @@ static DECLARE_WAIT_QUEUE_HEAD(gathered);
 
 static int netlink_wait_for_others(void)
 {
-	if (atomic_inc_return(&arrived) >= gather)
+	unsigned int number = atomic_inc_return(&arrived);
+	long left;
+
+	pr_info("%u of %u requests\n", number, gather);
+	if (number >= gather)
 		wake_up_all(&gathered);
-	if (!wait_event_timeout(gathered, atomic_read(&arrived) >= gather, 10 * HZ))
-		return -ETIMEDOUT;
-	return 0;
+	left = wait_event_killable_timeout(gathered, atomic_read(&arrived) >= gather,
+					   msecs_to_jiffies(patience_ms));
+	if (left > 0)
+		return 0;
+	/* Timed out or killed: the others must wait for somebody else. */
+	atomic_dec(&arrived);
+	return left ? -EINTR : -ETIMEDOUT;
 }
 
 static int netlink_answer(u32 port, u32 sequence)

@@ -18,6 +18,11 @@
  * All steps are undone in the reverse order, when the module goes as well as when one of them
  * fails; qemu_edu.c leaves most of that to the kernel, and does more with the device.
  *
+ * probe() is called for each device that matches, so what belongs to one device is not in global
+ * variables: pci_set_drvdata() attaches a structure to the device, pci_get_drvdata() finds it again.
+ * A device may also go while the module stays, by being pulled out. Writing to `remove` in /sys does
+ * the same without pulling, and `rescan` asks all places again.
+ *
  * Sources: kernel documentation, PCI/pci; the registers are in qemu_edu.h.
  *
  * [lkmc]
@@ -45,6 +50,28 @@
  *     "lkmc_pci_minimal {word:where}: interrupted: yes",
  *     "lkmc_pci_minimal {word:where}: remove",
  * ]
+ *
+ * [[lkmc.run]]
+ * name = "two devices, one of which goes and comes back"
+ * machine = { qemu-args = ["-device", "edu", "-device", "edu"] }
+ * guest = """
+ * insmod pci_minimal.ko
+ * cd /sys/bus/pci/drivers/lkmc_pci_minimal
+ * devices=$(echo *:*)
+ * for device in $devices; do echo 1 > $device/remove; break; done
+ * [ "$(echo *:*)" != "$devices" ]
+ * echo 1 > /sys/bus/pci/rescan
+ * [ "$(echo *:*)" = "$devices" ]
+ * rmmod pci_minimal
+ * """
+ * dmesg = [
+ *     "lkmc_pci_minimal {word:first}: interrupted: yes",
+ *     "lkmc_pci_minimal {word:second}: interrupted: yes",
+ *     "lkmc_pci_minimal {word:first}: remove",
+ *     "lkmc_pci_minimal {word:first}: probe: 1234:11e8",
+ *     "lkmc_pci_minimal {word:first}: interrupted: yes",
+ *     "lkmc_pci_minimal {word:second}: remove",
+ * ]
  * [/lkmc]
  */
 
@@ -53,33 +80,44 @@
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/slab.h>
 
 #include "qemu_edu.h"
 
-static void __iomem *registers;
-static DECLARE_COMPLETION(interrupted);
+/* One for each device that the driver has. */
+struct pci_minimal {
+	void __iomem *registers;
+	struct completion interrupted;
+};
 
 static irqreturn_t pci_minimal_handler(int irq, void *data)
 {
 	struct pci_dev *pci = data;
-	u32 status = readl(registers + EDU_INTERRUPT_STATUS);
+	struct pci_minimal *minimal = pci_get_drvdata(pci);
+	u32 status = readl(minimal->registers + EDU_INTERRUPT_STATUS);
 
 	if (!status)
 		return IRQ_NONE;
 	pci_info(pci, "interrupt, status 0x%x\n", status);
-	writel(status, registers + EDU_INTERRUPT_ACKNOWLEDGE);
-	complete(&interrupted);
+	writel(status, minimal->registers + EDU_INTERRUPT_ACKNOWLEDGE);
+	complete(&minimal->interrupted);
 	return IRQ_HANDLED;
 }
 
 static int pci_minimal_probe(struct pci_dev *pci, const struct pci_device_id *id)
 {
+	struct pci_minimal *minimal;
 	int error;
 
 	pci_info(pci, "probe: %04x:%04x\n", pci->vendor, pci->device);
+	minimal = kzalloc(sizeof(*minimal), GFP_KERNEL);
+	if (!minimal)
+		return -ENOMEM;
+	init_completion(&minimal->interrupted);
+	pci_set_drvdata(pci, minimal);
 	error = pci_enable_device(pci);
 	if (error)
-		return error;
+		goto free;
 	/* Message-signalled interrupts are writes to memory, which a device must be allowed. */
 	pci_set_master(pci);
 	error = pci_request_region(pci, 0, KBUILD_MODNAME);
@@ -88,12 +126,12 @@ static int pci_minimal_probe(struct pci_dev *pci, const struct pci_device_id *id
 
 	pci_info(pci, "BAR 0: 0x%llx bytes at 0x%llx\n", (u64)pci_resource_len(pci, 0),
 		 (u64)pci_resource_start(pci, 0));
-	registers = pci_iomap(pci, 0, 0);
-	if (!registers) {
+	minimal->registers = pci_iomap(pci, 0, 0);
+	if (!minimal->registers) {
 		error = -ENOMEM;
 		goto release;
 	}
-	pci_info(pci, "register 0 reads 0x%x\n", readl(registers + EDU_ID));
+	pci_info(pci, "register 0 reads 0x%x\n", readl(minimal->registers + EDU_ID));
 
 	error = pci_alloc_irq_vectors(pci, 1, 1, PCI_IRQ_ALL_TYPES);
 	if (error < 0)
@@ -102,30 +140,35 @@ static int pci_minimal_probe(struct pci_dev *pci, const struct pci_device_id *id
 			    "lkmc_pci_minimal", pci);
 	if (error)
 		goto free_vectors;
-	writel(1, registers + EDU_INTERRUPT_RAISE);
+	writel(1, minimal->registers + EDU_INTERRUPT_RAISE);
 	pci_info(pci, "interrupted: %s\n",
-		 wait_for_completion_timeout(&interrupted, 5 * HZ) ? "yes" : "no");
+		 wait_for_completion_timeout(&minimal->interrupted, 5 * HZ) ? "yes" : "no");
 	return 0;
 
 free_vectors:
 	pci_free_irq_vectors(pci);
 unmap:
-	pci_iounmap(pci, registers);
+	pci_iounmap(pci, minimal->registers);
 release:
 	pci_release_region(pci, 0);
 disable:
 	pci_disable_device(pci);
+free:
+	kfree(minimal);
 	return error;
 }
 
 static void pci_minimal_remove(struct pci_dev *pci)
 {
+	struct pci_minimal *minimal = pci_get_drvdata(pci);
+
 	pci_info(pci, "remove\n");
 	free_irq(pci_irq_vector(pci, 0), pci);
 	pci_free_irq_vectors(pci);
-	pci_iounmap(pci, registers);
+	pci_iounmap(pci, minimal->registers);
 	pci_release_region(pci, 0);
 	pci_disable_device(pci);
+	kfree(minimal);
 }
 
 static const struct pci_device_id pci_minimal_ids[] = {

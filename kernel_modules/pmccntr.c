@@ -47,6 +47,8 @@
  */
 
 #include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
 #include <linux/smp.h>
 
 #define PMCR_ENABLE BIT(0)
@@ -92,7 +94,8 @@
 
 #endif
 
-static u32 old_pmcr;
+/* Each processor has a counter of its own, and may have been set up differently. */
+static DEFINE_PER_CPU(u32, old_pmcr);
 
 static unsigned long pmccntr_now(void)
 {
@@ -100,12 +103,12 @@ static unsigned long pmccntr_now(void)
 	return read_pmccntr();
 }
 
-/* Each processor has a counter of its own. */
 static void pmccntr_enable(void *unused)
 {
+	__this_cpu_write(old_pmcr, read_pmcr());
 	write_pmccfiltr(0);
 	write_pmcntenset(PMCNTENSET_CYCLES);
-	write_pmcr(old_pmcr | PMCR_ENABLE);
+	write_pmcr(__this_cpu_read(old_pmcr) | PMCR_ENABLE);
 	write_pmuserenr(PMUSERENR_ENABLE);
 	isb();
 }
@@ -114,18 +117,23 @@ static void pmccntr_disable(void *unused)
 {
 	write_pmuserenr(0);
 	write_pmcntenclr(PMCNTENSET_CYCLES);
-	write_pmcr(old_pmcr);
+	write_pmcr(__this_cpu_read(old_pmcr));
 	isb();
 }
 
 static noinline unsigned long pmccntr_loop(void)
 {
-	unsigned long start = pmccntr_now();
+	unsigned long start, cycles;
 	unsigned int i;
 
+	/* Two processors' counters have nothing to do with each other, so it must not change in between. */
+	preempt_disable();
+	start = pmccntr_now();
 	for (i = 0; i < ROUNDS; i++)
 		barrier();
-	return pmccntr_now() - start;
+	cycles = pmccntr_now() - start;
+	preempt_enable();
+	return cycles;
 }
 
 static int __init pmccntr_init(void)
@@ -136,9 +144,8 @@ static int __init pmccntr_init(void)
 		pr_err("pmccntr: this processor has no performance monitor\n");
 		return -ENODEV;
 	}
-	old_pmcr = read_pmcr();
 	pr_info("pmccntr: performance monitor version %u, %u event counters\n", version,
-		old_pmcr >> 11 & 31);
+		read_pmcr() >> 11 & 31);
 	pr_info("pmccntr: before: %s\n", pmccntr_loop() ? "running" : "standing still");
 	on_each_cpu(pmccntr_enable, NULL, 1);
 	pr_info("pmccntr: %d rounds took %lu cycles\n", ROUNDS, pmccntr_loop());

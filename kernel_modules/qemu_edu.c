@@ -4,7 +4,8 @@
  *
  * QEMU has a device for learning, `-device edu`. It can invert a number, compute a factorial in the
  * background, interrupt, and copy between its own 4 KiB of memory and the machine's (DMA). This
- * driver makes each of these a file below /sys/kernel/debug/lkmc_qemu_edu:
+ * driver makes each of these a file below /sys/kernel/debug/lkmc_qemu_edu, in a directory for each
+ * such device, named by its place (`lspci -D`):
  *
  * - `id`: the device's register of that name, 0x10000ed.
  * - `liveness`: give it a number and read its complement; a first sign that the registers are
@@ -32,7 +33,8 @@
  *   `virt` boards have no memory so low, hence `dma_mask=` in the machine and `dma_bits=32` here.
  * - pci_set_master() allows the device to write to memory at all; MSI needs it too.
  *
- * QEMU's RISC-V board has no MSI: its interrupt controller, the PLIC, knows wires only.
+ * QEMU's RISC-V board has no MSI as lkmc starts it: its interrupt controller is the PLIC, which knows
+ * wires only. (`-machine virt,aia=aplic-imsic` has another one that does.)
  *
  * pci_minimal.c is the short version; irq.c and uio_read.c use the device too.
  *
@@ -50,7 +52,7 @@
  * arches = ["x86_64", "aarch64", "arm"]
  * guest = """
  * insmod qemu_edu.ko dma_bits=32
- * cd /sys/kernel/debug/lkmc_qemu_edu
+ * cd /sys/kernel/debug/lkmc_qemu_edu/0*
  * cat id
  * echo 0x12345678 > liveness; cat liveness
  * echo 10 > factorial; cat factorial
@@ -75,7 +77,7 @@
  * name = "intx"
  * guest = """
  * insmod qemu_edu.ko dma_bits=32 msi=0
- * cd /sys/kernel/debug/lkmc_qemu_edu
+ * cd /sys/kernel/debug/lkmc_qemu_edu/0*
  * echo 12 > factorial; cat factorial
  * echo 0x42 > interrupt; cat interrupt
  * echo 'and back' > dma; cat dma
@@ -135,6 +137,9 @@ struct qemu_edu {
 	dma_addr_t buffer_dma;
 	size_t stored;
 };
+
+/* With a directory for each device in it. */
+static struct dentry *qemu_edu_root;
 
 static irqreturn_t qemu_edu_handler(int irq, void *data)
 {
@@ -278,7 +283,7 @@ static const struct file_operations qemu_edu_dma_fops = {
 
 static void qemu_edu_create_files(struct qemu_edu *edu)
 {
-	struct dentry *directory = debugfs_create_dir("lkmc_qemu_edu", NULL);
+	struct dentry *directory = debugfs_create_dir(pci_name(edu->pci), qemu_edu_root);
 
 	edu->directory = directory;
 	debugfs_create_file("id", 0400, directory, edu, &qemu_edu_id);
@@ -361,7 +366,26 @@ static struct pci_driver qemu_edu_driver = {
 	.probe = qemu_edu_probe,
 	.remove = qemu_edu_remove,
 };
-module_pci_driver(qemu_edu_driver);
+
+static int __init qemu_edu_init(void)
+{
+	int error;
+
+	qemu_edu_root = debugfs_create_dir("lkmc_qemu_edu", NULL);
+	error = pci_register_driver(&qemu_edu_driver);
+	if (error)
+		debugfs_remove(qemu_edu_root);
+	return error;
+}
+
+static void __exit qemu_edu_exit(void)
+{
+	pci_unregister_driver(&qemu_edu_driver);
+	debugfs_remove(qemu_edu_root);
+}
+
+module_init(qemu_edu_init);
+module_exit(qemu_edu_exit);
 
 MODULE_DESCRIPTION("Driver for QEMU's educational PCI device");
 MODULE_LICENSE("GPL");

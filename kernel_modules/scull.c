@@ -200,6 +200,9 @@ static ssize_t scull_write_locked(struct scull *scull, const char __user *buffer
 	unsigned int offset = offset_in_page(*at);
 	void *page;
 
+	/* Nothing to store, so no page for it either. */
+	if (!length)
+		return 0;
 	if (*at >= limit)
 		return -ENOSPC;
 	length = min_t(loff_t, length, limit - *at);

@@ -39,8 +39,10 @@ static int __init crash_init_exit_init(void)
 	if (!init)
 		return -ESRCH;
 	pr_info("crash_init_exit: init loses its protection\n");
-	/* Its owner would take the lock of the signal handlers; nobody else changes the flags of a process that only waits. */
+	/* The lock of the signal handlers protects the flags. Init has handlers: it cannot be on its way out. */
+	spin_lock_irq(&init->sighand->siglock);
 	init->signal->flags &= ~SIGNAL_UNKILLABLE;
+	spin_unlock_irq(&init->sighand->siglock);
 	error = send_sig(SIGILL, init, 1);
 	put_task_struct(init);
 	return error;

@@ -11,6 +11,7 @@
  * [lkmc]
  * kconfig = ["SOFTLOCKUP_DETECTOR=y"]
  * [lkmc.machine]
+ * cpus = 1
  * kernel-args = ["watchdog_thresh=1"]
  * [[lkmc.run]]
  * guest = "insmod crash_soft_lockup.ko"

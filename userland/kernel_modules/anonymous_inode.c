@@ -6,9 +6,11 @@
  * Usage: anonymous_inode FILE
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -64,6 +66,7 @@ int main(int argc, char **argv)
 	print_next("second", second);
 	print_next("first", first);
 	print_next("second", second);
+	printf("into one byte: %s\n", read(first, path, 1) < 0 ? strerror(errno) : "read");
 	print_next("first", first);
 	close(first);
 	close(second);

@@ -5,8 +5,12 @@
  * Usage: mmap FILE
  */
 
+/* mremap() */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +34,33 @@ static void try_map(const char *what, int fd, int pages, int flags)
 	void *page = mmap(NULL, pages * sysconf(_SC_PAGESIZE), PROT_READ, flags, fd, 0);
 
 	printf("%s: %s\n", what, page == MAP_FAILED ? strerror(errno) : "mapped");
+}
+
+static sigjmp_buf back;
+
+static void on_signal(int number)
+{
+	siglongjmp(back, number);
+}
+
+/* Makes the mapping of one page two pages long, and touches the new one. */
+static void try_grow(volatile uint32_t *page)
+{
+	size_t size = sysconf(_SC_PAGESIZE);
+	const volatile char *grown = mremap((void *)page, size, 2 * size, MREMAP_MAYMOVE);
+	int number;
+
+	printf("a second page by mremap: ");
+	if (grown == MAP_FAILED) {
+		printf("%s\n", strerror(errno));
+		return;
+	}
+	signal(SIGBUS, on_signal);
+	number = sigsetjmp(back, 1);
+	if (number)
+		printf("signal %d\n", number);
+	else
+		printf("reads %d\n", grown[size]);
 }
 
 int main(int argc, char **argv)
@@ -69,5 +100,6 @@ int main(int argc, char **argv)
 
 	try_map("a private mapping", fd, 1, MAP_PRIVATE);
 	try_map("two pages", fd, 2, MAP_SHARED);
+	try_grow(second);
 	return EXIT_SUCCESS;
 }
