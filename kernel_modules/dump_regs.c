@@ -5,17 +5,20 @@
  * Which features does this processor have, how is it set up, which tables do its exceptions go
  * through? All of that stands in registers that a debugger shows only partly, or not at all. On
  * x86_64 there are control registers, descriptor tables and the many model-specific registers
- * (MSRs); on Arm system registers, on 32-bit Arm reached as "coprocessor 15".
+ * (MSRs); on Arm system registers, on 32-bit Arm reached as "coprocessor 15"; on RISC-V control and
+ * status registers (CSRs), a dozen of them: what the processor is only the firmware may read there.
  *
  * What to notice:
  * - The values depend on the processor model (`cpu.model` of the profile): compare two models.
  * - Registers whose names begin with ID_ (CPUID on x86) only describe and cannot be written. Linux
  *   makes its feature lists (/proc/cpuinfo) from them.
- * - A debugger sees the same from outside: `lkmc profile debug`, then `info registers all`.
- * - On Arm the table at VBAR is where every exception goes; on x86 it is the one at IDT.
+ * - A debugger sees some of them from outside: `lkmc profile debug`, then `info registers all`. On
+ *   x86_64 there are no descriptor tables among those, no debug registers, and hardly any MSR.
+ * - On Arm the table at VBAR is where every exception goes; on x86 it is the one at IDT, on RISC-V the
+ *   function at stvec.
  *
- * Sources: Intel's manual, volume 4 (MSRs); Arm's Architecture Reference Manual. A handful of them
- * explained: ring0.c.
+ * Sources: Intel's manual, volume 4 (MSRs); Arm's Architecture Reference Manual; the RISC-V
+ * Instruction Set Manual, volume II. A handful of them explained: ring0.c.
  *
  * [lkmc]
  * [[lkmc.run]]
@@ -51,6 +54,15 @@
  *     "dump_regs: CPSR              0x{hex}", "dump_regs: MIDR              0x{hex}",
  *     "dump_regs: ID_PFR0           0x{hex}", "dump_regs: SCTLR             0x{hex}",
  *     "dump_regs: TTBR0             0x{hex}", "dump_regs: {dec} registers",
+ * ]
+ *
+ * [[lkmc.run]]
+ * name = "riscv64"
+ * arches = ["riscv64"]
+ * guest = "insmod dump_regs.ko"
+ * dmesg = [
+ *     "dump_regs: sstatus    0x{hex}", "dump_regs: satp       0x{hex}", "dump_regs: stvec      0x{hex}",
+ *     "dump_regs: scause     0x{hex}", "dump_regs: time       0x{hex}", "dump_regs: {dec} registers",
  * ]
  * [/lkmc]
  */
@@ -216,6 +228,34 @@ static size_t dump_regs_read(struct dump_regs_line *lines)
 	CP15("TPIDRURW", 13, 0, 0, 2);
 	CP15("TPIDRURO", 13, 0, 0, 3);
 	CP15("TPIDRPRW", 13, 0, 0, 4);
+	return i;
+}
+
+#elif defined(CONFIG_RISCV)
+
+#include <asm/csr.h>
+
+#define NAME_WIDTH 10
+#define CSR(name, number) lines[i++] = (struct dump_regs_line){ name, csr_read(number) }
+
+static size_t dump_regs_read(struct dump_regs_line *lines)
+{
+	size_t i = 0;
+
+	/* How it is set up */
+	CSR("sstatus", CSR_SSTATUS);
+	CSR("satp", CSR_SATP);
+	CSR("stvec", CSR_STVEC);
+	CSR("sie", CSR_SIE);
+	CSR("sip", CSR_SIP);
+	CSR("scounteren", CSR_SCOUNTEREN);
+	/* The last trap: the system call that we are in (8), or an interrupt since then */
+	CSR("sepc", CSR_SEPC);
+	CSR("scause", CSR_SCAUSE);
+	CSR("stval", CSR_STVAL);
+	/* Who runs (0 in the kernel), and the clock */
+	CSR("sscratch", CSR_SSCRATCH);
+	CSR("time", CSR_TIME);
 	return i;
 }
 

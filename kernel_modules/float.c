@@ -7,7 +7,10 @@
  * kernel is even compiled so that the compiler cannot use them. Code that needs them anyway (RAID,
  * cryptography, graphics) has to say so twice: to the compiler, for a file of its own
  * (float_math.c), and to the kernel, by kernel_fpu_begin() and kernel_fpu_end() around each use.
- * These save the program's registers, and forbid preemption until the end.
+ * These save the program's registers, and on most architectures forbid preemption until the end, so
+ * that nobody has to save the kernel's. Since 6.8, 64-bit Arm saves the kernel's as well when another
+ * task gets its turn (TIF_KERNEL_FPSTATE); code for all architectures must not sleep there all the
+ * same.
  *
  * Writing a radius to /sys/kernel/debug/lkmc_float logs the circle's area. The companion program
  * does so with known values in its own registers, and looks at them afterwards.
@@ -18,12 +21,14 @@
  *   is found years later, in a spreadsheet.
  * - Which of its registers are hit depends on what the compiler used, so only "some" is expected.
  *   On 32-bit Arm the kernel may have switched the unit off meanwhile, and then the same mistake is
- *   an oops instead; which of the two is a matter of luck, so it is not tried there.
+ *   an oops instead; which of the two is a matter of luck, so it is not tried there. RISC-V's kernel
+ *   switches the unit off at each entry, so there it is an illegal instruction every time, and the
+ *   kernel panics.
  * - printk() knows no floating-point numbers. The result is converted to thousandths before it
  *   leaves the protected part.
  *
- * Since 6.10 the names are the same on all architectures that can do this; before, Arm's were
- * kernel_neon_begin() and kernel_neon_end(), which is also what is behind them today.
+ * Since 6.10 the names are the same on all architectures that can do this, RISC-V among them; before,
+ * Arm's were kernel_neon_begin() and kernel_neon_end(), which is also what is behind them today.
  *
  * Sources: kernel documentation, core-api/floating-point and arch/arm/kernel_mode_neon.
  *
@@ -53,6 +58,18 @@
  * dmesg = ["float: radius 2, area 12.566"]
  *
  * [[lkmc.run]]
+ * name = "the largest radius"
+ * guest = """
+ * insmod float_math.ko
+ * insmod float.ko
+ * echo 826 > /sys/kernel/debug/lkmc_float
+ * echo 827 > /sys/kernel/debug/lkmc_float
+ * """
+ * status = 1
+ * stderr = "sh: write error: {any}\n"
+ * dmesg = ["float: radius 826, area 2143433.269"]
+ *
+ * [[lkmc.run]]
  * name = "unprotected"
  * arches = ["x86_64", "aarch64"]
  * guest = """
@@ -62,6 +79,24 @@
  * """
  * stdout = "registers: overwritten\n"
  * dmesg = ["float: radius 2, area 12.566"]
+ *
+ * [[lkmc.run]]
+ * name = "unprotected, with the unit switched off"
+ * arches = ["riscv64"]
+ * guest = """
+ * insmod float_math.ko
+ * insmod float.ko enable_fpu=0
+ * ./float /sys/kernel/debug/lkmc_float 2
+ * """
+ * verdict = "panic"
+ * dmesg = ["Oops - illegal instruction [#1]"]
+ * dmesg-not = ["float: radius 2, area 12.566"]
+ * stack = ["float_math_area at kernel_modules/float_math.c:{dec}"]
+ *
+ * [[lkmc.skip]]
+ * arch = "riscv64"
+ * kernel = "6.1"
+ * reason = "RISC-V's kernel can use floating point since 6.10 only (ARCH_HAS_KERNEL_FPU_SUPPORT)"
  * [/lkmc]
  */
 
@@ -102,6 +137,8 @@ static ssize_t float_write(struct file *written, const char __user *buffer, size
 	} else {
 		thousandths = float_math_area(radius);
 	}
+	if (thousandths < 0)
+		return thousandths;
 	pr_info("float: radius %d, area %d.%03d\n", radius, thousandths / 1000, thousandths % 1000);
 	return size;
 }

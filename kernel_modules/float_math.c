@@ -29,9 +29,16 @@
  * grep '[tT] float_math_area' /proc/kallsyms | cut -f 2
  * """
  * stdout = "[float_math]\n"
+ *
+ * [[lkmc.skip]]
+ * arch = "riscv64"
+ * kernel = "6.1"
+ * reason = "RISC-V's kernel can use floating point since 6.10 only (ARCH_HAS_KERNEL_FPU_SUPPORT)"
  * [/lkmc]
  */
 
+#include <linux/errno.h>
+#include <linux/limits.h>
 #include <linux/module.h>
 
 #include "float_math.h"
@@ -40,6 +47,9 @@ int float_math_area(int radius)
 {
 	double area = 3.141592653589793 * radius * radius;
 
+	/* What does not fit into the integer is not defined in C, and differs between processors. */
+	if (area * 1000 > INT_MAX)
+		return -ERANGE;
 	return (int)(area * 1000);
 }
 EXPORT_SYMBOL_GPL(float_math_area);

@@ -11,8 +11,8 @@
  *   the allocation and the freeing.
  * - `mode=out-of-bounds` writes to the element behind the last one of an allocated array.
  *   kmalloc(100) really gives 128 bytes, so without KASAN nothing would ever come of this one.
- * - `mode=stack` does the same to an array on the stack: the compiler lays red zones there as well.
- * - `mode=global` does the same to a static array.
+ * - `mode=stack` reads behind an array on the stack: the compiler lays red zones there as well.
+ * - `mode=global` reads behind a static array.
  *
  * What to notice:
  * - A KASAN report stops nothing: it is printed, the access takes place, the code goes on. lkmc's
@@ -55,13 +55,23 @@
  * name = "stack"
  * guest = "insmod kasan.ko mode=stack"
  * verdict = "oops"
- * dmesg = ["BUG: KASAN: stack-out-of-bounds in lkmc_stack+0x{any}", "kasan: over"]
+ * dmesg = [
+ *     "BUG: KASAN: stack-out-of-bounds in lkmc_stack+0x{any}",
+ *     "Read of size 1 at addr {hex} by task insmod/{dec}",
+ *     "kasan: over",
+ * ]
+ * stack = ["lkmc_stack at kernel_modules/kasan.c:{dec}"]
  *
  * [[lkmc.run]]
  * name = "global"
  * guest = "insmod kasan.ko mode=global"
  * verdict = "oops"
- * dmesg = ["BUG: KASAN: global-out-of-bounds in lkmc_global+0x{any}", "kasan: over"]
+ * dmesg = [
+ *     "BUG: KASAN: global-out-of-bounds in lkmc_global+0x{any}",
+ *     "Read of size 1 at addr {hex} by task insmod/{dec}",
+ *     "kasan: over",
+ * ]
+ * stack = ["lkmc_global at kernel_modules/kasan.c:{dec}"]
  *
  * [[lkmc.run]]
  * name = "innocent"

@@ -5,7 +5,9 @@
  * MODULE_LICENSE(), MODULE_DESCRIPTION(), MODULE_VERSION() and so on all do the same: they put a
  * string "tag=value" into the section .modinfo of the .ko file. MODULE_INFO() does so for a tag of
  * one's own. modinfo reads that section without loading anything. A few of the tags mean something
- * to the kernel too: licence, version, dependencies, parameters and vermagic (vermagic.c).
+ * to the kernel too, such as licence, version and vermagic (vermagic.c). `alias` and `depends` are
+ * for depmod and modprobe (dep2.c), `parm` for modinfo: the kernel itself looks for symbols, and has
+ * the parameters in a table.
  *
  * What to notice:
  * - THIS_MODULE points to the struct module by which the kernel knows this module. Its name comes
@@ -49,7 +51,7 @@ static int __init module_info_init(void)
 	return 0;
 }
 
-/* A module without an exit function can be loaded but not unloaded, so there is one. */
+/* A module with an init but without an exit function could not be unloaded, so there is one. */
 static void __exit module_info_exit(void)
 {
 }

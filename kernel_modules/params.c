@@ -14,10 +14,10 @@
  *   it is only noted in the log, so that a parameter may be dropped without breaking people's
  *   scripts.
  * - MODULE_PARM_DESC() is for humans: modinfo prints it.
- * - modprobe, unlike insmod, also looks for lines like `options params i=12 j=34` in
- *   /etc/modprobe.conf and in the files of /etc/modprobe.d/, which is where a system keeps the
- *   parameters of its modules. For a module that is built into the kernel the same is written on
- *   the kernel's command line, as params.i=12.
+ * - modprobe, unlike insmod, also looks for lines like `options params i=12 j=34` in the files of
+ *   /etc/modprobe.d/ whose names end in .conf, which is where a system keeps the parameters of its
+ *   modules. For a module that is built into the kernel the same is written on the kernel's command
+ *   line, as params.i=12.
  *
  * Sources: include/linux/moduleparam.h; kernel/params.c.
  *
@@ -59,7 +59,8 @@
  * guest = """
  * cp params.ko /lib/modules/$(uname -r)/
  * depmod
- * echo 'options params i=12 j=34' > /etc/modprobe.conf
+ * mkdir -p /etc/modprobe.d
+ * echo 'options params i=12 j=34' > /etc/modprobe.d/params.conf
  * modprobe params
  * cat /sys/kernel/debug/lkmc_params
  * modprobe -r params

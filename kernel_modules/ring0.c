@@ -3,20 +3,25 @@
  * Read registers that only the kernel may read, and see a program fail at the very same.
  *
  * A processor has levels of privilege: on x86 rings 0 (kernel) and 3 (programs), on 64-bit Arm
- * exception levels EL1 and EL0, on 32-bit Arm modes such as SVC and USR. The registers that govern
+ * exception levels EL1 and EL0, on 32-bit Arm modes such as SVC and USR, on RISC-V modes S and U
+ * (with M above both, for the firmware). The registers that govern
  * the machine (is there paging, where are the page tables, is the cache on) can be read at the
  * kernel's level. A program that tries is stopped by the processor, and the kernel turns that into
- * a signal: SIGSEGV (11) on x86, SIGILL (4) on Arm.
+ * a signal: SIGSEGV (11) on x86, SIGILL (4) on Arm and RISC-V.
  *
  * What to notice:
  * - x86_64: CR0 has the switches (PE protected mode, WP write protection in the kernel too, PG
  *   paging), CR2 the address of the last page fault, CR3 the page table, CR4 extensions.
  * - Arm: SCTLR has the switches (M the MMU, C and I the caches), TTBR0 and TTBR1 the page tables;
  *   CurrentEL (64-bit) and CPSR (32-bit) say where we are.
- * - x86's ring is in the lowest two bits of the register CS.
+ * - RISC-V: sstatus has the switches (SIE interrupts, SUM access to programs' memory, which is off
+ *   but for copy_from_user() and the like), satp the kind of paging (8 Sv39, 9 Sv48, 10 Sv57) and the
+ *   page table, stvec the function that all traps go to.
+ * - x86's ring is in the lowest two bits of the register CS. On RISC-V no register says which mode
+ *   this is: software is not meant to depend on it.
  *
- * Sources: Intel's manual, volume 3, chapter 2; Arm's Architecture Reference Manual. More
- * registers: dump_regs.c.
+ * Sources: Intel's manual, volume 3, chapter 2; Arm's Architecture Reference Manual; the RISC-V
+ * Instruction Set Manual, volume II. More registers: dump_regs.c.
  *
  * [lkmc]
  * companion = ["../userland/kernel_modules/ring0.c"]
@@ -65,6 +70,20 @@
  *     "ring0: sctlr = 0x{hex}: M 1, C 1, I 1",
  *     "ring0: ttbr0 = 0x{hex}",
  *     "ring0: ttbr1 = 0x{hex}",
+ * ]
+ *
+ * [[lkmc.run]]
+ * name = "riscv64"
+ * arches = ["riscv64"]
+ * guest = """
+ * ./ring0
+ * insmod ring0.ko
+ * """
+ * stdout = "sstatus: signal 4\n"
+ * dmesg = [
+ *     "ring0: sstatus = 0x{hex}: SIE 1, SUM 0",
+ *     "ring0: satp = 0x{hex}: mode {dec}, page table at 0x{hex}",
+ *     "ring0: stvec = 0x{hex}: handle_exception",
  * ]
  * [/lkmc]
  */
@@ -135,6 +154,23 @@ static void ring0_show(void)
 		!!(sctlr & BIT(2)), !!(sctlr & BIT(12)));
 	pr_info("ring0: ttbr0 = 0x%x\n", READ_CP15(2, 0, 0, 0));
 	pr_info("ring0: ttbr1 = 0x%x\n", READ_CP15(2, 0, 0, 1));
+}
+
+#elif defined(CONFIG_RISCV)
+
+#include <asm/csr.h>
+
+static void ring0_show(void)
+{
+	unsigned long sstatus = csr_read(CSR_STATUS);
+	unsigned long satp = csr_read(CSR_SATP);
+	unsigned long stvec = csr_read(CSR_TVEC);
+
+	pr_info("ring0: sstatus = 0x%lx: SIE %d, SUM %d\n", sstatus, !!(sstatus & SR_IE),
+		!!(sstatus & SR_SUM));
+	pr_info("ring0: satp = 0x%lx: mode %lu, page table at 0x%llx\n", satp, satp >> 60,
+		(u64)(satp & SATP_PPN) << PAGE_SHIFT);
+	pr_info("ring0: stvec = 0x%lx: %ps\n", stvec, (void *)stvec);
 }
 
 #endif

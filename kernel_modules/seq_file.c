@@ -13,7 +13,9 @@
  *   linked list, start would walk to that element, and usually take the list's lock; stop
  *   releases.
  * - start and next return NULL at the end. Whatever else they return is passed to show.
- * - next must always advance the position, even at the end, or the last element is printed twice.
+ * - next must always advance the position, even at the end: the next read(2) starts there. Without
+ *   that the last element would come twice. seq_file watches over it, advances the position itself
+ *   and logs `buggy .next function` (run "forgetful").
  * - `cat` reads until it gets 0 bytes, hence a second start, at the end, which finds nothing.
  * - One page is filled per call of read(2) at most. With many elements the iteration is stopped
  *   and started again in between: nothing may be kept in local variables from one to the other,
@@ -55,6 +57,15 @@
  * rmmod seq_file
  * """
  * stdout = "8222\n8223\n"
+ *
+ * [[lkmc.run]]
+ * name = "forgetful"
+ * guest = """
+ * insmod seq_file.ko forgetful=1
+ * cat /sys/kernel/debug/lkmc_seq_file
+ * """
+ * stdout = "0\n1\n2\n"
+ * dmesg = ["seq_file: buggy .next function numbers_next [seq_file] did not update position index"]
  * [/lkmc]
  */
 
@@ -71,6 +82,10 @@ MODULE_PARM_DESC(max, "how many numbers there are");
 static bool trace;
 module_param(trace, bool, 0444);
 MODULE_PARM_DESC(trace, "log every call");
+
+static bool forgetful;
+module_param(forgetful, bool, 0444);
+MODULE_PARM_DESC(forgetful, "the mistake of not advancing the position at the end");
 
 static struct dentry *numbers_file;
 
@@ -91,6 +106,8 @@ static void *numbers_start(struct seq_file *file, loff_t *position)
 
 static void *numbers_next(struct seq_file *file, void *current_element, loff_t *position)
 {
+	if (forgetful && *position + 1 >= max)
+		return NULL;
 	++*position;
 	return element("next", position);
 }

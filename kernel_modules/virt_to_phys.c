@@ -26,7 +26,8 @@
  * include/linux/mm.h, virt_addr_valid().
  *
  * [lkmc]
- * kconfig = ["DEBUG_FS=y", "DEVMEM=y"]
+ * # A strict /dev/mem has no RAM in it.
+ * kconfig = ["DEBUG_FS=y", "DEVMEM=y", "STRICT_DEVMEM=n"]
  *
  * [[lkmc.run]]
  * guest = '''

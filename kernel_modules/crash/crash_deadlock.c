@@ -6,7 +6,8 @@
  * tests rarely see it. Lockdep notes in which order locks were ever taken, and reports the first order that closes a circle, even
  * with a single thread as here. After its first report lockdep switches itself off.
  *
- * The decoded report shows where both locks were taken in the first order ("-> #1", "-> #0") and where the circle closed.
+ * The decoded report shows where both locks were taken in the first order ("-> #1", "-> #0") and where the circle closed. Nothing
+ * hangs here: lockdep_abba.c explains the same step by step; this is the short form, beside the other ways to fail.
  *
  * Sources: kernel documentation, locking/lockdep-design.
  *

@@ -6,7 +6,8 @@
  * rest of the system goes on, but whatever locks the process held stay locked, and the module stays half loaded: it can be
  * neither used nor removed. That is why lkmc calls such a guest dead even though it still answers.
  *
- * The write goes through a function of its own that must not be inlined, to give the decoded stack two lines of this file.
+ * The write goes through a function of its own that must not be inlined, to give the decoded stack two lines of this file. oops.c
+ * looks at what is left of the system afterwards; crash_oops_interrupt.c does the same where there is no process to kill.
  *
  * Sources: kernel documentation, admin-guide/bug-hunting.
  *

@@ -4,7 +4,7 @@
  *
  * A driver that finds the machine in a state that would destroy data calls panic(). The kernel prints the reason and the stack
  * and does nothing else any more. With `panic=-1` on its command line, as lkmc starts it, it then resets the machine, and QEMU's
- * -no-reboot turns the reset into an end.
+ * -no-reboot turns the reset into an end. panic.c says more about it.
  *
  * Sources: kernel documentation, admin-guide/kernel-parameters (panic=); kernel/panic.c.
  *

@@ -5,7 +5,7 @@
  * A kernel stack has 8 KiB on arm and 16 KiB on the others, and nothing makes it grow. With VMAP_STACK it is mapped with an
  * unmapped page below. The processor faults on that page and could not even push the fault's frame, so each architecture switches
  * to an emergency stack first and says so in its own words: "stack guard page was hit" on x86_64, "Insufficient stack space to
- * handle exception!" on the ARMs. On x86_64 and aarch64 that ends in a panic, on arm in an oops of the process.
+ * handle exception!" on the others. On arm that ends in an oops of the process, elsewhere in a panic.
  *
  * Sources: kernel documentation, mm/vmalloced-kernel-stacks.
  *
@@ -30,6 +30,13 @@
  *   "crash_stack_overflow_recurse at kernel_modules/crash/crash_stack_overflow.c:{dec}",
  *   "crash_stack_overflow_init at kernel_modules/crash/crash_stack_overflow.c:{dec}",
  * ]
+ *
+ * [[lkmc.run]]
+ * arches = ["riscv64"]
+ * guest = "insmod crash_stack_overflow.ko"
+ * verdict = "panic"
+ * dmesg = ["Insufficient stack space to handle exception!", "Kernel panic - not syncing: Kernel stack overflow"]
+ * stack = ["crash_stack_overflow_recurse at kernel_modules/crash/crash_stack_overflow.c:{dec}"]
  *
  * [[lkmc.run]]
  * arches = ["arm"]

@@ -2,9 +2,9 @@
 /*
  * Overwrite a pointer at a random time, and use it later: the crash shows the victim, not the culprit.
  *
- * A name that is too long for its array runs over into the pointer behind it. Nothing happens at that moment. When the pointer is
- * used, the kernel dies in a function that has done nothing wrong, and the stack says nothing about who wrote the nonsense. Which
- * of the calls does it is drawn anew in each run.
+ * A copy that takes the size of the whole structure for that of the name in it runs over into the pointer behind the name. Nothing
+ * happens at that moment. When the pointer is used, the kernel dies in a function that has done nothing wrong, and the stack says
+ * nothing about who wrote the nonsense. Which of the calls does it is drawn anew in each run.
  *
  * A recording finds the culprit: it stops at the oops, watches the pointer, and goes backwards to the last store to it.
  *
@@ -44,15 +44,16 @@ struct {
 	int *counter;
 } crash_stray_write_device = { .name = "device", .counter = &crash_stray_write_counter };
 
-/* The culprit: nobody has asked how long the name is. */
+/* The culprit: the size is wrong. It ends exactly at the end of the pointer, whose last byte is the last that is written. */
 static noinline void crash_stray_write_rename(const char *name)
 {
 	char *to = crash_stray_write_device.name;
+	size_t i;
 
 	/* The compiler shall not see which array this is, or it would object. */
 	OPTIMIZER_HIDE_VAR(to);
-	while (*name)
-		WRITE_ONCE(*to++, *name++);
+	for (i = 0; i < sizeof(crash_stray_write_device); i++)
+		WRITE_ONCE(to[i], name[i]);
 }
 
 /* The victim. */

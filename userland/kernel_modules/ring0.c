@@ -24,6 +24,8 @@ int main(void)
 	const char *name = "cr0";
 #elif defined(__aarch64__)
 	const char *name = "sctlr_el1";
+#elif defined(__riscv)
+	const char *name = "sstatus";
 #else
 	const char *name = "sctlr";
 #endif
@@ -39,6 +41,8 @@ int main(void)
 	__asm__ volatile("mov %%cr0, %0" : "=r"(value));
 #elif defined(__aarch64__)
 	__asm__ volatile("mrs %0, sctlr_el1" : "=r"(value));
+#elif defined(__riscv)
+	__asm__ volatile("csrr %0, sstatus" : "=r"(value));
 #else
 	__asm__ volatile("mrc p15, 0, %0, c1, c0, 0" : "=r"(value));
 #endif
