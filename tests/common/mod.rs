@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+pub mod mirror;
 pub mod small;
 pub mod terminal;
 

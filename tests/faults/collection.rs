@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustix::fs::{FlockOperation, flock};
 use serde_json::{Value, json};
 
-use crate::mirror::Habit;
+use crate::common::mirror::Habit;
 use crate::world::{NAMES, World, finish, length, mirror, spawn, wait_until};
 
 #[test]

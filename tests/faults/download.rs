@@ -7,9 +7,10 @@ use std::time::Duration;
 use lkmc::toolbox::Lock;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::mirror::{Habit, Held, Mirror};
+use crate::common::mirror::{Habit, Held, Mirror};
 use crate::world::{
-    CHECKOUT, NAMES, SIZE, World, finish, length, mirror, pool, sha256, spawn, wait_until, without_namespaces,
+    CHECKOUT, NAMES, SIZE, World, finish, length, mirror, pool, sha256, spawn, spoilt_sha256, wait_until,
+    without_namespaces,
 };
 
 /// Where the mirror falls silent.
@@ -119,32 +120,45 @@ fn a_deadline_holds_while_nix_is_set_up() {
 fn a_wrong_hash_is_refused_with_both_hashes() {
     let (world, mirror) = (World::new(), mirror(Habit::Wrong));
     let said = finish(world.lkmc(&mirror.base, ["lock", "fetch"]));
-    let base = mirror.base.split(' ').next().unwrap_or_default();
     said.assert_failed(
         125,
-        &["lkmc::toolbox::download_failed", "wrong contents: want sha256", base],
+        &[
+            "lkmc::toolbox::download_failed",
+            "wrong contents: want sha256",
+            mirror.debian(),
+        ],
     );
     for name in NAMES {
-        said.assert_failed(125, &[&pool(name), &sha256(name)]);
-        assert!(!world.downloaded(name).exists() && !world.part(name).exists());
+        said.assert_failed(125, &[&pool(name), &sha256(name), &spoilt_sha256(name)]);
+        let kept = std::fs::read_dir(world.downloaded(name).parent().expect("a directory of its own"));
+        let kept: Vec<_> = kept
+            .expect("it was made")
+            .flatten()
+            .map(|entry| entry.file_name())
+            .collect();
+        assert_eq!(kept, ["lock"], "wrong bytes were kept");
     }
     world.fetch_works(&mirror);
 }
 
 #[test]
 fn a_vanished_package_is_named_with_the_remedies() {
-    let (world, mirror) = (World::new(), mirror(Habit::Empty));
-    let said = finish(world.lkmc(&mirror.base, ["lock", "fetch"]));
+    let (world, mirrors) = (World::new(), [mirror(Habit::Empty), mirror(Habit::Empty)]);
+    let both = format!("{} {}", mirrors[0].base, mirrors[1].base);
+    let said = finish(world.lkmc(&both, ["lock", "fetch"]));
     said.assert_failed(
         125,
         &[
+            "lkmc::toolbox::download_failed",
+            mirrors[0].debian(),
+            mirrors[1].debian(),
             "anvil 1.0-1 has left every mirror in reach",
             "bellows 1.0-1 has left every mirror in reach",
             "lkmc lock update",
             "LKMC_DEBIAN_MIRROR",
         ],
     );
-    world.fetch_works(&mirror);
+    world.fetch_works(&mirrors[1]);
 }
 
 #[test]
@@ -181,7 +195,9 @@ fn a_mirror_that_is_no_address_is_refused() {
 #[test]
 fn two_first_runs_at_once_download_once() {
     let (world, mirror) = (World::new(), mirror(Habit::StallsAfter(MIDDLE)));
-    let children = [0, 1].map(|_| spawn(world.lkmc(&mirror.base, ["lock", "fetch"])));
+    // Of all files, and by the name of what wants them.
+    let children = [&["lock", "fetch"][..], &["lock", "fetch", "smithy"]];
+    let children = children.map(|words| spawn(world.lkmc(&mirror.base, words)));
     wait_until("all parts have begun", || {
         NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE)
     });
@@ -323,8 +339,11 @@ fn a_cache_that_cannot_be_written_is_named() {
 fn a_file_where_the_cache_should_be_is_named() {
     let (world, mirror) = (World::new(), mirror(Habit::Good));
     std::fs::write(world.cache(), "not a directory").expect("it can be written");
-    let said = finish(world.lkmc(&mirror.base, ["lock", "fetch"]));
-    said.assert_failed(125, &["lkmc::paths::cache_not_writable", "LKMC_CACHE"]);
+    for cache in [world.cache(), world.cache().join("below")] {
+        let mut command = world.lkmc(&mirror.base, ["lock", "fetch"]);
+        command.env("LKMC_CACHE", cache);
+        finish(command).assert_failed(125, &["lkmc::paths::cache_not_writable", "LKMC_CACHE"]);
+    }
     std::fs::remove_file(world.cache()).expect("it is there");
     world.fetch_works(&mirror);
 }

@@ -4,10 +4,12 @@
 //! Tests that need more than the program itself (user namespaces, downloads from before, a built profile) say by name and with
 //! the reason that they are skipped. A profile is run if `LKMC_TEST_PROFILES` names one.
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod collection;
 mod download;
 mod guest;
 mod machine;
-mod mirror;
 mod update;
 mod world;

@@ -10,7 +10,7 @@ use lkmc::hash::hex;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::mirror::{Habit, Held, Mirror};
+use crate::common::mirror::{Habit, Held, Mirror, spoilt};
 
 pub const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
 pub const CHECKOUT: &str = env!("CARGO_MANIFEST_DIR");
@@ -187,6 +187,11 @@ pub fn contents(name: &str) -> Vec<u8> {
 
 pub fn sha256(name: &str) -> String {
     hex(&Sha256::digest(contents(name)))
+}
+
+/// Of what a mirror that is wrong has under its name.
+pub fn spoilt_sha256(name: &str) -> String {
+    hex(&Sha256::digest(spoilt(contents(name))))
 }
 
 fn lock() -> serde_json::Value {

@@ -13,6 +13,10 @@ pub enum Habit {
     Good,
     /// Sends so many bytes of each file and then nothing, until the client goes or the habit changes.
     StallsAfter(usize),
+    /// Breaks off each answer after so many bytes.
+    CutsAfter(usize),
+    /// The same, and takes no part of a file for an answer.
+    CutsWithoutRanges(usize),
     /// Right size, wrong bytes.
     Wrong,
     /// Breaks off the first answer for each file after so many bytes, and takes up the second at the beginning again.
@@ -23,6 +27,8 @@ pub enum Habit {
     },
     /// Has nothing.
     Empty,
+    /// Has no time.
+    Busy,
 }
 
 /// What a mirror has under a path.
@@ -63,6 +69,11 @@ impl Mirror {
         mirror
     }
 
+    /// Debian's own archive here, as messages name it.
+    pub fn debian(&self) -> &str {
+        self.base.split(' ').next().unwrap_or_default()
+    }
+
     pub fn becomes(&self, habit: Habit) {
         *self.habit.lock().expect("no thread panics with it") = habit;
     }
@@ -70,6 +81,12 @@ impl Mirror {
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("no thread panics with it").clone()
     }
+}
+
+/// What a mirror that is wrong has in the place of these bytes.
+pub fn spoilt(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.iter_mut().for_each(|byte| *byte ^= 1);
+    bytes
 }
 
 fn answer(
@@ -89,42 +106,61 @@ fn answer(
         requests.push((path.to_owned(), begin));
         earlier
     };
-    let body = match files.get(path) {
-        Some(held) if now() != Habit::Empty => contents(held)?,
-        _ => return connection.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
+    let body = match (files.get(path), now()) {
+        (_, Habit::Busy) => return refuse(connection, "503 Service Unavailable"),
+        (None, _) | (_, Habit::Empty) => return refuse(connection, "404 Not Found"),
+        (Some(held), Habit::Wrong) => spoilt(contents(held)?),
+        (Some(held), _) => contents(held)?,
     };
-    let forgets = matches!(now(), Habit::Forgets { .. });
-    let from = if forgets { 0 } else { begin };
-    let mut rest = body.get(from..).unwrap_or_default().to_vec();
-    if now() == Habit::Wrong {
-        rest.iter_mut().for_each(|byte| *byte ^= 1);
-    }
-    let status = if begin > 0 { "206 Partial Content" } else { "200 OK" };
-    let length = rest.len();
-    let range = match (now(), begin) {
-        (Habit::Forgets { admits: false, .. }, _) | (_, 0) => String::new(),
-        _ => format!("content-range: bytes {from}-{}/{}\r\n", body.len() - 1, body.len()),
+    let (status, from) = match now() {
+        _ if begin == 0 => ("200 OK", 0),
+        Habit::CutsWithoutRanges(_) => ("200 OK", 0),
+        Habit::Forgets { .. } => ("206 Partial Content", 0),
+        _ => ("206 Partial Content", begin),
+    };
+    let rest = body.get(from..).unwrap_or_default();
+    let says_where = status.starts_with("206") && !matches!(now(), Habit::Forgets { admits: false, .. });
+    let range = match says_where {
+        true => format!("content-range: bytes {from}-{}/{}\r\n", body.len() - 1, body.len()),
+        false => String::new(),
     };
     write!(
         connection,
-        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{range}connection: close\r\n\r\n"
+        "HTTP/1.1 {status}\r\ncontent-length: {}\r\n{range}connection: close\r\n\r\n",
+        rest.len()
     )?;
-    if let (Habit::Forgets { middle, .. }, 0) = (now(), earlier) {
-        return connection.write_all(&rest[..middle]);
+    let first = |bytes: usize| &rest[..bytes.min(rest.len())];
+    match now() {
+        Habit::StallsAfter(bytes) => {
+            connection.write_all(first(bytes))?;
+            if stall(&mut connection, || matches!(now(), Habit::StallsAfter(_)))? {
+                connection.write_all(&rest[first(bytes).len()..])?;
+            }
+            Ok(())
+        }
+        Habit::CutsAfter(bytes) | Habit::CutsWithoutRanges(bytes) => connection.write_all(first(bytes)),
+        Habit::Forgets { middle, .. } if earlier == 0 => connection.write_all(first(middle)),
+        _ => connection.write_all(rest),
     }
-    let Habit::StallsAfter(bytes) = now() else {
-        return connection.write_all(&rest);
-    };
-    let (first, second) = rest.split_at(bytes.min(length));
-    connection.write_all(first)?;
+}
+
+fn refuse(mut connection: TcpStream, status: &str) -> std::io::Result<()> {
+    write!(
+        connection,
+        "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    )
+}
+
+/// Says nothing for as long as that holds. Whether the client is still there then.
+fn stall(connection: &mut TcpStream, holds: impl Fn() -> bool) -> std::io::Result<bool> {
     connection.set_read_timeout(Some(Duration::from_millis(20)))?;
-    while matches!(now(), Habit::StallsAfter(_)) {
+    while holds() {
         // A client sends nothing after its request; no bytes and no timeout means that it has gone.
         if matches!(connection.read(&mut [0; 1]), Ok(0)) {
-            return Ok(());
+            return Ok(false);
         }
     }
-    connection.write_all(second)
+    Ok(true)
 }
 
 /// Path without the leading slash, and the beginning of the range.
