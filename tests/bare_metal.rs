@@ -5,13 +5,12 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 mod common;
 
-use common::{ROOT, all_checked, arch, assert_says, profiles, run, said};
+use common::{ROOT, all_checked, arch, assert_says, profiles, run, said, wait_until};
 
 const GEM5: &[&str] = &["aarch64-gem5-atomic", "arm-gem5-hpi"];
 
@@ -167,13 +166,9 @@ fn running(profile: &str, directory: &Path) -> Child {
     command.args(["--batch", "-ex", "continue"]);
     command.stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().expect("lkmc can be started");
-    let mut stdout = BufReader::new(child.stdout.take().expect("it is a pipe"));
-    let (mut line, deadline) = (String::new(), Instant::now() + Duration::from_secs(100));
-    while line.trim() != "begun" {
-        line.clear();
-        let length = stdout.read_line(&mut line).expect("its output can be read");
-        assert!(length > 0 && Instant::now() < deadline, "it did not begin");
-    }
+    let stdout = BufReader::new(child.stdout.take().expect("it is a pipe"));
+    let begun = stdout.lines().map_while(Result::ok).any(|line| line.trim() == "begun");
+    assert!(begun, "it did not begin");
     child
 }
 
@@ -208,11 +203,9 @@ fn nothing_outlives_lkmc() {
                     .unwrap_or_default()
                     .is_empty()
             };
-            let deadline = Instant::now() + Duration::from_secs(10);
-            while let Some(left) = started.iter().find(runs) {
-                assert!(Instant::now() < deadline, "{profile}, {signal:?}: {left} is left");
-                std::thread::sleep(Duration::from_millis(5));
-            }
+            wait_until(&format!("the end of all after {signal:?} on {profile}"), || {
+                started.iter().find(runs).is_none()
+            });
         }
     }
 }

@@ -5,11 +5,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 mod common;
 
-use common::{ROOT, all_checked, arch, profiles, said};
+use common::{ROOT, all_checked, arch, profiles, said, wait_until};
 
 fn lkmc(arguments: &[&str]) -> Command {
     let mut command = common::lkmc();
@@ -248,11 +247,7 @@ fn waiting(profile: &str, side: &str, directory: &Path) -> Running {
     command.args(["-ex", &mark, "-ex", "python while True: pass"]);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let running = Running(command.spawn().expect("lkmc can be started"));
-    let deadline = Instant::now() + Duration::from_secs(100);
-    while !reached.exists() {
-        assert!(Instant::now() < deadline, "{side}: GDB did not come to `square`");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until(&format!("GDB to come to `square`, {side}"), || reached.exists());
     running
 }
 
@@ -282,15 +277,9 @@ fn nothing_outlives_lkmc() {
             if signal == Signal::INT {
                 assert_eq!(status.code(), Some(130), "{side}");
             }
-            let deadline = Instant::now() + Duration::from_secs(10);
-            while !processes(&own).is_empty() {
-                assert!(
-                    Instant::now() < deadline,
-                    "{side}, {signal:?}: left: {:?}",
-                    processes(&own)
-                );
-                std::thread::sleep(Duration::from_millis(5));
-            }
+            wait_until(&format!("the end of all after {signal:?}, {side}"), || {
+                processes(&own).is_empty()
+            });
         }
     }
 }

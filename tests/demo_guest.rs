@@ -4,11 +4,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
-use std::time::{Duration, Instant};
 
 mod common;
 
-use common::{assert_says, first_profile, lkmc};
+use common::{assert_says, first_profile, lkmc, wait_for};
 
 struct World {
     profile: String,
@@ -203,14 +202,7 @@ fn ctrl_c_ends_a_test_run_and_its_guests() {
         .spawn()
         .expect("lkmc can be started");
     let pid = rustix::process::Pid::from_child(&child);
-    let deadline = Instant::now() + Duration::from_secs(120);
-    let guest = loop {
-        match emulator_below(child.id()) {
-            Some(guest) => break guest,
-            None => assert!(Instant::now() < deadline, "no guest was started"),
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    };
+    let guest = wait_for("the guest", || emulator_below(child.id()));
     rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
     let output = child.wait_with_output().expect("it ends");
     assert_says(&output, 130, &[]);

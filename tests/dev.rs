@@ -6,13 +6,12 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 mod common;
 
-use common::each_profile;
+use common::{each_profile, wait_for_end};
 
 /// A module of a user, outside the repository. `body` is what init does.
 fn module(body: &str) -> String {
@@ -293,15 +292,7 @@ fn an_interrupt_leaves_nothing_behind() {
         assert!(!emulators.is_empty());
         let pid = lkmc.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let status = loop {
-            match lkmc.child.try_wait().unwrap() {
-                Some(status) => break status,
-                None if Instant::now() > deadline => panic!("it does not end"),
-                None => std::thread::sleep(Duration::from_millis(20)),
-            }
-        };
-        assert_eq!(status.code(), Some(130));
+        assert_eq!(wait_for_end(&mut lkmc.child).code(), Some(130));
         for emulator in emulators {
             assert!(!Path::new("/proc").join(&emulator).exists(), "{emulator} is left");
         }

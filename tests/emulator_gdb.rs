@@ -6,9 +6,8 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
-use common::{assert_says, first_profile, lkmc_in_time, record, run};
+use common::{assert_says, first_profile, lkmc_in_time, record, run, wait_until};
 
 /// A run whose emulator GDB starts, executes these, and nobody types.
 fn debug(profile: &str, commands: &[&str], guest: &[&str]) -> Output {
@@ -151,11 +150,7 @@ fn the_emulator_dies_with_an_lkmc_that_is_killed() {
     assert!(process.exists());
     killed.kill().expect("it runs");
     killed.wait().expect("it is ours");
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while process.exists() {
-        assert!(Instant::now() < deadline, "the emulator outlives lkmc");
-        std::thread::yield_now();
-    }
+    wait_until("the end of the emulator", || !process.exists());
 }
 
 #[test]

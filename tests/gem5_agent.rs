@@ -1,10 +1,11 @@
 //! The agent as it is in a guest of gem5: its real source, compiled for this machine, with gem5's operations played by
 //! files (`tests/gem5_agent/m5ops.h`). Skipped by name where there is no C compiler.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 use lkmc::guest::protocol::{CommandSpec, Decoder, Exit, Frame, Kind, MAX_PAYLOAD, MEASURED};
 
@@ -90,18 +91,7 @@ fn converse(test: &str, request: &[u8]) -> Option<Outcome> {
         .stdin(Stdio::null())
         .spawn()
         .unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            panic!("{test}: the agent does not end");
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
+    let status = common::wait_for_end(&mut child);
     let mut decoder = Decoder::default();
     decoder.push(&read("agent.out"));
     let answer = std::iter::from_fn(|| decoder.next_frame().unwrap()).collect();

@@ -5,7 +5,7 @@ mod common;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::{ROOT, assemble, assert_says, lkmc, skipped_without_gem5, stdout};
 
@@ -124,9 +124,8 @@ fn counting() -> (Child, PathBuf) {
         .stdout(Stdio::piped())
         .spawn()
         .expect("lkmc can be started");
-    let deadline = Instant::now() + Duration::from_secs(40 * 60);
+    // It has a deadline of its own.
     loop {
-        assert!(Instant::now() < deadline, "the simulation does not begin");
         assert!(run.try_wait().expect("it is ours").is_none(), "the run has ended");
         let runs = std::fs::read_dir(Path::new(ROOT).join("out/run")).expect("there are runs");
         let mut runs = runs.flatten().map(|entry| entry.path());
@@ -137,7 +136,7 @@ fn counting() -> (Child, PathBuf) {
         if let Some(directory) = runs.find(owned) {
             return (run, directory);
         }
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -5,9 +5,8 @@ mod common;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
-use common::{ROOT, record, stderr, stdout};
+use common::{ROOT, record, stderr, stdout, wait_until};
 use serde_json::json;
 
 /// A cache, and a bundle that was made by hand.
@@ -333,10 +332,7 @@ fn a_study_goes_on_after_it_was_killed() {
         .stderr(Stdio::null())
         .spawn()
         .expect("lkmc can be started");
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while lines() < 2 && Instant::now() < deadline {
-        std::thread::yield_now();
-    }
+    wait_until("two results", || lines() >= 2);
     child.kill().expect("it can be killed");
     child.wait().expect("it ends");
     let before = lines();

@@ -11,10 +11,9 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
 use common::small::{self, GOOD};
-use common::{ROOT, assert_says, skipped_without_nix, stderr, stdout};
+use common::{ROOT, assert_says, skipped_without_nix, stderr, stdout, wait_until};
 
 const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
 /// `nobody`, whom no Nix trusts.
@@ -107,11 +106,9 @@ impl Machine {
         let mut daemon = self.as_root("nix-daemon");
         daemon.stdout(Stdio::null()).stderr(Stdio::null());
         self.daemon = Some(daemon.spawn().unwrap());
-        let end = Instant::now() + Duration::from_secs(60);
-        while !self.path("root/nix/var/nix/daemon-socket/socket").exists() {
-            assert!(Instant::now() < end, "waited in vain for the daemon");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        wait_until("the daemon", || {
+            self.path("root/nix/var/nix/daemon-socket/socket").exists()
+        });
     }
 
     fn path(&self, name: &str) -> PathBuf {

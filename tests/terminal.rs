@@ -2,12 +2,12 @@
 //! terminal put back in every case. Runs on the profiles that LKMC_TEST_PROFILES names.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 mod common;
 
 use common::terminal::{Session, resize};
-use common::{Guest, assert_says, each_profile, run};
+use common::{Guest, assert_says, each_profile, run, wait_until};
 
 const PROMPT: &str = "/lkmc # ";
 
@@ -110,11 +110,9 @@ fn a_killed_session_leaves_the_terminal_as_it_was() {
             assert!(session.is_raw());
             session.kill(signal);
             session.status();
-            let deadline = Instant::now() + Duration::from_secs(5);
-            while !session.is_as_before() {
-                assert!(Instant::now() < deadline, "{signal}");
-                std::thread::sleep(Duration::from_millis(10));
-            }
+            wait_until(&format!("the terminal's settings after {signal}"), || {
+                session.is_as_before()
+            });
         }
     });
 }

@@ -2,7 +2,8 @@
 #![allow(dead_code)]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -12,6 +13,43 @@ pub mod terminal;
 
 /// The checkout.
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// How long a test waits for what comes at once. It is for a broken lkmc, not for a slow machine.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Asks until there is an answer. `what` completes "waited in vain for".
+#[track_caller]
+pub fn wait_for<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
+    let begin = Instant::now();
+    loop {
+        if let Some(answer) = answer() {
+            return answer;
+        }
+        assert!(begin.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The same for what holds or does not.
+#[track_caller]
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    wait_for(what, || holds().then_some(()));
+}
+
+/// How a program ends that is about to. It is killed if it does not.
+#[track_caller]
+pub fn wait_for_end(child: &mut Child) -> ExitStatus {
+    let begin = Instant::now();
+    while begin.elapsed() < PATIENCE {
+        if let Some(status) = child.try_wait().expect("it is ours") {
+            return status;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    panic!("it does not end")
+}
 
 /// Whether a test that spawns Nix is to be left out; if so it has said why, in the form that `./test` collects.
 pub fn skipped_without_nix(test: &str) -> bool {

@@ -6,7 +6,8 @@ use rustix::fs::{FlockOperation, flock};
 use serde_json::{Value, json};
 
 use crate::common::mirror::Habit;
-use crate::world::{NAMES, World, finish, length, mirror, spawn, wait_until};
+use crate::common::wait_until;
+use crate::world::{NAMES, World, finish, length, mirror, spawn};
 
 #[test]
 fn a_collection_that_is_refused_has_removed_nothing() {
@@ -45,7 +46,7 @@ fn a_deadline_holds_while_a_collection_is_under_way() {
 fn a_collection_leaves_what_is_just_being_downloaded() {
     let (world, mirror) = (World::new(), mirror(Habit::StallsAfter(1000)));
     let mut child = spawn(world.lkmc(&mirror.base, ["lock", "fetch"]));
-    wait_until("all parts have begun", || {
+    wait_until("all parts to begin", || {
         NAMES.iter().all(|name| length(&world.part(name)) == 1000)
     });
     let other = World::new();

@@ -8,9 +8,9 @@ use lkmc::toolbox::Lock;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::mirror::{Habit, Held, Mirror};
+use crate::common::wait_until;
 use crate::world::{
-    CHECKOUT, NAMES, SIZE, World, finish, length, mirror, pool, sha256, spawn, spoilt_sha256, wait_until,
-    without_namespaces,
+    CHECKOUT, NAMES, SIZE, World, finish, length, mirror, pool, sha256, spawn, spoilt_sha256, without_namespaces,
 };
 
 /// Where the mirror falls silent.
@@ -20,7 +20,7 @@ const MIDDLE: usize = 100_000;
 fn killed_in_a_download_the_next_run_resumes() {
     let (world, mirror) = (World::new(), mirror(Habit::StallsAfter(MIDDLE)));
     let mut child = spawn(world.lkmc(&mirror.base, ["lock", "fetch"]));
-    wait_until("all parts have begun", || {
+    wait_until("all parts to begin", || {
         NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE)
     });
     child.kill().expect("it runs");
@@ -37,7 +37,7 @@ fn interrupted_in_a_download_it_says_so_and_the_next_run_resumes() {
     for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let (world, mirror) = (World::new(), mirror(Habit::StallsAfter(MIDDLE)));
         let child = spawn(world.lkmc(&mirror.base, ["lock", "fetch"]));
-        wait_until("all parts have begun", || {
+        wait_until("all parts to begin", || {
             NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE)
         });
         kill_process(Pid::from_child(&child), signal).expect("it runs");
@@ -64,7 +64,7 @@ fn a_signal_that_lkmc_was_started_to_ignore_ends_nothing() {
         command.envs(lkmc.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.current_dir(world.path("checkout"));
         let mut child = spawn(command);
-        wait_until("all parts have begun", || {
+        wait_until("all parts to begin", || {
             NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE)
         });
         kill_process(Pid::from_child(&child), signal).expect("it runs");
@@ -198,7 +198,7 @@ fn two_first_runs_at_once_download_once() {
     // Of all files, and by the name of what wants them.
     let children = [&["lock", "fetch"][..], &["lock", "fetch", "smithy"]];
     let children = children.map(|words| spawn(world.lkmc(&mirror.base, words)));
-    wait_until("all parts have begun", || {
+    wait_until("all parts to begin", || {
         NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE)
     });
     mirror.becomes(Habit::Good);
@@ -215,7 +215,7 @@ fn two_first_runs_at_once_download_once() {
 fn killed_while_waiting_for_another_run_it_harms_nobody() {
     let (world, mirror) = (World::new(), mirror(Habit::StallsAfter(MIDDLE)));
     let first = spawn(world.lkmc(&mirror.base, ["lock", "fetch"]));
-    wait_until("all parts have begun", || {
+    wait_until("all parts to begin", || {
         NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE)
     });
     let mut second = spawn(world.lkmc(&mirror.base, ["lock", "fetch"]));
@@ -272,9 +272,9 @@ fn a_disk_that_fills_up_stops_the_download_and_the_next_run_goes_on() {
         signals.display()
     );
     let child = spawn(world.namespace(&mirror.base, &script));
-    wait_until("all downloads have begun", || mirror.requests().len() == NAMES.len());
+    wait_until("all downloads to begin", || mirror.requests().len() == NAMES.len());
     std::fs::write(signals.join("fill"), "").expect("it can be written");
-    wait_until("the disk is full", || signals.join("filled").exists());
+    wait_until("the disk to be full", || signals.join("filled").exists());
     mirror.becomes(Habit::Good);
     let said: crate::world::Said = child.wait_with_output().expect("it ends").into();
     said.assert_failed(

@@ -4,7 +4,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::world::{CHECKOUT, LKMC, Said, finish, spawn, wait_until};
+use crate::common::wait_until;
+use crate::world::{CHECKOUT, LKMC, Said, finish, spawn};
 
 /// The first profile that may be run here, or the reason for none.
 fn profile(test: &str) -> Option<String> {
@@ -74,7 +75,7 @@ fn directory(emulator: u32) -> PathBuf {
 /// Kills lkmc alone, and waits until everything below it is gone. Gives the run directory.
 fn kill(mut child: Child, when: impl Fn(&Path) -> bool) -> PathBuf {
     let mut found = None;
-    wait_until("the emulator runs and the moment has come", || {
+    wait_until("the emulator, and the moment", || {
         let ended = child.try_wait().ok().flatten();
         assert!(ended.is_none(), "it ended by itself: {ended:?}");
         let emulator = descendants(child.id()).into_iter().find(|pid| is_emulator(*pid));
@@ -84,9 +85,7 @@ fn kill(mut child: Child, when: impl Fn(&Path) -> bool) -> PathBuf {
     let below = descendants(child.id());
     child.kill().expect("it runs");
     child.wait().expect("it was killed");
-    wait_until("nothing of it runs any more", || {
-        below.iter().all(|pid| !is_running(*pid))
-    });
+    wait_until("the end of all below it", || below.iter().all(|pid| !is_running(*pid)));
     found.unwrap_or_default()
 }
 

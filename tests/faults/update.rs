@@ -6,7 +6,8 @@ use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::world::{CHECKOUT, Said, World, finish, spawn, wait_until};
+use crate::common::wait_until;
+use crate::world::{CHECKOUT, Said, World, finish, spawn};
 
 const MANIFEST: &str = "nix/toolbox/debian/packages.toml";
 
@@ -45,7 +46,7 @@ fn an_update_ends_when_it_is_told_to() {
     }
     let world = World::new();
     let child = spawn(update(&world, &[]));
-    wait_until("apt was asked", || world.path("home/asked").exists());
+    wait_until("apt to be asked", || world.path("home/asked").exists());
     kill_process(Pid::from_child(&child), Signal::TERM).expect("it runs");
     let said: Said = child.wait_with_output().expect("it ends").into();
     said.assert_failed(143, &["lkmc::toolbox::interrupted"]);

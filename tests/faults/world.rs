@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use lkmc::hash::hex;
 use serde_json::json;
@@ -140,18 +139,6 @@ pub fn finish(mut command: Command) -> Said {
 
 pub fn spawn(mut command: Command) -> Child {
     command.spawn().expect("the program starts")
-}
-
-/// Polls until it holds. The limit is for a broken lkmc, not for a slow machine.
-pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !holds() {
-        assert!(
-            begin.elapsed() < Duration::from_secs(180),
-            "waited in vain until {what}"
-        );
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 pub fn length(path: &Path) -> usize {

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::common::{arch, each_profile, lkmc};
-use crate::world::{directory_of, each_profile_with_snapshots, record_in, run, run_with, sh, signal, wait_for};
+use crate::common::{arch, each_profile, lkmc, wait_until};
+use crate::world::{directory_of, each_profile_with_snapshots, record_in, run, run_with, sh, signal};
 
 #[test]
 fn a_shell_that_says_much_is_heard_to_the_byte() {
@@ -79,7 +79,7 @@ fn a_guest_that_does_not_power_off_is_not_said_to() {
         let emulator = record_in(&directory)["emulator-pid"].as_u64().unwrap();
         signal(emulator as u32, "-STOP");
         lkmc().args(["vm", "stop", &id]).stdout(Stdio::null()).status().unwrap();
-        wait_for("the run's end", 20, || !record_in(&directory)["verdict"].is_null());
+        wait_until("the run's end", || !record_in(&directory)["verdict"].is_null());
         assert_eq!(record_in(&directory)["verdict"], "timeout");
     });
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::common::{each_profile, lkmc};
-use crate::world::{is_running, record_in, signal, wait_for};
+use crate::common::{each_profile, lkmc, wait_until};
+use crate::world::{is_running, record_in, signal};
 
 #[test]
 fn a_detached_guest_is_used_from_outside() {
@@ -64,10 +64,10 @@ fn a_detached_guest_is_used_from_outside() {
         assert!(vm(&["exec", &id, "--", "cat"], &big).stdout == big);
         stuck.kill().unwrap();
         stuck.wait().unwrap();
-        wait_for("the end of what a killed client started", 5, || {
+        wait_until("the end of what a killed client started", || {
             !vm(&["exec", &id, "--", "pidof", "yes"], b"").status.success()
         });
-        wait_for("the end of its threads", 5, || !has_thread(owner(&id), "pass"));
+        wait_until("the end of its threads", || !has_thread(owner(&id), "pass"));
 
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(directory.path().join("d")).unwrap();
@@ -92,7 +92,7 @@ fn a_detached_guest_is_used_from_outside() {
 
         // All of it arrives, although the input ends at once.
         vm(&["console", &id], b"echo typed > /tmp/typed\n");
-        wait_for("what was typed on the console", 20, || {
+        wait_until("what was typed on the console", || {
             vm(&["exec", &id, "--", "cat", "/tmp/typed"], b"").stdout == b"typed\n"
         });
 
@@ -201,9 +201,9 @@ fn a_killed_supervisor_leaves_a_stale_run() {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id);
         let emulator = record_in(&directory)["emulator-pid"].as_u64().unwrap();
         signal(owner(&id), "-KILL");
-        wait_for("the emulator's end", 5, || !is_running(emulator));
+        wait_until("the emulator's end", || !is_running(emulator));
         // The emulator dies with the thread that started it, which may be before the supervisor's last thread lets go.
-        wait_for("the list to say stale", 5, || {
+        wait_until("the list to say stale", || {
             let list = lkmc().args(["vm", "list", "--json"]).output().unwrap();
             let list: Value = serde_json::from_slice(&list.stdout).unwrap();
             let mut rows = list.as_array().unwrap().iter();

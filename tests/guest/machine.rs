@@ -4,8 +4,8 @@ use std::io::Write;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::common::{each_profile, lkmc};
-use crate::world::{run, sh, signal, start_sleeper, wait_for};
+use crate::common::{each_profile, lkmc, wait_until};
+use crate::world::{run, sh, signal, start_sleeper};
 
 #[test]
 fn the_emulator_uses_nothing_of_the_host() {
@@ -181,7 +181,7 @@ fn ports_are_forwarded() {
             .spawn();
         let mut child = child.unwrap();
         let mut page = String::new();
-        wait_for("the guest's web page", 60, || {
+        wait_until("the guest's web page", || {
             let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", free)) else {
                 return false;
             };

@@ -4,8 +4,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 use std::time::Instant;
 
-use crate::common::{each_profile, lkmc};
-use crate::world::{is_running, record_in, run, run_with, sh, signal, start_sleeper, wait_for};
+use crate::common::{each_profile, lkmc, wait_until};
+use crate::world::{is_running, record_in, run, run_with, sh, signal, start_sleeper};
 
 #[test]
 fn a_panic_is_told_long_before_the_command_would_end() {
@@ -212,7 +212,7 @@ fn a_killed_lkmc_leaves_no_emulator() {
         let (mut child, _, emulator) = start_sleeper(profile);
         child.kill().unwrap();
         assert_eq!(child.wait().unwrap().signal(), Some(9));
-        wait_for("the emulator's end", 5, || !is_running(emulator));
+        wait_until("the emulator's end", || !is_running(emulator));
         // The next run is none the worse for it.
         assert_eq!(run(profile, &["--", "true"]).status, Some(0));
     });

@@ -3,11 +3,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::common::{arch, each_profile, lkmc};
+use crate::common::{arch, each_profile, lkmc, wait_for};
 
 pub struct Done {
     pub status: Option<i32>,
@@ -77,31 +76,18 @@ pub fn directory_of(record: &Value) -> PathBuf {
 
 /// The directory of the run that a process of ours owns.
 pub fn directory_of_process(child: &Child) -> PathBuf {
-    let deadline = Instant::now() + Duration::from_secs(60);
     let fds = format!("/proc/{}/fd", child.id());
-    while Instant::now() < deadline {
+    wait_for("the run directory", || {
         let links = std::fs::read_dir(&fds).into_iter().flatten().flatten();
         let lock = links
             .filter_map(|fd| std::fs::read_link(fd.path()).ok())
             .find(|to| to.ends_with("lock") && to.to_string_lossy().contains("/out/run/"));
-        if let Some(lock) = lock {
-            return lock.parent().unwrap().to_owned();
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    panic!("no run directory appeared");
+        Some(lock?.parent()?.to_owned())
+    })
 }
 
 pub fn record_in(directory: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(directory.join("run.json")).unwrap()).unwrap()
-}
-
-pub fn wait_for(what: &str, seconds: u64, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(seconds);
-    while !condition() {
-        assert!(Instant::now() < deadline, "waited too long for: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 pub fn is_running(pid: u64) -> bool {
