@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 mod common;
 
+use common::processes::{children, is_running};
 use common::{ROOT, all_checked, arch, assert_says, profiles, run, said, wait_until};
 
 const GEM5: &[&str] = &["aarch64-gem5-atomic", "arm-gem5-hpi"];
@@ -172,16 +173,6 @@ fn running(profile: &str, directory: &Path) -> Child {
     child
 }
 
-/// Processes that this one has started.
-fn children(pid: u32) -> Vec<u32> {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task"))
-        .expect("it runs")
-        .flatten();
-    let of_task = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
-    let all: String = tasks.map(of_task).collect();
-    all.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
-}
-
 /// Ctrl-C, and the sudden death of lkmc: nothing is left running.
 #[test]
 fn nothing_outlives_lkmc() {
@@ -197,14 +188,8 @@ fn nothing_outlives_lkmc() {
             if signal == Signal::INT {
                 assert_eq!(status.code(), Some(130), "{profile}");
             }
-            // One that nobody has waited for has no command line any more.
-            let runs = |pid: &&u32| {
-                !std::fs::read(format!("/proc/{pid}/cmdline"))
-                    .unwrap_or_default()
-                    .is_empty()
-            };
             wait_until(&format!("the end of all after {signal:?} on {profile}"), || {
-                started.iter().find(runs).is_none()
+                !started.iter().any(|pid| is_running(*pid))
             });
         }
     }

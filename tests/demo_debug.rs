@@ -8,6 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 mod common;
 
+use common::processes::command_lines_with;
 use common::{ROOT, all_checked, arch, profiles, said, wait_until};
 
 fn lkmc(arguments: &[&str]) -> Command {
@@ -211,22 +212,9 @@ fn a_script_that_hangs_meets_its_deadline() {
             command.args(["-p", profile, "--in", side, "--batch", "-ex", "python while True: pass"]);
             let output = command.output().expect("lkmc can be started");
             assert_eq!(output.status.code(), Some(124), "{side}: {}", said(&output));
-            assert_eq!(processes("gdb_tests-values.c"), Vec::<String>::new(), "{side}");
+            assert_eq!(command_lines_with("gdb_tests-values.c"), Vec::<String>::new(), "{side}");
         }
     }
-}
-
-/// Command lines of processes with this in them, zombies aside.
-fn processes(part: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir("/proc").expect("/proc can be read").flatten() {
-        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line).replace('\0', " ");
-        if line.contains(part) {
-            found.push(line);
-        }
-    }
-    found
 }
 
 /// Kills what a failed test leaves.
@@ -270,7 +258,7 @@ fn nothing_outlives_lkmc() {
             let directory = tempfile::tempdir().expect("a directory can be made");
             let mut running = waiting(profile, side, directory.path());
             let own = directory.path().display().to_string();
-            assert!(!processes(&own).is_empty(), "GDB runs");
+            assert!(!command_lines_with(&own).is_empty(), "GDB runs");
             let pid = Pid::from_raw(running.0.id() as i32).expect("a process has a number");
             kill_process(pid, signal).expect("lkmc can be signalled");
             let status = running.0.wait().expect("lkmc can be waited for");
@@ -278,7 +266,7 @@ fn nothing_outlives_lkmc() {
                 assert_eq!(status.code(), Some(130), "{side}");
             }
             wait_until(&format!("the end of all after {signal:?}, {side}"), || {
-                processes(&own).is_empty()
+                command_lines_with(&own).is_empty()
             });
         }
     }

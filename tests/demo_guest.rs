@@ -7,6 +7,7 @@ use std::process::{Output, Stdio};
 
 mod common;
 
+use common::processes::{emulator_below, is_running};
 use common::{assert_says, first_profile, lkmc, wait_for};
 
 struct World {
@@ -206,19 +207,5 @@ fn ctrl_c_ends_a_test_run_and_its_guests() {
     rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
     let output = child.wait_with_output().expect("it ends");
     assert_says(&output, 130, &[]);
-    assert!(
-        !Path::new(&format!("/proc/{guest}")).exists(),
-        "the emulator {guest} is still there"
-    );
-}
-
-/// A child of the process that is an emulator.
-fn emulator_below(parent: u32) -> Option<u32> {
-    let processes = std::fs::read_dir("/proc").ok()?.flatten();
-    let mut numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    numbers.find(|pid| {
-        let read = |file: &str| std::fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
-        let is_child = read("status").lines().any(|line| line == format!("PPid:\t{parent}"));
-        is_child && read("cmdline").contains("qemu-system")
-    })
+    assert!(!is_running(guest), "the emulator {guest} is still there");
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 
+use common::processes::command_lines_with;
 use common::small::{self, GOOD};
 use common::{skipped_without_nix, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
@@ -58,15 +59,14 @@ impl Checkout {
     /// Starts a build and waits until its builder is at work.
     fn start(&self, marker: &str) -> Child {
         let child = self.command(&["profile", "build"]).spawn().unwrap();
-        wait_until("the builder to start", || !processes(marker).is_empty());
+        wait_until("the builder to start", || !command_lines_with(marker).is_empty());
         child
     }
 }
 
-fn processes(marker: &str) -> Vec<PathBuf> {
-    let all = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
-    all.filter(|path| fs::read(path.join("cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(marker)))
-        .collect()
+/// Seconds that no other sleep on this machine takes, whoever else runs these tests.
+fn nap(number: u32) -> String {
+    format!("{}{number}", 1_000_000 + std::process::id())
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -191,13 +191,12 @@ fn a_killed_lkmc_leaves_nothing_running_and_a_store_that_works() {
     if skipped_without_nix("a_killed_lkmc_leaves_nothing_running_and_a_store_that_works") {
         return;
     }
-    let checkout = Checkout::new("killed", &format!("$busybox sleep 98761; {GOOD}"));
-    let mut child = checkout.start("sleep\u{0}98761");
+    let nap = format!("sleep {}", nap(1));
+    let checkout = Checkout::new("killed", &format!("$busybox {nap}; {GOOD}"));
+    let mut child = checkout.start(&nap);
     child.kill().unwrap();
     child.wait().unwrap();
-    wait_until("the builder to die with lkmc", || {
-        processes("sleep\u{0}98761").is_empty()
-    });
+    wait_until("the builder to die with lkmc", || command_lines_with(&nap).is_empty());
     fs::write(
         checkout.directory.path().join("nix/default.nix"),
         small::expression("killed", GOOD),
@@ -211,9 +210,10 @@ fn an_interrupt_stops_the_build_in_order() {
     if skipped_without_nix("an_interrupt_stops_the_build_in_order") {
         return;
     }
-    let checkout = Checkout::new("interrupted", &format!("$busybox sleep 98762; {GOOD}"));
+    let nap = format!("sleep {}", nap(2));
+    let checkout = Checkout::new("interrupted", &format!("$busybox {nap}; {GOOD}"));
     for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
-        let child = checkout.start("sleep\u{0}98762");
+        let child = checkout.start(&nap);
         kill_process(Pid::from_child(&child), signal).unwrap();
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(status));
@@ -222,7 +222,7 @@ fn an_interrupt_stops_the_build_in_order() {
             "{}",
             text(&output.stderr)
         );
-        wait_until("the builder to stop", || processes("sleep\u{0}98762").is_empty());
+        wait_until("the builder to stop", || command_lines_with(&nap).is_empty());
     }
 }
 
@@ -231,12 +231,13 @@ fn a_deadline_ends_the_build() {
     if skipped_without_nix("a_deadline_ends_the_build") {
         return;
     }
-    let checkout = Checkout::new("late", &format!("$busybox sleep 98763; {GOOD}"));
+    let nap = format!("sleep {}", nap(3));
+    let checkout = Checkout::new("late", &format!("$busybox {nap}; {GOOD}"));
     // Sets the store up without a deadline.
     assert_success(&Checkout::new("setup", GOOD).run(&["profile", "build"]));
     let output = checkout.run(&["profile", "build", "--timeout", "3s"]);
     assert_eq!(output.status.code(), Some(124), "{}", text(&output.stderr));
-    wait_until("the builder to stop", || processes("sleep\u{0}98763").is_empty());
+    wait_until("the builder to stop", || command_lines_with(&nap).is_empty());
 }
 
 #[test]
@@ -309,7 +310,7 @@ fn what_lkmc_nix_runs_is_collected_by_nobody_and_outlives_its_caller() {
         .arg(checkout.directory.path().join("said"));
     settle(&mut shell);
     let mut shell = shell.spawn().unwrap();
-    let at_work = || processes(&marker.display().to_string()).len() > 1;
+    let at_work = || command_lines_with(&marker.display().to_string()).len() > 1;
     let writer = std::thread::spawn({
         let marker = marker.clone();
         move || fs::OpenOptions::new().write(true).open(marker).unwrap()

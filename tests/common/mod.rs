@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 pub mod mirror;
+pub mod processes;
 pub mod small;
 pub mod terminal;
 

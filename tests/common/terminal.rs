@@ -11,6 +11,8 @@ use std::time::Instant;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Termios, Winsize, tcgetattr, tcsetwinsize};
 
+use super::processes::children;
+
 /// lkmc on a terminal of its own.
 pub struct Session {
     pub child: Child,
@@ -92,8 +94,8 @@ impl Session {
     }
 
     pub fn kill(&self, signal: &str) {
-        let shell = session_child(self.child.id());
-        assert!(Command::new("kill").args([signal, &shell]).status().unwrap().success());
+        let lkmc = children(self.child.id())[0].to_string();
+        assert!(Command::new("kill").args([signal, &lkmc]).status().unwrap().success());
     }
 
     pub fn is_raw(&self) -> bool {
@@ -116,12 +118,6 @@ impl Session {
     pub fn status(&mut self) -> Option<i32> {
         super::wait_for_end(&mut self.child).code()
     }
-}
-
-/// The only child of a process.
-fn session_child(parent: u32) -> String {
-    let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap();
-    children.trim().to_string()
 }
 
 pub fn resize(master: &File, rows: u16, columns: u16) {

@@ -4,6 +4,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::common::processes::{descendants, emulator_below, is_running};
 use crate::common::wait_until;
 use crate::world::{CHECKOUT, LKMC, Said, finish, spawn};
 
@@ -31,42 +32,6 @@ fn run(profile: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// All processes below one, as `/proc` knows them.
-fn descendants(pid: u32) -> Vec<u32> {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let children = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
-    let mut all = Vec::new();
-    for child in children.flat_map(|list| {
-        list.split_whitespace()
-            .filter_map(|pid| pid.parse().ok())
-            .collect::<Vec<u32>>()
-    }) {
-        all.push(child);
-        all.extend(descendants(child));
-    }
-    all
-}
-
-fn is_emulator(pid: u32) -> bool {
-    let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    String::from_utf8_lossy(&line).contains("qemu-system")
-}
-
-/// A zombie has ended: it waits for whoever adopted it.
-fn is_running(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
-        !stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .trim_start()
-            .starts_with('Z')
-    })
-}
-
 /// Where the emulator runs: the run directory.
 fn directory(emulator: u32) -> PathBuf {
     std::fs::read_link(format!("/proc/{emulator}/cwd")).unwrap_or_default()
@@ -78,8 +43,9 @@ fn kill(mut child: Child, when: impl Fn(&Path) -> bool) -> PathBuf {
     wait_until("the emulator, and the moment", || {
         let ended = child.try_wait().ok().flatten();
         assert!(ended.is_none(), "it ended by itself: {ended:?}");
-        let emulator = descendants(child.id()).into_iter().find(|pid| is_emulator(*pid));
-        found = emulator.map(directory).filter(|directory| when(directory));
+        found = emulator_below(child.id())
+            .map(directory)
+            .filter(|directory| when(directory));
         found.is_some()
     });
     let below = descendants(child.id());

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::common::{arch, each_profile, lkmc, wait_until};
-use crate::world::{directory_of, each_profile_with_snapshots, record_in, run, run_with, sh, signal};
+use crate::world::{directory_of, each_profile_with_snapshots, emulator_of, record_in, run, run_with, sh, signal};
 
 #[test]
 fn a_shell_that_says_much_is_heard_to_the_byte() {
@@ -76,8 +76,7 @@ fn a_guest_that_does_not_power_off_is_not_said_to() {
         assert!(started.status.success());
         let id = String::from_utf8_lossy(&started.stdout).trim().to_owned();
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id);
-        let emulator = record_in(&directory)["emulator-pid"].as_u64().unwrap();
-        signal(emulator as u32, "-STOP");
+        signal(emulator_of(&directory), "-STOP");
         lkmc().args(["vm", "stop", &id]).stdout(Stdio::null()).status().unwrap();
         wait_until("the run's end", || !record_in(&directory)["verdict"].is_null());
         assert_eq!(record_in(&directory)["verdict"], "timeout");

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::common::processes::is_running;
 use crate::common::{each_profile, lkmc, wait_until};
-use crate::world::{is_running, record_in, signal};
+use crate::world::{emulator_of, record_in, signal};
 
 #[test]
 fn a_detached_guest_is_used_from_outside() {
@@ -107,7 +108,7 @@ fn a_detached_guest_is_used_from_outside() {
 /// The process that owns a detached guest.
 fn owner(id: &str) -> u32 {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(id);
-    let emulator = record_in(&directory)["emulator-pid"].as_u64().unwrap();
+    let emulator = emulator_of(&directory);
     let status = std::fs::read_to_string(format!("/proc/{emulator}/status")).unwrap();
     let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap();
     parent.trim().parse().unwrap()
@@ -199,7 +200,7 @@ fn a_killed_supervisor_leaves_a_stale_run() {
         let output = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
         let id = String::from_utf8_lossy(&output.stdout).trim().to_string();
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id);
-        let emulator = record_in(&directory)["emulator-pid"].as_u64().unwrap();
+        let emulator = emulator_of(&directory);
         signal(owner(&id), "-KILL");
         wait_until("the emulator's end", || !is_running(emulator));
         // The emulator dies with the thread that started it, which may be before the supervisor's last thread lets go.

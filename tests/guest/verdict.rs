@@ -4,8 +4,9 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 use std::time::Instant;
 
+use crate::common::processes::is_running;
 use crate::common::{each_profile, lkmc, wait_until};
-use crate::world::{is_running, record_in, run, run_with, sh, signal, start_sleeper};
+use crate::world::{record_in, run, run_with, sh, signal, start_sleeper};
 
 #[test]
 fn a_panic_is_told_long_before_the_command_would_end() {
@@ -115,7 +116,7 @@ fn a_killed_emulator_is_no_guest_failure() {
     each_profile("a_killed_emulator_is_no_guest_failure", |profile| {
         let (mut child, directory, emulator) = start_sleeper(profile);
         let killed = Instant::now();
-        signal(emulator as u32, "-KILL");
+        signal(emulator, "-KILL");
         assert_eq!(child.wait().unwrap().code(), Some(125));
         // Long before the command would have ended.
         assert!(killed.elapsed() < Duration::from_secs(60));

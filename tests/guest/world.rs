@@ -90,13 +90,8 @@ pub fn record_in(directory: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(directory.join("run.json")).unwrap()).unwrap()
 }
 
-pub fn is_running(pid: u64) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    !stat.is_empty() && !stat.contains(") Z ")
-}
-
 /// A guest command that runs for long, the run's directory, and the emulator's process.
-pub fn start_sleeper(profile: &str) -> (Child, PathBuf, u64) {
+pub fn start_sleeper(profile: &str) -> (Child, PathBuf, u32) {
     let mut child = lkmc()
         .args(["profile", "run", profile, "--", "sh", "-c", "echo up; sleep 1000"])
         .stdin(Stdio::null())
@@ -108,8 +103,17 @@ pub fn start_sleeper(profile: &str) -> (Child, PathBuf, u64) {
     std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut line).unwrap();
     assert_eq!(&line, b"up\n");
     let directory = directory_of_process(&child);
-    let pid = record_in(&directory)["emulator-pid"].as_u64().unwrap();
-    (child, directory, pid)
+    let emulator = emulator_of(&directory);
+    (child, directory, emulator)
+}
+
+/// The emulator's process of a run in this directory.
+pub fn emulator_of(directory: &Path) -> u32 {
+    record_in(directory)["emulator-pid"]
+        .as_u64()
+        .unwrap()
+        .try_into()
+        .unwrap()
 }
 
 pub fn signal(pid: u32, name: &str) {
