@@ -6,19 +6,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use common::{ROOT, assemble, assert_says, link, lkmc, record, skipped_without_gem5, stderr, stdout};
+use common::gem5::{PATIENCE, assemble, link, output, skipped_without_gem5};
+use common::{ROOT, assert_says, lkmc, record, stderr, stdout};
 use serde_json::Value;
-
-/// A boot on a gem5 that was built without optimisation takes a quarter of an hour.
-const PATIENCE: &str = "40m";
-
-fn output(arguments: &[&str]) -> Output {
-    lkmc()
-        .args(["--timeout", PATIENCE])
-        .args(arguments)
-        .output()
-        .expect("lkmc can be started")
-}
 
 /// With this on its standard input.
 fn output_of_input(arguments: &[&str], input: &[u8]) -> Output {

@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use common::{ROOT, assemble, record, skipped_without_gem5, stderr};
-use serde_json::json;
+use common::gem5::{assemble, skipped_without_gem5, write_bundle};
+use common::{ROOT, record, stderr};
 
 const PROFILE: &str = "aarch64-gem5-atomic";
 
@@ -21,19 +21,8 @@ impl Bench {
     fn new() -> Bench {
         let directory = tempfile::tempdir().expect("a directory can be made");
         let program = assemble("checkpoint.S", directory.path());
-        let path = |name: &str| directory.path().join(name);
-        std::fs::write(path("initramfs"), "").expect("a file can be written");
-        std::fs::create_dir_all(path("cache/snapshots")).expect("a directory can be made");
-        let gdb = json!({ "loader": null, "library-path": [], "binary": "/bin/false", "args": [], "env": {}, "version": "0" });
-        let bundle = json!({
-            "version": 4, "arch": "aarch64", "emulator": null, "share-server": null, "gdb": gdb, "boot-loader": program,
-            "kernel": {
-                "image": program, "vmlinux": program, "decompressor": null, "system-map": program,
-                "config": program, "build-tree": path(""), "source": path(""), "release": "6.12",
-            },
-            "rootfs": { "initramfs": path("initramfs"), "ext4": path("initramfs") },
-        });
-        std::fs::write(path("bundle.json"), bundle.to_string()).expect("a file can be written");
+        std::fs::create_dir_all(directory.path().join("cache/snapshots")).expect("a directory can be made");
+        write_bundle(directory.path(), &program, &program);
         Bench { directory }
     }
 

@@ -5,10 +5,8 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{assert_says, objects, skipped_without_gem5, stderr, stdout};
-
-/// The first one may have to boot.
-const PATIENCE: &str = "40m";
+use common::gem5::{PATIENCE, output, skipped_without_gem5};
+use common::{assert_says, objects, stderr, stdout};
 
 fn verdicts(arguments: &[&str]) -> BTreeMap<String, String> {
     let results = objects(&[&["--timeout", PATIENCE, "test", "--mutate"], arguments].concat());
@@ -46,8 +44,7 @@ fn a_demo_is_measured_where_it_ran() {
     if skipped_without_gem5("a_demo_is_measured_where_it_ran") {
         return;
     }
-    let run = |arguments: &[&str]| common::output(&[&["--timeout", PATIENCE], arguments].concat());
-    let ran = run(&[
+    let ran = output(&[
         "--json",
         "demo",
         "run",
@@ -61,7 +58,7 @@ fn a_demo_is_measured_where_it_ran() {
     let result: serde_json::Value = serde_json::from_str(&first).expect("it is JSON");
     let directory = result["directory"].as_str().expect("there is a run directory");
     let id = directory.rsplit('/').next().unwrap_or_default();
-    let stats = run(&["gem5", "stats", id, "numCycles$"]);
+    let stats = output(&["gem5", "stats", id, "numCycles$"]);
     assert_says(&stats, 0, &["system.cpu_cluster.cpus.numCycles"]);
 }
 
@@ -76,20 +73,8 @@ fn a_broken_promise_is_told() {
     let text = "#!/bin/sh\n# Says one thing and promises another.\n# [lkmc]\n# [[lkmc.run]]\n# guest = \"echo one\"\n\
                 # stdout = \"two\\n\"\n# [/lkmc]\n";
     std::fs::write(&file, text).expect("it can be written");
-    let arguments = [
-        "--timeout",
-        PATIENCE,
-        "demo",
-        "run",
-        &*file.to_string_lossy(),
-        "-p",
-        "aarch64-gem5-atomic",
-    ];
-    assert_says(
-        &common::output(&arguments),
-        1,
-        &["FAILED", "stdout differs", "- two", "+ one"],
-    );
+    let arguments = ["demo", "run", &*file.to_string_lossy(), "-p", "aarch64-gem5-atomic"];
+    assert_says(&output(&arguments), 1, &["FAILED", "stdout differs", "- two", "+ one"]);
 }
 
 /// A demo of one's own on the gem5 that is played, whose command says "hello" and ends with status 3, whatever it is.

@@ -6,30 +6,8 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::{ROOT, record, skipped_without_gem5, stderr, stdout};
-
-/// A boot on a gem5 that was built without optimisation takes a quarter of an hour.
-const PATIENCE: &str = "40m";
-
-/// Copies what there is of the checkout; builds, results and history are no part of it.
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a directory can be made");
-    for entry in std::fs::read_dir(from).expect("it can be read") {
-        let entry = entry.expect("it can be read");
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        let kind = entry.file_type().expect("it has a type");
-        if ["target", "out", ".git"].iter().any(|name| entry.file_name() == *name) {
-            continue;
-        } else if kind.is_dir() {
-            copy(&path, &target);
-        } else if kind.is_symlink() {
-            let goal = std::fs::read_link(&path).expect("it can be read");
-            std::os::unix::fs::symlink(goal, &target).expect("a link can be made");
-        } else {
-            std::fs::copy(&path, &target).expect("a file can be copied");
-        }
-    }
-}
+use common::gem5::{PATIENCE, skipped_without_gem5};
+use common::{ROOT, copy_checkout, record, stderr, stdout};
 
 /// Where a run took place.
 struct Place {
@@ -72,7 +50,7 @@ fn places(directory: &Path) -> [Place; 2] {
     let elsewhere = directory
         .join("a/directory/whose/name/is/very/much/longer/than/that/of/the/checkout")
         .join("y".repeat(150));
-    copy(Path::new(ROOT), &elsewhere);
+    copy_checkout(Path::new(ROOT), &elsewhere);
     [
         Place {
             root: ROOT.into(),

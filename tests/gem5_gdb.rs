@@ -7,17 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Output, Stdio};
 use std::time::Duration;
 
-use common::{ROOT, assemble, assert_says, lkmc, skipped_without_gem5, stdout};
+use common::gem5::{PATIENCE, assemble, output, skipped_without_gem5};
+use common::{ROOT, assert_says, lkmc, stdout};
 
-/// A boot on a gem5 that was built without optimisation takes a quarter of an hour.
-const PATIENCE: &str = "40m";
 /// What a simulation does that others look into: busybox counts for some seconds.
 const COUNT: &str = "i=0; while [ $i -lt 1500 ]; do i=$((i+1)); done; echo counted $i";
-
-fn output(arguments: &[&str]) -> Output {
-    let ran = lkmc().args(["--timeout", PATIENCE]).args(arguments).output();
-    ran.expect("lkmc can be started")
-}
 
 /// A GDB without a prompt that executes these.
 fn debug(arguments: &[&str], commands: &[&str], guest: &[&str]) -> Output {

@@ -6,8 +6,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use common::{ROOT, record, stderr, stdout, wait_until};
-use serde_json::json;
+use common::{ROOT, gem5, record, stderr, stdout, wait_until};
 
 /// A cache, and a bundle that was made by hand.
 struct Bench {
@@ -17,20 +16,12 @@ struct Bench {
 impl Bench {
     fn new() -> Bench {
         let directory = tempfile::tempdir().expect("a directory can be made");
-        for file in ["vmlinux", "initramfs", "boot"] {
-            std::fs::write(directory.path().join(file), file).expect("a file can be written");
-        }
-        let path = |name: &str| directory.path().join(name);
-        let program = json!({ "loader": null, "library-path": [], "binary": "/bin/false", "args": [], "env": {}, "version": "0" });
-        let bundle = json!({
-            "version": 4, "arch": "aarch64", "emulator": null, "share-server": null, "gdb": program, "boot-loader": path("boot"),
-            "kernel": {
-                "image": path("vmlinux"), "vmlinux": path("vmlinux"), "decompressor": null, "system-map": path("vmlinux"),
-                "config": path("vmlinux"), "build-tree": path(""), "source": path(""), "release": "6.12",
-            },
-            "rootfs": { "initramfs": path("initramfs"), "ext4": path("initramfs") },
+        let [kernel, boot_loader] = ["vmlinux", "boot"].map(|name| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, name).expect("a file can be written");
+            path
         });
-        std::fs::write(path("bundle.json"), bundle.to_string()).expect("a file can be written");
+        gem5::write_bundle(directory.path(), &kernel, &boot_loader);
         Bench { directory }
     }
 
@@ -205,7 +196,7 @@ fn a_gem5_that_cannot_be_used_is_refused_before_anything_is_built() {
                 .env("LKMC_PLAYBACK_ABOUT", bench.path("about"))
                 .args(arguments)
                 .output();
-            common::assert_refused(&refused.expect("lkmc can be started"), code, says);
+            common::assert_failed(&refused.expect("lkmc can be started"), 2, &[code, says]);
         }
         assert_eq!(bench.starts(), [""; 0]);
     }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use common::processes::command_lines_with;
 use common::small::{self, GOOD};
-use common::{skipped_without_nix, wait_until};
+use common::{assert_failed, skipped_without_nix, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
 
 const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
@@ -129,16 +129,13 @@ fn a_failing_builder_shows_the_end_of_its_log() {
     }
     let checkout = Checkout::new("failing", "echo all is lost; exit 7");
     let output = checkout.run(&["profile", "build"]);
-    assert_eq!(output.status.code(), Some(125));
-    let said = text(&output.stderr);
-    for part in [
+    let parts = [
         "failing-bundle> all is lost",
         "lkmc::nix::build_failed",
         "building failing-bundle failed",
         "exit code 7",
-    ] {
-        assert!(said.contains(part), "no {part} in:\n{said}");
-    }
+    ];
+    assert_failed(&output, 125, &parts);
 }
 
 /// Two demos that need what cannot be built: neither has a log that says why.

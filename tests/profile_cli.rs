@@ -1,5 +1,7 @@
 //! `lkmc profile` as a user types it, on a checkout of its own.
 
+mod common;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -17,7 +19,7 @@ struct Checkout {
 impl Checkout {
     fn new() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        copy(Path::new("tests/ui/library"), directory.path());
+        common::copy_checkout(Path::new("tests/ui/library"), directory.path());
         std::fs::create_dir_all(directory.path().join("work")).expect("it can be written");
         Checkout { directory }
     }
@@ -52,43 +54,22 @@ impl Checkout {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("it can be made");
-    for entry in std::fs::read_dir(from).expect("it can be listed").flatten() {
-        let target = to.join(entry.file_name());
-        match entry.path().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => {
-                std::fs::copy(entry.path(), target).expect("it can be copied");
-            }
-        }
-    }
-}
-
 struct Run(Output);
 
 impl Run {
     fn out(&self) -> String {
-        String::from_utf8_lossy(&self.0.stdout).into_owned()
-    }
-
-    /// Standard error on one line: reports wrap.
-    fn err(&self) -> String {
-        String::from_utf8_lossy(&self.0.stderr)
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
+        common::stdout(&self.0)
     }
 
     #[track_caller]
     fn status(self, expected: i32) -> Self {
-        assert_eq!(self.0.status.code(), Some(expected), "{}{}", self.out(), self.err());
+        common::assert_says(&self.0, expected, &[]);
         self
     }
 
     #[track_caller]
     fn says(self, part: &str) -> Self {
-        assert!(self.err().contains(part), "no {part:?} in {:?}", self.err());
+        common::assert_message(&self.0, &[part]);
         self
     }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{assert_refused, json, objects, output, stderr, stdout};
+use common::{assert_failed, json, objects, output, stderr, stdout};
 use serde_json::Value;
 
 const EXEC: &str = "tests/gem5/recorded/trace-exec.txt";
@@ -203,7 +203,9 @@ fn the_pipeline_of_hpi_is_put_together_from_messages() {
 
 #[test]
 fn what_is_no_such_trace_is_refused() {
-    let nothing = |arguments: &[&str], code: &str, says: &str| assert_refused(&output(arguments), code, says);
+    let nothing = |arguments: &[&str], code: &str, says: &str| {
+        assert_failed(&output(arguments), 2, &[code, says]);
+    };
     nothing(
         &["trace", "pipeline", EXEC],
         "lkmc::trace::nothing",

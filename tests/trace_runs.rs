@@ -5,10 +5,8 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::{
-    ROOT, assert_refused, json, link, lkmc, objects, output, record, run_directory, skipped_without_gem5, stderr,
-    stdout,
-};
+use common::gem5::{link, skipped_without_gem5};
+use common::{ROOT, assert_failed, json, lkmc, objects, output, record, run_directory, stderr, stdout};
 use serde_json::Value;
 
 /// Of the recorded run, by gem5's own statistics.
@@ -77,7 +75,11 @@ fn a_run_says_what_it_recorded_and_is_read_by_its_id() {
     let o3 = common::record(&o3);
     assert_eq!(objects(&["trace", "pipeline", id(&o3)]).len(), 100);
     let refused = output(&["trace", "exec", id(&o3)]);
-    assert_refused(&refused, "lkmc::trace::nothing", "it was recorded with O3PipeView");
+    assert_failed(
+        &refused,
+        2,
+        &["lkmc::trace::nothing", "it was recorded with O3PipeView"],
+    );
 }
 
 #[test]
@@ -142,16 +144,16 @@ fn bad_wishes_are_refused_before_anything_starts() {
         (&["--trace", "Exec", "--trace-limit", "10"], "has no unit", "512MiB"),
         (&["--trace-limit", "10MiB"], "required", "--trace"),
     ] {
-        assert_refused(&stage.play("aarch64-gem5-hpi", "", options), code, says);
+        assert_failed(&stage.play("aarch64-gem5-hpi", "", options), 2, &[code, says]);
     }
     assert!(!Path::new(&stage.path("starts")).exists(), "gem5 was started");
     let qemu = ["profile", "run", "x86_64-qemu", "--trace", "Exec", "--", "true"];
-    assert_refused(&output(&qemu), "lkmc::gem5::not_gem5", "runs on QEMU");
+    assert_failed(&output(&qemu), 2, &["lkmc::gem5::not_gem5", "runs on QEMU"]);
     let plain = record(&stage.play("aarch64-gem5-hpi", "", &[]));
-    assert_refused(
+    assert_failed(
         &output(&["trace", "exec", id(&plain)]),
-        "lkmc::trace::none",
-        "has no trace",
+        2,
+        &["lkmc::trace::none", "has no trace"],
     );
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+pub mod gem5;
 pub mod mirror;
 pub mod processes;
 pub mod small;
@@ -96,6 +97,26 @@ pub fn tracked_copy() -> tempfile::TempDir {
     copy
 }
 
+/// Copies what there is of a checkout; builds, results and history are no part of it.
+pub fn copy_checkout(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a directory can be made");
+    for entry in std::fs::read_dir(from).expect("it can be read") {
+        let entry = entry.expect("it can be read");
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().expect("it has a type");
+        if ["target", "out", ".git"].iter().any(|name| entry.file_name() == *name) {
+            continue;
+        } else if kind.is_dir() {
+            copy_checkout(&path, &target);
+        } else if kind.is_symlink() {
+            let goal = std::fs::read_link(&path).expect("it can be read");
+            std::os::unix::fs::symlink(goal, &target).expect("a link can be made");
+        } else {
+            std::fs::copy(&path, &target).expect("a file can be copied");
+        }
+    }
+}
+
 /// lkmc on this checkout, with nothing to read.
 pub fn lkmc() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
@@ -137,6 +158,8 @@ pub fn all_checked(text: &str) -> bool {
     })
 }
 
+/// It ended with this status, and has said all of this, to the letter.
+#[track_caller]
 pub fn assert_says(output: &Output, status: i32, parts: &[&str]) {
     let text = said(output);
     assert_eq!(output.status.code(), Some(status), "{text}");
@@ -165,16 +188,23 @@ pub fn objects(arguments: &[&str]) -> Vec<Value> {
     stdout(&ran).lines().map(object).collect()
 }
 
-/// Bad usage, with this code and these words, however they are broken into lines.
-pub fn assert_refused(ran: &Output, code: &str, says: &str) {
-    let text = stderr(ran);
-    assert_eq!(ran.status.code(), Some(2), "{text}");
-    let words = text.replace(|c: char| c.is_whitespace() || c == '│', "");
-    let says = says.replace(' ', "");
-    assert!(
-        text.contains(code) && words.contains(&says),
-        "no {code}, {says} in\n{text}"
-    );
+/// It failed with this status, and its message says all of this.
+#[track_caller]
+pub fn assert_failed(output: &Output, status: i32, parts: &[&str]) {
+    let text = said(output);
+    assert_eq!(output.status.code(), Some(status), "{text}");
+    assert!(!text.contains("panicked at"), "{text}");
+    assert_message(output, parts);
+}
+
+/// Its message says all of this. Where it is broken into lines does not matter.
+#[track_caller]
+pub fn assert_message(output: &Output, parts: &[&str]) {
+    let bare = |text: &str| text.replace(|c: char| c.is_whitespace() || "│╰─▶".contains(c), "");
+    let text = stderr(output);
+    for part in parts {
+        assert!(bare(&text).contains(&bare(part)), "`{part}` is missing in\n{text}");
+    }
 }
 
 /// The record of a run, which `--json` puts on the last line of standard error.
@@ -221,40 +251,4 @@ impl Drop for Guest {
     fn drop(&mut self) {
         run(&["vm", "stop", &self.0]);
     }
-}
-
-/// Whether there is no gem5; if so it has been said.
-pub fn skipped_without_gem5(test: &str) -> bool {
-    let skip = std::env::var_os("LKMC_GEM5").is_none_or(|value| value.is_empty());
-    if skip {
-        println!("SKIPPED {test}: LKMC_GEM5 names no gem5");
-    }
-    skip
-}
-
-/// Assembles a program of tests/gem5 for aarch64.
-pub fn assemble(source: &str, directory: &Path) -> PathBuf {
-    link(source, directory, &[])
-}
-
-/// The same, linked with these options.
-pub fn link(source: &str, directory: &Path, options: &[&str]) -> PathBuf {
-    let program = directory.join(source.split('.').next().unwrap_or(source));
-    let built = lkmc()
-        .args([
-            "shell",
-            "aarch64-qemu",
-            "--",
-            "aarch64-linux-gnu-gcc",
-            "-nostdlib",
-            "-static",
-            "-o",
-        ])
-        .arg(&program)
-        .args(options)
-        .arg(Path::new(ROOT).join("tests/gem5").join(source))
-        .output()
-        .expect("lkmc can be started");
-    assert!(built.status.success(), "{}", stderr(&built));
-    program
 }

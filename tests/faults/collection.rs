@@ -6,7 +6,7 @@ use rustix::fs::{FlockOperation, flock};
 use serde_json::{Value, json};
 
 use crate::common::mirror::Habit;
-use crate::common::wait_until;
+use crate::common::{assert_failed, assert_says, stdout, wait_until};
 use crate::world::{NAMES, World, finish, length, mirror, spawn};
 
 #[test]
@@ -22,7 +22,7 @@ fn a_collection_that_is_refused_has_removed_nothing() {
         command.env("LKMC_NIX", "private");
         finish(command)
     };
-    gc().assert_failed(125, &["is under way"]);
+    assert_failed(&gc(), 125, &["is under way"]);
     assert!(run.exists());
 }
 
@@ -38,7 +38,7 @@ fn a_deadline_holds_while_a_collection_is_under_way() {
     let build = ["profile", "build", "lowered.json", "--timeout", "1s"];
     let mut command = world.lkmc("", build);
     command.env("LKMC_NIX", "private").current_dir(world.path(""));
-    finish(command).assert_failed(124, &["waiting for `lkmc gc`", "lkmc::nix::timeout"]);
+    assert_failed(&finish(command), 124, &["waiting for `lkmc gc`", "lkmc::nix::timeout"]);
 }
 
 /// Another checkout wants other files of the same cache.
@@ -59,8 +59,8 @@ fn a_collection_leaves_what_is_just_being_downloaded() {
         let mut command = other.lkmc("", [&["gc"], options].concat());
         command.env("LKMC_NIX", "private").env("LKMC_CACHE", world.cache());
         let said = finish(command);
-        assert_eq!(said.status, Some(0), "{said:?}");
-        said.stdout
+        assert_says(&said, 0, &[]);
+        stdout(&said)
     };
     let left = || -> BTreeSet<&str> { NAMES.into_iter().filter(|name| world.part(name).exists()).collect() };
     assert!(gc(&["--dry-run"]).contains("nothing to remove"));

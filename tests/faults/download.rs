@@ -8,7 +8,7 @@ use lkmc::toolbox::Lock;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::mirror::{Habit, Held, Mirror};
-use crate::common::wait_until;
+use crate::common::{assert_failed, assert_message, assert_says, stdout, wait_until};
 use crate::world::{
     CHECKOUT, NAMES, SIZE, World, finish, length, mirror, pool, sha256, spawn, spoilt_sha256, without_namespaces,
 };
@@ -41,8 +41,8 @@ fn interrupted_in_a_download_it_says_so_and_the_next_run_resumes() {
             NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE)
         });
         kill_process(Pid::from_child(&child), signal).expect("it runs");
-        let said: crate::world::Said = child.wait_with_output().expect("it ends").into();
-        said.assert_failed(status, &["interrupted"]);
+        let said = child.wait_with_output().expect("it ends");
+        assert_failed(&said, status, &["interrupted"]);
         world.fetch_works(&mirror);
         assert!(
             mirror.requests()[NAMES.len()..]
@@ -81,7 +81,7 @@ fn a_mirror_that_resumes_elsewhere_is_asked_afresh() {
         let habit = Habit::Forgets { middle: MIDDLE, admits };
         let (world, mirror) = (World::new(), mirror(habit));
         let said = finish(world.lkmc(&mirror.base, ["lock", "fetch"]));
-        assert_eq!(said.status, Some(0), "{said:?}");
+        assert_says(&said, 0, &[]);
         world.assert_fetched();
         assert!(mirror.requests().contains(&(pool(NAMES[0]), MIDDLE)));
     }
@@ -91,7 +91,8 @@ fn a_mirror_that_resumes_elsewhere_is_asked_afresh() {
 fn a_deadline_ends_a_download_and_the_next_run_resumes() {
     let (world, mirror) = (World::new(), mirror(Habit::StallsAfter(MIDDLE)));
     let said = finish(world.lkmc(&mirror.base, ["lock", "fetch", "--timeout", "2s"]));
-    said.assert_failed(
+    assert_failed(
+        &said,
         124,
         &["lkmc::toolbox::timeout", "--timeout", "what came so far is kept"],
     );
@@ -112,7 +113,7 @@ fn a_deadline_holds_while_nix_is_set_up() {
         let world = World::new();
         let mut command = world.lkmc(&base, [arguments, &["--timeout", "1s"]].concat());
         command.env("LKMC_ROOT", CHECKOUT).env("LKMC_NIX", "private");
-        finish(command).assert_failed(124, &["lkmc::toolbox::timeout"]);
+        assert_failed(&finish(command), 124, &["lkmc::toolbox::timeout"]);
     }
 }
 
@@ -120,7 +121,8 @@ fn a_deadline_holds_while_nix_is_set_up() {
 fn a_wrong_hash_is_refused_with_both_hashes() {
     let (world, mirror) = (World::new(), mirror(Habit::Wrong));
     let said = finish(world.lkmc(&mirror.base, ["lock", "fetch"]));
-    said.assert_failed(
+    assert_failed(
+        &said,
         125,
         &[
             "lkmc::toolbox::download_failed",
@@ -129,7 +131,7 @@ fn a_wrong_hash_is_refused_with_both_hashes() {
         ],
     );
     for name in NAMES {
-        said.assert_failed(125, &[&pool(name), &sha256(name), &spoilt_sha256(name)]);
+        assert_failed(&said, 125, &[&pool(name), &sha256(name), &spoilt_sha256(name)]);
         let kept = std::fs::read_dir(world.downloaded(name).parent().expect("a directory of its own"));
         let kept: Vec<_> = kept
             .expect("it was made")
@@ -146,7 +148,8 @@ fn a_vanished_package_is_named_with_the_remedies() {
     let (world, mirrors) = (World::new(), [mirror(Habit::Empty), mirror(Habit::Empty)]);
     let both = format!("{} {}", mirrors[0].base, mirrors[1].base);
     let said = finish(world.lkmc(&both, ["lock", "fetch"]));
-    said.assert_failed(
+    assert_failed(
+        &said,
         125,
         &[
             "lkmc::toolbox::download_failed",
@@ -166,7 +169,8 @@ fn a_mirror_that_is_not_there_is_named() {
     let world = World::new();
     // Nobody listens on the discard port.
     let said = finish(world.lkmc("http://127.0.0.1:9/debian", ["lock", "fetch"]));
-    said.assert_failed(
+    assert_failed(
+        &said,
         125,
         &[
             "3 of 3 files",
@@ -182,7 +186,8 @@ fn a_mirror_that_is_not_there_is_named() {
 fn a_mirror_that_is_no_address_is_refused() {
     let world = World::new();
     let said = finish(world.lkmc("ftp.example", ["lock", "fetch"]));
-    said.assert_failed(
+    assert_failed(
+        &said,
         125,
         &[
             "lkmc::toolbox::bad_mirror",
@@ -236,7 +241,8 @@ fn a_disk_that_is_too_small_is_refused_before_anything_is_fetched() {
     std::fs::create_dir(world.cache()).expect("it is not there yet");
     let script = r#"mount -t tmpfs -o size=500k tmpfs "$LKMC_CACHE"; exec "$LKMC" lock fetch"#;
     let said = finish(world.namespace(&mirror.base, script));
-    said.assert_failed(
+    assert_failed(
+        &said,
         125,
         &[
             "lkmc::toolbox::disk_full",
@@ -276,9 +282,10 @@ fn a_disk_that_fills_up_stops_the_download_and_the_next_run_goes_on() {
     std::fs::write(signals.join("fill"), "").expect("it can be written");
     wait_until("the disk to be full", || signals.join("filled").exists());
     mirror.becomes(Habit::Good);
-    let said: crate::world::Said = child.wait_with_output().expect("it ends").into();
-    said.assert_failed(
-        0,
+    let said = child.wait_with_output().expect("it ends");
+    assert_says(&said, 0, &[]);
+    assert_message(
+        &said,
         &[
             "lkmc::toolbox::disk_full",
             "the disk is full",
@@ -287,7 +294,7 @@ fn a_disk_that_fills_up_stops_the_download_and_the_next_run_goes_on() {
         ],
     );
     assert!(
-        NAMES.iter().all(|name| said.stdout.contains(&format!("deb-{name}"))),
+        NAMES.iter().all(|name| stdout(&said).contains(&format!("deb-{name}"))),
         "{said:?}"
     );
 }
@@ -303,7 +310,8 @@ fn a_home_that_cannot_be_written_is_named_and_another_cache_helps() {
     let mut command = world.namespace(&mirror.base, read_only);
     command.env_remove("LKMC_CACHE");
     let said = finish(command);
-    said.assert_failed(
+    assert_failed(
+        &said,
         125,
         &[
             "lkmc::paths::cache_not_writable",
@@ -313,7 +321,7 @@ fn a_home_that_cannot_be_written_is_named_and_another_cache_helps() {
         ],
     );
     let other = finish(world.namespace(&mirror.base, read_only));
-    assert_eq!(other.status, Some(0), "{other:?}");
+    assert_says(&other, 0, &[]);
     world.assert_fetched();
 }
 
@@ -328,7 +336,8 @@ fn a_cache_that_cannot_be_written_is_named() {
     let read_only =
         r#"mount --bind "$LKMC_CACHE" "$LKMC_CACHE"; mount -o remount,ro,bind "$LKMC_CACHE"; exec "$LKMC" lock fetch"#;
     let said = finish(world.namespace(&mirror.base, read_only));
-    said.assert_failed(
+    assert_failed(
+        &said,
         125,
         &["lkmc::paths::cache_not_writable", "Read-only file system", "LKMC_CACHE"],
     );
@@ -342,7 +351,11 @@ fn a_file_where_the_cache_should_be_is_named() {
     for cache in [world.cache(), world.cache().join("below")] {
         let mut command = world.lkmc(&mirror.base, ["lock", "fetch"]);
         command.env("LKMC_CACHE", cache);
-        finish(command).assert_failed(125, &["lkmc::paths::cache_not_writable", "LKMC_CACHE"]);
+        assert_failed(
+            &finish(command),
+            125,
+            &["lkmc::paths::cache_not_writable", "LKMC_CACHE"],
+        );
     }
     std::fs::remove_file(world.cache()).expect("it is there");
     world.fetch_works(&mirror);
@@ -355,10 +368,14 @@ fn a_spoilt_lock_file_is_named_with_the_remedy() {
     let whole = std::fs::read(&path).expect("it is there");
     std::fs::write(&path, &whole[..whole.len() / 2]).expect("it can be written");
     let said = finish(world.lkmc(&mirror.base, ["lock", "fetch"]));
-    said.assert_failed(125, &["lkmc::toolbox::bad_lock", "lock.json", "lkmc lock update"]);
+    assert_failed(
+        &said,
+        125,
+        &["lkmc::toolbox::bad_lock", "lock.json", "lkmc lock update"],
+    );
     std::fs::remove_file(&path).expect("it is there");
     let said = finish(world.lkmc(&mirror.base, ["lock", "fetch"]));
-    said.assert_failed(125, &["lkmc::toolbox::no_lock", "lkmc lock update"]);
+    assert_failed(&said, 125, &["lkmc::toolbox::no_lock", "lkmc lock update"]);
     std::fs::write(&path, whole).expect("it can be written");
     world.fetch_works(&mirror);
 }
@@ -402,13 +419,11 @@ fn two_first_runs_at_once_set_up_one_nix() {
         command
     };
     let ends = [spawn(first_run()), spawn(first_run())].map(|child| child.wait_with_output().expect("it ends"));
-    let [one, two] = ends.map(crate::world::Said::from);
+    let [one, two] = ends;
     for said in [&one, &two] {
-        assert_eq!(said.status, Some(0), "{said:?}");
-        assert!(
-            said.stdout.contains("kernel-x86_64") || said.stdout.contains("to build"),
-            "{said:?}"
-        );
+        assert_says(said, 0, &[]);
+        let plan = stdout(said);
+        assert!(plan.contains("kernel-x86_64") || plan.contains("to build"), "{said:?}");
     }
     assert_eq!(one.stdout, two.stdout);
     let mut asked: Vec<_> = mirror.requests().into_iter().map(|(path, _)| path).collect();
@@ -449,6 +464,6 @@ fn killed_while_nix_is_set_up_the_next_run_finishes_it() {
         child.wait().expect("it was killed");
     }
     let said = finish(run());
-    assert_eq!(said.status, Some(0), "{said:?}");
-    assert!(said.stdout.contains("to build"), "{said:?}");
+    assert_says(&said, 0, &[]);
+    assert!(stdout(&said).contains("to build"), "{said:?}");
 }

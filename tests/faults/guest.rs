@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::common::processes::{descendants, emulator_below, is_running};
-use crate::common::wait_until;
-use crate::world::{CHECKOUT, LKMC, Said, finish, spawn};
+use crate::common::{assert_says, stdout, wait_until};
+use crate::world::{CHECKOUT, LKMC, finish, spawn};
 
 /// The first profile that may be run here, or the reason for none.
 fn profile(test: &str) -> Option<String> {
@@ -60,7 +60,7 @@ fn works_again(profile: &str, arguments: &[&str]) {
     all.extend(["--", "echo", "well again"]);
     let said = finish(run(profile, &all));
     assert_eq!(
-        (said.status, said.stdout.as_str()),
+        (said.status.code(), stdout(&said).as_str()),
         (Some(0), "well again\n"),
         "{said:?}"
     );
@@ -86,14 +86,17 @@ fn killed_while_a_guest_boots_no_emulator_is_left() {
         .expect("it has a name")
         .to_string_lossy()
         .into_owned();
-    let list: Said = Command::new(LKMC)
+    let list = Command::new(LKMC)
         .args(["vm", "list"])
         .current_dir(CHECKOUT)
         .output()
-        .expect("it starts")
-        .into();
-    assert_eq!(list.status, Some(0), "{list:?}");
-    assert!(!list.stdout.contains(&id), "a dead guest is listed: {}", list.stdout);
+        .expect("it starts");
+    assert_says(&list, 0, &[]);
+    assert!(
+        !stdout(&list).contains(&id),
+        "a dead guest is listed: {}",
+        stdout(&list)
+    );
     works_again(&profile, &["--cold"]);
 }
 

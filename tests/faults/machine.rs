@@ -1,9 +1,10 @@
 //! The machine lacks something: KVM, a place for runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::common::{assert_failed, assert_says, copy_checkout, stderr};
 use crate::world::{CHECKOUT, World, finish, without_namespaces};
 
 /// Shows `/dev` without `kvm` to what comes after it.
@@ -48,11 +49,16 @@ fn without_kvm_a_kvm_profile_is_refused_before_anything_is_built() {
     let mut command = world.namespace("http://127.0.0.1:9/debian", &script);
     command.env("LKMC_ROOT", CHECKOUT);
     let said = finish(command);
-    said.assert_failed(
+    assert_failed(
+        &said,
         2,
         &["lkmc::emulator::no_kvm", "there is no /dev/kvm", "--accelerator tcg"],
     );
-    assert!(!said.stderr.contains("download"), "it began to build: {}", said.stderr);
+    assert!(
+        !stderr(&said).contains("download"),
+        "it began to build: {}",
+        stderr(&said)
+    );
     assert!(!world.cache().join("store").exists());
 }
 
@@ -67,8 +73,8 @@ fn without_kvm_the_profile_runs_when_told_to_emulate() {
     let mut command = world.namespace("", &script);
     command.env("LKMC_ROOT", CHECKOUT).env("LKMC_BUNDLE", bundle(&world));
     let said = finish(command);
-    said.assert_failed(125, &["/no/qemu"]);
-    assert!(!said.stderr.contains("no_kvm"), "{}", said.stderr);
+    assert_failed(&said, 125, &["/no/qemu"]);
+    assert!(!stderr(&said).contains("no_kvm"), "{}", stderr(&said));
 }
 
 #[test]
@@ -79,12 +85,11 @@ fn a_checkout_that_cannot_be_written_is_named() {
     let world = World::new();
     let script = r#"mount --bind "$LKMC_ROOT" "$LKMC_ROOT"; mount -o remount,ro,bind "$LKMC_ROOT"
                     exec "$LKMC" profile run x86_64-qemu --cold -- true"#;
-    let copy = world.path("checkout");
-    copy_profiles(&copy);
+    copy_checkout(&Path::new(CHECKOUT).join("profiles"), &world.path("checkout/profiles"));
     let mut command = world.namespace("", script);
     command.env("LKMC_BUNDLE", bundle(&world));
     let said = finish(command);
-    said.assert_failed(125, &["out/run", "Read-only file system"]);
+    assert_failed(&said, 125, &["out/run", "Read-only file system"]);
     // Looking at profiles writes nothing.
     let list = world.namespace(
         "",
@@ -92,13 +97,5 @@ fn a_checkout_that_cannot_be_written_is_named() {
                                       "$LKMC" profile list; "$LKMC" profile show x86_64-qemu; "$LKMC" profile check"#,
     );
     let said = finish(list);
-    assert_eq!(said.status, Some(0), "{said:?}");
-}
-
-fn copy_profiles(checkout: &std::path::Path) {
-    let copied = std::process::Command::new("cp")
-        .args(["-rT", &format!("{CHECKOUT}/profiles")])
-        .arg(checkout.join("profiles"))
-        .status();
-    assert!(copied.is_ok_and(|status| status.success()));
+    assert_says(&said, 0, &[]);
 }

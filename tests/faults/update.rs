@@ -6,8 +6,8 @@ use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::common::wait_until;
-use crate::world::{CHECKOUT, Said, World, finish, spawn};
+use crate::common::{assert_failed, wait_until};
+use crate::world::{CHECKOUT, World, finish, spawn};
 
 const MANIFEST: &str = "nix/toolbox/debian/packages.toml";
 
@@ -48,8 +48,8 @@ fn an_update_ends_when_it_is_told_to() {
     let child = spawn(update(&world, &[]));
     wait_until("apt to be asked", || world.path("home/asked").exists());
     kill_process(Pid::from_child(&child), Signal::TERM).expect("it runs");
-    let said: Said = child.wait_with_output().expect("it ends").into();
-    said.assert_failed(143, &["lkmc::toolbox::interrupted"]);
+    let said = child.wait_with_output().expect("it ends");
+    assert_failed(&said, 143, &["lkmc::toolbox::interrupted"]);
 }
 
 #[test]
@@ -59,5 +59,5 @@ fn an_update_has_a_deadline() {
     }
     let world = World::new();
     let said = finish(update(&world, &["--timeout", "1s"]));
-    said.assert_failed(124, &["lkmc::toolbox::timeout"]);
+    assert_failed(&said, 124, &["lkmc::toolbox::timeout"]);
 }

@@ -9,6 +9,7 @@ use lkmc::hash::hex;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::common::assert_says;
 use crate::common::mirror::{Habit, Held, Mirror, spoilt};
 
 pub const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
@@ -89,7 +90,7 @@ impl World {
     pub fn fetch_works(&self, mirror: &Mirror) {
         mirror.becomes(Habit::Good);
         let fetched = finish(self.lkmc(&mirror.base, ["lock", "fetch"]));
-        assert_eq!(fetched.status, Some(0), "{fetched:?}");
+        assert_says(&fetched, 0, &[]);
         self.assert_fetched();
     }
 
@@ -102,39 +103,8 @@ impl World {
     }
 }
 
-/// How a program ended, and what it said.
-#[derive(Debug)]
-pub struct Said {
-    pub status: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl From<Output> for Said {
-    fn from(output: Output) -> Said {
-        Said {
-            status: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-}
-
-impl Said {
-    /// It failed with this status, and its message has all of these. Where the message is broken into lines does not matter.
-    pub fn assert_failed(&self, status: i32, parts: &[&str]) {
-        assert_eq!(self.status, Some(status), "{self:?}");
-        let bare = |text: &str| text.replace(|c: char| c.is_whitespace() || "│╰─▶".contains(c), "");
-        let message = bare(&self.stderr);
-        for part in parts {
-            assert!(message.contains(&bare(part)), "no `{part}` in:\n{}", self.stderr);
-        }
-        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
-    }
-}
-
-pub fn finish(mut command: Command) -> Said {
-    command.output().expect("the program starts").into()
+pub fn finish(mut command: Command) -> Output {
+    command.output().expect("the program starts")
 }
 
 pub fn spawn(mut command: Command) -> Child {
