@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use common::processes::waits_for_lock;
 use lkmc::profile::show::{resolved, settings};
 use lkmc::profile::{Library, starter};
 use lkmc::source::Source;
@@ -249,14 +250,13 @@ fn of_two_edits_at_once_none_is_lost() {
     let turn = std::fs::File::open(checkout.path("work")).expect("it is there");
     rustix::fs::flock(&turn, rustix::fs::FlockOperation::LockExclusive).expect("nobody has it");
     let edits = [["cpu.count", "2"], ["memory.size", "1GiB"]];
-    let mut children = edits.map(|[key, value]| {
+    let children = edits.map(|[key, value]| {
         let mut command = checkout.command(&["profile", "set", "my.toml", key, value]);
         command.spawn().expect("lkmc was built")
     });
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    for child in &mut children {
-        assert!(child.try_wait().expect("it is ours").is_none(), "it did not wait");
-    }
+    common::wait_until("both to wait", || {
+        children.iter().all(|child| waits_for_lock(child.id()))
+    });
     drop(turn);
     for mut child in children {
         assert!(child.wait().expect("it is ours").success());

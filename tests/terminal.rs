@@ -2,12 +2,11 @@
 //! terminal put back in every case. Runs on the profiles that LKMC_TEST_PROFILES names.
 
 use std::process::Command;
-use std::time::Duration;
 
 mod common;
 
 use common::terminal::{Session, resize};
-use common::{Guest, assert_says, each_profile, run, wait_until};
+use common::{Guest, assert_says, each_profile, wait_until};
 
 const PROMPT: &str = "/lkmc # ";
 
@@ -17,11 +16,10 @@ fn assert_is_a_terminal(session: &mut Session) {
     session.expect("40 100");
     session.expect("42");
     resize(&session.keys, 33, 77);
-    std::thread::sleep(Duration::from_millis(500));
-    session.type_keys("stty size\r");
+    session.type_keys("while stty size | grep -q '40 100'; do :; done; stty size\r");
     session.expect("33 77");
-    session.type_keys("sleep 1000\r");
-    std::thread::sleep(Duration::from_millis(300));
+    session.type_keys("sh -c 'echo $((6*7))4; exec sleep 1000'\r");
+    session.expect("424");
     session.type_keys("\x03");
     session.type_keys("echo status $?\r");
     session.expect("status 130");
@@ -58,21 +56,14 @@ fn a_command_in_a_running_guest_has_a_terminal() {
         assert_eq!(session.status(), Some(9));
         assert!(session.is_as_before());
         // Left early, the command is hung up on.
-        let mut left = Session::start(&["vm", "exec", "-t", &guest.0, "--", "sh", "-c", "sleep 12345; echo over"]);
-        std::thread::sleep(Duration::from_millis(500));
+        let line = "echo begun; sleep 12345; echo over";
+        let mut left = Session::start(&["vm", "exec", "-t", &guest.0, "--", "sh", "-c", line]);
+        left.expect("begun");
         left.type_keys("\x01x");
         assert_eq!(left.status(), Some(0));
         assert!(left.is_as_before());
-        let gone = run(&[
-            "vm",
-            "exec",
-            &guest.0,
-            "--",
-            "sh",
-            "-c",
-            "sleep 1; pgrep -fx 'sleep 12345' | wc -l",
-        ]);
-        assert_says(&gone, 0, &["0"]);
+        let gone = guest.exec("while pgrep -fx 'sleep 12345'; do sleep 0.1; done");
+        assert_says(&gone, 0, &[]);
         guest.assert_alive();
     });
 }

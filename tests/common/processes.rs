@@ -1,5 +1,7 @@
 //! What runs on this machine, as `/proc` knows it.
 
+use rustix::process::Signal;
+
 /// Processes that this one has started.
 pub fn children(pid: u32) -> Vec<u32> {
     // Of a process that has ended there are none.
@@ -35,6 +37,24 @@ pub fn is_running(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // The name of the program stands in brackets before its state, and may have brackets in it.
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}
+
+/// Whether it waits for a lock that another has.
+pub fn waits_for_lock(pid: u32) -> bool {
+    let locks = std::fs::read_to_string("/proc/locks").expect("/proc can be read");
+    // 3: -> FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF
+    let waiting = locks.lines().filter_map(|line| line.split_once(" -> "));
+    waiting
+        .into_iter()
+        .any(|(_, lock)| lock.split_whitespace().nth(3) == Some(&pid.to_string()))
+}
+
+/// Whether it ignores a signal: one that comes is thrown away by the kernel, whoever looks for it later.
+pub fn ignores(pid: u32, signal: Signal) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = u64::from_str_radix(mask.expect("it is always there").trim(), 16).expect("a mask is a number");
+    mask >> (signal.as_raw() - 1) & 1 == 1
 }
 
 /// The emulator that it runs, itself or through another program.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use lkmc::toolbox::Lock;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::mirror::{Habit, Held, Mirror};
+use crate::common::processes::{ignores, waits_for_lock};
 use crate::common::{assert_failed, assert_message, assert_says, stdout, wait_until};
 use crate::world::{
     CHECKOUT, NAMES, SIZE, World, finish, length, mirror, pool, sha256, spawn, spoilt_sha256, without_namespaces,
@@ -67,8 +67,8 @@ fn a_signal_that_lkmc_was_started_to_ignore_ends_nothing() {
         wait_until("all parts to begin", || {
             NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE)
         });
+        assert!(ignores(child.id(), signal), "{name}");
         kill_process(Pid::from_child(&child), signal).expect("it runs");
-        std::thread::sleep(Duration::from_millis(500));
         mirror.becomes(Habit::Good);
         assert_eq!(child.wait().expect("it ends").code(), Some(0), "{name}");
         world.assert_fetched();
@@ -224,7 +224,7 @@ fn killed_while_waiting_for_another_run_it_harms_nobody() {
         NAMES.iter().all(|name| length(&world.part(name)) == MIDDLE)
     });
     let mut second = spawn(world.lkmc(&mirror.base, ["lock", "fetch"]));
-    std::thread::sleep(Duration::from_millis(200));
+    wait_until("the second to wait", || waits_for_lock(second.id()));
     second.kill().expect("it waits");
     second.wait().expect("it was killed");
     mirror.becomes(Habit::Good);
