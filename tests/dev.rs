@@ -1,137 +1,20 @@
 //! The edit loop on real guests, on every profile that LKMC_TEST_PROFILES names: twenty edits, five of which kill the kernel, in
 //! one guest that is never booted again; what does not compile; and that nothing is left behind.
 //!
-//! What is asserted is what happens, not how fast: the medians are printed, docs/performance.md has them for a quiet machine.
+//! What is asserted is what happens. How fast is what `cargo bench --bench dev` tells.
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
 mod common;
 
+use common::edits::{Loop, hello, lkmc, module, oops, own_file, save};
 use common::processes::{children, is_running};
 use common::{each_profile, wait_for_end};
 
-/// A module of a user, outside the repository. `body` is what init does.
-fn module(body: &str) -> String {
-    format!(
-        "#include <linux/module.h>\n\
-         \n\
-         int *mymodule_nowhere;\n\
-         \n\
-         static int __init mymodule_init(void)\n\
-         {{\n\
-         {body}\n\
-         \treturn 0;\n\
-         }}\n\
-         \n\
-         static void __exit mymodule_exit(void)\n\
-         {{\n\
-         \tpr_info(\"mymodule: exit\\n\");\n\
-         }}\n\
-         \n\
-         module_init(mymodule_init);\n\
-         module_exit(mymodule_exit);\n\
-         MODULE_DESCRIPTION(\"mine\");\n\
-         MODULE_LICENSE(\"GPL\");\n"
-    )
-}
-
-fn hello(number: u32) -> String {
-    module(&format!("\tpr_info(\"mymodule: edit {number}\\n\");"))
-}
-
-fn oops(number: u32) -> String {
-    module(&format!(
-        "\tpr_info(\"mymodule: edit {number}\\n\");\n\tWRITE_ONCE(*mymodule_nowhere, 1);"
-    ))
-}
-
-fn lkmc(arguments: &[&str], file: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
-    command.args(["--json", "dev"]).arg(file).args(arguments);
-    command.env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR"));
-    command
-}
-
-/// A loop that watches, killed with the test.
-struct Loop {
-    child: Child,
-    lines: std::io::Lines<BufReader<ChildStdout>>,
-}
-
-impl Loop {
-    fn start(profile: &str, file: &Path) -> Loop {
-        let mut child = lkmc(&["-p", profile], file)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Loop { child, lines }
-    }
-
-    fn next(&mut self) -> Value {
-        let line = self.lines.next().expect("the loop goes on").unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
-    }
-}
-
-impl Drop for Loop {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn save(file: &Path, text: &str) {
-    // As an editor does that fears to lose the file.
-    let new = file.with_extension("c.new");
-    std::fs::write(&new, text).unwrap();
-    std::fs::rename(&new, file).unwrap();
-}
-
 fn says(iteration: &Value, line: &str) -> bool {
     iteration["dmesg"].as_array().unwrap().iter().any(|said| said == line)
-}
-
-fn own_file(name: &str) -> (tempfile::TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().canonicalize().unwrap().join(name);
-    (directory, file)
-}
-
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
-}
-
-fn print_medians(profile: &str, iterations: &[Value]) {
-    let parts = [
-        "noticed",
-        "evaluation",
-        "build",
-        "rmmod",
-        "checkpoint",
-        "push",
-        "insmod",
-        "decode",
-        "rollback",
-        "total",
-    ];
-    print!("{profile}, medians of {} edits in seconds:", iterations.len());
-    for part in parts {
-        let numbers: Vec<f64> = iterations
-            .iter()
-            .filter_map(|iteration| iteration["seconds"][part].as_f64())
-            .collect();
-        if !numbers.is_empty() {
-            print!(" {part} {:.2}", median(numbers));
-        }
-    }
-    println!();
 }
 
 #[test]
@@ -141,7 +24,6 @@ fn twenty_edits_five_of_them_oopsing() {
         std::fs::write(&file, hello(0)).unwrap();
         let mut lkmc = Loop::start(profile, &file);
         assert_eq!(lkmc.next()["outcome"], "inserted");
-        let mut iterations = Vec::new();
         for number in 1..=20 {
             let dies = number % 4 == 0;
             save(&file, &if dies { oops(number) } else { hello(number) });
@@ -160,10 +42,7 @@ fn twenty_edits_five_of_them_oopsing() {
                 assert_eq!(stack, "mymodule_init at mymodule.c:8", "{iteration:#}");
                 assert!(iteration["seconds"]["rollback"].is_number(), "{iteration:#}");
             }
-            iterations.push(iteration);
         }
-        // The kernel's clock would have begun anew.
-        print_medians(profile, &iterations);
     });
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+pub mod edits;
 pub mod gem5;
 pub mod mirror;
 pub mod processes;
