@@ -1,4 +1,5 @@
-//! Programs on bare metal: verdicts, and GDB on them. `tests/bare_metal/*.py` look at values through GDB.
+//! Programs on bare metal: verdicts, what is refused, and that nothing is left. What one sees in them through GDB is what the
+//! scripts in `tests/bare_metal/` look at, which `tests/gdb.rs` runs.
 //!
 //! Profiles are those of LKMC_TEST_PROFILES that have a board (aarch64 and arm), and gem5's where LKMC_GEM5 is set.
 
@@ -11,79 +12,17 @@ use rustix::process::{Pid, Signal, kill_process};
 mod common;
 
 use common::processes::{children, is_running};
-use common::{ROOT, all_checked, arch, assert_says, profiles, run, said, wait_until};
-
-const GEM5: &[&str] = &["aarch64-gem5-atomic", "arm-gem5-hpi"];
+use common::{assert_says, emulator, profiles, run, wait_until};
 
 /// The profiles to run on; that there is none has been explained.
 fn boards(test: &str) -> Vec<String> {
-    let mut names = profiles(test);
+    let names = profiles(test);
     let asked = !names.is_empty();
-    names.retain(|name| ["aarch64", "arm"].contains(&arch(name)));
-    if asked && names.is_empty() {
+    let boards = common::boards(names);
+    if asked && boards.is_empty() {
         println!("SKIPPED {test}: none of the profiles has a board for bare metal");
     }
-    if std::env::var_os("LKMC_GEM5").is_some() {
-        names.extend(GEM5.iter().map(|name| name.to_string()));
-    }
-    names
-}
-
-fn emulator(profile: &str) -> &str {
-    profile.split('-').nth(1).unwrap_or_default()
-}
-
-/// Runs a script on a demo; it must come to its last line. The status is the program's.
-fn check(script: &str, demo: &str, place: &[&str], profile: &str, status: i32) -> Result<(), String> {
-    let know = format!("python SIDE = '{}'; ARCH = '{}'", emulator(profile), arch(profile));
-    let file = format!("tests/bare_metal/{script}.py");
-    let start = ["--timeout", "2m", "demo", "debug", demo];
-    let end = ["-p", profile, "--batch", "-ex", &know, "-x", &file];
-    let output = common::output(&[&start, place, &end].concat());
-    let text = said(&output);
-    match output.status.code() == Some(status) && all_checked(&text) {
-        true => Ok(()),
-        false => Err(format!("{script} on {profile}: {}\n{text}", output.status)),
-    }
-}
-
-macro_rules! scripts {
-    ($($script:ident of $demo:literal from $place:expr, for $arches:expr, ends with $status:literal;)+) => {
-        $(#[test]
-        fn $script() {
-            let script = stringify!($script);
-            let there = |profile: &&String| $arches.contains(&arch(profile));
-            let failures: Vec<String> = boards(script)
-                .iter()
-                .filter(there)
-                .filter_map(|profile| check(script, $demo, &$place, profile, $status).err())
-                .collect();
-            assert!(failures.is_empty(), "{}", failures.join("\n\n"));
-        })+
-
-        const SCRIPTS: &[&str] = &[$(stringify!($script)),+];
-    };
-}
-
-scripts! {
-    reset of "baremetal/hello.c" from ["lkmc_start"], for ["aarch64", "arm"], ends with 0;
-    library of "baremetal/hello.c" from ["puts"], for ["aarch64", "arm"], ends with 0;
-    memory of "baremetal/linker_variables.c" from [], for ["aarch64", "arm"], ends with 0;
-    failing of "baremetal/assert_fail.c" from [], for ["aarch64", "arm"], ends with 134;
-    processors of "baremetal/multicore.c" from [], for ["aarch64", "arm"], ends with 0;
-    exception of "baremetal/arch/aarch64/svc.c" from [], for ["aarch64"], ends with 0;
-    interrupt of "baremetal/timer_interrupt.c" from [], for ["aarch64", "arm"], ends with 0;
-}
-
-/// Each script is run.
-#[test]
-fn no_script_is_forgotten() {
-    let directory = Path::new(ROOT).join("tests/bare_metal");
-    for entry in std::fs::read_dir(directory).expect("the scripts are there").flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(stem) = name.strip_suffix(".py") else { continue };
-        assert!(SCRIPTS.contains(&stem), "{name} is run by nothing");
-    }
+    boards
 }
 
 /// A program of one's own, by what it includes.

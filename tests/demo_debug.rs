@@ -1,4 +1,5 @@
-//! `lkmc demo debug` of programs: scripts in `tests/debuggee/` look at values through GDB, on each side and architecture.
+//! `lkmc demo debug` of programs and modules: where it stops, what it refuses, and that nothing is left. What one sees in a program
+//! is what the scripts in `tests/debuggee/` look at, which `tests/gdb.rs` runs.
 //!
 //! What runs on this machine alone (`native`, `user`) needs a store, and guests besides: profiles are those that
 //! LKMC_TEST_PROFILES names.
@@ -9,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 mod common;
 
 use common::processes::command_lines_with;
-use common::{ROOT, all_checked, arch, assert_failed, assert_says, profiles, said, wait_until};
+use common::{arch, assert_failed, assert_says, profiles, said, wait_until};
 
 fn lkmc(arguments: &[&str]) -> Command {
     let mut command = common::lkmc();
@@ -19,79 +20,6 @@ fn lkmc(arguments: &[&str]) -> Command {
 
 fn output(arguments: &[&str]) -> Output {
     lkmc(arguments).output().expect("lkmc can be started")
-}
-
-/// Runs a script on a demo; it must come to its last line.
-fn check(script: &str, demo: &str, side: &str, profile: &str, arguments: &[&str]) -> Result<(), String> {
-    let know = format!("python SIDE = '{side}'; ARCH = '{}'", arch(profile));
-    let demo = format!("userland/gdb_tests/{demo}.c");
-    let script = format!("tests/debuggee/{script}.py");
-    let mut words = vec![demo.as_str(), "-p", profile, "--in", side, "--batch", "-ex", &know];
-    words.extend(["-x", &script, "--"]);
-    words.extend(arguments);
-    let output = output(&words);
-    let text = said(&output);
-    match output.status.success() && all_checked(&text) {
-        true => Ok(()),
-        false => Err(format!("{script} in {side} on {profile}: {}\n{text}", output.status)),
-    }
-}
-
-fn check_on(side: &str, test: &str, script: &str, demo: &str, arguments: &[&str]) {
-    let native = |profile: &&String| side != "native" || arch(profile) == std::env::consts::ARCH;
-    let profiles = profiles(test);
-    let failures: Vec<String> = profiles
-        .iter()
-        .filter(native)
-        .filter_map(|profile| check(script, demo, side, profile, arguments).err())
-        .collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
-}
-
-macro_rules! scripts {
-    ($($script:ident of $demo:literal on [$($side:ident),+] $arguments:expr;)+) => {
-        $(mod $script {
-            $(#[test]
-            fn $side() {
-                let side = stringify!($side);
-                let test = concat!(stringify!($script), "::", stringify!($side));
-                super::check_on(side, test, stringify!($script), $demo, &$arguments);
-            })+
-        })+
-    };
-}
-
-scripts! {
-    locals of "values" on [native, user, guest] [];
-    steps of "values" on [native, user, guest] [];
-    watch of "values" on [native, user, guest] [];
-    breaks of "values" on [native, user, guest] [];
-    library of "values" on [native, user, guest] [];
-    calls of "values" on [native, user, guest] [];
-    gone of "values" on [native, user, guest] [];
-    threads of "threads" on [native, user, guest] [];
-    signals of "signals" on [native, user, guest] ["crash"];
-    registers of "registers" on [native, user, guest] [];
-    // QEMU's user mode tells GDB nothing of forks.
-    forks of "forks" on [native, guest] [];
-    arguments of "arguments" on [native, user, guest] ["one", "two words", "", "*$(x)'\"\\"];
-}
-
-/// Each script is run, and each demo of theirs exists.
-#[test]
-fn no_script_is_forgotten() {
-    let this = std::fs::read_to_string(Path::new(ROOT).join("tests/demo_debug.rs")).expect("this file can be read");
-    for entry in std::fs::read_dir(Path::new(ROOT).join("tests/debuggee"))
-        .expect("the scripts are there")
-        .flatten()
-    {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let stem = name.trim_end_matches(".py");
-        assert!(
-            stem == "check" || !name.ends_with(".py") || this.contains(&format!("\n    {stem} of \"")),
-            "{name} is run by nothing"
-        );
-    }
 }
 
 fn refused(arguments: &[&str], parts: &[&str]) {

@@ -1,19 +1,20 @@
-//! The scripts in tests/gdb, each on every architecture that it is for: GDB in batch mode, on a guest of its own.
+//! Scripts that GDB runs in batch mode: on kernels (tests/gdb), on programs (tests/debuggee) and on programs without a kernel
+//! (tests/bare_metal). Each is run wherever it is for, on a guest or a process of its own.
 //!
-//! A script begins with TOML in comments that says how the guest is started; the rest is Python for GDB and asserts. What is not
-//! as it should be raises an exception, which ends GDB with a status that is not 0.
+//! A script begins with TOML in comments that says what it is run on; the rest is Python for GDB and asserts. What is not as it
+//! should be raises an exception, which ends GDB with a status that is not 0.
 
-use std::io::Read;
+mod common;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::ExitCode;
 
+use common::{ROOT, all_checked, arch, boards, emulator, lkmc_in_time, said};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-/// Boots, and twenty stops in GDB, on a busy host.
-const LIMIT: Duration = Duration::from_secs(180);
+/// What scripts share.
+const NO_SCRIPTS: [&str; 2] = ["tests/gdb/support.py", "tests/debuggee/check.py"];
 
 /// The comment that a script begins with.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -23,9 +24,13 @@ struct Header {
     shows: String,
     /// All if none.
     arches: Vec<String>,
-    /// Arguments of `lkmc profile debug` after the profile.
+    /// What `lkmc demo debug` is told to debug; a kernel if none.
+    demo: Option<String>,
+    /// Where a program runs; on bare metal if none.
+    sides: Vec<String>,
+    /// The last arguments of `lkmc profile debug` or `lkmc demo debug`.
     arguments: Vec<String>,
-    /// Line of shell for the guest.
+    /// Line of shell for the guest of a kernel.
     command: Option<String>,
     /// Status of lkmc, for scripts about what goes wrong.
     status: i32,
@@ -37,78 +42,103 @@ struct Header {
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let profiles = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
-    let scripts = scripts();
-    // Counted as passed, and taken for skipped by what it says, as all tests of this repository are.
-    let none = profiles.is_empty().then(|| {
-        Trial::test("scripts", || {
-            println!("SKIPPED gdb: LKMC_TEST_PROFILES names no profile");
-            Ok(())
-        })
-    });
-    let trials = profiles.split_whitespace().flat_map(|profile| {
-        let wanted = scripts.iter().filter(|(_, header)| is_for(header, profile));
-        wanted
-            .map(|(path, header)| trial(profile, path, header))
-            .collect::<Vec<_>>()
-    });
-    libtest_mimic::run(&arguments, trials.chain(none).collect()).exit_code()
+    let named = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
+    let named: Vec<String> = named.split_whitespace().map(str::to_owned).collect();
+    let boards = boards(named.clone());
+    let mut trials = Vec::new();
+    if named.is_empty() {
+        trials.push(skipped("gdb", "LKMC_TEST_PROFILES names no profile"));
+    } else if boards.is_empty() {
+        trials.push(skipped("bare_metal", "none of the profiles has a board for bare metal"));
+    }
+    for (path, header) in scripts() {
+        let on_bare_metal = header.demo.is_some() && header.sides.is_empty();
+        let profiles = if on_bare_metal { &boards } else { &named };
+        let is_for = |profile: &&String| header.arches.is_empty() || header.arches.iter().any(|it| it == arch(profile));
+        for profile in profiles.iter().filter(is_for) {
+            trials.extend(trials_on(profile, &path, &header));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn scripts() -> Vec<(PathBuf, Header)> {
-    let entries = std::fs::read_dir(Path::new(ROOT).join("tests/gdb")).expect("the scripts are there");
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
-        .filter(|path| path.file_stem().is_some_and(|stem| stem != "support"))
-        .collect();
+/// Counted as passed, and taken for skipped by what it says, as all tests of this repository are.
+fn skipped(name: &'static str, why: &'static str) -> Trial {
+    Trial::test(name, move || {
+        println!("SKIPPED {name}: {why}");
+        Ok(())
+    })
+}
+
+/// Paths as from the checkout.
+fn scripts() -> Vec<(String, Header)> {
+    let list = |directory: &str| {
+        let entries = std::fs::read_dir(Path::new(ROOT).join(directory)).expect("the scripts are there");
+        let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+        let paths = names.map(|name| format!("{directory}/{name}"));
+        paths.filter(|path| path.ends_with(".py")).collect::<Vec<_>>()
+    };
+    let mut paths = ["tests/gdb", "tests/debuggee", "tests/bare_metal"].map(list).concat();
+    paths.retain(|path| !NO_SCRIPTS.contains(&path.as_str()));
     paths.sort();
     paths
         .into_iter()
         .map(|path| {
-            let text = std::fs::read_to_string(&path).expect("a script can be read");
+            let text = std::fs::read_to_string(Path::new(ROOT).join(&path)).expect("a script can be read");
             let lines = text.lines().map_while(|line| line.strip_prefix('#'));
             let toml = lines.map(str::trim_start).collect::<Vec<_>>().join("\n");
-            let header = toml_edit::de::from_str(&toml).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let header: Header = toml_edit::de::from_str(&toml).unwrap_or_else(|error| panic!("{path}: {error}"));
+            assert!(!header.shows.is_empty(), "{path} does not say what it shows");
             (path, header)
         })
         .collect()
 }
 
-fn is_for(header: &Header, profile: &str) -> bool {
-    let arch = profile.split('-').next().unwrap_or_default();
-    header.arches.is_empty() || header.arches.iter().any(|it| it == arch)
+fn trials_on(profile: &str, path: &str, header: &Header) -> Vec<Trial> {
+    let stem = PathBuf::from(path)
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let trial = |name: String, words: Vec<String>| {
+        let (path, header) = (path.to_owned(), header.clone());
+        Trial::test(name, move || run(&words, &path, &header))
+    };
+    let words = |words: &[&str]| words.iter().map(|word| word.to_string()).collect::<Vec<_>>();
+    let Some(demo) = &header.demo else {
+        let start = words(&["profile", "debug", profile, "--batch"]);
+        return vec![trial(format!("{stem} on {profile}"), start)];
+    };
+    let start = words(&["demo", "debug", demo, "-p", profile, "--batch"]);
+    // Values differ; tests/debuggee/check.py hands this to the script.
+    let know = |side: &str| format!("python SIDE = '{side}'; ARCH = '{}'", arch(profile));
+    if header.sides.is_empty() {
+        let start = [start, words(&["-ex", &know(emulator(profile))])].concat();
+        return vec![trial(format!("bare_metal::{stem} on {profile}"), start)];
+    }
+    let here = |side: &&String| *side != "native" || arch(profile) == std::env::consts::ARCH;
+    let on = |side: &String| {
+        let start = [start.clone(), words(&["--in", side, "-ex", &know(side)])].concat();
+        trial(format!("debuggee::{stem} in {side} on {profile}"), start)
+    };
+    header.sides.iter().filter(here).map(on).collect()
 }
 
-fn trial(profile: &str, path: &Path, header: &Header) -> Trial {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let (profile, path, header) = (profile.to_owned(), path.to_owned(), header.clone());
-    Trial::test(format!("{stem} on {profile}"), move || run(&profile, &path, &header))
-}
-
-fn run(profile: &str, path: &Path, header: &Header) -> Result<(), Failed> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
-    command
-        .args(["profile", "debug", profile, "--batch"])
-        .args(&header.arguments)
-        .arg("-x")
-        .arg(path)
-        .env("LKMC_ROOT", ROOT)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+fn run(words: &[String], path: &str, header: &Header) -> Result<(), Failed> {
+    let mut command = lkmc_in_time();
+    command.args(words).arg("-x").arg(path).args(&header.arguments);
     if let Some(line) = &header.command {
         command.args(["--", "/bin/sh", "-c", line]);
     }
-    let output = finish(command.spawn().expect("lkmc can be started"));
-    let said = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = command.output().expect("lkmc can be started");
+    let said = said(&output);
     let fail = |what: String| Err(Failed::from(format!("{}: {what}\n{said}", header.shows)));
     if output.status.code() != Some(header.status) {
         return fail(format!("ended with {}", output.status));
+    }
+    // Those of kernels count nothing.
+    if header.demo.is_some() && !all_checked(&said) {
+        return fail("did not come to its last line".to_owned());
     }
     if let Some(unwanted) = header.does_not_say.iter().find(|text| said.contains(text.as_str())) {
         return fail(format!("says `{unwanted}`"));
@@ -116,34 +146,5 @@ fn run(profile: &str, path: &Path, header: &Header) -> Result<(), Failed> {
     match header.says.iter().find(|wanted| !said.contains(wanted.as_str())) {
         Some(missing) => fail(format!("does not say `{missing}`")),
         None => Ok(()),
-    }
-}
-
-fn finish(mut child: Child) -> Output {
-    let mut streams = (child.stdout.take(), child.stderr.take());
-    let reader = |mut stream: Box<dyn Read + Send>| {
-        std::thread::spawn(move || {
-            let mut bytes = Vec::new();
-            let _ = stream.read_to_end(&mut bytes);
-            bytes
-        })
-    };
-    let stdout = reader(Box::new(streams.0.take().expect("a pipe")));
-    let stderr = reader(Box::new(streams.1.take().expect("a pipe")));
-    let deadline = Instant::now() + LIMIT;
-    let status = loop {
-        match child.try_wait().expect("our child") {
-            Some(status) => break status,
-            None if Instant::now() > deadline => {
-                let _ = child.kill();
-                break child.wait().expect("our child");
-            }
-            None => std::thread::sleep(Duration::from_millis(5)),
-        }
-    };
-    Output {
-        status,
-        stdout: stdout.join().expect("the reader"),
-        stderr: stderr.join().expect("the reader"),
     }
 }

@@ -1,4 +1,6 @@
-"""Into an exception's handler and back: the cause in ESR_EL1, the address behind the SVC in ELR_EL1."""
+# shows = "Into an exception's handler and back: the cause in ESR_EL1, the address behind the SVC in ELR_EL1."
+# demo = "baremetal/arch/aarch64/svc.c"
+# arches = ["aarch64"]
 
 import os
 import sys

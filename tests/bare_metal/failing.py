@@ -1,4 +1,7 @@
-"""abort() by the stack that leads to it, and the status that it ends with."""
+# shows = "abort() by the stack that leads to it, and the status that it ends with."
+# demo = "baremetal/assert_fail.c"
+# arches = ["aarch64", "arm"]
+# status = 134
 
 import os
 import sys

@@ -1,4 +1,6 @@
-"""Into an interrupt's handler and back: who calls it, what is masked meanwhile, and that the program goes on."""
+# shows = "Into an interrupt's handler and back: who calls it, what is masked meanwhile, and that the program goes on."
+# demo = "baremetal/timer_interrupt.c"
+# arches = ["aarch64", "arm"]
 
 import os
 import sys

@@ -1,4 +1,7 @@
-"""A function of the libc: its argument, its caller, what it returns."""
+# shows = "A function of the libc: its argument, its caller, what it returns."
+# demo = "baremetal/hello.c"
+# arches = ["aarch64", "arm"]
+# arguments = ["puts"]
 
 import os
 import sys

@@ -1,4 +1,6 @@
-"""Variables, the linker's symbols, memory read and written, and who writes it."""
+# shows = "Variables, the linker's symbols, memory read and written, and who writes it."
+# demo = "baremetal/linker_variables.c"
+# arches = ["aarch64", "arm"]
 
 import os
 import sys

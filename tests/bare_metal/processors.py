@@ -1,4 +1,6 @@
-"""Several processors: each is a thread of GDB's, and each comes to the same function."""
+# shows = "Several processors: each is a thread of GDB's, and each comes to the same function."
+# demo = "baremetal/multicore.c"
+# arches = ["aarch64", "arm"]
 
 import os
 import sys

@@ -1,4 +1,7 @@
-"""The first instruction after reset, and the way from it to main()."""
+# shows = "The first instruction after reset, and the way from it to main()."
+# demo = "baremetal/hello.c"
+# arches = ["aarch64", "arm"]
+# arguments = ["lkmc_start"]
 
 import os
 import sys

@@ -84,6 +84,19 @@ pub fn arch(profile: &str) -> &str {
     profile.split('-').next().unwrap_or(profile)
 }
 
+pub fn emulator(profile: &str) -> &str {
+    profile.split('-').nth(1).unwrap_or_default()
+}
+
+/// Of these profiles those that have a board for bare metal, and gem5's where there is a gem5.
+pub fn boards(mut profiles: Vec<String>) -> Vec<String> {
+    profiles.retain(|profile| ["aarch64", "arm"].contains(&arch(profile)));
+    if std::env::var_os("LKMC_GEM5").is_some_and(|value| !value.is_empty()) {
+        profiles.extend(["aarch64-gem5-atomic", "arm-gem5-hpi"].map(str::to_owned));
+    }
+    profiles
+}
+
 /// What git would hand to Nix: the tracked files, as they are in the work tree, and nothing else (`target/` has gigabytes).
 pub fn tracked_copy() -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a temporary directory");

@@ -1,4 +1,7 @@
-"""Arguments of the program, with what a shell would make something else of; and its status."""
+# shows = "Arguments of the program, with what a shell would make something else of; and its status."
+# demo = "userland/gdb_tests/arguments.c"
+# sides = ["native", "user", "guest"]
+# arguments = ["--", "one", "two words", "", "*$(x)'\"\\"]
 
 import os
 import sys

@@ -1,4 +1,6 @@
-"""Breakpoints with conditions, counts and commands; catching what GDB can catch."""
+# shows = "Breakpoints with conditions, counts and commands; catching what GDB can catch."
+# demo = "userland/gdb_tests/values.c"
+# sides = ["native", "user", "guest"]
 
 import os
 import sys

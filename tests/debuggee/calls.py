@@ -1,4 +1,6 @@
-"""Functions that GDB calls in the process: the program's own, and the libc's."""
+# shows = "Functions that GDB calls in the process: the program's own, and the libc's."
+# demo = "userland/gdb_tests/values.c"
+# sides = ["native", "user", "guest"]
 
 import os
 import sys

@@ -1,4 +1,7 @@
-"""Forks: GDB follows the child or stays with the parent."""
+# shows = "Forks: GDB follows the child or stays with the parent."
+# demo = "userland/gdb_tests/forks.c"
+# # QEMU's user mode tells GDB nothing of forks.
+# sides = ["native", "guest"]
 
 import os
 import sys

@@ -1,4 +1,6 @@
-"""A process that is killed under GDB: GDB says so, and refuses what needs one."""
+# shows = "A process that is killed under GDB: GDB says so, and refuses what needs one."
+# demo = "userland/gdb_tests/values.c"
+# sides = ["native", "user", "guest"]
 
 import os
 import sys

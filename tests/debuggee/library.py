@@ -1,4 +1,6 @@
-"""The libc: a breakpoint in it, backtraces through it in both directions, its lines and their source."""
+# shows = "The libc: a breakpoint in it, backtraces through it in both directions, its lines and their source."
+# demo = "userland/gdb_tests/values.c"
+# sides = ["native", "user", "guest"]
 
 import os
 import sys

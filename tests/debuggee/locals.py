@@ -1,4 +1,6 @@
-"""Locals of every kind, in this frame and in its callers; and what `set` changes about them."""
+# shows = "Locals of every kind, in this frame and in its callers; and what `set` changes about them."
+# demo = "userland/gdb_tests/values.c"
+# sides = ["native", "user", "guest"]
 
 import os
 import sys

@@ -1,4 +1,6 @@
-"""Registers, general and floating-point, read and written."""
+# shows = "Registers, general and floating-point, read and written."
+# demo = "userland/gdb_tests/registers.c"
+# sides = ["native", "user", "guest"]
 
 import os
 import sys

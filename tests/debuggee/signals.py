@@ -1,4 +1,7 @@
-"""Signals: seen before the program sees them, kept from it, and a crash where it happens. The argument is `crash`."""
+# shows = "Signals: seen before the program sees them, kept from it, and a crash where it happens."
+# demo = "userland/gdb_tests/signals.c"
+# sides = ["native", "user", "guest"]
+# arguments = ["--", "crash"]
 
 import os
 import sys

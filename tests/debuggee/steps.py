@@ -1,4 +1,6 @@
-"""step, next, finish, until, advance, and where each leads."""
+# shows = "step, next, finish, until, advance, and where each leads."
+# demo = "userland/gdb_tests/values.c"
+# sides = ["native", "user", "guest"]
 
 import os
 import sys

@@ -1,4 +1,6 @@
-"""All threads: their number, their stacks, their locals and thread-local variables."""
+# shows = "All threads: their number, their stacks, their locals and thread-local variables."
+# demo = "userland/gdb_tests/threads.c"
+# sides = ["native", "user", "guest"]
 
 import os
 import sys

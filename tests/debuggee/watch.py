@@ -1,4 +1,6 @@
-"""A watchpoint stops where a variable changes, and knows its old value; a condition lets the others pass."""
+# shows = "A watchpoint stops where a variable changes, and knows its old value; a condition lets the others pass."
+# demo = "userland/gdb_tests/values.c"
+# sides = ["native", "user", "guest"]
 
 import os
 import sys
