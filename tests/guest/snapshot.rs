@@ -59,7 +59,6 @@ fn the_second_run_does_not_boot() {
 }
 
 /// QEMU hands its state to a shell's `cat`; without one, nothing can be saved. The odd memory size is for a key of its own.
-
 #[test]
 fn a_snapshot_that_cannot_be_saved_costs_a_boot_and_nothing_else() {
     each_profile_with_snapshots(
