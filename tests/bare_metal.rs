@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 mod common;
 
 use common::processes::{children, is_running};
-use common::{assert_says, emulator, profiles, run, wait_until};
+use common::{arch, assert_says, emulator, profiles, run, wait_until};
 
 /// The profiles to run on; that there is none has been explained.
 fn boards(test: &str) -> Vec<String> {
