@@ -8,7 +8,7 @@
 
 let
   profile = builtins.fromJSON (builtins.readFile lowered);
-  supported = 4;
+  supported = 5;
 in
 assert
   profile.version == supported

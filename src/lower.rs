@@ -1,19 +1,14 @@
-//! A profile as Nix and gem5's configuration script read it: pure, no input or output.
+//! A profile as Nix reads it: pure, no input or output.
 //!
-//! Nix reads `arch`, `toolbox`, `kernel`, `rootfs` and `emulator`, and every byte of those can mean a rebuild; so nothing is in
-//! them that a build does not depend on, such as the line an option came from. `machine` is for launchers; Nix passes over
-//! it, so changing it rebuilds nothing.
+//! Every byte can mean a rebuild; so nothing is in it that a build does not depend on, such as the line an option came from or
+//! the size of the guest's memory.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
 
-use crate::profile::{Accelerator, Cluster, RootfsMedium};
-use crate::profile::{
-    Arch, Cache, Cpu, EmulatorKind, Gem5Variant, KernelVersion, Memory, Network, Profile, RootfsKind, Share,
-    ToolboxKind,
-};
+use crate::profile::{Arch, EmulatorKind, Gem5Variant, KernelVersion, Profile, RootfsKind, ToolboxKind};
 
 /// Raised whenever a field is added, removed or changes meaning.
 ///
@@ -21,7 +16,8 @@ use crate::profile::{
 /// 2: how gem5 is built.
 /// 3: the processors of a second kind.
 /// 4: patches of the kernel.
-pub const LOWERED_VERSION: u32 = 4;
+/// 5: nothing of the machine that no build depends on.
+pub const LOWERED_VERSION: u32 = 5;
 
 /// What every root file system gets first; the overlays of profiles go over it.
 pub const ROOTFS_OVERLAY: &str = "rootfs_overlay";
@@ -36,7 +32,6 @@ pub struct Lowered {
     pub kernel: Kernel,
     pub rootfs: Rootfs,
     pub emulator: Emulator,
-    pub machine: Machine,
 }
 
 #[derive(Debug, Serialize)]
@@ -76,22 +71,6 @@ pub struct Gem5Build {
     pub isas: Vec<&'static str>,
     pub variant: Gem5Variant,
     pub options: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Machine {
-    pub accelerator: Option<Accelerator>,
-    pub board: String,
-    pub cpu: Cpu,
-    pub memory: Memory,
-    pub cache: Cache,
-    pub little: Option<Cluster>,
-    pub medium: RootfsMedium,
-    pub command_line: Vec<String>,
-    pub extra_args: Vec<String>,
-    pub network: Network,
-    pub shares: Vec<Share>,
 }
 
 /// Lowers a profile. `repository` is only compared with the paths in it.
@@ -134,19 +113,6 @@ pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
                 variant: build.variant,
                 options: build.options.clone(),
             }),
-        },
-        machine: Machine {
-            accelerator: (profile.emulator.kind == EmulatorKind::Qemu).then_some(profile.emulator.accelerator),
-            board: profile.emulator.machine.clone(),
-            cpu: profile.cpu.clone(),
-            memory: profile.memory.clone(),
-            cache: profile.cache.clone(),
-            little: profile.little.clone(),
-            medium: profile.rootfs.medium,
-            command_line: profile.kernel.command_line.clone(),
-            extra_args: profile.emulator.extra_args.clone(),
-            network: profile.network.clone(),
-            shares: profile.shares.clone(),
         },
     }
 }

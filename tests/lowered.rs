@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use lkmc::committed::committed;
 use lkmc::lower::lower;
-use lkmc::profile::Library;
+use lkmc::profile::{Library, Profile};
 use lkmc::source::Source;
 
 fn library() -> Library {
@@ -47,13 +47,16 @@ fn no_committed_json_lacks_its_profile() {
     }
 }
 
-fn lowered(text: &str) -> String {
+fn profile(text: &str) -> Profile {
     let library = library();
     let source = Source::file(&library.root.join("tests/ui/any.toml"), text.to_string());
-    let profile = library
+    library
         .load_source(&source)
-        .unwrap_or_else(|error| panic!("{}", lkmc::diag::to_plain_text(&error)));
-    lower(&profile, &library.root).to_json()
+        .unwrap_or_else(|error| panic!("{}", lkmc::diag::to_plain_text(&error)))
+}
+
+fn lowered(text: &str) -> String {
+    lower(&profile(text), &library().root).to_json()
 }
 
 /// What moves in a file, or is said in another way, must not rebuild a kernel.
@@ -64,17 +67,12 @@ fn only_what_is_meant_is_lowered() {
     assert_eq!(one, two);
 }
 
+/// Nor what is only set when the machine starts.
 #[test]
-fn a_cache_of_no_size_is_as_good_as_absent() {
-    let profile = "extends = [\"fragments/gem5-hpi\"]\narch = \"aarch64\"\n";
-    let caches = |text: &str| {
-        let json: serde_json::Value = serde_json::from_str(&lowered(text)).expect("it is JSON");
-        json["machine"]["cache"].clone()
-    };
-    let mut with = caches(profile);
-    assert_eq!(with["l2"]["size"], 1024 * 1024);
-    with["l2"] = serde_json::Value::Null;
-    assert_eq!(caches(&format!("{profile}cache.l2.size = \"0B\"\n")), with);
+fn a_machine_that_no_build_depends_on_is_not_lowered() {
+    let plain = lowered("arch = \"arm\"\n");
+    let other = "arch = \"arm\"\ncpu.count = 2\nmemory.size = \"1GiB\"\nkernel.command-line = [\"quiet\"]\nnetwork.enable = true\n";
+    assert_eq!(lowered(other), plain);
 }
 
 #[test]

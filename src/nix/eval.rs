@@ -121,16 +121,12 @@ struct LoweredRootfs {
 impl Key {
     pub fn new(store: &Store, lowered: &Path, attr: &str) -> Result<Key> {
         let text = std::fs::read(lowered).map_err(|error| Error::io("cannot read", lowered, error))?;
-        let bad = |error| {
+        let head: LoweredHead = serde_json::from_slice(&text).map_err(|error| {
             let message = format!("{} is not a lowered profile", lowered.display());
             Error::usage("lkmc::nix::bad_lowered", message).cause(error)
-        };
-        let head: LoweredHead = serde_json::from_slice(&text).map_err(bad)?;
-        let mut what: serde_json::Value = serde_json::from_slice(&text).map_err(bad)?;
-        // Nix passes over it: a run with more memory needs no new evaluation.
-        what.as_object_mut().map(|fields| fields.remove("machine"));
+        })?;
         let mut hasher = Sha256::new();
-        for part in [store.identity().as_str(), attr, &what.to_string()] {
+        for part in [store.identity().as_bytes(), attr.as_bytes(), &text] {
             hasher.update((part.len() as u64).to_le_bytes());
             hasher.update(part);
         }

@@ -16,7 +16,7 @@ pub fn write(directory: &Path, name: &str, script: &str) {
     )
     .unwrap();
     fs::write(directory.join("nix/default.nix"), expression(name, script)).unwrap();
-    let lowered = format!(r#"{{"version": 1, "name": "{name}", "rootfs": {{"overlay": []}}, "machine": {{}}}}"#);
+    let lowered = format!(r#"{{"version": 1, "name": "{name}", "rootfs": {{"overlay": []}}}}"#);
     fs::write(directory.join("lowered.json"), lowered).unwrap();
 }
 

@@ -30,7 +30,7 @@ fn a_collection_that_is_refused_has_removed_nothing() {
 fn a_deadline_holds_while_a_collection_is_under_way() {
     let world = World::new();
     let lowered = world.path("lowered.json");
-    let text = json!({ "version": 1, "name": "late", "rootfs": { "overlay": [] }, "machine": {} });
+    let text = json!({ "version": 1, "name": "late", "rootfs": { "overlay": [] } });
     std::fs::write(&lowered, text.to_string()).expect("it can be written");
     std::fs::create_dir(world.cache()).expect("it is not there yet");
     let turn = std::fs::File::create(world.cache().join("gc.lock")).expect("it can be made");

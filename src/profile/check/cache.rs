@@ -97,3 +97,28 @@ impl From<RawCache> for Cache {
         Cache { l1i, l1d, l2 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::profile::{Cache, Library};
+    use crate::source::Source;
+
+    fn cache(more: &str) -> Cache {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = format!("extends = [\"fragments/gem5-hpi\"]\narch = \"aarch64\"\n{more}");
+        let library = Library { root: root.to_owned() };
+        let profile = library.load_source(&Source::file(&root.join("tests/any.toml"), text));
+        profile.expect("it is valid").cache
+    }
+
+    #[test]
+    fn a_cache_of_no_size_is_as_good_as_absent() {
+        let sizes = |cache: Cache| [cache.l1i, cache.l1d, cache.l2].map(|level| level.map(|level| level.size.0));
+        let [l1i, l1d, l2] = sizes(cache(""));
+        assert_eq!(l2, Some(1024 * 1024));
+        assert!(l1i.is_some() && l1d.is_some());
+        assert_eq!(sizes(cache("cache.l2.size = \"0B\"\n")), [l1i, l1d, None]);
+    }
+}
