@@ -175,8 +175,6 @@ pub struct Simulation<'a> {
     pub gem5: &'a Simulator,
     /// Linux only.
     pub shares: &'a [Shared],
-    /// gem5's own arguments, before the script.
-    pub arguments: &'a [String],
     pub params: &'a [String],
     /// Begin when GDB is there, and not before.
     pub wait_for_gdb: bool,
@@ -260,8 +258,6 @@ pub fn command_line(simulation: &Simulation, stage: Stage, output: &str) -> Resu
     line.groups.push(vec![format!("--outdir={output}").into()]);
     let listening = if machine.gdb.is_some() { "on" } else { "off" };
     line.groups.push(vec![format!("--listener-mode={listening}").into()]);
-    line.groups
-        .extend(simulation.arguments.iter().map(|argument| vec![argument.into()]));
     line.groups.push(vec![
         simulation.repository.join(SCRIPT).into_os_string(),
         description.into(),

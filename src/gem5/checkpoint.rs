@@ -105,7 +105,6 @@ fn key(simulation: &Simulation) -> Result<Key> {
         repository: Path::new(""),
         gem5: &Simulator::of_binary(Path::new("gem5")),
         shares: &shares,
-        arguments: &[],
         ..*simulation
     };
     let line = gem5::command_line(&normal, Stage::Boot { save: Path::new("") }, "")?;

@@ -115,7 +115,6 @@ impl Site {
             repository: &self.repository,
             gem5: &self.gem5,
             shares: &self.shares,
-            arguments: &[],
             params: &order.params,
             wait_for_gdb: false,
             trace: order.trace.as_ref(),

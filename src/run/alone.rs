@@ -196,7 +196,6 @@ fn command_line(order: &Order, process: &Process) -> Result<CommandLine> {
         repository: &repository,
         shares: &[],
         gem5: gem5.simulator,
-        arguments: &[],
         params: gem5.params,
         wait_for_gdb: order.debugged.is_some(),
         trace: gem5.trace,
