@@ -105,9 +105,9 @@ pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
             size: profile.rootfs.size.0,
         },
         emulator: Emulator {
-            kind: profile.emulator.kind,
-            binary: profile.emulator.binary.as_deref().map(place),
-            build: profile.emulator.build.as_ref().map(|build| Gem5Build {
+            kind: profile.emulator.kind(),
+            binary: profile.emulator.binary().map(place),
+            build: profile.emulator.build().map(|build| Gem5Build {
                 source: place(&build.source),
                 isas: vec![profile.arch.gem5_isa()],
                 variant: build.variant,

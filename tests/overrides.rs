@@ -33,10 +33,11 @@ fn options_replace_and_append() {
         },
     )
     .expect("all of it is valid");
-    assert_eq!((profile.cpu.count, profile.memory.size), (3, ByteSize(1 << 30)));
+    let qemu = profile.emulator.qemu().expect("it is one of QEMU's");
+    assert_eq!((qemu.cpus, profile.memory), (3, ByteSize(1 << 30)));
     assert_eq!(profile.kernel.command_line, ["quiet", "nokaslr"]);
-    assert!(profile.network.enable);
-    assert_eq!(profile.network.forwards, [Forward { host: 0, guest: 22 }]);
+    assert!(qemu.network.enable);
+    assert_eq!(qemu.network.forwards, [Forward { host: 0, guest: 22 }]);
     assert_eq!(profile.shares[0].mode, ShareMode::ReadWrite);
     assert_eq!(
         profile.shares[0].host,
@@ -51,7 +52,10 @@ fn defaults_follow_an_option() {
         accelerator: Some(accelerator),
         ..MachineOverrides::default()
     };
-    let model = |name, accelerator| apply(name, overrides(accelerator)).expect("valid").cpu.model;
+    let model = |name, accelerator| {
+        let profile = apply(name, overrides(accelerator)).expect("valid");
+        profile.emulator.qemu().expect("it is one of QEMU's").cpu.clone()
+    };
     assert_eq!(model("x86_64-qemu", Accelerator::Kvm), "host");
     assert_eq!(model("x86_64-qemu-kvm", Accelerator::Tcg), "max");
     assert_eq!(model("aarch64-qemu", Accelerator::Auto), "max");

@@ -19,7 +19,7 @@ use crate::gdb::Wishes;
 use crate::gem5::about;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
-use crate::profile::{EmulatorKind, Profile};
+use crate::profile::{self, Profile};
 use crate::run::alone::{self, Finished, Gem5, Machine, Output};
 use crate::run::verdict::Verdict;
 use crate::suite::guest::machine;
@@ -39,9 +39,11 @@ pub enum Emulator {
 impl Emulator {
     /// The user's own, else the one that was built.
     pub fn find(profile: &Profile, built: Option<&Program>, physical: &dyn Fn(&Path) -> PathBuf) -> Result<Emulator> {
-        match profile.emulator.kind {
-            EmulatorKind::Qemu => emulator::qemu_program(profile, built, physical).map(Emulator::Qemu),
-            EmulatorKind::Gem5 => Simulator::find(profile, built, physical).map(Emulator::Gem5),
+        match &profile.emulator {
+            profile::Emulator::Qemu(qemu) => emulator::qemu_program(qemu, built, physical)
+                .map(Emulator::Qemu)
+                .ok_or_else(|| emulator::no_emulator(profile)),
+            profile::Emulator::Gem5(_) => Simulator::find(profile, built, physical).map(Emulator::Gem5),
         }
     }
 
@@ -69,7 +71,7 @@ pub struct Board {
 impl Board {
     /// Builds what it takes, unless the emulator is missing or cannot make the profile's machine.
     pub fn build(profile: Profile, options: &nix::Options) -> Result<Board> {
-        if profile.emulator.kind == EmulatorKind::Gem5 {
+        if profile.emulator.gem5().is_some() {
             about::check(&profile)?;
         }
         let kit = BuiltKit::build(&profile, options)?;

@@ -45,7 +45,7 @@ pub fn of_study(study: &Study, profile: &Profile) -> Result<Inputs> {
         ("the profile".into(), sha256(settings(&profile_json).to_string())),
         ("the programs".into(), of_programs(study)?),
     ]);
-    let compiled = profile.emulator.build.is_some();
+    let compiled = profile.emulator.build().is_some();
     if compiled || study.mode == Mode::FullSystem {
         all.insert("what the guest is built from".into(), of_build(profile)?);
     }

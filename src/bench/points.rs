@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Error, Result};
 use crate::gem5::about;
-use crate::profile::{self, EmulatorKind, Profile};
+use crate::profile::{self, Profile};
 use crate::source::Source;
 
 use super::study::{self, Directory, Study};
@@ -39,13 +39,13 @@ fn combinations(study: &Study) -> Vec<BTreeMap<String, String>> {
 
 /// Refuses what cannot be measured.
 pub fn check_profile(profile: &Profile) -> Result<()> {
-    if profile.emulator.kind == EmulatorKind::Gem5 {
+    if profile.emulator.gem5().is_some() {
         return Ok(());
     }
     let message = format!(
         "profile `{}` runs on {}, which counts no cycles",
         profile.name,
-        profile.emulator.kind.title()
+        profile.emulator.kind().title()
     );
     Err(Error::usage("lkmc::bench::not_gem5", message).help("use a gem5 profile, for example aarch64-gem5-hpi"))
 }
@@ -114,6 +114,14 @@ fn write(file: &Path, text: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::{Cache, Emulator};
+
+    fn cache(point: &Point) -> Cache {
+        match profile::load(&point.file.to_string_lossy()).unwrap().emulator {
+            Emulator::Gem5(gem5) => gem5.cluster.cache,
+            Emulator::Qemu(_) => panic!("QEMU is not measured"),
+        }
+    }
 
     #[test]
     fn the_last_axis_changes_fastest() {
@@ -167,19 +175,13 @@ mod tests {
         };
         let directory = Directory::open(parent.path(), "good", &study).unwrap();
         let points = prepare(&directory, &study).unwrap();
-        let sizes: Vec<u64> = points
-            .iter()
-            .map(|point| {
-                let profile = profile::load(&point.file.to_string_lossy()).unwrap();
-                profile.cache.l2.unwrap().size.0
-            })
-            .collect();
+        let sizes: Vec<u64> = points.iter().map(|point| cache(point).l2.unwrap().size.0).collect();
         assert_eq!(sizes, [512 << 10, 2 << 20]);
         study.axes = vec!["cache.l1i.size+cache.l2.size=64KiB,1MiB".parse().unwrap()];
         let directory = Directory::open(parent.path(), "tied", &study).unwrap();
         let points = prepare(&directory, &study).unwrap();
         let sizes = |point: &Point| {
-            let cache = profile::load(&point.file.to_string_lossy()).unwrap().cache;
+            let cache = cache(point);
             [cache.l1i.unwrap().size.0, cache.l2.unwrap().size.0]
         };
         assert_eq!([sizes(&points[0]), sizes(&points[1])], [[64 << 10; 2], [1 << 20; 2]]);

@@ -11,7 +11,7 @@ use crate::gdb::{Place, Program};
 use crate::gem5;
 use crate::guest::protocol::CommandSpec;
 use crate::paths;
-use crate::profile::{EmulatorKind, Profile};
+use crate::profile::Profile;
 use crate::run::debug::{Session, Stub};
 use crate::run::request::{Cold, OnPanic};
 use crate::run::{self, Order};
@@ -21,7 +21,7 @@ use crate::suite::files::{self, Files};
 pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     let mut base = crate::profile::load(&arguments.profile.name)?;
     let pane = match arguments.tmux {
-        true => Some(tmux::enter(base.emulator.kind)?),
+        true => Some(tmux::enter(&base.emulator)?),
         false => None,
     };
     let mut profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
@@ -34,7 +34,7 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         (_, true) => Stub::Kdb,
         _ => Stub::Emulator,
     };
-    let on_gem5 = profile.emulator.kind == EmulatorKind::Gem5;
+    let on_gem5 = profile.emulator.gem5().is_some();
     if on_gem5 {
         gem5::course::check(&profile, OnPanic::Exit, arguments.machine.disk.len())?;
         gem5::debug::check(&profile, place.as_ref(), stub)?;

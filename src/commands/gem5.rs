@@ -11,11 +11,12 @@ use crate::cli::{self, Global};
 use crate::debuggee::{gdb::Simulated, kit::BuiltKit};
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, MEMORY};
+use crate::emulator::only_gem5;
 use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
 use crate::gem5::{about, config};
 use crate::nix::of_profile;
-use crate::profile::{Arch, EmulatorKind, Profile};
+use crate::profile::{Arch, Profile};
 use crate::run::alone::{self, Gem5, Machine, Output};
 use crate::run::{self, directory, terminal};
 use crate::trace::recording;
@@ -57,15 +58,13 @@ fn simulate(
     debug: Option<Wishes>,
 ) -> Result<ExitCode> {
     let profile = crate::profile::load(name)?;
-    if profile.emulator.kind != EmulatorKind::Gem5 {
-        return Err(crate::gem5::not_gem5(&profile));
-    }
+    only_gem5(&profile)?;
     let (program, arguments) = (Path::new(&command[0]), &command[1..]);
     check_program(&profile, bare_metal, program)?;
     about::check(&profile)?;
     let trace = recording::wanted(&profile, wishes)?;
     // A gem5 of the profile's own is built like any other part of it.
-    let built = match profile.emulator.build {
+    let built = match profile.emulator.build() {
         Some(_) => Some(of_profile::bundle(&profile, &super::build::options(global))?),
         None => None,
     };
@@ -139,7 +138,7 @@ pub fn check_program(profile: &Profile, bare_metal: bool, program: &Path) -> Res
     match (file.architecture(), file.section_by_name(".interp")) {
         (found, _) if found != wanted => refuse(format!("it is for {found:?}")),
         (_, Some(_)) => refuse("it is dynamically linked".into()),
-        _ if bare_metal => match misplaced(&file, profile.memory.size) {
+        _ if bare_metal => match misplaced(&file, profile.memory) {
             Some(why) => refuse(why),
             None => Ok(()),
         },

@@ -8,7 +8,7 @@ use crate::diag::Result;
 use crate::emulator::Disk;
 use crate::gem5;
 use crate::nix::of_profile;
-use crate::profile::{EmulatorKind, Profile};
+use crate::profile::{Emulator, Profile};
 use crate::run::request::Cold;
 use crate::run::{self, Order};
 
@@ -30,12 +30,12 @@ pub fn show(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>
         cold: Some(Cold::Asked),
         ..Order::new(profile, &built.bundle, &built.physical)
     };
-    let (line, why) = match profile.emulator.kind {
-        EmulatorKind::Gem5 => (
+    let (line, why) = match &profile.emulator {
+        Emulator::Gem5(_) => (
             gem5::course::preview(&order)?,
             "none, gem5 simulates each instruction".into(),
         ),
-        EmulatorKind::Qemu => run::preview(&order)?,
+        Emulator::Qemu(_) => run::preview(&order)?,
     };
     if global.json {
         let argv: Vec<_> = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();

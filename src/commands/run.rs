@@ -17,7 +17,7 @@ use crate::emulator::{self, Disk, DiskFormat};
 use crate::gdb::Wishes;
 use crate::gem5;
 use crate::guest::protocol::CommandSpec;
-use crate::profile::{EmulatorKind, Profile};
+use crate::profile::Profile;
 use crate::run::output::Input;
 use crate::run::request::{Cold, OnPanic};
 use crate::run::under::Under;
@@ -36,10 +36,12 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         .iter()
         .map(|path| disk(path))
         .collect::<Result<_>>()?;
-    let on_gem5 = profile.emulator.kind == EmulatorKind::Gem5;
+    let on_gem5 = profile.emulator.gem5().is_some();
     match (on_gem5, arguments.params.is_empty() && arguments.trace.flags.is_empty()) {
         (true, _) => check_gem5(arguments, &profile, disks.len())?,
-        (false, false) => return Err(gem5::not_gem5(&profile)),
+        (false, false) => {
+            emulator::only_gem5(&profile)?;
+        }
         (false, true) => {}
     }
     let trace = recording::wanted(&profile, &arguments.trace)?;
@@ -51,7 +53,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let wishes = debugger::wishes(&arguments.gdb)?;
     let under = under(arguments, &wishes)?;
     let pane = match arguments.tmux {
-        true => Some(super::tmux::enter(profile.emulator.kind)?),
+        true => Some(super::tmux::enter(&profile.emulator)?),
         false => None,
     };
     let task = task(arguments)?;
@@ -166,7 +168,7 @@ fn demos(
     asked: Vec<Demo>,
 ) -> Result<Files> {
     // gem5 would simulate how they are unpacked, for minutes.
-    let shell = is_shell(arguments) && profile.emulator.kind == EmulatorKind::Qemu;
+    let shell = is_shell(arguments) && profile.emulator.qemu().is_some();
     let for_a_shell = shell && !arguments.no_demos && !ready::is_by_hand();
     if profile.has_custom_init() || (asked.is_empty() && !for_a_shell) {
         return Ok(Files::default());

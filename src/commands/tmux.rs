@@ -6,17 +6,17 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::diag::{Error, Result};
-use crate::profile::EmulatorKind;
+use crate::profile::Emulator;
 use crate::run::debug::Pane;
 use crate::shell::quote;
 
 /// Inside tmux: what opens a pane for a run's console. Outside: this process goes on inside tmux. gem5's console can only be
 /// read.
-pub fn enter(kind: EmulatorKind) -> Result<Pane> {
+pub fn enter(emulator: &Emulator) -> Result<Pane> {
     if std::env::var_os("TMUX").is_some() {
-        return Ok(match kind {
-            EmulatorKind::Qemu => |run| open_pane("vm console", run),
-            EmulatorKind::Gem5 => |run| open_pane("vm log --follow", run),
+        return Ok(match emulator {
+            Emulator::Qemu(_) => |run| open_pane("vm console", run),
+            Emulator::Gem5(_) => |run| open_pane("vm log --follow", run),
         });
     }
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use super::{Demo, Kind, Requirement, Skip};
-use crate::profile::{Accelerator, EmulatorKind, Library, Profile};
+use crate::profile::{Library, Profile, Qemu};
 use crate::suggest;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -76,7 +76,7 @@ fn skip(demo: &Demo, profile: &Profile) -> Option<String> {
     let holds = |skip: &&Skip| {
         skip.arch.is_none_or(|arch| arch == profile.arch)
             && skip.kernel.is_none_or(|version| version == profile.kernel.version)
-            && skip.emulator.is_none_or(|kind| kind == profile.emulator.kind)
+            && skip.emulator.is_none_or(|kind| kind == profile.emulator.kind())
     };
     demo.skips.iter().find(holds).map(|skip| skip.reason.trim().to_string())
 }
@@ -86,11 +86,14 @@ fn machine(demo: &Demo, profile: &Profile) -> Option<String> {
     let devices = machines
         .map(|machine| &machine.qemu_args)
         .find(|args| !args.is_empty())?;
-    (profile.emulator.kind != EmulatorKind::Qemu).then(|| format!("it needs QEMU: {}", devices.join(" ")))
+    profile
+        .emulator
+        .gem5()
+        .map(|_| format!("it needs QEMU: {}", devices.join(" ")))
 }
 
 fn board(demo: &Demo, profile: &Profile) -> Option<String> {
-    let unheard = demo.kind == Kind::BareMetal && profile.emulator.accelerator == Accelerator::Kvm;
+    let unheard = demo.kind == Kind::BareMetal && profile.emulator.qemu().is_some_and(Qemu::needs_kvm);
     unheard.then(|| "it ends by semihosting, which QEMU has with TCG only".into())
 }
 
@@ -113,7 +116,7 @@ fn lacks(missing: &[&Requirement], profile: &Profile, kernel_config: &str, other
         })
         .collect();
     let asks = |other: &&Profile| {
-        let like = other.arch == profile.arch && other.emulator.kind == profile.emulator.kind;
+        let like = other.arch == profile.arch && other.emulator.kind() == profile.emulator.kind();
         like && missing.iter().all(|wanted| {
             let request = other.kernel.config.get(&wanted.symbol);
             request.map_or("n", |request| request.value.as_str()) == wanted.value

@@ -365,7 +365,7 @@ fn profiles() -> Profiles {
     };
     let of_toolbox = |name: &String| {
         let profile = library.load(name).ok()?;
-        (profile.emulator.kind == crate::profile::EmulatorKind::Qemu).then(|| name.clone())
+        profile.emulator.qemu().map(|_| name.clone())
     };
     let all: Vec<String> = library.names().iter().filter_map(of_toolbox).collect();
     let Ok(store) = Store::open() else {

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::bundle::{Bundle, Program};
 use crate::diag::{Error, Result};
-use crate::profile::{Arch, Cache, Cluster, Memory, Profile};
+use crate::profile::emulator::Gem5Program;
+use crate::profile::{Arch, Cache, Cluster, Gem5, Gem5Cpu, Profile};
 use crate::units::{ByteSize, Ticks};
 
 use super::CommandLine;
@@ -38,7 +39,7 @@ pub fn agent_output(arch: Arch) -> &'static str {
 }
 
 /// The model that boots: one instruction a cycle, which is as fast as gem5 can be.
-const BOOT_CPU: &str = "AtomicSimpleCPU";
+const BOOT_CPU: Gem5Cpu = Gem5Cpu::AtomicSimple;
 /// The script, from the checkout.
 pub const SCRIPT: &str = "gem5/run.py";
 /// What it imports.
@@ -146,6 +147,13 @@ pub struct Stub {
     pub wait: bool,
 }
 
+#[derive(Clone, Debug, Serialize)]
+pub struct Memory<'a> {
+    pub size: ByteSize,
+    /// None for what answers at once.
+    pub model: Option<&'a str>,
+}
+
 /// What the script builds; `gem5/lkmc/` reads it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -154,7 +162,7 @@ pub struct Machine<'a> {
     pub workload: Workload<'a>,
     /// The second one is the little one of big.LITTLE.
     pub clusters: Vec<Cluster>,
-    pub memory: Memory,
+    pub memory: Memory<'a>,
     /// `path=value` of gem5's own objects.
     pub params: &'a [String],
     /// None for a boot that is to be the same in every run.
@@ -167,6 +175,7 @@ pub struct Machine<'a> {
 #[derive(Clone, Copy)]
 pub struct Simulation<'a> {
     pub profile: &'a Profile,
+    pub machine: &'a Gem5,
     /// Absent for a program that needs no kernel.
     pub bundle: Option<&'a Bundle>,
     pub physical: &'a dyn Fn(&Path) -> PathBuf,
@@ -218,14 +227,14 @@ impl Simulator {
 
 /// Whether there is, or will be, a gem5 for the profile: asked before anything is built.
 pub fn check(profile: &Profile) -> Result<()> {
-    match profile.emulator.build {
-        Some(_) => Ok(()),
-        None => existing(profile).map(drop),
+    match super::only_gem5(profile)?.program {
+        Gem5Program::Compiled(_) => Ok(()),
+        Gem5Program::Binary(_) | Gem5Program::Environment => existing(profile).map(drop),
     }
 }
 
 fn existing(profile: &Profile) -> Result<PathBuf> {
-    if let Some(binary) = &profile.emulator.binary {
+    if let Gem5Program::Binary(binary) = &super::only_gem5(profile)?.program {
         return Ok(binary.clone());
     }
     let Some(named) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) else {
@@ -269,8 +278,11 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
     let profile = simulation.profile;
     let described = |workload| Machine {
         workload,
-        clusters: profile.clusters(),
-        memory: profile.memory.clone(),
+        clusters: simulation.machine.clusters().cloned().collect(),
+        memory: Memory {
+            size: profile.memory,
+            model: Some(&simulation.machine.memory),
+        },
         params: simulation.params,
         trace: simulation.trace,
         gdb: Some(Stub {
@@ -289,7 +301,7 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
         Stage::Restore { from, request } => described(full_system(simulation, Some(request), None, Some(from))?),
         Stage::Process(process) => described(Workload::Process(process)),
         Stage::BareMetal(process) => described(Workload::BareMetal(BareMetal {
-            board: &profile.emulator.machine,
+            board: &simulation.machine.board,
             bits: bits(profile.arch),
             process,
         })),
@@ -299,7 +311,7 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
 /// A checkpoint holds the machine's state, not its model: caches and a detailed processor begin with the restore.
 fn booting(mut machine: Machine) -> Machine {
     for cluster in &mut machine.clusters {
-        cluster.cpu.model = BOOT_CPU.into();
+        cluster.cpu.model = BOOT_CPU;
         cluster.cache = Cache::default();
     }
     machine.memory.model = None;
@@ -325,7 +337,7 @@ fn full_system<'a>(
     let place = |path: &PathBuf| (simulation.physical)(path);
     let boot_loader = bundle.boot_loader.as_ref().ok_or_else(none)?;
     Ok(Workload::FullSystem(FullSystem {
-        board: &profile.emulator.machine,
+        board: &simulation.machine.board,
         bits: bits(profile.arch),
         kernel: place(&bundle.kernel.vmlinux),
         initramfs: place(&bundle.rootfs.initramfs),

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::bundle::{Bundle, Program};
 use crate::diag::{Error, Result};
-use crate::profile::{EmulatorKind, Profile};
+use crate::profile::{Emulator, Gem5, Profile, Qemu};
 use crate::shell::quote;
 
 pub mod gem5;
@@ -23,6 +23,7 @@ const LIBRARIES: &str = "--library-path";
 #[derive(Clone, Copy)]
 pub struct Launch<'a> {
     pub profile: &'a Profile,
+    pub qemu: &'a Qemu,
     pub bundle: &'a Bundle,
     /// Where a store path lies on this machine's disk.
     pub physical: &'a dyn Fn(&Path) -> PathBuf,
@@ -81,14 +82,26 @@ pub struct CommandLine {
 }
 
 /// Refuses gem5 for what only QEMU can do, before anything is built for it.
-pub fn only_qemu(profile: &Profile, what: &str) -> Result<()> {
-    match profile.emulator.kind {
-        EmulatorKind::Qemu => Ok(()),
-        EmulatorKind::Gem5 => {
+pub fn only_qemu<'a>(profile: &'a Profile, what: &str) -> Result<&'a Qemu> {
+    match &profile.emulator {
+        Emulator::Qemu(qemu) => Ok(qemu),
+        Emulator::Gem5(_) => {
             let message = format!("profile `{}` runs on gem5, where lkmc cannot {what}", profile.name);
             Err(Error::usage("lkmc::gem5::unsupported", message).help(
                 "use a QEMU profile of the same architecture for that; on gem5 `profile run NAME -- COMMAND` and `demo run` work",
             ))
+        }
+    }
+}
+
+/// For what only gem5 can do.
+pub fn only_gem5(profile: &Profile) -> Result<&Gem5> {
+    match &profile.emulator {
+        Emulator::Gem5(gem5) => Ok(gem5),
+        Emulator::Qemu(_) => {
+            let message = format!("profile `{}` runs on {}", profile.name, profile.emulator.kind().title());
+            Err(Error::usage("lkmc::gem5::not_gem5", message)
+                .help("name a gem5 profile: `lkmc profile list` shows them, aarch64-gem5-atomic is the quickest"))
         }
     }
 }
@@ -179,26 +192,21 @@ impl CommandLine {
 
 /// The emulator of a launch: the user's own, else the bundle's.
 fn program(launch: &Launch) -> Result<CommandLine> {
-    qemu_program(launch.profile, launch.bundle.emulator.as_ref(), launch.physical)
+    let program = qemu_program(launch.qemu, launch.bundle.emulator.as_ref(), launch.physical);
+    program.ok_or_else(|| no_emulator(launch.profile))
 }
 
 /// The user's own, else the one that was built.
-pub fn qemu_program(
-    profile: &Profile,
-    built: Option<&Program>,
-    physical: &dyn Fn(&Path) -> PathBuf,
-) -> Result<CommandLine> {
-    if let Some(binary) = &profile.emulator.binary {
-        return Ok(CommandLine::of_binary(binary));
+pub fn qemu_program(qemu: &Qemu, built: Option<&Program>, physical: &dyn Fn(&Path) -> PathBuf) -> Option<CommandLine> {
+    match &qemu.binary {
+        Some(binary) => Some(CommandLine::of_binary(binary)),
+        None => built.map(|program| CommandLine::of_program(program, physical)),
     }
-    let Some(program) = built else {
-        return Err(Error::usage(
-            "lkmc::emulator::none",
-            format!("profile `{}` has no emulator", profile.name),
-        )
-        .help("set `emulator.binary` to one that you built"));
-    };
-    Ok(CommandLine::of_program(program, physical))
+}
+
+pub fn no_emulator(profile: &Profile) -> Error {
+    let message = format!("profile `{}` has no emulator", profile.name);
+    Error::usage("lkmc::emulator::none", message).help("set `emulator.binary` to one that you built")
 }
 
 /// Under this name the guest mounts a share.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::diag::Result;
 use crate::guest::protocol::PORT;
-use crate::profile::{Arch, Profile, RootfsMedium, ShareMode};
+use crate::profile::{Arch, Profile, Qemu, RootfsMedium, ShareMode};
 
 use super::{CommandLine, Disk, DiskFormat, Engine, Launch, MemoryBacking};
 
@@ -28,7 +28,7 @@ pub fn command_line(launch: &Launch) -> Result<CommandLine> {
     let mut line = super::program(launch)?;
     let groups = [
         base_args(),
-        machine_args(launch.profile, launch.engine, launch.memory),
+        machine_args(launch.profile.arch, launch.qemu, launch.engine, launch.memory),
         memory_args(launch.profile, launch.memory),
         kernel_args(launch),
         console_args(),
@@ -36,8 +36,8 @@ pub fn command_line(launch: &Launch) -> Result<CommandLine> {
         qmp_args(),
         gdb_args(),
         entropy_args(),
-        vmcoreinfo_args(launch.profile),
-        kgdb_args(launch.profile),
+        vmcoreinfo_args(launch.profile.arch, launch.qemu),
+        kgdb_args(launch.profile.arch, launch.qemu),
         root_args(launch),
         launch
             .disks
@@ -46,9 +46,9 @@ pub fn command_line(launch: &Launch) -> Result<CommandLine> {
             .flat_map(|(index, disk)| disk_args(index, disk))
             .collect(),
         share_args(launch.profile),
-        network_args(launch.profile),
+        network_args(launch.qemu),
         incoming_args(launch.incoming),
-        vec![launch.profile.emulator.extra_args.iter().map(OsString::from).collect()],
+        vec![launch.qemu.extra_args.iter().map(OsString::from).collect()],
     ];
     line.groups
         .extend(groups.into_iter().flatten().filter(|group| !group.is_empty()));
@@ -58,6 +58,7 @@ pub fn command_line(launch: &Launch) -> Result<CommandLine> {
 /// A board, and one program on it.
 pub struct BareMetal<'a> {
     pub profile: &'a Profile,
+    pub qemu: &'a Qemu,
     /// ELF, linked to where the board has memory.
     pub program: &'a Path,
     pub arguments: &'a [String],
@@ -67,13 +68,13 @@ pub struct BareMetal<'a> {
     pub wait_for_gdb: bool,
 }
 
-/// `qemu`: the program with what it always needs.
-pub fn bare_metal(qemu: &CommandLine, board: &BareMetal) -> CommandLine {
-    let mut line = qemu.clone();
-    let profile = board.profile;
+/// `program`: QEMU with what it always needs.
+pub fn bare_metal(program: &CommandLine, board: &BareMetal) -> CommandLine {
+    let mut line = program.clone();
+    let (profile, qemu) = (board.profile, board.qemu);
     let groups = [
         base_args(),
-        machine_args(profile, Engine::Tcg, MemoryBacking::Anonymous),
+        machine_args(profile.arch, qemu, Engine::Tcg, MemoryBacking::Anonymous),
         memory_args(profile, MemoryBacking::Anonymous),
         vec![option("-kernel", board.program)],
         program_streams(board),
@@ -82,7 +83,7 @@ pub fn bare_metal(qemu: &CommandLine, board: &BareMetal) -> CommandLine {
             true => vec![vec!["-S".into()]],
             false => Groups::new(),
         },
-        vec![profile.emulator.extra_args.iter().map(OsString::from).collect()],
+        vec![qemu.extra_args.iter().map(OsString::from).collect()],
     ];
     line.groups
         .extend(groups.into_iter().flatten().filter(|group| !group.is_empty()));
@@ -127,10 +128,10 @@ pub(super) fn base_args() -> Groups {
     ]
 }
 
-pub(super) fn machine_args(profile: &Profile, engine: Engine, memory: MemoryBacking) -> Groups {
-    let mut machine = profile.emulator.machine.clone();
+pub(super) fn machine_args(arch: Arch, qemu: &Qemu, engine: Engine, memory: MemoryBacking) -> Groups {
+    let mut machine = qemu.machine.clone();
     // A 32-bit kernel without LPAE cannot reach PCI windows above 4 GiB.
-    if profile.arch == Arch::Arm && machine.starts_with("virt") && !machine.contains("highmem") {
+    if arch == Arch::Arm && machine.starts_with("virt") && !machine.contains("highmem") {
         machine.push_str(",highmem=off");
     }
     if memory != MemoryBacking::Anonymous {
@@ -139,13 +140,13 @@ pub(super) fn machine_args(profile: &Profile, engine: Engine, memory: MemoryBack
     vec![
         option("-machine", machine),
         option("-accel", engine.as_str()),
-        option("-cpu", &profile.cpu.model),
-        option("-smp", profile.cpu.count.to_string()),
+        option("-cpu", &qemu.cpu),
+        option("-smp", qemu.cpus.to_string()),
     ]
 }
 
 fn memory_args(profile: &Profile, memory: MemoryBacking) -> Groups {
-    let bytes = profile.memory.size.0;
+    let bytes = profile.memory.0;
     let size = match bytes % (1 << 20) {
         0 => format!("{}M", bytes >> 20),
         _ => format!("{bytes}B"),
@@ -256,26 +257,26 @@ fn entropy_args() -> Groups {
 
 /// Through this the kernel says where it keeps its description of itself, without which a memory dump means nothing to crash and
 /// drgn. On arm and riscv64 it has none; other machines than these lack what the device needs.
-fn vmcoreinfo_args(profile: &Profile) -> Groups {
-    match matches!(profile.arch, Arch::X86_64 | Arch::Aarch64) && is_known_machine(profile) {
+fn vmcoreinfo_args(arch: Arch, qemu: &Qemu) -> Groups {
+    match matches!(arch, Arch::X86_64 | Arch::Aarch64) && is_known_machine(qemu) {
         true => vec![option("-device", "vmcoreinfo")],
         false => Groups::new(),
     }
 }
 
 /// Machines with a firmware configuration device and a bus for one more serial port.
-fn is_known_machine(profile: &Profile) -> bool {
-    let name = profile.emulator.machine.split(',').next();
+fn is_known_machine(qemu: &Qemu) -> bool {
+    let name = qemu.machine.split(',').next();
     ["q35", "pc", "virt"].iter().any(|known| name == Some(known))
 }
 
 /// A serial port for the kernel's own debuggers. It has a fixed place on its bus, so that those of other devices do not change.
-fn kgdb_args(profile: &Profile) -> Groups {
-    let device = match profile.arch {
+fn kgdb_args(arch: Arch, qemu: &Qemu) -> Groups {
+    let device = match arch {
         Arch::X86_64 => "isa-serial,chardev=kgdb",
         Arch::Aarch64 | Arch::Arm | Arch::Riscv64 => "pci-serial,chardev=kgdb,addr=0x1f",
     };
-    match is_known_machine(profile) {
+    match is_known_machine(qemu) {
         true => vec![
             option("-chardev", socket_chardev("kgdb", KGDB_SOCKET)),
             option("-device", device),
@@ -334,11 +335,11 @@ fn share_args(profile: &Profile) -> Groups {
 }
 
 /// An empty `romfile` saves a boot ROM that nobody uses and that another package would have to bring.
-fn network_args(profile: &Profile) -> Groups {
-    if !profile.network.enable {
+fn network_args(qemu: &Qemu) -> Groups {
+    if !qemu.network.enable {
         return Groups::new();
     }
-    let forwards = profile
+    let forwards = qemu
         .network
         .forwards
         .iter()
@@ -361,7 +362,7 @@ fn incoming_args(incoming: bool) -> Groups {
 mod tests {
     use super::*;
     use crate::bundle::{Bundle, Kernel, Program, Rootfs};
-    use crate::profile::{Forward, Library, Profile, Share};
+    use crate::profile::{Emulator, Forward, Library, Profile, Share};
 
     fn profile(name: &str) -> Profile {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).to_owned();
@@ -409,6 +410,7 @@ mod tests {
     fn arguments(profile: &Profile, disks: &[Disk], memory: MemoryBacking, incoming: bool) -> String {
         let line = command_line(&Launch {
             profile,
+            qemu: profile.emulator.qemu().expect("it is one of QEMU's"),
             bundle: &bundle(profile.arch),
             physical: &|path| Path::new("/cache").join(path.strip_prefix("/").unwrap()),
             engine: Engine::Tcg,
@@ -511,8 +513,10 @@ mod tests {
     #[test]
     fn forwards_listen_on_the_loopback_address_only() {
         let mut profile = profile("x86_64-qemu");
-        profile.network.enable = true;
-        profile.network.forwards = vec![Forward { host: 2222, guest: 22 }];
+        if let Emulator::Qemu(qemu) = &mut profile.emulator {
+            qemu.network.enable = true;
+            qemu.network.forwards = vec![Forward { host: 2222, guest: 22 }];
+        }
         assert!(plain(&profile).contains("-netdev user,id=net,hostfwd=tcp:127.0.0.1:2222-:22 "));
     }
 
@@ -522,6 +526,7 @@ mod tests {
         let all = |wait_for_gdb| {
             let board = BareMetal {
                 profile: &profile,
+                qemu: profile.emulator.qemu().expect("it is one of QEMU's"),
                 program: Path::new("/demos/a,b"),
                 arguments: &["one, two".into()],
                 stdout: "stdout",

@@ -37,8 +37,8 @@ pub fn machine(launch: &Launch) -> Result<Machine> {
     let groups = [
         qemu::base_args(),
         vec![vec!["-no-shutdown".into()]],
-        qemu::machine_args(launch.profile, launch.engine, launch.memory),
-        vec![option("-m", format!("{}B", launch.profile.memory.size.0))],
+        qemu::machine_args(launch.profile.arch, launch.qemu, launch.engine, launch.memory),
+        vec![option("-m", format!("{}B", launch.profile.memory.0))],
         kernel_args(launch),
         clock_args(),
         console_args(),
@@ -54,7 +54,7 @@ pub fn machine(launch: &Launch) -> Result<Machine> {
     }
     Ok(Machine {
         common: line,
-        memory: launch.profile.memory.size.0,
+        memory: launch.profile.memory.0,
     })
 }
 

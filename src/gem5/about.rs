@@ -10,11 +10,11 @@ use sha2::{Digest, Sha256};
 
 use crate::child;
 use crate::diag::{Error, Result};
-use crate::emulator::CommandLine;
 use crate::emulator::gem5::{self, Simulator};
+use crate::emulator::{CommandLine, only_gem5};
 use crate::hash::{hex, sha256_of_file};
 use crate::kept;
-use crate::profile::{Gem5Cpu, Profile};
+use crate::profile::{Gem5, Gem5Cpu, Profile};
 use crate::suggest;
 
 /// The oldest gem5 that `gem5/` is written for.
@@ -103,7 +103,7 @@ impl About {
 /// Whether there is, or will be, a gem5 that can build the profile's machine: asked before anything is built.
 pub fn check(profile: &Profile) -> Result<()> {
     gem5::check(profile)?;
-    match profile.emulator.build {
+    match profile.emulator.build() {
         // Compiled from what it says itself; asked when it is there.
         Some(_) => Ok(()),
         None => verify(&Simulator::find(profile, None, &Path::to_owned)?, profile),
@@ -147,7 +147,7 @@ fn usable(about: &About, file: &Path) -> Result<()> {
 fn judge(about: &About, file: &Path, profile: &Profile) -> Result<()> {
     usable(about, file)?;
     let known: Vec<&str> = about.classes.iter().map(String::as_str).collect();
-    let Some((key, class)) = wanted(profile).find(|(_, class)| !known.contains(class)) else {
+    let Some((key, class)) = wanted(only_gem5(profile)?).find(|(_, class)| !known.contains(class)) else {
         return Ok(());
     };
     let message = format!(
@@ -161,15 +161,12 @@ fn judge(about: &About, file: &Path, profile: &Profile) -> Result<()> {
 }
 
 /// Classes of gem5 that the machine is made of, each with the key that says so.
-fn wanted(profile: &Profile) -> impl Iterator<Item = (&'static str, &str)> {
-    let little = profile.little.as_ref().map(|little| ("little", &little.cpu));
-    let processors = [Some(("cpu", &profile.cpu)), little].into_iter().flatten();
-    let processors = processors.filter_map(|(key, cpu)| Some((key, class(Gem5Cpu::from_name(&cpu.model)?))));
-    let memory = profile.memory.model.as_deref().map(|model| ("memory.model", model));
-    [("emulator.machine", profile.emulator.machine.as_str())]
-        .into_iter()
+fn wanted(machine: &Gem5) -> impl Iterator<Item = (&'static str, &str)> {
+    let processors = ["cpu", "little"].into_iter().zip(machine.clusters());
+    let processors = processors.map(|(key, cluster)| (key, class(cluster.cpu.model)));
+    std::iter::once(("emulator.machine", machine.board.as_str()))
         .chain(processors)
-        .chain(memory)
+        .chain([("memory.model", machine.memory.as_str())])
 }
 
 /// As `gem5/lkmc/cores.py` has it.

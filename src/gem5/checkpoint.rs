@@ -62,7 +62,7 @@ pub fn choose(simulation: &Simulation, run: &Path, cold: Option<Cold>) -> Result
     };
     if !there {
         // Compressed it takes less; nobody knows how much before.
-        room(&directory, simulation.profile.memory.size.0)?;
+        room(&directory, simulation.profile.memory.0)?;
     }
     let make = (!there).then(|| snapshot::working_directory(&directory)).transpose()?;
     Ok(Choice {
@@ -120,7 +120,7 @@ fn key(simulation: &Simulation) -> Result<Key> {
         ("boot loader".into(), built(|bundle| bundle.boot_loader.as_ref())),
         ("emulator".into(), identity(&simulation.gem5.file)),
         ("configuration script".into(), script(simulation.repository)?),
-        ("memory".into(), profile.memory.size.to_string()),
+        ("memory".into(), profile.memory.to_string()),
         ("kernel command line".into(), profile.kernel.command_line.join(" ")),
         ("machine".into(), machine.join(" ")),
         ("agent protocol".into(), VERSION.to_string()),

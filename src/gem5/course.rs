@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, BOOT, OUTPUT, Shared, Simulation, Simulator, Stage, agent_output};
-use crate::emulator::{CommandLine, Engine};
+use crate::emulator::{CommandLine, Engine, only_gem5};
 use crate::gdb::Terminal;
 use crate::guest::protocol::CommandSpec;
-use crate::profile::Profile;
+use crate::profile::{Gem5, Profile};
 use crate::run::debug::Pane;
 use crate::run::directory::{About, Gem5Record, RECORD, Record, RunDirectory, STDIN, SnapshotRecord};
 use crate::run::driver::Driver;
@@ -87,20 +87,22 @@ pub struct Performed {
 }
 
 /// The parts of a simulation that no order holds.
-pub(super) struct Site {
+pub(super) struct Site<'a> {
+    machine: &'a Gem5,
     repository: PathBuf,
     gem5: Simulator,
     shares: Vec<Shared>,
 }
 
-impl Site {
-    pub(super) fn find(order: &Order) -> Result<Site> {
+impl<'s> Site<'s> {
+    pub(super) fn find(order: &'s Order) -> Result<Site<'s>> {
         let gem5 = Simulator::find(order.profile, order.bundle.emulator.as_ref(), order.physical)?;
         // One that exists was asked before the build.
-        if order.profile.emulator.build.is_some() {
+        if order.profile.emulator.build().is_some() {
             about::verify(&gem5, order.profile)?;
         }
         Ok(Site {
+            machine: only_gem5(order.profile)?,
             repository: crate::paths::repository()?,
             gem5,
             shares: share::of(order.profile),
@@ -110,6 +112,7 @@ impl Site {
     pub(super) fn simulation<'a>(&'a self, order: &'a Order) -> Simulation<'a> {
         Simulation {
             profile: order.profile,
+            machine: self.machine,
             bundle: Some(order.bundle),
             physical: order.physical,
             repository: &self.repository,

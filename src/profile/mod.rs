@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::{Diagnostics, Result};
 use crate::source::Source;
-use crate::units::{ByteSize, Frequency};
+use crate::units::ByteSize;
 
 mod check;
 mod defaults;
 pub mod edit;
+pub mod emulator;
 mod extends;
 pub mod kconfig;
 pub mod kernel_tree;
@@ -31,7 +32,9 @@ pub mod show;
 pub mod starter;
 pub mod structure;
 pub mod tree;
+mod view;
 
+pub use emulator::{Cache, Cluster, Emulator, Gem5, Gem5Build, Qemu};
 pub use library::{Library, read};
 pub use overrides::{MachineOverrides, apply_overrides};
 use tree::Node;
@@ -209,7 +212,7 @@ pub struct Origin {
 }
 
 /// A profile that has been proven consistent. Every default has been applied.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Profile {
     pub name: String,
     pub description: String,
@@ -220,16 +223,11 @@ pub struct Profile {
     pub kernel: Kernel,
     pub rootfs: Rootfs,
     pub emulator: Emulator,
-    pub cpu: Cpu,
-    pub memory: Memory,
-    pub cache: Cache,
-    pub little: Option<Cluster>,
+    pub memory: ByteSize,
     pub console: Console,
-    pub network: Network,
     pub shares: Vec<Share>,
     pub limits: Limits,
     /// What was written where, defaults included.
-    #[serde(skip)]
     pub provenance: Arc<Node>,
 }
 
@@ -264,72 +262,6 @@ pub struct Rootfs {
     pub packages: Vec<String>,
     /// Size of the ext4 image.
     pub size: ByteSize,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct Emulator {
-    pub kind: EmulatorKind,
-    /// Meaningful on QEMU only.
-    pub accelerator: Accelerator,
-    /// QEMU's `-machine`, or gem5's board.
-    pub machine: String,
-    pub extra_args: Vec<String>,
-    /// An emulator that the user built, in place of the toolbox's.
-    pub binary: Option<PathBuf>,
-    /// gem5's debug flags; not checked, because each gem5 has others.
-    pub trace: Vec<String>,
-    /// gem5 is compiled for the profile, in place of one that exists.
-    pub build: Option<Gem5Build>,
-}
-
-/// A gem5 that Nix compiles.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Gem5Build {
-    pub source: PathBuf,
-    pub variant: Gem5Variant,
-    /// Lines of gem5's Kconfig, beside those of the instruction set.
-    pub options: Vec<String>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct Cpu {
-    /// QEMU's `-cpu`, or a [`Gem5Cpu`]'s name.
-    pub model: String,
-    pub count: u32,
-    /// gem5 only.
-    pub clock: Option<Frequency>,
-}
-
-/// Processors of one kind, and the caches between them and the memory.
-#[derive(Clone, Debug, Serialize)]
-pub struct Cluster {
-    pub cpu: Cpu,
-    pub cache: Cache,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct Memory {
-    pub size: ByteSize,
-    /// gem5's memory model, for example `DDR3_1600_8x8`.
-    pub model: Option<String>,
-}
-
-/// gem5 only; a level that is absent is not simulated.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Cache {
-    pub l1i: Option<CacheLevel>,
-    pub l1d: Option<CacheLevel>,
-    pub l2: Option<CacheLevel>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct CacheLevel {
-    pub size: ByteSize,
-    pub associativity: u32,
-    /// Cycles from a request to its data.
-    pub latency: u32,
-    pub prefetcher: Option<Prefetcher>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -415,8 +347,11 @@ pub fn load(name: &str) -> Result<Profile> {
 impl Profile {
     /// Refuses a profile that no host like this one can run, though others can. `host` is [`std::env::consts::ARCH`].
     pub fn check_host(&self, host: &str) -> Result<()> {
-        let refusal = check::check_host(&self.provenance, self.arch, self.emulator.accelerator, host);
-        refusal.map_or(Ok(()), |problem| Err(problem.into()))
+        let kvm = self.emulator.qemu().is_some_and(Qemu::needs_kvm);
+        match kvm && self.arch.as_str() != host {
+            true => Err(check::kvm_elsewhere(&self.provenance, self.arch, host).into()),
+            false => Ok(()),
+        }
     }
 
     /// Whether the kernel command line names another init than ours, which need not start the agent.
@@ -429,15 +364,6 @@ impl Profile {
                 let init = word.strip_prefix("init=").or_else(|| word.strip_prefix("rdinit="));
                 init.is_some_and(|init| init != "/init")
             })
-    }
-
-    /// Processors by kind, those of `[cpu]` first.
-    pub fn clusters(&self) -> Vec<Cluster> {
-        let first = Cluster {
-            cpu: self.cpu.clone(),
-            cache: self.cache.clone(),
-        };
-        std::iter::once(first).chain(self.little.clone()).collect()
     }
 }
 

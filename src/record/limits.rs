@@ -1,27 +1,27 @@
 //! What cannot be recorded, and why: found before anything is built or started.
 
 use crate::diag::{Error, Result};
-use crate::profile::{Accelerator, Profile, RootfsMedium};
+use crate::emulator::only_qemu;
+use crate::profile::{Profile, RootfsMedium};
 
 /// Refuses a machine that QEMU could not repeat. `disks`: the user attaches some.
 pub fn check(profile: &Profile, disks: bool) -> Result<()> {
-    let kvm = profile.emulator.accelerator == Accelerator::Kvm;
-    let extra = !profile.emulator.extra_args.is_empty();
+    let qemu = only_qemu(profile, "record a run")?;
     let rows = [
         (
-            kvm,
+            qemu.needs_kvm(),
             "KVM",
             "only QEMU's own translator counts instructions",
             "leave `--accelerator kvm` out",
         ),
         (
-            profile.cpu.count > 1,
+            qemu.cpus > 1,
             "several processors",
             "QEMU records one",
             "add `--cpus 1`",
         ),
         (
-            profile.network.enable,
+            qemu.network.enable,
             "a network",
             "what arrives depends on the world outside",
             "leave the network out",
@@ -51,7 +51,7 @@ pub fn check(profile: &Profile, disks: bool) -> Result<()> {
             "leave `init=` out of the kernel command line",
         ),
         (
-            extra,
+            !qemu.extra_args.is_empty(),
             "QEMU arguments of your own",
             "lkmc cannot know whether QEMU records what they add",
             "leave them out",

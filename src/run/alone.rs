@@ -14,7 +14,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::emulator::gem5::{Process, Simulation, Simulator, Stage, Trace};
 use crate::emulator::qemu::{self, GDB_SOCKET};
-use crate::emulator::{CommandLine, Engine, gem5};
+use crate::emulator::{CommandLine, Engine, gem5, only_gem5, only_qemu};
 use crate::gdb::{Debugger, Wishes};
 use crate::gem5::ending::Written;
 use crate::gem5::inputs::{self, Inputs};
@@ -180,6 +180,7 @@ fn command_line(order: &Order, process: &Process) -> Result<CommandLine> {
         Machine::Qemu(program) => {
             let board = qemu::BareMetal {
                 profile: order.profile,
+                qemu: only_qemu(order.profile, "start QEMU")?,
                 program: &process.program,
                 arguments: &process.arguments,
                 stdout: STDOUT,
@@ -191,6 +192,7 @@ fn command_line(order: &Order, process: &Process) -> Result<CommandLine> {
     let repository = crate::paths::repository()?;
     let simulation = Simulation {
         profile: order.profile,
+        machine: only_gem5(order.profile)?,
         bundle: None,
         physical: &|path| path.to_owned(),
         repository: &repository,

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use crate::bundle::Bundle;
 use crate::decode;
 use crate::diag::{Error, Result};
-use crate::emulator::{self, CommandLine, Disk, Engine, gem5 as gem5_machine, kvm};
+use crate::emulator::{self, CommandLine, Disk, Engine, gem5 as gem5_machine, kvm, only_qemu};
 use crate::gdb::Wishes;
 use crate::gem5::inputs::Inputs;
-use crate::profile::{Accelerator, Profile};
+use crate::profile::{Accelerator, Profile, Qemu};
 
 use self::directory::{AcceleratorRecord, DumpRecord, Record, RunDirectory};
 use self::driver::Driver;
@@ -150,7 +150,10 @@ pub(crate) fn request<'a>(order: &'a Order, engine: Engine) -> Request<'a> {
 
 /// The command line that a cold boot of QEMU would use, and why that accelerator. Starts nothing.
 pub fn preview(order: &Order) -> Result<(CommandLine, String)> {
-    let (engine, why) = match (order.profile.emulator.accelerator, kvm::foreseen(order.profile.arch)) {
+    let (engine, why) = match (
+        only_qemu(order.profile, "start QEMU")?.accelerator,
+        kvm::foreseen(order.profile.arch),
+    ) {
         (Accelerator::Tcg, _) => (Engine::Tcg, "tcg, the profile asks for it".into()),
         (_, Some(kvm::Answer::Works)) => (Engine::Kvm, "kvm, which works here".into()),
         (Accelerator::Kvm, Some(kvm::Answer::Unusable(why))) => return Err(kvm_refused(order.profile, &why)),
@@ -247,7 +250,7 @@ pub(crate) fn set_stage(driver: &mut Driver, task: &Task, console: bool) -> Resu
 
 /// The accelerator and why. The probe's boot is announced, because it takes seconds.
 fn choose_engine(order: &Order, runs: &Path) -> Result<(Engine, String)> {
-    let wish = order.profile.emulator.accelerator;
+    let wish = only_qemu(order.profile, "start QEMU")?.accelerator;
     if wish == Accelerator::Tcg {
         return Ok((Engine::Tcg, "the profile asks for it".into()));
     }
@@ -269,8 +272,9 @@ fn choose_engine(order: &Order, runs: &Path) -> Result<(Engine, String)> {
 
 /// What can be seen without a guest is said before anything is built for one.
 pub fn refuse_without_kvm(profile: &Profile) -> Result<()> {
+    let needed = profile.emulator.qemu().is_some_and(Qemu::needs_kvm);
     match kvm::obstacle(profile.arch) {
-        Some(why) if profile.emulator.accelerator == Accelerator::Kvm => Err(kvm_refused(profile, &why)),
+        Some(why) if needed => Err(kvm_refused(profile, &why)),
         _ => Ok(()),
     }
 }

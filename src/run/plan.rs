@@ -9,7 +9,7 @@ use crate::decode;
 use crate::diag::Result;
 use crate::emulator::{self, CommandLine, MemoryBacking, qemu};
 use crate::gdb;
-use crate::profile::{EmulatorKind, Profile, ShareMode};
+use crate::profile::{Profile, ShareMode};
 
 use super::request::{OnPanic, Request};
 use super::snapshot;
@@ -60,7 +60,7 @@ pub struct Limits {
 }
 
 pub fn plan(request: &Request, total: Option<Duration>) -> Result<Plan> {
-    let boot = qemu::command_line(&request.launch(MemoryBacking::Anonymous, false))?;
+    let boot = qemu::command_line(&request.launch(MemoryBacking::Anonymous, false)?)?;
     Ok(of(request, total, boot, snapshot::choose(request)?))
 }
 
@@ -73,7 +73,7 @@ pub fn of(request: &Request, total: Option<Duration>, boot: CommandLine, snapsho
         snapshot,
         set_up: SetUp {
             shares: mounts(profile),
-            network: profile.network.enable,
+            network: profile.emulator.qemu().is_some_and(|qemu| qemu.network.enable),
             disks: !request.disks.is_empty(),
             push: request.push.to_vec(),
             panic_on_oops: request.on_panic != OnPanic::Exit,
@@ -91,7 +91,7 @@ pub fn of(request: &Request, total: Option<Duration>, boot: CommandLine, snapsho
 }
 
 fn kit(request: &Request, symbols: &decode::Files) -> gdb::Kit {
-    let emulator = request.profile.emulator.kind;
+    let emulator = request.profile.emulator.kind();
     gdb::Kit::of(request.bundle, request.physical, symbols, request.push, emulator)
 }
 
@@ -109,7 +109,7 @@ pub fn mounts(profile: &Profile) -> Vec<Mount> {
         tag: emulator::share_tag(index),
         directory: share.guest.clone(),
         writable: share.mode == ShareMode::ReadWrite,
-        exported: (profile.emulator.kind == EmulatorKind::Gem5).then(|| share.host.clone()),
+        exported: profile.emulator.gem5().map(|_| share.host.clone()),
     };
     profile.shares.iter().enumerate().map(mount).collect()
 }

@@ -1,11 +1,14 @@
 //! Ports of the host that lead into the guest.
 
 use crate::diag::{Error, Result};
-use crate::profile::Profile;
+use crate::profile::{Emulator, Profile};
 
 /// A forward from port 0 gets a free one, which is announced, and stands in run.json; any other must be free.
 pub fn choose_ports(profile: &mut Profile) -> Result<()> {
-    for forward in &mut profile.network.forwards {
+    let Emulator::Qemu(qemu) = &mut profile.emulator else {
+        return Ok(());
+    };
+    for forward in &mut qemu.network.forwards {
         if forward.host != 0 {
             // It could be taken before QEMU takes it; then QEMU says so, later and in its own words.
             let free = std::net::TcpListener::bind(("127.0.0.1", forward.host));

@@ -30,7 +30,10 @@ pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<
         custom_arguments: false,
         on_panic: OnPanic::Exit,
     };
-    let line = command_line(&request.launch(MemoryBacking::Anonymous, false)).map_err(|error| error.to_string())?;
+    let launch = request.launch(MemoryBacking::Anonymous, false);
+    let line = launch
+        .and_then(|launch| command_line(&launch))
+        .map_err(|error| error.to_string())?;
     let directory = std::fs::create_dir_all(runs)
         .and_then(|()| tempfile::tempdir_in(runs))
         .map_err(|e| e.to_string())?;

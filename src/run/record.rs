@@ -105,7 +105,7 @@ fn carry_out(
 /// Everything that the machine reads, in the run directory.
 fn prepare_tape(order: &Order, plan: &Plan, directory: &Path, task: &Errand) -> Result<Tape> {
     let request = request(order, Engine::Tcg);
-    let launch = request.launch(MemoryBacking::Shared(Path::new("")), false);
+    let launch = request.launch(MemoryBacking::Shared(Path::new("")), false)?;
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
@@ -122,7 +122,7 @@ fn prepare_tape(order: &Order, plan: &Plan, directory: &Path, task: &Errand) -> 
     let base = (order.physical)(&order.bundle.rootfs.initramfs);
     archive::write(&base, order.profile.arch, &contents, std::io::BufWriter::new(file)).map_err(failed)?;
     prepare_directory(directory)?;
-    let emulator = match (&order.profile.emulator.binary, &order.bundle.emulator) {
+    let emulator = match (&launch.qemu.binary, &order.bundle.emulator) {
         (Some(binary), _) => binary.clone(),
         (None, Some(program)) => (order.physical)(&program.binary),
         // The command line could not have been made.

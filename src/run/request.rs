@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::Bundle;
-use crate::emulator::{Disk, Engine, Launch, MemoryBacking};
+use crate::diag::Result;
+use crate::emulator::{Disk, Engine, Launch, MemoryBacking, only_qemu};
 use crate::profile::Profile;
 
 /// What a run starts from.
@@ -29,16 +30,17 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    pub fn launch<'a>(&'a self, memory: MemoryBacking<'a>, incoming: bool) -> Launch<'a> {
-        Launch {
+    pub fn launch<'a>(&'a self, memory: MemoryBacking<'a>, incoming: bool) -> Result<Launch<'a>> {
+        Ok(Launch {
             profile: self.profile,
+            qemu: only_qemu(self.profile, "start QEMU")?,
             bundle: self.bundle,
             physical: self.physical,
             engine: self.engine,
             disks: self.disks,
             memory,
             incoming,
-        }
+        })
     }
 }
 

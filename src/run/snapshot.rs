@@ -20,7 +20,7 @@ use crate::emulator::qmp::{self, Qmp};
 use crate::emulator::{CommandLine, Engine, MemoryBacking, qemu};
 use crate::guest::client::random;
 use crate::guest::protocol::VERSION;
-use crate::profile::RootfsMedium;
+use crate::profile::{Emulator, RootfsMedium};
 use crate::{hash, shell};
 
 use super::directory::SnapshotRecord;
@@ -111,7 +111,7 @@ pub fn choose(request: &Request) -> Result<Choice> {
     let key = key(request)?;
     let hash = key.hash();
     let directory = snapshots.join(&hash);
-    let line = |memory: MemoryBacking, incoming| qemu::command_line(&request.launch(memory, incoming));
+    let line = |memory: MemoryBacking, incoming| qemu::command_line(&request.launch(memory, incoming)?);
     if directory.join(STATE).exists() {
         let line = line(MemoryBacking::Private(&directory.join(RAM)), true)?;
         let record = SnapshotRecord {
@@ -124,7 +124,7 @@ pub fn choose(request: &Request) -> Result<Choice> {
             record,
         });
     }
-    if !room_for(&snapshots, request.profile.memory.size.0) {
+    if !room_for(&snapshots, request.profile.memory.0) {
         return without("the cache directory has too little free space for one");
     }
     let temporary = working_directory(&directory)?;
@@ -153,7 +153,7 @@ fn reason_against(request: &Request) -> Option<&'static str> {
         (request.console, "--console shows the boot"),
         (request.custom_arguments, "--qemu-arg was given"),
         (
-            !profile.emulator.extra_args.is_empty(),
+            profile.emulator.qemu().is_some_and(|qemu| !qemu.extra_args.is_empty()),
             "the profile has extra arguments for QEMU",
         ),
         (
@@ -161,7 +161,7 @@ fn reason_against(request: &Request) -> Option<&'static str> {
             "a disk is attached, whose contents have no hash",
         ),
         (
-            profile.emulator.binary.is_some(),
+            profile.emulator.binary().is_some(),
             "the profile's own emulator has no hash",
         ),
         (
@@ -177,7 +177,9 @@ fn reason_against(request: &Request) -> Option<&'static str> {
 /// What is the host's alone (paths of shares, ports) is left out: it is the same machine to the guest.
 fn key(request: &Request) -> Result<Key> {
     let mut profile = request.profile.clone();
-    profile.network.forwards.clear();
+    if let Emulator::Qemu(qemu) = &mut profile.emulator {
+        qemu.network.forwards.clear();
+    }
     profile.shares.iter_mut().for_each(|share| share.host = "/".into());
     let same = |path: &Path| path.to_owned();
     let normal = Request {
@@ -185,7 +187,7 @@ fn key(request: &Request) -> Result<Key> {
         physical: &same,
         ..*request
     };
-    let line = qemu::command_line(&normal.launch(MemoryBacking::Private(Path::new(RAM)), false))?;
+    let line = qemu::command_line(&normal.launch(MemoryBacking::Private(Path::new(RAM)), false)?)?;
     let argv: Vec<String> = line.groups[1..]
         .iter()
         .flatten()

@@ -8,7 +8,7 @@ use crate::diag::{Error, Result};
 use crate::gem5::course::{self, Work};
 use crate::guest::protocol::CommandSpec;
 use crate::nix::demos::BuiltDemo;
-use crate::profile::{EmulatorKind, MachineOverrides, Profile};
+use crate::profile::{Emulator, MachineOverrides, Profile};
 use crate::run::ending::Ending;
 use crate::run::session::{self, LIMIT, Session, Streams};
 use crate::run::setup::GUEST_DIRECTORY;
@@ -44,9 +44,9 @@ pub fn observe(linux: &Linux, demo: &Demo, run: &Run, built: &BuiltDemo, left: O
     };
     let output = Streams::default();
     let spec = CommandSpec::new(["/bin/sh", "-e", "-c", &run.guest]).at(GUEST_DIRECTORY);
-    let seen = match profile.emulator.kind {
-        EmulatorKind::Qemu => in_session(&order, run, &spec, &output)?,
-        EmulatorKind::Gem5 => in_simulation(&order, run, spec, &output)?,
+    let seen = match &profile.emulator {
+        Emulator::Qemu(_) => in_session(&order, run, &spec, &output)?,
+        Emulator::Gem5(_) => in_simulation(&order, run, spec, &output)?,
     };
     let finished = seen.finished;
     observation::complete(&finished.conclusion)?;

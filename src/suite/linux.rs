@@ -9,7 +9,7 @@ use crate::diag::{Error, Result};
 use crate::emulator;
 use crate::gem5::course;
 use crate::nix::{self, RootLock, of_profile};
-use crate::profile::{EmulatorKind, Profile};
+use crate::profile::{Emulator, Profile};
 use crate::run::request::OnPanic;
 use crate::run::{self, Order};
 
@@ -27,9 +27,9 @@ pub struct Linux {
 impl Linux {
     /// Builds it, unless what should run it cannot.
     pub fn build(profile: Profile, options: &nix::Options) -> Result<Linux> {
-        match profile.emulator.kind {
-            EmulatorKind::Qemu => run::refuse_without_kvm(&profile)?,
-            EmulatorKind::Gem5 => course::check(&profile, OnPanic::Exit, 0)?,
+        match &profile.emulator {
+            Emulator::Qemu(_) => run::refuse_without_kvm(&profile)?,
+            Emulator::Gem5(_) => course::check(&profile, OnPanic::Exit, 0)?,
         }
         let built = of_profile::bundle(&profile, options)?;
         let config = built.store.physical(&built.bundle.kernel.config);

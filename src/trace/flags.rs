@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::child;
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::emulator::gem5::Simulator;
-use crate::profile::{Cluster, Gem5Cpu, Profile};
+use crate::emulator::only_gem5;
+use crate::profile::{Gem5, Gem5Cpu, Profile};
 use crate::suggest;
 
 /// How long it may take to list them, on a machine that is busy.
@@ -37,17 +38,18 @@ const OF_PROCESSORS: &[(&str, &[Gem5Cpu], &str)] = &[
 pub fn check(gem5: &Simulator, profile: &Profile, flags: &[String]) -> Result<()> {
     let listed = ask(gem5)?;
     let known: Vec<&str> = listed.iter().map(String::as_str).collect();
+    let machine = only_gem5(profile)?;
     let mut problems = Diagnostics::default();
     for flag in flags {
         let name = flag.strip_prefix('-').unwrap_or(flag);
-        if let Some(problem) = problem(profile, name, &known) {
+        if let Some(problem) = problem(&profile.name, machine, name, &known) {
             problems.push(problem);
         }
     }
     problems.finish(())
 }
 
-fn problem(profile: &Profile, name: &str, known: &[&str]) -> Option<Diagnostic> {
+fn problem(profile: &str, machine: &Gem5, name: &str, known: &[&str]) -> Option<Diagnostic> {
     if !known.contains(&name) {
         let help = suggest::did_you_mean(name, known)
             .unwrap_or_else(|| "`Exec`, `Cache` and `O3PipeView` are those that `lkmc trace` reads".into());
@@ -61,15 +63,13 @@ fn problem(profile: &Profile, name: &str, known: &[&str]) -> Option<Diagnostic> 
         return Some(Diagnostic::error("lkmc::trace::no_ticks", message).help("take `Exec`"));
     }
     let (_, models, help) = OF_PROCESSORS.iter().find(|(flag, ..)| *flag == name)?;
-    let clusters = profile.clusters();
-    let known = |cluster: &Cluster| Gem5Cpu::from_name(&cluster.cpu.model);
-    let ours: Vec<Gem5Cpu> = clusters.iter().filter_map(known).collect();
+    let ours: Vec<Gem5Cpu> = machine.clusters().map(|cluster| cluster.cpu.model).collect();
     if ours.iter().any(|model| models.contains(model)) {
         return None;
     }
     let ours: Vec<&str> = ours.iter().map(|model| model.as_str()).collect();
     let ours = ours.join(" and ");
-    let message = format!("`{name}` says nothing on the processor of `{}`, {ours}", profile.name);
+    let message = format!("`{name}` says nothing on the processor of `{profile}`, {ours}");
     Some(Diagnostic::error("lkmc::trace::processor", message).help(*help))
 }
 
@@ -130,12 +130,13 @@ mod tests {
         let listed = parse(HELP);
         let known: Vec<&str> = listed.iter().map(String::as_str).collect();
         let hpi = crate::profile::load("aarch64-gem5-hpi").unwrap();
-        let code = |name| problem(&hpi, name, &known).map(|problem| problem.code);
+        let machine = hpi.emulator.gem5().expect("it is one of gem5's");
+        let code = |name| problem(&hpi.name, machine, name, &known).map(|problem| problem.code);
         assert_eq!(code("Exec"), None);
         assert_eq!(code("MinorTrace"), None);
         assert_eq!(code("O3PipeView"), Some("lkmc::trace::processor"));
         assert_eq!(code("ExecNoTicks"), Some("lkmc::trace::no_ticks"));
-        let misspelt = problem(&hpi, "O3PipeViwe", &known).unwrap();
+        let misspelt = problem(&hpi.name, machine, "O3PipeViwe", &known).unwrap();
         assert!(misspelt.help.unwrap().contains("did you mean `O3PipeView`?"));
     }
 }

@@ -218,9 +218,11 @@ mod tests {
     #[test]
     fn each_processor_has_the_cycle_of_its_cluster() {
         let profile = crate::profile::load("aarch64-gem5-biglittle").expect("it is shipped");
-        let machine = serde_json::json!({ "clusters": profile.clusters() });
-        let clocks = profile.clusters().into_iter().flat_map(|cluster| {
-            let clock = cluster.cpu.clock.expect("gem5's processors have a clock").0;
+        let gem5 = profile.emulator.gem5().expect("it is one of gem5's");
+        let clusters: Vec<_> = gem5.clusters().collect();
+        let machine = serde_json::json!({ "clusters": clusters });
+        let clocks = clusters.iter().flat_map(|cluster| {
+            let clock = cluster.cpu.clock.0;
             (0..cluster.cpu.count).map(move |_| period(clock))
         });
         let periods = periods(&machine);

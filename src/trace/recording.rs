@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{Simulator, Trace};
-use crate::profile::{EmulatorKind, Profile};
+use crate::profile::{Emulator, Profile};
 use crate::run::directory::{Gem5Record, TraceRecord};
 use crate::units::{ByteSize, Ticks, from_argument};
 
@@ -45,14 +45,17 @@ pub struct Wishes {
 
 /// What the command line asks for, else the profile; checked against the gem5 that will run, if it is there.
 pub fn wanted(profile: &Profile, wishes: &Wishes) -> Result<Option<Trace>> {
+    let Emulator::Gem5(machine) = &profile.emulator else {
+        return Ok(None);
+    };
     let flags = match wishes.flags.is_empty() {
-        true => &profile.emulator.trace,
+        true => &machine.trace,
         false => &wishes.flags,
     };
-    if flags.is_empty() || profile.emulator.kind != EmulatorKind::Gem5 {
+    if flags.is_empty() {
         return Ok(None);
     }
-    if profile.emulator.build.is_none() {
+    if profile.emulator.build().is_none() {
         let gem5 = Simulator::find(profile, None, &|path| path.to_owned())?;
         flags::check(&gem5, profile, flags)?;
     }
@@ -68,7 +71,7 @@ pub fn wanted(profile: &Profile, wishes: &Wishes) -> Result<Option<Trace>> {
 /// A gem5 that is compiled for the profile can be asked when it has been.
 pub fn check_built(profile: &Profile, trace: Option<&Trace>, gem5: &Simulator) -> Result<()> {
     match trace {
-        Some(trace) if profile.emulator.build.is_some() => flags::check(gem5, profile, &trace.flags),
+        Some(trace) if profile.emulator.build().is_some() => flags::check(gem5, profile, &trace.flags),
         _ => Ok(()),
     }
 }

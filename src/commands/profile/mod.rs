@@ -43,7 +43,7 @@ fn list(global: &Global) -> Result<ExitCode> {
     if global.json {
         let entries = all.iter().map(|(name, profile)| match profile {
             Ok(profile) => json!({
-                "name": name, "arch": profile.arch, "emulator": profile.emulator.kind,
+                "name": name, "arch": profile.arch, "emulator": profile.emulator.kind(),
                 "description": profile.description, "path": profile.path,
             }),
             Err(error) => json!({ "name": name, "errors": diag::to_json(error)["errors"] }),

@@ -2,8 +2,9 @@
 
 use super::Checker;
 use crate::diag::Diagnostic;
+use crate::profile::emulator::{Cache, CacheLevel};
 use crate::profile::raw::{RawCache, RawCacheLevel, RawCpu};
-use crate::profile::{Cache, CacheLevel, Gem5Cpu, Prefetcher, rules};
+use crate::profile::{Gem5Cpu, Prefetcher, rules};
 use crate::units::ByteSize;
 
 impl Checker<'_> {
@@ -85,8 +86,8 @@ impl Checker<'_> {
     }
 }
 
-impl From<RawCache> for Cache {
-    fn from(raw: RawCache) -> Self {
+impl From<&RawCache> for Cache {
+    fn from(raw: &RawCache) -> Self {
         let level = |raw: &RawCacheLevel| CacheLevel {
             size: raw.size.0,
             associativity: raw.associativity,
@@ -102,7 +103,7 @@ impl From<RawCache> for Cache {
 mod tests {
     use std::path::Path;
 
-    use crate::profile::{Cache, Library};
+    use crate::profile::{Cache, Emulator, Library};
     use crate::source::Source;
 
     fn cache(more: &str) -> Cache {
@@ -110,7 +111,10 @@ mod tests {
         let text = format!("extends = [\"fragments/gem5-hpi\"]\narch = \"aarch64\"\n{more}");
         let library = Library { root: root.to_owned() };
         let profile = library.load_source(&Source::file(&root.join("tests/any.toml"), text));
-        profile.expect("it is valid").cache
+        match profile.expect("it is valid").emulator {
+            Emulator::Gem5(gem5) => gem5.cluster.cache,
+            Emulator::Qemu(_) => panic!("the fragment is gem5's"),
+        }
     }
 
     #[test]

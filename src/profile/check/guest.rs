@@ -335,11 +335,11 @@ impl Checker<'_> {
     }
 }
 
-impl From<RawNetwork> for Network {
-    fn from(raw: RawNetwork) -> Self {
+impl From<&RawNetwork> for Network {
+    fn from(raw: &RawNetwork) -> Self {
         Network {
             enable: raw.enable,
-            forwards: raw.forward.into_iter().map(|forward| forward.0).collect(),
+            forwards: raw.forward.iter().map(|forward| forward.0).collect(),
         }
     }
 }

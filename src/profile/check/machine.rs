@@ -5,7 +5,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::profile::raw::{RawCache, RawCpu};
 use crate::profile::rules::{self, Board};
 use crate::profile::tree::Node;
-use crate::profile::{Accelerator, Arch, Cpu, EmulatorKind, Gem5Build, Gem5Cpu, Gem5Variant};
+use crate::profile::{Accelerator, Arch, EmulatorKind, Gem5Build, Gem5Cpu, Gem5Variant};
 use crate::suggest;
 use crate::units::ByteSize;
 
@@ -353,27 +353,14 @@ fn is_executable(path: &std::path::Path) -> bool {
         .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
-impl From<RawCpu> for Cpu {
-    fn from(raw: RawCpu) -> Self {
-        Cpu {
-            model: raw.model,
-            count: raw.count,
-            clock: raw.clock.map(|clock| clock.0),
-        }
-    }
-}
-
 /// KVM runs only guests of the host's own architecture. Not a property of the profile, so not part of [`super::check`].
-pub fn check_host(tree: &Node, arch: Arch, accelerator: Accelerator, host: &str) -> Option<Diagnostic> {
-    let refused = accelerator == Accelerator::Kvm && arch.as_str() != host;
-    refused.then(|| {
-        let at = |key: &str| tree.get(key).unwrap_or(tree).span.clone();
-        Diagnostic::error(
-            "lkmc::profile::kvm_other_arch",
-            format!("KVM cannot run {arch} guests on this {host} host"),
-        )
-        .label(&at("emulator.accelerator"), "asks for KVM")
-        .label(&at("arch"), format!("{arch} is not {host}"))
-        .help("use `accelerator = \"tcg\"`, or \"auto\" for KVM where it works")
-    })
+pub fn kvm_elsewhere(tree: &Node, arch: Arch, host: &str) -> Diagnostic {
+    let at = |key: &str| tree.get(key).unwrap_or(tree).span.clone();
+    Diagnostic::error(
+        "lkmc::profile::kvm_other_arch",
+        format!("KVM cannot run {arch} guests on this {host} host"),
+    )
+    .label(&at("emulator.accelerator"), "asks for KVM")
+    .label(&at("arch"), format!("{arch} is not {host}"))
+    .help("use `accelerator = \"tcg\"`, or \"auto\" for KVM where it works")
 }

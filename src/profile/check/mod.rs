@@ -4,10 +4,11 @@
 //! and labels every setting that takes part, whichever file it stands in.
 
 mod cache;
+mod emulator;
 mod guest;
 mod machine;
 
-pub use machine::{check_host, take_out_unhonoured};
+pub use machine::{kvm_elsewhere, take_out_unhonoured};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use super::library::Library;
 use super::raw::RawProfile;
 use super::tree::Node;
-use super::{Accelerator, Cluster, Console, Cpu, Emulator, Kernel, Limits, Memory, Profile, Rootfs, kconfig};
+use super::{Console, Kernel, Limits, Profile, Rootfs, kconfig};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::Span;
 
@@ -50,6 +51,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     let shares = checker.shares();
     let command_line = checker.command_line();
     let kaslr = checker.kaslr();
+    let emulator = emulator::emulator(&raw, binary, build);
     let config = kconfig::collect(&tree, library, problems);
     Some(Profile {
         name,
@@ -72,30 +74,9 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
             packages: raw.rootfs.packages,
             size: raw.rootfs.size.0,
         },
-        emulator: Emulator {
-            kind: raw.emulator.kind,
-            accelerator: raw.emulator.accelerator.unwrap_or(Accelerator::Tcg),
-            machine: raw.emulator.machine,
-            extra_args: raw.emulator.extra_args,
-            binary,
-            build,
-            trace: raw.emulator.trace,
-        },
-        little: raw.little.map(|little| Cluster {
-            cpu: Cpu {
-                clock: little.cpu.clock.or(raw.cpu.clock).map(|clock| clock.0),
-                ..little.cpu.into()
-            },
-            cache: little.cache.map(Into::into).unwrap_or_default(),
-        }),
-        cpu: raw.cpu.into(),
-        memory: Memory {
-            size: raw.memory.size.0,
-            model: raw.memory.model,
-        },
-        cache: raw.cache.map(Into::into).unwrap_or_default(),
+        emulator: emulator?,
+        memory: raw.memory.size.0,
         console: Console { show: raw.console.show },
-        network: raw.network.map(Into::into).unwrap_or_default(),
         shares,
         limits: Limits {
             boot: raw.limits.boot.0.0,

@@ -1,0 +1,168 @@
+//! A profile as `profile show --json` prints it and run.json keeps it: one shape, whichever emulator plays the machine.
+
+use std::path::Path;
+
+use serde::{Serialize, Serializer};
+
+use super::emulator::{Cache, Cluster, Emulator, Gem5, Gem5Build, Qemu};
+use super::{Accelerator, Arch, Console, EmulatorKind, Kernel, Limits, Network, Profile, Rootfs, Share, ToolboxKind};
+use crate::units::{ByteSize, Frequency};
+
+impl Serialize for Profile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Profile {
+            name,
+            description,
+            path,
+            arch,
+            toolbox,
+            kernel,
+            rootfs,
+            emulator,
+            memory,
+            console,
+            shares,
+            limits,
+            provenance: _,
+        } = self;
+        let machine = match emulator {
+            Emulator::Qemu(qemu) => Machine::of_qemu(qemu),
+            Emulator::Gem5(gem5) => Machine::of_gem5(gem5),
+        };
+        View {
+            name,
+            description,
+            path,
+            arch: *arch,
+            toolbox: *toolbox,
+            kernel,
+            rootfs,
+            emulator: Program {
+                kind: emulator.kind(),
+                accelerator: machine.accelerator,
+                machine: machine.board,
+                extra_args: machine.extra_args,
+                binary: emulator.binary(),
+                trace: machine.trace,
+                build: emulator.build(),
+            },
+            cpu: machine.cpu,
+            memory: Memory {
+                size: *memory,
+                model: machine.memory,
+            },
+            cache: machine.cache,
+            little: machine.little,
+            console,
+            network: machine.network,
+            shares,
+            limits,
+        }
+        .serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct View<'a> {
+    name: &'a str,
+    description: &'a str,
+    path: &'a Path,
+    arch: Arch,
+    toolbox: ToolboxKind,
+    kernel: &'a Kernel,
+    rootfs: &'a Rootfs,
+    emulator: Program<'a>,
+    cpu: Cpu<'a>,
+    memory: Memory<'a>,
+    cache: &'a Cache,
+    little: Option<&'a Cluster>,
+    console: &'a Console,
+    network: &'a Network,
+    shares: &'a [Share],
+    limits: &'a Limits,
+}
+
+#[derive(Serialize)]
+struct Program<'a> {
+    kind: EmulatorKind,
+    accelerator: Accelerator,
+    machine: &'a str,
+    extra_args: &'a [String],
+    binary: Option<&'a Path>,
+    trace: &'a [String],
+    build: Option<&'a Gem5Build>,
+}
+
+#[derive(Serialize)]
+struct Cpu<'a> {
+    model: &'a str,
+    count: u32,
+    clock: Option<Frequency>,
+}
+
+#[derive(Serialize)]
+struct Memory<'a> {
+    size: ByteSize,
+    model: Option<&'a str>,
+}
+
+/// What one emulator has, and what stands for it where the other one has nothing.
+struct Machine<'a> {
+    accelerator: Accelerator,
+    board: &'a str,
+    extra_args: &'a [String],
+    trace: &'a [String],
+    cpu: Cpu<'a>,
+    memory: Option<&'a str>,
+    cache: &'a Cache,
+    little: Option<&'a Cluster>,
+    network: &'a Network,
+}
+
+impl<'a> Machine<'a> {
+    fn of_qemu(qemu: &'a Qemu) -> Machine<'a> {
+        const NO_CACHE: &Cache = &Cache {
+            l1i: None,
+            l1d: None,
+            l2: None,
+        };
+        Machine {
+            accelerator: qemu.accelerator,
+            board: &qemu.machine,
+            extra_args: &qemu.extra_args,
+            trace: &[],
+            cpu: Cpu {
+                model: &qemu.cpu,
+                count: qemu.cpus,
+                clock: None,
+            },
+            memory: None,
+            cache: NO_CACHE,
+            little: None,
+            network: &qemu.network,
+        }
+    }
+
+    fn of_gem5(gem5: &'a Gem5) -> Machine<'a> {
+        const NO_NETWORK: &Network = &Network {
+            enable: false,
+            forwards: Vec::new(),
+        };
+        let cpu = &gem5.cluster.cpu;
+        Machine {
+            accelerator: Accelerator::Tcg,
+            board: &gem5.board,
+            extra_args: &[],
+            trace: &gem5.trace,
+            cpu: Cpu {
+                model: cpu.model.as_str(),
+                count: cpu.count,
+                clock: Some(cpu.clock),
+            },
+            memory: Some(&gem5.memory),
+            cache: &gem5.cluster.cache,
+            little: gem5.little.as_ref(),
+            network: NO_NETWORK,
+        }
+    }
+}
