@@ -1,5 +1,5 @@
-# Programs for root file systems, by the names that profiles give them in `rootfs.packages` (busybox_packages in
-# src/profile/rules.rs). Each has a script in packages/, which makes a tree that is laid over the root file system.
+# Programs for root file systems, by the names that profiles give them in `rootfs.packages` (src/profile/arch.rs says which
+# there are). Each has a script in packages/, which makes a tree that is laid over the root file system.
 { toolbox }:
 {
   # guest architecture

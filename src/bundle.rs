@@ -67,9 +67,9 @@ impl Kernel {
         let text = std::fs::read_to_string(&release).map_err(|error| Error::io("cannot read", &release, error))?;
         let source = tree.join(kernel_tree::SOURCE).canonicalize();
         Ok(Kernel {
-            image: tree.join(kernel_tree::image(arch)),
+            image: tree.join(arch.facts().image),
             vmlinux: tree.join(kernel_tree::VMLINUX),
-            decompressor: kernel_tree::decompressor(arch).map(|file| tree.join(file)),
+            decompressor: arch.facts().decompressor.map(|file| tree.join(file)),
             system_map: tree.join(kernel_tree::SYSTEM_MAP),
             config: tree.join(kernel_tree::CONFIG),
             build_tree: tree.to_owned(),

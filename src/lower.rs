@@ -109,7 +109,7 @@ pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
             binary: profile.emulator.binary().map(place),
             build: profile.emulator.build().map(|build| Gem5Build {
                 source: place(&build.source),
-                isas: vec![profile.arch.gem5_isa()],
+                isas: vec![profile.arch.facts().gem5_isa],
                 variant: build.variant,
                 options: build.options.clone(),
             }),

@@ -99,7 +99,7 @@ fn check(profile: &Profile, place: Option<&Place>, arguments: &cli::Debug) -> Re
                 .help("leave the command out, or add --boot: it then starts when the guest has booted"),
         );
     }
-    if *place == Place::Decompressor && !profile.arch.has_decompressor() {
+    if *place == Place::Decompressor && profile.arch.facts().decompressor.is_none() {
         let message = format!("the kernel of {} is not compressed: nothing unpacks it", profile.arch);
         return Err(Error::usage("lkmc::gdb::no_decompressor", message).help("use --early"));
     }

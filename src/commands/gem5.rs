@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use object::{Architecture, Object, ObjectSegment};
+use object::{Object, ObjectSegment};
 use regex::Regex;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
 use crate::gem5::{about, config};
 use crate::nix::of_profile;
-use crate::profile::{Arch, Profile};
+use crate::profile::Profile;
 use crate::run::alone::{self, Gem5, Machine, Output};
 use crate::run::{self, directory, terminal};
 use crate::trace::recording;
@@ -129,12 +129,7 @@ pub fn check_program(profile: &Profile, bare_metal: bool, program: &Path) -> Res
         Ok(file) => file,
         Err(_) => return refuse("it is no ELF file".into()),
     };
-    let wanted = match profile.arch {
-        Arch::Aarch64 => Architecture::Aarch64,
-        Arch::Arm => Architecture::Arm,
-        Arch::X86_64 => Architecture::X86_64,
-        Arch::Riscv64 => Architecture::Riscv64,
-    };
+    let wanted = profile.arch.facts().object;
     match (file.architecture(), file.section_by_name(".interp")) {
         (found, _) if found != wanted => refuse(format!("it is for {found:?}")),
         (_, Some(_)) => refuse("it is dynamically linked".into()),

@@ -101,7 +101,7 @@ fn options(global: &Global, arguments: &Test) -> Options {
 
 fn targets(names: &[String], demos: &[Demo], options: &nix::Options) -> Result<Vec<Target>> {
     let names = match names {
-        [] => Arch::ALL.iter().map(|arch| format!("{}-qemu", arch.as_str())).collect(),
+        [] => Arch::ALL.iter().map(|arch| arch.default_profile()).collect(),
         names => names.to_vec(),
     };
     names.iter().map(|name| Target::build(name, demos, options)).collect()

@@ -41,21 +41,13 @@ pub struct Found {
 const ALIGNMENT: u64 = 1 << 21;
 const BANNER: &str = "linux_banner";
 
-/// The symbol at the root of the kernel's own page tables.
-fn root_symbol(arch: Arch) -> &'static str {
-    match arch {
-        Arch::X86_64 => "init_top_pgt",
-        Arch::Aarch64 | Arch::Arm | Arch::Riscv64 => "swapper_pg_dir",
-    }
-}
-
 impl Kernel {
     pub fn read(vmlinux: &Path, arch: Arch) -> Result<Kernel, DumpError> {
         symbols::open(vmlinux, |object| Kernel::of(object, arch))
     }
 
     fn of(object: &object::File, arch: Arch) -> Result<Kernel, DumpError> {
-        let root_name = root_symbol(arch);
+        let root_name = arch.facts().page_tables;
         let [mut banner, mut root, mut panic_cpu, mut harts] = [None; 4];
         for symbol in object.symbols() {
             let slot = match symbol.name().unwrap_or_default() {

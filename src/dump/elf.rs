@@ -41,19 +41,7 @@ pub struct Headers {
 
 /// Whether the architecture's cores have 64-bit headers.
 fn is_wide(arch: Arch) -> bool {
-    match arch {
-        Arch::X86_64 | Arch::Aarch64 | Arch::Riscv64 => true,
-        Arch::Arm => false,
-    }
-}
-
-fn machine(arch: Arch) -> u16 {
-    match arch {
-        Arch::X86_64 => elf::EM_X86_64.0,
-        Arch::Aarch64 => elf::EM_AARCH64.0,
-        Arch::Arm => elf::EM_ARM.0,
-        Arch::Riscv64 => elf::EM_RISCV.0,
-    }
+    arch.facts().bits == 64
 }
 
 /// The length of a core's headers, from its first [`IDENTITY`] bytes: up to the end of the program headers.
@@ -113,7 +101,7 @@ fn read_of<H: FileHeader<Endian = Endianness>>(start: &[u8]) -> Result<Headers, 
     let arch = Arch::ALL
         .iter()
         .copied()
-        .find(|arch| machine(*arch) == header.e_machine(endian).0)
+        .find(|arch| arch.facts().elf == header.e_machine(endian))
         .ok_or_else(|| strange("it is of an architecture that lkmc does not know"))?;
     let mut headers = Headers {
         arch,
@@ -231,7 +219,7 @@ impl Fields {
         let mut bytes = vec![0x7f, b'E', b'L', b'F', class, 1, 1];
         bytes.resize(16, 0);
         bytes.extend(elf::ET_CORE.0.to_le_bytes());
-        bytes.extend(machine(arch).to_le_bytes());
+        bytes.extend(arch.facts().elf.0.to_le_bytes());
         bytes.extend(1u32.to_le_bytes());
         // Entry point, program headers, section headers.
         [0, table, 0].iter().for_each(|value| bytes.extend(self.word(*value)));

@@ -31,10 +31,9 @@ impl Reader {
 
     /// Why this reader cannot read a dump of that architecture, if so.
     fn obstacle(self, arch: Arch) -> Option<&'static str> {
-        match (self, arch) {
-            (_, Arch::X86_64) | (Reader::Drgn, Arch::Aarch64) => None,
-            (Reader::Crash, _) => Some("it is built for x86_64 and reads dumps of x86_64 only"),
-            (Reader::Drgn, Arch::Arm | Arch::Riscv64) => Some(
+        match self {
+            Reader::Crash => (arch != Arch::X86_64).then_some("it is built for x86_64 and reads dumps of x86_64 only"),
+            Reader::Drgn => (!arch.facts().vmcoreinfo).then_some(
                 "it wants the kernel's description of itself (vmcoreinfo), which these kernels do not give to QEMU",
             ),
         }

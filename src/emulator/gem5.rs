@@ -302,7 +302,7 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
         Stage::Process(process) => described(Workload::Process(process)),
         Stage::BareMetal(process) => described(Workload::BareMetal(BareMetal {
             board: &simulation.machine.board,
-            bits: bits(profile.arch),
+            bits: profile.arch.facts().bits,
             process,
         })),
     })
@@ -338,7 +338,7 @@ fn full_system<'a>(
     let boot_loader = bundle.boot_loader.as_ref().ok_or_else(none)?;
     Ok(Workload::FullSystem(FullSystem {
         board: &simulation.machine.board,
-        bits: bits(profile.arch),
+        bits: profile.arch.facts().bits,
         kernel: place(&bundle.kernel.vmlinux),
         initramfs: place(&bundle.rootfs.initramfs),
         command_line: kernel_command_line(profile),
@@ -349,14 +349,6 @@ fn full_system<'a>(
         save,
         restore,
     }))
-}
-
-/// Of the highest exception level.
-fn bits(arch: Arch) -> u32 {
-    match arch {
-        Arch::Arm => 32,
-        Arch::Aarch64 | Arch::X86_64 | Arch::Riscv64 => 64,
-    }
 }
 
 /// What the kernel needs on gem5's boards, then what the profile asks for.

@@ -176,28 +176,24 @@ fn kernel_args(launch: &Launch) -> Groups {
 pub fn kernel_command_line(profile: &Profile) -> String {
     // `earlycon` shows a panic that comes before the console driver. Time stamps tell the kernel's lines from a
     // program's. With `panic=-1` the machine resets at once after a panic, and `-no-reboot` makes QEMU exit then.
-    let console: &[&str] = match profile.arch {
-        // On a busy host a translated guest misses the ticks by which the kernel checks its timer, and it panics
-        // ("IO-APIC + timer doesn't work"); the timer is QEMU's, and works.
-        Arch::X86_64 => &["earlycon=uart8250,io,0x3f8", "console=ttyS0", "no_timer_check"],
-        Arch::Aarch64 | Arch::Arm => &["earlycon", "console=ttyAMA0"],
-        // The device tree of QEMU before 8.2 lists a processor's extensions in the old way only (`riscv,isa`).
-        Arch::Riscv64 => &["earlycon", "console=ttyS0", "riscv_isa_fallback"],
-    };
+    let facts = profile.arch.facts();
+    let console = format!("console={}", facts.console);
     let root: &[&str] = match profile.rootfs.medium {
         RootfsMedium::Initramfs => &[],
         RootfsMedium::Ext4 => &["root=/dev/vda", "ro", "rootfstype=ext4", "init=/init"],
     };
-    let kaslr: &[&str] = match profile.arch.has_kaslr() && !profile.kernel.kaslr {
+    let kaslr: &[&str] = match facts.kaslr && !profile.kernel.kaslr {
         true => &["nokaslr"],
         false => &[],
     };
-    let own = console
-        .iter()
-        .chain(&["printk.time=1", "panic=-1"])
-        .chain(kaslr)
-        .chain(root)
-        .map(|word| word.to_string());
+    let own = [
+        &[facts.early_console, &console],
+        facts.boot_arguments,
+        &["printk.time=1", "panic=-1"],
+        kaslr,
+        root,
+    ];
+    let own = own.into_iter().flatten().map(|word| word.to_string());
     own.chain(profile.kernel.command_line.iter().cloned())
         .collect::<Vec<_>>()
         .join(" ")
@@ -256,9 +252,9 @@ fn entropy_args() -> Groups {
 }
 
 /// Through this the kernel says where it keeps its description of itself, without which a memory dump means nothing to crash and
-/// drgn. On arm and riscv64 it has none; other machines than these lack what the device needs.
+/// drgn. Other machines than the known ones lack what the device needs.
 fn vmcoreinfo_args(arch: Arch, qemu: &Qemu) -> Groups {
-    match matches!(arch, Arch::X86_64 | Arch::Aarch64) && is_known_machine(qemu) {
+    match arch.facts().vmcoreinfo && is_known_machine(qemu) {
         true => vec![option("-device", "vmcoreinfo")],
         false => Groups::new(),
     }

@@ -34,6 +34,7 @@ pub mod structure;
 pub mod tree;
 mod view;
 
+pub use arch::Arch;
 pub use emulator::{Cache, Cluster, Emulator, Gem5, Gem5Build, Qemu};
 pub use library::{Library, read};
 pub use overrides::{MachineOverrides, apply_overrides};
@@ -57,47 +58,8 @@ macro_rules! names {
     };
 }
 
-names! {
-    /// Architecture of the guest.
-    Arch {
-        /// 64-bit x86 (AMD64).
-        X86_64 = "x86_64",
-        /// 64-bit Armv8-A.
-        Aarch64 = "aarch64",
-        /// 32-bit Armv7-A, hard float.
-        Arm = "arm",
-        /// 64-bit RISC-V (RV64GC).
-        Riscv64 = "riscv64",
-    }
-}
-
-impl Arch {
-    /// Whether its kernels, both of them, can choose their addresses at boot: the 32-bit one of Arm has no address space to spare
-    /// for it, and that of RISC-V learnt it after 6.1.
-    pub fn has_kaslr(self) -> bool {
-        matches!(self, Arch::X86_64 | Arch::Aarch64)
-    }
-
-    /// What gem5 calls it: 32-bit Arm is a mode of its 64-bit one.
-    pub fn gem5_isa(self) -> &'static str {
-        match self {
-            Arch::X86_64 => "X86",
-            Arch::Aarch64 | Arch::Arm => "ARM",
-            Arch::Riscv64 => "RISCV",
-        }
-    }
-
-    /// Whether the boot image unpacks itself.
-    pub fn has_decompressor(self) -> bool {
-        matches!(self, Arch::X86_64 | Arch::Arm)
-    }
-
-    /// Whether QEMU 7.2 restores a machine whole. Of RISC-V's ACLINT (hw/intc/riscv_aclint.c) it keeps the time at which a timer
-    /// shall fire, but does not set that timer again: the guest waits for a tick that does not come.
-    pub fn survives_restore(self) -> bool {
-        self != Arch::Riscv64
-    }
-}
+// Uses the macro, so it comes after it.
+mod arch;
 
 names! {
     /// How gem5 is compiled.

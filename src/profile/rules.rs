@@ -239,16 +239,6 @@ pub const GEM5_SOURCES: &[&str] = &[
 /// gem5's cache line, in bytes.
 pub const CACHE_LINE: u64 = 64;
 
-/// Packages that a busybox root file system can hold besides busybox itself.
-/// Each has a script in nix/packages/.
-pub fn busybox_packages(arch: Arch) -> &'static [&'static str] {
-    match arch {
-        Arch::X86_64 | Arch::Aarch64 | Arch::Arm => &["mbw", "strace", "stress-ng"],
-        // stress-ng is not compiled here, and Debian 12 has none for this architecture.
-        Arch::Riscv64 => &["mbw", "strace"],
-    }
-}
-
 /// Directories of the guest that hold something that a share must not hide.
 pub const RESERVED_MOUNT_POINTS: &[&str] = &[
     "/", "/proc", "/sys", "/dev", "/bin", "/sbin", "/lib", "/usr", "/etc", "/run", "/tmp", "/lkmc",
@@ -257,11 +247,5 @@ pub const RESERVED_MOUNT_POINTS: &[&str] = &[
 /// The largest image of a root file system.
 pub const MAX_ROOTFS: ByteSize = ByteSize(64 << 30);
 
-/// Longest kernel command line, and how much of it the launchers use themselves.
-pub fn command_line_limit(arch: Arch) -> usize {
-    const OURS: usize = 256;
-    match arch {
-        Arch::X86_64 | Arch::Aarch64 => 2048 - OURS,
-        Arch::Arm | Arch::Riscv64 => 1024 - OURS,
-    }
-}
+/// How much of a kernel's command line the launchers use themselves, in bytes.
+pub const OWN_COMMAND_LINE: usize = 256;

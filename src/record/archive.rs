@@ -20,11 +20,10 @@ const FILE: u32 = 0o100_000;
 
 /// The guest's serial ports for standard output, standard error and the status; `emulator::record` makes them.
 fn ports(arch: Arch) -> [&'static str; 3] {
-    match arch {
-        // The first one is the console.
-        Arch::X86_64 | Arch::Riscv64 => ["/dev/ttyS1", "/dev/ttyS2", "/dev/ttyS3"],
-        // Their console is a PL011, with another name.
-        Arch::Aarch64 | Arch::Arm => ["/dev/ttyS0", "/dev/ttyS1", "/dev/ttyS2"],
+    match arch.facts().console {
+        "ttyS0" => ["/dev/ttyS1", "/dev/ttyS2", "/dev/ttyS3"],
+        // A PL011, which does not count among these.
+        _ => ["/dev/ttyS0", "/dev/ttyS1", "/dev/ttyS2"],
     }
 }
 

@@ -234,7 +234,7 @@ fn hand_over(driver: &mut Driver, request: &Request, debug: &Debug, place: Optio
     let end = &request.end;
     // Ways back begin at a snapshot.
     let arch = driver.plan.kit.arch;
-    let reversible = arch.survives_restore();
+    let reversible = arch.facts().survives_restore;
     if reversible {
         snapshot(driver, 0)?;
     }
@@ -276,7 +276,7 @@ fn come_back_at(count: u64) -> String {
 
 /// For GDB.
 fn ways_back(arch: Arch) -> String {
-    let what = match arch.survives_restore() {
+    let what = match arch.facts().survives_restore {
         true => format!("install({:?})", arch.as_str()),
         false => r#"refuse("QEMU cannot take a machine of this architecture back; docs/riscv64.md says why")"#.into(),
     };

@@ -165,7 +165,7 @@ fn reason_against(request: &Request) -> Option<&'static str> {
             "the profile's own emulator has no hash",
         ),
         (
-            !profile.arch.survives_restore(),
+            !profile.arch.facts().survives_restore,
             "QEMU 7.2 does not keep the timers of RISC-V processors in a snapshot",
         ),
         (profile.has_custom_init(), "the kernel command line names another init"),

@@ -80,11 +80,12 @@ pub fn for_host(path: &str, tree: Option<&Path>) -> Result<ExitCode> {
 
 /// The architecture that most people have at hand, if the demo runs there.
 pub fn default_profile(demo: &Demo) -> String {
-    let arch = match demo.arches.contains(&Arch::X86_64) {
-        true => Some(Arch::X86_64),
-        false => demo.arches.first().copied(),
+    let most = Arch::X86_64;
+    let arch = match demo.arches.contains(&most) {
+        true => most,
+        false => demo.arches.first().copied().unwrap_or(most),
     };
-    format!("{}-qemu", arch.unwrap_or(Arch::X86_64))
+    arch.default_profile()
 }
 
 /// What happened in the guest, and what that means.

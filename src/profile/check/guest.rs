@@ -28,7 +28,7 @@ impl Checker<'_> {
                 .help("use kind = \"busybox\"");
             return self.report(problem);
         }
-        let known = rules::busybox_packages(self.raw.arch);
+        let known = self.raw.arch.facts().packages;
         for node in self.elements("rootfs.packages").to_vec() {
             let name = node.text().unwrap_or_default();
             if !known.contains(&name) {
@@ -181,7 +181,7 @@ impl Checker<'_> {
             .iter()
             .filter_map(|node| node.text().map(str::to_string))
             .collect();
-        let most = rules::command_line_limit(self.raw.arch);
+        let most = self.raw.arch.facts().command_line - rules::OWN_COMMAND_LINE;
         let mut length = 0;
         let crossing = nodes.iter().find(|node| {
             length += node.text().unwrap_or_default().len() + 1;
@@ -203,7 +203,7 @@ impl Checker<'_> {
 
     pub(super) fn kaslr(&mut self) -> bool {
         let arch = self.raw.arch;
-        if self.raw.kernel.kaslr && !arch.has_kaslr() {
+        if self.raw.kernel.kaslr && !arch.facts().kaslr {
             let message = format!("a kernel for {arch} cannot randomise its addresses");
             let problem = self
                 .about("lkmc::profile::no_kaslr", "kernel.kaslr", message, "asks for it")
