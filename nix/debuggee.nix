@@ -7,23 +7,7 @@
   gdb,
 }:
 let
-  # the dynamic loader, as programs name it, and Debian's directory of libraries
-  names =
-    {
-      x86_64 = {
-        loader = "/lib64/ld-linux-x86-64.so.2";
-        libraries = "/lib/x86_64-linux-gnu";
-      };
-      aarch64 = {
-        loader = "/lib/ld-linux-aarch64.so.1";
-        libraries = "/lib/aarch64-linux-gnu";
-      };
-      arm = {
-        loader = "/lib/ld-linux-armhf.so.3";
-        libraries = "/lib/arm-linux-gnueabihf";
-      };
-    }
-    .${arch};
+  names = (import ./arch.nix).${arch};
   # Debian's patches have been applied to what the package holds.
   libcSource = toolbox.build {
     name = "glibc-source";
@@ -42,7 +26,8 @@ toolbox.build {
   env = {
     kit = builtins.toJSON {
       inherit arch gdb;
-      inherit (names) loader libraries;
+      inherit (names) loader;
+      libraries = "/lib/${names.triple}";
       root = "${toolbox.debuggee arch}";
       libc-source = "${libcSource}";
       emulator = toolbox.qemuUser arch;

@@ -50,7 +50,7 @@ let
     inherit (profile.rootfs) overlay size;
   };
   bootLoader =
-    if builtins.elem arch [ "aarch64" "arm" ] then import ./gem5-boot.nix { inherit toolbox; } { inherit arch; } else null;
+    if (import ./arch.nix).${arch}.gem5Boot then import ./gem5-boot.nix { inherit toolbox; } { inherit arch; } else null;
   qemu = import ./qemu.nix { inherit toolbox; } { inherit arch; };
   gem5 = import ./gem5.nix { inherit toolbox; } {
     source = import ./gem5-source.nix { inherit (profile.emulator.build) source; };

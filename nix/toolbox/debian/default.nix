@@ -79,17 +79,12 @@ let
       inherit version;
     };
 
+  arches = import ../../arch.nix;
+
   # Root and prefix of the compiler for a guest architecture.
   compiler = arch: {
     tools = "build-${arch}";
-    prefix =
-      {
-        x86_64 = "";
-        aarch64 = "aarch64-linux-gnu-";
-        arm = "arm-linux-gnueabihf-";
-        riscv64 = "riscv64-linux-gnu-";
-      }
-      .${arch};
+    prefix = if arch == "x86_64" then "" else "${arches.${arch}.triple}-";
   };
 
   # Commands of a root, callable from anywhere.
@@ -319,7 +314,7 @@ rec {
       builder = "${bash}/bin/bash";
       args = [ "-c" "echo this derivation is for nix develop >&2; exit 1" ];
       PATH = builtins.concatStringsSep ":" path;
-      ARCH = (import ../../arch.nix).${arch}.kernel;
+      ARCH = arches.${arch}.kernel;
       CROSS_COMPILE = prefix;
       # `nix develop` goes through this variable, which is set only when it is given.
       outputs = [ "out" ];
