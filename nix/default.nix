@@ -51,18 +51,17 @@ let
   };
   bootLoader =
     if (import ./arch.nix).${arch}.gem5Boot then import ./gem5-boot.nix { inherit toolbox; } { inherit arch; } else null;
-  qemu = import ./qemu.nix { inherit toolbox; } { inherit arch; };
   gem5 = import ./gem5.nix { inherit toolbox; } {
     source = import ./gem5-source.nix { inherit (profile.emulator.build) source; };
     inherit (profile.emulator.build) isas variant options;
   };
-  gdb = import ./gdb.nix { inherit toolbox; };
+  inherit (toolbox) gdb;
   # Absent where the user brings one: `emulator.binary`, or the environment's gem5.
   emulator =
     if profile.emulator.build != null then
       gem5.program
     else if profile.emulator.kind == "qemu" && profile.emulator.binary == null then
-      qemu
+      toolbox.qemu arch
     else
       null;
   bundleOf =
