@@ -47,7 +47,7 @@ pub mod profile;
 pub mod record;
 pub mod rr;
 pub mod run;
-mod shell;
+pub mod shell;
 mod socket;
 pub mod source;
 pub mod stdout;

@@ -329,7 +329,9 @@ fn committed_files_are_written_and_found_stale() {
         checkout.lkmc(&["profile", "lower", "pc"]).status(0).out(),
         checkout.read("profiles/lowered/pc.json")
     );
-    checkout.lkmc(&["profile", "set", "pc", "rootfs.size", "64MiB"]).status(0);
+    checkout
+        .lkmc(&["profile", "set", "pc", "rootfs.size", "64MiB"])
+        .status(0);
     checkout.lkmc(&["check"]).status(2).says("profiles/lowered/pc.json");
 }
 

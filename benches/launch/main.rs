@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use lkmc::shell::quote;
 use serde_json::Value;
 
 use crate::table::{Case, Group};
@@ -217,33 +218,35 @@ fn beside_virtme_ng(profile: &str) -> Group<'_> {
 /// The toolbox's QEMU as one executable file, and the kernel image, from the command that lkmc prints.
 fn qemu_and_kernel(profile: &str, directory: &Path) -> Result<(PathBuf, String), String> {
     use std::os::unix::fs::PermissionsExt;
-    let printed = output(lkmc_command(&["profile", "show", profile, "--command"]))?;
-    let printed = String::from_utf8_lossy(&printed.stdout).into_owned();
-    let lines: Vec<&str> = printed
-        .lines()
-        .map(|line| line.trim().trim_end_matches(" \\"))
+    let printed = output(lkmc_command(&["--json", "profile", "show", profile, "--command"]))?;
+    let line: Value = serde_json::from_slice(&printed.stdout)
+        .map_err(|error| format!("no command line is printed, which has to be built first: {error}"))?;
+    let argv: Vec<&str> = line["argv"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
         .collect();
-    let kernel = lines
-        .iter()
-        .find_map(|line| line.strip_prefix("-kernel "))
-        .ok_or("no -kernel is printed")?;
-    let options = lines
-        .iter()
-        .position(|line| line.starts_with('-'))
-        .ok_or("no option is printed")?;
-    let program: Vec<&str> = lines[..options]
-        .iter()
-        .copied()
-        .filter(|line| !line.starts_with(['#', 'c']))
-        .collect();
+    let place = |option: &str| {
+        argv.iter()
+            .position(|word| *word == option)
+            .ok_or(format!("there is no {option}"))
+    };
+    let kernel = argv.get(place("-kernel")? + 1).ok_or("-kernel has no value")?;
+    // The first option that is not of the program itself.
+    let program = &argv[..place("-nodefaults")?];
+    let variables = line["env"].as_object().into_iter().flatten();
+    let variables = variables.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()));
+    let words: Vec<String> = variables.chain(program.iter().map(ToString::to_string)).collect();
+    let words: Vec<String> = words.iter().map(|word| quote(word.as_ref())).collect();
     let path = directory.join("qemu-system-x86_64");
-    let script = format!("#!/bin/sh\nexec env {} \"$@\"\n", program.join(" "));
+    let script = format!("#!/bin/sh\nexec env {} \"$@\"\n", words.join(" "));
     let write = || -> std::io::Result<()> {
         std::fs::write(&path, script)?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
     };
     write().map_err(|error| error.to_string())?;
-    Ok((path, kernel.to_owned()))
+    Ok((path, (*kernel).to_owned()))
 }
 
 fn is_built(profile: &str) -> bool {
