@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Options;
 use super::eval::{Key, Known, instantiate};
 use super::plan::{Closure, Plan};
-use super::realise::{plan_of, realise};
+use super::realise::{Unbuilt, plan_of, realise};
 use super::roots::{Root, RootLock, building};
 use super::store::Store;
 use crate::bundle::{Bundle, Kernel};
@@ -38,7 +38,7 @@ pub const BUNDLE: &str = "bundle";
 pub const WITHOUT_KERNEL: &str = "bundleWithoutKernel";
 
 /// Builds the bundle of a lowered profile; around this kernel, if it is not to be built.
-pub fn build(lowered: &Path, kernel: Option<&Kernel>, options: &Options) -> Result<Built> {
+pub fn build(lowered: &Path, kernel: Option<&Kernel>, options: &Options) -> Result<Built, Unbuilt> {
     let BuiltAttr {
         out,
         drv,
@@ -71,7 +71,7 @@ pub fn build(lowered: &Path, kernel: Option<&Kernel>, options: &Options) -> Resu
 }
 
 /// Builds one attribute. When nothing that it depends on has changed, this takes a few milliseconds and starts no process.
-pub fn build_attr(lowered: &Path, attr: &str, options: &Options) -> Result<BuiltAttr> {
+pub fn build_attr(lowered: &Path, attr: &str, options: &Options) -> Result<BuiltAttr, Unbuilt> {
     let store = Store::open()?.until(options.deadline);
     let key = Key::new(&store, lowered, attr)?;
     let root = Root::new(&store, &key.root_name(attr))?;

@@ -12,7 +12,7 @@ use super::Options;
 use super::eval::{Key, Known, evaluate};
 use super::log;
 use super::process::succeed;
-use super::realise::{add_root, realise, realise_keeping_going};
+use super::realise::{Unbuilt, add_root, realise, realise_keeping_going};
 use super::roots::{Root, RootLock, building};
 use super::store::Store;
 use crate::diag::{Error, Result};
@@ -205,8 +205,8 @@ fn outputs(
     if let [drv] = drvs {
         return match realise(store, drv, Some(&jobs[missing[0]].root.link), options) {
             Ok(out) => Ok(vec![Some(out)]),
-            Err(error) if error.code() == "lkmc::nix::build_failed" && says_why(store, drv, options) => Ok(vec![None]),
-            Err(error) => Err(error),
+            Err(Unbuilt::Builder(_)) if says_why(store, drv, options) => Ok(vec![None]),
+            Err(unbuilt) => Err(unbuilt.into()),
         };
     }
     let (outputs, failure) = realise_keeping_going(store, drvs, options)?;

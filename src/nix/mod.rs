@@ -27,7 +27,7 @@ pub use diff::{Difference, diff};
 pub use eval::dry_run;
 pub use gc::{Freed, Garbage, garbage, gc};
 pub use plain::plain;
-pub use realise::add_downloads;
+pub use realise::{Unbuilt, add_downloads};
 pub use roots::RootLock;
 pub use sandbox::require_sandbox;
 pub use shell::shell;

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::build::{BUNDLE, WITHOUT_KERNEL};
 use super::eval::Key;
-use super::{Built, Options, RootLock, Store, build, build_attr};
+use super::{Built, Options, RootLock, Store, Unbuilt, build, build_attr};
 use crate::bundle::Kernel;
 use crate::diag::{Error, Result};
 use crate::hash::short_sha256;
@@ -28,9 +28,9 @@ pub fn lowered(profile: &Profile) -> Result<PathBuf> {
 /// answer is the profile's line that asked for it, not the end of a log.
 pub fn bundle(profile: &Profile, options: &Options) -> Result<Built> {
     let kernel = Kernel::of_profile(profile)?;
-    build(&lowered(profile)?, kernel.as_ref(), options).map_err(|error| match error.code() {
-        "lkmc::nix::build_failed" if kernel.is_none() => ask_kconfig(profile, options).err().unwrap_or(error),
-        _ => error,
+    build(&lowered(profile)?, kernel.as_ref(), options).map_err(|unbuilt| match unbuilt {
+        Unbuilt::Builder(error) if kernel.is_none() => ask_kconfig(profile, options).err().unwrap_or(error),
+        other => other.into(),
     })
 }
 

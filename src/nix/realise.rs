@@ -16,8 +16,31 @@ use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 use crate::toolbox::update::SEED;
 
+/// Why there is no output.
+#[derive(Debug)]
+pub enum Unbuilt {
+    /// A builder failed: what was to be built is at fault, or something that it needs.
+    Builder(Error),
+    /// Nothing came to be built, or the build was ended.
+    Otherwise(Error),
+}
+
+impl From<Error> for Unbuilt {
+    fn from(error: Error) -> Unbuilt {
+        Unbuilt::Otherwise(error)
+    }
+}
+
+impl From<Unbuilt> for Error {
+    fn from(unbuilt: Unbuilt) -> Error {
+        match unbuilt {
+            Unbuilt::Builder(error) | Unbuilt::Otherwise(error) => error,
+        }
+    }
+}
+
 /// Fetches what is missing, lets Nix build, and gives the output.
-pub fn realise(store: &Store, drv: &Path, root: Option<&Path>, options: &Options) -> Result<PathBuf> {
+pub fn realise(store: &Store, drv: &Path, root: Option<&Path>, options: &Options) -> Result<PathBuf, Unbuilt> {
     let closure = Closure::read(store, drv)?;
     let plan = plan_of(store, &closure, options)?;
     let added = root.map_or(Vec::new(), |root| {
@@ -27,15 +50,15 @@ pub fn realise(store: &Store, drv: &Path, root: Option<&Path>, options: &Options
     // `read` refuses derivations whose outputs are not known beforehand; `out` is first or the only one in ours.
     let outputs = &closure.nodes[drv].outputs;
     let out = outputs.get("out").or_else(|| outputs.values().next());
-    out.cloned()
-        .ok_or_else(|| Error::infrastructure("lkmc::nix::no_output", format!("{} has no output", drv.display())))
+    let none = || Error::infrastructure("lkmc::nix::no_output", format!("{} has no output", drv.display()));
+    Ok(out.cloned().ok_or_else(none)?)
 }
 
 /// The same for several derivations out of one closure.
 pub(super) fn realise_all(store: &Store, closure: &Closure, drvs: &[PathBuf], options: &Options) -> Result<()> {
     let invalid = invalid_paths(store, &closure.outputs().collect::<Vec<_>>(), options)?;
     let plan = closure.plan_from(drvs, |output| !invalid.contains(output));
-    realise_plan(store, closure, &plan, drvs, &[], options)
+    Ok(realise_plan(store, closure, &plan, drvs, &[], options)?)
 }
 
 /// Builds what can be built of several derivations, and gives their outputs: `None` where that failed, with what Nix said of
@@ -49,8 +72,9 @@ pub(super) fn realise_keeping_going(
     let invalid = invalid_paths(store, &closure.outputs().collect::<Vec<_>>(), options)?;
     let plan = closure.plan_from(drvs, |output| !invalid.contains(output));
     let failure = match realise_plan(store, &closure, &plan, drvs, &["--keep-going".into()], options) {
-        Err(error) if error.code() != "lkmc::nix::build_failed" => return Err(error),
-        result => result.err(),
+        Ok(()) => None,
+        Err(Unbuilt::Builder(error)) => Some(error),
+        Err(Unbuilt::Otherwise(error)) => return Err(error),
     };
     let outputs: Vec<&Path> = drvs
         .iter()
@@ -80,7 +104,7 @@ fn realise_plan(
     drvs: &[PathBuf],
     flags: &[OsString],
     options: &Options,
-) -> Result<()> {
+) -> Result<(), Unbuilt> {
     if !plan.build.is_empty() {
         require_sandbox(store, options)?;
     }
@@ -99,7 +123,7 @@ fn realise_plan(
     follower.finish();
     let finished = result?;
     if !finished.status.success() {
-        return Err(build_error(store, &follower, finished.status));
+        return Err(Unbuilt::Builder(build_error(store, &follower, finished.status)));
     }
     if !plan.build.is_empty() {
         eprintln!("lkmc: built in {:.1} s", follower.elapsed().as_secs_f64());
