@@ -13,50 +13,16 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::process::ExitCode;
 
 use crate::source::Span;
 
 mod render;
 mod snippet;
 
+pub use crate::exit::Exit;
 pub use render::{print, to_json, to_plain_text};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// Exit statuses of lkmc itself; a guest command's own status passes through untouched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// Bad usage or a bad profile, found before anything ran.
-    Usage,
-    /// A deadline passed.
-    Timeout,
-    /// A build failed, the emulator died, the machine lacks something.
-    Infrastructure,
-    /// The guest kernel panicked, oopsed, locked up or found no init.
-    GuestKernel,
-    /// This signal told lkmc to end: Ctrl-C, most often.
-    Interrupted(i32),
-}
-
-impl Exit {
-    /// A signal as a shell reports it.
-    pub fn status(self) -> u8 {
-        match self {
-            Exit::Usage => 2,
-            Exit::Timeout => 124,
-            Exit::Infrastructure => 125,
-            Exit::GuestKernel => 126,
-            Exit::Interrupted(signal) => 128u8.wrapping_add(signal as u8),
-        }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        exit.status().into()
-    }
-}
 
 /// One message.
 #[derive(Clone, Debug)]

@@ -32,6 +32,7 @@ pub mod diag;
 pub mod doctor;
 pub mod dump;
 pub mod emulator;
+pub mod exit;
 pub mod gdb;
 pub mod gem5;
 pub mod guest;

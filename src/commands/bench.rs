@@ -11,13 +11,10 @@ use crate::bench::study::{Axis, Directory, Mode, Study};
 use crate::bench::verify::{self, Verdict};
 use crate::bench::{inputs, plot, points, results, runner, table};
 use crate::cli::{self, Global};
-use crate::diag::{Error, Result};
+use crate::diag::{Error, Exit, Result};
 use crate::gem5::{about, stats};
 use crate::run::directory::{self, Record};
 use crate::run::terminal;
-
-/// Measurements that did not come out equal, or not at all.
-const FAILED: u8 = 1;
 
 pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
     match command {
@@ -102,7 +99,10 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
     let failed = outcomes
         .iter()
         .any(|outcome| outcome.measured.is_none() || outcome.status != 0);
-    Ok(ExitCode::from(if failed || !unequal.is_empty() { FAILED } else { 0 }))
+    Ok(match failed || !unequal.is_empty() {
+        true => Exit::Failed.into(),
+        false => ExitCode::SUCCESS,
+    })
 }
 
 /// A program of the host is named so that the study can go on wherever the same command is given.
@@ -223,7 +223,7 @@ fn repeat(global: &Global, run: &str) -> Result<ExitCode> {
                 eprintln!("{}: {then} then, {now} now", change.name);
             }
             eprintln!("lkmc: {} statistics of {} differ", changes.len(), record.id);
-            Ok(ExitCode::from(FAILED))
+            Ok(Exit::Failed.into())
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::cli::{self, Global};
-use crate::diag::{Error, Result};
+use crate::diag::{Error, Exit, Result};
 use crate::emulator::CommandLine;
 use crate::gdb::{Kit, Wishes};
 use crate::paths;
@@ -79,7 +79,10 @@ fn of_emulator(
                 Some(why) => format!("the emulator does something else than in the recording: {why}"),
             };
             terminal::announce(&text, false);
-            Ok(ExitCode::from(differs.is_some() as u8))
+            Ok(match differs {
+                Some(_) => Exit::Failed.into(),
+                None => ExitCode::SUCCESS,
+            })
         }
     }
 }

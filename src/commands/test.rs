@@ -3,17 +3,16 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use signal_hook::consts::SIGINT;
+
 use crate::cli::{Global, Test};
 use crate::demo::{Collection, Demo};
-use crate::diag::{Error, Result};
+use crate::diag::{Error, Exit, Result};
 use crate::nix;
 use crate::profile::Arch;
 use crate::suite::report::{self, Progress};
 use crate::suite::target::Target;
 use crate::suite::{self, CaseResult, CaseVerdict, Options};
-
-const FAILED: u8 = 1;
-const INTERRUPTED: u8 = 130;
 
 pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     if let Some(path) = &arguments.junit {
@@ -67,9 +66,9 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     }
     let good = |result: &CaseResult| matches!(result.verdict, CaseVerdict::Pass | CaseVerdict::Skipped);
     Ok(match (finished, results.iter().all(good)) {
-        (false, _) => ExitCode::from(INTERRUPTED),
+        (false, _) => Exit::Interrupted(SIGINT).into(),
         (true, true) => ExitCode::SUCCESS,
-        (true, false) => ExitCode::from(FAILED),
+        (true, false) => Exit::Failed.into(),
     })
 }
 

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::CONSOLE_LOG;
+use crate::exit;
 use crate::gdb;
 use crate::guest::client::{self, Agent, Greeting, GuestEvent, Process};
 use crate::guest::protocol::{CommandSpec, Exit, TERMINAL, size};
@@ -208,8 +209,6 @@ fn wait(
     process: Arc<Process>,
     (sender, events): (Sender<Event>, &Receiver<Event>),
 ) -> Result<ExitCode> {
-    const GUEST_KERNEL: u8 = 126;
-    const SIGPIPE: u8 = 141;
     const SIGHUP: u32 = 1;
     /// End of file, as a terminal says it.
     const CTRL_D: &[u8] = b"\x04";
@@ -220,9 +219,11 @@ fn wait(
     loop {
         select! {
             recv(events) -> event => match event {
-                Ok(Event::CommandExit(_)) if trouble => return Ok(GUEST_KERNEL.into()),
+                Ok(Event::CommandExit(_)) if trouble => return Ok(exit::Exit::GuestKernel.into()),
                 Ok(Event::CommandExit(exit)) => return Ok(report(exit)),
-                Ok(Event::OutputClosed(error)) if error.kind() == ErrorKind::BrokenPipe => return Ok(SIGPIPE.into()),
+                Ok(Event::OutputClosed(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                    return Ok(exit::Exit::OUTPUT_CLOSED.into());
+                }
                 Ok(Event::OutputClosed(error)) => {
                     let message = "the command's output cannot be written";
                     return Err(Error::infrastructure("lkmc::run::output", message).cause(error));
@@ -236,7 +237,7 @@ fn wait(
                 }
                 Ok(Event::Signal(signal)) => {
                     process.signal(SIGHUP);
-                    return Ok(128u8.wrapping_add(signal as u8).into());
+                    return Ok(exit::Exit::Interrupted(signal).into());
                 }
                 Ok(_) => {}
                 Err(_) => return ended(path),
@@ -294,7 +295,7 @@ fn ended(path: &Path) -> Result<ExitCode> {
     Ok(record
         .and_then(|record| record.status)
         .filter(|status| *status != 0)
-        .unwrap_or(125)
+        .unwrap_or(exit::Exit::Infrastructure.status())
         .into())
 }
 

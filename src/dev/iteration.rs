@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::decode;
 use crate::demo::{Demo, Kind, build};
+use crate::exit::Exit;
 use crate::nix::demos::BuiltDemo;
 use crate::run::ending::Ending;
 use crate::run::terminal;
@@ -37,10 +38,10 @@ impl Outcome {
     pub fn status(self) -> u8 {
         match self {
             Outcome::Inserted => 0,
-            Outcome::Refused => 1,
-            Outcome::NotBuilt => 125,
-            Outcome::Oops | Outcome::Panic | Outcome::Lockup => 126,
-            Outcome::Timeout => 124,
+            Outcome::Refused => Exit::Failed.status(),
+            Outcome::NotBuilt => Exit::Infrastructure.status(),
+            Outcome::Oops | Outcome::Panic | Outcome::Lockup => Exit::GuestKernel.status(),
+            Outcome::Timeout => Exit::Timeout.status(),
         }
     }
 

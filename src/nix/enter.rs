@@ -18,6 +18,8 @@ use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use rustix::thread::UnshareFlags;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use crate::exit::Exit;
+
 /// Directories of the host that the root replaces.
 const REPLACED: &[&str] = &["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix"];
 
@@ -81,7 +83,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
 fn report(failure: &Failure) -> ExitCode {
     // A struct of strings always serializes.
     eprintln!("{FAILURE_MARK}{}", serde_json::to_string(failure).unwrap_or_default());
-    ExitCode::from(125)
+    Exit::Infrastructure.into()
 }
 
 fn failure(message: impl Into<String>, cause: io::Error) -> Failure {
@@ -238,7 +240,9 @@ fn run(program: &OsStr, args: &[OsString], for_nix: bool) -> Result<ExitCode, Fa
     unsafe { command.pre_exec(|| die_with_parent().and_then(|()| mount_proc())) };
     let status = command.spawn().and_then(|mut child| child.wait()).map_err(cannot_run)?;
     let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
-    Ok(ExitCode::from(u8::try_from(code).unwrap_or(125)))
+    Ok(ExitCode::from(
+        u8::try_from(code).unwrap_or(Exit::Infrastructure.status()),
+    ))
 }
 
 /// What keeps this machine from making user namespaces, and how to allow them.

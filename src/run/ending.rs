@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::process::ExitStatus;
 
 use crate::diag::Error;
+use crate::exit;
 use crate::gdb;
 use crate::guest::protocol::Exit;
 
@@ -54,11 +55,10 @@ pub const INTERRUPTED: &str = "lkmc got signal";
 /// That of one whose output nobody reads any more.
 pub const OUTPUT_CLOSED: &str = "nobody reads the output any more";
 /// A replay that went another way than its recording.
-const DIVERGED: u8 = 1;
-const TIMEOUT: u8 = 124;
-const INFRASTRUCTURE: u8 = 125;
-const GUEST_KERNEL: u8 = 126;
-const SIGPIPE: u8 = 13;
+const DIVERGED: u8 = exit::Exit::Failed.status();
+const TIMEOUT: u8 = exit::Exit::Timeout.status();
+const INFRASTRUCTURE: u8 = exit::Exit::Infrastructure.status();
+const GUEST_KERNEL: u8 = exit::Exit::GuestKernel.status();
 
 impl Ending {
     /// What it means that our output could not be written.
@@ -125,10 +125,14 @@ impl Ending {
             Ending::Timeout(what) => conclusion(Verdict::Timeout, TIMEOUT, what),
             Ending::Interrupted(signal) => conclusion(
                 Verdict::Failed,
-                128u8.wrapping_add(signal as u8),
+                exit::Exit::Interrupted(signal).status(),
                 format!("{INTERRUPTED} {signal}"),
             ),
-            Ending::OutputClosed => conclusion(Verdict::Failed, 128 + SIGPIPE, OUTPUT_CLOSED.into()),
+            Ending::OutputClosed => conclusion(
+                Verdict::Failed,
+                exit::Exit::OUTPUT_CLOSED.status(),
+                OUTPUT_CLOSED.into(),
+            ),
             Ending::Quit => conclusion(Verdict::Pass, 0, "the user left with Ctrl-A X".into()),
             Ending::Broken(what) => conclusion(Verdict::EmulatorDied, INFRASTRUCTURE, what),
             Ending::Failed(error) => conclusion(Verdict::EmulatorDied, error.exit.status(), error.to_string()),

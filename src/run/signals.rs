@@ -9,6 +9,7 @@ use crossbeam_channel::Sender;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 
 use crate::diag::{Error, Result};
+use crate::exit::Exit;
 use crate::interrupt;
 use crate::thread::spawn_thread;
 
@@ -87,7 +88,9 @@ fn start() -> Result<()> {
                 _ if signal == SIGWINCH => {}
                 None => listeners.ended_by = Some((signal, Instant::now())),
                 // The emulators die with us.
-                Some((_, at)) if signal == SIGINT || at.elapsed() > ONE_WISH => std::process::exit(128 + signal),
+                Some((_, at)) if signal == SIGINT || at.elapsed() > ONE_WISH => {
+                    std::process::exit(Exit::Interrupted(signal).status().into())
+                }
                 Some(_) => {}
             }
             // A run that has ended has dropped its receiver.

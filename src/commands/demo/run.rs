@@ -16,8 +16,6 @@ use crate::suite::guest::machine;
 use crate::suite::observation::Report;
 use crate::suite::target::Target;
 
-const FAILED: u8 = 1;
-
 pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCode> {
     let demo = load(path)?;
     let name = profile.map_or_else(|| default_profile(&demo), str::to_owned);
@@ -142,10 +140,10 @@ fn exit_status(run: &Run, report: &Report, mismatches: &[Mismatch]) -> u8 {
     let conclusion = &report.conclusion;
     match conclusion.verdict {
         _ if mismatches.is_empty() => 0,
-        verdict if verdict == run.expect.verdict => FAILED,
+        verdict if verdict == run.expect.verdict => Exit::Failed.status(),
         Verdict::Panic | Verdict::Oops | Verdict::Lockup | Verdict::NoInit => Exit::GuestKernel.status(),
         Verdict::Timeout => Exit::Timeout.status(),
         Verdict::EmulatorDied => Exit::Infrastructure.status(),
-        Verdict::Pass | Verdict::Failed => FAILED,
+        Verdict::Pass | Verdict::Failed => Exit::Failed.status(),
     }
 }
