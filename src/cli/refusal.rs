@@ -29,29 +29,130 @@ pub fn wants_json(words: &[OsString]) -> bool {
         .any(|word| word == "--json")
 }
 
-/// clap's own text comes in paragraphs: what is wrong, tips, usage, where there is more.
+/// What is wrong, then on lines of their own what would be right: the nearest, all there are, the usage.
 fn refusal(error: &clap::Error, words: &[OsString]) -> Error {
-    let text = error.render().to_string();
-    let mut paragraphs = text.split("\n\n").map(one_line);
-    let message = paragraphs.next().unwrap_or_default();
-    let (message, values) = message.split_once(" [possible values: ").unwrap_or((&message, ""));
     let mut help = Vec::from_iter(unknown_command(error, words));
-    help.extend(values.strip_suffix(']').map(|values| format!("one of {values}")));
-    for paragraph in paragraphs {
-        if let Some(usage) = paragraph.strip_prefix("Usage: ") {
-            help.push(format!("usage: {usage}"));
-        } else if !paragraph.starts_with("For more information") {
-            help.extend(
-                paragraph
-                    .split("tip: ")
-                    .map(str::trim)
-                    .filter(|tip| !tip.is_empty())
-                    .map(str::to_owned),
-            );
-        }
+    if let (ErrorKind::InvalidValue, Some(values)) = (error.kind(), list(error, ContextKind::ValidValue)) {
+        help.push(format!("one of {values}"));
     }
-    let message = message.strip_prefix("error: ").unwrap_or(message);
-    Error::usage("lkmc::usage", message).help(help.join("\n"))
+    let similar = [
+        (ContextKind::SuggestedSubcommand, "subcommand"),
+        (ContextKind::SuggestedArg, "argument"),
+        (ContextKind::SuggestedValue, "value"),
+    ];
+    help.extend(
+        similar
+            .iter()
+            .filter_map(|(kind, what)| similar_exists(error.get(*kind)?, what)),
+    );
+    match error.get(ContextKind::Suggested) {
+        Some(ContextValue::StyledStrs(tips)) => help.extend(tips.iter().map(|tip| one_line(&tip.to_string()))),
+        Some(ContextValue::StyledStr(tip)) => help.push(one_line(&tip.to_string())),
+        _ => {}
+    }
+    if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
+        let usage = one_line(&usage.to_string());
+        help.push(format!("usage: {}", usage.strip_prefix("Usage: ").unwrap_or(&usage)));
+    }
+    Error::usage("lkmc::usage", message(error)).help(help.join("\n"))
+}
+
+/// What is wrong, in one line.
+fn message(error: &clap::Error) -> String {
+    let argument = text(error, ContextKind::InvalidArg);
+    let value = text(error, ContextKind::InvalidValue);
+    let number = |kind| match error.get(kind) {
+        Some(ContextValue::Number(number)) => *number,
+        _ => 0,
+    };
+    let given = |count| match count {
+        0 | 1 => format!("{count} was provided"),
+        _ => format!("{count} were provided"),
+    };
+    let said = || {
+        let text = error.kind().as_str().map(str::to_owned);
+        let text = text.or_else(|| std::error::Error::source(error).map(|source| source.to_string()));
+        text.unwrap_or_else(|| one_line(&error.to_string()))
+    };
+    match error.kind() {
+        ErrorKind::ArgumentConflict => conflict(error),
+        ErrorKind::NoEquals => format!("equal sign is needed when assigning values to '{argument}'"),
+        ErrorKind::InvalidValue if value.is_empty() => {
+            format!("a value is required for '{argument}' but none was supplied")
+        }
+        ErrorKind::InvalidValue => format!("invalid value '{value}' for '{argument}'"),
+        ErrorKind::ValueValidation => match std::error::Error::source(error) {
+            Some(why) => one_line(&format!("invalid value '{value}' for '{argument}': {why}")),
+            None => format!("invalid value '{value}' for '{argument}'"),
+        },
+        ErrorKind::InvalidSubcommand => {
+            format!(
+                "unrecognized subcommand '{}'",
+                text(error, ContextKind::InvalidSubcommand)
+            )
+        }
+        ErrorKind::UnknownArgument => format!("unexpected argument '{argument}' found"),
+        ErrorKind::MissingRequiredArgument => {
+            let missing = strings(error.get(ContextKind::InvalidArg)).join(" ");
+            format!("the following required arguments were not provided: {missing}")
+        }
+        ErrorKind::TooManyValues => {
+            format!("unexpected value '{value}' for '{argument}' found; no more were expected")
+        }
+        ErrorKind::TooFewValues => format!(
+            "{} values required by '{argument}'; only {}",
+            number(ContextKind::MinValues),
+            given(number(ContextKind::ActualNumValues))
+        ),
+        ErrorKind::WrongNumberOfValues => format!(
+            "{} values required for '{argument}' but {}",
+            number(ContextKind::ExpectedNumValues),
+            given(number(ContextKind::ActualNumValues))
+        ),
+        _ => said(),
+    }
+}
+
+/// Two arguments that exclude each other, or one that is there twice.
+fn conflict(error: &clap::Error) -> String {
+    let subcommand = text(error, ContextKind::InvalidSubcommand);
+    let argument = text(error, ContextKind::InvalidArg);
+    let what = match argument.is_empty() {
+        true => format!("the subcommand '{subcommand}'"),
+        false => format!("the argument '{argument}'"),
+    };
+    match error.get(ContextKind::PriorArg) {
+        Some(ContextValue::String(prior)) if *prior == argument => format!("{what} cannot be used multiple times"),
+        Some(ContextValue::String(prior)) => format!("{what} cannot be used with '{prior}'"),
+        Some(ContextValue::Strings(prior)) => format!("{what} cannot be used with: {}", prior.join(" ")),
+        _ => format!("{what} cannot be used with one or more of the other specified arguments"),
+    }
+}
+
+fn similar_exists(similar: &ContextValue, what: &str) -> Option<String> {
+    let quoted: Vec<String> = strings(Some(similar)).iter().map(|one| format!("'{one}'")).collect();
+    match quoted.as_slice() {
+        [] => None,
+        [only] => Some(format!("a similar {what} exists: {only}")),
+        several => Some(format!("some similar {what}s exist: {}", several.join(", "))),
+    }
+}
+
+fn strings(value: Option<&ContextValue>) -> Vec<&str> {
+    match value {
+        Some(ContextValue::String(one)) => vec![one],
+        Some(ContextValue::Strings(several)) => several.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> String {
+    strings(error.get(kind)).concat()
+}
+
+fn list(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    let values = strings(error.get(kind));
+    (!values.is_empty()).then(|| values.join(", "))
 }
 
 fn one_line(text: &str) -> String {
