@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -55,6 +56,24 @@ fn ignored(status: &str) -> u64 {
 pub fn signal() -> Option<i32> {
     let came = state().came.load(Ordering::Relaxed);
     (came != 0).then_some(came as i32)
+}
+
+/// Why work is not to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// By this signal the user wants it.
+    Signal(i32),
+    /// The time is over.
+    Deadline,
+}
+
+/// Whether work is to go on; asked again and again while it takes place.
+pub fn go_on(deadline: Option<Instant>) -> Result<(), Stop> {
+    match signal() {
+        Some(signal) => Err(Stop::Signal(signal)),
+        None if deadline.is_some_and(|deadline| Instant::now() >= deadline) => Err(Stop::Deadline),
+        None => Ok(()),
+    }
 }
 
 /// While one lives, the signals only show in [`signal`].

@@ -1,57 +1,35 @@
 //! Where things are: the checkout, the cache, the run directories. Nothing is written anywhere else.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
-use miette::Diagnostic;
-use thiserror::Error;
-
-/// The checkout cannot be found, or the cache cannot be written.
-#[derive(Debug, Error, Diagnostic)]
-pub enum Error {
-    #[error("cannot find the lkmc checkout (a directory with `profiles/` and `nix/`)")]
-    #[diagnostic(
-        code(lkmc::paths::no_checkout),
-        help("run lkmc inside the checkout, or set LKMC_ROOT to its directory")
-    )]
-    NoCheckout,
-    #[error("LKMC_ROOT={} is not an lkmc checkout: it lacks `profiles/` or `nix/`", .0.display())]
-    #[diagnostic(
-        code(lkmc::paths::bad_root),
-        help("set LKMC_ROOT to the directory of the checkout, or unset it")
-    )]
-    BadRoot(PathBuf),
-    #[error("there is no place for the cache: neither LKMC_CACHE, XDG_CACHE_HOME nor HOME is set")]
-    #[diagnostic(
-        code(lkmc::paths::no_cache),
-        help("set LKMC_CACHE to a directory with a few GB to spare")
-    )]
-    NoCache,
-    #[error("the cache directory {} cannot be written: {source}", path.display())]
-    #[diagnostic(
-        code(lkmc::paths::cache_not_writable),
-        help("set LKMC_CACHE to a directory that you can write, with a few GB to spare")
-    )]
-    CacheNotWritable { path: PathBuf, source: io::Error },
-}
+use crate::diag::{Error, Result};
 
 /// The checkout: `LKMC_ROOT`, else the nearest directory above the executable, else above the working directory.
 ///
 /// The executable comes first because a binary belongs to the checkout that it was built from.
-pub fn repository() -> Result<PathBuf, Error> {
+pub fn repository() -> Result<PathBuf> {
     if let Some(root) = non_empty("LKMC_ROOT") {
         // Without links, so that paths inside it are known to be.
         let root = root.canonicalize().unwrap_or(root);
         return if is_checkout(&root) {
             Ok(root)
         } else {
-            Err(Error::BadRoot(root))
+            let message = format!(
+                "LKMC_ROOT={} is not an lkmc checkout: it lacks `profiles/` or `nix/`",
+                root.display()
+            );
+            let error = Error::infrastructure("lkmc::paths::bad_root", message);
+            Err(error.help("set LKMC_ROOT to the directory of the checkout, or unset it"))
         };
     }
     let above_exe = std::env::current_exe().ok().and_then(|exe| above(&exe));
     above_exe
         .or_else(|| std::env::current_dir().ok().and_then(|cwd| above(&cwd)))
-        .ok_or(Error::NoCheckout)
+        .ok_or_else(|| {
+            let message = "cannot find the lkmc checkout (a directory with `profiles/` and `nix/`)";
+            let error = Error::infrastructure("lkmc::paths::no_checkout", message);
+            error.help("run lkmc inside the checkout, or set LKMC_ROOT to its directory")
+        })
 }
 
 /// This program, to be started again: by its name while that leads to it, else by what the kernel still holds.
@@ -69,11 +47,16 @@ pub fn ourselves() -> PathBuf {
 }
 
 /// The cache directory, created, known to be writable.
-pub fn cache() -> Result<PathBuf, Error> {
-    let path = cache_path().ok_or(Error::NoCache)?;
-    let not_writable = |source| Error::CacheNotWritable {
-        path: path.clone(),
-        source,
+pub fn cache() -> Result<PathBuf> {
+    let path = cache_path().ok_or_else(|| {
+        let message = "there is no place for the cache: neither LKMC_CACHE, XDG_CACHE_HOME nor HOME is set";
+        let error = Error::infrastructure("lkmc::paths::no_cache", message);
+        error.help("set LKMC_CACHE to a directory with a few GB to spare")
+    })?;
+    let not_writable = |why: std::io::Error| {
+        let message = format!("the cache directory {} cannot be written: {why}", path.display());
+        let error = Error::infrastructure("lkmc::paths::cache_not_writable", message);
+        error.help("set LKMC_CACHE to a directory that you can write, with a few GB to spare")
     };
     std::fs::create_dir_all(&path).map_err(not_writable)?;
     rustix::fs::access(&path, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)
@@ -94,13 +77,20 @@ pub fn cache_path() -> Option<PathBuf> {
 }
 
 /// Parent of all run directories; may not exist yet.
-pub fn runs() -> Result<PathBuf, Error> {
+pub fn runs() -> Result<PathBuf> {
     Ok(repository()?.join("out/run"))
 }
 
 /// Studies of `lkmc bench`.
-pub fn benches() -> Result<PathBuf, Error> {
+pub fn benches() -> Result<PathBuf> {
     Ok(repository()?.join("out/bench"))
+}
+
+/// Bytes that an ordinary user may still write on the file system of `path` or of its nearest existing parent.
+pub fn room(path: &Path) -> Option<u64> {
+    let existing = path.ancestors().find(|ancestor| ancestor.exists())?;
+    let stat = rustix::fs::statvfs(existing).ok()?;
+    Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 fn non_empty(variable: &str) -> Option<PathBuf> {

@@ -10,10 +10,10 @@ use crate::diag::{Error, Exit, Result};
 use crate::interrupt;
 use crate::kept;
 use crate::toolbox::check::Problem;
-use crate::toolbox::download::{Downloader, go_on};
+use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 use crate::toolbox::update::Scope;
-use crate::toolbox::{self, Lock, Manifest};
+use crate::toolbox::{self, Lock, Manifest, go_on};
 
 pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
     let directory = toolbox::directory(&crate::paths::repository()?);

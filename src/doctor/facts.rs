@@ -14,7 +14,7 @@ use crate::rr;
 use crate::toolbox::download::Downloader;
 use crate::toolbox::lock::Archive;
 use crate::toolbox::mirror::Mirrors;
-use crate::toolbox::{self, Lock, Manifest, error};
+use crate::toolbox::{self, Lock, Manifest};
 
 /// How long a mirror may take to answer.
 const MIRROR_LIMIT: Duration = Duration::from_secs(5);
@@ -179,8 +179,7 @@ impl Facts {
 /// Where `toolbox::apt` looks for the archive's keys.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-fn trouble(error: impl Into<crate::diag::Error>) -> Trouble {
-    let error = error.into();
+fn trouble(error: crate::diag::Error) -> Trouble {
     let json = crate::diag::to_json(&error);
     let help = json["errors"][0]["help"].as_str().unwrap_or_default().to_owned();
     Trouble {
@@ -201,7 +200,7 @@ fn directory(path: PathBuf) -> Directory {
     let unwritable = std::fs::File::create_new(&probe).err().map(|error| error.to_string());
     let _ = std::fs::remove_file(&probe);
     Directory {
-        free: error::available(&path),
+        free: crate::paths::room(&path),
         unwritable,
         path,
     }

@@ -14,7 +14,6 @@ use super::Options;
 use super::process::{self, succeed};
 use super::store::{Store, lock_file, remove_tree};
 use crate::diag::{Error, Result};
-use crate::toolbox;
 
 /// What was removed.
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -41,7 +40,7 @@ pub struct Garbage {
 
 pub fn gc(options: &Options) -> Result<Freed> {
     let store = Store::open()?.until(options.deadline);
-    let before = toolbox::error::available(&store.cache).unwrap_or(0);
+    let before = crate::paths::room(&store.cache).unwrap_or(0);
     let turn = store.cache.join("gc.lock");
     let _turn = lock_file(&turn, FlockOperation::NonBlockingLockExclusive).map_err(|error| {
         error.help(
@@ -66,7 +65,7 @@ pub fn gc(options: &Options) -> Result<Freed> {
     remove_lowered(&store)?;
     // GDB does not say which of its indexes it has used, and makes one again in seconds.
     remove_tree(&store.cache.join("gdb-index"))?;
-    let after = toolbox::error::available(&store.cache).unwrap_or(0);
+    let after = crate::paths::room(&store.cache).unwrap_or(0);
     freed.bytes = after.saturating_sub(before);
     Ok(freed)
 }

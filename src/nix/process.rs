@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::{Options, enter};
 use crate::diag::{Error, Exit, Result};
-use crate::interrupt;
+use crate::interrupt::{self, Stop};
 use crate::shell::quote;
 
 /// Nix gets this long to stop its builders before it is killed.
@@ -66,15 +66,12 @@ pub fn run(mut command: Command, options: &Options, mut on_line: impl FnMut(Opti
 
 /// An error once the user wants us to stop, or the time is over.
 pub(super) fn go_on(deadline: Option<Instant>) -> Result<()> {
-    if let Some(signal) = interrupt::signal() {
-        let error = Error::new(Exit::Interrupted(signal), "lkmc::nix::interrupted", "interrupted");
-        return Err(error.help("what was built so far is kept"));
-    }
-    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-        let error = Error::timeout("lkmc::nix::timeout", "the time given with --timeout is over");
-        return Err(error.help("what was built so far is kept; the next run goes on from there"));
-    }
-    Ok(())
+    interrupt::go_on(deadline).map_err(|stop| match stop {
+        Stop::Signal(signal) => Error::new(Exit::Interrupted(signal), "lkmc::nix::interrupted", "interrupted")
+            .help("what was built so far is kept"),
+        Stop::Deadline => Error::timeout("lkmc::nix::timeout", "the time given with --timeout is over")
+            .help("what was built so far is kept; the next run goes on from there"),
+    })
 }
 
 /// A command line that can be pasted into a shell, with the environment that the command gets.

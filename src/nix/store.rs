@@ -198,7 +198,7 @@ impl Store {
     }
 
     pub fn lock(&self) -> Result<Lock> {
-        Ok(Lock::read(&toolbox::directory(&self.repository).join("lock.json"))?)
+        Lock::read(&toolbox::directory(&self.repository).join("lock.json"))
     }
 
     /// Makes whatever of the private store is missing. Two processes may come here at once.

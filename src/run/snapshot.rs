@@ -235,7 +235,7 @@ pub fn room_for(snapshots: &Path, memory: u64) -> bool {
     if std::fs::create_dir_all(snapshots).is_err() {
         return false;
     }
-    let free = rustix::fs::statvfs(snapshots).map_or(0, |fs| fs.f_bavail * fs.f_frsize);
+    let free = crate::paths::room(snapshots).unwrap_or(0);
     free > memory + RESERVE
 }
 

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Instant;
 
-use super::download::{go_on, is_fatal};
+use super::error::{self, go_on};
 use super::lock::Archive;
 use super::manifest::Manifest;
 use super::mirror::Mirrors;
-use super::{Error, Result};
 use crate::child;
+use crate::diag::{Error, Result};
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -53,7 +53,7 @@ impl Apt {
             "etc/trusted.gpg.d",
         ] {
             let path = apt.directory.join(sub);
-            std::fs::create_dir_all(&path).map_err(Error::io("cannot create", path))?;
+            std::fs::create_dir_all(&path).map_err(error::io("cannot create", path))?;
         }
         apt.write("status", "")?;
         // The frozen suite beats security updates wherever it has the package at all: its files stay on mirrors for years.
@@ -78,16 +78,17 @@ impl Apt {
     /// Fetches the signed indexes from the first mirror that has them.
     pub fn update(&self, mirrors: &Mirrors) -> Result<()> {
         if !Path::new(KEYRING).exists() {
-            return Err(Error::NoKeyring);
+            let message = "the keys of the Debian archive are not on this machine";
+            let error = Error::infrastructure("lkmc::toolbox::no_keyring", message);
+            return Err(error.help("install the package debian-archive-keyring, or run this on Debian"));
         }
-        let mut failure = Error::NoMirror;
+        let mut failure = error::no_mirror();
         for security in &mirrors.security {
             for debian in &mirrors.debian {
                 self.write("etc/sources.list", &self.sources(debian, security))?;
-                match self.run("update", &["update", "-q"]) {
+                match self.ask("update", &["update", "-q"])? {
                     Ok(_) => return Ok(()),
-                    Err(error) if is_fatal(&error) => return Err(error),
-                    Err(error) => failure = error,
+                    Err(refusal) => failure = refusal,
                 }
             }
         }
@@ -98,17 +99,17 @@ impl Apt {
     pub fn resolve(&self, packages: &[String]) -> Result<Vec<Choice>> {
         let mut arguments = vec!["install", "-q", "-s", "--no-install-recommends"];
         arguments.extend(packages.iter().map(String::as_str));
-        let output = self.run("install", &arguments)?;
+        let output = self.ask("install", &arguments)??;
         Ok(parse_simulation(&String::from_utf8_lossy(&output.stdout)))
     }
 
     /// The text of every verified index, with its archive. `kind` is `Packages` or `Sources`.
     pub fn indexes(&self, kind: &str) -> Result<Vec<(Archive, String)>> {
         let format = "$(METAKEY) $(CODENAME) $(FILENAME)";
-        let output = self.run(
+        let output = self.ask(
             "indextargets",
             &["indextargets", "--format", format, &format!("Created-By: {kind}")],
-        )?;
+        )??;
         let mut indexes = Vec::new();
         for line in String::from_utf8_lossy(&output.stdout).lines() {
             let [_, codename, path] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else {
@@ -119,7 +120,7 @@ impl Apt {
             } else {
                 Archive::DebianSecurity
             };
-            let text = std::fs::read_to_string(path).map_err(Error::io("cannot read", path))?;
+            let text = std::fs::read_to_string(path).map_err(error::io("cannot read", path))?;
             indexes.push((archive, text));
         }
         Ok(indexes)
@@ -170,10 +171,11 @@ impl Apt {
 
     fn write(&self, name: &str, text: &str) -> Result<()> {
         let path = self.directory.join(name);
-        std::fs::write(&path, text).map_err(Error::io("cannot write", path))
+        std::fs::write(&path, text).map_err(error::io("cannot write", path))
     }
 
-    fn run(&self, step: &'static str, arguments: &[&str]) -> Result<Output> {
+    /// What apt says, or the error of its refusal. The outer error is one that would come again, whatever it is asked.
+    fn ask(&self, step: &str, arguments: &[&str]) -> Result<Result<Output>> {
         let mut command = Command::new("apt-get");
         command
             .args(arguments)
@@ -185,28 +187,25 @@ impl Apt {
         // Ctrl-C also ends apt itself.
         go_on(self.deadline)?;
         // Nothing else makes us give it up.
-        let output = output.ok_or(Error::Timeout)?;
+        let output = output.ok_or_else(error::timeout)?;
         if output.status.success() {
-            return Ok(output);
+            return Ok(Ok(output));
         }
-        let stderr = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
-        Err(Error::Apt {
-            step,
-            status: output.status.to_string(),
-            stderr,
-            command: shown,
-        })
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let message = format!("apt-get {step} failed ({}):\n{}", output.status, stderr.trim_end());
+        let refusal = Error::infrastructure("lkmc::toolbox::apt_failed", message);
+        Ok(Err(refusal.help(format!("the command was: {shown}"))))
     }
 }
 
-fn missing_apt(source: std::io::Error) -> Error {
-    match source.kind() {
-        std::io::ErrorKind::NotFound => Error::NoApt,
-        _ => Error::Io {
-            operation: "cannot run",
-            path: "apt-get".into(),
-            source,
-        },
+fn missing_apt(error: std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            let message = "apt-get is not on this machine, and `lkmc lock update` needs it";
+            let error = Error::infrastructure("lkmc::toolbox::no_apt", message);
+            error.help("run it on a Debian or Ubuntu machine; building needs no apt, only the committed lock file")
+        }
+        _ => error::io("cannot run", "apt-get")(error),
     }
 }
 

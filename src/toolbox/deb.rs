@@ -6,7 +6,8 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
-use super::{Error, Result};
+use super::error;
+use crate::diag::Result;
 
 /// Directories that Debian merged into `/usr`.
 const MERGED: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
@@ -15,9 +16,9 @@ const MERGED: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 pub fn unpack_root(debs: &[PathBuf], root: &Path) -> Result<()> {
     for name in MERGED {
         let directory = root.join("usr").join(name);
-        std::fs::create_dir_all(&directory).map_err(Error::io("cannot create", directory))?;
+        std::fs::create_dir_all(&directory).map_err(error::io("cannot create", directory))?;
         let link = root.join(name);
-        std::os::unix::fs::symlink(Path::new("usr").join(name), &link).map_err(Error::io("cannot create", link))?;
+        std::os::unix::fs::symlink(Path::new("usr").join(name), &link).map_err(error::io("cannot create", link))?;
     }
     debs.iter()
         .try_for_each(|deb| each_entry(deb, |path, entry| unpack_entry(root, path, entry).map(|()| true)))
@@ -35,22 +36,16 @@ pub fn read_file(deb: &Path, wanted: &Path) -> Result<Vec<u8>> {
         Ok(contents.is_none())
     })?;
     let message = format!("it has no file {}", wanted.display());
-    contents.ok_or_else(|| Error::BadDeb {
-        path: deb.to_owned(),
-        message,
-    })
+    contents.ok_or_else(|| error::bad_deb(deb, message))
 }
 
 type Entry<'a> = tar::Entry<'a, Box<dyn Read>>;
 
 /// Calls `visit` with the merged path of every entry until it returns false.
 fn each_entry(deb: &Path, mut visit: impl FnMut(&Path, &mut Entry<'_>) -> io::Result<bool>) -> Result<()> {
-    let bad = |source: io::Error| match source.kind() {
-        io::ErrorKind::StorageFull => super::error::disk_full(deb.to_owned(), 0),
-        _ => Error::BadDeb {
-            path: deb.to_owned(),
-            message: source.to_string(),
-        },
+    let bad = |error: io::Error| match error.kind() {
+        io::ErrorKind::StorageFull => error::disk_full(deb, 0),
+        _ => error::bad_deb(deb, error),
     };
     let mut archive = tar::Archive::new(data_tar(deb).map_err(bad)?);
     for entry in archive.entries().map_err(bad)? {
@@ -209,10 +204,8 @@ mod tests {
                 std::os::unix::fs::PermissionsExt::mode(&root.join("usr/bin/tool").metadata().unwrap().permissions());
             assert_eq!(mode & 0o7700, 0o700, "executable, not setuid");
             assert_eq!(read_file(&deb, Path::new("usr/bin/tool")).unwrap(), b"hello");
-            assert!(matches!(
-                read_file(&deb, Path::new("bin/none")),
-                Err(Error::BadDeb { .. })
-            ));
+            let missing = read_file(&deb, Path::new("bin/none")).unwrap_err();
+            assert_eq!(missing.code(), "lkmc::toolbox::bad_deb");
         }
     }
 

@@ -13,20 +13,21 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 use rustix::fs::FlockOperation;
-use sha2::{Digest, Sha256};
 
 use super::lock::File;
 use super::mirror::Mirrors;
-use super::{Error, Result};
-use crate::hash::hex;
-use crate::interrupt;
-use crate::toolbox::error::{available, disk_full};
+use crate::diag::{Error, Result};
+use crate::hash::sha256_of_file;
+use crate::paths;
+use crate::toolbox::error::{self, disk_full, go_on};
 use crate::turn;
 
 mod probe;
 mod progress;
+mod unfetched;
 
 use progress::Progress;
+use unfetched::Unfetched;
 
 /// A mirror that sends nothing for this long is given up.
 const STALL: Duration = Duration::from_secs(20);
@@ -93,41 +94,32 @@ impl Downloader {
     }
 
     fn fetch_missing(&self, missing: VecDeque<&File>) -> Result<()> {
-        std::fs::create_dir_all(&self.directory).map_err(Error::io("cannot create", &self.directory))?;
+        std::fs::create_dir_all(&self.directory).map_err(error::io("cannot create", &self.directory))?;
         let total = missing.len();
         let bytes = missing.iter().map(|file| file.size).sum();
-        match available(&self.directory) {
-            Some(free) if free < bytes => return Err(disk_full(self.directory.clone(), bytes)),
+        match paths::room(&self.directory) {
+            Some(free) if free < bytes => return Err(disk_full(&self.directory, bytes)),
             _ => {}
         }
         let work = Arc::new(Work {
             downloader: self.clone(),
             progress: Progress::new(total, bytes),
             queue: Mutex::new(missing.into_iter().cloned().collect()),
-            errors: Mutex::default(),
+            unfetched: Mutex::default(),
             stop: AtomicBool::new(false),
             arrived: AtomicBool::new(false),
         });
         let result = work.run(WORKERS.min(total));
         work.progress.finish();
         result?;
-        let mut errors = work
-            .errors
-            .lock()
-            .map(|mut errors| std::mem::take(&mut *errors))
-            .unwrap_or_default();
-        // What stops everything hits several workers at once; saying it once is enough.
-        if let Some(fatal) = errors.iter().position(is_fatal) {
-            return Err(errors.swap_remove(fatal));
-        }
-        match errors.len() {
-            0 => Ok(()),
-            1 => Err(errors.remove(0)),
-            _ => Err(Error::Downloads { total, errors }),
+        let unfetched = work.unfetched.lock().map(|mut all| std::mem::take(&mut *all));
+        match unfetched::report(total, unfetched.unwrap_or_default()) {
+            Some(error) => Err(error),
+            None => Ok(()),
         }
     }
 
-    fn fetch_one(&self, file: &File, progress: &Progress) -> Result<()> {
+    fn fetch_one(&self, file: &File, progress: &Progress) -> Result<(), Unfetched> {
         let path = self.path(file);
         let directory = self.directory.join(&file.sha256);
         let _lock = lock(&directory)?;
@@ -140,8 +132,8 @@ impl Downloader {
         let bases = self.mirrors.of(file.archive);
         for base in bases {
             match self.fetch_from(base, file, &part, progress) {
-                Ok(()) => return install(&part, &path),
-                Err(Failure::Fatal(error)) => return Err(error),
+                Ok(()) => return Ok(install(&part, &path)?),
+                Err(Failure::Fatal(error)) => return Err(error.into()),
                 Err(Failure::Cut(why)) => attempts.push((false, format!("{base}: {why}"))),
                 Err(Failure::Missing(status)) => {
                     attempts.push((true, format!("{base}: not there (HTTP status {status})")))
@@ -162,7 +154,7 @@ impl Downloader {
             "check the network, or name other mirrors in LKMC_DEBIAN_MIRROR; what came so far is kept".to_owned()
         };
         let attempts = attempts.into_iter().map(|(_, text)| text).collect();
-        Err(Error::Download {
+        Err(Unfetched::Nowhere {
             file: file.path.clone(),
             attempts,
             help,
@@ -274,13 +266,13 @@ impl Downloader {
 fn lock(directory: &Path) -> Result<FsFile> {
     let path = directory.join("lock");
     loop {
-        std::fs::create_dir_all(directory).map_err(Error::io("cannot create", directory))?;
+        std::fs::create_dir_all(directory).map_err(error::io("cannot create", directory))?;
         match turn::take(&path, FlockOperation::LockExclusive) {
             Ok(Some(file)) => return Ok(file),
             Ok(None) => {}
             // A collection has removed the directory in between.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Error::io("cannot lock", &path)(error)),
+            Err(error) => return Err(error::io("cannot lock", &path)(error)),
         }
     }
 }
@@ -290,7 +282,7 @@ struct Work {
     downloader: Downloader,
     progress: Progress,
     queue: Mutex<VecDeque<File>>,
-    errors: Mutex<Vec<Error>>,
+    unfetched: Mutex<Vec<Unfetched>>,
     stop: AtomicBool,
     /// At least one file came.
     arrived: AtomicBool,
@@ -322,15 +314,16 @@ impl Work {
 
     fn fetch(&self) {
         while let Some(file) = self.next() {
-            let Err(error) = self.downloader.fetch_one(&file, &self.progress) else {
+            let Err(why) = self.downloader.fetch_one(&file, &self.progress) else {
                 self.arrived.store(true, Ordering::Relaxed);
                 continue;
             };
-            if let Ok(mut errors) = self.errors.lock() {
+            if let Ok(mut unfetched) = self.unfetched.lock() {
                 // Mirrors that refused so many files and gave none will refuse the others too.
-                let hopeless = errors.len() + 1 >= WORKERS && !self.arrived.load(Ordering::Relaxed);
-                self.stop.fetch_or(hopeless || is_fatal(&error), Ordering::Relaxed);
-                errors.push(error);
+                let hopeless = unfetched.len() + 1 >= WORKERS && !self.arrived.load(Ordering::Relaxed);
+                let fatal = matches!(why, Unfetched::Fatal(_));
+                self.stop.fetch_or(hopeless || fatal, Ordering::Relaxed);
+                unfetched.push(why);
             }
         }
     }
@@ -342,23 +335,6 @@ impl Work {
             false => self.queue.lock().ok()?.pop_front(),
         }
     }
-}
-
-/// An error once the user wants us to stop, or the time is over.
-pub fn go_on(deadline: Option<Instant>) -> Result<()> {
-    match interrupt::signal() {
-        Some(signal) => Err(Error::Interrupted(signal)),
-        None if deadline.is_some_and(|deadline| Instant::now() >= deadline) => Err(Error::Timeout),
-        None => Ok(()),
-    }
-}
-
-/// Whether no other mirror would help.
-pub(super) fn is_fatal(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::DiskFull { .. } | Error::Interrupted(_) | Error::Timeout | Error::Io { .. }
-    )
 }
 
 /// Where in the file a reply begins, if it says so: `Content-Range: bytes 100-199/200`.
@@ -374,18 +350,14 @@ fn length(path: &Path) -> u64 {
 
 fn write_error(error: io::Error, path: &Path, needed: u64) -> Error {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => disk_full(path.to_owned(), needed),
-        _ => Error::Io {
-            operation: "cannot write",
-            path: path.to_owned(),
-            source: error,
-        },
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => disk_full(path, needed),
+        _ => error::io("cannot write", path)(error),
     }
 }
 
 /// Wrong bytes are removed, so that the next mirror begins afresh.
 fn verify(part: &Path, file: &File) -> Result<(), Failure> {
-    let got = sha256_file(part).map_err(Failure::Fatal)?;
+    let got = sha256_of_file(part).map_err(|error| Failure::Fatal(error::io("cannot read", part)(error)))?;
     if got == file.sha256 {
         return Ok(());
     }
@@ -394,20 +366,7 @@ fn verify(part: &Path, file: &File) -> Result<(), Failure> {
 }
 
 fn install(part: &Path, path: &Path) -> Result<()> {
-    let file = FsFile::open(part).map_err(Error::io("cannot open", part))?;
-    file.sync_all().map_err(Error::io("cannot write", part))?;
-    std::fs::rename(part, path).map_err(Error::io("cannot rename", part))
-}
-
-/// Hexadecimal SHA-256 of a file.
-pub fn sha256_file(path: &Path) -> Result<String> {
-    let mut file = FsFile::open(path).map_err(Error::io("cannot read", path))?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer).map_err(Error::io("cannot read", path))? {
-            0 => return Ok(hex(&hasher.finalize())),
-            count => hasher.update(&buffer[..count]),
-        }
-    }
+    let file = FsFile::open(part).map_err(error::io("cannot open", part))?;
+    file.sync_all().map_err(error::io("cannot write", part))?;
+    std::fs::rename(part, path).map_err(error::io("cannot rename", part))
 }

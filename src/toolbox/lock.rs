@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Result};
+use super::error;
+use crate::diag::{Error, Result};
 
 pub const LOCK_VERSION: u32 = 1;
 
@@ -78,17 +79,16 @@ impl File {
 
 impl Lock {
     pub fn read(path: &Path) -> Result<Lock> {
-        let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => Error::NoLock(path.to_owned()),
-            _ => Error::Io {
-                operation: "cannot read",
-                path: path.to_owned(),
-                source,
-            },
+        let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                let message = format!("there is no lock file {}", path.display());
+                Error::infrastructure("lkmc::toolbox::no_lock", message).help("write it with `lkmc lock update`")
+            }
+            _ => error::io("cannot read", path)(error),
         })?;
-        Self::parse(&text).map_err(|message| Error::BadLock {
-            path: path.to_owned(),
-            message,
+        Self::parse(&text).map_err(|why| {
+            let message = format!("{} is not a valid lock file: {why}", path.display());
+            Error::infrastructure("lkmc::toolbox::bad_lock", message).help("write it afresh with `lkmc lock update`")
         })
     }
 
@@ -124,9 +124,9 @@ impl Lock {
                 .join(", ")
         };
         let source = self.sources.get(name);
-        source.map(|file| vec![file]).ok_or_else(|| Error::NotLocked {
-            name: name.to_owned(),
-            known: known(),
+        source.map(|file| vec![file]).ok_or_else(|| {
+            let message = format!("the lock file has no root or source named `{name}`");
+            Error::infrastructure("lkmc::toolbox::not_locked", message).help(format!("it has: {}", known()))
         })
     }
 
@@ -254,6 +254,7 @@ mod tests {
     fn unknown_names_list_the_known_ones() {
         let lock = lock();
         assert_eq!(lock.files_of("busybox").unwrap().len(), 1);
-        assert!(matches!(lock.files_of("gcc"), Err(Error::NotLocked { known, .. }) if known == "nix, busybox"));
+        let error = lock.files_of("gcc").unwrap_err();
+        assert_eq!(error.diagnostics[0].help.as_deref(), Some("it has: nix, busybox"));
     }
 }

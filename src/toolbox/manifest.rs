@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Error, Result};
+use super::error;
+use crate::diag::{Error, Result};
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -49,10 +50,10 @@ pub struct Source {
 
 impl Manifest {
     pub fn read(path: &Path) -> Result<Manifest> {
-        let text = std::fs::read_to_string(path).map_err(Error::io("cannot read", path))?;
-        Self::parse(&text).map_err(|message| Error::Manifest {
-            path: path.to_owned(),
-            message,
+        let text = std::fs::read_to_string(path).map_err(error::io("cannot read", path))?;
+        Self::parse(&text).map_err(|why| {
+            let message = format!("{} is not a valid manifest: {why}", path.display());
+            Error::infrastructure("lkmc::toolbox::bad_manifest", message)
         })
     }
 

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::error;
 use super::lock::Archive;
-use super::{Error, Result};
+use crate::diag::{Error, Result};
 
 /// Base addresses per archive, best first, without a trailing slash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,9 +37,11 @@ impl Mirrors {
             from_setting(&setting)
         };
         if mirrors.debian.is_empty() && !setting.trim().is_empty() {
-            Err(Error::BadMirror(setting))
+            let message = format!("LKMC_DEBIAN_MIRROR={setting} names no mirror of Debian");
+            let error = Error::infrastructure("lkmc::toolbox::bad_mirror", message);
+            Err(error.help("an address looks like http://HOST/debian (several: separate by spaces)"))
         } else if mirrors.debian.is_empty() {
-            Err(Error::NoMirror)
+            Err(error::no_mirror())
         } else {
             Ok(mirrors.complete())
         }

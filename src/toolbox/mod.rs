@@ -5,7 +5,7 @@ pub mod apt;
 pub mod check;
 pub mod deb;
 pub mod download;
-pub mod error;
+mod error;
 pub mod index;
 pub mod lock;
 pub mod manifest;
@@ -14,11 +14,9 @@ pub mod update;
 
 use std::path::{Path, PathBuf};
 
-pub use error::Error;
+pub use error::go_on;
 pub use lock::Lock;
 pub use manifest::Manifest;
-
-pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The directory that holds the manifest and the lock file.
 pub fn directory(repository: &Path) -> PathBuf {

@@ -13,7 +13,8 @@ use super::index::{self, Packages};
 use super::lock::{Archive, File, LOCK_VERSION, Lock, Seed};
 use super::manifest::{Manifest, Root, Source};
 use super::mirror::Mirrors;
-use super::{Error, Result, deb};
+use super::{deb, error};
+use crate::diag::{Error, Result};
 
 /// Name of the seed in the store.
 pub const SEED: &str = "lkmc-seed";
@@ -33,10 +34,10 @@ impl<'a> Scope<'a> {
         }
         let known = || manifest.roots.keys().chain(manifest.sources.keys());
         if let Some(name) = names.iter().find(|name| !known().any(|other| other == *name)) {
-            return Err(Error::NotInManifest {
-                name: name.clone(),
-                known: known().cloned().collect::<Vec<_>>().join(", "),
-            });
+            let message = format!("packages.toml has no root or source named `{name}`");
+            let known = known().cloned().collect::<Vec<_>>().join(", ");
+            let error = Error::infrastructure("lkmc::toolbox::not_in_manifest", message);
+            return Err(error.help(format!("it has: {known}")));
         }
         let only = Some((names, lock()?));
         Ok(Scope { manifest, only })
@@ -209,13 +210,10 @@ impl Update<'_> {
             .cloned();
         let file = found.ok_or_else(|| self.unknown("package", package, "seed"))?;
         let deb = downloader.fetch(&[&file])?.remove(0);
-        let work = tempfile::tempdir_in(cache).map_err(Error::io("cannot create a directory in", cache))?;
+        let work = tempfile::tempdir_in(cache).map_err(error::io("cannot create a directory in", cache))?;
         let directory = unpack_seed(&deb, work.path())?;
         let hash = nar::hash_path(&directory, nar::CaseHack::Disabled);
-        let hash = hash.map_err(|error| Error::BadDeb {
-            path: deb,
-            message: error.to_string(),
-        })?;
+        let hash = hash.map_err(|why| error::bad_deb(&deb, why))?;
         Ok(Seed {
             package: self.lock(file),
             nar_sha256: sri(&hash.sha256),
@@ -236,13 +234,9 @@ impl Update<'_> {
     }
 
     fn unknown(&self, what: &'static str, name: &str, place: &str) -> Error {
-        let suite = self.scope.manifest.suite.clone();
-        Error::UnknownPackage {
-            what,
-            name: name.to_owned(),
-            suite,
-            place: place.to_owned(),
-        }
+        let message = format!("apt's indexes have no {what} `{name}` in {}", self.scope.manifest.suite);
+        let error = Error::infrastructure("lkmc::toolbox::unknown_package", message);
+        error.help(format!("named in nix/toolbox/debian/packages.toml under `{place}`"))
     }
 }
 
@@ -257,11 +251,11 @@ fn unpack_seed(deb: &Path, parent: &Path) -> Result<PathBuf> {
     let contents = deb::read_file(deb, Path::new("bin/busybox"))?;
     let directory = parent.join(SEED);
     let bin = directory.join("bin");
-    std::fs::create_dir_all(&bin).map_err(Error::io("cannot create", &bin))?;
+    std::fs::create_dir_all(&bin).map_err(error::io("cannot create", &bin))?;
     let path = bin.join("busybox");
-    std::fs::write(&path, contents).map_err(Error::io("cannot write", &path))?;
+    std::fs::write(&path, contents).map_err(error::io("cannot write", &path))?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o555))
-        .map_err(Error::io("cannot change", &path))?;
+        .map_err(error::io("cannot change", &path))?;
     Ok(directory)
 }
 
@@ -359,9 +353,8 @@ mod tests {
     fn a_name_that_the_manifest_lacks_is_refused() {
         let manifest = manifest();
         let names = ["gbd".to_owned()];
-        let refused = Scope::new(&manifest, &names, || Ok(lock()));
-        assert!(
-            matches!(refused, Err(Error::NotInManifest { name, known }) if name == "gbd" && known.contains("image"))
-        );
+        let refused = Scope::new(&manifest, &names, || Ok(lock())).err().unwrap();
+        assert_eq!(refused.code(), "lkmc::toolbox::not_in_manifest");
+        assert!(refused.to_string().contains("`gbd`"), "{refused}");
     }
 }

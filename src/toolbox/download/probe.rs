@@ -2,7 +2,8 @@
 
 use std::sync::Mutex;
 
-use super::{Downloader, WORKERS, go_on};
+use super::{Downloader, WORKERS};
+use crate::toolbox::error::go_on;
 use crate::toolbox::lock::File;
 
 impl Downloader {
