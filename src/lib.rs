@@ -40,6 +40,7 @@ pub mod hash;
 mod interrupt;
 mod kept;
 pub mod kgdb;
+mod lock;
 pub mod lower;
 pub mod nix;
 pub mod paths;
@@ -57,5 +58,5 @@ pub mod suite;
 mod thread;
 pub mod toolbox;
 pub mod trace;
-mod turn;
+
 pub mod units;

@@ -1,14 +1,13 @@
 //! What is measured: written down before the first run, so that a study can go on after it was interrupted.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Error, Result};
 use crate::gem5::inputs;
+use crate::lock::Lock;
 
 /// A study's description, in its directory.
 const FILE: &str = "study.json";
@@ -121,7 +120,7 @@ pub struct Directory {
 
 /// Nobody else adds results while this is there.
 pub struct Alone {
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Directory {
@@ -201,15 +200,12 @@ impl Directory {
     /// The right to add results, until it is dropped. Two at once would do the same runs.
     pub fn claim(&self) -> Result<Alone> {
         let file = self.path.join(LOCK);
-        let lock = File::create(&file).map_err(|error| Error::io("cannot create", &file, error))?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Alone { _lock: lock }),
-            Err(_) => Err(Error::usage(
-                "lkmc::bench::busy",
-                format!("another lkmc works on the study in {}", self.path.display()),
-            )
-            .help("wait for it, or choose another --name")),
-        }
+        let lock = Lock::try_exclusive(&file).map_err(|error| Error::io("cannot lock", &file, error))?;
+        let busy = || {
+            let message = format!("another lkmc works on the study in {}", self.path.display());
+            Error::usage("lkmc::bench::busy", message).help("wait for it, or choose another --name")
+        };
+        lock.map(|lock| Alone { _lock: lock }).ok_or_else(busy)
     }
 
     pub fn file(&self, name: &str) -> PathBuf {

@@ -88,6 +88,7 @@ fn old_runs(runs: &Path, age: Duration) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lock::Lock;
 
     #[test]
     fn only_runs_that_rest_are_old() {
@@ -104,9 +105,9 @@ mod tests {
             std::fs::File::open(run).unwrap().set_modified(past).unwrap();
         }
         std::fs::write(new.join("console.log"), "still here").unwrap();
-        let lock = std::fs::File::create(idle.join("lock")).unwrap();
-        rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
-        lock.set_modified(past).unwrap();
+        let lock = idle.join("lock");
+        let _owner = Lock::exclusive(&lock).unwrap();
+        std::fs::File::open(&lock).unwrap().set_modified(past).unwrap();
         std::fs::File::open(&idle).unwrap().set_modified(past).unwrap();
         assert_eq!(old_runs(directory.path(), Duration::from_secs(50)), [old]);
         assert!(old_runs(directory.path(), Duration::from_secs(500)).is_empty());

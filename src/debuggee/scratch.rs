@@ -1,20 +1,18 @@
 //! A directory for the files of one debugging session.
 
-use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
-
 use super::kit::BuiltKit;
 use crate::diag::{Error, Result};
+use crate::lock::{Lock, is_held};
 
 /// A directory for one session's files, gone when dropped, with a name that fits a socket's address.
 pub struct Scratch {
     directory: tempfile::TempDir,
     /// Keeps the short name working, and says by its lock that somebody uses the directory.
-    open: File,
+    open: Lock,
 }
 
 impl Scratch {
@@ -26,12 +24,10 @@ impl Scratch {
         let failed = |error| Error::io("cannot create a directory in", parent, error);
         std::fs::create_dir_all(parent).map_err(failed)?;
         // Nobody takes a directory for abandoned that is not locked yet.
-        let turn = File::open(parent).map_err(failed)?;
-        flock(&turn, FlockOperation::LockExclusive).map_err(|errno| failed(errno.into()))?;
+        let _alone = Lock::directory(parent).map_err(failed)?;
         remove_abandoned(parent);
         let directory = tempfile::tempdir_in(parent).map_err(failed)?;
-        let open = File::open(directory.path()).map_err(failed)?;
-        flock(&open, FlockOperation::LockExclusive).map_err(|errno| failed(errno.into()))?;
+        let open = Lock::directory(directory.path()).map_err(failed)?;
         Ok(Scratch { directory, open })
     }
 
@@ -71,9 +67,7 @@ impl Scratch {
 /// What a killed lkmc has left. Its lock went with it.
 fn remove_abandoned(parent: &Path) {
     for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
-        let free =
-            File::open(entry.path()).is_ok_and(|open| flock(&open, FlockOperation::NonBlockingLockExclusive).is_ok());
-        if free && entry.path().is_dir() {
+        if entry.path().is_dir() && !is_held(&entry.path()) {
             // What cannot be removed now is tried again by the next session.
             let _ = std::fs::remove_dir_all(entry.path());
         }
@@ -81,7 +75,7 @@ fn remove_abandoned(parent: &Path) {
 }
 
 /// A file in an open directory of ours, as any process of this user can name it.
-pub fn short_address(directory: &File, name: &str) -> PathBuf {
+pub fn short_address(directory: &impl AsRawFd, name: &str) -> PathBuf {
     format!("/proc/{}/fd/{}/{name}", std::process::id(), directory.as_raw_fd()).into()
 }
 

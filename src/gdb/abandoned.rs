@@ -3,12 +3,11 @@
 //! QEMU keeps such a guest standing. Its owner, who did not start that GDB, sees the guest stop while somebody holds the lock of
 //! those who are attached, and waits for that lock: the kernel gives it up for a process that dies, however it dies.
 
-use std::fs::File;
 use std::path::Path;
 
 use crossbeam_channel::Sender;
-use rustix::fs::{FlockOperation, flock};
 
+use crate::lock::{Lock, is_held};
 use crate::run::events::Event;
 use crate::thread::spawn_thread;
 
@@ -17,23 +16,16 @@ use super::LOCK;
 /// Waits for the end of the debugger that has stopped this run's guest, if one has. Whether it waits: then
 /// [`Event::DebuggerLeft`] follows.
 pub fn watch(run: &Path, sender: &Sender<Event>) -> bool {
-    let Ok(lock) = File::open(run.join(LOCK)) else {
-        // Nobody was ever attached.
-        return false;
-    };
-    if flock(&lock, FlockOperation::NonBlockingLockShared).is_ok() {
+    if !is_attached(run) {
         return false;
     }
-    let sender = sender.clone();
-    let wait = move || {
-        let taken = flock(&lock, FlockOperation::LockShared);
-        // Until it is dropped nobody else attaches.
-        drop(sender.send(Event::DebuggerLeft(taken.is_ok().then_some(lock))));
-    };
+    let (lock, sender) = (run.join(LOCK), sender.clone());
+    // Until it is dropped nobody else attaches.
+    let wait = move || drop(sender.send(Event::DebuggerLeft(Lock::shared(&lock).ok())));
     spawn_thread("debugger", wait).is_ok()
 }
 
 /// Whether a debugger is attached to a run.
 pub fn is_attached(run: &Path) -> bool {
-    File::open(run.join(LOCK)).is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockShared).is_err())
+    is_held(&run.join(LOCK))
 }

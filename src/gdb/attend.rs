@@ -1,6 +1,5 @@
 //! GDB from its start to its end, where no run of this process has to be driven meanwhile.
 
-use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -13,6 +12,7 @@ use signal_hook::consts::SIGINT;
 use crate::diag::{Error, Exit, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::qemu::GDB_SOCKET;
+use crate::lock::Lock;
 use crate::run::events::Event;
 use crate::run::{signals, terminal};
 use crate::socket::connect_socket;
@@ -46,7 +46,7 @@ impl Attendance<'_> {
         ended
     }
 
-    fn wait(&self, lock: Option<File>) -> Result<u8> {
+    fn wait(&self, lock: Option<Lock>) -> Result<u8> {
         let (sender, events) = unbounded();
         signals::listen(sender.clone())?;
         let _interrupts = signals::leave_interrupts_to_child(self.terminal == Terminal::Ours);
@@ -74,7 +74,7 @@ impl Attendance<'_> {
 }
 
 /// To a guest that runs. Its owner learns of that by the lock when the guest stops, which it does at the first connection.
-fn attach(run: &Path) -> Result<File> {
+fn attach(run: &Path) -> Result<Lock> {
     let lock = attach_lock(run)?;
     // A guest between two emulators, or one that is about to end, has no stub.
     connect_socket(run, GDB_SOCKET).map_err(|error| {

@@ -1,17 +1,16 @@
 //! GDB as a child process.
 
-use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use rustix::fs::{FlockOperation, flock};
 
 use crate::child::{Child, Kind};
 use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
+use crate::lock::Lock;
 use crate::run::events::Event;
 use crate::run::watchdog::Kept;
 
@@ -32,7 +31,7 @@ pub enum Terminal {
 /// A GDB that runs, the only one on its guest. Killed when dropped; the rest is let go of in this order.
 pub struct Debugger {
     _process: Child,
-    _lock: Option<File>,
+    _lock: Option<Lock>,
     /// GDB edits lines, and puts the terminal back only if it ends by itself.
     _terminal: Option<Kept>,
 }
@@ -42,7 +41,7 @@ impl Debugger {
     pub fn start(
         line: &CommandLine,
         terminal: Terminal,
-        lock: Option<File>,
+        lock: Option<Lock>,
         sender: Sender<Event>,
     ) -> Result<Debugger> {
         let kept = (terminal == Terminal::Ours).then(Kept::keep).flatten();
@@ -66,22 +65,16 @@ pub fn set_up(command: &mut Command, terminal: Terminal) {
 }
 
 /// Held by the one debugger that a run's emulator serves.
-pub fn attach_lock(run: &Path) -> Result<File> {
-    let path = run.join(LOCK);
-    let file = File::create(&path).map_err(|error| Error::io("cannot create", &path, error))?;
-    let deadline = Instant::now() + PATIENCE;
-    let taken = loop {
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(10)),
-            taken => break taken,
-        }
-    };
-    taken.map_err(|_| {
-        Error::usage(
-            "lkmc::gdb::attached",
-            format!("another GDB is attached to the run in {}", run.display()),
-        )
-        .help("an emulator serves one at a time; leave that one with `detach` or `quit` first")
-    })?;
-    Ok(file)
+pub fn attach_lock(run: &Path) -> Result<Lock> {
+    let (path, deadline) = (run.join(LOCK), Instant::now() + PATIENCE);
+    let taken = Lock::exclusive_while(&path, || Instant::now() < deadline);
+    taken
+        .map_err(|error| Error::io("cannot lock", &path, error))?
+        .ok_or_else(|| {
+            Error::usage(
+                "lkmc::gdb::attached",
+                format!("another GDB is attached to the run in {}", run.display()),
+            )
+            .help("an emulator serves one at a time; leave that one with `detach` or `quit` first")
+        })
 }

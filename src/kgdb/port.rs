@@ -1,15 +1,13 @@
 //! The host's end of the port.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, flock};
-
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::KGDB_SOCKET;
+use crate::lock::Lock;
 use crate::profile::Arch;
 use crate::socket::connect_socket;
 
@@ -30,7 +28,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// Exclusive use of the port.
 pub struct Port {
     pub stream: UnixStream,
-    lock: File,
+    lock: Lock,
 }
 
 /// The port while GDB uses it.
@@ -38,7 +36,7 @@ pub struct Reserved {
     /// Where GDB finds it, in the run directory.
     pub socket: &'static str,
     _relay: Option<Relay>,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Port {
@@ -128,17 +126,16 @@ pub fn is_prompt(text: &[u8]) -> bool {
     has(PROMPT) || has(MORE)
 }
 
-fn lock(directory: &Path) -> Result<File> {
+fn lock(directory: &Path) -> Result<Lock> {
     let path = directory.join(LOCK);
-    let file = File::create(&path).map_err(|error| Error::io("cannot create", &path, error))?;
-    flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
+    let taken = Lock::try_exclusive(&path).map_err(|error| Error::io("cannot lock", &path, error))?;
+    taken.ok_or_else(|| {
         Error::usage(
             "lkmc::kgdb::busy",
             "somebody else uses the kernel's debugger in this guest",
         )
         .help("one debugger at a time: leave the other one first")
-    })?;
-    Ok(file)
+    })
 }
 
 fn gone(error: std::io::Error) -> Error {

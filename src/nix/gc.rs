@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::FlockOperation;
+use rustix::io::Errno;
 
 use super::Options;
 use super::process::{self, succeed};
-use super::store::{Store, lock_file, remove_tree};
+use super::store::{Store, remove_tree};
 use crate::diag::{Error, Result};
+use crate::lock::Lock;
 
 /// What was removed.
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -42,8 +43,9 @@ pub fn gc(options: &Options) -> Result<Freed> {
     let store = Store::open()?.until(options.deadline);
     let before = crate::paths::room(&store.cache).unwrap_or(0);
     let turn = store.cache.join("gc.lock");
-    let _turn = lock_file(&turn, FlockOperation::NonBlockingLockExclusive).map_err(|error| {
-        error.help(
+    let cannot_lock = |error| Error::io("cannot lock", &turn, error);
+    let _alone = Lock::try_exclusive(&turn).map_err(cannot_lock)?.ok_or_else(|| {
+        cannot_lock(Errno::WOULDBLOCK.into()).help(
             "a build or what `lkmc nix` began is under way, perhaps in another terminal; try again when it is done",
         )
     })?;
@@ -148,8 +150,8 @@ fn root_lock(link: &Path) -> PathBuf {
 }
 
 /// None if somebody has it.
-fn lock_alone(lock: &Path) -> Option<std::fs::File> {
-    lock_file(lock, FlockOperation::NonBlockingLockExclusive).ok()
+fn lock_alone(lock: &Path) -> Option<Lock> {
+    Lock::try_exclusive(lock).ok().flatten()
 }
 
 fn is_free(lock: &Path) -> bool {

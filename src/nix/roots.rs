@@ -1,38 +1,36 @@
 //! What a garbage collection must not take: one root per built thing, and a lock on it while somebody uses it.
 
-use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 
-use rustix::fs::{AtFlags, CWD, FlockOperation, Timespec, Timestamps, UTIME_NOW};
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW};
 
-use super::store::{Store, lock_file, remove_tree};
+use super::store::{Store, remove_tree};
 use crate::diag::{Error, Result};
+use crate::lock::Lock;
 
 /// Keeps a build from being collected while it is used. The lock goes with the process, however that ends.
 #[derive(Debug)]
-pub struct RootLock {
-    file: File,
-}
+pub struct RootLock(Lock);
 
 impl RootLock {
     /// The lock also lives on in the program that this process becomes.
     pub(crate) fn inherited(self) -> Result<RootLock> {
-        hand_on(&self.file)?;
+        hand_on(&self.0)?;
         Ok(self)
     }
 }
 
 /// A lock that the program which this process becomes has as well.
-pub(super) fn hand_on(lock: &File) -> Result<()> {
-    let kept = rustix::io::fcntl_setfd(lock, rustix::io::FdFlags::empty());
-    kept.map_err(|errno| Error::infrastructure("lkmc::nix::lock", "cannot hand on a lock").cause(errno))
+pub(super) fn hand_on(lock: &Lock) -> Result<()> {
+    let failed = |error| Error::infrastructure("lkmc::nix::lock", "cannot hand on a lock").cause(error);
+    lock.hand_on().map_err(failed)
 }
 
 /// For handing the lock on to a process that goes on using the build.
 impl AsFd for RootLock {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
+        self.0.as_fd()
     }
 }
 
@@ -71,18 +69,17 @@ impl Root {
     }
 
     pub fn share(&self) -> Result<RootLock> {
-        Ok(RootLock {
-            file: lock_file(&self.lock, FlockOperation::LockShared)?,
-        })
+        let lock = Lock::shared(&self.lock).map_err(|error| Error::io("cannot lock", &self.lock, error))?;
+        Ok(RootLock(lock))
     }
 }
 
 /// Held while something enters the store that has no root yet; a collection waits for it. Who builds alone first removes the
 /// build directories that killed builds left.
-pub fn building(store: &Store) -> Result<File> {
+pub fn building(store: &Store) -> Result<Lock> {
     let turn = store.cache.join("gc.lock");
-    if let Ok(_alone) = lock_file(&turn, FlockOperation::NonBlockingLockExclusive) {
+    if let Ok(Some(_alone)) = Lock::try_exclusive(&turn) {
         remove_tree(&store.cache.join("build"))?;
     }
-    store.wait_for_lock(&turn, FlockOperation::NonBlockingLockShared, "`lkmc gc`")
+    store.wait_for_lock(&turn, Lock::try_shared, "`lkmc gc`")
 }

@@ -6,18 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{Access, FlockOperation};
-use rustix::io::Errno;
+use rustix::fs::Access;
 use sha2::{Digest, Sha256};
 
 use super::enter::Request;
 use super::{Options, process};
 use crate::diag::{Error, Result};
 use crate::hash::hex;
+use crate::lock::Lock as FileLock;
 use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 use crate::toolbox::{self, Lock};
-use crate::turn;
 
 const STORE: &str = "/nix/store";
 
@@ -209,7 +208,7 @@ impl Store {
         let lock = self.directory("nix-root")?.join("lock");
         if !self.private_root_path()?.exists() || !self.is_initialized() {
             let busy = "another lkmc that sets up Nix";
-            let _turn = self.wait_for_lock(&lock, FlockOperation::NonBlockingLockExclusive, busy)?;
+            let _turn = self.wait_for_lock(&lock, FileLock::try_exclusive, busy)?;
             self.unpack_nix()?;
             self.initialize()?;
         }
@@ -255,11 +254,16 @@ impl Store {
     }
 
     /// Tries until it has the lock, and says for whom it waits if that takes long.
-    pub(super) fn wait_for_lock(&self, path: &Path, operation: FlockOperation, holder: &str) -> Result<std::fs::File> {
+    pub(super) fn wait_for_lock(
+        &self,
+        path: &Path,
+        take: impl Fn(&Path) -> std::io::Result<Option<FileLock>>,
+        holder: &str,
+    ) -> Result<FileLock> {
         let mut attempts = 0u64;
         loop {
-            if let Some(file) = turn::take(path, operation).map_err(|error| Error::io("cannot lock", path, error))? {
-                return Ok(file);
+            if let Some(lock) = take(path).map_err(|error| Error::io("cannot lock", path, error))? {
+                return Ok(lock);
             }
             process::go_on(self.deadline)?;
             if attempts == 10 {
@@ -324,13 +328,6 @@ fn host() -> std::result::Result<Kind, String> {
             "its store is not yours to write, and no daemon answers at {socket}: {error}"
         )),
     }
-}
-
-/// Takes a lock that ends with the returned file.
-pub(super) fn lock_file(path: &Path, operation: FlockOperation) -> Result<std::fs::File> {
-    let cannot_lock = |error| Error::io("cannot lock", path, error);
-    let taken = turn::take(path, operation).map_err(cannot_lock)?;
-    taken.ok_or_else(|| cannot_lock(Errno::WOULDBLOCK.into()))
 }
 
 /// Removes a tree if it is there, read-only directories included.

@@ -1,13 +1,11 @@
 //! A run's directory, `out/run/<id>/`, and the record in it, `run.json`.
 
-use std::fs::{DirBuilder, File};
+use std::fs::DirBuilder;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::{FdFlags, fcntl_setfd};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,6 +15,7 @@ use crate::emulator::Engine;
 use crate::gem5::ending::Written;
 use crate::gem5::inputs::Inputs;
 use crate::kept;
+use crate::lock::{Lock, is_held};
 use crate::rr::Recorder;
 use crate::units::ByteSize;
 
@@ -240,7 +239,7 @@ pub struct RunDirectory {
     pub path: PathBuf,
     pub id: String,
     /// Released by the kernel however this process ends.
-    lock: File,
+    lock: Lock,
 }
 
 impl RunDirectory {
@@ -261,10 +260,8 @@ impl RunDirectory {
 
     fn own(path: PathBuf, id: String) -> Result<RunDirectory> {
         let file = path.join(LOCK);
-        let lock = File::create(&file).map_err(|error| Error::io("cannot create", &file, error))?;
         // Whoever lists the runs at this moment has it for a look.
-        rustix::io::retry_on_intr(|| flock(&lock, FlockOperation::LockExclusive))
-            .map_err(|errno| Error::io("cannot lock", &file, errno.into()))?;
+        let lock = Lock::exclusive(&file).map_err(|error| Error::io("cannot lock", &file, error))?;
         Ok(RunDirectory { path, id, lock })
     }
 
@@ -277,14 +274,7 @@ impl RunDirectory {
     pub fn adopt(path: &Path, lock: OwnedFd) -> Result<RunDirectory> {
         let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let file = path.join(LOCK);
-        let failed = |error| Error::io("cannot take over", &file, error);
-        let lock = File::from(lock);
-        let (ours, there) = (lock.metadata().map_err(failed)?, file.metadata().map_err(failed)?);
-        if (ours.dev(), ours.ino()) != (there.dev(), there.ino()) {
-            return Err(failed(std::io::ErrorKind::InvalidInput.into()));
-        }
-        // Nor has it children of its own.
-        fcntl_setfd(&lock, FdFlags::CLOEXEC).map_err(|errno| failed(errno.into()))?;
+        let lock = Lock::adopt(&file, lock).map_err(|error| Error::io("cannot take over", &file, error))?;
         let path = path.to_owned();
         Ok(RunDirectory { path, id, lock })
     }
@@ -312,10 +302,7 @@ pub fn write_record(run: &Path, record: &Record) -> Result<()> {
 
 /// Whether the process that owned this run is still there.
 pub fn is_alive(directory: &Path) -> bool {
-    let Ok(file) = File::open(directory.join(LOCK)) else {
-        return false;
-    };
-    flock(&file, FlockOperation::NonBlockingLockShared).is_err()
+    is_held(&directory.join(LOCK))
 }
 
 pub fn read_record(directory: &Path) -> Option<Record> {
@@ -441,8 +428,7 @@ mod tests {
     #[test]
     fn whoever_looks_at_a_run_that_begins_does_not_end_it() {
         let runs = tempfile::tempdir().unwrap();
-        let look = File::create(runs.path().join(LOCK)).unwrap();
-        flock(&look, FlockOperation::NonBlockingLockShared).unwrap();
+        let look = Lock::shared(&runs.path().join(LOCK)).unwrap();
         let looking = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(50));
             drop(look);

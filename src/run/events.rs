@@ -1,12 +1,12 @@
 //! What a run hears, in order. The run itself and its tests are receivers of these.
 
-use std::fs::File;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
 use crate::emulator::qmp::{self, Qmp};
 use crate::guest::client::{self, Agent, GuestEvent};
 use crate::guest::protocol::Exit;
+use crate::lock::Lock;
 
 use super::verdict::Finding;
 
@@ -48,8 +48,8 @@ pub enum Event {
     /// The user asked to leave.
     Quit,
     EmulatorExit(ExitStatus),
-    /// Somebody else's debugger that had stopped the guest is gone. No other one attaches before the file is closed.
-    DebuggerLeft(Option<File>),
+    /// Somebody else's debugger that had stopped the guest is gone. No other one attaches before the lock is dropped.
+    DebuggerLeft(Option<Lock>),
     /// GDB has ended.
     DebuggerExit(ExitStatus),
 }

@@ -6,12 +6,9 @@
 //! shared file out of the saved state.)
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -20,6 +17,7 @@ use crate::emulator::qmp::{self, Qmp};
 use crate::emulator::{CommandLine, Engine, MemoryBacking, qemu};
 use crate::guest::client::random;
 use crate::guest::protocol::VERSION;
+use crate::lock::Lock;
 use crate::profile::{Emulator, RootfsMedium};
 use crate::{hash, shell};
 
@@ -352,7 +350,7 @@ fn ignore_shared_memory(qmp: &mut Qmp, deadline: Instant) -> Result<(), qmp::Err
 
 /// The turn of whoever makes a snapshot. The others wait for it, in this process and in all others, and restore what was made.
 pub struct Turn {
-    _lock: File,
+    _lock: Lock,
 }
 
 /// Waits for the turn. None after `limit`, if this process is told to end, or where files cannot be locked: whoever has no turn makes
@@ -360,16 +358,9 @@ pub struct Turn {
 pub fn take_turn(directory: &Path, limit: Duration) -> Option<Turn> {
     let deadline = Instant::now() + limit;
     std::fs::create_dir_all(directory.parent()?).ok()?;
-    let lock = File::create(directory.with_extension(TURN)).ok()?;
-    loop {
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Some(Turn { _lock: lock }),
-            Err(Errno::WOULDBLOCK) if Instant::now() < deadline && !signals::has_come() => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            Err(_) => return None,
-        }
-    }
+    let wanted = || Instant::now() < deadline && !signals::has_come();
+    let lock = Lock::exclusive_while(&directory.with_extension(TURN), wanted).ok()?;
+    lock.map(|lock| Turn { _lock: lock })
 }
 
 /// For a snapshot that cannot be restored: the next run makes a new one.

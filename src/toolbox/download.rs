@@ -12,15 +12,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
-use rustix::fs::FlockOperation;
 
 use super::lock::File;
 use super::mirror::Mirrors;
 use crate::diag::{Error, Result};
 use crate::hash::sha256_of_file;
+use crate::lock::Lock;
 use crate::paths;
 use crate::toolbox::error::{self, disk_full, go_on};
-use crate::turn;
 
 mod probe;
 mod progress;
@@ -263,13 +262,12 @@ impl Downloader {
 }
 
 /// Makes the directory of a file, and waits until nobody else is at work in it.
-fn lock(directory: &Path) -> Result<FsFile> {
+fn lock(directory: &Path) -> Result<Lock> {
     let path = directory.join("lock");
     loop {
         std::fs::create_dir_all(directory).map_err(error::io("cannot create", directory))?;
-        match turn::take(&path, FlockOperation::LockExclusive) {
-            Ok(Some(file)) => return Ok(file),
-            Ok(None) => {}
+        match Lock::exclusive(&path) {
+            Ok(lock) => return Ok(lock),
             // A collection has removed the directory in between.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error::io("cannot lock", &path)(error)),

@@ -10,10 +10,10 @@ use crate::commands::{print, print_json};
 use crate::committed::committed;
 use crate::diag::{Error, Result};
 use crate::kept;
+use crate::lock::Lock;
 use crate::lower::lower;
 use crate::profile::{Library, edit, raw, starter};
 use crate::source::{Source, display_path};
-use crate::turn;
 
 pub fn schema() -> Result<ExitCode> {
     print(&raw::file_schema_text())
@@ -77,7 +77,7 @@ pub fn set(global: &Global, name: &str, settings: &[String]) -> Result<ExitCode>
     let path = library.find(name)?;
     let target = path.canonicalize().unwrap_or_else(|_| path.clone());
     // Of two edits at once, the second starts from what the first has made.
-    let turn = target.parent().and_then(turn::in_directory);
+    let alone = target.parent().and_then(|directory| Lock::directory(directory).ok());
     let source = crate::profile::read(&path)?;
     let edited = |text: String| Source::file(&path, text);
     let (mut after, mut edits) = (source.clone(), Vec::new());
@@ -102,7 +102,7 @@ pub fn set(global: &Global, name: &str, settings: &[String]) -> Result<ExitCode>
     if changed && !global.dry_run {
         write(&path, after.text())?;
     }
-    drop(turn);
+    drop(alone);
     if global.json {
         let keys = edits.into_iter().map(|(key, changed)| {
             let before = old(key).map(|(value, origin)| json!({ "value": value, "origin": origin }));
