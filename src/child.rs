@@ -168,13 +168,15 @@ fn ends_while(pid: Pid, mut wanted: impl FnMut() -> bool) -> std::io::Result<boo
 /// The kernel kills the child when the thread that spawns it ends, however that comes about.
 #[allow(unsafe_code)]
 pub fn die_with_us(command: &mut Command) {
-    let parent = rustix::process::getpid();
+    // A child with process numbers of its own has no name for us but this.
+    let parent = pidfd_open(rustix::process::getpid(), PidfdFlags::empty());
     let hook = move || {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
         // We may have died before the line above.
-        match rustix::process::getppid() == Some(parent) {
-            true => Ok(()),
-            false => Err(std::io::Error::other("the parent is gone")),
+        let parent = parent.as_ref().map_err(|errno| *errno)?;
+        match poll(&mut [PollFd::new(parent, PollFlags::IN)], Some(&Timespec::default()))? {
+            0 => Ok(()),
+            _ => Err(Errno::SRCH.into()),
         }
     };
     // SAFETY: the hook makes two system calls and allocates nothing on its successful path.

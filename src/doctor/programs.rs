@@ -1,9 +1,10 @@
 //! Asks programs of the host for their version, never for longer than a moment.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::child;
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -17,28 +18,12 @@ pub fn find(name: &str) -> Option<PathBuf> {
 
 /// First line of what `PROGRAM --version` prints. None if it fails or takes too long.
 pub fn version(program: &Path) -> Option<String> {
-    let mut child = Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let end = Instant::now() + LIMIT;
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if Instant::now() < end => std::thread::sleep(Duration::from_millis(5)),
-            _ => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return None;
-            }
-        }
-    };
-    let mut text = String::new();
-    child.stdout.take()?.read_to_string(&mut text).ok()?;
-    status
+    let mut command = Command::new(program);
+    command.arg("--version");
+    let output = child::output_within(command, LIMIT).ok().flatten()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output
+        .status
         .success()
         .then(|| text.lines().next().unwrap_or_default().trim().to_owned())
 }

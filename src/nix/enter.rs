@@ -18,6 +18,7 @@ use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use rustix::thread::UnshareFlags;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use crate::child::die_with_us;
 use crate::exit::Exit;
 
 /// Directories of the host that the root replaces.
@@ -153,10 +154,6 @@ fn unshare(processes: bool) -> io::Result<()> {
     std::fs::write("/proc/self/gid_map", format!("{0} {0} 1\n", gid.as_raw()))
 }
 
-fn die_with_parent() -> io::Result<()> {
-    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL)).map_err(Into::into)
-}
-
 /// Process numbers are the new namespace's, so `/proc` must be too. Only a process inside can mount it.
 fn mount_proc() -> io::Result<()> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
@@ -236,8 +233,9 @@ fn run(program: &OsStr, args: &[OsString], for_nix: bool) -> Result<ExitCode, Fa
     for signal in crate::interrupt::heeded([SIGINT, SIGTERM, SIGHUP]) {
         let _ = signal_hook::flag::register(signal, std::sync::Arc::clone(&ignored));
     }
-    // SAFETY: system calls between fork and exec, which neither allocate nor lock.
-    unsafe { command.pre_exec(|| die_with_parent().and_then(|()| mount_proc())) };
+    die_with_us(&mut command);
+    // SAFETY: one system call between fork and exec, which neither allocates nor locks.
+    unsafe { command.pre_exec(mount_proc) };
     let status = command.spawn().and_then(|mut child| child.wait()).map_err(cannot_run)?;
     let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
     Ok(ExitCode::from(

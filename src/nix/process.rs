@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::{Options, enter};
+use crate::child::die_with_us;
 use crate::diag::{Error, Exit, Result};
 use crate::interrupt::{self, Stop};
 use crate::shell::quote;
@@ -33,10 +34,7 @@ pub fn run(mut command: Command, options: &Options, mut on_line: impl FnMut(Opti
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0);
-    // SAFETY: one system call between fork and exec, which neither allocates nor locks.
-    unsafe {
-        command.pre_exec(|| rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Into::into))
-    };
+    die_with_us(&mut command);
     let cannot_run = |error| Error::infrastructure("lkmc::nix::cannot_run", format!("cannot run {shown}")).cause(error);
     let mut group = Group(command.spawn().map_err(cannot_run)?);
     let (stdout, stderr) = readers(&mut group.0);

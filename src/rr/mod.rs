@@ -3,15 +3,13 @@
 //! rr counts branches with the processor's performance counters, which many virtual machines do not have. A variant of it, rr.soft,
 //! makes the program count them itself where it is told to.
 
-use std::fs::File;
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::child;
 use crate::diag::{Error, Result};
-
 use crate::emulator::CommandLine;
 
 pub mod replay;
@@ -151,29 +149,14 @@ fn record_something(recorder: &Recorder) -> std::result::Result<(), Obstacle> {
     };
     let record = || -> std::io::Result<Option<String>> {
         let directory = tempfile::tempdir()?;
-        let said = directory.path().join("said");
-        let mut child = recorder
-            .start_of("record")
-            .to_command()
-            .arg("-o")
-            .arg(directory.path().join(TRACE))
-            .arg("true")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(File::create(&said)?)
-            .spawn()?;
-        let deadline = Instant::now() + LIMIT;
-        while Instant::now() < deadline {
-            if let Some(status) = child.try_wait()? {
-                let said = std::fs::read_to_string(&said).unwrap_or_default();
-                let first = said.lines().find(|line| !line.trim().is_empty());
-                return Ok((!status.success()).then(|| first.unwrap_or("nothing").trim().to_owned()));
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        child.kill()?;
-        child.wait()?;
-        Ok(Some("nothing, for a long time".into()))
+        let mut command = recorder.start_of("record").to_command();
+        command.arg("-o").arg(directory.path().join(TRACE)).arg("true");
+        let Some(output) = child::output_within(command, LIMIT)? else {
+            return Ok(Some("nothing, for a long time".into()));
+        };
+        let said = String::from_utf8_lossy(&output.stderr);
+        let first = said.lines().find(|line| !line.trim().is_empty());
+        Ok((!output.status.success()).then(|| first.unwrap_or("nothing").trim().to_owned()))
     };
     match record() {
         Ok(None) => Ok(()),
