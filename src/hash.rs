@@ -18,14 +18,27 @@ pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
     hex(&hash)
 }
 
-/// Of several texts, whose ends count.
-pub fn sha256_of_all<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let mut hash = Sha256::new();
-    for text in texts {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
+/// SHA-256 of several parts, whose ends count.
+#[derive(Default)]
+pub struct Framed(Sha256);
+
+impl Framed {
+    pub fn add(&mut self, part: impl AsRef<[u8]>) {
+        let part = part.as_ref();
+        self.0.update((part.len() as u64).to_le_bytes());
+        self.0.update(part);
     }
-    hex(&hash.finalize())
+
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
+/// The same of parts that are all there.
+pub fn sha256_of_all<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> String {
+    let mut hash = Framed::default();
+    parts.into_iter().for_each(|part| hash.add(part));
+    hash.finish()
 }
 
 /// Of a file, however large.
@@ -41,8 +54,16 @@ pub fn sha256_of_file(path: &Path) -> std::io::Result<String> {
 
 /// What is long enough to tell things apart that nobody forges: file names.
 pub fn short_sha256(bytes: impl AsRef<[u8]>) -> String {
+    shorten(sha256(bytes))
+}
+
+/// The same of several parts, whose ends count.
+pub fn short_sha256_of_all<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> String {
+    shorten(sha256_of_all(parts))
+}
+
+fn shorten(mut hash: String) -> String {
     const DIGITS: usize = 32;
-    let mut hash = sha256(bytes);
     hash.truncate(DIGITS);
     hash
 }
@@ -53,7 +74,7 @@ mod tests {
 
     #[test]
     fn the_ends_of_texts_count() {
-        let of = |texts: &[&str]| sha256_of_all(texts.iter().map(|text| text.as_bytes()));
+        let of = |texts: &[&str]| sha256_of_all(texts);
         assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
     }
 }

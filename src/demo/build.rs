@@ -92,17 +92,9 @@ fn request(demo: &Demo) -> Request {
     }
 }
 
-/// Store names take few characters. The name only helps a reader: the hash tells demos apart.
+/// The name only helps a reader: the hash tells demos apart.
 fn derivation_name(demo: &str) -> String {
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || "._-".contains(c) {
-            c
-        } else {
-            '-'
-        }
-    };
-    let name: String = demo.trim_start_matches(['.', '/']).chars().map(plain).collect();
-    format!("demo-{name}")
+    format!("demo-{}", nix::plain_name(demo.trim_start_matches(['.', '/'])))
 }
 
 #[cfg(test)]

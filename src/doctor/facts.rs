@@ -243,10 +243,7 @@ fn nix() -> Result<Nix, Trouble> {
         },
     };
     Ok(Nix {
-        store: store
-            .physical(Path::new("/nix/store/x"))
-            .parent()
-            .map_or_else(PathBuf::new, Path::to_owned),
+        store: store.directory_of_store(),
         kind,
     })
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::bundle::{Bundle, Program};
 use crate::diag::{Error, Result};
+use crate::nix::STORE;
 use crate::profile::{Emulator, Gem5, Profile, Qemu};
 use crate::shell::quote;
 
@@ -109,7 +110,7 @@ pub fn only_gem5(profile: &Profile) -> Result<&Gem5> {
 impl CommandLine {
     /// The program with what it always needs; further options are added by the caller.
     pub fn of_program(program: &Program, physical: &dyn Fn(&Path) -> PathBuf) -> CommandLine {
-        let map = |text: &String| match text.starts_with("/nix/store/") {
+        let map = |text: &String| match Path::new(text).starts_with(STORE) {
             true => physical(Path::new(text)).into_os_string(),
             false => text.into(),
         };

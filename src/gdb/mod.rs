@@ -19,6 +19,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::qemu::GDB_SOCKET;
 use crate::kept;
+use crate::nix::STORE;
 use crate::profile::{Arch, EmulatorKind};
 
 mod abandoned;
@@ -131,7 +132,7 @@ impl Kit {
         emulator: EmulatorKind,
     ) -> Kit {
         let kernel = &bundle.kernel;
-        let store = Path::new("/nix/store");
+        let store = Path::new(STORE);
         Kit {
             program: CommandLine::of_program(&bundle.gdb, physical),
             emulator,

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::child;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, Simulator};
 use crate::emulator::{CommandLine, only_gem5};
-use crate::hash::{hex, sha256_of_file};
+use crate::hash::{sha256_of_file, short_sha256_of_all};
 use crate::kept;
+use crate::nix::STORE;
 use crate::profile::{Gem5, Gem5Cpu, Profile};
 use crate::suggest;
 
@@ -23,8 +23,6 @@ const OLDEST: Version = Version(24, 0);
 const SCRIPT: &str = "gem5/about.py";
 /// Its answer.
 const ANSWER: &str = "lkmc-about: ";
-/// What lies there never changes.
-const STORE: &str = "/nix/store";
 /// gem5 starts in a second; on a machine that is out of memory in some more.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -253,11 +251,7 @@ fn place(file: &Path, script: &Path) -> Option<PathBuf> {
         false => stamp(file)?,
     };
     let script = std::fs::read(script).ok()?;
-    let mut hash = Sha256::new();
-    hash.update(program);
-    hash.update([0]);
-    hash.update(script);
-    let name = hex(&hash.finalize()[..16]);
+    let name = short_sha256_of_all([program.as_bytes(), &script]);
     Some(crate::paths::cache_path()?.join("gem5").join(format!("{name}.json")))
 }
 

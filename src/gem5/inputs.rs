@@ -41,7 +41,7 @@ pub fn of_files<P: AsRef<Path>>(files: impl IntoIterator<Item = P>) -> Result<St
         std::fs::read(file).map_err(|error| Error::io("cannot read", file, error))
     };
     let texts = files.into_iter().map(read).collect::<Result<Vec<_>>>()?;
-    Ok(sha256_of_all(texts.iter().map(Vec::as_slice)))
+    Ok(sha256_of_all(&texts))
 }
 
 /// Python's files in a directory, by their names.

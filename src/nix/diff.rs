@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::build::plan;
 use super::plan::{Closure, Node, derivation_name};
-use super::{Options, Store};
+use super::{Options, STORE, Store};
 use crate::diag::Result;
 
 /// One cause.
@@ -180,11 +180,11 @@ fn own_differences(a: &Node, b: &Node) -> Vec<Own> {
 
 /// `/nix/store/HASH-name` without its hash.
 fn without_hashes(text: &str) -> String {
-    const STORE: &str = "/nix/store/";
-    let mut parts = text.split(STORE);
+    let store = format!("{STORE}/");
+    let mut parts = text.split(&store);
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        out.push_str(STORE);
+        out.push_str(&store);
         out.push_str(part.get(32..).unwrap_or(part));
     }
     out

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::process::{listen, remedy};
 use super::roots::Root;
-use super::store::Store;
+use super::store::{STORE, Store, plain_name};
 use super::{Options, process};
 use crate::diag::{Error, Result};
-use crate::hash::hex;
+use crate::hash::Framed;
 use crate::kept;
 
 /// The derivation of an attribute, kept by a root.
@@ -34,7 +33,7 @@ pub(super) fn instantiate(
         .split('!')
         .next()
         .unwrap_or_default();
-    let drv = if link.starts_with("/nix/store/") {
+    let drv = if Path::new(link).starts_with(STORE) {
         Ok(PathBuf::from(link))
     } else {
         std::fs::read_link(link)
@@ -125,10 +124,9 @@ impl Key {
             let message = format!("{} is not a lowered profile", lowered.display());
             Error::usage("lkmc::nix::bad_lowered", message).cause(error)
         })?;
-        let mut hasher = Sha256::new();
+        let mut hash = Framed::default();
         for part in [store.identity().as_bytes(), attr.as_bytes(), &text] {
-            hasher.update((part.len() as u64).to_le_bytes());
-            hasher.update(part);
+            hash.add(part);
         }
         let of_profile = head.rootfs.overlay.iter().chain(&head.kernel.patches);
         let of_profile = of_profile.map(|path| store.repository.join(path));
@@ -137,58 +135,45 @@ impl Key {
             .map(|input| store.repository.join(input))
             .chain(of_profile)
         {
-            hash_tree(&tree, &mut hasher)?;
+            hash_tree(&tree, &mut hash)?;
         }
         if let Some(build) = head.emulator.build {
             let tree = store.repository.join(build.source);
-            stamp_tree(&tree, &UNBUILT, &mut hasher).map_err(|error| Error::io("cannot read", &tree, error))?;
+            stamp_tree(&tree, &UNBUILT, &mut hash).map_err(|error| Error::io("cannot read", &tree, error))?;
         }
         Ok(Key {
             profile: head.name,
-            hash: hex(&hasher.finalize()),
+            hash: hash.finish(),
         })
     }
 
     /// The key of something that also depends on `what` and on these files.
     pub fn with(&self, what: &str, files: impl Iterator<Item = PathBuf>) -> Result<Key> {
-        let mut hasher = Sha256::new();
-        hasher.update(&self.hash);
-        hasher.update((what.len() as u64).to_le_bytes());
-        hasher.update(what);
+        let mut hash = Framed::default();
+        hash.add(&self.hash);
+        hash.add(what);
         for file in files {
-            hash_tree(&file, &mut hasher)?;
+            hash_tree(&file, &mut hash)?;
         }
         Ok(Key {
             profile: self.profile.clone(),
-            hash: hex(&hasher.finalize()),
+            hash: hash.finish(),
         })
     }
 
     pub fn root_name(&self, attr: &str) -> String {
-        let plain = |c: char| {
-            if c.is_ascii_alphanumeric() || "._-".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        };
-        let profile: String = self.profile.chars().map(plain).collect();
-        format!("{profile}-{attr}-{}", &self.hash[..16])
+        format!("{}-{attr}-{}", plain_name(&self.profile), &self.hash[..16])
     }
 }
 
 /// Names, kinds, executable bits and contents, in a fixed order. A tree that is not there counts as empty.
-fn hash_tree(path: &Path, hasher: &mut Sha256) -> Result<()> {
+fn hash_tree(path: &Path, hash: &mut Framed) -> Result<()> {
     let unreadable = |error| Error::io("cannot read", path, error);
     let metadata = match path.symlink_metadata() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         result => result.map_err(unreadable)?,
     };
-    let mut field = |bytes: &[u8]| {
-        hasher.update((bytes.len() as u64).to_le_bytes());
-        hasher.update(bytes);
-    };
-    field(path.as_os_str().as_encoded_bytes());
+    hash.add(path.as_os_str().as_encoded_bytes());
     if metadata.is_dir() {
         let children = std::fs::read_dir(path).and_then(|entries| {
             let paths = entries.map(|entry| entry.map(|entry| entry.path()));
@@ -196,10 +181,10 @@ fn hash_tree(path: &Path, hasher: &mut Sha256) -> Result<()> {
         });
         let mut children = children.map_err(unreadable)?;
         children.sort();
-        children.iter().try_for_each(|child| hash_tree(child, hasher))
+        children.iter().try_for_each(|child| hash_tree(child, hash))
     } else if metadata.is_symlink() {
         let target = std::fs::read_link(path).map_err(unreadable)?;
-        field(target.as_os_str().as_encoded_bytes());
+        hash.add(target.as_os_str().as_encoded_bytes());
         Ok(())
     } else if !metadata.is_file() {
         let message = format!("{} is neither a file, nor a directory, nor a link", path.display());
@@ -207,8 +192,8 @@ fn hash_tree(path: &Path, hasher: &mut Sha256) -> Result<()> {
             .help("nothing is built from sockets, named pipes and devices; the guest makes its own in /dev"))
     } else {
         let executable = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o100 != 0;
-        field(&[u8::from(executable)]);
-        field(&std::fs::read(path).map_err(unreadable)?);
+        hash.add([u8::from(executable)]);
+        hash.add(std::fs::read(path).map_err(unreadable)?);
         Ok(())
     }
 }
@@ -217,17 +202,15 @@ fn hash_tree(path: &Path, hasher: &mut Sha256) -> Result<()> {
 const UNBUILT: [&str; 3] = [".git", "build", "tests"];
 
 /// Names, sizes and times, of a tree whose contents take too long to read before each run.
-fn stamp_tree(path: &Path, passed: &[&str], hasher: &mut Sha256) -> std::io::Result<()> {
+fn stamp_tree(path: &Path, passed: &[&str], hash: &mut Framed) -> std::io::Result<()> {
     let metadata = match path.symlink_metadata() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         result => result?,
     };
-    let name = path.as_os_str().as_encoded_bytes();
-    hasher.update((name.len() as u64).to_le_bytes());
-    hasher.update(name);
+    hash.add(path.as_os_str().as_encoded_bytes());
     if !metadata.is_dir() {
         for part in [metadata.size() as i64, metadata.mtime(), metadata.mtime_nsec()] {
-            hasher.update(part.to_le_bytes());
+            hash.add(part.to_le_bytes());
         }
         return Ok(());
     }
@@ -239,7 +222,7 @@ fn stamp_tree(path: &Path, passed: &[&str], hasher: &mut Sha256) -> std::io::Res
         .map(std::fs::DirEntry::path)
         .collect();
     children.sort();
-    children.iter().try_for_each(|child| stamp_tree(child, &[], hasher))
+    children.iter().try_for_each(|child| stamp_tree(child, &[], hash))
 }
 
 /// The result of an evaluation and build, remembered.
@@ -281,11 +264,11 @@ mod tests {
     fn a_named_pipe_is_named_and_nobody_waits_for_its_writer() {
         let tree = tempfile::tempdir().unwrap();
         std::fs::write(tree.path().join("file"), "text").unwrap();
-        assert!(hash_tree(tree.path(), &mut Sha256::new()).is_ok());
+        assert!(hash_tree(tree.path(), &mut Framed::default()).is_ok());
         let pipe = tree.path().join("pipe");
         let mode = rustix::fs::Mode::RUSR;
         rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-        let error = hash_tree(tree.path(), &mut Sha256::new()).unwrap_err();
+        let error = hash_tree(tree.path(), &mut Framed::default()).unwrap_err();
         assert_eq!(error.exit.status(), 2);
         assert!(error.to_string().contains(&pipe.display().to_string()), "{error}");
     }
@@ -299,9 +282,9 @@ mod tests {
             std::fs::write(path, text).unwrap();
         };
         let stamp = || {
-            let mut hasher = Sha256::new();
-            stamp_tree(tree.path(), &UNBUILT, &mut hasher).unwrap();
-            hex(&hasher.finalize())
+            let mut hash = Framed::default();
+            stamp_tree(tree.path(), &UNBUILT, &mut hash).unwrap();
+            hash.finish()
         };
         write("src/cpu/minor/cpu.cc", "old");
         let before = stamp();

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use super::Options;
 use super::process::{self, succeed};
-use super::store::{Store, remove_tree};
+use super::store::{STORE, Store, remove_tree};
 use crate::diag::{Error, Result};
 use crate::lock::Lock;
 
@@ -96,7 +96,7 @@ pub fn garbage() -> Result<Garbage> {
 
 /// Whether there is a store that we may collect.
 fn has_own_garbage(store: &Store) -> bool {
-    store.is_private() && store.physical(Path::new("/nix/store")).exists()
+    store.is_private() && store.directory_of_store().exists()
 }
 
 fn collection(mut command: Command) -> Command {
@@ -207,7 +207,7 @@ fn is_recent(time: SystemTime) -> bool {
 fn store_paths(value: &serde_json::Value) -> Vec<PathBuf> {
     use serde_json::Value;
     match value {
-        Value::String(text) if text.starts_with("/nix/store/") => vec![PathBuf::from(text)],
+        Value::String(text) if Path::new(text).starts_with(STORE) => vec![PathBuf::from(text)],
         Value::Array(values) => values.iter().flat_map(store_paths).collect(),
         Value::Object(values) => values.values().flat_map(store_paths).collect(),
         _ => Vec::new(),

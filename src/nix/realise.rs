@@ -160,8 +160,12 @@ pub(super) fn build_error(store: &Store, follower: &Follower, status: std::proce
 fn log_file(store: &Store, drv: &Path) -> Option<PathBuf> {
     let base = drv.file_name()?.to_str()?;
     let (directory, file) = base.split_at_checked(2)?;
-    let nix = store.physical(Path::new("/nix/store/x")).parent()?.parent()?.to_owned();
-    let log = nix.join("var/log/nix/drvs").join(directory).join(format!("{file}.bz2"));
+    let log = store
+        .directory_of_store()
+        .parent()?
+        .join("var/log/nix/drvs")
+        .join(directory)
+        .join(format!("{file}.bz2"));
     log.exists().then_some(log)
 }
 

@@ -18,7 +18,8 @@ use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 use crate::toolbox::{self, Lock};
 
-const STORE: &str = "/nix/store";
+/// Where every store is, to those who use it.
+pub const STORE: &str = "/nix/store";
 
 /// A store, and the Nix programs that work on it.
 #[derive(Clone, Debug)]
@@ -93,6 +94,11 @@ impl Store {
             Kind::Host { .. } => STORE.to_owned(),
             Kind::Private => self.private_nix().display().to_string(),
         }
+    }
+
+    /// The directory of the store on this machine's disk.
+    pub fn directory_of_store(&self) -> PathBuf {
+        self.physical(Path::new(STORE))
     }
 
     /// What becomes `/nix`.
@@ -297,6 +303,15 @@ impl Store {
     }
 }
 
+/// A text as a name in the store, which takes few characters.
+pub fn plain_name(text: &str) -> String {
+    let plain = |c: char| match c.is_ascii_alphanumeric() || "+._-".contains(c) {
+        true => c,
+        false => '-',
+    };
+    text.chars().map(plain).collect()
+}
+
 /// Otherwise a machine that reaches no binary cache waits for retries before each build.
 fn without_caches(command: &mut Command) {
     command.args(["--option", "substituters", ""]);
@@ -315,7 +330,7 @@ fn host() -> std::result::Result<Kind, String> {
     let bin = bin.ok_or("there is no nix-store on PATH")?;
     let socket = "/nix/var/nix/daemon-socket/socket";
     let writable = || {
-        let both = ["/nix/store", "/nix/var/nix/db"];
+        let both = [STORE, "/nix/var/nix/db"];
         both.iter()
             .all(|path| rustix::fs::access(*path, Access::WRITE_OK | Access::EXEC_OK).is_ok())
     };

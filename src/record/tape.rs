@@ -5,11 +5,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::diag::{Error, Result};
 use crate::emulator::record::Machine;
-use crate::hash::hex;
+use crate::hash::sha256_of_file;
 use crate::kept;
 use crate::run::plan::Plan;
 
@@ -139,7 +138,5 @@ fn unchanged(id: &str, input: &Input, directory: &Path) -> Result<()> {
 }
 
 pub fn digest(path: &Path) -> std::io::Result<String> {
-    let mut hash = Sha256::new();
-    hash.update(std::fs::read(path)?);
-    Ok(hex(&hash.finalize()))
+    sha256_of_file(path)
 }

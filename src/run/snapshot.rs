@@ -18,6 +18,7 @@ use crate::emulator::{CommandLine, Engine, MemoryBacking, qemu};
 use crate::guest::client::random;
 use crate::guest::protocol::VERSION;
 use crate::lock::Lock;
+use crate::nix::STORE;
 use crate::profile::{Emulator, RootfsMedium};
 use crate::{hash, shell};
 
@@ -220,7 +221,7 @@ fn key(request: &Request) -> Result<Key> {
 /// A store path says all. Any other file (a bundle made by hand) also by its size and time.
 pub fn identity(path: &Path, physical: &dyn Fn(&Path) -> PathBuf) -> String {
     let name = path.display().to_string();
-    if path.starts_with("/nix/store") {
+    if path.starts_with(STORE) {
         return name;
     }
     let metadata = std::fs::metadata(physical(path)).ok();

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error;
 use crate::diag::{Error, Result};
+use crate::nix;
 
 pub const LOCK_VERSION: u32 = 1;
 
@@ -67,13 +68,7 @@ impl File {
 
     /// Name in the Nix store, which allows fewer characters than Debian does.
     pub fn store_name(&self) -> String {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '_' | '-');
-        let name: String = self
-            .file_name()
-            .chars()
-            .map(|c| if allowed(c) { c } else { '-' })
-            .collect();
-        format!("deb-{name}")
+        format!("deb-{}", nix::plain_name(self.file_name()))
     }
 }
 
@@ -146,22 +141,21 @@ impl Lock {
     /// JSON with one package per line, so that an update makes a readable diff.
     pub fn to_json(&self) -> String {
         let mut out = String::new();
-        let line = |value: &dyn erased::Json| value.json();
         let _ = writeln!(
             out,
             "{{\n  \"version\": {},\n  \"suite\": {},",
             self.version,
-            line(&self.suite)
+            json(&self.suite)
         );
-        let _ = writeln!(out, "  \"seed\": {},", line(&self.seed));
-        table(&mut out, "packages", &self.packages, |file| line(file));
+        let _ = writeln!(out, "  \"seed\": {},", json(&self.seed));
+        table(&mut out, "packages", &self.packages, json);
         out.push_str(",\n");
         table(&mut out, "roots", &self.roots, |keys| {
-            let keys: Vec<String> = keys.iter().map(|key| format!("\n      {}", line(key))).collect();
+            let keys: Vec<String> = keys.iter().map(|key| format!("\n      {}", json(key))).collect();
             format!("[{}\n    ]", keys.join(","))
         });
         out.push_str(",\n");
-        table(&mut out, "sources", &self.sources, |file| line(file));
+        table(&mut out, "sources", &self.sources, json);
         out.push_str("\n}\n");
         out
     }
@@ -170,24 +164,14 @@ impl Lock {
 fn table<T>(out: &mut String, name: &str, entries: &BTreeMap<String, T>, value: impl Fn(&T) -> String) {
     let lines: Vec<String> = entries
         .iter()
-        .map(|(key, entry)| format!("\n    {}: {}", key.json(), value(entry)))
+        .map(|(key, entry)| format!("\n    {}: {}", json(key), value(entry)))
         .collect();
     let _ = write!(out, "  \"{name}\": {{{}\n  }}", lines.join(","));
 }
 
-use erased::Json as _;
-
-mod erased {
-    /// `serde_json::to_string` without its error: none of our types has a map with keys that are not strings.
-    pub trait Json {
-        fn json(&self) -> String;
-    }
-
-    impl<T: serde::Serialize> Json for T {
-        fn json(&self) -> String {
-            serde_json::to_string(self).expect("strings, numbers and structs always serialize")
-        }
-    }
+fn json(value: &impl Serialize) -> String {
+    // None of our types has a map with keys that are not strings.
+    serde_json::to_string(value).expect("strings, numbers and structs always serialize")
 }
 
 #[cfg(test)]
@@ -233,6 +217,12 @@ mod tests {
         assert_eq!(Lock::parse(&text).unwrap(), lock());
         assert_eq!(text.lines().filter(|line| line.contains("\"sha256\"")).count(), 2);
         assert_eq!(Lock::parse(&text).unwrap().to_json(), text);
+    }
+
+    #[test]
+    fn the_committed_lock_is_written_as_it_stands() {
+        let committed = include_str!("../../nix/toolbox/debian/lock.json");
+        assert_eq!(Lock::parse(committed).unwrap().to_json(), committed);
     }
 
     #[test]
