@@ -354,7 +354,7 @@ fn mirrors() -> Result<Vec<Mirror>, Trouble> {
     Ok(threads.into_iter().filter_map(|thread| thread.join().ok()).collect())
 }
 
-/// Roots in the cache are called `PROFILE-bundle-KEY`, links to what was built.
+/// Roots in the cache are called `PROFILE-bundle-` and so on, links to what was built.
 fn profiles() -> Profiles {
     let Ok(library) = Library::installed() else {
         return Profiles::default();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::process::{listen, remedy};
 use super::roots::Root;
 use super::store::{STORE, Store, plain_name};
-use super::{Options, process};
+use super::{Options, place, process};
 use crate::diag::{Error, Result};
 use crate::hash::Framed;
 use crate::kept;
@@ -79,6 +79,7 @@ pub fn dry_run(lowered: &Path, attr: &str) -> Result<String> {
 /// Everything that an evaluation depends on.
 pub(super) struct Key {
     profile: String,
+    place: Option<String>,
     pub hash: String,
 }
 
@@ -143,6 +144,7 @@ impl Key {
         }
         Ok(Key {
             profile: head.name,
+            place: place::of_lowered(&store.cache, lowered),
             hash: hash.finish(),
         })
     }
@@ -157,12 +159,15 @@ impl Key {
         }
         Ok(Key {
             profile: self.profile.clone(),
+            place: self.place.clone(),
             hash: hash.finish(),
         })
     }
 
+    /// As a collection reads it: see `nix/gc.rs`.
     pub fn root_name(&self, attr: &str) -> String {
-        format!("{}-{attr}-{}", plain_name(&self.profile), &self.hash[..16])
+        let place = self.place.as_ref().map_or(String::new(), |place| format!("{place}."));
+        format!("{}-{attr}-{place}{}", plain_name(&self.profile), &self.hash[..16])
     }
 }
 

@@ -10,9 +10,9 @@ use std::time::{Duration, SystemTime};
 
 use rustix::io::Errno;
 
-use super::Options;
 use super::process::{self, succeed};
 use super::store::{STORE, Store, remove_tree};
+use super::{Options, place};
 use crate::diag::{Error, Result};
 use crate::lock::Lock;
 
@@ -50,7 +50,7 @@ pub fn gc(options: &Options) -> Result<Freed> {
         )
     })?;
     let mut freed = Freed::default();
-    for root in superseded_roots(&store.cache.join("roots")) {
+    for root in superseded_roots(&store.cache) {
         freed.builds += usize::from(remove_root(&root)?);
     }
     if has_own_garbage(&store) {
@@ -81,10 +81,7 @@ pub fn garbage() -> Result<Garbage> {
         false => None,
     };
     Ok(Garbage {
-        builds: superseded_roots(&store.cache.join("roots"))
-            .into_iter()
-            .filter(unused)
-            .collect(),
+        builds: superseded_roots(&store.cache).into_iter().filter(unused).collect(),
         snapshots: useless_snapshots(&store),
         downloads: unknown_downloads(&store)?
             .into_iter()
@@ -108,8 +105,25 @@ fn collection(mut command: Command) -> Command {
     command
 }
 
-/// Of each profile and attribute, all roots but the newest. Roots are called `PROFILE-ATTRIBUTE-KEY`.
-fn superseded_roots(roots: &Path) -> Vec<PathBuf> {
+/// What a root is of. It is called `PROFILE-ATTRIBUTE-PLACE.KEY`; without a place, `PROFILE-ATTRIBUTE-KEY`, if it is of a lowered
+/// profile that the user keeps, or of a lkmc that knew no places.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Group<'a> {
+    what: &'a str,
+    place: Option<&'a str>,
+}
+
+impl Group<'_> {
+    fn of(root: &str) -> Group<'_> {
+        let (what, key) = root.rsplit_once('-').unwrap_or((root, ""));
+        let place = key.split_once('.').map(|(place, _)| place);
+        Group { what, place }
+    }
+}
+
+/// Of each group all roots but the newest, and that too if the profile is gone. One without a place may be of any place.
+fn superseded_roots(cache: &Path) -> Vec<PathBuf> {
+    let roots = &cache.join("roots");
     let mut names: BTreeSet<String> = BTreeSet::new();
     for path in children(roots) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -119,23 +133,34 @@ fn superseded_roots(roots: &Path) -> Vec<PathBuf> {
             .unwrap_or(&name);
         names.insert(base.to_owned());
     }
-    let mut groups: BTreeMap<&str, Vec<(bool, SystemTime, PathBuf)>> = BTreeMap::new();
+    let mut groups: BTreeMap<Group, Vec<(bool, SystemTime, PathBuf)>> = BTreeMap::new();
     for name in &names {
-        let group = name.rsplit_once('-').map_or(name.as_str(), |(group, _)| group);
         let written = |path: &Path| path.symlink_metadata().and_then(|metadata| metadata.modified()).ok();
         let (link, drv) = (roots.join(name), roots.join(format!("{name}.drv")));
         let output = written(&link);
         // One that was never built must not push out one that was. Those of shells have no output, and are equals.
         let time = output.or_else(|| written(&drv)).unwrap_or(SystemTime::UNIX_EPOCH);
-        groups.entry(group).or_default().push((output.is_some(), time, link));
+        groups
+            .entry(Group::of(name))
+            .or_default()
+            .push((output.is_some(), time, link));
     }
-    let mut superseded = Vec::new();
-    for (_, mut group) in groups {
-        group.sort();
-        group.pop();
-        superseded.extend(group.into_iter().map(|(_, _, link)| link));
-    }
-    superseded
+    groups.values_mut().for_each(|group| group.sort());
+    let newest_of_any_place = |what: &str| {
+        let placed = groups
+            .iter()
+            .filter(|(group, _)| group.what == what && group.place.is_some());
+        placed.filter_map(|(_, roots)| roots.last()).max()
+    };
+    let stays = |group: &Group, newest| match group.place {
+        Some(place) => !place::is_deserted(cache, place),
+        None => newest_of_any_place(group.what) < Some(newest),
+    };
+    let superseded = groups.iter().flat_map(|(group, roots)| {
+        let kept = roots.last().is_some_and(|newest| stays(group, newest));
+        &roots[..roots.len() - usize::from(kept)]
+    });
+    superseded.map(|(_, _, link)| link.clone()).collect()
 }
 
 /// A root's link, with another ending.
@@ -228,16 +253,21 @@ fn unknown_downloads(store: &Store) -> Result<Vec<PathBuf>> {
 
 /// Lowered profiles, unless a build that waits for us may just have written one.
 fn remove_lowered(store: &Store) -> Result<()> {
-    let old = |path: &PathBuf| {
-        !path
-            .metadata()
-            .and_then(|metadata| metadata.modified())
-            .is_ok_and(is_recent)
+    let old = |path: &Path| {
+        let modified = path.metadata().and_then(|metadata| metadata.modified());
+        path.extension().is_some_and(|extension| extension == "json") && !modified.is_ok_and(is_recent)
     };
-    children(&store.cache.join("lowered"))
-        .iter()
-        .filter(|path| old(path))
-        .try_for_each(|path| remove_file(path))
+    for path in children(&store.cache.join(place::LOWERED)) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if place::is_deserted(&store.cache, &name) {
+            remove_tree(&path)?;
+        }
+        let lowered = children(&path).into_iter().chain([path]);
+        lowered
+            .filter(|path| old(path))
+            .try_for_each(|path| remove_file(&path))?;
+    }
+    Ok(())
 }
 
 /// Older versions of the toolbox's Nix, unless somebody unpacks one just now. Who uses one builds, and then nothing is collected.
@@ -297,8 +327,9 @@ mod tests {
 
     #[test]
     fn the_newest_root_stays_and_one_that_was_never_built_is_older_than_all() {
-        let roots = tempfile::tempdir().unwrap();
-        let path = |name: &str| roots.path().join(name);
+        let cache = tempfile::tempdir().unwrap();
+        std::fs::create_dir(cache.path().join("roots")).unwrap();
+        let path = |name: &str| cache.path().join("roots").join(name);
         for (name, age) in [("a-bundle-2", 20), ("a-bundle-1", 10), ("a-bundle-3.drv", 0)] {
             link(&path(name), age);
         }
@@ -306,8 +337,44 @@ mod tests {
             link(&path(name), age);
         }
         assert_eq!(
-            superseded_roots(roots.path()),
+            superseded_roots(cache.path()),
             [path("a-bundle-3"), path("a-bundle-2"), path("a-shell-9")]
         );
+    }
+
+    #[test]
+    fn profiles_of_one_name_have_each_their_newest_root_while_they_are_there() {
+        let cache = tempfile::tempdir().unwrap();
+        let profile = |name: &str| {
+            let directory = cache.path().join(name);
+            std::fs::create_dir(&directory).unwrap();
+            std::fs::write(directory.join("a.toml"), "").unwrap();
+            let place = place::of_profile(cache.path(), &directory.join("a.toml")).unwrap();
+            place.file_name().unwrap().to_string_lossy().into_owned()
+        };
+        let (one, other) = (profile("one"), profile("other"));
+        std::fs::create_dir(cache.path().join("roots")).unwrap();
+        let path = |name: &str| cache.path().join("roots").join(name);
+        for (name, age) in [
+            (format!("a-bundle-{one}.1"), 10),
+            (format!("a-bundle-{one}.2"), 40),
+            (format!("a-bundle-{other}.1"), 20),
+            ("a-bundle-1".into(), 30),
+            ("a-bundle-2".into(), 5),
+            ("a-demo-x.c-1".into(), 50),
+        ] {
+            link(&path(&name), age);
+        }
+        let second = path(&format!("a-bundle-{one}.2"));
+        assert_eq!(superseded_roots(cache.path()), [path("a-bundle-1"), second.clone()]);
+        std::fs::remove_file(path("a-bundle-2")).unwrap();
+        assert_eq!(superseded_roots(cache.path()), [path("a-bundle-1"), second.clone()]);
+        std::fs::remove_file(cache.path().join("other/a.toml")).unwrap();
+        let deserted = path(&format!("a-bundle-{other}.1"));
+        let mut superseded = superseded_roots(cache.path());
+        superseded.sort();
+        let mut expected = [path("a-bundle-1"), second, deserted];
+        expected.sort();
+        assert_eq!(superseded, expected);
     }
 }

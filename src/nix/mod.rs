@@ -8,6 +8,7 @@ mod eval;
 mod gc;
 mod log;
 pub mod of_profile;
+mod place;
 mod plain;
 pub mod plan;
 mod process;

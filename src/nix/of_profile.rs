@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::build::{BUNDLE, WITHOUT_KERNEL};
 use super::eval::Key;
-use super::{Built, Options, RootLock, Store, Unbuilt, build, build_attr};
+use super::{Built, Options, RootLock, Store, Unbuilt, build, build_attr, place};
 use crate::bundle::Kernel;
 use crate::diag::{Error, Result};
 use crate::hash::short_sha256;
@@ -17,8 +17,7 @@ use crate::profile::{Profile, report};
 pub fn lowered(profile: &Profile) -> Result<PathBuf> {
     let text = crate::lower::lower(profile, &crate::paths::repository()?).to_json();
     let hash = short_sha256(&text);
-    let directory = crate::paths::cache()?.join("lowered");
-    let path = directory.join(format!("{hash}.json"));
+    let path = place::of_profile(&crate::paths::cache()?, &profile.path)?.join(format!("{hash}.json"));
     // Also if it is there: a collection may be about to remove one that has not been written for long.
     kept::write(&path, text.as_bytes()).map_err(|error| Error::io("cannot write", &path, error))?;
     Ok(path)
