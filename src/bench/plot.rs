@@ -312,6 +312,7 @@ mod tests {
 
     use super::super::results::Measured;
     use super::*;
+    use crate::run::verdict::Verdict;
 
     fn study() -> Study {
         Study {
@@ -344,7 +345,7 @@ mod tests {
                 ("cpu.count".to_string(), count.to_string()),
             ]),
             run: String::new(),
-            verdict: "pass".into(),
+            verdict: Verdict::Pass,
             status: 0,
             measured: Some(Measured {
                 ticks: 1.0,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::{Error, Result};
 use crate::gem5::stats::Dump;
+use crate::run::verdict::Verdict;
 use crate::units;
 
 use super::study::{Alone, Directory};
@@ -24,7 +25,7 @@ pub struct Outcome {
     pub settings: BTreeMap<String, String>,
     /// Its directory in `out/run/`, with run.json.
     pub run: String,
-    pub verdict: String,
+    pub verdict: Verdict,
     pub status: u8,
     /// Absent if the command did not end by itself.
     pub measured: Option<Measured>,
@@ -124,7 +125,7 @@ impl<'a> Values<'a> {
 impl Outcome {
     /// Whether another try could end otherwise: its time was over, or its emulator was killed.
     pub fn is_final(&self) -> bool {
-        !["timeout", "emulator-died"].contains(&self.verdict.as_str())
+        !matches!(self.verdict, Verdict::Timeout | Verdict::EmulatorDied)
     }
 }
 
@@ -183,7 +184,7 @@ mod tests {
             repetition: 0,
             settings: BTreeMap::new(),
             run: "20260101-000000-aaaa".into(),
-            verdict: "pass".into(),
+            verdict: Verdict::Pass,
             status: 0,
             measured: None,
         }
@@ -256,7 +257,7 @@ mod tests {
         append(&directory, &alone, &outcome(1)).unwrap();
         assert_eq!(read(&directory).unwrap(), [outcome(0), outcome(1)]);
         let again = Outcome {
-            verdict: "timeout".into(),
+            verdict: Verdict::Timeout,
             ..outcome(0)
         };
         append(&directory, &alone, &again).unwrap();

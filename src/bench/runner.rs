@@ -9,15 +9,16 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use regex::Regex;
-use serde_json::Value;
 
 use crate::child::die_with_us;
 use crate::diag::{Error, Exit, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::gem5::inputs::{self, Inputs};
 use crate::gem5::stats;
-use crate::run::ending::INTERRUPTED;
+use crate::run::directory::Record;
+use crate::run::ending::Conclusion;
 use crate::run::events::Event;
+use crate::run::verdict::Verdict;
 use crate::run::{signals, terminal};
 use crate::thread::spawn_thread;
 
@@ -154,7 +155,7 @@ fn say(study: &Study, done: &[Outcome], total: usize) {
         .collect();
     let what = match &last.measured {
         Some(measured) => format!("{} cycles", measured.cycles),
-        None => last.verdict.clone(),
+        None => last.verdict.as_str().to_owned(),
     };
     let repetition = match study.repeat {
         1 => String::new(),
@@ -216,8 +217,8 @@ fn attend(mut command: Command, log: &Path, job: &Job, inputs: &Inputs, patterns
     // Whatever bytes the command says: the record comes last.
     let text = std::fs::read(&err).map_err(|error| Error::io("cannot read", &err, error))?;
     let text = String::from_utf8_lossy(&text);
-    let record: Option<Value> = text.lines().last().and_then(|line| serde_json::from_str(line).ok());
-    let Some(record) = record.filter(|record| record["id"].is_string()) else {
+    let record: Option<Record> = text.lines().last().and_then(|line| serde_json::from_str(line).ok());
+    let Some((conclusion, record)) = record.and_then(|record| Some((record.conclusion()?, record))) else {
         let message = format!(
             "a run ended with {status} after {:?} and left no record",
             started.elapsed()
@@ -226,29 +227,23 @@ fn attend(mut command: Command, log: &Path, job: &Job, inputs: &Inputs, patterns
             Error::infrastructure("lkmc::bench::run", message).help(format!("what it said is in {}", err.display()))
         );
     };
-    if record["reason"]
-        .as_str()
-        .is_some_and(|reason| reason.starts_with(INTERRUPTED))
-    {
+    if conclusion.cause.cut_short_by().is_some() {
         let message = format!("somebody ended a run ({status})");
         return Err(
             Error::infrastructure("lkmc::bench::run", message).help("the same command goes on with what is missing")
         );
     }
-    let own: Inputs = serde_json::from_value(record["inputs"].clone()).unwrap_or_default();
-    let changed: Vec<&str> = inputs::differing(inputs, &own).collect();
+    let changed: Vec<&str> = inputs::differing(inputs, &record.inputs).collect();
     if !changed.is_empty() {
         let message = format!("{} changed while the study was under way", changed.join(" and "));
         return Err(Error::usage("lkmc::bench::changed", message)
             .help("change it back and give the same command, or begin another study with --name"));
     }
-    outcome(&record, job, patterns)
+    outcome(record.id, &conclusion, job, patterns)
 }
 
-fn outcome(record: &Value, job: &Job, patterns: &[Regex]) -> Result<Outcome> {
-    let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
-    let run = text("id");
-    let finished = matches!(record["verdict"].as_str(), Some("pass" | "failed"));
+fn outcome(run: String, conclusion: &Conclusion, job: &Job, patterns: &[Regex]) -> Result<Outcome> {
+    let finished = matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed);
     let output = crate::paths::runs()?.join(&run).join(OUTPUT);
     let measured = match finished {
         true => stats::read(&output)?
@@ -261,8 +256,8 @@ fn outcome(record: &Value, job: &Job, patterns: &[Regex]) -> Result<Outcome> {
         repetition: job.repetition,
         settings: job.point.settings.clone(),
         run,
-        verdict: text("verdict"),
-        status: record["status"].as_u64().unwrap_or_default() as u8,
+        verdict: conclusion.verdict,
+        status: conclusion.status,
         measured,
     })
 }

@@ -37,7 +37,7 @@ pub fn of(study: &Study, outcomes: &[Outcome]) -> Table {
         if study.repeat > 1 {
             row.push((outcome.repetition + 1).to_string());
         }
-        row.push(outcome.verdict.clone());
+        row.push(outcome.verdict.as_str().to_owned());
         row.extend(measures.iter().map(|name| {
             let value = values.get(outcome, name).ok().flatten();
             value.map(|value| number(name, value)).unwrap_or_default()
@@ -157,6 +157,7 @@ mod tests {
 
     use super::super::results::Measured;
     use super::*;
+    use crate::run::verdict::Verdict;
 
     fn outcome(size: &str, repetition: u32, cycles: f64) -> Outcome {
         Outcome {
@@ -164,7 +165,7 @@ mod tests {
             repetition,
             settings: [("cache.l2.size".to_string(), size.to_string())].into(),
             run: "r".into(),
-            verdict: "pass".into(),
+            verdict: Verdict::Pass,
             status: 0,
             measured: Some(Measured {
                 ticks: cycles * 500.0,

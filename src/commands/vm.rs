@@ -18,7 +18,7 @@ use crate::guest::client::{self, Agent, Greeting, GuestEvent, Process};
 use crate::guest::protocol::{CommandSpec, Exit, TERMINAL, size};
 use crate::paths;
 use crate::run::directory::{self, Record};
-use crate::run::ending::Ending;
+use crate::run::ending::{Ending, describe};
 use crate::run::events::Event;
 use crate::run::output::{self, Input};
 use crate::run::terminal::{self, Leaving, Raw, read_keys};
@@ -259,11 +259,8 @@ fn wait(
 }
 
 fn report(exit: Exit) -> ExitCode {
-    if let Exit::NotStarted(errno) = exit {
-        eprintln!(
-            "lkmc: the guest cannot start the command: {}",
-            std::io::Error::from_raw_os_error(errno as i32)
-        );
+    if let Exit::NotStarted(_) = exit {
+        eprintln!("lkmc: {}", describe(exit));
     }
     exit.status().into()
 }
@@ -401,9 +398,7 @@ fn log(path: &Path, follow: bool) -> Result<ExitCode> {
 /// Of a guest whose owner was killed before it could write down what became of it.
 fn note_end(path: &Path, mut record: Record) -> Result<ExitCode> {
     let ended = Ending::EmulatorDied("lkmc was killed, and the machine with it".into()).conclude(None);
-    record.verdict = Some(ended.verdict);
-    record.status = Some(ended.status);
-    record.reason = Some(ended.reason);
+    record.conclude(&ended);
     directory::write_record(path, &record)?;
     eprintln!("lkmc: run {} had ended already: its owner was killed", record.id);
     Ok(ExitCode::SUCCESS)

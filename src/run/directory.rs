@@ -20,6 +20,7 @@ use crate::lock::{Lock, is_held};
 use crate::rr::Recorder;
 use crate::units::ByteSize;
 
+use super::ending::{Cause, Conclusion};
 use super::verdict::Verdict;
 
 pub const RECORD: &str = "run.json";
@@ -35,6 +36,9 @@ pub struct Record {
     pub id: String,
     /// Null while the run goes on.
     pub verdict: Option<Verdict>,
+    /// What that is about; null while the run goes on.
+    #[serde(default)]
+    pub cause: Option<Cause>,
     /// Exit status of lkmc.
     pub status: Option<u8>,
     /// One sentence on the verdict.
@@ -125,6 +129,7 @@ impl Record {
         Record {
             id: directory.id.clone(),
             verdict: None,
+            cause: None,
             status: None,
             reason: None,
             last_lines: Vec::new(),
@@ -150,6 +155,24 @@ impl Record {
             profile: about.profile,
             inputs: about.inputs,
         }
+    }
+
+    /// Notes how the run ended.
+    pub fn conclude(&mut self, conclusion: &Conclusion) {
+        self.verdict = Some(conclusion.verdict);
+        self.cause = Some(conclusion.cause);
+        self.status = Some(conclusion.status);
+        self.reason = Some(conclusion.reason.clone());
+    }
+
+    /// How it ended; none while the run goes on, or if its owner was killed.
+    pub fn conclusion(&self) -> Option<Conclusion> {
+        Some(Conclusion {
+            verdict: self.verdict?,
+            cause: self.cause?,
+            status: self.status?,
+            reason: self.reason.clone()?,
+        })
     }
 
     /// Of a run that repeats this one.

@@ -3,6 +3,9 @@
 use std::io::ErrorKind;
 use std::process::ExitStatus;
 
+use serde::{Deserialize, Serialize};
+use signal_hook::consts::SIGPIPE;
+
 use crate::diag::Error;
 use crate::exit;
 use crate::gdb;
@@ -42,18 +45,54 @@ pub enum Ending {
     Failed(Error),
 }
 
-/// The verdict, the exit status, and one sentence.
+/// What a verdict is about, for programs; the reason says the same to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// It ended.
+    Command,
+    /// The guest could not start the command.
+    NotStarted,
+    Shell,
+    Debugger,
+    Replay,
+    /// The guest ended its simulation.
+    Simulation,
+    /// What the guest's kernel said of itself.
+    Kernel,
+    PowerOff,
+    Emulator,
+    Deadline,
+    /// It came for lkmc.
+    Signal(i32),
+    /// Nobody reads it any more.
+    OutputClosed,
+    /// Left with Ctrl-A X.
+    User,
+    /// The run could not go on.
+    Infrastructure,
+}
+
+impl Cause {
+    /// The signal that cut the run short; that of a closed pipe, where that did.
+    pub fn cut_short_by(self) -> Option<i32> {
+        match self {
+            Cause::Signal(signal) => Some(signal),
+            Cause::OutputClosed => Some(SIGPIPE),
+            _ => None,
+        }
+    }
+}
+
+/// The verdict, what it is about, the exit status, and one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conclusion {
     pub verdict: Verdict,
+    pub cause: Cause,
     pub status: u8,
     pub reason: String,
 }
 
-/// How the reason of a run begins that a signal for lkmc has ended.
-pub const INTERRUPTED: &str = "lkmc got signal";
-/// That of one whose output nobody reads any more.
-pub const OUTPUT_CLOSED: &str = "nobody reads the output any more";
 /// A replay that went another way than its recording.
 const DIVERGED: u8 = exit::Exit::Failed.status();
 const TIMEOUT: u8 = exit::Exit::Timeout.status();
@@ -87,60 +126,73 @@ impl Ending {
 
     /// What the kernel said of itself outweighs everything, and the worst of that the rest.
     pub fn conclude(self, said: Option<&Finding>) -> Conclusion {
-        let conclusion = |verdict, status, reason: String| Conclusion {
-            verdict,
-            status,
-            reason,
-        };
         let worst = match &self {
             Ending::Trouble(finding) => Some(Finding::worst(said.cloned(), finding.clone())),
             _ => said.cloned(),
         };
-        if let Some(finding) = worst {
-            return conclusion(finding.trouble.verdict(), GUEST_KERNEL, finding.line);
-        }
+        worst.map_or_else(|| self.conclude_by_itself(), of_kernel)
+    }
+
+    fn conclude_by_itself(self) -> Conclusion {
+        let conclusion = |cause, verdict, status, reason: String| Conclusion {
+            verdict,
+            cause,
+            status,
+            reason,
+        };
+        let pass = |cause, reason: &str| conclusion(cause, Verdict::Pass, 0, reason.into());
+        let failed = |cause, status, reason| conclusion(cause, Verdict::Failed, status, reason);
+        let broken = |cause, status, reason| conclusion(cause, Verdict::EmulatorDied, status, reason);
         match self {
-            // It was the worst of itself.
-            Ending::Trouble(finding) => conclusion(finding.trouble.verdict(), GUEST_KERNEL, finding.line),
-            Ending::Command(exit) => match exit.status() {
-                0 => conclusion(Verdict::Pass, 0, "the command succeeded".into()),
-                status => conclusion(Verdict::Failed, status, describe(exit)),
+            Ending::Trouble(finding) => of_kernel(finding),
+            Ending::Command(exit) => match (exit, exit.status()) {
+                (_, 0) => pass(Cause::Command, "the command succeeded"),
+                (Exit::NotStarted(_), status) => failed(Cause::NotStarted, status, describe(exit)),
+                (_, status) => failed(Cause::Command, status, describe(exit)),
             },
-            Ending::Shell(0) => conclusion(Verdict::Pass, 0, "the shell ended".into()),
-            Ending::Shell(status) => {
-                conclusion(Verdict::Failed, status, format!("the shell ended with status {status}"))
-            }
-            Ending::Debugger(0) => conclusion(Verdict::Pass, 0, "GDB ended".into()),
-            Ending::Debugger(status) => conclusion(Verdict::Failed, status, format!("GDB ended with status {status}")),
-            Ending::Replayed(Ok(what)) => conclusion(Verdict::Pass, 0, what),
-            Ending::Replayed(Err(what)) => conclusion(Verdict::Failed, DIVERGED, what),
-            Ending::Simulated(0) => conclusion(Verdict::Pass, 0, "the guest ended the simulation with m5 exit".into()),
-            Ending::Simulated(status) => conclusion(
-                Verdict::Failed,
+            Ending::Shell(0) => pass(Cause::Shell, "the shell ended"),
+            Ending::Shell(status) => failed(Cause::Shell, status, format!("the shell ended with status {status}")),
+            Ending::Debugger(0) => pass(Cause::Debugger, "GDB ended"),
+            Ending::Debugger(status) => failed(Cause::Debugger, status, format!("GDB ended with status {status}")),
+            Ending::Replayed(Ok(what)) => pass(Cause::Replay, &what),
+            Ending::Replayed(Err(what)) => failed(Cause::Replay, DIVERGED, what),
+            Ending::Simulated(0) => pass(Cause::Simulation, "the guest ended the simulation with m5 exit"),
+            Ending::Simulated(status) => failed(
+                Cause::Simulation,
                 status,
                 format!("the guest ended the simulation with m5 fail {status}"),
             ),
-            Ending::PoweredOff => conclusion(Verdict::Pass, 0, "the guest powered off".into()),
-            Ending::EmulatorDied(how) => conclusion(Verdict::EmulatorDied, INFRASTRUCTURE, how),
-            Ending::Timeout(what) => conclusion(Verdict::Timeout, TIMEOUT, what),
-            Ending::Interrupted(signal) => conclusion(
-                Verdict::Failed,
+            Ending::PoweredOff => pass(Cause::PowerOff, "the guest powered off"),
+            Ending::EmulatorDied(how) => broken(Cause::Emulator, INFRASTRUCTURE, how),
+            Ending::Timeout(what) => conclusion(Cause::Deadline, Verdict::Timeout, TIMEOUT, what),
+            Ending::Interrupted(signal) => failed(
+                Cause::Signal(signal),
                 exit::Exit::Interrupted(signal).status(),
-                format!("{INTERRUPTED} {signal}"),
+                format!("lkmc got signal {signal}"),
             ),
-            Ending::OutputClosed => conclusion(
-                Verdict::Failed,
+            Ending::OutputClosed => failed(
+                Cause::OutputClosed,
                 exit::Exit::OUTPUT_CLOSED.status(),
-                OUTPUT_CLOSED.into(),
+                "nobody reads the output any more".into(),
             ),
-            Ending::Quit => conclusion(Verdict::Pass, 0, "the user left with Ctrl-A X".into()),
-            Ending::Broken(what) => conclusion(Verdict::EmulatorDied, INFRASTRUCTURE, what),
-            Ending::Failed(error) => conclusion(Verdict::EmulatorDied, error.exit.status(), error.to_string()),
+            Ending::Quit => pass(Cause::User, "the user left with Ctrl-A X"),
+            Ending::Broken(what) => broken(Cause::Infrastructure, INFRASTRUCTURE, what),
+            Ending::Failed(error) => broken(Cause::Infrastructure, error.exit.status(), error.to_string()),
         }
     }
 }
 
-fn describe(exit: Exit) -> String {
+fn of_kernel(finding: Finding) -> Conclusion {
+    Conclusion {
+        verdict: finding.trouble.verdict(),
+        cause: Cause::Kernel,
+        status: GUEST_KERNEL,
+        reason: finding.line,
+    }
+}
+
+/// How a guest's command ended, in words.
+pub fn describe(exit: Exit) -> String {
     match exit {
         Exit::Code(code) => format!("the command exited with status {code}"),
         Exit::Signal(signal) => format!("the command was killed by signal {signal}"),
@@ -193,6 +245,27 @@ mod tests {
             Ending::Broken("lost".into()),
         ] {
             assert_eq!(ending.conclude(Some(&panic)).verdict, Verdict::Panic);
+        }
+    }
+    #[test]
+    fn the_cause_is_told_apart_without_the_reason() {
+        let cause = |ending: Ending| ending.conclude(None).cause;
+        assert_eq!(cause(Ending::Command(Exit::NotStarted(2))), Cause::NotStarted);
+        assert_eq!(cause(Ending::Command(Exit::Code(127))), Cause::Command);
+        assert_eq!(cause(Ending::Interrupted(15)).cut_short_by(), Some(15));
+        assert_eq!(cause(Ending::OutputClosed).cut_short_by(), Some(SIGPIPE));
+        let oops = finding(Trouble::Oops);
+        assert_eq!(Ending::Interrupted(15).conclude(Some(&oops)).cause, Cause::Kernel);
+    }
+
+    #[test]
+    fn the_cause_is_read_as_it_was_written() {
+        for (cause, text) in [
+            (Cause::NotStarted, r#""not-started""#),
+            (Cause::Signal(2), r#"{"signal":2}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&cause).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Cause>(text).unwrap(), cause);
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::profile::{Accelerator, Profile, Qemu};
 
 use self::directory::{AcceleratorRecord, DumpRecord, Record, RunDirectory};
 use self::driver::Driver;
-use self::ending::{Conclusion, Ending};
+use self::ending::{Cause, Conclusion, Ending};
 use self::plan::Plan;
 use self::request::{Cold, OnPanic, Request};
 use self::screen::Screen;
@@ -355,9 +355,7 @@ pub(crate) fn conclude(
         _ => None,
     };
     let conclusion = ending.conclude(said);
-    record.verdict = Some(conclusion.verdict);
-    record.status = Some(conclusion.status);
-    record.reason = Some(conclusion.reason.clone());
+    record.conclude(&conclusion);
     record.seconds.total = Some(started.elapsed().as_secs_f64());
     (conclusion, failure)
 }
@@ -439,7 +437,7 @@ pub fn report(record: &Record, conclusion: &Conclusion, directory: &Path) {
 /// A command that the guest could not start has said nothing itself.
 fn hint(record: &Record, conclusion: &Conclusion) -> Option<String> {
     let first = record.command.first()?;
-    if !conclusion.reason.starts_with("the guest cannot start") {
+    if conclusion.cause != Cause::NotStarted {
         return None;
     }
     let advice = match first.contains(' ') {

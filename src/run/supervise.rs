@@ -48,17 +48,8 @@ pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Re
         return Ok(Ok(id));
     }
     let _ = (read, child.wait());
-    let Some(record) = directory::read_record(&path) else {
-        return Err(broken(&path));
-    };
-    let (Some(verdict), Some(status), Some(reason)) = (record.verdict, record.status, record.reason.clone()) else {
-        return Err(broken(&path));
-    };
-    let conclusion = Conclusion {
-        verdict,
-        status,
-        reason,
-    };
+    let record = directory::read_record(&path).ok_or_else(|| broken(&path))?;
+    let conclusion = record.conclusion().ok_or_else(|| broken(&path))?;
     report(&record, &conclusion, &path);
     Ok(Err(conclusion))
 }

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use crate::demo::Observed;
 use crate::diag::{Error, Exit, Result};
-use crate::run::ending::{Conclusion, INTERRUPTED, OUTPUT_CLOSED};
-use crate::run::verdict::Verdict;
+use crate::run::ending::Conclusion;
 
 pub struct Report {
     pub observed: Observed,
@@ -17,13 +16,10 @@ pub struct Report {
 
 /// Refuses a run that was cut short by a signal for lkmc: nobody can judge it.
 pub fn complete(conclusion: &Conclusion) -> Result<()> {
-    let cut_short = [INTERRUPTED, OUTPUT_CLOSED]
-        .iter()
-        .any(|start| conclusion.reason.starts_with(start));
-    if conclusion.verdict != Verdict::Failed || !cut_short {
+    let Some(signal) = conclusion.cause.cut_short_by() else {
         return Ok(());
-    }
-    let (signal, reason) = (i32::from(conclusion.status) - 128, conclusion.reason.clone());
+    };
+    let reason = conclusion.reason.as_str();
     Err(
         Error::new(Exit::Interrupted(signal), "lkmc::suite::interrupted", reason)
             .help("what the demo did until then says nothing about it"),

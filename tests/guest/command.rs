@@ -29,8 +29,19 @@ fn the_status_passes_through() {
             assert_eq!(done.verdict(), if status == 0 { "pass" } else { "failed" });
         }
         assert_eq!(sh(profile, "kill -9 $$").status, Some(137));
-        assert_eq!(run(profile, &["--", "no-such-program"]).status, Some(127));
-        assert_eq!(run(profile, &["--", "/etc/passwd"]).status, Some(126));
+        let causes = |words: &[&str]| {
+            let done = run(profile, words);
+            (done.status, done.record["cause"].as_str().map(str::to_owned))
+        };
+        assert_eq!(
+            causes(&["--", "no-such-program"]),
+            (Some(127), Some("not-started".into()))
+        );
+        assert_eq!(causes(&["--", "/etc/passwd"]), (Some(126), Some("not-started".into())));
+        assert_eq!(
+            causes(&["--", "sh", "-c", "exit 127"]),
+            (Some(127), Some("command".into()))
+        );
     });
 }
 
