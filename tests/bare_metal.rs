@@ -12,15 +12,15 @@ use rustix::process::{Pid, Signal, kill_process};
 mod common;
 
 use common::processes::{children, is_running};
-use common::{arch, assert_says, emulator, profiles, run, wait_until};
+use common::{arch, assert_says, emulator, profiles, run, skip, wait_until};
 
 /// The profiles to run on; that there is none has been explained.
-fn boards(test: &str) -> Vec<String> {
-    let names = profiles(test);
+fn boards() -> Vec<String> {
+    let names = profiles();
     let asked = !names.is_empty();
     let boards = common::boards(names);
     if asked && boards.is_empty() {
-        println!("SKIPPED {test}: none of the profiles has a board for bare metal");
+        skip("none of the profiles has a board for bare metal");
     }
     boards
 }
@@ -35,7 +35,7 @@ fn source(directory: &Path, body: &str) -> String {
 
 #[test]
 fn what_a_program_ends_with_is_told_apart() {
-    for profile in boards("what_a_program_ends_with_is_told_apart") {
+    for profile in boards() {
         let directory = tempfile::tempdir().expect("a directory can be made");
         let run = |body: &str| run(&["demo", "run", &source(directory.path(), body), "-p", &profile]);
         assert_says(
@@ -67,7 +67,7 @@ fn what_a_program_ends_with_is_told_apart() {
 
 #[test]
 fn a_program_that_does_not_end_is_a_timeout() {
-    for profile in boards("a_program_that_does_not_end_is_a_timeout") {
+    for profile in boards() {
         let directory = tempfile::tempdir().expect("a directory can be made");
         let path = directory.path().join("own.c");
         // gem5's start takes most of a second of its own.
@@ -115,7 +115,7 @@ fn running(profile: &str, directory: &Path) -> Child {
 /// Ctrl-C, and the sudden death of lkmc: nothing is left running.
 #[test]
 fn nothing_outlives_lkmc() {
-    for profile in boards("nothing_outlives_lkmc") {
+    for profile in boards() {
         for signal in [Signal::INT, Signal::KILL] {
             let directory = tempfile::tempdir().expect("a directory can be made");
             let mut child = running(&profile, directory.path());
@@ -137,7 +137,7 @@ fn nothing_outlives_lkmc() {
 /// The demo says how long it took, and cannot know what to expect: only here it is known what simulates it.
 #[test]
 fn caches_that_are_off_are_missed() {
-    if common::gem5::skipped_without_gem5("caches_that_are_off_are_missed") {
+    if common::gem5::skipped_without_gem5() {
         return;
     }
     let ran = run(&["demo", "run", "baremetal/enable_cache.c", "-p", "aarch64-gem5-hpi"]);
@@ -202,7 +202,7 @@ fn what_has_no_board_is_refused() {
 
 #[test]
 fn a_place_that_does_not_exist_is_refused() {
-    for profile in boards("a_place_that_does_not_exist_is_refused").iter().take(1) {
+    for profile in boards().iter().take(1) {
         let on = |place| {
             [
                 "demo",

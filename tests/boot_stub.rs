@@ -5,7 +5,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{ROOT, arch, each_profile, lkmc_in_time, said};
+use common::{ROOT, arch, each_profile, lkmc_in_time, said, skip};
 
 struct Board {
     machine: &'static str,
@@ -55,11 +55,11 @@ const ARM: &[Board] = &[
 
 #[test]
 fn kernels_boot_from_reset_to_the_prompt() {
-    each_profile("kernels_boot_from_reset_to_the_prompt", |profile| {
+    each_profile(|profile| {
         let boards = match arch(profile) {
             "aarch64" => AARCH64,
             "arm" => ARM,
-            other => return println!("SKIPPED the boot stub of {profile}: {other} needs none"),
+            other => return skip(format_args!("{other} needs no boot stub")),
         };
         let built = lkmc_in_time().args(["profile", "build", profile]).output().unwrap();
         let out = String::from_utf8(built.stdout).unwrap();

@@ -4,10 +4,13 @@
 //! `tests/decode/ARCH-WHAT.log` is the console behind the last line of a healthy guest, `.places` what must be read from it.
 //! `SNAPSHOTS=overwrite cargo test --test decode` accepts what has changed.
 
+mod common;
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use common::each_profile;
 use lkmc::decode::report::{self, Kind, Report};
 use snapbox::{Assert, Data};
 
@@ -95,11 +98,7 @@ fn every_report_shows_where_it_happened() {
 /// LKDTM is in every shipped kernel.
 #[test]
 fn a_guests_oops_is_decoded() {
-    let profiles = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
-    if profiles.trim().is_empty() {
-        println!("SKIPPED a_guests_oops_is_decoded: LKMC_TEST_PROFILES names no profile");
-    }
-    for profile in profiles.split_whitespace() {
+    each_profile(|profile| {
         let output = Command::new(env!("CARGO_BIN_EXE_lkmc"))
             .args(["--timeout", "4m", "profile", "run", profile, "--", "sh", "-c"])
             .arg("echo EXCEPTION > /sys/kernel/debug/provoke-crash/DIRECT; sleep 100")
@@ -118,7 +117,7 @@ fn a_guests_oops_is_decoded() {
         );
         // The source line, too.
         assert!(stderr.contains("*((volatile int *) 0) = 0;"), "{profile}: {stderr}");
-    }
+    });
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn what_is_no_program_is_refused_by_name() {
 
 #[test]
 fn a_place_that_does_not_exist_is_refused() {
-    for profile in profiles("a_place_that_does_not_exist_is_refused").iter().take(1) {
+    for profile in profiles().iter().take(1) {
         let on = |place| [VALUES, place, "-p", profile.as_str(), "--in", "user", "--batch"];
         refused(&on("sqare"), &["lkmc::debuggee::no_function", "did you mean `square`?"]);
         refused(&on("qsrot"), &["lkmc::debuggee::no_function", "did you mean `qsort`?"]);
@@ -79,7 +79,7 @@ fn a_place_that_does_not_exist_is_refused() {
 
 #[test]
 fn places_in_program_and_libc_are_reached() {
-    for profile in profiles("places_in_program_and_libc_are_reached") {
+    for profile in profiles() {
         for (place, function) in [
             ("square", "square"),
             ("values.c:90", "main"),
@@ -104,7 +104,7 @@ fn places_in_program_and_libc_are_reached() {
 /// A script that never ends is ended, with its process.
 #[test]
 fn a_script_that_hangs_meets_its_deadline() {
-    for profile in profiles("a_script_that_hangs_meets_its_deadline").iter().take(1) {
+    for profile in profiles().iter().take(1) {
         for side in ["native", "user", "guest"] {
             if side == "native" && arch(profile) != std::env::consts::ARCH {
                 continue;
@@ -145,7 +145,7 @@ fn waiting(profile: &str, side: &str, directory: &Path) -> Running {
 #[test]
 fn nothing_outlives_lkmc() {
     use rustix::process::{Pid, Signal, kill_process};
-    for profile in profiles("nothing_outlives_lkmc").iter().take(1) {
+    for profile in profiles().iter().take(1) {
         for (side, signal) in [
             ("native", Signal::INT),
             ("native", Signal::KILL),
@@ -177,7 +177,7 @@ fn nothing_outlives_lkmc() {
 /// The guest's kernel dies under the program: the verdict is the kernel's, not GDB's.
 #[test]
 fn a_guest_that_dies_mid_step_is_reported() {
-    for profile in profiles("a_guest_that_dies_mid_step_is_reported").iter().take(1) {
+    for profile in profiles().iter().take(1) {
         let crash = r#"call (int)system("echo c > /proc/sysrq-trigger")"#;
         let arguments = [VALUES, "main", "-p", profile, "--in", "guest", "--batch", "-ex", crash];
         assert_says(&output(&arguments), 126, &["sysrq triggered crash", "lkmc: panic:"]);
@@ -187,7 +187,7 @@ fn a_guest_that_dies_mid_step_is_reported() {
 /// A module's demo is debugged in its kernel, where its own run leads to it. That it works so everywhere is shown elsewhere.
 #[test]
 fn a_module_stops_in_its_init_function() {
-    for profile in profiles("a_module_stops_in_its_init_function").iter().take(1) {
+    for profile in profiles().iter().take(1) {
         let output = output(&[
             "kernel_modules/hello.c",
             "hello_exit",
@@ -209,10 +209,7 @@ fn a_module_stops_in_its_init_function() {
 /// It is built and put into the guest as a demo would be.
 #[test]
 fn a_module_of_ones_own_stops_in_its_init_function() {
-    for profile in profiles("a_module_of_ones_own_stops_in_its_init_function")
-        .iter()
-        .take(1)
-    {
+    for profile in profiles().iter().take(1) {
         let directory = tempfile::tempdir().expect("a directory can be made");
         let path = directory.path().join("mine.c");
         let text = "#include <linux/module.h>\n\
@@ -240,7 +237,7 @@ fn a_module_of_ones_own_stops_in_its_init_function() {
 /// A file of one's own, outside of the repository.
 #[test]
 fn a_program_of_ones_own_is_debugged_too() {
-    for profile in profiles("a_program_of_ones_own_is_debugged_too").iter().take(1) {
+    for profile in profiles().iter().take(1) {
         let directory = tempfile::tempdir().expect("a directory can be made");
         let path: PathBuf = directory.path().join("own.c");
         std::fs::write(&path, "int main(void)\n{\n\tint answer = 42;\n\treturn answer;\n}\n")

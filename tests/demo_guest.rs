@@ -17,9 +17,9 @@ struct World {
 
 impl World {
     /// `None`: no guest is wanted, which is said.
-    fn new(test: &str) -> Option<World> {
+    fn new() -> Option<World> {
         Some(World {
-            profile: first_profile(test)?,
+            profile: first_profile()?,
             directory: tempfile::tempdir().expect("a directory can be made"),
         })
     }
@@ -52,7 +52,7 @@ fn module(comment: &str, body: &str) -> String {
 
 #[test]
 fn a_module_of_ones_own_needs_no_block() {
-    let Some(world) = World::new("a_module_of_ones_own_needs_no_block") else {
+    let Some(world) = World::new() else {
         return;
     };
     let path = world.write("mine.c", &module("", "pr_info(\"mine is in\\n\");"));
@@ -65,7 +65,7 @@ fn a_module_of_ones_own_needs_no_block() {
 
 #[test]
 fn headers_beside_a_module_are_found() {
-    let Some(world) = World::new("headers_beside_a_module_are_found") else {
+    let Some(world) = World::new() else {
         return;
     };
     world.write("inner/words.h", "#define WORDS \"from a header\"\n");
@@ -78,7 +78,7 @@ fn headers_beside_a_module_are_found() {
 
 #[test]
 fn a_directory_with_a_kbuild_file_is_built_as_it_says() {
-    let Some(world) = World::new("a_directory_with_a_kbuild_file_is_built_as_it_says") else {
+    let Some(world) = World::new() else {
         return;
     };
     world.write("driver/Kbuild", "obj-m += both.o\nboth-y := one.o two.o\n");
@@ -93,7 +93,7 @@ fn a_directory_with_a_kbuild_file_is_built_as_it_says() {
 
 #[test]
 fn a_broken_promise_is_shown_as_a_difference() {
-    let Some(world) = World::new("a_broken_promise_is_shown_as_a_difference") else {
+    let Some(world) = World::new() else {
         return;
     };
     let comment = "/*\n * Say something else.\n *\n * [lkmc]\n * [[lkmc.run]]\n * guest = \"insmod mine.ko\"\n\
@@ -108,7 +108,7 @@ fn a_broken_promise_is_shown_as_a_difference() {
 
 #[test]
 fn what_does_not_compile_shows_the_compilers_words() {
-    let Some(world) = World::new("what_does_not_compile_shows_the_compilers_words") else {
+    let Some(world) = World::new() else {
         return;
     };
     let path = world.write("mine.c", &module("", "pr_info(\"mine\\n\")"));
@@ -117,7 +117,7 @@ fn what_does_not_compile_shows_the_compilers_words() {
 
 #[test]
 fn an_oops_is_decoded_and_has_its_status() {
-    let Some(world) = World::new("an_oops_is_decoded_and_has_its_status") else {
+    let Some(world) = World::new() else {
         return;
     };
     let path = world.write("mine.c", &module("", "*(volatile int *)8 = 1;"));
@@ -126,7 +126,7 @@ fn an_oops_is_decoded_and_has_its_status() {
 
 #[test]
 fn results_come_as_json_and_junit() {
-    let Some(world) = World::new("results_come_as_json_and_junit") else {
+    let Some(world) = World::new() else {
         return;
     };
     let junit = world.directory.path().join("results.xml");
@@ -168,7 +168,7 @@ fn results_come_as_json_and_junit() {
 
 #[test]
 fn a_shell_command_finds_the_demos_that_were_asked_for() {
-    let Some(world) = World::new("a_shell_command_finds_the_demos_that_were_asked_for") else {
+    let Some(world) = World::new() else {
         return;
     };
     let mut command = lkmc();
@@ -189,7 +189,7 @@ fn a_shell_command_finds_the_demos_that_were_asked_for() {
 
 #[test]
 fn ctrl_c_ends_a_test_run_and_its_guests() {
-    let Some(world) = World::new("ctrl_c_ends_a_test_run_and_its_guests") else {
+    let Some(world) = World::new() else {
         return;
     };
     let comment = "/*\n * Wait.\n *\n * [lkmc]\n * [[lkmc.run]]\n * guest = \"insmod mine.ko; sleep 1000\"\n\

@@ -19,7 +19,7 @@ fn says(iteration: &Value, line: &str) -> bool {
 
 #[test]
 fn twenty_edits_five_of_them_oopsing() {
-    each_profile("twenty_edits_five_of_them_oopsing", |profile| {
+    each_profile(|profile| {
         let (_directory, file) = own_file("mymodule.c");
         std::fs::write(&file, hello(0)).unwrap();
         let mut lkmc = Loop::start(profile, &file);
@@ -48,7 +48,7 @@ fn twenty_edits_five_of_them_oopsing() {
 
 #[test]
 fn what_does_not_compile_leaves_the_guest_alone() {
-    each_profile("what_does_not_compile_leaves_the_guest_alone", |profile| {
+    each_profile(|profile| {
         let (_directory, file) = own_file("mymodule.c");
         std::fs::write(&file, hello(0)).unwrap();
         let mut lkmc = Loop::start(profile, &file);
@@ -71,7 +71,7 @@ fn what_does_not_compile_leaves_the_guest_alone() {
 
 #[test]
 fn a_panic_and_a_lost_machine_are_survived() {
-    each_profile("a_panic_and_a_lost_machine_are_survived", |profile| {
+    each_profile(|profile| {
         let (_directory, file) = own_file("mymodule.c");
         std::fs::write(&file, hello(0)).unwrap();
         let mut lkmc = Loop::start(profile, &file);
@@ -99,7 +99,7 @@ fn a_panic_and_a_lost_machine_are_survived() {
 
 #[test]
 fn once_exits_with_the_outcome() {
-    each_profile("once_exits_with_the_outcome", |profile| {
+    each_profile(|profile| {
         let (_directory, file) = own_file("mymodule.c");
         for (text, status) in [
             (hello(1), 0),
@@ -122,7 +122,7 @@ fn once_exits_with_the_outcome() {
 /// The exit function is the module's too.
 #[test]
 fn what_a_module_does_when_it_goes_is_seen() {
-    each_profile("what_a_module_does_when_it_goes_is_seen", |profile| {
+    each_profile(|profile| {
         let (_directory, file) = own_file("mymodule.c");
         let fatal = hello(1).replace("pr_info(\"mymodule: exit\\n\")", "WRITE_ONCE(*mymodule_nowhere, 1)");
         assert!(fatal.contains("mymodule_nowhere, 1"));
@@ -158,7 +158,7 @@ fn what_a_module_does_when_it_goes_is_seen() {
 
 #[test]
 fn an_interrupt_leaves_nothing_behind() {
-    each_profile("an_interrupt_leaves_nothing_behind", |profile| {
+    each_profile(|profile| {
         let (_directory, file) = own_file("mymodule.c");
         std::fs::write(&file, hello(0)).unwrap();
         let mut lkmc = Loop::start(profile, &file);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 mod common;
 
-use common::{assert_says, each_profile, lkmc, record, run, run_directory, said};
+use common::{assert_says, each_profile, lkmc, record, run, run_directory, said, skip};
 
 /// The record of a run that ended in trouble, and its directory.
 fn trouble(profile: &str, arguments: &[&str]) -> (Value, PathBuf) {
@@ -52,7 +52,7 @@ fn panic_in_a_module(profile: &str) -> (Value, PathBuf) {
 
 #[test]
 fn a_panics_dump_has_its_stack_its_log_and_its_modules() {
-    each_profile("a_panics_dump_has_its_stack_its_log_and_its_modules", |profile| {
+    each_profile(|profile| {
         let (record, directory) = panic_in_a_module(profile);
         assert_eq!(record["verdict"], "panic", "{record}");
         assert_eq!(record["dump"]["file"], "vmcore", "{}", record["dump"]);
@@ -102,7 +102,7 @@ fn a_panics_dump_has_its_stack_its_log_and_its_modules() {
 
 #[test]
 fn an_oops_is_dumped_at_the_instruction_that_made_it() {
-    each_profile("an_oops_is_dumped_at_the_instruction_that_made_it", |profile| {
+    each_profile(|profile| {
         let command = ["--", "insmod", "crash_oops_process.ko"];
         let arguments = [
             &["--demos", "crash/crash_oops_process.c", "--on-panic", "dump"][..],
@@ -125,10 +125,10 @@ fn an_oops_is_dumped_at_the_instruction_that_made_it() {
 
 #[test]
 fn a_kernel_at_random_addresses_is_found() {
-    each_profile("a_kernel_at_random_addresses_is_found", |profile| {
+    each_profile(|profile| {
         let never_moved = ["arm", "riscv64"];
         if never_moved.contains(&common::arch(profile)) {
-            println!("SKIPPED a_kernel_at_random_addresses_is_found on {profile}: its kernel is never moved");
+            skip(format_args!("the kernel of {profile} is never moved"));
             return;
         }
         let directory = tempfile::tempdir().expect("a directory can be made");
@@ -154,7 +154,7 @@ fn a_kernel_at_random_addresses_is_found() {
 
 #[test]
 fn gdb_opens_on_the_dead_guest() {
-    each_profile("gdb_opens_on_the_dead_guest", |profile| {
+    each_profile(|profile| {
         let command = ["--", "sh", "-c", "echo c > /proc/sysrq-trigger"];
         let gdb = ["--on-panic", "gdb", "--batch", "--ex", "bt", "--ex", "p init_task.comm"];
         let mut lkmc = lkmc();
@@ -177,7 +177,7 @@ fn gdb_opens_on_the_dead_guest() {
 
 #[test]
 fn what_is_no_dump_of_this_kernel_is_refused() {
-    each_profile("what_is_no_dump_of_this_kernel_is_refused", |profile| {
+    each_profile(|profile| {
         let refused = |arguments: &[&str], parts: &[&str]| assert_says(&gdb(arguments, &[]), 2, parts);
         let directory = tempfile::tempdir().expect("a directory can be made");
         let file = |name: &str, bytes: &[u8]| {
@@ -237,7 +237,7 @@ fn what_is_no_dump_of_this_kernel_is_refused() {
 
 #[test]
 fn a_guest_that_runs_has_no_dump() {
-    each_profile("a_guest_that_runs_has_no_dump", |profile| {
+    each_profile(|profile| {
         let output = lkmc()
             .args(["profile", "run", profile, "--no-demos", "--detach"])
             .output()
@@ -252,7 +252,7 @@ fn a_guest_that_runs_has_no_dump() {
 
 #[test]
 fn drgn_reads_dumps_and_crash_those_of_x86_64() {
-    each_profile("drgn_reads_dumps_and_crash_those_of_x86_64", |profile| {
+    each_profile(|profile| {
         let (record, _) = panic_in_a_module(profile);
         let id = record["id"].as_str().expect("a run has an id");
         let script = tempfile::NamedTempFile::with_suffix(".py").expect("a file can be made");
@@ -299,7 +299,7 @@ fn drgn_reads_dumps_and_crash_those_of_x86_64() {
 /// In a mount namespace of its own the run directories are on a file system that the dump does not fit on.
 #[test]
 fn a_full_disk_leaves_no_half_of_a_dump() {
-    each_profile("a_full_disk_leaves_no_half_of_a_dump", |profile| {
+    each_profile(|profile| {
         let script = r#"mkdir -p out/run && mount -t tmpfs -o size=2m tmpfs out/run &&
             { "$LKMC" --json profile run "$1" --on-panic dump -- sh -c 'echo c > /proc/sysrq-trigger'; echo "status $?"; ls out/run/*; }"#;
         let mut command = Command::new("unshare");
@@ -320,7 +320,7 @@ fn a_full_disk_leaves_no_half_of_a_dump() {
         let output = command.output().expect("unshare can be started");
         let text = said(&output);
         if text.contains("unshare failed") || text.contains("Operation not permitted") {
-            println!("SKIPPED a_full_disk_leaves_no_half_of_a_dump: no user namespaces here");
+            skip("no user namespaces here");
             return;
         }
         assert!(

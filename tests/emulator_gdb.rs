@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use common::{assert_says, first_profile, lkmc_in_time, record, run, wait_until};
+use common::{assert_says, first_profile, lkmc_in_time, record, run, skip, wait_until};
 
 /// A run whose emulator GDB starts, executes these, and nobody types.
 fn debug(profile: &str, commands: &[&str], guest: &[&str]) -> Output {
@@ -18,8 +18,7 @@ fn debug(profile: &str, commands: &[&str], guest: &[&str]) -> Output {
 
 #[test]
 fn gdb_stops_the_emulator_where_it_is_told_and_the_guest_does_its_work() {
-    let test = "gdb_stops_the_emulator_where_it_is_told_and_the_guest_does_its_work";
-    let Some(profile) = first_profile(test) else { return };
+    let Some(profile) = first_profile() else { return };
     let commands = [
         "bt 1",
         "break qemu_add_opts",
@@ -52,7 +51,7 @@ fn gdb_stops_the_emulator_where_it_is_told_and_the_guest_does_its_work() {
 
 #[test]
 fn a_script_that_ends_early_or_fails_leaves_nothing_behind() {
-    let Some(profile) = first_profile("a_script_that_ends_early_or_fails_leaves_nothing_behind") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     // There is a snapshot afterwards.
@@ -101,7 +100,7 @@ fn own_emulator(directory: &Path) -> PathBuf {
 
 #[test]
 fn an_emulator_of_ones_own_is_debugged_by_its_source() {
-    let Some(profile) = first_profile("an_emulator_of_ones_own_is_debugged_by_its_source") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -127,7 +126,7 @@ fn an_emulator_of_ones_own_is_debugged_by_its_source() {
 
 #[test]
 fn the_emulator_dies_with_an_lkmc_that_is_killed() {
-    let Some(profile) = first_profile("the_emulator_dies_with_an_lkmc_that_is_killed") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let mut killed = lkmc_in_time()
@@ -155,7 +154,7 @@ fn the_emulator_dies_with_an_lkmc_that_is_killed() {
 
 #[test]
 fn rr_records_or_says_why_not() {
-    let Some(profile) = first_profile("rr_records_or_says_why_not") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let output = run(&["--json", "profile", "run", &profile, "--rr", "--", "true"]);
@@ -181,7 +180,7 @@ fn id(output: &Output) -> String {
 }
 
 /// Whether rr can record here; if not, that has been explained.
-fn rr_records(test: &str) -> bool {
+fn rr_records() -> bool {
     let doctor = run(&["--json", "doctor"]);
     let report: serde_json::Value = serde_json::from_slice(&doctor.stdout).expect("the doctor speaks JSON");
     let findings = report["checks"].as_array().expect("a list");
@@ -191,15 +190,14 @@ fn rr_records(test: &str) -> bool {
         .expect("the doctor has looked for it");
     let records = rr["verdict"] == "ok";
     if !records {
-        println!("SKIPPED {test}: {}", rr["what"].as_str().unwrap_or_default());
+        skip(rr["what"].as_str().unwrap_or_default());
     }
     records
 }
 
 #[test]
 fn a_recorded_emulator_goes_back_to_the_store_that_changed_a_value() {
-    let test = "a_recorded_emulator_goes_back_to_the_store_that_changed_a_value";
-    let Some(profile) = first_profile(test).filter(|_| rr_records(test)) else {
+    let Some(profile) = first_profile().filter(|_| rr_records()) else {
         return;
     };
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -238,8 +236,7 @@ fn a_recorded_emulator_goes_back_to_the_store_that_changed_a_value() {
 
 #[test]
 fn a_recorded_qemu_goes_back_to_its_first_instruction() {
-    let test = "a_recorded_qemu_goes_back_to_its_first_instruction";
-    let Some(profile) = first_profile(test).filter(|_| rr_records(test)) else {
+    let Some(profile) = first_profile().filter(|_| rr_records()) else {
         return;
     };
     let recorded = run(&["--json", "profile", "run", &profile, "--rr", "--", "sh", "-c", "exit 3"]);

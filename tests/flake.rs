@@ -31,7 +31,7 @@ fn stdout(output: Output) -> String {
 
 #[test]
 fn both_routes_give_the_same_derivations() {
-    if skipped_without_nix("both_routes_give_the_same_derivations") {
+    if skipped_without_nix() {
         return;
     }
     let copy = tracked_copy();
@@ -49,7 +49,7 @@ fn both_routes_give_the_same_derivations() {
 
 #[test]
 fn a_shell_has_the_cross_compiler_without_nixpkgs() {
-    if skipped_without_nix("a_shell_has_the_cross_compiler_without_nixpkgs") {
+    if skipped_without_nix() {
         return;
     }
     let copy = tracked_copy();
@@ -69,7 +69,7 @@ fn a_shell_has_the_cross_compiler_without_nixpkgs() {
 
 #[test]
 fn a_misspelt_lowered_argument_fails_evaluation() {
-    if skipped_without_nix("a_misspelt_lowered_argument_fails_evaluation") {
+    if skipped_without_nix() {
         return;
     }
     let copy = tracked_copy();

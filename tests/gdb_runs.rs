@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 mod common;
 
 use common::terminal::Session;
-use common::{Guest, ROOT, assert_says, first_profile, lkmc, lkmc_in_time, record, run, said};
+use common::{Guest, ROOT, assert_says, first_profile, lkmc, lkmc_in_time, record, run, said, skip};
 
 fn gdb(guest: &Guest, arguments: &[&str]) -> Output {
     let all = ["gdb", &guest.0, "--batch"];
@@ -19,7 +19,7 @@ fn gdb(guest: &Guest, arguments: &[&str]) -> Output {
 
 #[test]
 fn gdb_comes_and_goes_while_the_guest_lives() {
-    let Some(profile) = first_profile("gdb_comes_and_goes_while_the_guest_lives") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let guest = Guest::start(&profile, &["--demos", "debug_me"]);
@@ -35,7 +35,7 @@ fn gdb_comes_and_goes_while_the_guest_lives() {
 
 #[test]
 fn one_gdb_at_a_time() {
-    let Some(profile) = first_profile("one_gdb_at_a_time") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let guest = Guest::start(&profile, &[]);
@@ -48,7 +48,7 @@ fn one_gdb_at_a_time() {
 
 #[test]
 fn runs_that_are_over_or_never_were() {
-    let Some(profile) = first_profile("runs_that_are_over_or_never_were") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let guest = Guest::start(&profile, &[]);
@@ -70,7 +70,7 @@ fn runs_that_are_over_or_never_were() {
 
 #[test]
 fn two_guests_under_two_gdbs() {
-    let Some(profile) = first_profile("two_guests_under_two_gdbs") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let start = |syscall: &str| {
@@ -100,11 +100,11 @@ fn two_guests_under_two_gdbs() {
 /// A kernel at random addresses: attached to twice, it was found at two places, and its symbols were there.
 #[test]
 fn symbols_follow_a_kernel_at_random_addresses() {
-    let Some(name) = first_profile("symbols_follow_a_kernel_at_random_addresses") else {
+    let Some(name) = first_profile() else {
         return;
     };
     if name.starts_with("arm-") {
-        println!("SKIPPED symbols_follow_a_kernel_at_random_addresses: a 32-bit Arm kernel has fixed addresses");
+        skip("a 32-bit Arm kernel has fixed addresses");
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -140,7 +140,7 @@ fn symbols_follow_a_kernel_at_random_addresses() {
 /// The emulator dies under GDB: a script ends at once and says why, and nothing is left.
 #[test]
 fn an_emulator_that_is_killed_ends_the_script() {
-    let Some(profile) = first_profile("an_emulator_that_is_killed_ends_the_script") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -170,7 +170,7 @@ fn an_emulator_that_is_killed_ends_the_script() {
 
 #[test]
 fn a_run_from_reset_says_why_it_boots() {
-    let Some(profile) = first_profile("a_run_from_reset_says_why_it_boots") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let output = run(&["--json", "profile", "debug", &profile, "--batch", "-ex", "print $pc"]);
@@ -181,7 +181,7 @@ fn a_run_from_reset_says_why_it_boots() {
 
 #[test]
 fn a_script_that_waits_for_ever_meets_the_deadline() {
-    let Some(profile) = first_profile("a_script_that_waits_for_ever_meets_the_deadline") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let output = lkmc()
@@ -206,7 +206,7 @@ const GDB_PROMPT: &str = "(gdb) ";
 /// Ctrl-C of a user is for GDB, which stops the guest with it; lkmc goes on, and so does the guest when the user leaves.
 #[test]
 fn ctrl_c_stops_the_guest_and_not_lkmc() {
-    let Some(profile) = first_profile("ctrl_c_stops_the_guest_and_not_lkmc") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let guest = Guest::start(&profile, &[]);
@@ -251,7 +251,7 @@ fn hang(guest: &Guest) -> (Child, Pid) {
 /// However GDB ends, the guest that it held goes on, and nothing of GDB is left in it.
 #[test]
 fn a_guest_goes_on_when_its_gdb_is_killed() {
-    let Some(profile) = first_profile("a_guest_goes_on_when_its_gdb_is_killed") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let guest = Guest::start(&profile, &[]);
@@ -290,7 +290,7 @@ fn a_guest_goes_on_when_its_gdb_is_killed() {
 /// Nobody is left to let go of the guest then, but for its owner.
 #[test]
 fn a_guest_goes_on_when_lkmc_is_killed_together_with_its_gdb() {
-    let Some(profile) = first_profile("a_guest_goes_on_when_lkmc_is_killed_together_with_its_gdb") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let guest = Guest::start(&profile, &[]);
@@ -322,7 +322,7 @@ fn a_guest_goes_on_when_lkmc_is_killed_together_with_its_gdb() {
 /// The terminal is put back also when GDB cannot do it.
 #[test]
 fn a_killed_gdb_leaves_the_terminal_as_it_was() {
-    let Some(profile) = first_profile("a_killed_gdb_leaves_the_terminal_as_it_was") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let guest = Guest::start(&profile, &[]);

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use common::gem5::{PATIENCE, assemble, link, output, skipped_without_gem5};
-use common::{ROOT, assert_says, lkmc, record, stderr, stdout};
+use common::{ROOT, assert_says, lkmc, record, skip, stderr, stdout};
 use serde_json::Value;
 
 /// With this on its standard input.
@@ -42,7 +42,7 @@ fn stat(record: &Value, name: &str) -> f64 {
 
 #[test]
 fn a_program_without_a_kernel_takes_one_cycle_an_instruction() {
-    if skipped_without_gem5("a_program_without_a_kernel_takes_one_cycle_an_instruction") {
+    if skipped_without_gem5() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -69,7 +69,7 @@ fn a_program_without_a_kernel_takes_one_cycle_an_instruction() {
 
 #[test]
 fn a_program_without_a_kernel_has_its_input_and_the_record_its_line() {
-    if skipped_without_gem5("a_program_without_a_kernel_has_its_input_and_the_record_its_line") {
+    if skipped_without_gem5() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -93,7 +93,7 @@ fn a_program_without_a_kernel_has_its_input_and_the_record_its_line() {
 
 #[test]
 fn programs_are_measured_without_a_guest() {
-    if skipped_without_gem5("programs_are_measured_without_a_guest") {
+    if skipped_without_gem5() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -136,7 +136,7 @@ fn programs_are_measured_without_a_guest() {
 
 #[test]
 fn a_program_on_bare_metal_has_the_board_to_itself() {
-    if skipped_without_gem5("a_program_on_bare_metal_has_the_board_to_itself") {
+    if skipped_without_gem5() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -186,7 +186,7 @@ fn a_program_on_bare_metal_has_the_board_to_itself() {
 
 #[test]
 fn a_command_has_its_output_its_status_and_its_input() {
-    if skipped_without_gem5("a_command_has_its_output_its_status_and_its_input") {
+    if skipped_without_gem5() {
         return;
     }
     let script = "cat; printf 'to stderr' >&2; exit 3";
@@ -207,7 +207,7 @@ fn a_command_has_its_output_its_status_and_its_input() {
 
 #[test]
 fn two_runs_are_equal_and_a_cache_is_not_for_nothing() {
-    if skipped_without_gem5("two_runs_are_equal_and_a_cache_is_not_for_nothing") {
+    if skipped_without_gem5() {
         return;
     }
     let name = format!("test-{}", std::process::id());
@@ -252,7 +252,7 @@ fn two_runs_are_equal_and_a_cache_is_not_for_nothing() {
 
 #[test]
 fn the_guest_ends_the_simulation_with_m5() {
-    if skipped_without_gem5("the_guest_ends_the_simulation_with_m5") {
+    if skipped_without_gem5() {
         return;
     }
     let line = "echo before; echo also before >&2; m5 fail 7; echo after";
@@ -270,7 +270,7 @@ fn the_guest_ends_the_simulation_with_m5() {
 
 #[test]
 fn a_shell_is_typed_at() {
-    if skipped_without_gem5("a_shell_is_typed_at") {
+    if skipped_without_gem5() {
         return;
     }
     let mut shell = lkmc()
@@ -299,7 +299,7 @@ fn a_shell_is_typed_at() {
 
 #[test]
 fn a_share_is_read_and_written() {
-    if skipped_without_gem5("a_share_is_read_and_written") {
+    if skipped_without_gem5() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -329,7 +329,7 @@ fn a_share_is_read_and_written() {
 
 #[test]
 fn a_panic_is_a_verdict() {
-    if skipped_without_gem5("a_panic_is_a_verdict") {
+    if skipped_without_gem5() {
         return;
     }
     let ran = run("aarch64-gem5-atomic", &["sh", "-c", "echo c > /proc/sysrq-trigger"]);
@@ -339,7 +339,7 @@ fn a_panic_is_a_verdict() {
 
 #[test]
 fn a_kernel_that_hangs_is_looked_at() {
-    if skipped_without_gem5("a_kernel_that_hangs_is_looked_at") {
+    if skipped_without_gem5() {
         return;
     }
     // The checkpoint takes longer than the hang may.
@@ -381,7 +381,7 @@ fn hpi(gem5: &str, directory: &Path, module: &str) -> Value {
 
 #[test]
 fn hpi_is_as_it_was_published() {
-    if skipped_without_gem5("hpi_is_as_it_was_published") {
+    if skipped_without_gem5() {
         return;
     }
     let gem5 = std::env::var("LKMC_GEM5").expect("it is set");
@@ -389,7 +389,7 @@ fn hpi_is_as_it_was_published() {
     let sources = Path::new(&gem5).ancestors().nth(3).unwrap_or(Path::new("/"));
     let published = sources.join("configs/common/cores/arm");
     if !published.join("HPI.py").is_file() {
-        return println!("SKIPPED hpi_is_as_it_was_published: gem5's configs/ are not beside its build/");
+        return skip("gem5's configs/ are not beside its build/");
     }
     let theirs = hpi(&gem5, &published, "HPI");
     let mut ours = hpi(&gem5, &Path::new(ROOT).join("gem5"), "lkmc.hpi");

@@ -76,9 +76,9 @@ impl Outcome {
 }
 
 /// Gives the agent this request; `None` without a compiler.
-fn converse(test: &str, request: &[u8]) -> Option<Outcome> {
+fn converse(request: &[u8]) -> Option<Outcome> {
     let Some(agent) = agent() else {
-        println!("SKIPPED {test}: there is no `cc`");
+        common::skip("there is no `cc`");
         return None;
     };
     let place = tempfile::tempdir().unwrap();
@@ -130,7 +130,7 @@ fn commands_run_one_after_another() {
         shell(4, "kill -9 $$", 0),
     ];
     let request = encode(frames.concat());
-    let Some(outcome) = converse("commands_run_one_after_another", &request) else {
+    let Some(outcome) = converse(&request) else {
         return;
     };
     assert_eq!(outcome.answer[0], Frame::hello(b"0123456789abcdef"));
@@ -166,7 +166,7 @@ fn statistics_are_of_the_measured_command_alone() {
         vec![start],
         shell(3, "true", 0),
     ];
-    let Some(outcome) = converse("statistics", &encode(frames.concat())) else {
+    let Some(outcome) = converse(&encode(frames.concat())) else {
         return;
     };
     assert_eq!(outcome.operations, "checkpoint\nreset\nran\ndump\nexit\n");
@@ -180,7 +180,7 @@ fn a_measured_command_that_cannot_be_started_ends_its_measurement() {
         CommandSpec::frames(&CommandSpec::new(["/not/there"]).encode(), 1, MEASURED),
         shell(2, "true", 0),
     ];
-    let Some(outcome) = converse("not_started", &encode(frames.concat())) else {
+    let Some(outcome) = converse(&encode(frames.concat())) else {
         return;
     };
     assert_eq!(outcome.operations, "checkpoint\nreset\ndump\nexit\n");
@@ -198,7 +198,7 @@ fn megabytes_need_no_credit() {
         } else {
             [vec![start], input(1, &bytes)].concat()
         };
-        let Some(outcome) = converse("megabytes", &encode([command, rest].concat())) else {
+        let Some(outcome) = converse(&encode([command, rest].concat())) else {
             return;
         };
         assert!(outcome.bytes(Kind::Stdout, 1) == bytes, "the bytes differ");
@@ -212,7 +212,7 @@ fn input_that_nobody_reads_and_a_command_that_never_starts_are_no_obstacle() {
     let mut never = shell(2, "true", 0);
     never.pop();
     let frames = [shell(1, "exec <&-; sleep 0.1", 0), input(1, &[7; 2_000_000]), never];
-    let Some(outcome) = converse("unread", &encode(frames.concat())) else {
+    let Some(outcome) = converse(&encode(frames.concat())) else {
         return;
     };
     assert_eq!(outcome.exits(), [(1, Exit::Code(0))]);
@@ -235,7 +235,7 @@ fn a_request_that_is_not_whole_starts_nothing() {
         (&too_long, "the request is broken: there is no frame at byte "),
     ];
     for (request, said) in cases {
-        let Some(outcome) = converse("not whole", request) else {
+        let Some(outcome) = converse(request) else {
             return;
         };
         assert_eq!(outcome.operations, "checkpoint\nfail 1\n", "{said}");

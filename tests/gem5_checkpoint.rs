@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use common::gem5::{assemble, skipped_without_gem5, write_bundle};
-use common::{ROOT, record, stderr};
+use common::{ROOT, record, skip, stderr};
 
 const PROFILE: &str = "aarch64-gem5-atomic";
 
@@ -80,7 +80,7 @@ fn assert_nothing_is_left(bench: &Bench, ran: &Output, says: &str) {
 
 #[test]
 fn a_gem5_that_is_killed_while_it_writes_leaves_no_checkpoint() {
-    if skipped_without_gem5("a_gem5_that_is_killed_while_it_writes_leaves_no_checkpoint") {
+    if skipped_without_gem5() {
         return;
     }
     let bench = Bench::new();
@@ -94,7 +94,7 @@ fn a_gem5_that_is_killed_while_it_writes_leaves_no_checkpoint() {
 
 #[test]
 fn a_checkpoint_that_gem5_could_not_write_is_none() {
-    if skipped_without_gem5("a_checkpoint_that_gem5_could_not_write_is_none") {
+    if skipped_without_gem5() {
         return;
     }
     let bench = Bench::new();
@@ -106,13 +106,12 @@ fn a_checkpoint_that_gem5_could_not_write_is_none() {
 
 #[test]
 fn a_disk_that_gets_full_while_gem5_boots_leaves_no_checkpoint() {
-    let test = "a_disk_that_gets_full_while_gem5_boots_leaves_no_checkpoint";
-    if skipped_without_gem5(test) {
+    if skipped_without_gem5() {
         return;
     }
     let tried = Command::new("unshare").args(["-Urm", "true"]).status();
     if !tried.is_ok_and(|status| status.success()) {
-        return println!("SKIPPED {test}: no user namespaces");
+        return skip("no user namespaces");
     }
     let bench = Bench::new();
     let full = bench.run("disk", Some("400m"));
@@ -126,12 +125,11 @@ fn a_disk_that_gets_full_while_gem5_boots_leaves_no_checkpoint() {
 
 #[test]
 fn a_directory_that_cannot_be_written_takes_no_checkpoint() {
-    let test = "a_directory_that_cannot_be_written_takes_no_checkpoint";
-    if skipped_without_gem5(test) {
+    if skipped_without_gem5() {
         return;
     }
     if rustix::process::geteuid().is_root() {
-        return println!("SKIPPED {test}: root may write everywhere");
+        return skip("root may write everywhere");
     }
     let bench = Bench::new();
     let snapshots = bench.path("cache/snapshots");

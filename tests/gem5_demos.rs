@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::gem5::{PATIENCE, output, skipped_without_gem5};
-use common::{assert_says, objects, stderr, stdout};
+use common::{assert_says, objects, skip, stderr, stdout};
 
 fn verdicts(arguments: &[&str]) -> BTreeMap<String, String> {
     let results = objects(&[&["--timeout", PATIENCE, "test", "--mutate"], arguments].concat());
@@ -21,7 +21,7 @@ fn verdicts(arguments: &[&str]) -> BTreeMap<String, String> {
 /// A module's log, a program's output, a decoded stack; and one that no simulation of a board without PCI can run.
 #[test]
 fn demos_are_judged_in_simulated_guests() {
-    if skipped_without_gem5("demos_are_judged_in_simulated_guests") {
+    if skipped_without_gem5() {
         return;
     }
     let wanted = [
@@ -41,7 +41,7 @@ fn demos_are_judged_in_simulated_guests() {
 /// On the profile's processors, and with the statistics of any other run.
 #[test]
 fn a_demo_is_measured_where_it_ran() {
-    if skipped_without_gem5("a_demo_is_measured_where_it_ran") {
+    if skipped_without_gem5() {
         return;
     }
     let ran = output(&[
@@ -65,7 +65,7 @@ fn a_demo_is_measured_where_it_ran() {
 /// A promise that is not kept is seen there too, and so is a demo of one's own.
 #[test]
 fn a_broken_promise_is_told() {
-    if skipped_without_gem5("a_broken_promise_is_told") {
+    if skipped_without_gem5() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -97,10 +97,9 @@ fn played(directory: &std::path::Path, run: &str, trouble: &str) -> std::process
 
 #[test]
 fn what_a_simulation_says_is_compared() {
-    const NAME: &str = "what_a_simulation_says_is_compared";
     let profiles = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
     if !profiles.split_whitespace().any(|name| name == "aarch64-qemu") {
-        println!("SKIPPED {NAME}: LKMC_TEST_PROFILES does not name aarch64-qemu");
+        skip("LKMC_TEST_PROFILES does not name aarch64-qemu");
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");

@@ -117,7 +117,7 @@ fn assert_equal(before: &Path, after: &Path) {
 
 #[test]
 fn a_program_without_a_kernel_takes_the_same_cycles_in_any_disguise() {
-    if skipped_without_gem5("a_program_without_a_kernel_takes_the_same_cycles_in_any_disguise") {
+    if skipped_without_gem5() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -155,7 +155,7 @@ fn a_program_without_a_kernel_takes_the_same_cycles_in_any_disguise() {
 
 #[test]
 fn a_command_of_a_guest_takes_the_same_cycles_in_any_disguise() {
-    if skipped_without_gem5("a_command_of_a_guest_takes_the_same_cycles_in_any_disguise") {
+    if skipped_without_gem5() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");

@@ -21,7 +21,7 @@ fn debug(arguments: &[&str], commands: &[&str], guest: &[&str]) -> Output {
 
 #[test]
 fn gdb_sees_a_simulation_boot() {
-    if skipped_without_gem5("gdb_sees_a_simulation_boot") {
+    if skipped_without_gem5() {
         return;
     }
     let session = ["profile", "debug", "aarch64-gem5-atomic", "start_kernel"];
@@ -49,7 +49,7 @@ fn gdb_sees_a_simulation_boot() {
 
 #[test]
 fn gdb_goes_to_a_system_call_and_to_a_module_on_a_detailed_processor() {
-    if skipped_without_gem5("gdb_goes_to_a_system_call_and_to_a_module_on_a_detailed_processor") {
+    if skipped_without_gem5() {
         return;
     }
     let session = ["profile", "debug", "aarch64-gem5-hpi", "--syscall", "openat"];
@@ -79,7 +79,7 @@ fn gdb_goes_to_a_system_call_and_to_a_module_on_a_detailed_processor() {
 
 #[test]
 fn gdb_steps_through_a_program_that_has_no_kernel() {
-    if skipped_without_gem5("gdb_steps_through_a_program_that_has_no_kernel") {
+    if skipped_without_gem5() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -136,7 +136,7 @@ fn counting() -> (Child, PathBuf) {
 
 #[test]
 fn a_simulation_goes_on_when_its_gdb_has_gone_or_was_killed() {
-    if skipped_without_gem5("a_simulation_goes_on_when_its_gdb_has_gone_or_was_killed") {
+    if skipped_without_gem5() {
         return;
     }
     let (run, directory) = counting();

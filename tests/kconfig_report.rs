@@ -1,8 +1,11 @@
 //! Kconfig's recorded answers become messages on the lines that asked.
 
+mod common;
+
 use std::path::PathBuf;
 use std::process::Command;
 
+use common::skip;
 use lkmc::diag::to_plain_text;
 use lkmc::profile::Library;
 use lkmc::profile::report::{Report, explain};
@@ -78,7 +81,7 @@ fn strings_are_compared_as_kconfig_reads_them() {
         .status();
     match built {
         Ok(status) => assert!(status.success(), "it does not compile"),
-        Err(error) => return println!("SKIPPED strings_are_compared_as_kconfig_reads_them: cc: {error}"),
+        Err(error) => return skip(format_args!("cc: {error}")),
     }
     for (quoted, value, expected) in [
         (r#""plain""#, "plain", true),

@@ -32,7 +32,7 @@ fn assert_kdb_comes(guest: &Guest) {
 
 #[test]
 fn kdb_answers_and_lets_the_guest_go_on() {
-    each_profile("kdb_answers_and_lets_the_guest_go_on", |profile| {
+    each_profile(|profile| {
         let guest = Guest::start(profile, &["--no-demos"]);
         let commands = [
             "--ex",
@@ -66,7 +66,7 @@ fn kdb_answers_and_lets_the_guest_go_on() {
 
 #[test]
 fn kdb_stops_at_a_breakpoint() {
-    each_profile("kdb_stops_at_a_breakpoint", |profile| {
+    each_profile(|profile| {
         let set = format!("bp {}", getppid(profile));
         let commands = ["--kdb", "--ex", &set, "--ex", "go", "--ex", "bt", "--ex", "bc *"];
         let command = ["--", "sh", "-c", "(exit 0); echo $PPID"];
@@ -78,7 +78,7 @@ fn kdb_stops_at_a_breakpoint() {
 
 #[test]
 fn gdb_speaks_to_the_kernels_stub() {
-    each_profile("gdb_speaks_to_the_kernels_stub", |profile| {
+    each_profile(|profile| {
         let guest = Guest::start(profile, &["--no-demos"]);
         let commands = [
             "bt",
@@ -111,7 +111,7 @@ fn gdb_speaks_to_the_kernels_stub() {
 
 #[test]
 fn gdb_runs_to_a_place_in_a_module_through_the_kernels_stub() {
-    each_profile("gdb_runs_to_a_place_in_a_module_through_the_kernels_stub", |profile| {
+    each_profile(|profile| {
         let steps = ["--ex", "bt 3", "--ex", "p mod->name", "--ex", "info breakpoints"];
         let arguments = ["--demos", "kernel_modules/hello.c", "--kgdb", "--batch"];
         let place = ["profile", "debug", profile, "do_init_module"];
@@ -128,7 +128,7 @@ fn gdb_runs_to_a_place_in_a_module_through_the_kernels_stub() {
 /// The timer has become due while somebody looked at the guest; a step is one all the same.
 #[test]
 fn gdb_steps_in_an_init_function_through_the_kernels_stub() {
-    each_profile("gdb_steps_in_an_init_function_through_the_kernels_stub", |profile| {
+    each_profile(|profile| {
         let steps = [
             "--ex", "bt 2", "--ex", "stepi", "--ex", "stepi", "--ex", "bt 1", "--ex", "next", "--ex", "next", "--ex",
             "bt 1",
@@ -158,7 +158,7 @@ fn gdb_steps_in_an_init_function_through_the_kernels_stub() {
 
 #[test]
 fn a_guest_that_gdb_leaves_stopped_goes_on() {
-    each_profile("a_guest_that_gdb_leaves_stopped_goes_on", |profile| {
+    each_profile(|profile| {
         let guest = Guest::start(profile, &["--no-demos"]);
         assert_says(
             &run(&["gdb", &guest.0, "--kgdb", "--batch", "--ex", "disconnect"]),
@@ -171,7 +171,7 @@ fn a_guest_that_gdb_leaves_stopped_goes_on() {
 
 #[test]
 fn what_the_kernels_debuggers_cannot_do_is_said_at_once() {
-    each_profile("what_the_kernels_debuggers_cannot_do_is_said_at_once", |profile| {
+    each_profile(|profile| {
         let refused = |arguments: &[&str], parts: &[&str]| {
             assert_says(
                 &run(&[&["profile", "debug", profile][..], arguments].concat()),

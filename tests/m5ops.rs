@@ -6,7 +6,7 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use common::ROOT;
+use common::{ROOT, skip};
 
 /// Operation and number.
 const NUMBERS: [(&str, u32); 14] = [
@@ -28,9 +28,8 @@ const NUMBERS: [(&str, u32); 14] = [
 
 #[test]
 fn both_forms_are_what_gem5_decodes() {
-    const NAME: &str = "both_forms_are_what_gem5_decodes";
     if !cfg!(target_arch = "x86_64") {
-        return println!("SKIPPED {NAME}: this machine is no x86_64");
+        return skip("this machine is no x86_64");
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
     // What the compiler makes of registers depends on how much it moves around.
@@ -44,7 +43,7 @@ fn both_forms_are_what_gem5_decodes() {
             .arg(Path::new(ROOT).join("tests/m5ops/x86_64.c"))
             .output();
         let Ok(built) = built else {
-            return println!("SKIPPED {NAME}: no C compiler");
+            return skip("no C compiler");
         };
         assert!(built.status.success(), "{}", common::stderr(&built));
         let ran = Command::new(&program).output().expect("it can be started");

@@ -84,7 +84,7 @@ fn assert_success(output: &Output) {
 
 #[test]
 fn builds_once_and_then_knows() {
-    if skipped_without_nix("builds_once_and_then_knows") {
+    if skipped_without_nix() {
         return;
     }
     let checkout = Checkout::new("once", GOOD);
@@ -107,7 +107,7 @@ fn builds_once_and_then_knows() {
 
 #[test]
 fn two_first_builds_at_once_both_work() {
-    if skipped_without_nix("two_first_builds_at_once_both_work") {
+    if skipped_without_nix() {
         return;
     }
     let checkout = Checkout::new("twice", GOOD);
@@ -124,7 +124,7 @@ fn two_first_builds_at_once_both_work() {
 
 #[test]
 fn a_failing_builder_shows_the_end_of_its_log() {
-    if skipped_without_nix("a_failing_builder_shows_the_end_of_its_log") {
+    if skipped_without_nix() {
         return;
     }
     let checkout = Checkout::new("failing", "echo all is lost; exit 7");
@@ -141,7 +141,7 @@ fn a_failing_builder_shows_the_end_of_its_log() {
 /// Two demos that need what cannot be built: neither has a log that says why.
 #[test]
 fn what_all_demos_lack_is_no_fault_of_theirs() {
-    if skipped_without_nix("what_all_demos_lack_is_no_fault_of_theirs") {
+    if skipped_without_nix() {
         return;
     }
     let script = GOOD.replace(r#""config":"/x""#, r#""config":"$out/share/lkmc/bundle.json""#);
@@ -185,7 +185,7 @@ in
 
 #[test]
 fn a_killed_lkmc_leaves_nothing_running_and_a_store_that_works() {
-    if skipped_without_nix("a_killed_lkmc_leaves_nothing_running_and_a_store_that_works") {
+    if skipped_without_nix() {
         return;
     }
     let nap = format!("sleep {}", nap(1));
@@ -204,7 +204,7 @@ fn a_killed_lkmc_leaves_nothing_running_and_a_store_that_works() {
 
 #[test]
 fn an_interrupt_stops_the_build_in_order() {
-    if skipped_without_nix("an_interrupt_stops_the_build_in_order") {
+    if skipped_without_nix() {
         return;
     }
     let nap = format!("sleep {}", nap(2));
@@ -225,7 +225,7 @@ fn an_interrupt_stops_the_build_in_order() {
 
 #[test]
 fn a_deadline_ends_the_build() {
-    if skipped_without_nix("a_deadline_ends_the_build") {
+    if skipped_without_nix() {
         return;
     }
     let nap = format!("sleep {}", nap(3));
@@ -239,7 +239,7 @@ fn a_deadline_ends_the_build() {
 
 #[test]
 fn a_rebuild_that_differs_names_the_file() {
-    if skipped_without_nix("a_rebuild_that_differs_names_the_file") {
+    if skipped_without_nix() {
         return;
     }
     let same = Checkout::new("same", GOOD).run(&["profile", "verify"]);
@@ -262,7 +262,7 @@ fn a_rebuild_that_differs_names_the_file() {
 
 #[test]
 fn a_dry_run_prints_a_command_that_works() {
-    if skipped_without_nix("a_dry_run_prints_a_command_that_works") {
+    if skipped_without_nix() {
         return;
     }
     let checkout = Checkout::new("dry", GOOD);
@@ -282,7 +282,7 @@ fn a_dry_run_prints_a_command_that_works() {
 /// In `lkmc nix -- develop` a shell may be open for hours, and outlive the one that it was started from.
 #[test]
 fn what_lkmc_nix_runs_is_collected_by_nobody_and_outlives_its_caller() {
-    if skipped_without_nix("what_lkmc_nix_runs_is_collected_by_nobody_and_outlives_its_caller") {
+    if skipped_without_nix() {
         return;
     }
     let checkout = Checkout::new("plain", GOOD);
@@ -340,7 +340,7 @@ fn what_lkmc_nix_runs_is_collected_by_nobody_and_outlives_its_caller() {
 
 #[test]
 fn a_build_that_is_used_again_is_the_newest() {
-    if skipped_without_nix("a_build_that_is_used_again_is_the_newest") {
+    if skipped_without_nix() {
         return;
     }
     let checkout = Checkout::new("again", GOOD);
@@ -369,7 +369,7 @@ fn a_build_that_is_used_again_is_the_newest() {
 
 #[test]
 fn a_collection_takes_old_builds_and_leaves_used_ones() {
-    if skipped_without_nix("a_collection_takes_old_builds_and_leaves_used_ones") {
+    if skipped_without_nix() {
         return;
     }
     let checkout = Checkout::new("kept", GOOD);

@@ -13,7 +13,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use common::small::{self, GOOD};
-use common::{ROOT, assert_says, skipped_without_nix, stderr, stdout, wait_until};
+use common::{ROOT, assert_says, skip, skipped_without_nix, stderr, stdout, wait_until};
 
 const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
 /// `nobody`, whom no Nix trusts.
@@ -46,17 +46,17 @@ static NIX: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// Whether a test is left out; if so it has said why.
-fn skipped(test: &str) -> bool {
-    if skipped_without_nix(test) {
+fn skipped() -> bool {
+    if skipped_without_nix() {
         return true;
     }
     let root = rustix::process::getuid().is_root();
     let is_open = || Command::new(LKMC).arg("--version").uid(USER).gid(USER).output().is_ok();
-    let skip = !root || !is_open();
-    if skip {
-        println!("SKIPPED {test}: needs root, and a checkout that every user may look into");
+    let missing = !root || !is_open();
+    if missing {
+        skip("needs root, and a checkout that every user may look into");
     }
-    skip
+    missing
 }
 
 /// A machine with a Nix that is root's, and an ordinary user on it.
@@ -163,7 +163,7 @@ fn sandboxed() -> String {
 
 #[test]
 fn an_ordinary_user_builds_and_keeps_it() {
-    if skipped("an_ordinary_user_builds_and_keeps_it") {
+    if skipped() {
         return;
     }
     let machine = Machine::with_daemon("sandbox = true", &sandboxed());
@@ -182,7 +182,7 @@ fn an_ordinary_user_builds_and_keeps_it() {
 
 #[test]
 fn a_daemon_without_a_sandbox_is_refused() {
-    if skipped("a_daemon_without_a_sandbox_is_refused") {
+    if skipped() {
         return;
     }
     let machine = Machine::with_daemon("sandbox = false", GOOD);
@@ -192,7 +192,7 @@ fn a_daemon_without_a_sandbox_is_refused() {
 
 #[test]
 fn who_is_trusted_gets_a_sandbox() {
-    if skipped("who_is_trusted_gets_a_sandbox") {
+    if skipped() {
         return;
     }
     let machine = Machine::with_daemon("sandbox = false\ntrusted-users = root nobody", &sandboxed());
@@ -201,7 +201,7 @@ fn who_is_trusted_gets_a_sandbox() {
 
 #[test]
 fn who_is_turned_away_is_told() {
-    if skipped("who_is_turned_away_is_told") {
+    if skipped() {
         return;
     }
     let machine = Machine::with_daemon("allowed-users = root", GOOD);
@@ -210,7 +210,7 @@ fn who_is_turned_away_is_told() {
 
 #[test]
 fn a_nix_whose_daemon_is_gone_is_of_no_use() {
-    if skipped("a_nix_whose_daemon_is_gone_is_of_no_use") {
+    if skipped() {
         return;
     }
     let machine = Machine::new("", GOOD);
@@ -220,7 +220,7 @@ fn a_nix_whose_daemon_is_gone_is_of_no_use() {
 /// What lkmc does not fetch itself, as with the nixpkgs toolbox, may come out of a binary cache.
 #[test]
 fn foreign_files_come_from_caches() {
-    if skipped("foreign_files_come_from_caches") {
+    if skipped() {
         return;
     }
     let file = r#"${derivation {

@@ -28,7 +28,7 @@ fn derivation(profile: &str) -> String {
 
 #[test]
 fn a_kernel_depends_on_what_is_in_its_patches_and_on_nothing_else() {
-    if skipped_without_nix("a_kernel_depends_on_what_is_in_its_patches_and_on_nothing_else") {
+    if skipped_without_nix() {
         return;
     }
     let [one, other] = [0, 1].map(|_| tempfile::tempdir().expect("a directory can be made"));
@@ -45,7 +45,7 @@ fn a_kernel_depends_on_what_is_in_its_patches_and_on_nothing_else() {
 
 #[test]
 fn patches_change_the_sources_or_say_that_they_do_not_fit() {
-    if skipped_without_nix("patches_change_the_sources_or_say_that_they_do_not_fit") {
+    if skipped_without_nix() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -63,7 +63,7 @@ fn patches_change_the_sources_or_say_that_they_do_not_fit() {
 
 #[test]
 fn nothing_is_compiled_for_a_kernel_that_is_there() {
-    if skipped_without_nix("nothing_is_compiled_for_a_kernel_that_is_there") {
+    if skipped_without_nix() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");

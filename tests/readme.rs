@@ -4,10 +4,13 @@
 //! a guest runs where LKMC_TEST_PROFILES names its profile. A command that shows no output opens a shell or takes an hour: it
 //! is only checked against the command line's grammar.
 
+mod common;
+
 use std::path::Path;
 use std::process::Command;
 
 use clap::CommandFactory;
+use common::skip;
 
 struct Block {
     language: String,
@@ -119,7 +122,7 @@ fn the_readme_shows_what_happens() {
             match guest {
                 _ if output.is_empty() => {}
                 Some(profile) if !profiles.split_whitespace().any(|name| name == profile) => {
-                    println!("SKIPPED `{command}`: LKMC_TEST_PROFILES does not name {profile}");
+                    skip(format_args!("LKMC_TEST_PROFILES does not name {profile}: `{command}`"));
                 }
                 _ => {
                     run(&command, &output, directory.path());

@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 mod common;
 
-use common::{assert_says, lkmc, profiles, record, run, run_directory, said};
+use common::{assert_says, lkmc, profiles, record, run, run_directory, said, skip};
 
 /// What the guests of the corpus do, in turn: what differs from one boot to the next, what takes time, what writes much, and what
 /// goes wrong. With the status of the recorded run.
@@ -29,15 +29,14 @@ const CORPUS: &[(&str, i32)] = &[
 ];
 
 struct Lkmc {
-    test: &'static str,
     profiles: Vec<String>,
 }
 
 impl Lkmc {
     /// `None`: no guest is wanted, which is said.
-    fn new(test: &'static str) -> Option<Lkmc> {
-        let profiles = profiles(test);
-        (!profiles.is_empty()).then_some(Lkmc { test, profiles })
+    fn new() -> Option<Lkmc> {
+        let profiles = profiles();
+        (!profiles.is_empty()).then_some(Lkmc { profiles })
     }
 
     /// The profiles whose machines QEMU takes back, or those others (docs/riscv64.md). If there are none, that is said.
@@ -46,7 +45,7 @@ impl Lkmc {
         let profiles = self.profiles.iter().filter(|it| is_reversible(it) == wanted);
         let found: Vec<&String> = profiles.collect();
         if found.is_empty() {
-            println!("SKIPPED {}: no profile of the kind it needs was asked for", self.test);
+            skip("no profile of the kind it needs was asked for");
         }
         found
     }
@@ -59,12 +58,10 @@ impl Lkmc {
         arguments.extend(command);
         let output = run(&arguments);
         let record = record(&output);
-        let id = record["id"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{}: {}", self.test, said(&output)));
-        assert_eq!(record["recording"], "recording.bin", "{}: {}", self.test, said(&output));
+        let id = record["id"].as_str().unwrap_or_else(|| panic!("{}", said(&output)));
+        assert_eq!(record["recording"], "recording.bin", "{}", said(&output));
         let why = "a recording begins with the first instruction";
-        assert_eq!(record["snapshot"]["why"], why, "{}", self.test);
+        assert_eq!(record["snapshot"]["why"], why);
         (run_directory(id), output.status.code().expect("lkmc exits"))
     }
 }
@@ -79,7 +76,7 @@ fn id(directory: &std::path::Path) -> String {
 
 #[test]
 fn a_recording_whose_output_nobody_reads_any_more_ends() {
-    let Some(lkmc_) = Lkmc::new("a_recording_whose_output_nobody_reads_any_more_ends") else {
+    let Some(lkmc_) = Lkmc::new() else {
         return;
     };
     for profile in &lkmc_.profiles {
@@ -101,7 +98,7 @@ fn a_recording_whose_output_nobody_reads_any_more_ends() {
 
 #[test]
 fn a_corpus_of_recordings_replays_identically() {
-    let Some(lkmc_) = Lkmc::new("a_corpus_of_recordings_replays_identically") else {
+    let Some(lkmc_) = Lkmc::new() else {
         return;
     };
     let wanted = std::env::var("LKMC_REPLAY_RECORDINGS")
@@ -128,7 +125,7 @@ fn a_corpus_of_recordings_replays_identically() {
 
 #[test]
 fn a_recorded_command_gets_its_input_and_gives_its_output_and_status() {
-    let Some(lkmc_) = Lkmc::new("a_recorded_command_gets_its_input_and_gives_its_output_and_status") else {
+    let Some(lkmc_) = Lkmc::new() else {
         return;
     };
     for profile in &lkmc_.profiles {
@@ -150,7 +147,7 @@ fn a_recorded_command_gets_its_input_and_gives_its_output_and_status() {
 
 #[test]
 fn a_guest_that_switches_itself_off_is_replayed_to_that() {
-    let Some(lkmc_) = Lkmc::new("a_guest_that_switches_itself_off_is_replayed_to_that") else {
+    let Some(lkmc_) = Lkmc::new() else {
         return;
     };
     for profile in lkmc_.reversible(true) {
@@ -167,7 +164,7 @@ fn a_guest_that_switches_itself_off_is_replayed_to_that() {
 
 #[test]
 fn a_deadline_leaves_a_recording() {
-    let Some(lkmc_) = Lkmc::new("a_deadline_leaves_a_recording") else {
+    let Some(lkmc_) = Lkmc::new() else {
         return;
     };
     let profile = &lkmc_.profiles[0];
@@ -192,7 +189,7 @@ fn a_deadline_leaves_a_recording() {
 
 #[test]
 fn gdb_goes_backwards() {
-    let Some(lkmc_) = Lkmc::new("gdb_goes_backwards") else {
+    let Some(lkmc_) = Lkmc::new() else {
         return;
     };
     for profile in lkmc_.reversible(true) {
@@ -213,7 +210,7 @@ fn gdb_goes_backwards() {
 
 #[test]
 fn gdb_goes_back_to_a_call() {
-    let Some(lkmc_) = Lkmc::new("gdb_goes_back_to_a_call") else {
+    let Some(lkmc_) = Lkmc::new() else {
         return;
     };
     for profile in lkmc_.reversible(true) {
@@ -227,7 +224,7 @@ fn gdb_goes_back_to_a_call() {
 /// Where there is no way back, none is begun: it would not come to an end. Nor is a log without its end called a recording.
 #[test]
 fn what_a_machine_cannot_do_is_said() {
-    let Some(lkmc_) = Lkmc::new("what_a_machine_cannot_do_is_said") else {
+    let Some(lkmc_) = Lkmc::new() else {
         return;
     };
     for profile in lkmc_.reversible(false) {
@@ -271,7 +268,7 @@ fn what_a_machine_cannot_do_is_said() {
 
 #[test]
 fn the_store_that_corrupted_a_value_is_found() {
-    let Some(lkmc_) = Lkmc::new("the_store_that_corrupted_a_value_is_found") else {
+    let Some(lkmc_) = Lkmc::new() else {
         return;
     };
     for profile in lkmc_.reversible(true) {
@@ -290,7 +287,7 @@ fn the_store_that_corrupted_a_value_is_found() {
 
 #[test]
 fn what_cannot_be_replayed_is_said() {
-    let Some(lkmc_) = Lkmc::new("what_cannot_be_replayed_is_said") else {
+    let Some(lkmc_) = Lkmc::new() else {
         return;
     };
     let profile = &lkmc_.profiles[0];

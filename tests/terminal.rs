@@ -27,7 +27,7 @@ fn assert_is_a_terminal(session: &mut Session) {
 
 #[test]
 fn a_session_from_prompt_to_ctrl_a_x() {
-    each_profile("a_session_from_prompt_to_ctrl_a_x", |profile| {
+    each_profile(|profile| {
         let mut session = Session::start(&["profile", "run", profile]);
         session.expect(PROMPT);
         assert!(session.is_raw());
@@ -42,7 +42,7 @@ fn a_session_from_prompt_to_ctrl_a_x() {
 
 #[test]
 fn a_command_in_a_running_guest_has_a_terminal() {
-    each_profile("a_command_in_a_running_guest_has_a_terminal", |profile| {
+    each_profile(|profile| {
         let guest = Guest::start(profile, &["--no-demos"]);
         let mut session = Session::start(&["vm", "exec", "-t", &guest.0, "--", "sh"]);
         session.expect("# ");
@@ -70,7 +70,7 @@ fn a_command_in_a_running_guest_has_a_terminal() {
 
 #[test]
 fn the_shells_status_is_ours() {
-    each_profile("the_shells_status_is_ours", |profile| {
+    each_profile(|profile| {
         let mut session = Session::start(&["profile", "run", profile]);
         session.expect(PROMPT);
         session.type_keys("exit 9\r");
@@ -81,7 +81,7 @@ fn the_shells_status_is_ours() {
 
 #[test]
 fn the_boot_is_shown_when_asked_for() {
-    each_profile("the_boot_is_shown_when_asked_for", |profile| {
+    each_profile(|profile| {
         let mut session = Session::start(&["profile", "run", profile, "--console"]);
         session.expect("Linux version");
         session.expect(PROMPT);
@@ -94,7 +94,7 @@ fn the_boot_is_shown_when_asked_for() {
 
 #[test]
 fn a_killed_session_leaves_the_terminal_as_it_was() {
-    each_profile("a_killed_session_leaves_the_terminal_as_it_was", |profile| {
+    each_profile(|profile| {
         for signal in ["-KILL", "-TERM", "-HUP"] {
             let mut session = Session::start(&["profile", "run", profile]);
             session.expect(PROMPT);
@@ -110,7 +110,7 @@ fn a_killed_session_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn a_panic_ends_the_session_and_an_oops_does_not() {
-    each_profile("a_panic_ends_the_session_and_an_oops_does_not", |profile| {
+    each_profile(|profile| {
         let mut session = Session::start(&["profile", "run", profile]);
         session.expect(PROMPT);
         session.type_keys("(echo EXCEPTION > /sys/kernel/debug/provoke-crash/DIRECT)\r");
@@ -132,7 +132,7 @@ fn a_panic_ends_the_session_and_an_oops_does_not() {
 
 #[test]
 fn a_session_can_be_used_from_outside() {
-    each_profile("a_session_can_be_used_from_outside", |profile| {
+    each_profile(|profile| {
         let mut session = Session::start(&["profile", "run", profile]);
         session.expect(PROMPT);
         let list = Command::new(env!("CARGO_BIN_EXE_lkmc"))

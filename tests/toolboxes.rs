@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use common::{ROOT, assert_says, lkmc, skipped_without_nix, stderr, stdout, tracked_copy};
+use common::{ROOT, assert_says, lkmc, skip, skipped_without_nix, stderr, stdout, tracked_copy};
 use serde_json::Value;
 
 /// The checkout with another nixpkgs in the place of the locked one.
@@ -42,7 +42,7 @@ fn names(value: &Value) -> BTreeSet<String> {
 
 #[test]
 fn both_toolboxes_have_the_whole_interface() {
-    if skipped_without_nix("both_toolboxes_have_the_whole_interface") {
+    if skipped_without_nix() {
         return;
     }
     let checkout = checkout();
@@ -69,7 +69,7 @@ fn both_toolboxes_have_the_whole_interface() {
 
 #[test]
 fn every_profile_evaluates_with_nixpkgs() {
-    if skipped_without_nix("every_profile_evaluates_with_nixpkgs") {
+    if skipped_without_nix() {
         return;
     }
     let derivations = value(
@@ -95,7 +95,7 @@ fn attribute(name: &str) -> String {
 
 #[test]
 fn what_only_debian_has_is_said() {
-    if skipped_without_nix("what_only_debian_has_is_said") {
+    if skipped_without_nix() {
         return;
     }
     let output = evaluate(checkout().path(), &attribute("debuggee"));
@@ -104,8 +104,7 @@ fn what_only_debian_has_is_said() {
 
 #[test]
 fn an_old_nix_is_told_before_nixpkgs_is_fetched() {
-    let test = "an_old_nix_is_told_before_nixpkgs_is_fetched";
-    if skipped_without_nix(test) {
+    if skipped_without_nix() {
         return;
     }
     let version = value(
@@ -113,7 +112,7 @@ fn an_old_nix_is_told_before_nixpkgs_is_fetched() {
         "builtins.compareVersions builtins.nixVersion \"2.18\" < 0",
     );
     if version == Value::Bool(false) {
-        println!("SKIPPED {test}: the Nix of this machine is new enough");
+        skip("the Nix of this machine is new enough");
         return;
     }
     let output = evaluate(tracked_copy().path(), &attribute("bundle"));

@@ -171,7 +171,7 @@ fn stat(record: &Value, name: &str) -> f64 {
 
 #[test]
 fn a_real_trace_has_every_instruction_and_changes_nothing() {
-    if skipped_without_gem5("a_real_trace_has_every_instruction_and_changes_nothing") {
+    if skipped_without_gem5() {
         return;
     }
     let stage = Stage::new();
@@ -226,7 +226,7 @@ fn a_real_trace_has_every_instruction_and_changes_nothing() {
 
 #[test]
 fn a_trace_of_a_guest_begins_and_ends_with_the_command() {
-    if skipped_without_gem5("a_trace_of_a_guest_begins_and_ends_with_the_command") {
+    if skipped_without_gem5() {
         return;
     }
     let ran = output(&[

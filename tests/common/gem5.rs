@@ -5,7 +5,7 @@ use std::process::Output;
 
 use serde_json::json;
 
-use super::{ROOT, lkmc, stderr};
+use super::{ROOT, lkmc, skip, stderr};
 
 /// A boot on a gem5 that was built without optimisation takes a quarter of an hour.
 pub const PATIENCE: &str = "40m";
@@ -34,12 +34,12 @@ pub fn write_bundle(directory: &Path, kernel: &Path, boot_loader: &Path) {
 }
 
 /// Whether there is no gem5; if so it has been said.
-pub fn skipped_without_gem5(test: &str) -> bool {
-    let skip = std::env::var_os("LKMC_GEM5").is_none_or(|value| value.is_empty());
-    if skip {
-        println!("SKIPPED {test}: LKMC_GEM5 names no gem5");
+pub fn skipped_without_gem5() -> bool {
+    let missing = std::env::var_os("LKMC_GEM5").is_none_or(|value| value.is_empty());
+    if missing {
+        skip("LKMC_GEM5 names no gem5");
     }
-    skip
+    missing
 }
 
 /// Assembles a program of tests/gem5 for aarch64.

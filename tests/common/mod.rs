@@ -1,6 +1,7 @@
 //! What several test programs share. None of them uses all of it.
 #![allow(dead_code)]
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -54,30 +55,36 @@ pub fn wait_for_end(child: &mut Child) -> ExitStatus {
     panic!("it does not end")
 }
 
-/// Whether a test that spawns Nix is to be left out; if so it has said why, in the form that `./test` collects.
-pub fn skipped_without_nix(test: &str) -> bool {
-    let skip = std::env::var_os("LKMC_TEST_NIX").is_none();
-    if skip {
-        println!("SKIPPED {test}: LKMC_TEST_NIX is not set");
-    }
-    skip
+/// Says why a test, or a part of it, is left out, in the form that `./test` collects. The name is that of the test's thread.
+pub fn skip(why: impl Display) {
+    let thread = std::thread::current();
+    println!("SKIPPED {}: {why}", thread.name().unwrap_or_default());
 }
 
-/// The profiles to boot guests of. If there are none, that is said in the same form.
-pub fn profiles(test: &str) -> Vec<String> {
+/// Whether a test that spawns Nix is to be left out; if so it has said why.
+pub fn skipped_without_nix() -> bool {
+    let missing = std::env::var_os("LKMC_TEST_NIX").is_none();
+    if missing {
+        skip("LKMC_TEST_NIX is not set");
+    }
+    missing
+}
+
+/// The profiles to boot guests of. If there are none, that is said.
+pub fn profiles() -> Vec<String> {
     let names = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
     if names.trim().is_empty() {
-        println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile");
+        skip("LKMC_TEST_PROFILES names no profile");
     }
     names.split_whitespace().map(str::to_owned).collect()
 }
 
-pub fn first_profile(test: &str) -> Option<String> {
-    profiles(test).into_iter().next()
+pub fn first_profile() -> Option<String> {
+    profiles().into_iter().next()
 }
 
-pub fn each_profile(test: &str, body: impl Fn(&str)) {
-    profiles(test).iter().for_each(|profile| body(profile));
+pub fn each_profile(body: impl Fn(&str)) {
+    profiles().iter().for_each(|profile| body(profile));
 }
 
 pub fn arch(profile: &str) -> &str {

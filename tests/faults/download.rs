@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::mirror::{Habit, Held, Mirror};
 use crate::common::processes::{ignores, waits_for_lock};
-use crate::common::{assert_failed, assert_message, assert_says, stdout, wait_until};
+use crate::common::{assert_failed, assert_message, assert_says, skip, stdout, wait_until};
 use crate::world::{
     CHECKOUT, NAMES, SIZE, World, finish, length, mirror, pool, sha256, spawn, spoilt_sha256, without_namespaces,
 };
@@ -234,7 +234,7 @@ fn killed_while_waiting_for_another_run_it_harms_nobody() {
 
 #[test]
 fn a_disk_that_is_too_small_is_refused_before_anything_is_fetched() {
-    if without_namespaces("a_disk_that_is_too_small_is_refused_before_anything_is_fetched") {
+    if without_namespaces() {
         return;
     }
     let (world, mirror) = (World::new(), mirror(Habit::Good));
@@ -257,7 +257,7 @@ fn a_disk_that_is_too_small_is_refused_before_anything_is_fetched() {
 /// Somebody else takes the space after the download began; then they give it back.
 #[test]
 fn a_disk_that_fills_up_stops_the_download_and_the_next_run_goes_on() {
-    if without_namespaces("a_disk_that_fills_up_stops_the_download_and_the_next_run_goes_on") {
+    if without_namespaces() {
         return;
     }
     let (world, mirror) = (World::new(), mirror(Habit::StallsAfter(MIDDLE)));
@@ -302,7 +302,7 @@ fn a_disk_that_fills_up_stops_the_download_and_the_next_run_goes_on() {
 /// lkmc must also say it when the very first directory cannot be made.
 #[test]
 fn a_home_that_cannot_be_written_is_named_and_another_cache_helps() {
-    if without_namespaces("a_home_that_cannot_be_written_is_named_and_another_cache_helps") {
+    if without_namespaces() {
         return;
     }
     let (world, mirror) = (World::new(), mirror(Habit::Good));
@@ -328,7 +328,7 @@ fn a_home_that_cannot_be_written_is_named_and_another_cache_helps() {
 /// A cache that was made by somebody else, as after `sudo lkmc`.
 #[test]
 fn a_cache_that_cannot_be_written_is_named() {
-    if without_namespaces("a_cache_that_cannot_be_written_is_named") {
+    if without_namespaces() {
         return;
     }
     let (world, mirror) = (World::new(), mirror(Habit::Good));
@@ -404,13 +404,12 @@ fn mirror_of_nix() -> Result<Mirror, String> {
 /// On a machine without Nix: both download Nix, unpack it, make a store, and evaluate.
 #[test]
 fn two_first_runs_at_once_set_up_one_nix() {
-    const NAME: &str = "two_first_runs_at_once_set_up_one_nix";
-    if without_namespaces(NAME) {
+    if without_namespaces() {
         return;
     }
     let mirror = match mirror_of_nix() {
         Ok(mirror) => mirror,
-        Err(reason) => return println!("SKIPPED {NAME}: {reason}"),
+        Err(reason) => return skip(reason),
     };
     let world = World::new();
     let first_run = || {
@@ -436,13 +435,12 @@ fn two_first_runs_at_once_set_up_one_nix() {
 /// Killed while Nix is unpacked, or its store made: whatever is half done is done again.
 #[test]
 fn killed_while_nix_is_set_up_the_next_run_finishes_it() {
-    const NAME: &str = "killed_while_nix_is_set_up_the_next_run_finishes_it";
-    if without_namespaces(NAME) {
+    if without_namespaces() {
         return;
     }
     let mirror = match mirror_of_nix() {
         Ok(mirror) => mirror,
-        Err(reason) => return println!("SKIPPED {NAME}: {reason}"),
+        Err(reason) => return skip(reason),
     };
     let world = World::new();
     let run = || {

@@ -5,18 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::common::processes::{descendants, emulator_below, is_running};
-use crate::common::{assert_says, stdout, wait_until};
+use crate::common::{assert_says, first_profile, stdout, wait_until};
 use crate::world::{CHECKOUT, LKMC, finish, spawn};
-
-/// The first profile that may be run here, or the reason for none.
-fn profile(test: &str) -> Option<String> {
-    let names = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();
-    let first = names.split_whitespace().next().map(str::to_owned);
-    if first.is_none() {
-        println!("SKIPPED {test}: LKMC_TEST_PROFILES names no profile");
-    }
-    first
-}
 
 /// A run of the real thing, with the cache of whoever runs the tests.
 fn run(profile: &str, arguments: &[&str]) -> Command {
@@ -73,7 +63,7 @@ fn console_has(directory: &Path, text: &str) -> bool {
 
 #[test]
 fn killed_while_a_guest_boots_no_emulator_is_left() {
-    let Some(profile) = profile("killed_while_a_guest_boots_no_emulator_is_left") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let child = spawn(run(&profile, &["--cold", "--", "sleep", "1000"]));
@@ -103,7 +93,7 @@ fn killed_while_a_guest_boots_no_emulator_is_left() {
 /// The snapshot is made by the first run of a machine; a kernel argument that nobody used makes a new machine.
 #[test]
 fn killed_while_a_snapshot_is_made_the_next_run_makes_it() {
-    let Some(profile) = profile("killed_while_a_snapshot_is_made_the_next_run_makes_it") else {
+    let Some(profile) = first_profile() else {
         return;
     };
     let fresh = format!("lkmc.test={}", std::process::id());

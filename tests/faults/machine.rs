@@ -41,7 +41,7 @@ fn bundle(world: &World) -> PathBuf {
 
 #[test]
 fn without_kvm_a_kvm_profile_is_refused_before_anything_is_built() {
-    if without_namespaces("without_kvm_a_kvm_profile_is_refused_before_anything_is_built") {
+    if without_namespaces() {
         return;
     }
     let world = World::new();
@@ -65,7 +65,7 @@ fn without_kvm_a_kvm_profile_is_refused_before_anything_is_built() {
 /// The remedy that the refusal names leads further: here to the emulator, which this bundle does not have.
 #[test]
 fn without_kvm_the_profile_runs_when_told_to_emulate() {
-    if without_namespaces("without_kvm_the_profile_runs_when_told_to_emulate") {
+    if without_namespaces() {
         return;
     }
     let world = World::new();
@@ -79,7 +79,7 @@ fn without_kvm_the_profile_runs_when_told_to_emulate() {
 
 #[test]
 fn a_checkout_that_cannot_be_written_is_named() {
-    if without_namespaces("a_checkout_that_cannot_be_written_is_named") {
+    if without_namespaces() {
         return;
     }
     let world = World::new();

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::common::{assert_failed, wait_until};
+use crate::common::{assert_failed, skip, wait_until};
 use crate::world::{CHECKOUT, World, finish, spawn};
 
 const MANIFEST: &str = "nix/toolbox/debian/packages.toml";
@@ -30,18 +30,18 @@ fn update(world: &World, arguments: &[&str]) -> Command {
 }
 
 /// The line is for `./test`, which collects such lines.
-fn without_apt(test: &str) -> bool {
+fn without_apt() -> bool {
     let keyring = Path::new("/usr/share/keyrings/debian-archive-keyring.gpg").exists();
     let missing = !keyring || Command::new("apt-config").arg("dump").output().is_err();
     if missing {
-        println!("SKIPPED {test}: needs apt and Debian's keys");
+        skip("needs apt and Debian's keys");
     }
     missing
 }
 
 #[test]
 fn an_update_ends_when_it_is_told_to() {
-    if without_apt("an_update_ends_when_it_is_told_to") {
+    if without_apt() {
         return;
     }
     let world = World::new();
@@ -54,7 +54,7 @@ fn an_update_ends_when_it_is_told_to() {
 
 #[test]
 fn an_update_has_a_deadline() {
-    if without_apt("an_update_has_a_deadline") {
+    if without_apt() {
         return;
     }
     let world = World::new();

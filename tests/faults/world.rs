@@ -9,8 +9,8 @@ use lkmc::hash::hex;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::common::assert_says;
 use crate::common::mirror::{Habit, Held, Mirror, spoilt};
+use crate::common::{assert_says, skip};
 
 pub const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
 pub const CHECKOUT: &str = env!("CARGO_MANIFEST_DIR");
@@ -122,14 +122,14 @@ pub fn mirror(habit: Habit) -> Mirror {
 }
 
 /// Whether a test needs user namespaces and has none. The line is for `./test`, which collects such lines.
-pub fn without_namespaces(test: &str) -> bool {
+pub fn without_namespaces() -> bool {
     let tried = Command::new("unshare").args(["-Urm", "true"]).output();
     let reason = match tried {
         Ok(output) if output.status.success() => return false,
         Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
         Err(error) => format!("unshare: {error}"),
     };
-    println!("SKIPPED {test}: needs user namespaces: {reason}");
+    skip(format_args!("needs user namespaces: {reason}"));
     true
 }
 

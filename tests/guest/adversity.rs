@@ -10,7 +10,7 @@ use crate::world::{directory_of, each_profile_with_snapshots, emulator_of, recor
 
 #[test]
 fn a_shell_that_says_much_is_heard_to_the_byte() {
-    each_profile("a_shell_that_says_much_is_heard_to_the_byte", |profile| {
+    each_profile(|profile| {
         let done = run_with(profile, &[], b"seq 100000 104000\nexit 4\n");
         assert_eq!(done.status, Some(4));
         let numbers = |text: &str| -> Vec<u32> {
@@ -28,7 +28,7 @@ fn a_shell_that_says_much_is_heard_to_the_byte() {
 
 #[test]
 fn output_that_cannot_be_written_is_no_closed_pipe() {
-    each_profile("output_that_cannot_be_written_is_no_closed_pipe", |profile| {
+    each_profile(|profile| {
         let output = lkmc()
             .args(["profile", "run", profile, "--", "echo", "hi"])
             .stdout(File::options().write(true).open("/dev/full").unwrap())
@@ -42,7 +42,7 @@ fn output_that_cannot_be_written_is_no_closed_pipe() {
 
 #[test]
 fn a_parent_that_ignores_its_children_hides_no_failure() {
-    each_profile("a_parent_that_ignores_its_children_hides_no_failure", |profile| {
+    each_profile(|profile| {
         // Debian's own shell never ignores this signal.
         let output = Command::new("/bin/bash")
             .args(["-c", r#"trap "" CHLD; exec "$@""#, "sh", env!("CARGO_BIN_EXE_lkmc")])
@@ -57,7 +57,7 @@ fn a_parent_that_ignores_its_children_hides_no_failure() {
 
 #[test]
 fn a_port_that_is_taken_costs_no_snapshot() {
-    each_profile_with_snapshots("a_port_that_is_taken_costs_no_snapshot", |profile| {
+    each_profile_with_snapshots(|profile| {
         assert_eq!(run(profile, &["--network", "--", "true"]).status, Some(0));
         let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let forward = format!("{}:22", taken.local_addr().unwrap().port());
@@ -71,7 +71,7 @@ fn a_port_that_is_taken_costs_no_snapshot() {
 
 #[test]
 fn a_guest_that_does_not_power_off_is_not_said_to() {
-    each_profile("a_guest_that_does_not_power_off_is_not_said_to", |profile| {
+    each_profile(|profile| {
         let started = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
         assert!(started.status.success());
         let id = String::from_utf8_lossy(&started.stdout).trim().to_owned();
@@ -116,7 +116,7 @@ fn kernel_tree(profile: &str, directory: &Path) {
 
 #[test]
 fn a_kernel_of_ones_own_boots_and_gets_no_modules() {
-    each_profile("a_kernel_of_ones_own_boots_and_gets_no_modules", |profile| {
+    each_profile(|profile| {
         let tree = tempfile::tempdir().unwrap();
         let own = ["--kernel-tree", &tree.path().to_string_lossy()];
         let run_own = |words: &[&str]| run(profile, &[&own[..], words].concat());
@@ -151,7 +151,7 @@ fn a_kernel_of_ones_own_boots_and_gets_no_modules() {
 
 #[test]
 fn an_init_function_that_refuses_runs_once() {
-    each_profile("an_init_function_that_refuses_runs_once", |profile| {
+    each_profile(|profile| {
         let directory = tempfile::tempdir().unwrap();
         let module = directory.path().join("refuse.c");
         let text = "#include <linux/module.h>\nstatic int __init refuse_init(void)\n{\n\tpr_info(\"asked\\n\");\n\treturn -EINVAL;\n}\n\
@@ -170,7 +170,7 @@ fn an_init_function_that_refuses_runs_once() {
 
 #[test]
 fn a_module_of_ones_own_that_does_not_compile_is_an_error() {
-    each_profile("a_module_of_ones_own_that_does_not_compile_is_an_error", |profile| {
+    each_profile(|profile| {
         let directory = tempfile::tempdir().unwrap();
         let module = directory.path().join("broken.c");
         std::fs::write(&module, "#include <linux/module.h>\nint broken(void) { return 0 }\n").unwrap();

@@ -8,21 +8,18 @@ use crate::world::{run, run_with, sh};
 
 #[test]
 fn a_guest_without_memory_kills_its_programs_before_the_agent() {
-    each_profile(
-        "a_guest_without_memory_kills_its_programs_before_the_agent",
-        |profile| {
-            let done = sh(
-                profile,
-                "cat /proc/self/oom_score_adj /proc/$(pidof lkmc-agent)/oom_score_adj",
-            );
-            assert_eq!(done.text(), "0\n-1000\n", "{}", done.stderr);
-        },
-    );
+    each_profile(|profile| {
+        let done = sh(
+            profile,
+            "cat /proc/self/oom_score_adj /proc/$(pidof lkmc-agent)/oom_score_adj",
+        );
+        assert_eq!(done.text(), "0\n-1000\n", "{}", done.stderr);
+    });
 }
 
 #[test]
 fn the_status_passes_through() {
-    each_profile("the_status_passes_through", |profile| {
+    each_profile(|profile| {
         for status in [0, 1, 2, 42, 124, 125, 126, 255] {
             let done = sh(profile, &format!("exit {status}"));
             assert_eq!(done.status, Some(status), "{}", done.stderr);
@@ -47,7 +44,7 @@ fn the_status_passes_through() {
 
 #[test]
 fn streams_are_the_commands_own() {
-    each_profile("streams_are_the_commands_own", |profile| {
+    each_profile(|profile| {
         let done = sh(profile, "echo out; echo err >&2");
         assert_eq!((done.text().as_str(), done.stderr.as_str()), ("out\n", "err"));
         assert_eq!(sh(profile, "pwd").text(), "/lkmc\n");
@@ -56,7 +53,7 @@ fn streams_are_the_commands_own() {
 
 #[test]
 fn ten_megabytes_go_there_and_back() {
-    each_profile("ten_megabytes_go_there_and_back", |profile| {
+    each_profile(|profile| {
         let mut state = 1u64;
         let mut next = || {
             state = state
@@ -73,7 +70,7 @@ fn ten_megabytes_go_there_and_back() {
 
 #[test]
 fn input_that_nobody_reads_is_no_obstacle() {
-    each_profile("input_that_nobody_reads_is_no_obstacle", |profile| {
+    each_profile(|profile| {
         let done = run_with(profile, &["--", "true"], &vec![b'x'; 3_000_000]);
         assert_eq!(done.status, Some(0));
         let done = run_with(profile, &["--", "head", "-c", "3"], &vec![b'x'; 3_000_000]);
@@ -83,7 +80,7 @@ fn input_that_nobody_reads_is_no_obstacle() {
 
 #[test]
 fn any_argument_arrives() {
-    each_profile("any_argument_arrives", |profile| {
+    each_profile(|profile| {
         let odd = "a'b\"c $(d) `e` \\ \n\t* ~ \u{1F600} ;&|<>";
         let done = run(profile, &["--", "printf", "%s|%s|", odd, ""]);
         assert_eq!(done.text(), format!("{odd}||"));
@@ -100,7 +97,7 @@ fn any_argument_arrives() {
 
 #[test]
 fn scripts_have_no_length_limit() {
-    each_profile("scripts_have_no_length_limit", |profile| {
+    each_profile(|profile| {
         let mut script = tempfile::NamedTempFile::new().unwrap();
         for _ in 0..40_000 {
             writeln!(script, ": a comment that makes the script longer").unwrap();
@@ -113,7 +110,7 @@ fn scripts_have_no_length_limit() {
 
 #[test]
 fn a_closed_pipe_ends_the_run() {
-    each_profile("a_closed_pipe_ends_the_run", |profile| {
+    each_profile(|profile| {
         let mut child = lkmc()
             .args(["profile", "run", profile, "--", "yes"])
             .stdin(Stdio::null())
@@ -132,7 +129,7 @@ fn a_closed_pipe_ends_the_run() {
 
 #[test]
 fn the_shell_takes_piped_input() {
-    each_profile("the_shell_takes_piped_input", |profile| {
+    each_profile(|profile| {
         let done = run_with(profile, &[], b"echo $((6*7)) in $PWD\nexit 3\n");
         assert!(done.text().contains("42 in /lkmc"), "{}", done.text());
         assert_eq!(done.status, Some(3));

@@ -17,7 +17,7 @@ const PIPE: u64 = 65536;
 
 #[test]
 fn a_detached_guest_is_used_from_outside() {
-    each_profile("a_detached_guest_is_used_from_outside", |profile| {
+    each_profile(|profile| {
         let vm = |arguments: &[&str], input: &[u8]| {
             let mut child = lkmc()
                 .arg("vm")
@@ -134,7 +134,7 @@ fn detached(profile: &str) -> String {
 
 #[test]
 fn what_cannot_be_read_is_not_pushed() {
-    each_profile("what_cannot_be_read_is_not_pushed", |profile| {
+    each_profile(|profile| {
         let id = detached(profile);
         let place = tempfile::tempdir().unwrap();
         let directory = place.path().join("d");
@@ -163,7 +163,7 @@ fn what_cannot_be_read_is_not_pushed() {
 
 #[test]
 fn a_guest_whose_agent_dies_ends_with_a_verdict() {
-    each_profile("a_guest_whose_agent_dies_ends_with_a_verdict", |profile| {
+    each_profile(|profile| {
         let id = detached(profile);
         let line = "kill -9 $(pidof lkmc-agent); sleep 1000";
         let output = lkmc_in_time()
@@ -180,7 +180,7 @@ fn a_guest_whose_agent_dies_ends_with_a_verdict() {
 
 #[test]
 fn a_detached_guest_that_panics_says_so() {
-    each_profile("a_detached_guest_that_panics_says_so", |profile| {
+    each_profile(|profile| {
         let output = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
         let id = String::from_utf8_lossy(&output.stdout).trim().to_string();
         let line = "echo c > /proc/sysrq-trigger; sleep 100";
@@ -200,7 +200,7 @@ fn a_detached_guest_that_panics_says_so() {
 
 #[test]
 fn a_killed_supervisor_leaves_a_stale_run() {
-    each_profile("a_killed_supervisor_leaves_a_stale_run", |profile| {
+    each_profile(|profile| {
         let output = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
         let id = String::from_utf8_lossy(&output.stdout).trim().to_string();
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id);

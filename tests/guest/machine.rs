@@ -9,7 +9,7 @@ use crate::world::{run, sh, signal, start_sleeper};
 
 #[test]
 fn the_emulator_uses_nothing_of_the_host() {
-    each_profile("the_emulator_uses_nothing_of_the_host", |profile| {
+    each_profile(|profile| {
         let (mut child, _, emulator) = start_sleeper(profile);
         let maps = std::fs::read_to_string(format!("/proc/{emulator}/maps")).unwrap();
         let code = maps.lines().filter(|line| line.contains(" r-xp "));
@@ -24,7 +24,7 @@ fn the_emulator_uses_nothing_of_the_host() {
 
 #[test]
 fn the_console_is_shown_when_asked_for() {
-    each_profile("the_console_is_shown_when_asked_for", |profile| {
+    each_profile(|profile| {
         let done = run(profile, &["--console", "--", "echo", "hello"]);
         assert_eq!(done.text(), "hello\n");
         assert!(done.stderr.contains("Linux version"));
@@ -33,7 +33,7 @@ fn the_console_is_shown_when_asked_for() {
 
 #[test]
 fn what_is_for_gem5_says_that_this_is_none() {
-    each_profile("what_is_for_gem5_says_that_this_is_none", |profile| {
+    each_profile(|profile| {
         let done = sh(profile, "m5 exit");
         assert_eq!(done.status, Some(1));
         assert!(done.stderr.contains("m5: this machine is not gem5"), "{}", done.stderr);
@@ -64,7 +64,7 @@ fn what_is_for_gem5_says_that_this_is_none() {
 
 #[test]
 fn overrides_reach_the_machine() {
-    each_profile("overrides_reach_the_machine", |profile| {
+    each_profile(|profile| {
         let line = "grep -c ^processor /proc/cpuinfo; grep MemTotal /proc/meminfo";
         let done = run(profile, &["--cpus", "2", "--memory", "384MiB", "--", "sh", "-c", line]);
         let text = done.text();
@@ -79,7 +79,7 @@ fn overrides_reach_the_machine() {
 
 #[test]
 fn shares_are_read_only_unless_asked_for() {
-    each_profile("shares_are_read_only_unless_asked_for", |profile| {
+    each_profile(|profile| {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("there"), "from the host").unwrap();
         let host = directory.path().to_str().unwrap();
@@ -119,7 +119,7 @@ fn shares_are_read_only_unless_asked_for() {
 
 #[test]
 fn an_ext4_root_can_be_written_to() {
-    each_profile("an_ext4_root_can_be_written_to", |profile| {
+    each_profile(|profile| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ext4.toml");
         let text = format!("extends = [\"{profile}\"]\ndescription = \"a disk\"\n[rootfs]\nmedium = \"ext4\"\n");
@@ -139,7 +139,7 @@ fn an_ext4_root_can_be_written_to() {
 
 #[test]
 fn a_disk_keeps_what_was_written() {
-    each_profile("a_disk_keeps_what_was_written", |profile| {
+    each_profile(|profile| {
         let disk = tempfile::NamedTempFile::new().unwrap();
         disk.as_file().set_len(16 << 20).unwrap();
         let path = disk.path().to_str().unwrap();
@@ -163,7 +163,7 @@ fn a_disk_keeps_what_was_written() {
 
 #[test]
 fn ports_are_forwarded() {
-    each_profile("ports_are_forwarded", |profile| {
+    each_profile(|profile| {
         let free = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -198,7 +198,7 @@ fn ports_are_forwarded() {
 
 #[test]
 fn there_is_no_network_unless_asked_for() {
-    each_profile("there_is_no_network_unless_asked_for", |profile| {
+    each_profile(|profile| {
         assert_eq!(sh(profile, "ls /sys/class/net").text(), "lo\n");
     });
 }

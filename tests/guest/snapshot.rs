@@ -5,7 +5,7 @@ use crate::world::{Done, directory_of, each_profile_with_snapshots, run, sh};
 
 #[test]
 fn two_runs_at_once_do_not_meet() {
-    each_profile("two_runs_at_once_do_not_meet", |profile| {
+    each_profile(|profile| {
         let both: Vec<_> = (0..2)
             .map(|number| {
                 let profile = profile.to_string();
@@ -21,7 +21,7 @@ fn two_runs_at_once_do_not_meet() {
 
 #[test]
 fn the_second_run_does_not_boot() {
-    each_profile_with_snapshots("the_second_run_does_not_boot", |profile| {
+    each_profile_with_snapshots(|profile| {
         run(profile, &["--", "true"]);
         let done = sh(
             profile,
@@ -61,29 +61,26 @@ fn the_second_run_does_not_boot() {
 /// QEMU hands its state to a shell's `cat`; without one, nothing can be saved. The odd memory size is for a key of its own.
 #[test]
 fn a_snapshot_that_cannot_be_saved_costs_a_boot_and_nothing_else() {
-    each_profile_with_snapshots(
-        "a_snapshot_that_cannot_be_saved_costs_a_boot_and_nothing_else",
-        |profile| {
-            let output = lkmc()
-                .args([
-                    "--timeout",
-                    "4m",
-                    "profile",
-                    "run",
-                    profile,
-                    "--memory",
-                    "201MiB",
-                    "--",
-                    "echo",
-                    "fine",
-                ])
-                .env("PATH", "/nonexistent")
-                .output()
-                .unwrap();
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(String::from_utf8_lossy(&output.stdout), "fine\n", "{stderr}");
-            assert!(stderr.contains("no snapshot could be saved"), "{stderr}");
-            assert_eq!(output.status.code(), Some(0));
-        },
-    );
+    each_profile_with_snapshots(|profile| {
+        let output = lkmc()
+            .args([
+                "--timeout",
+                "4m",
+                "profile",
+                "run",
+                profile,
+                "--memory",
+                "201MiB",
+                "--",
+                "echo",
+                "fine",
+            ])
+            .env("PATH", "/nonexistent")
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "fine\n", "{stderr}");
+        assert!(stderr.contains("no snapshot could be saved"), "{stderr}");
+        assert_eq!(output.status.code(), Some(0));
+    });
 }

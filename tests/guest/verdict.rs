@@ -8,7 +8,7 @@ use crate::world::{record_in, run, run_with, sh, signal, start_sleeper};
 
 #[test]
 fn a_panic_is_told_long_before_the_command_would_end() {
-    each_profile("a_panic_is_told_long_before_the_command_would_end", |profile| {
+    each_profile(|profile| {
         let done = sh(
             profile,
             "echo before; cat /proc/uptime; echo c > /proc/sysrq-trigger; sleep 100; echo after",
@@ -30,7 +30,7 @@ fn a_panic_is_told_long_before_the_command_would_end() {
 
 #[test]
 fn who_sits_at_the_console_needs_no_agent() {
-    each_profile("who_sits_at_the_console_needs_no_agent", |profile| {
+    each_profile(|profile| {
         // Longer than a run without one would last.
         let line = b"kill -9 $(pidof lkmc-agent); sleep 5; echo still $((40 + 2)) here; exit\n";
         let done = run_with(profile, &[], line);
@@ -41,7 +41,7 @@ fn who_sits_at_the_console_needs_no_agent() {
 
 #[test]
 fn an_oops_outweighs_the_commands_status() {
-    each_profile("an_oops_outweighs_the_commands_status", |profile| {
+    each_profile(|profile| {
         let done = sh(
             profile,
             "echo before; (echo EXCEPTION > /sys/kernel/debug/provoke-crash/DIRECT); echo after; exit 0",
@@ -60,7 +60,7 @@ fn an_oops_outweighs_the_commands_status() {
 
 #[test]
 fn a_lockup_is_found() {
-    each_profile("a_lockup_is_found", |profile| {
+    each_profile(|profile| {
         // The kernel's own detector takes twice the threshold.
         let line =
             "echo 2 > /proc/sys/kernel/watchdog_thresh; echo SOFTLOCKUP > /sys/kernel/debug/provoke-crash/DIRECT";
@@ -71,7 +71,7 @@ fn a_lockup_is_found() {
 
 #[test]
 fn a_missing_init_is_told_from_a_panic() {
-    each_profile("a_missing_init_is_told_from_a_panic", |profile| {
+    each_profile(|profile| {
         for argument in ["init=/nowhere", "rdinit=/nowhere"] {
             let done = run(profile, &["--kernel-arg", argument, "--", "true"]);
             assert_eq!(
@@ -86,7 +86,7 @@ fn a_missing_init_is_told_from_a_panic() {
 
 #[test]
 fn an_init_of_the_users_is_run() {
-    each_profile("an_init_of_the_users_is_run", |profile| {
+    each_profile(|profile| {
         // No agent will ever answer: the kernel's end of the story comes first.
         let done = run(profile, &["--kernel-arg", "init=/bin/true", "--", "true"]);
         assert_eq!((done.status, done.verdict()), (Some(126), "panic"), "{}", done.stderr);
@@ -103,7 +103,7 @@ fn an_init_of_the_users_is_run() {
 
 #[test]
 fn a_killed_emulator_is_no_guest_failure() {
-    each_profile("a_killed_emulator_is_no_guest_failure", |profile| {
+    each_profile(|profile| {
         let (mut child, directory, emulator) = start_sleeper(profile);
         signal(emulator, "-KILL");
         assert_eq!(wait_for_end(&mut child).code(), Some(125));
@@ -113,7 +113,7 @@ fn a_killed_emulator_is_no_guest_failure() {
 
 #[test]
 fn a_timeout_kills_everything() {
-    each_profile("a_timeout_kills_everything", |profile| {
+    each_profile(|profile| {
         run(profile, &["--", "true"]);
         let output = lkmc()
             .args(["--timeout", "3s", "profile", "run", profile, "--", "sleep", "1000"])
@@ -140,7 +140,7 @@ const HANGS: [(&str, &str, &str); 2] = [
 
 #[test]
 fn a_guest_that_hangs_is_seen_where_it_hangs() {
-    each_profile("a_guest_that_hangs_is_seen_where_it_hangs", |profile| {
+    each_profile(|profile| {
         let directory = tempfile::tempdir().unwrap();
         for (name, body, header) in HANGS {
             let module = directory.path().join(format!("{name}.c"));
@@ -182,7 +182,7 @@ fn a_guest_that_hangs_is_seen_where_it_hangs() {
 
 #[test]
 fn ctrl_c_leaves_nothing() {
-    each_profile("ctrl_c_leaves_nothing", |profile| {
+    each_profile(|profile| {
         for (name, status) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
             let (mut child, directory, emulator) = start_sleeper(profile);
             signal(child.id(), name);
@@ -196,7 +196,7 @@ fn ctrl_c_leaves_nothing() {
 
 #[test]
 fn a_killed_lkmc_leaves_no_emulator() {
-    each_profile("a_killed_lkmc_leaves_no_emulator", |profile| {
+    each_profile(|profile| {
         let (mut child, _, emulator) = start_sleeper(profile);
         child.kill().unwrap();
         assert_eq!(child.wait().unwrap().signal(), Some(9));
@@ -208,7 +208,7 @@ fn a_killed_lkmc_leaves_no_emulator() {
 
 #[test]
 fn a_guest_that_powers_off_has_not_failed() {
-    each_profile("a_guest_that_powers_off_has_not_failed", |profile| {
+    each_profile(|profile| {
         let done = sh(profile, "poweroff; sleep 100");
         assert_eq!((done.status, done.verdict()), (Some(0), "pass"), "{}", done.stderr);
     });
