@@ -35,7 +35,10 @@ pub fn show(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>
             gem5::course::preview(&order)?,
             "none, gem5 simulates each instruction".into(),
         ),
-        Emulator::Qemu(_) => run::preview(&order)?,
+        Emulator::Qemu(_) => {
+            let (line, accelerator) = run::preview(&order)?;
+            (line, accelerator.to_string())
+        }
     };
     if global.json {
         let argv: Vec<_> = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::diag::{Error, Result};
+use crate::emulator::CommandLine;
 use crate::emulator::gem5::{self, BOOT, OUTPUT, Shared, Simulation, Simulator, Stage, agent_output};
-use crate::emulator::{CommandLine, Engine, only_gem5};
+use crate::emulator::only_gem5;
 use crate::gdb::Terminal;
 use crate::guest::protocol::CommandSpec;
 use crate::profile::{Gem5, Profile};
@@ -19,7 +20,7 @@ use crate::run::request::{Cold, OnPanic};
 use crate::run::session::{self, Session, Streams};
 use crate::run::snapshot::Action;
 use crate::run::verdict::Finding;
-use crate::run::{self, Errand, Order, announce, finish, request, signals, snapshot, terminal, under, watchdog};
+use crate::run::{self, Errand, Order, announce, finish, signals, snapshot, terminal, under, watchdog};
 
 use crate::trace::recording;
 
@@ -213,7 +214,7 @@ fn perform_in(
     )?;
     let quiet = work.output().is_some();
     if !quiet {
-        announce(&record, order.verbose);
+        announce(None, &record, order.verbose);
     }
     if let Some(pane) = pane {
         pane(&directory.id)?;
@@ -363,8 +364,7 @@ pub(super) fn plan(order: &Order, simulation: &Simulation, choice: &Choice, dire
         action,
         record: choice.record.clone(),
     };
-    let request = request(order, Engine::Tcg);
-    Ok(plan::of(&request, order.timeout, boot, snapshot))
+    Ok(plan::of(order, boot, snapshot))
 }
 
 /// The second stage. It alone is what a debugger, and somebody at a terminal, want to see.

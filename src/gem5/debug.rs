@@ -9,6 +9,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::CommandLine;
 use crate::emulator::gem5::{self, CONSOLE, OUTPUT, Simulation, Stage, agent_output};
 use crate::emulator::qemu::GDB_SOCKET;
+use crate::gdb::Place;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::profile::Profile;
 use crate::run::debug::{Session, Stub, start};
@@ -19,8 +20,7 @@ use crate::run::events::Event;
 use crate::run::plan::{self, Plan};
 use crate::run::request::Cold;
 use crate::run::snapshot::{self, Action};
-use crate::run::{Errand, Order, announce, request, signals, terminal};
-use crate::{emulator::Engine, gdb::Place};
+use crate::run::{Errand, Order, announce, signals, terminal};
 
 use super::about;
 use super::checkpoint::{self, Choice};
@@ -77,7 +77,7 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
         input: Vec::new(),
     };
     let mut record = begin(order, &simulation, &task, None, &directory, &plan.snapshot.record)?;
-    announce(&record, order.verbose);
+    announce(None, &record, order.verbose);
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     signals::listen(driver.sender.clone())?;
     let answers = agent_output(order.profile.arch);
@@ -103,7 +103,7 @@ fn from_reset(order: &Order, simulation: &Simulation, directory: &RunDirectory) 
             why: Cold::FromReset.why().into(),
         },
     };
-    Ok(plan::of(&request(order, Engine::Tcg), order.timeout, line, choice))
+    Ok(plan::of(order, line, choice))
 }
 
 fn carry_out(driver: &mut Driver, plan: &Plan, choice: Option<&Choice>, session: &Session, answers: &str) -> Ending {

@@ -14,7 +14,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::emulator::gem5::{Process, Simulation, Simulator, Stage, Trace};
 use crate::emulator::qemu::{self, GDB_SOCKET};
-use crate::emulator::{CommandLine, Engine, gem5, only_gem5, only_qemu};
+use crate::emulator::{CommandLine, gem5, only_gem5, only_qemu};
 use crate::gdb::{Debugger, Wishes};
 use crate::gem5::ending::Written;
 use crate::gem5::inputs::{self, Inputs};
@@ -24,8 +24,9 @@ use crate::profile::Profile;
 use crate::socket::connect_socket;
 use crate::trace::recording;
 
-use super::directory::{About, AcceleratorRecord, Gem5Record, Record, RunDirectory, STDIN};
+use super::directory::{About, Gem5Record, Record, RunDirectory, STDIN};
 use super::ending::{Conclusion, Ending};
+use super::engine::{Choice, Why};
 use super::events::Event;
 use super::signals;
 use super::tap::Tap;
@@ -211,10 +212,7 @@ fn begin(order: &Order, directory: &RunDirectory) -> Result<Record> {
         None => Inputs::new(),
     };
     let accelerator = match order.machine {
-        Machine::Qemu(_) => Some(AcceleratorRecord {
-            used: Engine::Tcg,
-            why: "semihosting is a matter of translated code".into(),
-        }),
+        Machine::Qemu(_) => Some(Choice::tcg(Why::Semihosting).record()),
         Machine::Process(_) | Machine::Gem5(_) => None,
     };
     Ok(Record::begin(

@@ -21,7 +21,7 @@ use crate::kgdb::{self, Kernel, Port, shell};
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
-use super::{Order, begin, choose_engine, finish, output, patience, prepare, signals, tell, terminal};
+use super::{Order, begin, engine, finish, output, patience, prepare, signals, tell, terminal};
 
 /// The monitor of an emulator that has just started.
 const MONITOR: Duration = Duration::from_secs(30);
@@ -55,10 +55,10 @@ pub type Pane = fn(&str) -> Result<()>;
 /// Runs until GDB ends. The status is GDB's, or says what went wrong instead.
 pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion> {
     let started = Instant::now();
-    let (engine, why) = choose_engine(order, runs)?;
-    let plan = prepare(order, engine)?;
+    let engine = engine::choose(order, runs)?;
+    let plan = prepare(order, engine.used)?;
     let command = session.command.as_ref().map(CommandSpec::words).unwrap_or_default();
-    let (directory, mut record) = begin(order, &plan, runs, (engine, why), command)?;
+    let (directory, mut record) = begin(order, &plan, runs, &engine, command)?;
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     signals::listen(driver.sender.clone())?;
     let up = match session.from_reset {

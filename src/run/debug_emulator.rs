@@ -15,7 +15,7 @@ use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::under::take_time;
-use super::{Order, Task, announce, begin, choose_engine, finish, prepare, signals, tell, terminal, watchdog};
+use super::{Order, Task, announce, begin, engine, finish, prepare, signals, tell, terminal, watchdog};
 
 /// An emulator that GDB has stopped ends when it goes on.
 const END: Duration = Duration::from_secs(2);
@@ -23,15 +23,15 @@ const END: Duration = Duration::from_secs(2);
 /// Runs until GDB ends. The status is the guest command's if it has ended and GDB has nothing to complain of.
 pub fn debug(order: &Order, runs: &Path, task: Task, pane: Option<Pane>) -> Result<Conclusion> {
     let started = Instant::now();
-    let (engine, why) = choose_engine(order, runs)?;
-    let mut plan = prepare(order, engine)?;
+    let engine = engine::choose(order, runs)?;
+    let mut plan = prepare(order, engine.used)?;
     take_time(&mut plan.limits, &order.under);
     let command = match &task {
         Task::Command { spec, .. } => spec.words(),
         Task::Shell => Vec::new(),
     };
-    let (directory, mut record) = begin(order, &plan, runs, (engine, why), command)?;
-    announce(&record, order.verbose);
+    let (directory, mut record) = begin(order, &plan, runs, &engine, command)?;
+    announce(Some(&engine), &record, order.verbose);
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     driver.under = order.under.clone();
     // What the guest has to say is for GDB's user to judge.

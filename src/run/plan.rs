@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::decode;
 use crate::diag::Result;
-use crate::emulator::{self, CommandLine, MemoryBacking, qemu};
+use crate::emulator::{self, CommandLine, Engine, MemoryBacking, qemu};
 use crate::gdb;
 use crate::profile::{Profile, ShareMode};
 
-use super::request::{OnPanic, Request};
+use super::request::{OnPanic, Order};
 use super::snapshot;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -59,47 +59,47 @@ pub struct Limits {
     pub total: Option<Duration>,
 }
 
-pub fn plan(request: &Request, total: Option<Duration>) -> Result<Plan> {
-    let boot = qemu::command_line(&request.launch(MemoryBacking::Anonymous, false)?)?;
-    Ok(of(request, total, boot, snapshot::choose(request)?))
+pub fn plan(order: &Order, engine: Engine) -> Result<Plan> {
+    let boot = qemu::command_line(&order.launch(engine, MemoryBacking::Anonymous, false)?)?;
+    Ok(of(order, boot, snapshot::choose(order, engine)?))
 }
 
 /// What does not depend on the emulator, around what does.
-pub fn of(request: &Request, total: Option<Duration>, boot: CommandLine, snapshot: snapshot::Choice) -> Plan {
-    let profile = request.profile;
-    let symbols = symbols(request);
+pub fn of(order: &Order, boot: CommandLine, snapshot: snapshot::Choice) -> Plan {
+    let profile = order.profile;
+    let symbols = symbols(order);
     Plan {
         boot,
         snapshot,
         set_up: SetUp {
             shares: mounts(profile),
             network: profile.emulator.qemu().is_some_and(|qemu| qemu.network.enable),
-            disks: !request.disks.is_empty(),
-            push: request.push.to_vec(),
-            panic_on_oops: request.on_panic != OnPanic::Exit,
+            disks: !order.disks.is_empty(),
+            push: order.push.clone(),
+            panic_on_oops: order.on_panic != OnPanic::Exit,
         },
         limits: Limits {
             boot: profile.limits.boot,
             command: profile.limits.command,
-            total,
+            total: order.timeout,
         },
         custom_init: profile.has_custom_init(),
-        kit: kit(request, &symbols),
+        kit: kit(order, &symbols),
         symbols,
-        on_panic: request.on_panic,
+        on_panic: order.on_panic,
     }
 }
 
-fn kit(request: &Request, symbols: &decode::Files) -> gdb::Kit {
-    let emulator = request.profile.emulator.kind();
-    gdb::Kit::of(request.bundle, request.physical, symbols, request.push, emulator)
+fn kit(order: &Order, symbols: &decode::Files) -> gdb::Kit {
+    let emulator = order.profile.emulator.kind();
+    gdb::Kit::of(order.bundle, order.physical, symbols, &order.push, emulator)
 }
 
 /// Modules that are inserted from a share lie in it.
-fn symbols(request: &Request) -> decode::Files {
-    let mut files = decode::Files::of(request.bundle, request.physical, request.modules);
-    let shares = request.profile.shares.iter().map(|share| &share.host);
-    files.roots.extend(shares.chain(request.sources).cloned());
+fn symbols(order: &Order) -> decode::Files {
+    let mut files = decode::Files::of(order.bundle, order.physical, &order.modules);
+    let shares = order.profile.shares.iter().map(|share| &share.host);
+    files.roots.extend(shares.chain(&order.sources).cloned());
     files
 }
 

@@ -5,35 +5,18 @@ use std::time::Instant;
 
 use crate::emulator::kvm::NEVER;
 use crate::emulator::qemu::command_line;
-use crate::emulator::{Engine, MemoryBacking};
+use crate::emulator::{Engine, Launch, MemoryBacking};
 use crate::guest::client::Greeting;
 
 use super::Order;
 use super::events::Event;
-use super::request::Cold;
-use super::request::{OnPanic, Request};
 use super::vm::{Links, Vm};
 
 /// The error is one sentence.
 pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<(), String> {
-    let request = Request {
-        profile: order.profile,
-        bundle: order.bundle,
-        physical: order.physical,
-        engine: Engine::Kvm,
-        disks: &[],
-        modules: &order.modules,
-        push: &[],
-        sources: &[],
-        console: false,
-        cold: Some(Cold::Probe),
-        custom_arguments: false,
-        on_panic: OnPanic::Exit,
-    };
-    let launch = request.launch(MemoryBacking::Anonymous, false);
-    let line = launch
-        .and_then(|launch| command_line(&launch))
-        .map_err(|error| error.to_string())?;
+    let launch = order.launch(Engine::Kvm, MemoryBacking::Anonymous, false);
+    let line = launch.and_then(|launch| command_line(&Launch { disks: &[], ..launch }));
+    let line = line.map_err(|error| error.to_string())?;
     let directory = std::fs::create_dir_all(runs)
         .and_then(|()| tempfile::tempdir_in(runs))
         .map_err(|e| e.to_string())?;

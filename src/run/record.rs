@@ -21,12 +21,13 @@ use super::debug::monitor;
 use super::directory::{Record, RunDirectory};
 use super::driver::{Driver, OOPS_GRACE, REPORT_GRACE};
 use super::ending::{Conclusion, Ending};
+use super::engine::{self, Why};
 use super::events::Event;
 use super::plan::Plan;
 use super::screen::{From, Screen, To};
 use super::tap::Tap;
 use super::verdict::{Finding, Trouble};
-use super::{Errand, Order, begin, finish, prepare, request, signals, tell, terminal, vm};
+use super::{Errand, Order, begin, finish, prepare, signals, tell, terminal, vm};
 
 /// For one answer of QEMU's monitor; adding up the memory is not among them.
 pub(super) const MONITOR: Duration = Duration::from_secs(30);
@@ -37,8 +38,8 @@ const END_OF_PANIC: &str = "---[ end Kernel panic";
 pub fn record(order: &Order, runs: &Path, task: &Errand) -> Result<Conclusion> {
     let started = Instant::now();
     let plan = prepare(order, Engine::Tcg)?;
-    let why = "recordings need it".to_owned();
-    let (directory, mut record) = begin(order, &plan, runs, (Engine::Tcg, why), task.spec.words())?;
+    let engine = engine::Choice::tcg(Why::Recording);
+    let (directory, mut record) = begin(order, &plan, runs, &engine, task.spec.words())?;
     record.recording = Some(EVENTS.into());
     directory.write(&record)?;
     let carried_out = carry_out(order, task, &plan, &directory, &mut record, started);
@@ -104,8 +105,7 @@ fn carry_out(
 
 /// Everything that the machine reads, in the run directory.
 fn prepare_tape(order: &Order, plan: &Plan, directory: &Path, task: &Errand) -> Result<Tape> {
-    let request = request(order, Engine::Tcg);
-    let launch = request.launch(MemoryBacking::Shared(Path::new("")), false)?;
+    let launch = order.launch(Engine::Tcg, MemoryBacking::Shared(Path::new("")), false)?;
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()

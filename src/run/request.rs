@@ -2,42 +2,90 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::Bundle;
 use crate::diag::Result;
-use crate::emulator::{Disk, Engine, Launch, MemoryBacking, only_qemu};
+use crate::emulator::{Disk, Engine, Launch, MemoryBacking, gem5, only_qemu};
+use crate::gdb::Wishes;
 use crate::profile::Profile;
 
-/// What a run starts from.
-pub struct Request<'a> {
+use super::under::Under;
+
+/// Everything that a run needs to know.
+pub struct Order<'a> {
     /// With the command line's overrides applied.
     pub profile: &'a Profile,
     pub bundle: &'a Bundle,
     pub physical: &'a dyn Fn(&Path) -> PathBuf,
-    pub engine: Engine,
-    pub disks: &'a [Disk],
-    /// Modules that will be loaded, by name: their symbols decode a report.
-    pub modules: &'a BTreeMap<String, PathBuf>,
-    pub push: &'a [PathBuf],
-    pub sources: &'a [PathBuf],
+    pub disks: Vec<Disk>,
+    /// `.ko` files that will be loaded, by the module's name: a report's places are looked up in them.
+    pub modules: BTreeMap<String, PathBuf>,
+    /// Host directories whose files are copied into the guest's /lkmc.
+    pub push: Vec<PathBuf>,
+    /// Directories with the sources of those files.
+    pub sources: Vec<PathBuf>,
+    /// Show the console from the first boot message.
     pub console: bool,
     pub cold: Option<Cold>,
     /// QEMU arguments came from the command line.
     pub custom_arguments: bool,
+    /// `PATH=VALUE` of gem5's objects.
+    pub params: Vec<String>,
+    /// What gem5's debug flags are to leave behind.
+    pub trace: Option<gem5::Trace>,
     pub on_panic: OnPanic,
+    /// For GDB, if it is opened.
+    pub wishes: Wishes,
+    /// What the emulator itself is started under.
+    pub under: Under,
+    /// For the whole run.
+    pub timeout: Option<Duration>,
+    pub verbose: bool,
+    /// End with run.json on one line of standard error.
+    pub json: bool,
 }
 
-impl Request<'_> {
-    pub fn launch<'a>(&'a self, memory: MemoryBacking<'a>, incoming: bool) -> Result<Launch<'a>> {
+impl<'a> Order<'a> {
+    /// A machine as it was built, and nothing special about the run.
+    pub fn new(profile: &'a Profile, bundle: &'a Bundle, physical: &'a dyn Fn(&Path) -> PathBuf) -> Order<'a> {
+        Order {
+            profile,
+            bundle,
+            physical,
+            disks: Vec::new(),
+            modules: BTreeMap::new(),
+            push: Vec::new(),
+            sources: Vec::new(),
+            console: false,
+            cold: None,
+            custom_arguments: false,
+            params: Vec::new(),
+            trace: None,
+            on_panic: OnPanic::Exit,
+            wishes: Wishes::default(),
+            under: Under::Nothing,
+            timeout: None,
+            verbose: false,
+            json: false,
+        }
+    }
+
+    pub(super) fn launch<'b>(
+        &'b self,
+        engine: Engine,
+        memory: MemoryBacking<'b>,
+        incoming: bool,
+    ) -> Result<Launch<'b>> {
         Ok(Launch {
             profile: self.profile,
             qemu: only_qemu(self.profile, "start QEMU")?,
             bundle: self.bundle,
             physical: self.physical,
-            engine: self.engine,
-            disks: self.disks,
+            engine,
+            disks: &self.disks,
             memory,
             incoming,
         })
@@ -64,7 +112,6 @@ pub enum Cold {
     FromReset,
     Recorded,
     LookedAt,
-    Probe,
     /// Others wait for one, and whoever makes it takes too long.
     NoTurn,
 }
@@ -77,7 +124,6 @@ impl Cold {
             Cold::Recorded => "a recording begins with the first instruction",
             Cold::LookedAt => "it takes a second emulator to make one, and this one is itself looked at",
             Cold::NoTurn => "another run is at making one, and was waited for too long",
-            Cold::Probe => "whether it boots is the question",
         }
     }
 }

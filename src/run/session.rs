@@ -23,7 +23,7 @@ use super::events::Event;
 use super::request::Cold;
 use super::snapshot::{self, Action};
 use super::vm::Vm;
-use super::{Order, aftermath, begin, choose_engine, finish, output, prepare, setup, signals, verdict, whereabouts};
+use super::{Order, aftermath, begin, engine, finish, output, prepare, setup, signals, verdict, whereabouts};
 
 /// How long a small service of a healthy guest may take on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -122,19 +122,19 @@ pub fn session(
     work: impl FnOnce(&mut Session) -> Result<Ending, Ending>,
 ) -> Result<Finished> {
     let started = Instant::now();
-    let (engine, why) = choose_engine(order, runs)?;
-    let mut plan = prepare(order, engine)?;
+    let engine = engine::choose(order, runs)?;
+    let mut plan = prepare(order, engine.used)?;
     // One of several guests that start side by side makes the snapshot; the others wait for it and restore it.
     let mut making = None;
     if let Action::Make { directory, .. } = &plan.snapshot.action {
         making = snapshot::take_turn(directory, plan.limits.boot);
         // What was waited for may be there now.
-        plan = prepare(order, engine)?;
+        plan = prepare(order, engine.used)?;
         if making.is_none() {
             plan.snapshot.make_none(Cold::NoTurn);
         }
     }
-    let (directory, mut record) = begin(order, &plan, runs, (engine, why), vec![command.to_owned()])?;
+    let (directory, mut record) = begin(order, &plan, runs, &engine, vec![command.to_owned()])?;
     let mut driver = Driver::new(&plan, &directory, &mut record, started);
     driver.quiet = true;
     signals::listen(driver.sender.clone())?;

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::diag::{Error, Result};
 use crate::emulator::qmp::{self, Qmp};
-use crate::emulator::{CommandLine, Engine, MemoryBacking, qemu};
+use crate::emulator::{CommandLine, Engine, Launch, MemoryBacking, qemu};
 use crate::guest::client::random;
 use crate::guest::protocol::VERSION;
 use crate::lock::Lock;
@@ -23,7 +23,7 @@ use crate::profile::{Emulator, RootfsMedium};
 use crate::{hash, shell};
 
 use super::directory::SnapshotRecord;
-use super::request::{Cold, Request};
+use super::request::{Cold, Order};
 use super::signals;
 
 /// What follows a snapshot's name in that of the lock for its making.
@@ -89,7 +89,7 @@ impl Choice {
     }
 }
 
-pub fn choose(request: &Request) -> Result<Choice> {
+pub fn choose(order: &Order, engine: Engine) -> Result<Choice> {
     let without = |why: &str| {
         Ok(Choice {
             action: Action::None,
@@ -100,17 +100,17 @@ pub fn choose(request: &Request) -> Result<Choice> {
             },
         })
     };
-    if let Some(why) = request.cold.map(Cold::why).or_else(|| reason_against(request)) {
+    if let Some(why) = order.cold.map(Cold::why).or_else(|| reason_against(order)) {
         return without(why);
     }
     let snapshots = match crate::paths::cache() {
         Ok(cache) => cache.join("snapshots"),
         Err(_) => return without("the cache directory cannot be written"),
     };
-    let key = key(request)?;
+    let key = key(order, engine)?;
     let hash = key.hash();
     let directory = snapshots.join(&hash);
-    let line = |memory: MemoryBacking, incoming| qemu::command_line(&request.launch(memory, incoming)?);
+    let line = |memory: MemoryBacking, incoming| qemu::command_line(&order.launch(engine, memory, incoming)?);
     if directory.join(STATE).exists() {
         let line = line(MemoryBacking::Private(&directory.join(RAM)), true)?;
         let record = SnapshotRecord {
@@ -123,7 +123,7 @@ pub fn choose(request: &Request) -> Result<Choice> {
             record,
         });
     }
-    if !room_for(&snapshots, request.profile.memory.0) {
+    if !room_for(&snapshots, order.profile.memory.0) {
         return without("the cache directory has too little free space for one");
     }
     let temporary = working_directory(&directory)?;
@@ -146,17 +146,17 @@ pub fn choose(request: &Request) -> Result<Choice> {
     })
 }
 
-fn reason_against(request: &Request) -> Option<&'static str> {
-    let profile = request.profile;
+fn reason_against(order: &Order) -> Option<&'static str> {
+    let profile = order.profile;
     [
-        (request.console, "--console shows the boot"),
-        (request.custom_arguments, "--qemu-arg was given"),
+        (order.console, "--console shows the boot"),
+        (order.custom_arguments, "--qemu-arg was given"),
         (
             profile.emulator.qemu().is_some_and(|qemu| !qemu.extra_args.is_empty()),
             "the profile has extra arguments for QEMU",
         ),
         (
-            !request.disks.is_empty(),
+            !order.disks.is_empty(),
             "a disk is attached, whose contents have no hash",
         ),
         (
@@ -174,32 +174,32 @@ fn reason_against(request: &Request) -> Option<&'static str> {
 }
 
 /// What is the host's alone (paths of shares, ports) is left out: it is the same machine to the guest.
-fn key(request: &Request) -> Result<Key> {
-    let mut profile = request.profile.clone();
+fn key(order: &Order, engine: Engine) -> Result<Key> {
+    let mut profile = order.profile.clone();
     if let Emulator::Qemu(qemu) = &mut profile.emulator {
         qemu.network.forwards.clear();
     }
     profile.shares.iter_mut().for_each(|share| share.host = "/".into());
     let same = |path: &Path| path.to_owned();
-    let normal = Request {
+    let normal = Launch {
         profile: &profile,
         physical: &same,
-        ..*request
+        ..order.launch(engine, MemoryBacking::Private(Path::new(RAM)), false)?
     };
-    let line = qemu::command_line(&normal.launch(MemoryBacking::Private(Path::new(RAM)), false)?)?;
+    let line = qemu::command_line(&normal)?;
     let argv: Vec<String> = line.groups[1..]
         .iter()
         .flatten()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    let bundle = request.bundle;
+    let bundle = order.bundle;
     let root = match profile.rootfs.medium {
         RootfsMedium::Initramfs => &bundle.rootfs.initramfs,
         RootfsMedium::Ext4 => &bundle.rootfs.ext4,
     };
     let mut inputs = BTreeMap::from([
-        ("kernel".to_string(), identity(&bundle.kernel.image, request.physical)),
-        ("root filesystem".into(), identity(root, request.physical)),
+        ("kernel".to_string(), identity(&bundle.kernel.image, order.physical)),
+        ("root filesystem".into(), identity(root, order.physical)),
         (
             "emulator".into(),
             serde_json::to_string(&bundle.emulator).unwrap_or_default(),
@@ -208,12 +208,12 @@ fn key(request: &Request) -> Result<Key> {
         ("agent protocol".into(), VERSION.to_string()),
         ("moment".into(), MOMENT.into()),
     ]);
-    if request.engine == Engine::Kvm {
+    if engine == Engine::Kvm {
         // The guest saw this processor, and its kernel chose code for it.
         inputs.insert("host processor".into(), crate::emulator::kvm::host_processor());
     }
     Ok(Key {
-        profile: request.profile.name.clone(),
+        profile: order.profile.name.clone(),
         inputs,
     })
 }

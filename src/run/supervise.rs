@@ -18,7 +18,8 @@ use super::directory::{self, RunDirectory};
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::plan::Plan;
-use super::{Order, aftermath, announce, begin, choose_engine, finish, prepare, report, signals};
+use super::report::{announce, report};
+use super::{Order, aftermath, begin, engine, finish, prepare, signals};
 
 const PLAN: &str = "plan.json";
 const LOG: &str = "supervisor.log";
@@ -27,12 +28,12 @@ const READY: &str = "ready";
 /// Starts a detached guest and waits for its prompt: the run's id, or how the boot ended. `keep` stays open in the
 /// supervisor: the lock that keeps the build from being collected.
 pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Result<String, Conclusion>> {
-    let (engine, why) = choose_engine(order, runs)?;
-    let plan = prepare(order, engine)?;
-    let (directory, mut record) = begin(order, &plan, runs, (engine, why), Vec::new())?;
+    let engine = engine::choose(order, runs)?;
+    let plan = prepare(order, engine.used)?;
+    let (directory, mut record) = begin(order, &plan, runs, &engine, Vec::new())?;
     record.detached = true;
     directory.write(&record)?;
-    announce(&record, order.verbose);
+    announce(Some(&engine), &record, order.verbose);
     let file = directory.file(PLAN);
     let text = serde_json::to_vec_pretty(&plan).unwrap_or_default();
     std::fs::write(&file, text).map_err(|error| Error::io("cannot write", &file, error))?;

@@ -1,0 +1,152 @@
+//! Which accelerator a run uses, and why.
+
+use std::fmt;
+use std::path::Path;
+
+use crate::diag::{Error, Result};
+use crate::emulator::kvm::{self, Answer};
+use crate::emulator::{Engine, only_qemu};
+use crate::profile::{Accelerator, Emulator, Profile};
+
+use super::directory::AcceleratorRecord;
+use super::{Order, probe, terminal};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub used: Engine,
+    pub why: Why,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// By the profile.
+    Asked,
+    KvmWorks,
+    /// A guest has to be booted to know whether it works.
+    KvmUntried,
+    /// The reason is one sentence.
+    KvmUnusable(String),
+    Recording,
+    Semihosting,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Why::Asked => f.write_str("the profile asks for it"),
+            Why::KvmWorks => f.write_str("KVM works here"),
+            Why::KvmUntried => f.write_str("if it works here: that is tried by the first run"),
+            Why::KvmUnusable(why) => write!(f, "KVM cannot be used: {why}"),
+            Why::Recording => f.write_str("recordings need it"),
+            Why::Semihosting => f.write_str("semihosting is a matter of translated code"),
+        }
+    }
+}
+
+impl Choice {
+    /// Binary translation.
+    pub fn tcg(why: Why) -> Choice {
+        Choice { used: Engine::Tcg, why }
+    }
+
+    fn kvm(why: Why) -> Choice {
+        Choice { used: Engine::Kvm, why }
+    }
+
+    pub fn record(&self) -> AcceleratorRecord {
+        AcceleratorRecord {
+            used: self.used,
+            why: self.why.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.used.as_str(), self.why)
+    }
+}
+
+/// The profile's wish, and what is known of KVM.
+fn decide(profile: &Profile, kvm: Option<Answer>) -> Result<Choice> {
+    Ok(match (only_qemu(profile, "start QEMU")?.accelerator, kvm) {
+        (Accelerator::Tcg, _) => Choice::tcg(Why::Asked),
+        (_, None) => Choice::kvm(Why::KvmUntried),
+        (_, Some(Answer::Works)) => Choice::kvm(Why::KvmWorks),
+        (Accelerator::Kvm, Some(Answer::Unusable(why))) => return Err(refused(profile, &why)),
+        (_, Some(Answer::Unusable(why))) => Choice::tcg(Why::KvmUnusable(why)),
+    })
+}
+
+/// What a run would use. Starts nothing.
+pub fn foresee(profile: &Profile) -> Result<Choice> {
+    decide(profile, kvm::foreseen(profile.arch))
+}
+
+/// What a run uses. A guest that is booted to know that is announced, because it takes seconds.
+pub(super) fn choose(order: &Order, runs: &Path) -> Result<Choice> {
+    let foreseen = foresee(order.profile)?;
+    if foreseen.why != Why::KvmUntried {
+        return Ok(foreseen);
+    }
+    let announce = || {
+        terminal::announce(
+            "trying whether KVM works here (once after each boot of this host)",
+            false,
+        )
+    };
+    let answer = kvm::usable(order.profile.arch, announce, |deadline| {
+        probe::boots_under_kvm(order, runs, deadline)
+    });
+    decide(order.profile, Some(answer))
+}
+
+/// What can be seen without a guest is said before anything is built for one.
+pub fn refuse_without_kvm(profile: &Profile) -> Result<()> {
+    match profile.emulator {
+        Emulator::Qemu(_) => decide(profile, kvm::obstacle(profile.arch).map(Answer::Unusable)).map(drop),
+        Emulator::Gem5(_) => Ok(()),
+    }
+}
+
+fn refused(profile: &Profile, why: &str) -> Error {
+    let message = format!("profile `{}` wants KVM, which cannot be used: {why}", profile.name);
+    let help = match kvm::directory() {
+        Some(directory) => format!(
+            "run it with `--accelerator tcg`, or use a profile without `accelerator = \"kvm\"`; to try again remove {}",
+            directory.display()
+        ),
+        None => "run it with `--accelerator tcg`, or use a profile without `accelerator = \"kvm\"`".into(),
+    };
+    Error::usage("lkmc::emulator::no_kvm", message).help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_profiles_wish_and_what_kvm_can_do_decide() {
+        let mut profile = crate::profile::load("x86_64-qemu").unwrap();
+        let mut decided = |wish, kvm| {
+            let Emulator::Qemu(qemu) = &mut profile.emulator else {
+                unreachable!("the profile is QEMU's");
+            };
+            qemu.accelerator = wish;
+            decide(&profile, kvm)
+                .map(|choice| choice.to_string())
+                .map_err(|error| error.code())
+        };
+        let unusable = || Some(Answer::Unusable("no".into()));
+        let (works, tcg) = (Some(Answer::Works), Ok("tcg (the profile asks for it)".to_owned()));
+        assert_eq!(decided(Accelerator::Tcg, works.clone()), tcg);
+        assert_eq!(decided(Accelerator::Tcg, None), tcg);
+        for wish in [Accelerator::Auto, Accelerator::Kvm] {
+            assert_eq!(decided(wish, works.clone()), Ok("kvm (KVM works here)".into()));
+            assert!(decided(wish, None).unwrap().starts_with("kvm (if it works here"));
+        }
+        let fallen_back = Ok("tcg (KVM cannot be used: no)".to_owned());
+        assert_eq!(decided(Accelerator::Auto, unusable()), fallen_back);
+        assert_eq!(decided(Accelerator::Kvm, unusable()), Err("lkmc::emulator::no_kvm"));
+    }
+}

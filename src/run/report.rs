@@ -1,0 +1,85 @@
+//! What is said of a run on standard error: of its decisions when it begins, of its end when it has ended.
+
+use std::path::Path;
+
+use crate::decode;
+
+use super::directory::{DumpRecord, Record};
+use super::ending::{Cause, Conclusion};
+use super::engine::{self, Why};
+use super::verdict::Verdict;
+use super::{output, terminal};
+
+/// Decisions that the user may want to know of. Standard error belongs to the guest command unless somebody watches.
+pub(crate) fn announce(accelerator: Option<&engine::Choice>, record: &Record, verbose: bool) {
+    if !verbose && !rustix::termios::isatty(std::io::stderr()) {
+        return;
+    }
+    if let Some(choice) = accelerator.filter(|choice| verbose || matches!(choice.why, Why::KvmUnusable(_))) {
+        terminal::announce(&format!("accelerator: {choice}"), false);
+    }
+    if let Some(snapshot) = record
+        .snapshot
+        .as_ref()
+        .filter(|snapshot| verbose || snapshot.key.is_some())
+    {
+        match snapshot.used {
+            true if verbose => terminal::announce(&format!("restoring a snapshot ({})", snapshot.why), false),
+            true => {}
+            false => terminal::announce(&format!("no snapshot is used: {}", snapshot.why), false),
+        }
+    }
+}
+
+/// The record for programs, or a report for people.
+pub(crate) fn tell(json: bool, record: &Record, conclusion: &Conclusion, directory: &Path) {
+    match json {
+        true => {
+            output::end_line();
+            eprintln!("{}", serde_json::to_string(record).unwrap_or_default());
+        }
+        false => report(record, conclusion, directory),
+    }
+}
+
+/// Says on standard error what the exit status alone cannot.
+pub fn report(record: &Record, conclusion: &Conclusion, directory: &Path) {
+    if matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed) {
+        if let Some(hint) = hint(record, conclusion) {
+            terminal::announce(&hint, false);
+        }
+        return;
+    }
+    const SHOWN: usize = 20;
+    for line in &record.last_lines[record.last_lines.len().saturating_sub(SHOWN)..] {
+        eprintln!("  | {line}");
+    }
+    if let Some(report) = &record.report {
+        eprint!("{}", decode::render(report));
+    }
+    eprintln!("lkmc: {}: {}", conclusion.verdict.as_str(), conclusion.reason);
+    match &record.dump {
+        Some(DumpRecord { file: Some(_), .. }) => {
+            eprintln!(
+                "lkmc: its memory was dumped; `lkmc gdb --core {}` opens that",
+                record.id
+            )
+        }
+        Some(DumpRecord { error: Some(why), .. }) => eprintln!("lkmc: there is no memory dump: {why}"),
+        _ => {}
+    }
+    eprintln!("lkmc: all about it is in {}", directory.display());
+}
+
+/// A command that the guest could not start has said nothing itself.
+fn hint(record: &Record, conclusion: &Conclusion) -> Option<String> {
+    let first = record.command.first()?;
+    if conclusion.cause != Cause::NotStarted {
+        return None;
+    }
+    let advice = match first.contains(' ') {
+        true => "; for a line of shell write `-- sh -c 'LINE'`",
+        false => "",
+    };
+    Some(format!("{first}: {}{advice}", conclusion.reason))
+}
