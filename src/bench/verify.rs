@@ -12,7 +12,8 @@ use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::gem5::inputs::{Inputs, differing};
 use crate::gem5::stats;
-use crate::run::directory::{self, Record};
+use crate::run::directory;
+use crate::run::run_json::Record;
 
 /// What came of it.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use crate::demo::{Collection, Demo};
 use crate::diag::Result;
 use crate::profile::Library;
 use crate::run::directory;
+use crate::run::lookup::{self, Has};
 
 /// Profiles that come with lkmc.
 pub fn profiles() -> Vec<CompletionCandidate> {
@@ -31,11 +32,7 @@ pub fn running() -> Vec<CompletionCandidate> {
 
 /// Runs with a recording.
 pub fn replayable() -> Vec<CompletionCandidate> {
-    runs(|path| {
-        [crate::record::files::TAPE, crate::rr::TRACE]
-            .iter()
-            .any(|file| path.join(file).exists())
-    })
+    runs(|path| Has::Recording.is_in(path))
 }
 
 /// Every run that left a directory.
@@ -45,9 +42,7 @@ pub fn recorded() -> Vec<CompletionCandidate> {
 
 /// Newest first.
 fn runs(wanted: impl Fn(&std::path::Path) -> bool) -> Vec<CompletionCandidate> {
-    let all = crate::paths::runs()
-        .map(|runs| directory::list(&runs))
-        .unwrap_or_default();
+    let all = crate::paths::runs().map(|runs| lookup::list(&runs)).unwrap_or_default();
     let wanted = all.iter().rev().filter(|path| wanted(path));
     let ids = wanted.filter_map(|path| Some(path.file_name()?.to_owned()));
     std::iter::once("last".into())

@@ -13,7 +13,9 @@ use crate::bench::{inputs, plot, points, results, runner, table};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Exit, Result};
 use crate::gem5::{about, stats};
-use crate::run::directory::{self, Record};
+use crate::run::id;
+use crate::run::lookup::{self, Has};
+use crate::run::run_json::Record;
 use crate::run::terminal;
 
 pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
@@ -69,7 +71,7 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
     let parent = crate::paths::benches()?;
     let name = match &measure.study {
         Some(name) => name.clone(),
-        None => directory::new_id(),
+        None => id::new(),
     };
     let new = !parent.join(&name).exists();
     let directory = Directory::open(&parent, &name, &study)?;
@@ -212,7 +214,7 @@ fn arguments(global: &Global, record: &Record) -> Result<Vec<String>> {
 fn repeat(global: &Global, run: &str) -> Result<ExitCode> {
     let path = match Path::new(run).exists() {
         true => run.into(),
-        false => directory::find(&crate::paths::runs()?, run)?,
+        false => lookup::find(&crate::paths::runs()?, run, Has::Anything)?,
     };
     let (record, path) = verify::record(&path)?;
     match verify::verify(&record, &path, &arguments(global, &record)?)? {

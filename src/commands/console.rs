@@ -10,10 +10,10 @@ use crossbeam_channel::unbounded;
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::{CONSOLE_LOG, CONSOLE_SOCKET};
 use crate::run::console::{self, Stop};
-use crate::run::directory;
 use crate::run::events::Event;
 use crate::run::keyboard::Keyboard;
 use crate::run::terminal::{self, Leaving, Raw};
+use crate::run::{directory, id};
 use crate::thread::spawn_thread;
 
 /// How soon the end of a guest is noticed.
@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Until the user leaves or the guest ends.
 pub fn console(path: &Path) -> Result<ExitCode> {
     let unreachable = |error: std::io::Error| {
-        let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let id = id::of(path);
         Error::usage(
             "lkmc::vm::no_console",
             format!("the console of run {id} cannot be used"),

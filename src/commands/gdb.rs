@@ -13,7 +13,8 @@ use crate::dump::open;
 use crate::gdb::{self, Attendance, KIT, Kit, Order, Place, State, Wishes};
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
-use crate::run::directory;
+use crate::run::lookup::{self, Has};
+use crate::run::{directory, id};
 
 /// A kernel that GDB has left standing goes on at once, or never.
 const RELEASE: Duration = Duration::from_secs(10);
@@ -22,8 +23,12 @@ pub fn attach(global: &Global, arguments: &cli::Gdb) -> Result<ExitCode> {
     if let Some(core) = &arguments.core {
         return open_core(global, arguments, core);
     }
-    let path = directory::find(&paths::runs()?, arguments.run.as_deref().unwrap_or("last"))?;
-    let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let path = lookup::find(
+        &paths::runs()?,
+        arguments.run.as_deref().unwrap_or("last"),
+        Has::Anything,
+    )?;
+    let id = id::of(&path);
     if !directory::is_alive(&path) {
         return Err(Error::usage("lkmc::gdb::ended", format!("run {id} has ended"))
             .help("`lkmc vm list` shows the running ones"));

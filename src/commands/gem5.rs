@@ -18,7 +18,8 @@ use crate::gem5::{about, config};
 use crate::nix::of_profile;
 use crate::profile::Profile;
 use crate::run::alone::{self, Gem5, Machine, Output};
-use crate::run::{self, directory, terminal};
+use crate::run::lookup::{self, Has};
+use crate::run::{self, terminal};
 use crate::trace::recording;
 use crate::units::ByteSize;
 
@@ -164,28 +165,8 @@ fn output(run: &str) -> Result<PathBuf> {
     if path.join(stats::FILE).is_file() || path.join(config::FILE).is_file() {
         return Ok(path.to_owned());
     }
-    let found = match run {
-        "last" => last()?,
-        run => directory::find(&crate::paths::runs()?, run)?,
-    };
-    let output = found.join(gem5::OUTPUT);
-    if output.is_dir() {
-        return Ok(output);
-    }
-    let message = format!("{run} is not a run on gem5");
-    Err(Error::usage("lkmc::gem5::foreign_run", message).help(
-        "`lkmc profile run aarch64-gem5-hpi -- COMMAND` makes one; its id is the name of its directory in out/run",
-    ))
-}
-
-/// The last run on gem5.
-fn last() -> Result<PathBuf> {
-    let runs = directory::list(&crate::paths::runs()?);
-    let found = runs.into_iter().rev().find(|run| run.join(gem5::OUTPUT).is_dir());
-    found.ok_or_else(|| {
-        Error::usage("lkmc::gem5::foreign_run", "there is no run on gem5 yet")
-            .help("`lkmc profile run aarch64-gem5-hpi -- COMMAND` makes one")
-    })
+    let found = lookup::find(&crate::paths::runs()?, run, Has::Simulation)?;
+    Ok(found.join(gem5::OUTPUT))
 }
 
 fn wanted(patterns: &[Regex], name: &str) -> bool {

@@ -9,10 +9,11 @@ use crate::diag::{Error, Result};
 use crate::gdb::{self, Kit};
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
-use crate::run::{directory, terminal};
+use crate::run::lookup::{self, Has};
+use crate::run::{id, terminal};
 
 pub fn kdb(global: &Global, arguments: &cli::Kdb) -> Result<ExitCode> {
-    let path = directory::find(&paths::runs()?, &arguments.run)?;
+    let path = lookup::find(&paths::runs()?, &arguments.run, Has::Anything)?;
     let kit = Kit::read(&path)?;
     let agent = Arc::new(super::vm::connect(global, &path)?);
     let mut port = Port::open(&path)?;
@@ -36,7 +37,7 @@ pub fn free(port: &mut Port, kernel: &Kernel, run: &Path) {
     if kernel.is_running() || shell::let_go(port, kernel).unwrap_or_default() {
         return;
     }
-    let id = run.file_name().unwrap_or_default().to_string_lossy();
+    let id = id::of(run);
     let message = format!("the guest may stand still: `go` in `lkmc kdb {id}` frees it, `lkmc vm stop {id}` ends it");
     terminal::announce(&message, false);
 }

@@ -1,6 +1,6 @@
 //! `lkmc replay`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{self, Global};
@@ -8,17 +8,17 @@ use crate::diag::{Error, Exit, Result};
 use crate::emulator::CommandLine;
 use crate::gdb::{Kit, Wishes};
 use crate::paths;
-use crate::record::files::TAPE;
 use crate::record::tape::Tape;
-use crate::rr::{self, Recorder, TRACE};
-use crate::run::directory::{self, Record};
-use crate::run::{replay, terminal};
+use crate::rr::{self, Recorder};
+use crate::run::lookup::{self, Has};
+use crate::run::run_json::Record;
+use crate::run::{directory, id, replay, terminal};
 
 pub fn run(global: &Global, arguments: &cli::Replay) -> Result<ExitCode> {
     let runs = paths::runs()?;
-    let source = find(&runs, &arguments.run)?;
+    let source = lookup::find(&runs, &arguments.run, Has::Recording)?;
     if directory::is_alive(&source) {
-        let id = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let id = id::of(&source);
         return Err(Error::usage("lkmc::replay::running", format!("run {id} has not ended"))
             .help("a recording can be replayed when it is complete"));
     }
@@ -85,20 +85,4 @@ fn of_emulator(
             })
         }
     }
-}
-
-/// `last` is the last recording; a replay stands for what it replayed.
-fn find(runs: &Path, name: &str) -> Result<PathBuf> {
-    let recorded = |path: &PathBuf| path.join(TAPE).exists() || path.join(TRACE).exists();
-    if name == "last"
-        && let Some(last) = directory::list(runs).into_iter().rev().find(recorded)
-    {
-        return Ok(last);
-    }
-    let found = directory::find(runs, name)?;
-    let original = directory::read_record(&found).and_then(|record| record.replay_of);
-    Ok(original
-        .map(|id| runs.join(id))
-        .filter(|_| !recorded(&found))
-        .unwrap_or(found))
 }

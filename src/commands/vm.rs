@@ -17,29 +17,32 @@ use crate::gdb;
 use crate::guest::client::{self, Agent, Greeting, GuestEvent, Process};
 use crate::guest::protocol::{CommandSpec, Exit, TERMINAL, size};
 use crate::paths;
-use crate::run::directory::{self, Record};
+use crate::run::directory;
 use crate::run::ending::{Ending, describe};
 use crate::run::events::Event;
+use crate::run::lookup::{self, Has};
 use crate::run::output::{self, Input};
+use crate::run::run_json::Record;
 use crate::run::terminal::{self, Leaving, Raw, read_keys};
 use crate::run::verdict::Verdict;
-use crate::run::{console, hub, signals};
+use crate::run::{console, hub, id, signals};
 use crate::shell;
 use crate::socket::connect_socket;
 
 pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
     let runs = paths::runs()?;
+    let found = |name: &str| lookup::find(&runs, name, Has::Anything);
     match command {
         cli::Vm::List { all } => list(global, &runs, all),
-        cli::Vm::Exec { run, terminal, command } => exec(global, &directory::find(&runs, &run)?, terminal, &command),
+        cli::Vm::Exec { run, terminal, command } => exec(global, &found(&run)?, terminal, &command),
         cli::Vm::Push {
             run,
             source,
             destination,
-        } => push(global, &directory::find(&runs, &run)?, &source, &destination),
-        cli::Vm::Console { run } => super::console::console(&directory::find(&runs, &run)?),
-        cli::Vm::Log { run, follow } => log(&directory::find(&runs, &run)?, follow),
-        cli::Vm::Stop { run } => stop(global, &directory::find(&runs, &run)?),
+        } => push(global, &found(&run)?, &source, &destination),
+        cli::Vm::Console { run } => super::console::console(&found(&run)?),
+        cli::Vm::Log { run, follow } => log(&found(&run)?, follow),
+        cli::Vm::Stop { run } => stop(global, &found(&run)?),
     }
 }
 
@@ -60,7 +63,7 @@ fn state(path: &Path, record: &Record) -> State {
 }
 
 fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> {
-    let all = directory::list(runs)
+    let all = lookup::list(runs)
         .into_iter()
         .filter_map(|path| Some((directory::read_record(&path)?, path)));
     let shown = all
@@ -128,7 +131,7 @@ fn soon(global: &Global) -> Instant {
 }
 
 pub(super) fn connect(global: &Global, path: &Path) -> Result<Agent> {
-    let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let id = id::of(path);
     let Some(record) = directory::read_record(path) else {
         return Err(Error::usage("lkmc::vm::unreadable", format!("run {id} has no record")));
     };
@@ -410,7 +413,7 @@ fn stop(global: &Global, path: &Path) -> Result<ExitCode> {
         return note_end(path, record);
     }
     let agent = connect(global, path)?;
-    let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let id = id::of(path);
     match agent.stop(soon(global)) {
         // It may be gone before it has answered.
         Ok(()) | Err(client::Error::Lost) => {}

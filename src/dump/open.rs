@@ -8,6 +8,7 @@ use crate::decode::object::{self as symbols, Unreadable};
 use crate::diag::{Error, Result};
 use crate::gdb::Kit;
 use crate::run::directory;
+use crate::run::lookup::{self, Has};
 
 use super::{About, FILE, NOTE_OWNER, NOTE_TYPE, elf};
 
@@ -27,7 +28,7 @@ pub fn open(runs: &Path, what: &str, run: Option<&str>) -> Result<Dump> {
     let (core, beside) = locate(runs, what)?;
     let about = read_about(&core)?;
     let run = match (run, beside) {
-        (Some(name), _) => directory::find(runs, name)?,
+        (Some(name), _) => lookup::find(runs, name, Has::Anything)?,
         (None, Some(directory)) => directory,
         (None, None) => {
             let message = format!("{} lies in no run directory: its kernel is unknown", core.display());
@@ -56,48 +57,17 @@ fn locate(runs: &Path, what: &str) -> Result<(PathBuf, Option<PathBuf>)> {
         let core = path
             .canonicalize()
             .map_err(|error| Error::io("cannot find", path, error))?;
-        let beside = core
-            .parent()
-            .filter(|directory| directory.join(directory::RECORD).exists())
-            .map(Path::to_owned);
+        let beside = core.parent().and_then(lookup::at);
         return Ok((core, beside));
     }
     if what.contains('/') && !path.is_dir() {
         return Err(Error::usage("lkmc::dump::no_file", format!("there is no file {what}")));
     }
-    if what == "last"
-        && let Some(run) = directory::list(runs)
-            .into_iter()
-            .rev()
-            .find(|run| run.join(FILE).is_file())
-    {
-        return Ok((run.join(FILE), Some(run)));
-    }
-    let run = match path.is_dir() && path.join(directory::RECORD).exists() {
-        true => path
-            .canonicalize()
-            .map_err(|error| Error::io("cannot find", path, error))?,
-        false => directory::find(runs, what)?,
+    let run = match lookup::at(path) {
+        Some(run) => Has::Dump.check(&run).map(|()| run)?,
+        None => lookup::find(runs, what, Has::Dump)?,
     };
-    let core = run.join(FILE);
-    match core.is_file() {
-        true => Ok((core, Some(run))),
-        false => Err(no_dump(&run)),
-    }
-}
-
-fn no_dump(run: &Path) -> Error {
-    let id = run.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    if directory::is_alive(run) {
-        return Error::usage("lkmc::dump::running", format!("run {id} goes on, and has no dump"))
-            .help(format!("`lkmc gdb {id}` attaches to it"));
-    }
-    let record = directory::read_record(run);
-    let error = Error::usage("lkmc::dump::none", format!("run {id} left no dump"));
-    match record.and_then(|record| record.dump?.error) {
-        Some(why) => error.cause(why),
-        None => error.help("a run with `--on-panic dump` leaves one if its kernel gets into trouble"),
-    }
+    Ok((run.join(FILE), Some(run)))
 }
 
 /// What lkmc noted in a dump.

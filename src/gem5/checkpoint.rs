@@ -21,8 +21,8 @@ use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, PACKAGE, SCRIPT, Shared, Simulation, Simulator, Stage};
 use crate::guest::protocol::VERSION;
 use crate::hash::hex;
-use crate::run::directory::SnapshotRecord;
 use crate::run::request::Cold;
+use crate::run::run_json::SnapshotRecord;
 use crate::run::snapshot::{self, Key};
 
 use super::ending::Written;

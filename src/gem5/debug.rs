@@ -13,12 +13,13 @@ use crate::gdb::Place;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::profile::Profile;
 use crate::run::debug::{Session, Stub, start};
-use crate::run::directory::{RunDirectory, SnapshotRecord};
+use crate::run::directory::RunDirectory;
 use crate::run::driver::Driver;
 use crate::run::ending::{Conclusion, Ending};
 use crate::run::events::Event;
 use crate::run::plan::{self, Plan};
 use crate::run::request::Cold;
+use crate::run::run_json::SnapshotRecord;
 use crate::run::snapshot::{self, Action};
 use crate::run::{Errand, Order, announce, signals, terminal};
 

@@ -10,6 +10,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::record::Machine;
 use crate::hash::sha256_of_file;
 use crate::kept;
+use crate::run::id;
 use crate::run::plan::Plan;
 
 use super::files::{EVENTS, TAPE};
@@ -78,14 +79,8 @@ impl Tape {
 
     /// The recording of a run, which must be complete and have all that it was made with.
     pub fn read(directory: &Path) -> Result<(Tape, End)> {
-        let id = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let id = id::of(directory);
         let path = directory.join(TAPE);
-        if !path.exists() {
-            return Err(
-                Error::usage("lkmc::replay::not_recorded", format!("run {id} was not recorded"))
-                    .help("`lkmc profile run NAME --record -- COMMAND` makes a recording"),
-            );
-        }
         let text = std::fs::read(&path).map_err(|error| Error::io("cannot read", &path, error))?;
         let tape: Tape = serde_json::from_slice(&text).map_err(|error| foreign(&id).cause(error))?;
         if tape.version != VERSION {

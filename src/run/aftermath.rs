@@ -9,11 +9,11 @@ use crate::dump;
 use crate::gdb::{self, Debugger, KIT, Wishes};
 use crate::guest::client::GuestEvent;
 
-use super::directory::DumpRecord;
 use super::driver::{Driver, REPORT_GRACE};
 use super::ending::Ending;
 use super::events::Event;
 use super::request::OnPanic;
+use super::run_json::DumpRecord;
 use super::{signals, terminal, whereabouts};
 
 /// A monitor with nothing else to do.

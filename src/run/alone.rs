@@ -24,10 +24,11 @@ use crate::profile::Profile;
 use crate::socket::connect_socket;
 use crate::trace::recording;
 
-use super::directory::{About, Gem5Record, Record, RunDirectory, STDIN};
+use super::directory::{RunDirectory, STDIN};
 use super::ending::{Conclusion, Ending};
 use super::engine::{Choice, Why};
 use super::events::Event;
+use super::run_json::{About, Gem5Record, Record};
 use super::signals;
 use super::tap::Tap;
 use super::vm::{EMULATOR_LOG, Links, Vm};

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use crate::emulator::{CommandLine, qmp::Qmp};
 use crate::guest::client::Greeting;
 
-use super::directory::SnapshotRecord;
 use super::driver::Driver;
 use super::ending::Ending;
 use super::events::Event;
 use super::request::OnPanic;
+use super::run_json::SnapshotRecord;
 use super::snapshot::{self, Action};
 use super::vm::{Links, Vm};
 use super::{patience, setup};

@@ -13,13 +13,14 @@ use crate::guest::client::{self, Agent, GuestEvent};
 use crate::guest::protocol::CommandSpec;
 use crate::thread::spawn_thread;
 
-use super::directory::{Record, RunDirectory};
+use super::directory::RunDirectory;
 use super::ending::Ending;
 use super::events::Event;
 use super::hub::Hub;
 use super::keyboard::Keyboard;
 use super::output::{self, Input};
 use super::plan::Plan;
+use super::run_json::Record;
 use super::screen::Screen;
 use super::under::Under;
 use super::verdict::{Finding, Trouble};

@@ -8,7 +8,7 @@ use crate::emulator::kvm::{self, Answer};
 use crate::emulator::{Engine, only_qemu};
 use crate::profile::{Accelerator, Emulator, Profile};
 
-use super::directory::AcceleratorRecord;
+use super::run_json::AcceleratorRecord;
 use super::{Order, probe, terminal};
 
 #[derive(Clone, Debug, PartialEq, Eq)]

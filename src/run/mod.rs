@@ -12,7 +12,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::{self, CommandLine, Engine};
 use crate::gem5::inputs::Inputs;
 
-use self::directory::{Record, RunDirectory};
+use self::directory::RunDirectory;
 use self::driver::Driver;
 use self::ending::{Conclusion, Ending};
 pub use self::engine::refuse_without_kvm;
@@ -20,6 +20,7 @@ use self::plan::Plan;
 pub(crate) use self::report::{announce, report, tell};
 pub use self::request::Order;
 use self::request::{Cold, OnPanic};
+use self::run_json::{About, Record};
 use self::screen::Screen;
 pub use self::task::{Errand, Task};
 use self::verdict::Verdict;
@@ -36,7 +37,9 @@ pub mod ending;
 mod engine;
 pub mod events;
 pub mod hub;
+pub mod id;
 pub mod keyboard;
+pub mod lookup;
 pub mod output;
 pub mod patience;
 pub mod plan;
@@ -46,6 +49,7 @@ pub mod record;
 pub mod replay;
 mod report;
 pub mod request;
+pub mod run_json;
 pub mod screen;
 pub mod session;
 pub mod setup;
@@ -168,7 +172,7 @@ fn begin(
     command: Vec<String>,
 ) -> Result<(RunDirectory, Record)> {
     let directory = RunDirectory::create(runs)?;
-    let about = directory::About {
+    let about = About {
         profile_name: order.profile.name.clone(),
         command,
         accelerator: Some(engine.record()),

@@ -18,12 +18,13 @@ use crate::record::tape::{End, Tape};
 use crate::record::{archive, image};
 
 use super::debug::monitor;
-use super::directory::{Record, RunDirectory};
+use super::directory::RunDirectory;
 use super::driver::{Driver, OOPS_GRACE, REPORT_GRACE};
 use super::ending::{Conclusion, Ending};
 use super::engine::{self, Why};
 use super::events::Event;
 use super::plan::Plan;
+use super::run_json::Record;
 use super::screen::{From, Screen, To};
 use super::tap::Tap;
 use super::verdict::{Finding, Trouble};

@@ -14,11 +14,12 @@ use crate::record::memory::Memory;
 use crate::record::tape::{End, Tape};
 
 use super::debug::{self, monitor};
-use super::directory::{self, Record, RunDirectory};
+use super::directory::{self, RunDirectory};
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::record::{MONITOR, prepare_directory, stop};
+use super::run_json::Record;
 use super::screen::{From, Screen, To};
 use super::verdict::{self, Verdict};
 use super::{finish, signals, tell, terminal};

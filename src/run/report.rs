@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::decode;
 
-use super::directory::{DumpRecord, Record};
 use super::ending::{Cause, Conclusion};
 use super::engine::{self, Why};
+use super::run_json::{DumpRecord, Record};
 use super::verdict::Verdict;
 use super::{output, terminal};
 

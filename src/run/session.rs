@@ -16,11 +16,11 @@ use crate::gdb::Wishes;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
 
-use super::directory::Record;
 use super::driver::{Driver, PORT_CHANGE};
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::request::Cold;
+use super::run_json::Record;
 use super::snapshot::{self, Action};
 use super::vm::Vm;
 use super::{Order, aftermath, begin, engine, finish, output, prepare, setup, signals, verdict, whereabouts};

@@ -22,8 +22,8 @@ use crate::nix::STORE;
 use crate::profile::{Emulator, RootfsMedium};
 use crate::{hash, shell};
 
-use super::directory::SnapshotRecord;
 use super::request::{Cold, Order};
+use super::run_json::SnapshotRecord;
 use super::signals;
 
 /// What follows a snapshot's name in that of the lock for its making.

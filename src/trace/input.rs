@@ -7,7 +7,9 @@ use serde_json::Value;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::gem5::ending::Written;
-use crate::run::directory::{self, Record};
+use crate::run::directory;
+use crate::run::lookup::{self, Has};
+use crate::run::run_json::Record;
 
 use super::lines::Lines;
 use super::recording::{FILE, PROGRAM};
@@ -41,30 +43,10 @@ pub fn find(name: &str) -> Result<Input> {
     if path.is_file() {
         return Ok(foreign(path));
     }
-    let run = match name {
-        "last" => last()?,
-        _ if path.join(directory::RECORD).is_file() => path.to_owned(),
-        name => directory::find(&crate::paths::runs()?, name)?,
-    };
-    if !has_trace(&run) {
-        let message = format!("run {} has no trace", run.file_name().unwrap_or_default().display());
-        return Err(Error::usage("lkmc::trace::none", message).help(ADVICE));
+    match lookup::at(path) {
+        Some(run) => Has::Trace.check(&run).map(|()| of_run(&run)),
+        None => Ok(of_run(&lookup::find(&crate::paths::runs()?, name, Has::Trace)?)),
     }
-    Ok(of_run(&run))
-}
-
-const ADVICE: &str = "record one with `--trace Exec`, `--trace Cache` or `--trace O3PipeView`: \
-                      `lkmc profile run aarch64-gem5-hpi --trace Exec -- COMMAND`";
-
-fn has_trace(run: &Path) -> bool {
-    run.join(OUTPUT).join(FILE).is_file()
-}
-
-/// The last run that was traced.
-fn last() -> Result<PathBuf> {
-    let runs = directory::list(&crate::paths::runs()?);
-    let found = runs.into_iter().rev().find(|run| has_trace(run));
-    found.ok_or_else(|| Error::usage("lkmc::trace::none", "no run has a trace yet").help(ADVICE))
 }
 
 fn foreign(file: &Path) -> Input {

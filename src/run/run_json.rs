@@ -1,0 +1,248 @@
+//! `run.json`, the record of a run: what it was, and how it ended.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::decode::{Decoded, Frame};
+use crate::emulator::Engine;
+use crate::gem5::ending::Written;
+use crate::gem5::inputs::Inputs;
+use crate::rr::Recorder;
+use crate::units::ByteSize;
+
+use super::directory::RunDirectory;
+use super::ending::{Cause, Conclusion};
+use super::id::rfc3339;
+use super::verdict::Verdict;
+
+/// Written when the run starts, and rewritten when it ends.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Record {
+    pub id: String,
+    /// Null while the run goes on.
+    pub verdict: Option<Verdict>,
+    /// What that is about; null while the run goes on.
+    #[serde(default)]
+    pub cause: Option<Cause>,
+    /// Exit status of lkmc.
+    pub status: Option<u8>,
+    /// One sentence on the verdict.
+    pub reason: Option<String>,
+    /// The end of the console, when the verdict is about the guest.
+    pub last_lines: Vec<String>,
+    /// Where the kernel got into trouble, innermost function first.
+    #[serde(default)]
+    pub stack: Vec<Frame>,
+    /// The kernel's report that this is from, with its other stacks.
+    #[serde(default)]
+    pub report: Option<Decoded>,
+    /// What came of `--on-panic dump`.
+    #[serde(default)]
+    pub dump: Option<DumpRecord>,
+    pub profile_name: String,
+    pub detached: bool,
+    /// The guest command; empty for the shell.
+    pub command: Vec<String>,
+    /// File with the recording, if this run can be replayed.
+    #[serde(default)]
+    pub recording: Option<String>,
+    /// What recorded the emulator itself, in the directory `rr`.
+    #[serde(default)]
+    pub rr: Option<Recorder>,
+    /// The run that this one repeats.
+    #[serde(default)]
+    pub replay_of: Option<String>,
+    pub emulator_pid: Option<u32>,
+    pub accelerator: Option<AcceleratorRecord>,
+    /// What gem5 said at its end.
+    #[serde(default)]
+    pub gem5: Option<Gem5Record>,
+    pub snapshot: Option<SnapshotRecord>,
+    /// What lkmc itself was told.
+    #[serde(default)]
+    pub invocation: Invocation,
+    /// RFC 3339.
+    pub started: String,
+    pub seconds: Seconds,
+    pub lkmc_version: String,
+    /// The emulator's command line.
+    pub argv: Vec<String>,
+    /// What was built: the bundle with its store paths.
+    pub bundle: Value,
+    /// The resolved profile.
+    pub profile: Value,
+    /// What else a simulation depends on (`gem5/inputs.rs`).
+    #[serde(default, skip_serializing_if = "Inputs::is_empty")]
+    pub inputs: Inputs,
+}
+
+/// A command line of lkmc's, and where it was given: its relative paths start there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Invocation {
+    pub arguments: Vec<String>,
+    pub directory: PathBuf,
+}
+
+impl Invocation {
+    /// This process's.
+    pub fn ours() -> Invocation {
+        Invocation {
+            arguments: std::env::args_os()
+                .skip(1)
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect(),
+            directory: std::env::current_dir().unwrap_or_default(),
+        }
+    }
+}
+
+/// What a record says from the beginning.
+pub struct About {
+    pub profile_name: String,
+    pub command: Vec<String>,
+    pub accelerator: Option<AcceleratorRecord>,
+    pub snapshot: Option<SnapshotRecord>,
+    pub bundle: Value,
+    pub profile: Value,
+    pub inputs: Inputs,
+}
+
+impl Record {
+    /// Of a run that begins now, in this directory.
+    pub fn begin(directory: &RunDirectory, about: About) -> Record {
+        Record {
+            id: directory.id.clone(),
+            verdict: None,
+            cause: None,
+            status: None,
+            reason: None,
+            last_lines: Vec::new(),
+            stack: Vec::new(),
+            report: None,
+            dump: None,
+            profile_name: about.profile_name,
+            detached: false,
+            command: about.command,
+            recording: None,
+            rr: None,
+            replay_of: None,
+            emulator_pid: None,
+            accelerator: about.accelerator,
+            gem5: None,
+            snapshot: about.snapshot,
+            invocation: Invocation::ours(),
+            started: rfc3339(SystemTime::now()),
+            seconds: Seconds::default(),
+            lkmc_version: env!("CARGO_PKG_VERSION").into(),
+            argv: Vec::new(),
+            bundle: about.bundle,
+            profile: about.profile,
+            inputs: about.inputs,
+        }
+    }
+
+    /// Notes how the run ended.
+    pub fn conclude(&mut self, conclusion: &Conclusion) {
+        self.verdict = Some(conclusion.verdict);
+        self.cause = Some(conclusion.cause);
+        self.status = Some(conclusion.status);
+        self.reason = Some(conclusion.reason.clone());
+    }
+
+    /// How it ended; none while the run goes on, or if its owner was killed.
+    pub fn conclusion(&self) -> Option<Conclusion> {
+        Some(Conclusion {
+            verdict: self.verdict?,
+            cause: self.cause?,
+            status: self.status?,
+            reason: self.reason.clone()?,
+        })
+    }
+
+    /// Of a run that repeats this one.
+    pub fn repeated(self, directory: &RunDirectory) -> Record {
+        let about = About {
+            profile_name: self.profile_name,
+            command: self.command,
+            accelerator: self.accelerator,
+            snapshot: self.snapshot,
+            bundle: self.bundle,
+            profile: self.profile,
+            inputs: self.inputs,
+        };
+        Record {
+            replay_of: Some(self.id),
+            ..Record::begin(directory, about)
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct AcceleratorRecord {
+    pub used: Engine,
+    pub why: String,
+}
+
+/// One simulation, or two: the boot, if this run made the checkpoint, and the command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Gem5Record {
+    pub boot: Option<Written>,
+    pub command: Option<Written>,
+    /// Directory with gem5's own results, in the run directory.
+    pub output: String,
+    #[serde(default)]
+    pub trace: Option<TraceRecord>,
+}
+
+/// What gem5's debug flags left behind; what it covers is in `command`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TraceRecord {
+    pub flags: Vec<String>,
+    /// In the run directory.
+    pub file: String,
+    pub bytes: u64,
+    /// The most that it might have had.
+    pub limit: ByteSize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SnapshotRecord {
+    pub used: bool,
+    pub key: Option<String>,
+    pub why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DumpRecord {
+    /// Name in the run directory; none if there is no dump.
+    pub file: Option<String>,
+    /// Why there is none.
+    pub error: Option<String>,
+    /// How long writing took.
+    pub seconds: f64,
+    /// Bytes of guest memory in it. On the disk it takes less, because pages of zeroes are holes.
+    pub memory: Option<u64>,
+}
+
+/// How long each stage took; absent for a stage that did not take place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Seconds {
+    /// From the start of the emulator to the agent's answer.
+    pub boot: Option<f64>,
+    pub restore: Option<f64>,
+    /// Clock, shares and network.
+    pub set_up: Option<f64>,
+    pub command: Option<f64>,
+    pub total: Option<f64>,
+}
