@@ -4,7 +4,6 @@ mod bench;
 mod build;
 mod check;
 mod completions;
-mod console;
 mod debug;
 mod debugger;
 mod demo;

@@ -4,6 +4,7 @@ use std::fs::DirBuilder;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::diag::{Error, Result};
 use crate::kept;
@@ -89,14 +90,24 @@ pub fn is_alive(directory: &Path) -> bool {
     is_held(&directory.join(LOCK))
 }
 
+/// Waits until nobody owns this run any more. The deadline passes first: false.
+pub fn wait(run: &Path, deadline: Option<Instant>) -> bool {
+    const LOOK: Duration = Duration::from_millis(10);
+    while is_alive(run) {
+        if deadline.is_some_and(|deadline| deadline < Instant::now()) {
+            return false;
+        }
+        std::thread::sleep(LOOK);
+    }
+    true
+}
+
 pub fn read_record(directory: &Path) -> Option<Record> {
     serde_json::from_slice(&std::fs::read(directory.join(RECORD)).ok()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -117,7 +128,9 @@ mod tests {
         let owner = RunDirectory::create(runs.path()).unwrap();
         let path = owner.path.clone();
         assert!(is_alive(&path));
+        assert!(!wait(&path, Some(Instant::now())));
         drop(owner);
         assert!(!is_alive(&path));
+        assert!(wait(&path, None));
     }
 }

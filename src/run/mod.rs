@@ -204,6 +204,13 @@ pub(crate) fn conclude(
     (conclusion, failure)
 }
 
+/// Notes the end of a run whose owner was killed before it could.
+pub fn conclude_abandoned(run: &Path, record: &mut Record) -> Result<()> {
+    let ending = Ending::EmulatorDied("lkmc was killed, and the machine with it".into());
+    record.conclude(&ending.conclude(None));
+    directory::write_record(run, record)
+}
+
 pub(crate) fn finish(
     record: &mut Record,
     ending: Ending,

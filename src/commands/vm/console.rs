@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use crossbeam_channel::unbounded;
 
@@ -15,9 +14,6 @@ use crate::run::keyboard::Keyboard;
 use crate::run::terminal::{self, Leaving, Raw};
 use crate::run::{directory, id};
 use crate::thread::spawn_thread;
-
-/// How soon the end of a guest is noticed.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// Until the user leaves or the guest ends.
 pub fn console(path: &Path) -> Result<ExitCode> {
@@ -45,7 +41,11 @@ pub fn console(path: &Path) -> Result<ExitCode> {
         let _ = ended.send(Event::ConsoleEnd);
     })?;
     let run = path.to_owned();
-    spawn_thread("guest", move || stop_with(&run, &stop))?;
+    spawn_thread("guest", move || {
+        directory::wait(&run, None);
+        // What it said last is shown still.
+        stop.set();
+    })?;
     // A guest that nobody talks to has said its prompt long ago.
     keyboard.press(b"\r");
     for event in events {
@@ -62,12 +62,4 @@ pub fn console(path: &Path) -> Result<ExitCode> {
 fn show(bytes: &[u8]) -> bool {
     let mut out = std::io::stdout();
     out.write_all(bytes).and_then(|()| out.flush()).is_ok()
-}
-
-/// What a guest said last is shown still.
-fn stop_with(run: &Path, stop: &Stop) {
-    while directory::is_alive(run) {
-        std::thread::sleep(LOOK);
-    }
-    stop.set();
 }

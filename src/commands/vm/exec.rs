@@ -1,0 +1,154 @@
+//! `lkmc vm exec`, and what a command in somebody else's guest is like.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
+
+use super::connect;
+use crate::cli::Global;
+use crate::diag::{Error, Result};
+use crate::exit;
+use crate::gdb;
+use crate::guest::client::{Agent, GuestEvent, Process};
+use crate::guest::protocol::{CommandSpec, Exit, TERMINAL, size};
+use crate::run::ending::describe;
+use crate::run::events::Event;
+use crate::run::output::{self, Input};
+use crate::run::terminal::{self, Leaving, Raw, read_keys};
+use crate::run::{directory, signals};
+
+pub fn exec(global: &Global, path: &Path, terminal: bool, command: &[std::ffi::OsString]) -> Result<ExitCode> {
+    if terminal && !rustix::termios::isatty(std::io::stdin()) {
+        return Err(
+            Error::usage("lkmc::vm::no_terminal", "standard input is not a terminal")
+                .help("leave `--terminal` out: the command then reads what comes in"),
+        );
+    }
+    let agent = connect(global, path)?;
+    if gdb::is_attached(path) {
+        eprintln!("lkmc: a debugger is attached to the guest: while the guest is stopped, no command runs in it");
+    }
+    let spec = CommandSpec::new(command);
+    let (sender, events) = unbounded();
+    if !terminal {
+        let process = start(&agent, &spec, 0)?;
+        output::forward_input(Input::Ours, process.stdin())?;
+        return wait(global, path, &agent, process, (sender, &events));
+    }
+    let spec = match std::env::var_os("TERM") {
+        Some(kind) => spec.env("TERM", kind),
+        None => spec,
+    };
+    let process = start(&agent, &spec, TERMINAL | window())?;
+    signals::listen(sender.clone())?;
+    // Until the command's end every key is for it.
+    let _raw = Raw::enter();
+    read_keys(sender.clone(), Leaving::EndsCommand)?;
+    wait(global, path, &agent, process, (sender, &events))
+}
+
+/// The size of our terminal.
+fn window() -> u32 {
+    terminal::size().map_or(0, |(rows, columns)| size(rows, columns))
+}
+
+pub(super) fn start(agent: &Agent, spec: &CommandSpec, flags: u32) -> Result<Arc<Process>> {
+    let failed =
+        |error| Error::infrastructure("lkmc::vm::start", "the command cannot be started in the guest").cause(error);
+    agent.start(spec, flags).map(Arc::new).map_err(failed)
+}
+
+/// To the command's end. If the machine ends first, its verdict is ours. What is typed comes as events, if the command has a terminal.
+pub(super) fn wait(
+    global: &Global,
+    path: &Path,
+    agent: &Agent,
+    process: Arc<Process>,
+    (sender, events): (Sender<Event>, &Receiver<Event>),
+) -> Result<ExitCode> {
+    const SIGHUP: u32 = 1;
+    /// End of file, as a terminal says it.
+    const CTRL_D: &[u8] = b"\x04";
+    let stdin = process.stdin();
+    let _done = output::forward_output(Arc::clone(&process), sender)?;
+    let deadline = global.timeout.map_or_else(never, crossbeam_channel::after);
+    let mut trouble = false;
+    loop {
+        select! {
+            recv(events) -> event => match event {
+                Ok(Event::CommandExit(_)) if trouble => return Ok(exit::Exit::GuestKernel.into()),
+                Ok(Event::CommandExit(exit)) => return Ok(report(exit)),
+                Ok(Event::OutputClosed(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                    return Ok(exit::Exit::OUTPUT_CLOSED.into());
+                }
+                Ok(Event::OutputClosed(error)) => {
+                    let message = "the command's output cannot be written";
+                    return Err(Error::infrastructure("lkmc::run::output", message).cause(error));
+                },
+                Ok(Event::Typed(bytes)) => drop(stdin.write(&bytes)),
+                Ok(Event::TypedEnd) => drop(stdin.write(CTRL_D)),
+                Ok(Event::Resized) => process.signal(window()),
+                Ok(Event::Quit) => {
+                    process.signal(SIGHUP);
+                    return Ok(ExitCode::SUCCESS);
+                }
+                Ok(Event::Signal(signal)) => {
+                    process.signal(SIGHUP);
+                    return Ok(exit::Exit::Interrupted(signal).into());
+                }
+                Ok(_) => {}
+                Err(_) => return ended(path),
+            },
+            recv(agent.events()) -> event => match event {
+                Ok(GuestEvent::Trouble(line)) => {
+                    eprintln!("lkmc: the guest kernel is in trouble: {line}");
+                    trouble = true;
+                }
+                Ok(GuestEvent::ShellExit(_)) => {}
+                Ok(GuestEvent::Lost) | Err(_) => return ended(path),
+            },
+            recv(deadline) -> _ => {
+                process.signal(9);
+                return Err(Error::timeout("lkmc::vm::timeout", "the command did not end in the time given by --timeout"));
+            }
+        }
+    }
+}
+
+fn report(exit: Exit) -> ExitCode {
+    if let Exit::NotStarted(_) = exit {
+        eprintln!("lkmc: {}", describe(exit));
+    }
+    exit.status().into()
+}
+
+/// The machine went away under us: waits for its owner to write down why.
+fn ended(path: &Path) -> Result<ExitCode> {
+    const LIMIT: Duration = Duration::from_secs(10);
+    if !directory::wait(path, Some(Instant::now() + LIMIT)) {
+        let message = "the guest's agent went away while the command ran; the guest itself runs on";
+        return Err(Error::infrastructure("lkmc::vm::no_agent", message)
+            .help("`lkmc vm console` reaches it still, `lkmc vm stop` ends it"));
+    }
+    let record = directory::read_record(path);
+    let Some((verdict, reason)) = record.as_ref().and_then(|r| r.verdict.zip(r.reason.clone())) else {
+        return Err(Error::infrastructure(
+            "lkmc::vm::lost",
+            "the guest's owner was killed while the command ran",
+        ));
+    };
+    eprintln!(
+        "lkmc: the guest ended while the command ran: {}: {reason}",
+        verdict.as_str()
+    );
+    // A guest that was switched off has not run the command to its end.
+    Ok(record
+        .and_then(|record| record.status)
+        .filter(|status| *status != 0)
+        .unwrap_or(exit::Exit::Infrastructure.status())
+        .into())
+}

@@ -1,0 +1,76 @@
+//! `lkmc vm list`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::{State, state};
+use crate::cli::Global;
+use crate::diag::Result;
+use crate::run::verdict::Verdict;
+use crate::run::{directory, lookup};
+use crate::shell;
+
+pub fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> {
+    let all = lookup::list(runs)
+        .into_iter()
+        .filter_map(|path| Some((directory::read_record(&path)?, path)));
+    let shown = all
+        .map(|(record, path)| (state(&path, &record), record))
+        .filter(|(state, record)| {
+            everything || *state == State::Running || (*state == State::Stale && record.detached)
+        });
+    let name = |state| match state {
+        State::Running => "running",
+        State::Stale => "stale",
+        State::Ended => "ended",
+    };
+    if global.json {
+        let rows: Vec<_> = shown
+            .map(|(state, record)| {
+                json!({
+                    "id": record.id, "profile": record.profile_name, "state": name(state), "detached": record.detached,
+                    "verdict": record.verdict, "command": record.command,
+                    "started": record.started, "emulator-pid": record.emulator_pid,
+                })
+            })
+            .collect();
+        return crate::commands::print(&format!("{}\n", serde_json::Value::from(rows)));
+    }
+    let mut text = String::new();
+    for (state, record) in shown {
+        let kind = if record.detached { "detached" } else { "foreground" };
+        let line = match everything {
+            false => format!(
+                "{}  {:<8}  {:<10}  {}  {}",
+                record.id,
+                name(state),
+                kind,
+                record.started,
+                record.profile_name
+            ),
+            true => format!(
+                "{}  {:<13}  {:<20}  {}",
+                record.id,
+                record.verdict.map_or(name(state), Verdict::as_str),
+                record.profile_name,
+                one_line(&record.command)
+            ),
+        };
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    crate::commands::print(&text)
+}
+
+/// As much of a command as fits beside the rest.
+fn one_line(command: &[String]) -> String {
+    const WIDTH: usize = 70;
+    let words: Vec<String> = command.iter().map(|word| shell::quote(word.as_ref())).collect();
+    let line = words.join(" ").replace('\n', " ");
+    match line.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
+    }
+}

@@ -1,0 +1,92 @@
+//! `lkmc vm`: guests that keep running.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crate::cli::{self, Global};
+use crate::diag::{Error, Result};
+use crate::guest::client::{self, Agent, Greeting};
+use crate::paths;
+use crate::run::lookup::{self, Has};
+use crate::run::run_json::Record;
+use crate::run::{directory, hub, id};
+use crate::socket::connect_socket;
+
+mod console;
+mod exec;
+mod list;
+mod log;
+mod push;
+mod stop;
+
+pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
+    let runs = paths::runs()?;
+    let found = |name: &str| lookup::find(&runs, name, Has::Anything);
+    match command {
+        cli::Vm::List { all } => list::list(global, &runs, all),
+        cli::Vm::Exec { run, terminal, command } => exec::exec(global, &found(&run)?, terminal, &command),
+        cli::Vm::Push {
+            run,
+            source,
+            destination,
+        } => push::push(global, &found(&run)?, &source, &destination),
+        cli::Vm::Console { run } => console::console(&found(&run)?),
+        cli::Vm::Log { run, follow } => log::log(&found(&run)?, follow),
+        cli::Vm::Stop { run } => stop::stop(global, &found(&run)?),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    /// Its owner died without a word; the emulator died with it.
+    Stale,
+    Ended,
+}
+
+fn state(path: &Path, record: &Record) -> State {
+    match (directory::is_alive(path), record.verdict) {
+        (true, None) => State::Running,
+        (false, None) => State::Stale,
+        (_, Some(_)) => State::Ended,
+    }
+}
+
+/// Deadline for everything that a healthy guest does at once.
+fn soon(global: &Global) -> Instant {
+    Instant::now() + global.timeout.unwrap_or(Duration::from_secs(10))
+}
+
+pub fn connect(global: &Global, path: &Path) -> Result<Agent> {
+    let id = id::of(path);
+    let Some(record) = directory::read_record(path) else {
+        return Err(Error::usage("lkmc::vm::unreadable", format!("run {id} has no record")));
+    };
+    match (state(path, &record), record.verdict) {
+        (State::Running, _) => {}
+        (State::Stale, _) => {
+            let message = format!("run {id} is stale: its owner was killed, and the machine with it");
+            return Err(Error::usage("lkmc::vm::stale", message)
+                .help("`lkmc vm stop` takes it off the list; `lkmc profile run NAME --detach` starts another"));
+        }
+        (_, verdict) => {
+            let verdict = verdict.map_or("unknown", |verdict| verdict.as_str());
+            let reason = record.reason.unwrap_or_default();
+            return Err(Error::usage(
+                "lkmc::vm::ended",
+                format!("run {id} has ended: {verdict}: {reason}"),
+            ));
+        }
+    }
+    let stream = connect_socket(path, hub::SOCKET).map_err(|error| {
+        Error::usage("lkmc::vm::unreachable", format!("run {id} takes no commands"))
+            .cause(error)
+            .help("a guest does so once it is up, if it has a shell or was started with `--detach`")
+    })?;
+    Agent::connect(stream, Greeting::Booting, soon(global)).map_err(|error| unreachable_guest(&id, error))
+}
+
+fn unreachable_guest(id: &str, error: client::Error) -> Error {
+    Error::infrastructure("lkmc::vm::unreachable", format!("run {id} does not answer")).cause(error)
+}

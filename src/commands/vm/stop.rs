@@ -1,0 +1,35 @@
+//! `lkmc vm stop`.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use super::{State, connect, soon, state, unreachable_guest};
+use crate::cli::Global;
+use crate::diag::{Error, Result};
+use crate::guest::client;
+use crate::run::{self, directory, id};
+
+pub fn stop(global: &Global, path: &Path) -> Result<ExitCode> {
+    const LIMIT: Duration = Duration::from_secs(15);
+    let id = id::of(path);
+    if let Some(mut record) = directory::read_record(path).filter(|record| state(path, record) == State::Stale) {
+        run::conclude_abandoned(path, &mut record)?;
+        eprintln!("lkmc: run {id} had ended already: its owner was killed");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let agent = connect(global, path)?;
+    match agent.stop(soon(global)) {
+        // It may be gone before it has answered.
+        Ok(()) | Err(client::Error::Lost) => {}
+        Err(error) => return Err(unreachable_guest(&id, error)),
+    }
+    let deadline = Instant::now() + global.timeout.unwrap_or(LIMIT);
+    if !directory::wait(path, Some(deadline)) {
+        return Err(Error::timeout(
+            "lkmc::vm::stop",
+            format!("run {id} did not end in time"),
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
