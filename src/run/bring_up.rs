@@ -13,12 +13,21 @@ use super::request::OnPanic;
 use super::run_json::SnapshotRecord;
 use super::snapshot::{self, Action};
 use super::vm::{Links, Vm};
-use super::{patience, setup};
+use super::{patience, setup, terminal};
 
 /// A machine that is restored answers at once, or never; on a busy host "at once" has been seen to take five seconds.
 const RESTORE_LIMIT: Duration = Duration::from_secs(30);
 /// The state of the devices, and on a busy host the memory that has not reached the disk.
 const SAVE_LIMIT: Duration = Duration::from_secs(60);
+/// How long a prompt is waited for.
+const PROMPT_LIMIT: Duration = Duration::from_secs(5);
+
+/// What came of waiting for the shell's prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Prompt {
+    Seen,
+    NotSeen,
+}
 
 impl Driver<'_> {
     /// A guest at its prompt, with clock, shares and network in order.
@@ -46,7 +55,8 @@ impl Driver<'_> {
             self.record.seconds.set_up = Some(since.elapsed().as_secs_f64());
         }
         if self.interactive && !plan.custom_init && self.record.seconds.restore.is_none() {
-            self.wait_for_prompt()?;
+            // Whoever sits there sees whether there is one.
+            let _ = self.wait_for_prompt()?;
         }
         Ok(())
     }
@@ -162,7 +172,12 @@ impl Driver<'_> {
         let _clean = snapshot::Temporary(temporary);
         snapshot::prepare(temporary).map_err(Ending::Failed)?;
         self.boot(line)?;
-        self.wait_for_prompt()?;
+        if self.wait_for_prompt()? == Prompt::NotSeen && !self.quiet {
+            terminal::announce(
+                &format!("no prompt like `# ` came within {PROMPT_LIMIT:?}: the snapshot is taken without it"),
+                self.interactive,
+            );
+        }
         let agent = self.agent()?;
         self.aside(move || setup::settle(&agent))?;
         let (deadline, saved_by) = (Instant::now() + RESTORE_LIMIT, self.within(SAVE_LIMIT));
@@ -191,17 +206,17 @@ impl Driver<'_> {
         }
     }
 
-    /// The prompt follows the agent's start by some milliseconds.
-    fn wait_for_prompt(&mut self) -> Result<(), Ending> {
-        let deadline = Instant::now() + Duration::from_secs(5);
+    /// The prompt follows the agent's start by some milliseconds. A root file system may have another one.
+    fn wait_for_prompt(&mut self) -> Result<Prompt, Ending> {
+        let deadline = Instant::now() + PROMPT_LIMIT;
         while Instant::now() < deadline {
             // busybox asks the terminal where its cursor is, right after the prompt.
             let last = self.last_lines().pop().unwrap_or_default();
             if last.trim_end_matches("\x1b[6n").ends_with("# ") {
-                return Ok(());
+                return Ok(Prompt::Seen);
             }
             self.until(Some(Instant::now() + Duration::from_millis(5)), |_| None::<()>)?;
         }
-        Ok(())
+        Ok(Prompt::NotSeen)
     }
 }

@@ -413,10 +413,7 @@ impl<'a> Driver<'a> {
         };
         match (doom, self.shell_status, vm.ended_by_guest()) {
             (Some((_, ending @ Ending::Trouble(_))), _, _) => ending,
-            _ if vm.reset_itself() => Ending::Trouble(Finding {
-                trouble: Trouble::Panic,
-                line: "the machine was reset and the kernel did not announce it: a triple fault, most likely".into(),
-            }),
+            _ if vm.reset_itself() => Ending::Trouble(Finding::unannounced_reset()),
             (_, Some(status), Some(_)) => Ending::Shell(status),
             (_, None, Some(_)) => Ending::PoweredOff,
             _ => otherwise(vm),

@@ -229,10 +229,7 @@ fn step(event: &Event, tail: &Mutex<Vec<u8>>) -> Option<Step> {
 
 fn shut_down(driver: &Driver) -> Ending {
     match driver.vm.as_ref().is_some_and(vm::Vm::reset_itself) {
-        true => Ending::Trouble(Finding {
-            trouble: Trouble::Panic,
-            line: "the machine was reset and the kernel did not announce it: a triple fault, most likely".into(),
-        }),
+        true => Ending::Trouble(Finding::unannounced_reset()),
         false => Ending::PoweredOff,
     }
 }

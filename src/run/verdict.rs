@@ -76,6 +76,14 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// What the kernel would have said, had it come to that.
+    pub fn unannounced_reset() -> Finding {
+        Finding {
+            trouble: Trouble::Panic,
+            line: "the machine was reset and the kernel did not announce it: a triple fault, most likely".into(),
+        }
+    }
+
     /// Of two the worse one, and of equals the first.
     pub fn worst(first: Option<Finding>, second: Finding) -> Finding {
         match first {
