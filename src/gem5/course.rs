@@ -20,8 +20,7 @@ use crate::run::request::{Cold, OnPanic};
 use crate::run::run_json::{About, Gem5Record, Record, SnapshotRecord};
 use crate::run::session::{self, Session, Streams};
 use crate::run::snapshot::Action;
-use crate::run::verdict::Finding;
-use crate::run::{self, Errand, Order, announce, finish, signals, snapshot, terminal, under, watchdog};
+use crate::run::{self, Ended, Errand, Finished, Order, Run, signals, snapshot, terminal, under, watchdog};
 
 use crate::trace::recording;
 
@@ -81,7 +80,7 @@ impl Work {
 
 /// A run that was judged.
 pub struct Performed {
-    pub finished: session::Finished,
+    pub finished: Finished,
     /// Of the command; none if it did not end.
     pub status: Option<u8>,
     /// Where its part of the console's log begins.
@@ -171,16 +170,17 @@ pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> R
     let site = Site::find(order)?;
     let simulation = site.simulation(order);
     let directory = RunDirectory::create(runs)?;
-    let performed = perform_in(&directory, order, &simulation, work, pane, started);
-    if performed.is_err() && !directory.file(RECORD).exists() {
+    let path = directory.path.clone();
+    let performed = perform_in(directory, order, &simulation, work, pane, started);
+    if performed.is_err() && !path.join(RECORD).exists() {
         // It never came to be a run.
-        let _ = std::fs::remove_dir_all(&directory.path);
+        let _ = std::fs::remove_dir_all(&path);
     }
     performed
 }
 
 fn perform_in(
-    directory: &RunDirectory,
+    directory: RunDirectory,
     order: &Order,
     simulation: &Simulation,
     work: &Work,
@@ -198,45 +198,44 @@ fn perform_in(
             choice = checkpoint::choose(simulation, &directory.path, Some(Cold::NoTurn))?;
         }
     }
-    let mut plan = plan(order, simulation, &choice, directory)?;
+    let mut plan = plan(order, simulation, &choice, &directory)?;
     if order.under.is_debugger() {
         under::take_time(&mut plan.limits, &order.under);
     }
     if let Work::Judged { limit, .. } = work {
         plan.limits.command = Some(*limit);
     }
-    let mut record = begin(
+    let record = begin(
         order,
         simulation,
         &work.task(),
         work.last().as_ref(),
-        directory,
+        &directory,
         &choice.record,
     )?;
-    let quiet = work.output().is_some();
-    if !quiet {
-        announce(None, &record, order.verbose);
+    let mut run = Run::of(plan, directory, record, started);
+    let stage = run::Stage {
+        quiet: work.output().is_some(),
+        ..run::Stage::default()
+    };
+    if !stage.quiet {
+        run.announce(order.verbose);
     }
     if let Some(pane) = pane {
-        pane(&directory.id)?;
+        pane(&run.directory.id)?;
     }
-    let mut driver = Driver::new(&plan, directory, &mut record, started);
-    driver.quiet = quiet;
-    signals::listen(driver.sender.clone())?;
-    let line = stages::make(&mut driver, &plan, &choice);
-    drop(making.take());
-    let since = session::log_length(&directory.path);
-    let ending = match line {
-        Err(ending) => ending,
-        Ok(line) => carry_out(&mut driver, line, order, work),
-    };
-    driver.tear_down(&ending);
+    let mut since = 0;
+    let ended = run.conduct(stage, |driver| {
+        let line = stages::make(driver, driver.plan, &choice);
+        drop(making.take());
+        since = session::log_length(driver.directory());
+        line.map_or_else(|ending| ending, |line| carry_out(driver, line, order, work))
+    })?;
     if choice.private {
         let _ = std::fs::remove_dir_all(&choice.directory);
     }
-    let said = driver.finding.take();
-    let status = ending.status();
-    let finished = conclude(order, record, &plan, directory, (ending, said), started)?;
+    let status = ended.ending.status();
+    let finished = finish(order, run, ended)?;
     Ok(Performed {
         finished,
         status,
@@ -309,31 +308,20 @@ fn serve(order: &Order, directory: &RunDirectory) -> Result<()> {
 }
 
 /// Writes down how it ended.
-pub(super) fn conclude(
-    order: &Order,
-    mut record: Record,
-    plan: &Plan,
-    directory: &RunDirectory,
-    (ending, said): (Ending, Option<Finding>),
-    started: Instant,
-) -> Result<session::Finished> {
+pub(super) fn finish(order: &Order, mut run: Run, ended: Ended) -> Result<Finished> {
     let trace = order.trace.as_ref();
-    record.gem5 = Some(Gem5Record {
-        boot: Written::read(&directory.file(BOOT)),
-        command: Written::read(&directory.file(OUTPUT)),
+    let output = run.directory.file(OUTPUT);
+    run.record.gem5 = Some(Gem5Record {
+        boot: Written::read(&run.directory.file(BOOT)),
+        command: Written::read(&output),
         output: OUTPUT.into(),
-        trace: trace.map(|trace| recording::record(trace, &directory.file(OUTPUT))),
+        trace: trace.map(|trace| recording::record(trace, &output)),
     });
-    let conclusion = finish(&mut record, ending, said.as_ref(), plan, directory, started)?;
-    Ok(session::Finished {
-        conclusion,
-        directory: directory.path.clone(),
-        record,
-    })
+    run.finish(ended)
 }
 
 /// Says how it ended.
-pub(super) fn tell(order: &Order, finished: &session::Finished) {
+pub(super) fn tell(order: &Order, finished: &Finished) {
     recording::tell(finished.record.gem5.as_ref());
     run::tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
 }
@@ -370,13 +358,13 @@ pub(super) fn plan(order: &Order, simulation: &Simulation, choice: &Choice, dire
 
 /// The second stage. It alone is what a debugger, and somebody at a terminal, want to see.
 fn carry_out(driver: &mut Driver, line: &CommandLine, order: &Order, work: &Work) -> Ending {
-    driver.under = order.under.clone();
+    driver.put_under(&order.under);
     let with_user = order.under.is_debugger() && order.under.terminal() == Terminal::Ours;
     let _interrupts = signals::leave_interrupts_to_child(with_user);
     let _kept = with_user.then(watchdog::Kept::keep).flatten();
     let raw = match work {
         Work::Command(_) | Work::Judged { .. } => Ok(None),
-        Work::Shell => run::set_stage(driver, &run::Task::Shell, false),
+        Work::Shell => run::give_terminal(driver, &run::Task::Shell, false),
     };
     match raw {
         Err(error) => Ending::Failed(error),

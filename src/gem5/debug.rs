@@ -21,11 +21,11 @@ use crate::run::plan::{self, Plan};
 use crate::run::request::Cold;
 use crate::run::run_json::SnapshotRecord;
 use crate::run::snapshot::{self, Action};
-use crate::run::{Errand, Order, announce, signals, terminal};
+use crate::run::{self, Errand, Order, Run, signals, terminal};
 
 use super::about;
 use super::checkpoint::{self, Choice};
-use super::course::{Site, begin, conclude, plan, tell};
+use super::course::{Site, begin, finish, plan, tell};
 use super::stub::Relay;
 use super::{conversation, stages};
 
@@ -77,15 +77,14 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
         spec: session.command.clone().unwrap_or_else(|| CommandSpec::new(NOTHING)),
         input: Vec::new(),
     };
-    let mut record = begin(order, &simulation, &task, None, &directory, &plan.snapshot.record)?;
-    announce(None, &record, order.verbose);
-    let mut driver = Driver::new(&plan, &directory, &mut record, started);
-    signals::listen(driver.sender.clone())?;
+    let record = begin(order, &simulation, &task, None, &directory, &plan.snapshot.record)?;
+    let mut run = Run::of(plan, directory, record, started);
+    run.announce(order.verbose);
     let answers = agent_output(order.profile.arch);
-    let ending = carry_out(&mut driver, &plan, choice.as_ref(), session, answers);
-    driver.tear_down(&ending);
-    let said = driver.finding.take();
-    let finished = conclude(order, record, &plan, &directory, (ending, said), started)?;
+    let ended = run.conduct(run::Stage::default(), |driver| {
+        carry_out(driver, driver.plan, choice.as_ref(), session, answers)
+    })?;
+    let finished = finish(order, run, ended)?;
     tell(order, &finished);
     Ok(finished.conclusion)
 }

@@ -359,7 +359,7 @@ fn conclude(
     directory: &RunDirectory,
     started: Instant,
 ) -> Result<Conclusion> {
-    let (conclusion, failure) = super::conclude(record, ending, None, started);
+    let (conclusion, failure) = super::conduct::conclude(record, ending, None, started);
     record.gem5 = order.machine.gem5().map(|gem5| Gem5Record {
         boot: None,
         command: Written::read(&directory.file(OUTPUT)),

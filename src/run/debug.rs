@@ -21,7 +21,7 @@ use crate::kgdb::{self, Kernel, Port, shell};
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
-use super::{Order, begin, engine, finish, output, patience, prepare, signals, tell, terminal};
+use super::{Order, Run, Stage, output, patience, signals, tell, terminal};
 
 /// The monitor of an emulator that has just started.
 const MONITOR: Duration = Duration::from_secs(30);
@@ -54,26 +54,20 @@ pub type Pane = fn(&str) -> Result<()>;
 
 /// Runs until GDB ends. The status is GDB's, or says what went wrong instead.
 pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion> {
-    let started = Instant::now();
-    let engine = engine::choose(order, runs)?;
-    let plan = prepare(order, engine.used)?;
     let command = session.command.as_ref().map(CommandSpec::words).unwrap_or_default();
-    let (directory, mut record) = begin(order, &plan, runs, &engine, command)?;
-    let mut driver = Driver::new(&plan, &directory, &mut record, started);
-    signals::listen(driver.sender.clone())?;
-    let up = match session.from_reset {
-        true => stop_at_reset(&mut driver, &plan.boot),
-        false => driver.bring_up(),
-    };
-    // From now on Ctrl-C at GDB's prompt is for GDB, which stops the guest.
-    let interrupts = signals::leave_interrupts_to_child(!session.wishes.batch && up.is_ok());
-    let ending = up.map_or_else(|ending| ending, |()| attend(&mut driver, session));
-    drop(interrupts);
-    driver.tear_down(&ending);
-    let said = driver.finding.take();
-    let conclusion = finish(&mut record, ending, said.as_ref(), &plan, &directory, started)?;
-    tell(order.json, &record, &conclusion, &directory.path);
-    Ok(conclusion)
+    let mut run = Run::begin(order, runs, command)?;
+    let ended = run.conduct(Stage::default(), |driver| {
+        let up = match session.from_reset {
+            true => stop_at_reset(driver, &driver.plan.boot),
+            false => driver.bring_up(),
+        };
+        // From now on Ctrl-C at GDB's prompt is for GDB, which stops the guest.
+        let _interrupts = signals::leave_interrupts_to_child(!session.wishes.batch && up.is_ok());
+        up.map_or_else(|ending| ending, |()| attend(driver, session))
+    })?;
+    let finished = run.finish(ended)?;
+    tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
+    Ok(finished.conclusion)
 }
 
 /// A machine that has executed nothing.

@@ -15,41 +15,31 @@ use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::under::take_time;
-use super::{Order, Task, announce, begin, engine, finish, prepare, signals, tell, terminal, watchdog};
+use super::{Order, Run, Stage, Task, signals, tell, terminal, watchdog};
 
 /// An emulator that GDB has stopped ends when it goes on.
 const END: Duration = Duration::from_secs(2);
 
 /// Runs until GDB ends. The status is the guest command's if it has ended and GDB has nothing to complain of.
 pub fn debug(order: &Order, runs: &Path, task: Task, pane: Option<Pane>) -> Result<Conclusion> {
-    let started = Instant::now();
-    let engine = engine::choose(order, runs)?;
-    let mut plan = prepare(order, engine.used)?;
-    take_time(&mut plan.limits, &order.under);
-    let command = match &task {
-        Task::Command { spec, .. } => spec.words(),
-        Task::Shell => Vec::new(),
+    let mut run = Run::begin(order, runs, task.words())?;
+    take_time(&mut run.plan.limits, &order.under);
+    run.announce(order.verbose);
+    let stage = Stage {
+        under: order.under.clone(),
+        // What the guest has to say is for GDB's user to judge.
+        interactive: true,
+        quiet: false,
     };
-    let (directory, mut record) = begin(order, &plan, runs, &engine, command)?;
-    announce(Some(&engine), &record, order.verbose);
-    let mut driver = Driver::new(&plan, &directory, &mut record, started);
-    driver.under = order.under.clone();
-    // What the guest has to say is for GDB's user to judge.
-    driver.interactive = true;
-    signals::listen(driver.sender.clone())?;
     let with_user = order.under.terminal() == Terminal::Ours;
-    let interrupts = signals::leave_interrupts_to_child(with_user);
     let _kept = with_user.then(watchdog::Kept::keep).flatten();
-    let ending = match attend(&mut driver, task, pane) {
-        Ok(ending) => ending,
-        Err(ending) => outlast(&mut driver, ending),
-    };
-    drop(interrupts);
-    driver.tear_down(&ending);
-    let said = driver.finding.take();
-    let conclusion = finish(&mut record, ending, said.as_ref(), &plan, &directory, started)?;
-    tell(order.json, &record, &conclusion, &directory.path);
-    Ok(conclusion)
+    let ended = run.conduct(stage, |driver| {
+        let _interrupts = signals::leave_interrupts_to_child(with_user);
+        attend(driver, task, pane).unwrap_or_else(|ending| outlast(driver, ending))
+    })?;
+    let finished = run.finish(ended)?;
+    tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
+    Ok(finished.conclusion)
 }
 
 /// Takes the guest through the run, then waits for GDB.

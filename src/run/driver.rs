@@ -21,11 +21,11 @@ use super::keyboard::Keyboard;
 use super::output::{self, Input};
 use super::plan::Plan;
 use super::run_json::Record;
-use super::screen::Screen;
+use super::screen::{self, Screen};
 use super::under::Under;
 use super::verdict::{Finding, Trouble};
 use super::vm::Vm;
-use super::{patience, setup, terminal};
+use super::{Stage, patience, setup, terminal};
 
 /// After an oops a command gets this long to end by itself.
 pub(super) const OOPS_GRACE: Duration = Duration::from_millis(1500);
@@ -60,7 +60,7 @@ pub struct Driver<'a> {
     doom: Option<(Instant, Ending)>,
     /// From when on an agent counts as gone whose port the guest has closed.
     agent_gone: Option<Instant>,
-    pub screen: Option<Screen>,
+    pub(super) screen: Option<Screen>,
     /// Whether somebody sits at the console: an oops is announced there and ends nothing.
     pub interactive: bool,
     /// What the emulator is started under.
@@ -82,7 +82,13 @@ pub struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    pub fn new(plan: &'a Plan, directory: &'a RunDirectory, record: &'a mut Record, started: Instant) -> Driver<'a> {
+    pub(super) fn new(
+        plan: &'a Plan,
+        directory: &'a RunDirectory,
+        record: &'a mut Record,
+        started: Instant,
+        stage: Stage,
+    ) -> Driver<'a> {
         let (sender, ours) = unbounded();
         Driver {
             plan,
@@ -95,9 +101,9 @@ impl<'a> Driver<'a> {
             doom: None,
             agent_gone: None,
             screen: None,
-            interactive: false,
-            under: Under::Nothing,
-            quiet: false,
+            interactive: stage.interactive,
+            under: stage.under,
+            quiet: stage.quiet,
             keyboard: None,
             keyboard_open: false,
             typed_early: Vec::new(),
@@ -107,6 +113,17 @@ impl<'a> Driver<'a> {
             started,
             output_done: None,
         }
+    }
+
+    /// Shows what the guest's console says from now on.
+    pub fn show_console(&mut self, from: screen::From, to: screen::To) -> Result<()> {
+        self.screen = Some(Screen::new(from, to)?);
+        Ok(())
+    }
+
+    /// Emulators are started so from now on.
+    pub fn put_under(&mut self, under: &Under) {
+        self.under = under.clone();
     }
 
     pub fn last_lines(&self) -> Vec<String> {

@@ -18,17 +18,15 @@ use crate::record::tape::{End, Tape};
 use crate::record::{archive, image};
 
 use super::debug::monitor;
-use super::directory::RunDirectory;
 use super::driver::{Driver, OOPS_GRACE, REPORT_GRACE};
 use super::ending::{Conclusion, Ending};
 use super::engine::{self, Why};
 use super::events::Event;
 use super::plan::Plan;
-use super::run_json::Record;
-use super::screen::{From, Screen, To};
+use super::screen::{From, To};
 use super::tap::Tap;
 use super::verdict::{Finding, Trouble};
-use super::{Errand, Order, begin, finish, prepare, signals, tell, terminal, vm};
+use super::{Errand, Order, Run, Stage, prepare, tell, terminal, vm};
 
 /// For one answer of QEMU's monitor; adding up the memory is not among them.
 pub(super) const MONITOR: Duration = Duration::from_secs(30);
@@ -38,41 +36,35 @@ const END_OF_PANIC: &str = "---[ end Kernel panic";
 /// Runs the command and leaves a recording. The status is the command's, or says what went wrong instead.
 pub fn record(order: &Order, runs: &Path, task: &Errand) -> Result<Conclusion> {
     let started = Instant::now();
-    let plan = prepare(order, Engine::Tcg)?;
     let engine = engine::Choice::tcg(Why::Recording);
-    let (directory, mut record) = begin(order, &plan, runs, &engine, task.spec.words())?;
-    record.recording = Some(EVENTS.into());
-    directory.write(&record)?;
-    let carried_out = carry_out(order, task, &plan, &directory, &mut record, started);
-    let (ending, said) = carried_out.unwrap_or_else(|error| (Ending::Failed(error), None));
-    let _ = std::fs::remove_file(directory.file(SNAPSHOTS));
-    let conclusion = finish(&mut record, ending, said.as_ref(), &plan, &directory, started)?;
-    tell(order.json, &record, &conclusion, &directory.path);
+    let plan = prepare(order, engine.used)?;
+    let mut run = Run::begin_with(order, plan, runs, (engine, started), task.spec.words())?;
+    run.record.recording = Some(EVENTS.into());
+    run.directory.write(&run.record)?;
+    let ended = run.conduct(Stage::default(), |driver| {
+        carry_out(driver, order, task).unwrap_or_else(Ending::Failed)
+    })?;
+    let _ = std::fs::remove_file(run.directory.file(SNAPSHOTS));
+    let finished = run.finish(ended)?;
+    tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
     if order.verbose && !order.json {
-        terminal::announce(&format!("recorded; `lkmc replay {}` repeats it", record.id), false);
+        let id = &finished.record.id;
+        terminal::announce(&format!("recorded; `lkmc replay {id}` repeats it"), false);
     }
-    Ok(conclusion)
+    Ok(finished.conclusion)
 }
 
 /// From the tape's beginning to its end.
-fn carry_out(
-    order: &Order,
-    task: &Errand,
-    plan: &Plan,
-    directory: &RunDirectory,
-    record: &mut Record,
-    started: Instant,
-) -> Result<(Ending, Option<Finding>)> {
-    let mut tape = prepare_tape(order, plan, &directory.path, task)?;
+fn carry_out(driver: &mut Driver, order: &Order, task: &Errand) -> Result<Ending> {
+    let directory = driver.directory.path.clone();
+    let mut tape = prepare_tape(order, driver.plan, &directory, task)?;
     let memory = Memory::new(tape.machine.memory).map_err(|error| {
         Error::infrastructure("lkmc::record::memory", "there is no memory for the guest").cause(error)
     })?;
-    let mut driver = Driver::new(plan, directory, record, started);
-    signals::listen(driver.sender.clone())?;
     if order.console {
-        driver.screen = Some(Screen::new(From::Start, To::Stderr)?);
+        driver.show_console(From::Start, To::Stderr)?;
     }
-    let output = Tap::open(&directory.path, &driver.sender)?;
+    let output = Tap::open(&directory, &driver.sender)?;
     let since = Instant::now();
     let line = tape
         .machine
@@ -80,18 +72,18 @@ fn carry_out(
     let mut trouble = None;
     let up = driver.start(&line, None, since + MONITOR);
     let ending = up
-        .and_then(|()| attend(&mut driver, &mut trouble))
+        .and_then(|()| attend(driver, &mut trouble))
         .unwrap_or_else(|ending| ending);
     driver.record.seconds.command = Some(since.elapsed().as_secs_f64());
     let shutdown = driver.vm.as_ref().and_then(|vm| vm.ended_by_guest().map(str::to_owned));
-    match end(&mut driver, &memory, shutdown) {
+    match end(driver, &memory, shutdown) {
         Ok(end) => {
             tape.end = Some(End {
                 trouble,
                 seconds: since.elapsed().as_secs_f64(),
                 ..end
             });
-            tape.write(&directory.path)?;
+            tape.write(&directory)?;
         }
         Err(why) => {
             driver.record.recording = None;
@@ -99,9 +91,7 @@ fn carry_out(
         }
     }
     output.close();
-    driver.tear_down(&ending);
-    let said = driver.finding.take();
-    Ok((ending, said))
+    Ok(ending)
 }
 
 /// Everything that the machine reads, in the run directory.

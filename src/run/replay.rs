@@ -20,9 +20,9 @@ use super::ending::{Conclusion, Ending};
 use super::events::Event;
 use super::record::{MONITOR, prepare_directory, stop};
 use super::run_json::Record;
-use super::screen::{From, Screen, To};
+use super::screen::{From, To};
 use super::verdict::{self, Verdict};
-use super::{finish, signals, tell, terminal};
+use super::{Finished, Run, Stage, signals, tell, terminal};
 
 /// GDB takes over so many instructions before the trouble was seen: it had come about earlier, by as much as a busy host needs to
 /// read the console.
@@ -65,40 +65,49 @@ pub fn replay(request: &Request, runs: &Path) -> Result<Conclusion> {
         .and_then(|debug| trouble_place(debug, &recorded))
         .transpose()?;
     let directory = RunDirectory::create(runs)?;
-    let mut record = recorded.repeated(&directory);
+    let record = recorded.repeated(&directory);
     directory.write(&record)?;
     prepare_directory(&directory.path)?;
     let memory = Memory::new(request.tape.machine.memory).map_err(|error| {
         Error::infrastructure("lkmc::record::memory", "there is no memory for the guest").cause(error)
     })?;
-    let line = request
-        .tape
-        .machine
-        .command_line(Direction::Replay, request.source, &memory.path());
-    let mut driver = Driver::new(&plan, &directory, &mut record, started);
-    signals::listen(driver.sender.clone())?;
-    let interactive = request.debug.as_ref().is_some_and(|debug| !debug.wishes.batch);
-    let interrupts = signals::leave_interrupts_to_child(interactive);
-    if request.debug.is_none() {
-        driver.screen = Some(Screen::new(From::Start, To::Stdout)?);
-    }
-    let up = driver.start(&line, None, Instant::now() + MONITOR);
-    let ending = up.and_then(|()| match &request.debug {
-        None => play(&mut driver, request, &memory),
-        Some(debug) => hand_over(&mut driver, request, debug, place),
-    });
-    let ending = ending.unwrap_or_else(|ending| ending);
-    drop(interrupts);
-    driver.show_rest();
-    driver.tear_down(&ending);
-    let _ = std::fs::remove_file(directory.file(SNAPSHOTS));
-    let conclusion = finish(&mut record, ending, None, &plan, &directory, started)?;
+    let mut run = Run::of(plan, directory, record, started);
+    let mut ended = run.conduct(Stage::default(), |driver| {
+        let interactive = request.debug.as_ref().is_some_and(|debug| !debug.wishes.batch);
+        let interrupts = signals::leave_interrupts_to_child(interactive);
+        let ending = carry_out(driver, request, &memory, place).unwrap_or_else(|ending| ending);
+        drop(interrupts);
+        driver.show_rest();
+        ending
+    })?;
+    // The trouble of the recorded kernel is not ours.
+    ended.said = None;
+    let _ = std::fs::remove_file(run.directory.file(SNAPSHOTS));
+    let Finished {
+        conclusion,
+        directory,
+        record,
+    } = run.finish(ended)?;
     let compared = matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed);
     match request.debug.is_none() && compared && !request.json {
         true => terminal::announce(&conclusion.reason, false),
-        false => tell(request.json, &record, &conclusion, &directory.path),
+        false => tell(request.json, &record, &conclusion, &directory),
     }
     Ok(conclusion)
+}
+
+/// Repeats the machine, to its end or under GDB.
+fn carry_out(driver: &mut Driver, request: &Request, memory: &Memory, place: Option<Place>) -> Result<Ending, Ending> {
+    if request.debug.is_none() {
+        driver.show_console(From::Start, To::Stdout).map_err(Ending::Failed)?;
+    }
+    let machine = &request.tape.machine;
+    let line = machine.command_line(Direction::Replay, request.source, &memory.path());
+    driver.start(&line, None, Instant::now() + MONITOR)?;
+    match &request.debug {
+        None => play(driver, request, memory),
+        Some(debug) => hand_over(driver, request, debug, place),
+    }
 }
 
 /// The kernel's function in which GDB stops for `--at-panic`.

@@ -11,7 +11,7 @@ use super::verdict::Verdict;
 use super::{output, terminal};
 
 /// Decisions that the user may want to know of. Standard error belongs to the guest command unless somebody watches.
-pub(crate) fn announce(accelerator: Option<&engine::Choice>, record: &Record, verbose: bool) {
+pub(super) fn announce(accelerator: Option<&engine::Choice>, record: &Record, verbose: bool) {
     if !verbose && !rustix::termios::isatty(std::io::stderr()) {
         return;
     }

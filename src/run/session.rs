@@ -2,7 +2,7 @@
 //! the edit loop are made of this.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,13 +17,12 @@ use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
 
 use super::driver::{Driver, PORT_CHANGE};
-use super::ending::{Conclusion, Ending};
+use super::ending::Ending;
 use super::events::Event;
 use super::request::Cold;
-use super::run_json::Record;
 use super::snapshot::{self, Action};
 use super::vm::Vm;
-use super::{Order, aftermath, begin, engine, finish, output, prepare, setup, signals, verdict, whereabouts};
+use super::{Finished, Order, Run, Stage, aftermath, engine, output, prepare, setup, verdict, whereabouts};
 
 /// How long a small service of a healthy guest may take on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -106,13 +105,6 @@ impl Write for Captured {
     }
 }
 
-/// How a session ended, and where its run directory is.
-pub struct Finished {
-    pub conclusion: Conclusion,
-    pub directory: PathBuf,
-    pub record: Record,
-}
-
 /// Brings a guest up, lets `work` use it, and ends it. What `work` returns is the ending of the run; the run directory exists
 /// when it is called.
 pub fn session(
@@ -134,30 +126,27 @@ pub fn session(
             plan.snapshot.make_none(Cold::NoTurn);
         }
     }
-    let (directory, mut record) = begin(order, &plan, runs, &engine, vec![command.to_owned()])?;
-    let mut driver = Driver::new(&plan, &directory, &mut record, started);
-    driver.quiet = true;
-    signals::listen(driver.sender.clone())?;
-    let up = driver.bring_up();
-    drop(making.take());
-    let ending = match up {
-        Err(ending) => ending,
-        Ok(()) => {
-            let since = Instant::now();
-            let worked = work(&mut Session { driver: &mut driver });
-            driver.record.seconds.command = Some(since.elapsed().as_secs_f64());
-            worked.unwrap_or_else(|ending| ending)
-        }
+    let mut run = Run::begin_with(order, plan, runs, (engine, started), vec![command.to_owned()])?;
+    let stage = Stage {
+        quiet: true,
+        ..Stage::default()
     };
-    aftermath::attend(&mut driver, &ending, &Wishes::default());
-    driver.tear_down(&ending);
-    let said = driver.finding.take();
-    let conclusion = finish(&mut record, ending, said.as_ref(), &plan, &directory, started)?;
-    Ok(Finished {
-        conclusion,
-        directory: directory.path.clone(),
-        record,
-    })
+    let ended = run.conduct(stage, |driver| {
+        let up = driver.bring_up();
+        drop(making.take());
+        let ending = match up {
+            Err(ending) => ending,
+            Ok(()) => {
+                let since = Instant::now();
+                let worked = work(&mut Session { driver });
+                driver.record.seconds.command = Some(since.elapsed().as_secs_f64());
+                worked.unwrap_or_else(|ending| ending)
+            }
+        };
+        aftermath::attend(driver, &ending, &Wishes::default());
+        ending
+    })?;
+    run.finish(ended)
 }
 
 impl Session<'_, '_> {

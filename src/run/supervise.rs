@@ -15,11 +15,9 @@ use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
 
 use super::directory::{self, RunDirectory};
-use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
 use super::plan::Plan;
-use super::report::{announce, report};
-use super::{Order, aftermath, begin, engine, finish, prepare, signals};
+use super::{Order, Run, Stage, aftermath, report};
 
 const PLAN: &str = "plan.json";
 const LOG: &str = "supervisor.log";
@@ -28,12 +26,11 @@ const READY: &str = "ready";
 /// Starts a detached guest and waits for its prompt: the run's id, or how the boot ended. `keep` stays open in the
 /// supervisor: the lock that keeps the build from being collected.
 pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Result<String, Conclusion>> {
-    let engine = engine::choose(order, runs)?;
-    let plan = prepare(order, engine.used)?;
-    let (directory, mut record) = begin(order, &plan, runs, &engine, Vec::new())?;
-    record.detached = true;
-    directory.write(&record)?;
-    announce(Some(&engine), &record, order.verbose);
+    let mut run = Run::begin(order, runs, Vec::new())?;
+    run.record.detached = true;
+    run.directory.write(&run.record)?;
+    run.announce(order.verbose);
+    let Run { directory, plan, .. } = run;
     let file = directory.file(PLAN);
     let text = serde_json::to_vec_pretty(&plan).unwrap_or_default();
     std::fs::write(&file, text).map_err(|error| Error::io("cannot write", &file, error))?;
@@ -104,22 +101,25 @@ pub fn supervise(path: &Path, lock: RawFd) -> Result<Conclusion> {
         let text = std::fs::read(&file).map_err(|error| Error::io("cannot read", &file, error))?;
         serde_json::from_slice(&text).map_err(|error| Error::io("cannot read", &file, error.into()))?
     };
-    let mut record = directory::read_record(path)
+    let record = directory::read_record(path)
         .ok_or_else(|| Error::infrastructure("lkmc::run::record", "the run directory has no record"))?;
-    let mut driver = Driver::new(&plan, &directory, &mut record, started);
-    // An oops ends nothing: somebody may want to look.
-    driver.interactive = true;
-    signals::listen(driver.sender.clone())?;
-    let ending = match driver.bring_up().and_then(|()| driver.open_hub()) {
-        Err(ending) => ending,
-        // Who started us has gone away: nobody knows of this guest.
-        Ok(()) if say_ready().is_err() => Ending::Interrupted(signal_hook::consts::SIGHUP),
-        Ok(()) => driver.serve(),
+    let mut run = Run::of(plan, directory, record, started);
+    let stage = Stage {
+        // An oops ends nothing: somebody may want to look.
+        interactive: true,
+        ..Stage::default()
     };
-    aftermath::attend(&mut driver, &ending, &Wishes::default());
-    driver.tear_down(&ending);
-    let said = driver.finding.take();
-    finish(&mut record, ending, said.as_ref(), &plan, &directory, started)
+    let ended = run.conduct(stage, |driver| {
+        let ending = match driver.bring_up().and_then(|()| driver.open_hub()) {
+            Err(ending) => ending,
+            // Who started us has gone away: nobody knows of this guest.
+            Ok(()) if say_ready().is_err() => Ending::Interrupted(signal_hook::consts::SIGHUP),
+            Ok(()) => driver.serve(),
+        };
+        aftermath::attend(driver, &ending, &Wishes::default());
+        ending
+    })?;
+    Ok(run.finish(ended)?.conclusion)
 }
 
 /// Our standard output is the pipe to who started us; it is closed, so that nobody waits for more.

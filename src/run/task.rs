@@ -10,6 +10,16 @@ pub enum Task {
     Shell,
 }
 
+impl Task {
+    /// Of the command; none for a shell.
+    pub fn words(&self) -> Vec<String> {
+        match self {
+            Task::Command { spec, .. } => spec.words(),
+            Task::Shell => Vec::new(),
+        }
+    }
+}
+
 /// Of a run that is only heard: its standard input is known in full before it begins.
 #[derive(Clone, Debug)]
 pub struct Errand {

@@ -13,7 +13,7 @@ use crate::run::ending::Ending;
 use crate::run::session::{self, LIMIT, Session, Streams};
 use crate::run::setup::GUEST_DIRECTORY;
 use crate::run::verdict::Verdict;
-use crate::run::{Errand, Order};
+use crate::run::{Errand, Finished, Order};
 
 use super::linux::Linux;
 use super::observation::{self, Report};
@@ -23,7 +23,7 @@ const SIMULATED: u32 = 60;
 
 /// What a guest of either emulator said.
 struct Seen {
-    finished: session::Finished,
+    finished: Finished,
     /// Of the command; none if it did not end.
     status: Option<u8>,
     /// Where its part of the console's log begins.

@@ -188,7 +188,9 @@ fn ctrl_c_leaves_nothing() {
             signal(child.id(), name);
             assert_eq!(child.wait().unwrap().code(), Some(status));
             assert!(!is_running(emulator));
-            assert_eq!(record_in(&directory)["status"], status);
+            let record = record_in(&directory);
+            assert_eq!(record["status"], status);
+            assert_eq!(record["cause"]["signal"], status - 128);
             assert!(!directory.join("agent.sock").exists());
         }
     });

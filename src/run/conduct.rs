@@ -1,0 +1,174 @@
+//! What all runs of a guest have in common: how one begins, and what is done when it has ended.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::decode;
+use crate::diag::{Error, Result};
+use crate::emulator;
+use crate::gem5::inputs::Inputs;
+
+use super::directory::{self, RunDirectory};
+use super::driver::Driver;
+use super::ending::{Conclusion, Ending};
+use super::plan::Plan;
+use super::run_json::{About, Record};
+use super::under::Under;
+use super::verdict::{Finding, Verdict};
+use super::{Order, engine, hub, prepare, report, signals};
+
+/// A run that has a directory, with a record that others can see.
+pub struct Run {
+    pub plan: Plan,
+    pub directory: RunDirectory,
+    pub record: Record,
+    /// None where there is nothing to choose.
+    engine: Option<engine::Choice>,
+    started: Instant,
+}
+
+/// What a guest runs under, and before whom.
+#[derive(Default)]
+pub struct Stage {
+    /// What the emulator is started under.
+    pub under: Under,
+    /// Whether somebody sits at the console: an oops is announced there and ends nothing.
+    pub interactive: bool,
+    /// Whoever drives this run reports it: what becomes of the guest is not announced.
+    pub quiet: bool,
+}
+
+/// A run whose machine is gone.
+pub struct Ended {
+    pub ending: Ending,
+    /// The worst that the kernel has said of itself.
+    pub said: Option<Finding>,
+}
+
+/// How a run ended, and where its directory is.
+pub struct Finished {
+    pub conclusion: Conclusion,
+    pub directory: PathBuf,
+    pub record: Record,
+}
+
+impl Run {
+    /// On the accelerator that the profile wants or this machine has.
+    pub fn begin(order: &Order, runs: &Path, command: Vec<String>) -> Result<Run> {
+        let started = Instant::now();
+        let engine = engine::choose(order, runs)?;
+        let plan = prepare(order, engine.used)?;
+        Run::begin_with(order, plan, runs, (engine, started), command)
+    }
+
+    /// On what the caller has decided.
+    pub(super) fn begin_with(
+        order: &Order,
+        plan: Plan,
+        runs: &Path,
+        (engine, started): (engine::Choice, Instant),
+        command: Vec<String>,
+    ) -> Result<Run> {
+        let directory = RunDirectory::create(runs)?;
+        let about = About {
+            profile_name: order.profile.name.clone(),
+            command,
+            accelerator: Some(engine.record()),
+            snapshot: Some(plan.snapshot.record.clone()),
+            // Both are plain data that serde_json can always represent.
+            bundle: serde_json::to_value(order.bundle).unwrap_or_default(),
+            profile: serde_json::to_value(order.profile).unwrap_or_default(),
+            inputs: Inputs::new(),
+        };
+        let record = Record::begin(&directory, about);
+        directory.write(&record)?;
+        let engine = Some(engine);
+        Ok(Run {
+            engine,
+            ..Run::of(plan, directory, record, started)
+        })
+    }
+
+    /// Whose directory and record are there already.
+    pub fn of(plan: Plan, directory: RunDirectory, record: Record, started: Instant) -> Run {
+        Run {
+            plan,
+            directory,
+            record,
+            engine: None,
+            started,
+        }
+    }
+
+    /// Says what has been decided, if somebody may want to know.
+    pub fn announce(&self, verbose: bool) {
+        report::announce(self.engine.as_ref(), &self.record, verbose);
+    }
+
+    /// Lets `work` take a guest to its ending, and ends the machine.
+    pub fn conduct(&mut self, stage: Stage, work: impl FnOnce(&mut Driver) -> Ending) -> Result<Ended> {
+        let mut driver = Driver::new(&self.plan, &self.directory, &mut self.record, self.started, stage);
+        signals::listen(driver.sender.clone())?;
+        let ending = work(&mut driver);
+        driver.tear_down(&ending);
+        let said = driver.finding.take();
+        Ok(Ended { ending, said })
+    }
+
+    /// Writes down how it ended.
+    pub fn finish(mut self, Ended { ending, said }: Ended) -> Result<Finished> {
+        let (conclusion, failure) = conclude(&mut self.record, ending, said.as_ref(), self.started);
+        if conclusion.verdict == Verdict::Pass {
+            self.record.last_lines.clear();
+        }
+        self.decode_report(&conclusion);
+        for socket in emulator::qemu::SOCKETS.iter().chain(&[hub::SOCKET]) {
+            let _ = std::fs::remove_file(self.directory.file(socket));
+        }
+        self.directory.write(&self.record)?;
+        let finished = Finished {
+            conclusion,
+            directory: self.directory.path.clone(),
+            record: self.record,
+        };
+        failure.map_or(Ok(finished), Err)
+    }
+
+    /// A kernel in trouble has most often said where.
+    fn decode_report(&mut self, conclusion: &Conclusion) {
+        if !matches!(conclusion.verdict, Verdict::Panic | Verdict::Oops | Verdict::Lockup) {
+            return;
+        }
+        let log = std::fs::read(self.directory.file(emulator::qemu::CONSOLE_LOG)).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let reports = decode::decode(log.lines(), &self.plan.symbols);
+        if let Some(report) = decode::about(&reports, &conclusion.reason) {
+            self.record.stack = report.stack().to_vec();
+            self.record.report = Some(report.clone());
+        }
+    }
+}
+
+/// Notes how a run ended. An error of ours has more to say than its conclusion.
+pub(super) fn conclude(
+    record: &mut Record,
+    ending: Ending,
+    said: Option<&Finding>,
+    started: Instant,
+) -> (Conclusion, Option<Error>) {
+    let failure = match &ending {
+        Ending::Failed(error) => Some(error.clone()),
+        _ => None,
+    };
+    let conclusion = ending.conclude(said);
+    record.conclude(&conclusion);
+    record.seconds.total = Some(started.elapsed().as_secs_f64());
+    (conclusion, failure)
+}
+
+/// Notes the end of a run whose owner was killed before it could.
+pub fn conclude_abandoned(run: &Path, record: &mut Record) -> Result<()> {
+    let ending = Ending::EmulatorDied("lkmc was killed, and the machine with it".into());
+    record.conclude(&ending.conclude(None));
+    directory::write_record(run, record)
+}
