@@ -94,6 +94,24 @@
  * 1
  * """
  * dmesg = ["lkmc_qemu_edu 0000:{any}: version 1.0, INTx"]
+ *
+ * [[lkmc.run]]
+ * name = "two devices"
+ * machine = { qemu-args = ["-device", "edu,dma_mask=0xffffffff", "-device", "edu,dma_mask=0xffffffff"] }
+ * guest = """
+ * insmod qemu_edu.ko dma_bits=32 msi=0
+ * cd /sys/kernel/debug/lkmc_qemu_edu
+ * for device in *; do echo $device > $device/dma; done
+ * for device in *; do cat $device/dma; done
+ * rmmod qemu_edu
+ * [ ! -e /sys/kernel/debug/lkmc_qemu_edu ]
+ * """
+ * stdout = "{word:first}\n{word:second}\n"
+ * dmesg = [
+ *     "lkmc_qemu_edu {word:first}: version 1.0, INTx",
+ *     "lkmc_qemu_edu {word:second}: version 1.0, INTx",
+ *     "lkmc_qemu_edu {word:second}: removed",
+ * ]
  * [/lkmc]
  */
 
