@@ -34,7 +34,8 @@
  * - pci_set_master() allows the device to write to memory at all; MSI needs it too.
  *
  * QEMU's RISC-V board has no MSI as lkmc starts it: its interrupt controller is the PLIC, which knows
- * wires only. (`-machine virt,aia=aplic-imsic` has another one that does.)
+ * wires only. (It has another one, for `-machine virt,aia=aplic-imsic`, but with that of QEMU 7.2
+ * Linux 6.12 does not get through its boot.)
  *
  * pci_minimal.c is the short version; irq.c and uio_read.c use the device too.
  *
