@@ -3,8 +3,6 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use signal_hook::consts::SIGINT;
-
 use crate::cli::{Global, Test};
 use crate::demo::{Collection, Demo};
 use crate::diag::{Error, Exit, Result};
@@ -40,7 +38,7 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
         }
         results.push(result);
     };
-    let finished = suite::run(&plan, &built, &options, |result| {
+    let signal = suite::run(&plan, &built, &options, |result| {
         progress.add(&result);
         add(result);
     })?;
@@ -60,15 +58,17 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
             report::summary(&results)
         ))?;
     }
-    if !finished {
+    if signal.is_some() {
         let left = (planned + skipped).saturating_sub(results.len());
         eprintln!("lkmc: interrupted: {left} of {planned} did not run");
     }
     let good = |result: &CaseResult| matches!(result.verdict, CaseVerdict::Pass | CaseVerdict::Skipped);
-    Ok(match (finished, results.iter().all(good)) {
-        (false, _) => Exit::Interrupted(SIGINT).into(),
-        (true, true) => ExitCode::SUCCESS,
-        (true, false) => Exit::Failed.into(),
+    let late = options.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+    Ok(match (signal, results.iter().all(good)) {
+        (Some(signal), _) => Exit::Interrupted(signal).into(),
+        (None, true) => ExitCode::SUCCESS,
+        (None, false) if late => Exit::Timeout.into(),
+        (None, false) => Exit::Failed.into(),
     })
 }
 

@@ -78,8 +78,10 @@ pub(super) fn files_of(directory: &Path) -> Vec<PathBuf> {
             if name.starts_with('.') || MADE.contains(&ending) || name.ends_with(".mod.c") {
                 continue;
             }
-            match path.is_dir() {
+            // A link to a directory may lead anywhere, also back to where it lies.
+            match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 true => open.push(path),
+                false if path.is_dir() => {}
                 false => found.push(path),
             }
         }

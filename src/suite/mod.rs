@@ -14,7 +14,7 @@ pub mod target;
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -152,11 +152,16 @@ pub fn build(plan: &Plan, targets: &[Target], options: &Options) -> Result<Vec<O
     Ok(outcomes.into_iter().flatten().collect())
 }
 
-/// Runs every case, several at once, and hands each result on as it comes. False: the user interrupted it.
-pub fn run(plan: &Plan, built: &[Outcome], options: &Options, mut on_result: impl FnMut(CaseResult)) -> Result<bool> {
+/// Runs every case, several at once, and hands each result on as it comes. The signal, if one ended it.
+pub fn run(
+    plan: &Plan,
+    built: &[Outcome],
+    options: &Options,
+    mut on_result: impl FnMut(CaseResult),
+) -> Result<Option<i32>> {
     let (sender, signals) = unbounded();
     signals::listen(sender)?;
-    let stop = AtomicBool::new(false);
+    let signal = AtomicI32::new(0);
     let (queue, jobs) = unbounded();
     // The other end lives until the scope ends.
     for index in 0..plan.cases.len() {
@@ -170,7 +175,7 @@ pub fn run(plan: &Plan, built: &[Outcome], options: &Options, mut on_result: imp
                 plan,
                 built,
                 options,
-                stop: &stop,
+                signal: &signal,
                 signals: signals.clone(),
                 results: results.clone(),
             };
@@ -180,14 +185,15 @@ pub fn run(plan: &Plan, built: &[Outcome], options: &Options, mut on_result: imp
         drop(results);
         finished.iter().for_each(&mut on_result);
     });
-    Ok(!stop.load(Ordering::Relaxed))
+    Ok(Some(signal.into_inner()).filter(|signal| *signal != 0))
 }
 
 struct Worker<'a> {
     plan: &'a Plan<'a>,
     built: &'a [Outcome],
     options: &'a Options,
-    stop: &'a AtomicBool,
+    /// Of a signal that ends it all; 0 for none.
+    signal: &'a AtomicI32,
     signals: Receiver<Event>,
     results: Sender<CaseResult>,
 }
@@ -196,7 +202,7 @@ impl Worker<'_> {
     /// False when there is no point in going on.
     fn carry_out(&self, index: usize) -> bool {
         self.look_for_signals();
-        if self.stop.load(Ordering::Relaxed) {
+        if self.is_stopped() {
             return false;
         }
         let case = self.plan.cases[index];
@@ -206,13 +212,17 @@ impl Worker<'_> {
         };
         self.look_for_signals();
         // A guest that was cut short says nothing about its demo.
-        !self.stop.load(Ordering::Relaxed) && self.results.send(result).is_ok()
+        !self.is_stopped() && self.results.send(result).is_ok()
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.signal.load(Ordering::Relaxed) != 0
     }
 
     fn look_for_signals(&self) {
         while let Ok(event) = self.signals.try_recv() {
-            if matches!(event, Event::Signal(_)) {
-                self.stop.store(true, Ordering::Relaxed);
+            if let Event::Signal(signal) = event {
+                self.signal.store(signal, Ordering::Relaxed);
             }
         }
     }
