@@ -164,7 +164,7 @@ pub struct Machine<'a> {
     pub clusters: Vec<Cluster>,
     pub memory: Memory<'a>,
     /// `path=value` of gem5's own objects.
-    pub params: &'a [String],
+    pub params: Vec<&'a str>,
     /// None for a boot that is to be the same in every run.
     pub gdb: Option<Stub>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -283,7 +283,7 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
             size: profile.memory,
             model: Some(&simulation.machine.memory),
         },
-        params: simulation.params,
+        params: simulation.params.iter().map(String::as_str).collect(),
         trace: simulation.trace,
         gdb: Some(Stub {
             socket: STUB_SOCKET,
@@ -315,8 +315,25 @@ fn booting(mut machine: Machine) -> Machine {
         cluster.cache = Cache::default();
     }
     machine.memory.model = None;
-    machine.params = &[];
+    machine.params.retain(|param| concerns_the_boot(param));
     machine
+}
+
+/// Whether a `path=value` is about what the guest finds at its boot, which its checkpoint holds: an identification register, a clock,
+/// a device. The others are about objects that a boot has not, or not of the same kind.
+fn concerns_the_boot(param: &str) -> bool {
+    const DETAILED: [&str; 3] = ["mem_ctrls", "iocache", "dmabridge"];
+    let path = param.split('=').next().unwrap_or_default();
+    let mut steps = path.split('.').skip(1);
+    let (part, inner, object) = (steps.next(), steps.next(), steps.next());
+    match (part, inner) {
+        (Some("cpu_cluster" | "little_cluster"), Some(inner)) if inner.starts_with("cpus") => {
+            object.is_some_and(|object| object.starts_with("isa"))
+        }
+        (Some("cpu_cluster" | "little_cluster"), Some(inner)) => !["l2", "second_level_bus"].contains(&inner),
+        (Some(part), _) => !DETAILED.iter().any(|name| part.starts_with(name)),
+        (None, _) => true,
+    }
 }
 
 fn full_system<'a>(
@@ -366,4 +383,32 @@ fn kernel_command_line(profile: &Profile) -> String {
     own.chain(profile.kernel.command_line.iter().cloned())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boot_has_the_parameters_whose_state_its_checkpoint_holds() {
+        for param in [
+            "system.cpu_cluster.cpus.isa.midr=0x410fd034",
+            "system.little_cluster.cpus1.isa[0].id_aa64isar0_el1=0",
+            "system.cpu_cluster.clk_domain.clock=3GHz",
+            "system.realview.rtc.time=Wed Jan  1 2020",
+            "system.multi_proc=false",
+        ] {
+            assert!(concerns_the_boot(param), "{param}");
+        }
+        for param in [
+            "system.cpu_cluster.cpus.branchPred.localPredictorSize=128",
+            "system.cpu_cluster.cpus.executeIssueLimit=1",
+            "system.cpu_cluster.l2.size=2MiB",
+            "system.little_cluster.second_level_bus.width=64",
+            "system.mem_ctrls0.dram.tCL=10ns",
+            "system.iocache.mshrs=2",
+        ] {
+            assert!(!concerns_the_boot(param), "{param}");
+        }
+    }
 }
