@@ -10,7 +10,7 @@
  * fall, most time is spent. `perf record` and `perf report` do this, with more comfort.
  *
  * The system call is getrandom(2) for many bytes. They come from a ChaCha20 generator, block by
- * block, and each block is copied to the process: the list of functions with 5 % of the samples
+ * block, and each block is copied to the process: the list of functions with 2 % of the samples
  * or more shows both. Samples of user space are excluded, the program only wants to know about
  * the kernel.
  *
@@ -26,6 +26,7 @@
  *
  * [[lkmc.run]]
  * guest = "./perf_sampling"
+ * timeout = "60s"
  * stdout-has = [
  *     "samples: {dec}",
  *     "{any}% chacha_{word}",
@@ -44,7 +45,7 @@
 #include <unistd.h>
 
 #define DATA_PAGES 16		/* a power of two; one sample takes 16 bytes */
-#define WANTED 100		/* samples */
+#define WANTED 200		/* samples */
 #define ENOUGH 20000		/* system calls after which we give up */
 #define MAX_SYMBOLS 200000	/* a kernel of lkmc has a third of that */
 
@@ -187,7 +188,7 @@ int main(void)
 	printf("samples: %u\n", samples);
 	if (!samples)
 		return 1;
-	for (struct symbol *symbol = symbols; symbol->hits * 20 >= samples; symbol++)
+	for (struct symbol *symbol = symbols; symbol->hits * 50 >= samples; symbol++)
 		printf("%3u%% %s\n", symbol->hits * 100 / samples, symbol->name);
 	return 0;
 }
