@@ -129,3 +129,6 @@ def connect(system, order):
     system.system_port = system.membus.cpu_side_ports
     system.mem_ctrls = memory.controllers(order, system.mem_ranges, system.membus)
     cores.connect(system, order)
+    # A 32-bit Linux has not been run with it.
+    if order["bits"] == 64:
+        cores.monitor(system)

@@ -2,7 +2,7 @@
 
 from pkgutil import resolve_name
 
-from m5.objects import CpuCluster, SrcClockDomain, VoltageDomain
+from m5.objects import ArmPMU, ArmPPI, CpuCluster, SrcClockDomain, VoltageDomain
 
 from . import caches
 
@@ -14,6 +14,9 @@ MODELS = {
     "HPI": "lkmc.hpi:HPI",
     "DerivO3CPU": "m5.objects:ArmO3CPU",
 }
+
+# A performance monitor's interrupt, as Arm's Base System Architecture (DEN0094) wants it.
+MONITOR_INTERRUPT = 23
 
 # What the order's clusters are called: one, or the two of big.LITTLE.
 NAMES = ("cpu_cluster", "little_cluster")
@@ -41,6 +44,15 @@ def of(system):
     """All processors, in the order of their numbers."""
     clusters = [getattr(system, name) for name in NAMES if hasattr(system, name)]
     return [cpu for cluster in clusters for cpu in cluster.cpus]
+
+
+def monitor(system):
+    """Gives each processor a performance monitor (PMU), which counts cycles, instructions and some more of what it does. It needs a
+    board, for its interrupt."""
+    for cpu in of(system):
+        for isa in cpu.isa:
+            isa.pmu = ArmPMU(interrupt=ArmPPI(num=MONITOR_INTERRUPT))
+            isa.pmu.addArchEvents(cpu=cpu, itb=cpu.mmu.itb, dtb=cpu.mmu.dtb)
 
 
 def cluster(cpu):
