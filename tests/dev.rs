@@ -4,13 +4,15 @@
 //! What is asserted is what happens. How fast is what `cargo bench --bench dev` tells.
 
 use std::process::Command;
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 mod common;
 
 use common::edits::{Loop, hello, lkmc, module, oops, own_file, save};
-use common::processes::{children, is_running};
+use common::processes::{children, emulator_below, is_running};
 use common::{each_profile, wait_for_end};
 
 fn says(iteration: &Value, line: &str) -> bool {
@@ -94,6 +96,28 @@ fn a_panic_and_a_lost_machine_are_survived() {
         assert_eq!(lkmc.next()["outcome"], "panic");
         save(&file, &hello(2));
         assert!(says(&lkmc.next(), "mymodule: edit 2"));
+    });
+}
+
+/// QEMU tells late that the guest's agent, whose port going back closes for a moment, is there.
+#[test]
+fn an_emulator_that_is_slow_after_an_oops_is_waited_for() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, oops(0)).unwrap();
+        let mut lkmc = Loop::start(profile, &file);
+        let iteration = lkmc.next();
+        assert_eq!(iteration["outcome"], "oops", "{iteration:#}");
+        assert!(iteration["seconds"]["rollback"].is_number(), "{iteration:#}");
+        let emulator = emulator_below(lkmc.child.id()).unwrap().cast_signed();
+        let emulator = Pid::from_raw(emulator).unwrap();
+        kill_process(emulator, Signal::STOP).unwrap();
+        // The loop is idle while its emulator stands still, and listens.
+        std::thread::sleep(Duration::from_secs(4));
+        kill_process(emulator, Signal::CONT).unwrap();
+        save(&file, &hello(1));
+        let iteration = lkmc.next();
+        assert_eq!(iteration["outcome"], "inserted", "{iteration:#}");
     });
 }
 

@@ -27,6 +27,9 @@ pub struct Event {
     pub event: String,
     #[serde(default)]
     pub data: Value,
+    /// When it was read.
+    #[serde(skip, default = "Instant::now")]
+    pub at: Instant,
 }
 
 #[derive(Deserialize)]

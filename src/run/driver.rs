@@ -35,7 +35,7 @@ pub(super) const REPORT_GRACE: Duration = Duration::from_millis(1000);
 /// An emulator that has closed its connections gets this long to be gone.
 const LAST_GRACE: Duration = Duration::from_secs(3);
 /// QEMU's event of a port that the guest has opened or closed.
-pub(super) const PORT_CHANGE: &str = "VSERPORT_CHANGE";
+const PORT_CHANGE: &str = "VSERPORT_CHANGE";
 /// QEMU tells of a port once a second: that it is open again comes a second after its being closed. And a guest that powers off
 /// has no agent either, and must not be asked anything: Debian 12's QEMU was seen not to end when a command came just then.
 const PORT_GRACE: Duration = Duration::from_millis(1500);
@@ -60,6 +60,8 @@ pub struct Driver<'a> {
     doom: Option<(Instant, Ending)>,
     /// From when on an agent counts as gone whose port the guest has closed.
     agent_gone: Option<Instant>,
+    /// That its port was closed before then says nothing of it.
+    agent_lives: Instant,
     pub(super) screen: Option<Screen>,
     /// Whether somebody sits at the console: an oops is announced there and ends nothing.
     pub interactive: bool,
@@ -100,6 +102,7 @@ impl<'a> Driver<'a> {
             finding: None,
             doom: None,
             agent_gone: None,
+            agent_lives: started,
             screen: None,
             interactive: stage.interactive,
             under: stage.under,
@@ -244,11 +247,14 @@ impl<'a> Driver<'a> {
         wanted: impl Fn(&Event) -> Option<T>,
     ) -> Result<Option<T>, Ending> {
         let total = self.total();
+        let since = Instant::now();
         loop {
             let nearest = [deadline, total, self.doom.as_ref().map(|(at, _)| *at), self.agent_gone]
                 .into_iter()
                 .flatten()
-                .min();
+                .min()
+                // One that passed while nobody listened does not outweigh what was said meanwhile.
+                .map(|at| at.max(since));
             let Some(vm) = &mut self.vm else {
                 return Err(Ending::Broken("there is no machine".into()));
             };
@@ -333,7 +339,7 @@ impl<'a> Driver<'a> {
                 self.watching = gdb::watch(&self.directory.path, &self.sender);
             }
             Event::Monitor(event) if event.event == PORT_CHANGE && event.data["id"] == AGENT => {
-                let closed = event.data["open"] == false;
+                let closed = event.data["open"] == false && event.at > self.agent_lives;
                 self.agent_gone = closed.then(|| Instant::now() + PORT_GRACE);
             }
             Event::DebuggerLeft(lock) => {
@@ -364,6 +370,12 @@ impl<'a> Driver<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The agent has answered since that time, although its port was closed before. That it is open again may be told much later,
+    /// by an emulator that is busy saving its guest or gets too little of the host.
+    pub(super) fn agent_lived_at(&mut self, time: Instant) {
+        (self.agent_lives, self.agent_gone) = (time, None);
     }
 
     /// Most often the emulator is about to end, which says more.

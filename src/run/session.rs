@@ -16,7 +16,7 @@ use crate::gdb::Wishes;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
 
-use super::driver::{Driver, PORT_CHANGE};
+use super::driver::Driver;
 use super::ending::Ending;
 use super::events::Event;
 use super::request::Cold;
@@ -271,18 +271,22 @@ impl Session<'_, '_> {
 
     /// Takes in what a stopped machine still had to say, and forgets the trouble that it was in.
     pub(super) fn hear_out(&mut self) {
+        // Whatever would end the run was about the state that is given up.
+        self.driver.forget_doom();
         let deadline = Instant::now() + HEARING;
         while Instant::now() < deadline {
-            // Whatever would end the run was about the state that is given up. Its agent's port was closed with that.
-            let _ = self.driver.until(Some(deadline), |event| {
-                matches!(event, Event::Monitor(event) if event.event == PORT_CHANGE).then_some(())
-            });
+            let _ = self.driver.until(Some(deadline), |_| None::<()>);
         }
         self.driver.finding = None;
         self.driver.forget_doom();
         if let Some(vm) = &mut self.driver.vm {
             vm.forget_findings();
         }
+    }
+
+    /// The agent has answered since that time, in a guest that goes on from another state.
+    pub(super) fn agent_lived_at(&mut self, time: Instant) {
+        self.driver.agent_lived_at(time);
     }
 
     /// Length of the console's log: where the log of what comes next begins.

@@ -98,8 +98,12 @@ impl Undo {
         qmp.execute("cont", Value::Null, deadline)?;
         let answered = session.within(ANSWER);
         agent.greet_again(&rewound, answered).map_err(|_| UndoError::Silent)?;
+        let greeted = Instant::now();
         // The clock went back with everything else.
-        agent.synchronize(answered).map_err(|_| UndoError::Silent)
+        agent.synchronize(answered).map_err(|_| UndoError::Silent)?;
+        // Going back has closed the agent's port and opened it again.
+        session.agent_lived_at(greeted);
+        Ok(())
     }
 }
 
