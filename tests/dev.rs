@@ -122,6 +122,22 @@ fn an_emulator_that_is_slow_after_an_oops_is_waited_for() {
 }
 
 #[test]
+fn programs_too_are_told_why_a_loop_ends() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let line = "kill -9 $(pidof lkmc-agent); sleep 1000";
+        let output = lkmc(&["-p", profile, "--then", line], &file).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(125), "{stderr}");
+        let record: Value = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
+        assert_eq!(record["verdict"], "emulator-died");
+        let reason = record["reason"].as_str().unwrap();
+        assert!(reason.contains("the connection to the guest agent ended"), "{reason}");
+    });
+}
+
+#[test]
 fn once_exits_with_the_outcome() {
     each_profile(|profile| {
         let (_directory, file) = own_file("mymodule.c");

@@ -74,10 +74,13 @@ pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
         state.boot_again = false;
         let finished = session::session(&order, &runs, &name, |session| state.serve(session, demo))?;
         if !state.boot_again {
-            if !options.json {
-                // Nothing has said yet why the loop ends, unless the user wanted it to.
-                crate::run::report(&finished.record, &finished.conclusion, &finished.directory);
-            }
+            // Nothing has said yet why the loop ends, unless the user wanted it to.
+            crate::run::tell(
+                options.json,
+                &finished.record,
+                &finished.conclusion,
+                &finished.directory,
+            );
             return Ok(match (state.last, options.once) {
                 (Some(outcome), true) => outcome.status(),
                 _ => finished.conclusion.status,
