@@ -283,7 +283,7 @@ pub(super) fn begin(
             &conversation::file(&directory.path),
         )?,
     };
-    let record = Record::begin(directory, about);
+    let record = Record::begin(&directory.id, about);
     directory.write(&record)?;
     Ok(record)
 }

@@ -217,7 +217,7 @@ fn begin(order: &Order, directory: &RunDirectory) -> Result<Record> {
         Machine::Process(_) | Machine::Gem5(_) => None,
     };
     Ok(Record::begin(
-        directory,
+        &directory.id,
         About {
             profile_name: order.profile.name.clone(),
             command: std::iter::once(order.program.display().to_string())

@@ -80,7 +80,7 @@ impl Run {
             profile: serde_json::to_value(order.profile).unwrap_or_default(),
             inputs: Inputs::new(),
         };
-        let record = Record::begin(&directory, about);
+        let record = Record::begin(&directory.id, about);
         directory.write(&record)?;
         let engine = Some(engine);
         Ok(Run {

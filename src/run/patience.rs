@@ -1,7 +1,17 @@
-//! Deadlines of a run whose emulator somebody debugs: what usually takes a moment takes as long as they look.
+//! Deadlines of a run, and of one whose emulator somebody debugs: what usually takes a moment takes as long as they look.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How long the stages of a run may take.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Limits {
+    pub boot: Duration,
+    pub command: Option<Duration>,
+    pub total: Option<Duration>,
+}
 
 /// Somebody who looks at the first instruction may do so for long.
 pub const LONG: Duration = Duration::from_secs(7 * 24 * 3600);

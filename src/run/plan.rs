@@ -1,7 +1,6 @@
 //! What a run will do, decided before anything starts: plain data, which a detached supervisor reads from a file.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +10,7 @@ use crate::emulator::{self, CommandLine, Engine, MemoryBacking, qemu};
 use crate::gdb;
 use crate::profile::{Profile, ShareMode};
 
+use super::patience::Limits;
 use super::request::{OnPanic, Order};
 use super::snapshot;
 
@@ -50,13 +50,6 @@ pub struct Mount {
     pub writable: bool,
     /// What the server calls it, if it has to be asked for by name.
     pub exported: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Limits {
-    pub boot: Duration,
-    pub command: Option<Duration>,
-    pub total: Option<Duration>,
 }
 
 pub fn plan(order: &Order, engine: Engine) -> Result<Plan> {

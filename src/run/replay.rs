@@ -65,7 +65,7 @@ pub fn replay(request: &Request, runs: &Path) -> Result<Conclusion> {
         .and_then(|debug| trouble_place(debug, &recorded))
         .transpose()?;
     let directory = RunDirectory::create(runs)?;
-    let record = recorded.repeated(&directory);
+    let record = recorded.repeated(&directory.id);
     directory.write(&record)?;
     prepare_directory(&directory.path)?;
     let memory = Memory::new(request.tape.machine.memory).map_err(|error| {

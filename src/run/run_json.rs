@@ -13,7 +13,6 @@ use crate::gem5::inputs::Inputs;
 use crate::rr::Recorder;
 use crate::units::ByteSize;
 
-use super::directory::RunDirectory;
 use super::ending::{Cause, Conclusion};
 use super::id::rfc3339;
 use super::verdict::Verdict;
@@ -113,10 +112,10 @@ pub struct About {
 }
 
 impl Record {
-    /// Of a run that begins now, in this directory.
-    pub fn begin(directory: &RunDirectory, about: About) -> Record {
+    /// Of a run that begins now.
+    pub fn begin(id: &str, about: About) -> Record {
         Record {
-            id: directory.id.clone(),
+            id: id.to_owned(),
             verdict: None,
             cause: None,
             status: None,
@@ -165,7 +164,7 @@ impl Record {
     }
 
     /// Of a run that repeats this one.
-    pub fn repeated(self, directory: &RunDirectory) -> Record {
+    pub fn repeated(self, id: &str) -> Record {
         let about = About {
             profile_name: self.profile_name,
             command: self.command,
@@ -177,7 +176,7 @@ impl Record {
         };
         Record {
             replay_of: Some(self.id),
-            ..Record::begin(directory, about)
+            ..Record::begin(id, about)
         }
     }
 }

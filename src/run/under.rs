@@ -8,8 +8,7 @@ use crate::emulator::CommandLine;
 use crate::gdb::{self, Kit, Terminal, Wishes};
 use crate::rr;
 
-use super::patience;
-use super::plan::Limits;
+use super::patience::{self, Limits};
 use super::vm::Streams;
 
 /// A script may take this long beyond the guest's boot and command.
