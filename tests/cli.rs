@@ -1,5 +1,6 @@
 //! The program from outside, as a shell and its user meet it. `profile` commands have tests of their own in `profile_cli.rs`.
 
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
@@ -236,15 +237,19 @@ fn the_script_works_through_a_link_and_under_any_path() {
     }
 }
 
+/// A file that this process has had open for writing cannot be executed while another test forks.
+fn copy_program(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg(from).arg(to).status();
+    assert!(copied.expect("cp starts").success());
+}
+
 /// As while `cargo build` replaces it: what lkmc starts of itself is still itself.
 #[test]
 fn an_lkmc_whose_file_was_replaced_starts_itself_all_the_same() {
     use std::os::fd::AsRawFd;
     let directory = tempfile::tempdir().expect("a temporary directory");
     let copy = directory.path().join("lkmc");
-    // A file that this process had open for writing could not be executed while another test forks.
-    let copied = Command::new("cp").arg(LKMC).arg(&copy).status();
-    assert!(copied.expect("cp starts").success());
+    copy_program(Path::new(LKMC), &copy);
     let old = std::fs::File::open(&copy).expect("it was copied");
     std::fs::remove_file(&copy).expect("it was copied");
     std::fs::write(&copy, "another program").expect("it can be written");
@@ -272,19 +277,20 @@ fn a_source_that_is_saved_during_a_build_is_built_the_next_time() {
     let write = |name: &str, text: &str| std::fs::write(path(name), text).expect("it can be written");
     std::fs::create_dir_all(path("src")).expect("it can be made");
     std::fs::create_dir_all(path("programs")).expect("it can be made");
-    std::fs::copy("lkmc", path("lkmc")).expect("tests run in the checkout");
+    copy_program(Path::new("lkmc"), &path("lkmc"));
     for name in ["Cargo.toml", "Cargo.lock", "src/main.rs"] {
         write(name, "");
     }
     // Each build is remembered; in the first one somebody saves a file.
     write(
-        "programs/cargo",
+        "slow-cargo",
         "#!/bin/sh\nsleep 1.2\n[ -e \"$LKMC_ROOT/builds\" ] || : > \"$LKMC_ROOT/src/main.rs\"\nsleep 1.2\necho >> \"$LKMC_ROOT/builds\"\n\
          mkdir -p \"$CARGO_TARGET_DIR/release\"\n\
          cp /bin/true \"$CARGO_TARGET_DIR/release/lkmc\"\n",
     );
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(path("programs/cargo"), executable).expect("it is ours");
+    std::fs::set_permissions(path("slow-cargo"), executable).expect("it is ours");
+    copy_program(&path("slow-cargo"), &path("programs/cargo"));
     let builds = |expected: usize| {
         let mut command = Command::new(path("lkmc"));
         let programs = std::env::var("PATH").unwrap_or_default();

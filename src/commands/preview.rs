@@ -12,17 +12,24 @@ use crate::profile::{Emulator, Profile};
 use crate::run::request::Cold;
 use crate::run::{self, Order};
 
+/// The command that builds a profile, if it is not built.
+pub fn unbuilt(global: &Global, profile: &Profile) -> Result<Option<String>> {
+    let (lowered, attribute) = (of_profile::lowered(profile)?, of_profile::attribute(profile));
+    let (_, _, plan) = crate::nix::plan(&lowered, attribute, &super::build::options(global))?;
+    match plan.build.is_empty() {
+        true => Ok(None),
+        false => crate::nix::dry_run(&lowered, attribute).map(Some),
+    }
+}
+
 /// Prints it for pasting. `base` is the profile before overrides. Builds nothing: what has not been built yet is shown as a plan.
 pub fn show(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>) -> Result<ExitCode> {
-    if !ready::is_by_hand() {
-        let lowered = of_profile::lowered(base)?;
-        let (_, _, plan) = crate::nix::plan(&lowered, of_profile::attribute(base), &super::build::options(global))?;
-        if !plan.build.is_empty() {
-            let build = crate::nix::dry_run(&lowered, of_profile::attribute(base))?;
-            return super::print(&format!(
-                "{build}\n# the emulator's command line is known when this has been built\n"
-            ));
-        }
+    if !ready::is_by_hand()
+        && let Some(build) = unbuilt(global, base)?
+    {
+        return super::print(&format!(
+            "{build}\n# the emulator's command line is known when this has been built\n"
+        ));
     }
     let built = ready::bundle(global, base)?;
     let order = Order {

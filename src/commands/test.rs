@@ -4,9 +4,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::cli::{Global, Test};
-use crate::demo::{Collection, Demo};
+use crate::demo::{Collection, Demo, Kind};
 use crate::diag::{Error, Exit, Result};
-use crate::nix;
 use crate::profile::Arch;
 use crate::suite::report::{self, Progress};
 use crate::suite::target::Target;
@@ -21,7 +20,19 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     if let (Some(seed), false) = (options.seed, global.json) {
         eprintln!("lkmc: the order is shuffled; --shuffle={seed} repeats it");
     }
-    let targets = targets(&arguments.profile, &demos, &options.build)?;
+    let profiles = profiles(&arguments.profile);
+    if global.dry_run && demos.iter().any(|demo| demo.kind != Kind::BareMetal) {
+        let unbuilt = unbuilt(global, &profiles)?;
+        if !unbuilt.is_empty() {
+            return super::print(&format!(
+                "{unbuilt}# which demos suit these kernels is known when they have been built\n"
+            ));
+        }
+    }
+    let targets = profiles
+        .iter()
+        .map(|name| Target::build(name, &demos, &options.build))
+        .collect::<Result<Vec<_>>>()?;
     let plan = suite::plan(&demos, &targets, &options);
     if global.dry_run {
         let line = |case: &suite::Case| format!("{} {}\n", case.target.profile.name, case.demo.name);
@@ -98,10 +109,21 @@ fn options(global: &Global, arguments: &Test) -> Options {
     }
 }
 
-fn targets(names: &[String], demos: &[Demo], options: &nix::Options) -> Result<Vec<Target>> {
-    let names = match names {
+/// Names of those to test on.
+fn profiles(names: &[String]) -> Vec<String> {
+    match names {
         [] => Arch::ALL.iter().map(|arch| arch.default_profile()).collect(),
         names => names.to_vec(),
-    };
-    names.iter().map(|name| Target::build(name, demos, options)).collect()
+    }
+}
+
+/// The commands that build what is not built.
+fn unbuilt(global: &Global, profiles: &[String]) -> Result<String> {
+    let mut commands = String::new();
+    for name in profiles {
+        if let Some(command) = super::preview::unbuilt(global, &crate::profile::load(name)?)? {
+            commands += &format!("{command}\n");
+        }
+    }
+    Ok(commands)
 }
