@@ -33,6 +33,7 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 
 use crate::cli::{self, Cli, Command};
+use crate::debuggee::Side;
 use crate::diag::{self, Result};
 use crate::dump::reader::Reader;
 use crate::stdout::{print, print_json};
@@ -99,7 +100,9 @@ fn refuse_dry_run(command: &Command) -> Result<()> {
     let what = match command {
         Command::Profile(Profile::New { .. }) => "profile new",
         Command::Demo(Demo::Run { host: Some(_), .. }) => "demo run --host",
-        Command::Demo(Demo::Debug(arguments)) if arguments.side.is_none() => "demo debug without --in",
+        Command::Demo(Demo::Debug(arguments)) if matches!(arguments.side, None | Some(Side::Guest)) => {
+            "demo debug in a guest"
+        }
         Command::Vm(Vm::Exec { .. }) => "vm exec",
         Command::Vm(Vm::Push { .. }) => "vm push",
         Command::Vm(Vm::Stop { .. }) => "vm stop",
