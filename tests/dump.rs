@@ -126,9 +126,7 @@ fn an_oops_is_dumped_at_the_instruction_that_made_it() {
 #[test]
 fn a_kernel_at_random_addresses_is_found() {
     each_profile(|profile| {
-        let never_moved = ["arm", "riscv64"];
-        if never_moved.contains(&common::arch(profile)) {
-            skip(format_args!("the kernel of {profile} is never moved"));
+        if common::is_never_moved(profile) {
             return;
         }
         let directory = tempfile::tempdir().expect("a directory can be made");

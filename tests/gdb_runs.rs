@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 mod common;
 
 use common::terminal::Session;
-use common::{Guest, ROOT, assert_says, first_profile, lkmc, lkmc_in_time, record, run, said, skip};
+use common::{Guest, ROOT, assert_says, first_profile, lkmc, lkmc_in_time, record, run, said};
 
 fn gdb(guest: &Guest, arguments: &[&str]) -> Output {
     let all = ["gdb", &guest.0, "--batch"];
@@ -103,8 +103,7 @@ fn symbols_follow_a_kernel_at_random_addresses() {
     let Some(name) = first_profile() else {
         return;
     };
-    if name.starts_with("arm-") {
-        skip("a 32-bit Arm kernel has fixed addresses");
+    if common::is_never_moved(&name) {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");

@@ -91,6 +91,15 @@ pub fn arch(profile: &str) -> &str {
     profile.split('-').next().unwrap_or(profile)
 }
 
+/// Whether a profile's kernel cannot run at random addresses; a test of these says that it is skipped.
+pub fn is_never_moved(profile: &str) -> bool {
+    let never = ["arm", "riscv64"].contains(&arch(profile));
+    if never {
+        skip(format_args!("the kernel of {profile} is never moved"));
+    }
+    never
+}
+
 pub fn emulator(profile: &str) -> &str {
     profile.split('-').nth(1).unwrap_or_default()
 }
