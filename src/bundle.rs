@@ -61,6 +61,12 @@ impl Kernel {
         tree.map(|tree| Kernel::of_tree(profile.arch, tree)).transpose()
     }
 
+    /// What `modules_install` wrote, which a directory that somebody builds in has not.
+    pub fn installed_modules(&self, physical: &dyn Fn(&Path) -> PathBuf) -> Option<PathBuf> {
+        let modules = physical(self.image.parent()?).join("lib/modules").join(&self.release);
+        modules.is_dir().then_some(modules)
+    }
+
     /// One that the user has built in this directory.
     pub fn of_tree(arch: Arch, tree: &Path) -> Result<Kernel> {
         let release = tree.join(kernel_tree::RELEASE);

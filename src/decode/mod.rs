@@ -40,16 +40,11 @@ pub struct Files {
 impl Files {
     pub fn of(bundle: &Bundle, physical: &dyn Fn(&Path) -> PathBuf, modules: &BTreeMap<String, PathBuf>) -> Files {
         let kernel = &bundle.kernel;
-        let installed = kernel
-            .image
-            .parent()
-            .map(|directory| physical(directory).join("lib/modules"));
         Files {
             vmlinux: physical(&kernel.vmlinux),
             modules: modules.clone(),
-            // Those of a directory that somebody builds in are not installed anywhere.
-            tree: installed
-                .filter(|directory| directory.exists())
+            tree: kernel
+                .installed_modules(physical)
                 .or_else(|| Some(physical(&kernel.build_tree))),
             kernel_source: (kernel.source.clone(), physical(&kernel.source)),
             roots: crate::paths::repository()

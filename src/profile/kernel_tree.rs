@@ -8,6 +8,8 @@ pub const VMLINUX: &str = "vmlinux";
 pub const SYSTEM_MAP: &str = "System.map";
 pub const CONFIG: &str = ".config";
 pub const RELEASE: &str = "include/config/kernel.release";
+/// Which modules were built.
+pub const MODULES: &str = "modules.order";
 /// A link to the sources, where they are another directory.
 pub const SOURCE: &str = "source";
 

@@ -9,6 +9,7 @@ use crate::guest::client::Greeting;
 use super::driver::Driver;
 use super::ending::Ending;
 use super::events::Event;
+use super::kernel_modules::Installed;
 use super::request::OnPanic;
 use super::run_json::SnapshotRecord;
 use super::snapshot::{self, Action};
@@ -103,6 +104,19 @@ impl Driver<'_> {
         match self.until(Some(since + limit), |event| matches!(event, Event::Ready).then_some(()))? {
             Some(()) => self.record.seconds.boot = Some(since.elapsed().as_secs_f64()),
             None => return Err(Ending::Timeout(format!("the guest did not boot within {limit:?}"))),
+        }
+        self.install_kernel_modules()
+    }
+
+    fn install_kernel_modules(&mut self) -> Result<(), Ending> {
+        if self.vm.as_ref().is_none_or(|vm| vm.agent.is_none()) {
+            return Ok(());
+        }
+        let (agent, modules) = (self.agent()?, self.plan.kernel_modules.clone());
+        let installed = self.aside(move || modules.install(&agent))?;
+        if let (Installed::Not(why), false) = (installed, self.quiet) {
+            let text = format!("the guest does not get the kernel's own modules: {why}");
+            terminal::announce(&text, self.interactive);
         }
         Ok(())
     }

@@ -34,6 +34,7 @@ mod engine;
 pub mod events;
 pub mod hub;
 pub mod id;
+mod kernel_modules;
 pub mod keyboard;
 pub mod lookup;
 pub mod output;

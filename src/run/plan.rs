@@ -10,6 +10,7 @@ use crate::emulator::{self, CommandLine, Engine, MemoryBacking, qemu};
 use crate::gdb;
 use crate::profile::{Profile, ShareMode};
 
+use super::kernel_modules::KernelModules;
 use super::patience::Limits;
 use super::request::{OnPanic, Order};
 use super::snapshot;
@@ -20,6 +21,8 @@ pub struct Plan {
     pub boot: CommandLine,
     pub snapshot: snapshot::Choice,
     pub set_up: SetUp,
+    /// For a guest that boots; a restored one has them.
+    pub kernel_modules: KernelModules,
     pub limits: Limits,
     /// The kernel command line names another init, which need not start the agent.
     pub custom_init: bool,
@@ -54,7 +57,10 @@ pub struct Mount {
 
 pub fn plan(order: &Order, engine: Engine) -> Result<Plan> {
     let boot = qemu::command_line(&order.launch(engine, MemoryBacking::Anonymous, false)?)?;
-    Ok(of(order, boot, snapshot::choose(order, engine)?))
+    Ok(Plan {
+        kernel_modules: KernelModules::of(&order.bundle.kernel, order.physical, order.profile.memory.0),
+        ..of(order, boot, snapshot::choose(order, engine)?)
+    })
 }
 
 /// What does not depend on the emulator, around what does.
@@ -71,6 +77,7 @@ pub fn of(order: &Order, boot: CommandLine, snapshot: snapshot::Choice) -> Plan 
             push: order.push.clone(),
             panic_on_oops: order.on_panic != OnPanic::Exit,
         },
+        kernel_modules: KernelModules::default(),
         limits: Limits {
             boot: profile.limits.boot,
             command: profile.limits.command,

@@ -91,25 +91,33 @@ pub fn archive(directories: &[PathBuf]) -> Result<Vec<u8>, String> {
         let added = archive.append_dir_all(".", directory);
         added.map_err(|error| format!("cannot read {}: {error}", directory.display()))?;
     }
-    archive
-        .into_inner()
-        .map_err(|error| format!("cannot pack the files for the guest: {error}"))
+    archive.into_inner().map_err(cannot_pack)
 }
 
 /// Copies files of the host into the guest, each to an absolute path.
 pub fn copy(agent: &Agent, files: &[(String, PathBuf)], deadline: Instant) -> Result<(), Ending> {
     let what = "copy files into the guest";
+    let names = files
+        .iter()
+        .map(|(path, file)| (PathBuf::from(path.trim_start_matches('/')), file.clone()));
+    let archive = archive_of(&names.collect::<Vec<_>>()).map_err(Ending::Broken)?;
+    let spec = CommandSpec::new(["/bin/tar", "-x", "-f", "-", "-C", "/"]).at("/");
+    judge(agent.output_of(&spec, archive, deadline), what)
+}
+
+/// Files of the host, each under another name.
+pub(super) fn archive_of(files: &[(PathBuf, PathBuf)]) -> Result<Vec<u8>, String> {
     let mut archive = tar::Builder::new(Vec::new());
     archive.sparse(false);
-    for (path, file) in files {
-        let added = archive.append_path_with_name(file, path.trim_start_matches('/'));
-        added.map_err(|error| Ending::Broken(format!("cannot read {}: {error}", file.display())))?;
+    for (name, file) in files {
+        let added = archive.append_path_with_name(file, name);
+        added.map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     }
-    let bytes = archive
-        .into_inner()
-        .map_err(|error| Ending::Broken(format!("cannot {what}: {error}")))?;
-    let spec = CommandSpec::new(["/bin/tar", "-x", "-f", "-", "-C", "/"]).at("/");
-    judge(agent.output_of(&spec, bytes, deadline), what)
+    archive.into_inner().map_err(cannot_pack)
+}
+
+fn cannot_pack(error: std::io::Error) -> String {
+    format!("cannot pack the files for the guest: {error}")
 }
 
 /// What the guest wrote to its disks reaches the host's files.
@@ -146,7 +154,7 @@ fn run(agent: &Agent, spec: CommandSpec, deadline: Instant, what: &str) -> Resul
     judge(agent.output(&spec, deadline), what)
 }
 
-fn judge(output: Result<Output, Error>, what: &str) -> Result<(), Ending> {
+pub(super) fn judge(output: Result<Output, Error>, what: &str) -> Result<(), Ending> {
     match output {
         Ok(Output {
             exit: Exit::Code(0), ..

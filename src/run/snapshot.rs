@@ -22,6 +22,7 @@ use crate::nix::STORE;
 use crate::profile::{Emulator, RootfsMedium};
 use crate::{hash, shell};
 
+use super::kernel_modules;
 use super::request::{Cold, Order};
 use super::run_json::SnapshotRecord;
 use super::signals;
@@ -60,7 +61,7 @@ pub struct Key {
 }
 
 /// When in a guest's life a snapshot is taken; changed with what `make_snapshot` waits for.
-const MOMENT: &str = "at the prompt, on the final clock source";
+const MOMENT: &str = "at the prompt, on the final clock source, with the kernel's modules";
 
 const RAM: &str = "ram";
 const STATE: &str = "state";
@@ -199,6 +200,7 @@ fn key(order: &Order, engine: Engine) -> Result<Key> {
     };
     let mut inputs = BTreeMap::from([
         ("kernel".to_string(), identity(&bundle.kernel.image, order.physical)),
+        ("kernel modules".into(), modules(order)),
         ("root filesystem".into(), identity(root, order.physical)),
         (
             "emulator".into(),
@@ -216,6 +218,13 @@ fn key(order: &Order, engine: Engine) -> Result<Key> {
         profile: order.profile.name.clone(),
         inputs,
     })
+}
+
+/// They are put into the guest before the snapshot is taken.
+fn modules(order: &Order) -> String {
+    let modules = kernel_modules::list(&order.bundle.kernel, order.physical);
+    let identities = modules.iter().map(|(_, file)| identity(file, &Path::to_owned));
+    hash::short_sha256(identities.collect::<Vec<_>>().join("\n"))
 }
 
 /// A store path says all. Any other file (a bundle made by hand) also by its size and time.

@@ -112,10 +112,15 @@ fn kernel_tree(profile: &str, directory: &Path) {
     let release = directory.join("include/config/kernel.release");
     std::fs::create_dir_all(release.parent().unwrap()).unwrap();
     std::fs::write(release, "of-my-own\n").unwrap();
+    let module = directory.join("drivers/misc/dummy-irq.ko");
+    let (image, release) = (built["image"].as_str().unwrap(), built["release"].as_str().unwrap());
+    let installed = physical(image).with_file_name(format!("lib/modules/{release}/kernel/drivers/misc/dummy-irq.ko"));
+    std::fs::create_dir_all(module.parent().unwrap()).unwrap();
+    std::fs::copy(installed, module).unwrap();
 }
 
 #[test]
-fn a_kernel_of_ones_own_boots_and_gets_no_modules() {
+fn a_kernel_of_ones_own_boots_with_its_own_modules() {
     each_profile(|profile| {
         let tree = tempfile::tempdir().unwrap();
         let own = ["--kernel-tree", &tree.path().to_string_lossy()];
@@ -133,6 +138,18 @@ fn a_kernel_of_ones_own_boots_and_gets_no_modules() {
                 .unwrap()
                 .starts_with(&*tree.path().to_string_lossy())
         );
+        let modules = || run_own(&["--", "sh", "-c", "cat /lib/modules/*/modules.dep"]).text();
+        assert_eq!(modules(), "");
+        // The snapshot of the kernel without them is not the one with them.
+        std::fs::write(tree.path().join("modules.order"), "drivers/misc/dummy-irq.o\n").unwrap();
+        assert_eq!(modules(), "kernel/drivers/misc/dummy-irq.ko:\n");
+        let large = std::fs::File::create(tree.path().join("large.ko")).unwrap();
+        large.set_len(4 << 30).unwrap();
+        std::fs::write(tree.path().join("modules.order"), "large.o\n").unwrap();
+        let without = run_own(&["--", "true"]);
+        assert_eq!(without.status, Some(0));
+        let said = "does not get the kernel's own modules: 4096 MiB are more";
+        assert!(without.stderr.contains(said), "{}", without.stderr);
         let crash = run_own(&["--cold", "--", "sh", "-c", "echo c > /proc/sysrq-trigger"]);
         assert_eq!(crash.verdict(), "panic");
         assert!(
@@ -140,11 +157,11 @@ fn a_kernel_of_ones_own_boots_and_gets_no_modules() {
             "{}",
             crash.stderr
         );
-        let modules = run_own(&["--demos", "kernel_modules/hello.c", "--", "true"]);
+        let demos = run_own(&["--demos", "kernel_modules/hello.c", "--", "true"]);
         assert!(
-            modules.stderr.contains("kernel.tree names another one"),
+            demos.stderr.contains("kernel.tree names another one"),
             "{}",
-            modules.stderr
+            demos.stderr
         );
     });
 }

@@ -32,6 +32,18 @@ fn the_console_is_shown_when_asked_for() {
 }
 
 #[test]
+fn modprobe_finds_the_kernels_own_modules() {
+    each_profile(|profile| {
+        for how in [&[][..], &["--cold"][..]] {
+            // Whether this line can be had depends on the machine; the module says which, so it was there.
+            let load = ["--", "sh", "-c", "modprobe dummy-irq irq=1 2>/dev/null; dmesg"];
+            let done = run(profile, &[how, &load[..]].concat());
+            assert!(done.text().contains("dummy-irq: "), "{} {}", done.text(), done.stderr);
+        }
+    });
+}
+
+#[test]
 fn what_is_for_gem5_says_that_this_is_none() {
     each_profile(|profile| {
         let done = sh(profile, "m5 exit");
