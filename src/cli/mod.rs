@@ -12,7 +12,7 @@ mod vm;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -35,7 +35,7 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Global {
     /// Print the external commands that would be run, and run none of them
     #[arg(long, global = true)]
@@ -49,6 +49,9 @@ pub struct Global {
     /// Say more on standard error
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// Since when the time for what has to be built passes: all builds of a command share it.
+    #[arg(skip = Instant::now())]
+    pub since: Instant,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
 
 use indicatif::HumanBytes;
 use serde_json::json;
@@ -135,9 +134,8 @@ fn verified_json(verified: &Verified) -> serde_json::Value {
 
 /// How Nix is asked, by the options of every command.
 pub fn options(global: &cli::Global) -> nix::Options {
-    let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
     nix::Options {
-        deadline,
+        deadline: global.timeout.map(|timeout| global.since + timeout),
         verbose: global.verbose,
     }
 }

@@ -47,7 +47,12 @@ pub fn guest(subject: &Subject, session: &Session) -> Result<u8> {
     let limit = subject.limit(session);
     let work = |running: &mut Running| attend(running, subject, session, limit);
     let finished = session::session(&order, &crate::paths::runs()?, &subject.name, work)?;
-    crate::run::report(&finished.record, &finished.conclusion, &finished.directory);
+    crate::run::tell(
+        session.json,
+        &finished.record,
+        &finished.conclusion,
+        &finished.directory,
+    );
     Ok(finished.conclusion.status)
 }
 

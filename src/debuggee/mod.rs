@@ -68,6 +68,8 @@ pub struct Session {
     /// For the whole session.
     pub timeout: Option<Duration>,
     pub verbose: bool,
+    /// End with run.json on one line of standard error, where there is a run.
+    pub json: bool,
     /// Print the command lines, and run none of them.
     pub dry_run: bool,
 }

@@ -12,14 +12,14 @@ use crate::gdb::Terminal;
 use crate::guest::protocol::CommandSpec;
 use crate::profile::{Gem5, Profile};
 use crate::run::debug::Pane;
-use crate::run::directory::{RECORD, RunDirectory, STDIN};
+use crate::run::directory::{RunDirectory, STDIN};
 use crate::run::driver::Driver;
 use crate::run::ending::{Conclusion, Ending};
 use crate::run::plan::{self, Plan};
 use crate::run::request::{Cold, OnPanic};
 use crate::run::run_json::{About, Gem5Record, Record, SnapshotRecord};
 use crate::run::session::{self, Session, Streams};
-use crate::run::snapshot::Action;
+use crate::run::snapshot::{Action, Turn};
 use crate::run::{self, Ended, Errand, Finished, Order, Run, signals, snapshot, terminal, under, watchdog};
 
 use crate::trace::recording;
@@ -170,35 +170,8 @@ pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> R
     let site = Site::find(order)?;
     let simulation = site.simulation(order);
     let directory = RunDirectory::create(runs)?;
-    let path = directory.path.clone();
-    let performed = perform_in(directory, order, &simulation, work, pane, started);
-    if performed.is_err() && !path.join(RECORD).exists() {
-        // It never came to be a run.
-        let _ = std::fs::remove_dir_all(&path);
-    }
-    performed
-}
-
-fn perform_in(
-    directory: RunDirectory,
-    order: &Order,
-    simulation: &Simulation,
-    work: &Work,
-    pane: Option<Pane>,
-    started: Instant,
-) -> Result<Performed> {
-    let mut choice = checkpoint::choose(simulation, &directory.path, order.cold)?;
-    // One of several guests that start side by side makes the checkpoint; the others wait for it.
-    let mut making = None;
-    if choice.make.is_some() && !choice.private {
-        making = snapshot::take_turn(&choice.directory, order.profile.limits.boot);
-        // What was waited for may be there now.
-        choice = checkpoint::choose(simulation, &directory.path, order.cold)?;
-        if choice.make.is_some() && making.is_none() {
-            choice = checkpoint::choose(simulation, &directory.path, Some(Cold::NoTurn))?;
-        }
-    }
-    let mut plan = plan(order, simulation, &choice, &directory)?;
+    let (choice, mut making) = choose_in_turn(order, &simulation, &directory.path)?;
+    let mut plan = plan(order, &simulation, &choice, &directory)?;
     if order.under.is_debugger() {
         under::take_time(&mut plan.limits, &order.under);
     }
@@ -207,7 +180,7 @@ fn perform_in(
     }
     let record = begin(
         order,
-        simulation,
+        &simulation,
         &work.task(),
         work.last().as_ref(),
         &directory,
@@ -241,6 +214,21 @@ fn perform_in(
         status,
         since,
     })
+}
+
+/// One of several guests that start side by side makes the checkpoint, as long as it has the lock; the others wait for it.
+fn choose_in_turn(order: &Order, simulation: &Simulation, run: &Path) -> Result<(Choice, Option<Turn>)> {
+    let choice = checkpoint::choose(simulation, run, order.cold)?;
+    if choice.make.is_none() || choice.private {
+        return Ok((choice, None));
+    }
+    let making = snapshot::take_turn(&choice.directory, order.profile.limits.boot);
+    // What was waited for may be there now.
+    let choice = checkpoint::choose(simulation, run, order.cold)?;
+    match (&choice.make, &making) {
+        (Some(_), None) => Ok((checkpoint::choose(simulation, run, Some(Cold::NoTurn))?, None)),
+        _ => Ok((choice, making)),
+    }
 }
 
 /// The record of a run that begins, and what the agent will read.

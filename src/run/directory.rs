@@ -74,6 +74,15 @@ impl RunDirectory {
     }
 }
 
+/// What never came to be a run leaves nothing.
+impl Drop for RunDirectory {
+    fn drop(&mut self) {
+        if !self.file(RECORD).exists() {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
 /// The same for a run that is nobody's any more.
 pub fn write_record(run: &Path, record: &Record) -> Result<()> {
     let path = run.join(RECORD);
@@ -123,10 +132,18 @@ mod tests {
     }
 
     #[test]
+    fn what_never_came_to_be_a_run_leaves_nothing() {
+        let runs = tempfile::tempdir().unwrap();
+        drop(RunDirectory::create(runs.path()).unwrap());
+        assert_eq!(std::fs::read_dir(runs.path()).unwrap().count(), 0);
+    }
+
+    #[test]
     fn a_dead_owner_is_noticed() {
         let runs = tempfile::tempdir().unwrap();
         let owner = RunDirectory::create(runs.path()).unwrap();
         let path = owner.path.clone();
+        std::fs::write(owner.file(RECORD), "{}").unwrap();
         assert!(is_alive(&path));
         assert!(!wait(&path, Some(Instant::now())));
         drop(owner);

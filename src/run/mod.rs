@@ -15,7 +15,7 @@ use self::driver::Driver;
 use self::ending::{Conclusion, Ending};
 pub use self::engine::refuse_without_kvm;
 use self::plan::Plan;
-pub(crate) use self::report::{report, tell};
+pub(crate) use self::report::tell;
 pub use self::request::Order;
 use self::request::{Cold, OnPanic};
 pub use self::task::{Errand, Task};

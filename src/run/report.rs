@@ -43,7 +43,7 @@ pub(crate) fn tell(json: bool, record: &Record, conclusion: &Conclusion, directo
 }
 
 /// Says on standard error what the exit status alone cannot.
-pub fn report(record: &Record, conclusion: &Conclusion, directory: &Path) {
+fn report(record: &Record, conclusion: &Conclusion, directory: &Path) {
     if matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed) {
         if let Some(hint) = hint(record, conclusion) {
             terminal::announce(&hint, false);

@@ -17,7 +17,7 @@ use crate::gdb::Wishes;
 use super::directory::{self, RunDirectory};
 use super::ending::{Conclusion, Ending};
 use super::plan::Plan;
-use super::{Order, Run, Stage, aftermath, report};
+use super::{Order, Run, Stage, aftermath, tell};
 
 const PLAN: &str = "plan.json";
 const LOG: &str = "supervisor.log";
@@ -48,7 +48,7 @@ pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Re
     let _ = (read, child.wait());
     let record = directory::read_record(&path).ok_or_else(|| broken(&path))?;
     let conclusion = record.conclusion().ok_or_else(|| broken(&path))?;
-    report(&record, &conclusion, &path);
+    tell(order.json, &record, &conclusion, &path);
     Ok(Err(conclusion))
 }
 

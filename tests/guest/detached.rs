@@ -16,6 +16,28 @@ use crate::world::{emulator_of, record_in, signal};
 const PIPE: u64 = 65536;
 
 #[test]
+fn a_guest_that_never_comes_to_its_prompt_has_a_record() {
+    each_profile(|profile| {
+        let directory = tempfile::tempdir().unwrap();
+        let hasty = directory.path().join("hasty.toml");
+        let text = format!("extends = [\"{profile}\"]\nlimits.boot = \"200ms\"\n");
+        std::fs::write(&hasty, text).unwrap();
+        let run = lkmc()
+            .args(["profile", "run"])
+            .arg(&hasty)
+            .args(["--detach", "--cold", "--json"])
+            .output();
+        let output = run.unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        let record: Value = serde_json::from_str(text.lines().last().unwrap_or_default()).expect(&text);
+        assert_eq!(
+            (output.status.code(), &record["verdict"]),
+            (Some(124), &"timeout".into())
+        );
+    });
+}
+
+#[test]
 fn a_detached_guest_is_used_from_outside() {
     each_profile(|profile| {
         let vm = |arguments: &[&str], input: &[u8]| {

@@ -33,6 +33,7 @@ pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
         build: options(global),
         timeout: global.timeout,
         verbose: global.verbose,
+        json: global.json,
         dry_run: global.dry_run,
     };
     let subject = Subject::build(&demo, &profile, &session)?;
@@ -51,7 +52,7 @@ fn on_board(global: &Global, arguments: &DemoDebug, demo: &Demo, name: &str) -> 
     let board = Board::build(profile, &options(global))?;
     let built = crate::demo::build::build_one(&board.lowered, demo, &options(global))?;
     let finished = board.debug(demo, &built, arguments.place.as_deref(), &wishes, global.timeout)?;
-    crate::run::report(&finished.record, &finished.conclusion, &finished.directory);
+    crate::run::tell(global.json, &finished.record, &finished.conclusion, &finished.directory);
     Ok(ExitCode::from(finished.conclusion.status))
 }
 
