@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::profile::{Arch, EmulatorKind, Gem5Variant, KernelVersion, Profile, RootfsKind, ToolboxKind};
 
@@ -22,7 +22,7 @@ pub const LOWERED_VERSION: u32 = 5;
 /// What every root file system gets first; the overlays of profiles go over it.
 pub const ROOTFS_OVERLAY: &str = "rootfs_overlay";
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Lowered {
     pub version: u32,
@@ -34,7 +34,7 @@ pub struct Lowered {
     pub emulator: Emulator,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Kernel {
     pub version: KernelVersion,
@@ -43,7 +43,7 @@ pub struct Kernel {
     pub config: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Rootfs {
     pub kind: RootfsKind,
@@ -53,7 +53,7 @@ pub struct Rootfs {
     pub size: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Emulator {
     pub kind: EmulatorKind,
@@ -62,13 +62,13 @@ pub struct Emulator {
     pub build: Option<Gem5Build>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Gem5Build {
     /// Relative to the checkout if inside it, else absolute.
     pub source: String,
     /// gem5's names of instruction sets.
-    pub isas: Vec<&'static str>,
+    pub isas: Vec<String>,
     pub variant: Gem5Variant,
     pub options: Vec<String>,
 }
@@ -109,7 +109,7 @@ pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
             binary: profile.emulator.binary().map(place),
             build: profile.emulator.build().map(|build| Gem5Build {
                 source: place(&build.source),
-                isas: vec![profile.arch.facts().gem5_isa],
+                isas: vec![profile.arch.facts().gem5_isa.to_owned()],
                 variant: build.variant,
                 options: build.options.clone(),
             }),
@@ -118,6 +118,21 @@ pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
 }
 
 impl Lowered {
+    /// What a build reads of the profile's own, beside the file itself: a new field with a path belongs here, or a change in
+    /// what it names builds nothing.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.rootfs
+            .overlay
+            .iter()
+            .chain(&self.kernel.patches)
+            .map(String::as_str)
+    }
+
+    /// The sources of an emulator that is compiled for it: too large to be hashed for each run.
+    pub fn emulator_source(&self) -> Option<&str> {
+        self.emulator.build.as_ref().map(|build| build.source.as_str())
+    }
+
     /// The committed form: sorted keys, for small differences, and a final newline.
     pub fn to_json(&self) -> String {
         // Serializing plain structs with string keys cannot fail.

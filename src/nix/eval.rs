@@ -13,6 +13,7 @@ use super::{Options, place, process};
 use crate::diag::{Error, Result};
 use crate::hash::Framed;
 use crate::kept;
+use crate::lower::Lowered;
 
 /// The derivation of an attribute, kept by a root.
 pub(super) fn instantiate(
@@ -86,64 +87,28 @@ pub(super) struct Key {
 /// What the expressions read besides the lowered profile.
 const EVALUATION_INPUTS: &[&str] = &["nix", "guest", "rootfs_overlay", "baremetal/lib", "flake.lock"];
 
-#[derive(Deserialize)]
-struct LoweredHead {
-    name: String,
-    #[serde(default)]
-    kernel: LoweredKernel,
-    rootfs: LoweredRootfs,
-    #[serde(default)]
-    emulator: LoweredEmulator,
-}
-
-#[derive(Default, Deserialize)]
-struct LoweredKernel {
-    #[serde(default)]
-    patches: Vec<PathBuf>,
-}
-
-#[derive(Default, Deserialize)]
-struct LoweredEmulator {
-    build: Option<LoweredBuild>,
-}
-
-#[derive(Deserialize)]
-struct LoweredBuild {
-    source: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct LoweredRootfs {
-    #[serde(default)]
-    overlay: Vec<PathBuf>,
-}
-
 impl Key {
     pub fn new(store: &Store, lowered: &Path, attr: &str) -> Result<Key> {
         let text = std::fs::read(lowered).map_err(|error| Error::io("cannot read", lowered, error))?;
-        let head: LoweredHead = serde_json::from_slice(&text).map_err(|error| {
+        let profile: Lowered = serde_json::from_slice(&text).map_err(|error| {
             let message = format!("{} is not a lowered profile", lowered.display());
-            Error::usage("lkmc::nix::bad_lowered", message).cause(error)
+            Error::usage("lkmc::nix::bad_lowered", message)
+                .cause(error)
+                .help("`lkmc profile lower NAME` prints that of a profile")
         })?;
         let mut hash = Framed::default();
         for part in [store.identity().as_bytes(), attr.as_bytes(), &text] {
             hash.add(part);
         }
-        let of_profile = head.rootfs.overlay.iter().chain(&head.kernel.patches);
-        let of_profile = of_profile.map(|path| store.repository.join(path));
-        for tree in EVALUATION_INPUTS
-            .iter()
-            .map(|input| store.repository.join(input))
-            .chain(of_profile)
-        {
-            hash_tree(&tree, &mut hash)?;
+        for file in EVALUATION_INPUTS.iter().copied().chain(profile.files()) {
+            hash_tree(&store.repository.join(file), &mut hash)?;
         }
-        if let Some(build) = head.emulator.build {
-            let tree = store.repository.join(build.source);
+        if let Some(source) = profile.emulator_source() {
+            let tree = store.repository.join(source);
             stamp_tree(&tree, &UNBUILT, &mut hash).map_err(|error| Error::io("cannot read", &tree, error))?;
         }
         Ok(Key {
-            profile: head.name,
+            profile: profile.name,
             place: place::of_lowered(&store.cache, lowered),
             hash: hash.finish(),
         })

@@ -16,8 +16,10 @@ pub fn write(directory: &Path, name: &str, script: &str) {
     )
     .unwrap();
     fs::write(directory.join("nix/default.nix"), expression(name, script)).unwrap();
-    let lowered = format!(r#"{{"version": 1, "name": "{name}", "rootfs": {{"overlay": []}}}}"#);
-    fs::write(directory.join("lowered.json"), lowered).unwrap();
+    let committed = fs::read(Path::new(ROOT).join("profiles/lowered/x86_64-qemu.json")).unwrap();
+    let mut lowered: serde_json::Value = serde_json::from_slice(&committed).unwrap();
+    lowered["name"] = name.into();
+    fs::write(directory.join("lowered.json"), lowered.to_string()).unwrap();
 }
 
 /// The only Nix file of such a checkout.
