@@ -104,7 +104,7 @@ pub enum Command {
     },
     /// Open a shell with a profile's cross toolchain and emulator
     Shell(ShellArgs),
-    /// Run the `nix` that lkmc uses, in its store: `lkmc nix -- flake show path:$PWD`
+    /// Run the `nix` that lkmc uses, in its store: `lkmc nix -- flake show`
     Nix {
         /// Arguments of nix
         #[arg(last = true, required = true, value_name = "ARGS")]

@@ -22,7 +22,6 @@ pub const GDB_SOCKET: &str = "gdb.sock";
 pub const KGDB_SOCKET: &str = "kgdb.sock";
 /// What QEMU calls the agent's end of the connection, the port in the guest and its own end.
 pub const AGENT: &str = "agent";
-pub const SOCKETS: [&str; 5] = [CONSOLE_SOCKET, AGENT_SOCKET, QMP_SOCKET, GDB_SOCKET, KGDB_SOCKET];
 
 pub fn command_line(launch: &Launch) -> Result<CommandLine> {
     let mut line = super::program(launch)?;

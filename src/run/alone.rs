@@ -369,6 +369,7 @@ fn conclude(
             .map(|trace| recording::record(trace, &directory.file(OUTPUT))),
     });
     recording::tell(record.gem5.as_ref());
+    directory.remove_sockets();
     directory.write(record)?;
     failure.map_or(Ok(conclusion), Err)
 }

@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::run_json::{About, Record};
 use super::under::Under;
 use super::verdict::{Finding, Verdict};
-use super::{Order, engine, hub, prepare, report, signals};
+use super::{Order, engine, prepare, report, signals};
 
 /// A run that has a directory, with a record that others can see.
 pub struct Run {
@@ -122,9 +122,7 @@ impl Run {
             self.record.last_lines.clear();
         }
         self.decode_report(&conclusion);
-        for socket in emulator::qemu::SOCKETS.iter().chain(&[hub::SOCKET]) {
-            let _ = std::fs::remove_file(self.directory.file(socket));
-        }
+        self.directory.remove_sockets();
         self.directory.write(&self.record)?;
         let finished = Finished {
             conclusion,

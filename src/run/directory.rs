@@ -2,7 +2,7 @@
 
 use std::fs::DirBuilder;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -68,6 +68,11 @@ impl RunDirectory {
         self.path.join(name)
     }
 
+    /// A socket that nobody listens on any more tells nobody anything, and what copies a directory stumbles over it.
+    pub fn remove_sockets(&self) {
+        remove_sockets(&self.path);
+    }
+
     /// Replaces run.json in one step, so that a reader never finds half of it.
     pub fn write(&self, record: &Record) -> Result<()> {
         write_record(&self.path, record)
@@ -79,6 +84,16 @@ impl Drop for RunDirectory {
     fn drop(&mut self) {
         if !self.file(RECORD).exists() {
             let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+fn remove_sockets(directory: &Path) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => remove_sockets(&entry.path()),
+            Ok(kind) if kind.is_socket() => drop(std::fs::remove_file(entry.path())),
+            _ => {}
         }
     }
 }
@@ -136,6 +151,21 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         drop(RunDirectory::create(runs.path()).unwrap());
         assert_eq!(std::fs::read_dir(runs.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_run_that_is_over_has_no_sockets() {
+        let runs = tempfile::tempdir().unwrap();
+        let owner = RunDirectory::create(runs.path()).unwrap();
+        std::fs::create_dir(owner.file("m5out")).unwrap();
+        let files = ["qmp.sock", "m5out/stub.sock"].map(|name| owner.file(name));
+        let _sockets = files
+            .each_ref()
+            .map(|file| std::os::unix::net::UnixListener::bind(file).unwrap());
+        std::fs::write(owner.file("m5out/stats.txt"), "").unwrap();
+        owner.remove_sockets();
+        assert!(files.iter().all(|file| !file.exists()));
+        assert!(owner.file("m5out/stats.txt").exists());
     }
 
     #[test]
