@@ -202,6 +202,10 @@ void start(struct command *c, uint32_t flags)
 		out[0] = fcntl(in[1], F_DUPFD_CLOEXEC, 0);
 		out[1] = fcntl(in[0], F_DUPFD_CLOEXEC, 0);
 		err[1] = fcntl(in[0], F_DUPFD_CLOEXEC, 0);
+		if (out[0] < 0 || out[1] < 0 || err[1] < 0) {
+			code = errno;
+			goto done;
+		}
 	} else if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) {
 		code = errno;
 		goto done;
@@ -364,7 +368,8 @@ void reap(void)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (struct command *c = commands; c; c = c->next)
-			if (c->pid == pid) {
+			/* One that has ended may still be listed when its number belongs to somebody else's process. */
+			if (c->pid == pid && !c->reaped) {
 				if (c->measured)
 					transport->measure(false);
 				c->reaped = true;

@@ -36,10 +36,13 @@ int listen_for_shell_exit(void)
 void accept_shell_exit(int listener)
 {
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	/* Whoever connects and says nothing must not stop all commands. */
+	struct timeval patience = {.tv_sec = 1};
 	uint8_t status[4];
 
 	if (fd < 0)
 		return;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	if (read(fd, status, sizeof status) == sizeof status) {
 		send_frame(SHELL_EXIT, 0, status, sizeof status);
 		virtio_flush();

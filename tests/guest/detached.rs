@@ -16,6 +16,30 @@ use crate::world::{emulator_of, record_in, signal};
 const PIPE: u64 = 65536;
 
 #[test]
+fn a_process_with_the_number_of_one_that_has_ended_is_another() {
+    each_profile(|profile| {
+        let started = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
+        let id = String::from_utf8_lossy(&started.stdout).trim().to_owned();
+        let exec = |line: &str| {
+            let mut command = lkmc();
+            command.args(["vm", "exec", &id, "--", "sh", "-c", line]);
+            command
+        };
+        // Numbers come again from 300 on.
+        let few = "echo 400 > /proc/sys/kernel/pid_max; i=0; while [ $i -lt 400 ]; do (true); i=$((i + 1)); done";
+        assert!(exec(few).status().unwrap().success());
+        // It ends while nobody reads, so that the agent goes on listing it.
+        let mut unread = exec("head -c 360000 /dev/zero; echo $$ > /tmp/number; exit 5");
+        let unread = unread.stdout(Stdio::piped()).spawn().unwrap();
+        let others = "while [ ! -s /tmp/number ]; do :; done; while [ -e /proc/$(cat /tmp/number) ]; do :; done
+            i=0; while [ $i -lt 400 ]; do ( (exit 7) & ); i=$((i + 1)); done";
+        assert!(exec(others).status().unwrap().success());
+        assert_eq!(unread.wait_with_output().unwrap().status.code(), Some(5));
+        lkmc().args(["vm", "stop", &id]).stdout(Stdio::null()).status().unwrap();
+    });
+}
+
+#[test]
 fn a_guest_that_never_comes_to_its_prompt_has_a_record() {
     each_profile(|profile| {
         let directory = tempfile::tempdir().unwrap();
