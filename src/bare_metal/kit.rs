@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::bundle::Program;
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
-use crate::emulator::CommandLine;
 use crate::nix::{self, RootLock, Store, of_profile};
 use crate::profile::{Arch, Profile};
 

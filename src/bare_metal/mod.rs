@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::bundle::Program;
+use crate::command_line::CommandLine;
 use crate::debuggee::Scratch;
 use crate::debuggee::gdb::Simulated;
 use crate::debuggee::place::{self, Scope};
 use crate::demo::{Demo, Observed, Run};
 use crate::diag::{Error, Result};
+use crate::emulator;
 use crate::emulator::gem5::Simulator;
-use crate::emulator::{self, CommandLine};
 use crate::gdb::Wishes;
 use crate::gem5::about;
 use crate::nix::demos::BuiltDemo;

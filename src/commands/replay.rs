@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{self, Global};
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Exit, Result};
-use crate::emulator::CommandLine;
 use crate::gdb::{Kit, Wishes};
 use crate::paths;
 use crate::record::tape::Tape;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::command_line::CommandLine;
 use crate::diag::Result;
-use crate::emulator::CommandLine;
 use crate::gdb::{self, Step, Wishes};
 use crate::profile::Arch;
 

@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use crate::command_line::CommandLine;
 use crate::demo::build;
 use crate::diag::{Error, Result};
-use crate::emulator::CommandLine;
 use crate::gdb::{Debugger, Terminal};
+use crate::guest::GUEST_DIRECTORY;
 use crate::guest::protocol::CommandSpec;
 use crate::run::ending::Ending;
 use crate::run::events::Event;
 use crate::run::session::{self, Session as Running};
-use crate::run::setup::{self, GUEST_DIRECTORY};
-use crate::run::{Order, signals, terminal};
+use crate::run::{Order, setup, signals, terminal};
 use crate::suite::guest::machine;
 use crate::suite::linux::Linux;
 

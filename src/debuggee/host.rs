@@ -10,8 +10,8 @@ use crossbeam_channel::{Receiver, unbounded};
 use rustix::process::Signal;
 
 use crate::child::{Child, Kind};
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
-use crate::emulator::CommandLine;
 use crate::gdb::Attendance;
 use crate::profile::Arch;
 

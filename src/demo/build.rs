@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::diag::{Error, Result};
 use crate::nix;
 use crate::nix::demos::{BuiltDemo, Make, Outcome, Request};
+use crate::store_path;
 
 use super::{Demo, Kind};
 
@@ -94,7 +95,7 @@ fn request(demo: &Demo) -> Request {
 
 /// The name only helps a reader: the hash tells demos apart.
 fn derivation_name(demo: &str) -> String {
-    format!("demo-{}", nix::plain_name(demo.trim_start_matches(['.', '/'])))
+    format!("demo-{}", store_path::plain_name(demo.trim_start_matches(['.', '/'])))
 }
 
 #[cfg(test)]

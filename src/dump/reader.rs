@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::bundle::Program;
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
-use crate::emulator::CommandLine;
 use crate::profile::Arch;
 
 use super::open::Dump;

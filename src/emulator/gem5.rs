@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::bundle::{Bundle, Program};
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::profile::emulator::Gem5Program;
 use crate::profile::{Arch, Cache, Cluster, Gem5, Gem5Cpu, Profile};
 use crate::units::{ByteSize, Ticks};
-
-use super::CommandLine;
 
 /// gem5's output directories in a run directory: of the boot that made the checkpoint, and of the command.
 pub const BOOT: &str = "boot";

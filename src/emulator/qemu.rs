@@ -7,11 +7,12 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
+use crate::command_line::CommandLine;
 use crate::diag::Result;
 use crate::guest::protocol::PORT;
 use crate::profile::{Arch, Profile, Qemu, RootfsMedium, ShareMode};
 
-use super::{CommandLine, Disk, DiskFormat, Engine, Launch, MemoryBacking};
+use super::{Disk, DiskFormat, Engine, Launch, MemoryBacking};
 
 /// File names in the run directory.
 pub const CONSOLE_LOG: &str = "console.log";
@@ -355,9 +356,10 @@ fn incoming_args(incoming: bool) -> Groups {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::bundle::{Bundle, Kernel, Program, Rootfs};
     use crate::profile::{Emulator, Forward, Library, Profile, Share};
+
+    use super::*;
 
     fn profile(name: &str) -> Profile {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).to_owned();

@@ -7,12 +7,13 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::command_line::CommandLine;
 use crate::diag::Result;
 use crate::profile::Arch;
 use crate::record::files::{EVENTS, INITRD, SNAPSHOTS, STATUS, STDERR, STDOUT};
 
+use super::Launch;
 use super::qemu::{self, CONSOLE_LOG, option, with_path};
-use super::{CommandLine, Launch};
 
 /// Time that an instruction takes, as a power of two nanoseconds: 8 ns is what QEMU's translator needs for one, more or less.
 const SHIFT: u32 = 3;

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{RecvTimeoutError, unbounded};
 use signal_hook::consts::SIGINT;
 
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Exit, Result};
-use crate::emulator::CommandLine;
 use crate::emulator::qemu::GDB_SOCKET;
 use crate::lock::Lock;
 use crate::run::events::Event;

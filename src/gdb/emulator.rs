@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::command_line::CommandLine;
 use crate::diag::Result;
-use crate::emulator::CommandLine;
-use crate::run::vm::EMULATOR_LOG;
+use crate::emulator::EMULATOR_LOG;
 
 use super::{Kit, Step, Wishes};
 

@@ -14,13 +14,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::Bundle;
+use crate::command_line::CommandLine;
 use crate::decode;
 use crate::diag::{Error, Result};
-use crate::emulator::CommandLine;
 use crate::emulator::qemu::GDB_SOCKET;
 use crate::kept;
-use crate::nix::STORE;
 use crate::profile::{Arch, EmulatorKind};
+use crate::store_path::STORE;
 
 mod abandoned;
 mod attend;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use crate::child::{Child, Kind};
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
-use crate::emulator::CommandLine;
 use crate::lock::Lock;
 use crate::run::events::Event;
 use crate::run::watchdog::Kept;

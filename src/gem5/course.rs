@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
-use crate::emulator::CommandLine;
 use crate::emulator::gem5::{self, BOOT, OUTPUT, Shared, Simulation, Simulator, Stage, agent_output};
 use crate::emulator::only_gem5;
 use crate::gdb::Terminal;
@@ -21,7 +21,6 @@ use crate::run::run_json::{About, Gem5Record, Record, SnapshotRecord};
 use crate::run::session::{self, Session, Streams};
 use crate::run::snapshot::{Action, Turn};
 use crate::run::{self, Ended, Errand, Finished, Order, Run, signals, snapshot, terminal, under, watchdog};
-
 use crate::trace::recording;
 
 use super::about;

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Instant;
 
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
-use crate::emulator::CommandLine;
 use crate::emulator::gem5::{self, CONSOLE, OUTPUT, Simulation, Stage, agent_output};
 use crate::emulator::qemu::GDB_SOCKET;
 use crate::gdb::Place;

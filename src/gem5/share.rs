@@ -6,9 +6,10 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
+use crate::emulator;
 use crate::emulator::gem5::Shared;
-use crate::emulator::{self, CommandLine};
 use crate::profile::{Profile, ShareMode};
 
 /// The profile's shares; gem5's working directory is the run directory.

@@ -6,22 +6,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
-use crate::emulator::CommandLine;
 use crate::emulator::gem5::{BOOT, CONSOLE, OUTPUT};
 use crate::guest::protocol::Exit;
-use crate::run::aftermath;
 use crate::run::driver::Driver;
 use crate::run::ending::Ending;
 use crate::run::events::Event;
 use crate::run::output::Stderr;
-use crate::run::patience;
 use crate::run::plan::Plan;
 use crate::run::session::Streams;
 use crate::run::snapshot::{Action, Temporary};
 use crate::run::tap::Tap;
-use crate::run::terminal;
 use crate::run::vm::Links;
+use crate::run::{aftermath, patience, terminal};
 
 use super::checkpoint::{self, Choice};
 use super::conversation::Answers;

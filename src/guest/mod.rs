@@ -2,3 +2,6 @@
 
 pub mod client;
 pub mod protocol;
+
+/// Directory of the guest that files are pushed into and commands start in.
+pub const GUEST_DIRECTORY: &str = "/lkmc";

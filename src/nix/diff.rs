@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::diag::Result;
+use crate::store_path::STORE;
+
 use super::build::plan;
 use super::plan::{Closure, Node, derivation_name};
-use super::{Options, STORE, Store};
-use crate::diag::Result;
+use super::{Options, Store};
 
 /// One cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -6,14 +6,16 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
-use super::process::{listen, remedy};
-use super::roots::Root;
-use super::store::{STORE, Store, plain_name};
-use super::{Options, place, process};
 use crate::diag::{Error, Result};
 use crate::hash::Framed;
 use crate::kept;
 use crate::lower::Lowered;
+use crate::store_path::{STORE, plain_name};
+
+use super::process::{listen, remedy};
+use super::roots::Root;
+use super::store::Store;
+use super::{Options, place, process};
 
 /// The derivation of an attribute, kept by a root.
 pub(super) fn instantiate(

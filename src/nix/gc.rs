@@ -10,11 +10,13 @@ use std::time::{Duration, SystemTime};
 
 use rustix::io::Errno;
 
-use super::process::{self, succeed};
-use super::store::{STORE, Store, remove_tree};
-use super::{Options, place};
 use crate::diag::{Error, Result};
 use crate::lock::Lock;
+use crate::store_path::STORE;
+
+use super::process::{self, succeed};
+use super::store::{Store, remove_tree};
+use super::{Options, place};
 
 /// What was removed.
 #[derive(Clone, Debug, Default, serde::Serialize)]

@@ -32,7 +32,7 @@ pub use realise::{Unbuilt, add_downloads};
 pub use roots::RootLock;
 pub use sandbox::require_sandbox;
 pub use shell::shell;
-pub use store::{STORE, Store, plain_name};
+pub use store::Store;
 pub use verify::{Outcome, Verified, verify, verify_derivation};
 
 #[derive(Clone, Debug, Default)]

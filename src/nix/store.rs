@@ -14,12 +14,10 @@ use super::{Options, process};
 use crate::diag::{Error, Result};
 use crate::hash::hex;
 use crate::lock::Lock as FileLock;
+use crate::store_path::STORE;
 use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 use crate::toolbox::{self, Lock};
-
-/// Where every store is, to those who use it.
-pub const STORE: &str = "/nix/store";
 
 /// A store, and the Nix programs that work on it.
 #[derive(Clone, Debug)]
@@ -301,15 +299,6 @@ impl Store {
         std::fs::create_dir_all(&path).map_err(|error| Error::io("cannot create", &path, error))?;
         Ok(path)
     }
-}
-
-/// A text as a name in the store, which takes few characters.
-pub fn plain_name(text: &str) -> String {
-    let plain = |c: char| match c.is_ascii_alphanumeric() || "+._-".contains(c) {
-        true => c,
-        false => '-',
-    };
-    text.chars().map(plain).collect()
 }
 
 /// Otherwise a machine that reaches no binary cache waits for retries before each build.

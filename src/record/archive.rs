@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::guest::GUEST_DIRECTORY;
 use crate::guest::protocol::CommandSpec;
 use crate::profile::Arch;
-use crate::run::setup::GUEST_DIRECTORY;
 use crate::shell::quote_bytes;
 
 /// Takes the agent's place: /init starts it where the shell of an ordinary guest would be.

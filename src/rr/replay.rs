@@ -16,8 +16,8 @@ use crossbeam_channel::{RecvTimeoutError, unbounded};
 use serde::Serialize;
 
 use crate::child::{Child, Kind};
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Exit, Result};
-use crate::emulator::CommandLine;
 use crate::gdb::{self, Attendance, Kit, Step, Wishes};
 use crate::run::events::Event;
 use crate::run::signals;

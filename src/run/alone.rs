@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use crate::command_line::CommandLine;
 use crate::debuggee::gdb::Simulated;
 use crate::debuggee::{short_address, tunnel};
 use crate::diag::{Error, Result};
-use crate::emulator::gem5::OUTPUT;
-use crate::emulator::gem5::{Process, Simulation, Simulator, Stage, Trace};
+use crate::emulator::gem5::{OUTPUT, Process, Simulation, Simulator, Stage, Trace};
 use crate::emulator::qemu::{self, GDB_SOCKET};
-use crate::emulator::{CommandLine, gem5, only_gem5, only_qemu};
+use crate::emulator::{EMULATOR_LOG, gem5, only_gem5, only_qemu};
 use crate::gdb::{Debugger, Wishes};
 use crate::gem5::ending::Written;
 use crate::gem5::inputs::{self, Inputs};
@@ -31,7 +31,7 @@ use super::events::Event;
 use super::run_json::{About, Gem5Record, Record};
 use super::signals;
 use super::tap::Tap;
-use super::vm::{EMULATOR_LOG, Links, Vm};
+use super::vm::{Links, Vm};
 
 /// The program's output, in the run directory.
 const STDOUT: &str = "stdout";

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::emulator::{CommandLine, qmp::Qmp};
+use crate::command_line::CommandLine;
+use crate::emulator::qmp::Qmp;
 use crate::guest::client::Greeting;
 
 use super::driver::Driver;

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::command_line::CommandLine;
 use crate::diag::Result;
-use crate::emulator::CommandLine;
 use crate::emulator::qemu::GDB_SOCKET;
 use crate::gdb::{Debugger, KIT, Order as GdbOrder, Place, State, Wishes, attach_lock};
 use crate::guest::client::{Greeting, GuestEvent};

@@ -7,8 +7,9 @@
 use std::path::Path;
 use std::time::Instant;
 
+use crate::command_line::CommandLine;
 use crate::diag::Result;
-use crate::emulator::{CommandLine, Engine};
+use crate::emulator::Engine;
 
 pub use self::conduct::{Ended, Finished, Run, Stage, conclude_abandoned};
 use self::driver::Driver;

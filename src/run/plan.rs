@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::command_line::CommandLine;
 use crate::decode;
 use crate::diag::Result;
-use crate::emulator::{self, CommandLine, Engine, MemoryBacking, qemu};
+use crate::emulator;
+use crate::emulator::{Engine, MemoryBacking, qemu};
 use crate::gdb;
 use crate::profile::{Profile, ShareMode};
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::guest::GUEST_DIRECTORY;
 use crate::guest::client::{Agent, Error, Output};
 use crate::guest::protocol::{CommandSpec, Exit};
 
@@ -64,9 +65,6 @@ pub fn settle(agent: &Agent) -> Result<(), Ending> {
 const CLOCK_SOURCE: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
 const SETTLING: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(50);
-
-/// Directory of the guest that files are pushed into and commands start in.
-pub const GUEST_DIRECTORY: &str = "/lkmc";
 
 /// Copies the files of host directories into the guest.
 pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result<(), Ending> {

@@ -12,14 +12,15 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::emulator::qmp::{self, Qmp};
-use crate::emulator::{CommandLine, Engine, Launch, MemoryBacking, qemu};
+use crate::emulator::{Engine, Launch, MemoryBacking, qemu};
 use crate::guest::client::random;
 use crate::guest::protocol::VERSION;
 use crate::lock::Lock;
-use crate::nix::STORE;
 use crate::profile::{Emulator, RootfsMedium};
+use crate::store_path::STORE;
 use crate::{hash, shell};
 
 use super::kernel_modules;

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::command_line::CommandLine;
 use crate::diag::Result;
-use crate::emulator::CommandLine;
 use crate::gdb::{self, Kit, Terminal, Wishes};
 use crate::rr;
 

@@ -14,11 +14,11 @@ use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 use serde_json::json;
 
 use crate::child::{Child, Kind};
+use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
-use crate::emulator::CommandLine;
-use crate::emulator::gem5;
 use crate::emulator::qemu::{AGENT_SOCKET, CONSOLE_LOG, CONSOLE_SOCKET, QMP_SOCKET};
 use crate::emulator::qmp::{self, Qmp};
+use crate::emulator::{EMULATOR_LOG, gem5};
 use crate::gdb::{self, Terminal};
 use crate::guest::client::{Agent, Greeting};
 use crate::socket::connect_socket;
@@ -31,8 +31,6 @@ use super::verdict::Scanner;
 
 /// How long what comes without a pause counts more than a deadline that is over.
 const OVERTIME: Duration = Duration::from_secs(1);
-/// What the emulator itself says.
-pub const EMULATOR_LOG: &str = "emulator.log";
 
 pub struct Vm {
     emulator: Child,

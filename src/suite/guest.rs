@@ -6,12 +6,12 @@ use crate::decode;
 use crate::demo::{Demo, Machine, Observed, Run, build};
 use crate::diag::{Error, Result};
 use crate::gem5::course::{self, Work};
+use crate::guest::GUEST_DIRECTORY;
 use crate::guest::protocol::CommandSpec;
 use crate::nix::demos::BuiltDemo;
 use crate::profile::{Emulator, MachineOverrides, Profile};
 use crate::run::ending::Ending;
 use crate::run::session::{self, LIMIT, Session, Streams};
-use crate::run::setup::GUEST_DIRECTORY;
 use crate::run::verdict::Verdict;
 use crate::run::{Errand, Finished, Order};
 

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::error;
 use crate::diag::{Error, Result};
-use crate::nix;
+use crate::store_path;
+
+use super::error;
 
 pub const LOCK_VERSION: u32 = 1;
 
@@ -68,7 +69,7 @@ impl File {
 
     /// Name in the Nix store, which allows fewer characters than Debian does.
     pub fn store_name(&self) -> String {
-        format!("deb-{}", nix::plain_name(self.file_name()))
+        format!("deb-{}", store_path::plain_name(self.file_name()))
     }
 }
 
