@@ -60,5 +60,5 @@ pub mod suite;
 mod thread;
 pub mod toolbox;
 pub mod trace;
-
 pub mod units;
+pub mod verdict;

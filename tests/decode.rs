@@ -72,7 +72,7 @@ fn recorded_reports() {
 fn time_stamps_make_no_difference() {
     for path in logs() {
         let log = std::fs::read_to_string(&path).unwrap();
-        let kernel: Vec<&str> = log.lines().filter_map(lkmc::run::verdict::kernel_text).collect();
+        let kernel: Vec<&str> = log.lines().filter_map(lkmc::verdict::kernel_text).collect();
         let stripped = report::parse(kernel.iter().copied());
         assert_eq!(
             describe(&stripped),

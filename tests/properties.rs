@@ -6,8 +6,8 @@ use lkmc::demo::pattern::{Bindings, Pattern};
 use lkmc::demo::{Expect, Observed, Text, compare, mutations};
 use lkmc::profile::raw::{file_schema, schema};
 use lkmc::profile::{Library, edit};
-use lkmc::run::verdict::Verdict;
 use lkmc::source::Source;
+use lkmc::verdict::Verdict;
 use proptest::prelude::*;
 use serde_json::Value;
 

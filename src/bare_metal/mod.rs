@@ -22,9 +22,9 @@ use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
 use crate::profile::{self, Profile};
 use crate::run::alone::{self, Finished, Gem5, Machine, Output};
-use crate::run::verdict::Verdict;
 use crate::suite::guest::machine;
 use crate::suite::observation::{self, Report};
+use crate::verdict::Verdict;
 
 pub mod kit;
 

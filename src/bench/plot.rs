@@ -7,11 +7,11 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::diag::{Error, Result};
+use crate::picture::{FONT, Format, cannot_draw, font};
 use crate::units;
 
 use super::results::{Outcome, Values};
 use super::study::Study;
-use crate::picture::{FONT, Format, cannot_draw, font};
 
 const SIZE: (u32, u32) = (900, 540);
 const TEXT: i32 = 16;
@@ -310,9 +310,10 @@ where
 mod tests {
     use std::collections::BTreeMap;
 
+    use crate::verdict::Verdict;
+
     use super::super::results::Measured;
     use super::*;
-    use crate::run::verdict::Verdict;
 
     fn study() -> Study {
         Study {

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::{Error, Result};
 use crate::gem5::stats::Dump;
-use crate::run::verdict::Verdict;
 use crate::units;
+use crate::verdict::Verdict;
 
 use super::study::{Alone, Directory};
 

@@ -18,9 +18,9 @@ use crate::gem5::stats;
 use crate::run::ending::Conclusion;
 use crate::run::events::Event;
 use crate::run::run_json::Record;
-use crate::run::verdict::Verdict;
 use crate::run::{signals, terminal};
 use crate::thread::spawn_thread;
+use crate::verdict::Verdict;
 
 use super::points::Point;
 use super::results::{self, Measured, Outcome};

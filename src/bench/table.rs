@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::diag::{Error, Result};
+
 use super::results::{Outcome, Values};
 use super::study::Study;
-use crate::diag::{Error, Result};
 
 /// Columns that every study has, behind those of its axes.
 const MEASURES: [&str; 4] = ["ticks", "cycles", "instructions", "ipc"];
@@ -155,9 +156,10 @@ pub fn unequal(outcomes: &[Outcome]) -> Vec<String> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use crate::verdict::Verdict;
+
     use super::super::results::Measured;
     use super::*;
-    use crate::run::verdict::Verdict;
 
     fn outcome(size: &str, repetition: u32, cycles: f64) -> Outcome {
         Outcome {

@@ -3,7 +3,7 @@
 //! The architectures print a place as `function+0xoffset/0xsize [module]`, and differ in what stands around it. Lines that
 //! hold no place (registers, code bytes, stack dumps) are passed over, so that a trace may go on behind them.
 
-use crate::run::verdict;
+use crate::verdict;
 
 /// A place in code, as the kernel names it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -4,11 +4,12 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::verdict::Verdict;
+
 use super::diff;
 pub use super::mutate::mutations;
 use super::pattern::{Bindings, Pattern};
 use super::{Expect, Observed, Text};
-use crate::run::verdict::Verdict;
 
 /// One promise that was not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use crate::diag::{Error, Result};
 use crate::profile::{Arch, EmulatorKind, KernelVersion, Profile};
-use crate::run::verdict::Verdict;
 use crate::source::Span;
+use crate::verdict::Verdict;
 
 pub mod block;
 pub mod build;

@@ -1,7 +1,8 @@
 //! Turns each expectation into one that must fail, to prove that each is really compared.
 
+use crate::verdict::Verdict;
+
 use super::{Expect, Text};
-use crate::run::verdict::Verdict;
 
 /// No program and no kernel says this.
 const NEVER: &str = "<this was never said>";

@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::profile::raw::{Written, schema_of};
 use crate::profile::structure::Dialect;
 use crate::profile::{Arch, EmulatorKind, KernelVersion};
-use crate::run::verdict::Verdict;
 use crate::units::{ByteSize, Seconds};
+use crate::verdict::Verdict;
 
 /// The text between the markers.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -202,8 +202,9 @@ fn absent(path: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::profile::structure::all_paths;
+
+    use super::*;
 
     #[test]
     fn what_other_words_lead_to_exists() {

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::nix::demos::BuiltDemo;
 use crate::run::ending::Ending;
 use crate::run::terminal;
-use crate::run::verdict::Trouble;
+use crate::verdict::Trouble;
 
 use super::modules;
 use super::steps::{self, Guest, Stuck};

@@ -9,8 +9,8 @@ use crate::nix::demos::BuiltDemo;
 use crate::run::ending::Ending;
 use crate::run::session::{Session, Streams};
 use crate::run::undo::{Undo, UndoError};
-use crate::run::verdict::{self, Trouble};
 use crate::shell::quote;
+use crate::verdict::{self, Trouble};
 
 use super::log::Log;
 use super::modules::Module;

@@ -7,6 +7,7 @@ use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator;
 use crate::gem5::inputs::Inputs;
+use crate::verdict::{Finding, Verdict};
 
 use super::directory::{self, RunDirectory};
 use super::driver::Driver;
@@ -14,7 +15,6 @@ use super::ending::{Conclusion, Ending};
 use super::plan::Plan;
 use super::run_json::{About, Record};
 use super::under::Under;
-use super::verdict::{Finding, Verdict};
 use super::{Order, engine, prepare, report, signals};
 
 /// A run that has a directory, with a record that others can see.

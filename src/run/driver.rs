@@ -12,6 +12,7 @@ use crate::gdb;
 use crate::guest::client::{self, Agent, GuestEvent};
 use crate::guest::protocol::CommandSpec;
 use crate::thread::spawn_thread;
+use crate::verdict::{Finding, Trouble};
 
 use super::directory::RunDirectory;
 use super::ending::Ending;
@@ -23,7 +24,6 @@ use super::plan::Plan;
 use super::run_json::Record;
 use super::screen::{self, Screen};
 use super::under::Under;
-use super::verdict::{Finding, Trouble};
 use super::vm::Vm;
 use super::{Stage, patience, setup, terminal};
 

@@ -10,8 +10,7 @@ use crate::diag::Error;
 use crate::exit;
 use crate::gdb;
 use crate::guest::protocol::Exit;
-
-use super::verdict::{Finding, Verdict};
+use crate::verdict::{Finding, Verdict};
 
 /// What made a run end.
 #[derive(Clone, Debug)]
@@ -207,7 +206,8 @@ pub fn describe(exit: Exit) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::verdict::Trouble;
+    use crate::verdict::Trouble;
+
     use super::*;
 
     fn finding(trouble: Trouble) -> Finding {

@@ -7,8 +7,7 @@ use crate::emulator::qmp::{self, Qmp};
 use crate::guest::client::{self, Agent, GuestEvent};
 use crate::guest::protocol::Exit;
 use crate::lock::Lock;
-
-use super::verdict::Finding;
+use crate::verdict::Finding;
 
 pub enum Event {
     /// Bytes from the guest's console.

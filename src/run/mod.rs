@@ -59,7 +59,6 @@ mod task;
 pub mod terminal;
 pub mod under;
 pub mod undo;
-pub mod verdict;
 pub mod vm;
 pub mod watchdog;
 mod whereabouts;

@@ -16,6 +16,7 @@ use crate::record::files::{EVENTS, INITRD, SAID, SNAPSHOTS, STATUS};
 use crate::record::memory::Memory;
 use crate::record::tape::{End, Tape};
 use crate::record::{archive, image};
+use crate::verdict::{Finding, Trouble};
 
 use super::debug::monitor;
 use super::driver::{Driver, OOPS_GRACE, REPORT_GRACE};
@@ -25,7 +26,6 @@ use super::events::Event;
 use super::plan::Plan;
 use super::screen::{From, To};
 use super::tap::Tap;
-use super::verdict::{Finding, Trouble};
 use super::{Errand, Order, Run, Stage, prepare, tell, terminal, vm};
 
 /// For one answer of QEMU's monitor; adding up the memory is not among them.

@@ -12,6 +12,7 @@ use crate::profile::Arch;
 use crate::record::files::{SAID, SNAPSHOTS};
 use crate::record::memory::Memory;
 use crate::record::tape::{End, Tape};
+use crate::verdict::{self, Verdict};
 
 use super::debug::{self, monitor};
 use super::directory::{self, RunDirectory};
@@ -21,7 +22,6 @@ use super::events::Event;
 use super::record::{MONITOR, prepare_directory, stop};
 use super::run_json::Record;
 use super::screen::{From, To};
-use super::verdict::{self, Verdict};
 use super::{Finished, Run, Stage, signals, tell, terminal};
 
 /// GDB takes over so many instructions before the trouble was seen: it had come about earlier, by as much as a busy host needs to

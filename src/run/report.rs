@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use crate::decode;
+use crate::verdict::Verdict;
 
 use super::ending::{Cause, Conclusion};
 use super::engine::{self, Why};
 use super::run_json::{DumpRecord, Record};
-use super::verdict::Verdict;
 use super::{output, terminal};
 
 /// Decisions that the user may want to know of. Standard error belongs to the guest command unless somebody watches.

@@ -12,10 +12,10 @@ use crate::gem5::ending::Written;
 use crate::gem5::inputs::Inputs;
 use crate::rr::Recorder;
 use crate::units::ByteSize;
+use crate::verdict::Verdict;
 
 use super::ending::{Cause, Conclusion};
 use super::id::rfc3339;
-use super::verdict::Verdict;
 
 /// Written when the run starts, and rewritten when it ends.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -15,6 +15,7 @@ use crate::emulator::qmp::Qmp;
 use crate::gdb::Wishes;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
+use crate::verdict;
 
 use super::driver::Driver;
 use super::ending::Ending;
@@ -22,7 +23,7 @@ use super::events::Event;
 use super::request::Cold;
 use super::snapshot::{self, Action};
 use super::vm::Vm;
-use super::{Finished, Order, Run, Stage, aftermath, engine, output, prepare, setup, verdict, whereabouts};
+use super::{Finished, Order, Run, Stage, aftermath, engine, output, prepare, setup, whereabouts};
 
 /// How long a small service of a healthy guest may take on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -180,7 +180,8 @@ fn failed(what: &str, error: Error) -> Ending {
 
 #[cfg(test)]
 mod tests {
-    use super::super::verdict::Verdict;
+    use crate::verdict::Verdict;
+
     use super::*;
 
     #[test]

@@ -23,11 +23,11 @@ use crate::gdb::{self, Terminal};
 use crate::guest::client::{Agent, Greeting};
 use crate::socket::connect_socket;
 use crate::thread::spawn_thread;
+use crate::verdict::Scanner;
 
 use super::console;
 use super::events::Event;
 use super::keyboard::Keyboard;
-use super::verdict::Scanner;
 
 /// How long what comes without a pause counts more than a deadline that is over.
 const OVERTIME: Duration = Duration::from_secs(1);

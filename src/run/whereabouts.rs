@@ -12,11 +12,11 @@ use crate::decode::report::{self, Kind, Place, Report, Trace};
 use crate::decode::{self, Decoded, Files};
 use crate::gdb::{self, Kit, Step, Wishes};
 use crate::guest::protocol::CommandSpec;
+use crate::verdict;
 
 use super::driver::Driver;
 use super::ending::Ending;
 use super::under::Under;
-use super::verdict;
 
 /// A guest whose programs run answers within this time.
 const ANSWER: Duration = Duration::from_secs(5);

@@ -12,8 +12,8 @@ use crate::nix::demos::BuiltDemo;
 use crate::profile::{Emulator, MachineOverrides, Profile};
 use crate::run::ending::Ending;
 use crate::run::session::{self, LIMIT, Session, Streams};
-use crate::run::verdict::Verdict;
 use crate::run::{Errand, Finished, Order};
+use crate::verdict::Verdict;
 
 use super::linux::Linux;
 use super::observation::{self, Report};

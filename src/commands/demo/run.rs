@@ -11,10 +11,10 @@ use crate::demo::select::Selection;
 use crate::demo::{Demo, Kind, Mismatch, Run, build, compare, host, load};
 use crate::diag::{Error, Exit, Result};
 use crate::profile::Arch;
-use crate::run::verdict::Verdict;
 use crate::suite::guest::machine;
 use crate::suite::observation::Report;
 use crate::suite::target::Target;
+use crate::verdict::Verdict;
 
 pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCode> {
     let demo = load(path)?;

@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use super::{print, print_json};
 use crate::cli::Global;
 use crate::demo::{self, Demo, Expect, Kind, Machine, Run, Skip, Text};
 use crate::diag::Result;
-use crate::run::verdict::Verdict;
 use crate::suggest;
+use crate::verdict::Verdict;
+
+use super::{print, print_json};
 
 pub fn show(global: &Global, path: &str) -> Result<ExitCode> {
     let demo = demo::load(path)?;

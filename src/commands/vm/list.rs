@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::{State, state};
 use crate::cli::Global;
 use crate::diag::Result;
-use crate::run::verdict::Verdict;
 use crate::run::{directory, lookup};
 use crate::shell;
+use crate::verdict::Verdict;
+
+use super::{State, state};
 
 pub fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> {
     let all = lookup::list(runs)

@@ -1,4 +1,4 @@
-//! How a run ended, and the scanner that reads it from the console.
+//! The one word that a run ends in, and the scanner that reads what the kernel says of itself from the console.
 //!
 //! Only lines of the kernel count, which `printk.time=1` marks with a time stamp: a program may print what it likes. A line
 //! that was seen before (somebody typed `dmesg`) counts once.
