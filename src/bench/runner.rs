@@ -10,16 +10,16 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use regex::Regex;
 
-use crate::child::die_with_us;
 use crate::diag::{Error, Exit, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::gem5::inputs::{self, Inputs};
 use crate::gem5::stats;
+use crate::host::child::die_with_us;
+use crate::host::events::Event;
+use crate::host::thread::spawn_thread;
+use crate::host::{signals, terminal};
 use crate::run::ending::Conclusion;
-use crate::run::events::Event;
 use crate::run::run_json::Record;
-use crate::run::{signals, terminal};
-use crate::thread::spawn_thread;
 use crate::verdict::Verdict;
 
 use super::points::Point;

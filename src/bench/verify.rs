@@ -6,14 +6,15 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::inputs;
-use crate::child::die_with_us;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::gem5::inputs::{Inputs, differing};
 use crate::gem5::stats;
+use crate::host::child::die_with_us;
 use crate::run::directory;
 use crate::run::run_json::Record;
+
+use super::inputs;
 
 /// What came of it.
 #[derive(Debug)]

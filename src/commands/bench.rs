@@ -13,10 +13,10 @@ use crate::bench::{inputs, plot, points, results, runner, table};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Exit, Result};
 use crate::gem5::{about, stats};
+use crate::host::terminal;
 use crate::run::id;
 use crate::run::lookup::{self, Has};
 use crate::run::run_json::Record;
-use crate::run::terminal;
 
 pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
     match command {

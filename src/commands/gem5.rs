@@ -15,11 +15,12 @@ use crate::emulator::only_gem5;
 use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
 use crate::gem5::{about, config};
+use crate::host::terminal;
 use crate::nix::of_profile;
 use crate::profile::Profile;
+use crate::run;
 use crate::run::alone::{self, Gem5, Machine, Output};
 use crate::run::lookup::{self, Has};
-use crate::run::{self, terminal};
 use crate::trace::recording;
 use crate::units::ByteSize;
 

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::gdb::{self, Kit};
+use crate::host::terminal;
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
+use crate::run::id;
 use crate::run::lookup::{self, Has};
-use crate::run::{id, terminal};
 
 pub fn kdb(global: &Global, arguments: &cli::Kdb) -> Result<ExitCode> {
     let path = lookup::find(&paths::runs()?, &arguments.run, Has::Anything)?;

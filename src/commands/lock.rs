@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli;
 use crate::diag::{Error, Exit, Result};
-use crate::interrupt;
+use crate::host::interrupt;
 use crate::kept;
 use crate::toolbox::check::Problem;
 use crate::toolbox::download::Downloader;

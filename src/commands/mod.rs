@@ -36,10 +36,10 @@ use crate::cli::{self, Cli, Command};
 use crate::debuggee::Side;
 use crate::diag::{self, Result};
 use crate::dump::reader::Reader;
-use crate::stdout::{print, print_json};
+use crate::host::stdout::{print, print_json};
 
 pub fn main() -> ExitCode {
-    crate::child::hear_of_ends();
+    crate::host::child::hear_of_ends();
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
     let words: Vec<OsString> = gdb_spelling(std::env::args_os()).collect();
     cli::parse(&words).and_then(dispatch).unwrap_or_else(|error| {

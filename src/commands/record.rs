@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
+use crate::host::streams::Input;
 use crate::profile::Profile;
 use crate::record::limits;
-use crate::run::output::Input;
 use crate::run::{Errand, Task};
 
 /// How long standard input may take to end, unless --timeout says otherwise.
@@ -48,7 +48,7 @@ pub fn standard_input(global: &Global) -> Result<Vec<u8>> {
     }
     let (sender, bytes) = crossbeam_channel::bounded(1);
     // If it never ends, neither does this thread, which holds nothing that matters.
-    crate::thread::spawn_thread("input", move || {
+    crate::host::thread::spawn_thread("input", move || {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes);
         let _ = sender.send(read.map(|_| bytes));

@@ -7,12 +7,13 @@ use crate::cli::{self, Global};
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Exit, Result};
 use crate::gdb::{Kit, Wishes};
+use crate::host::terminal;
 use crate::paths;
 use crate::record::tape::Tape;
 use crate::rr::{self, Recorder};
 use crate::run::lookup::{self, Has};
 use crate::run::run_json::Record;
-use crate::run::{directory, id, replay, terminal};
+use crate::run::{directory, id, replay};
 
 pub fn run(global: &Global, arguments: &cli::Replay) -> Result<ExitCode> {
     let runs = paths::runs()?;

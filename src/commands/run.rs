@@ -7,8 +7,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::ready::{self, Ready};
-use super::{debugger, preview, record};
 use crate::cli::{self, Global};
 use crate::demo::Demo;
 use crate::diag::{Error, Result};
@@ -17,13 +15,16 @@ use crate::emulator::{self, Disk, DiskFormat};
 use crate::gdb::Wishes;
 use crate::gem5;
 use crate::guest::protocol::CommandSpec;
+use crate::host::streams::Input;
 use crate::profile::Profile;
-use crate::run::output::Input;
 use crate::run::request::{Cold, OnPanic};
 use crate::run::under::Under;
 use crate::run::{self, Order, Task};
 use crate::suite::files::{self, Files};
 use crate::trace::recording;
+
+use super::ready::{self, Ready};
+use super::{debugger, preview, record};
 
 pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let mut base = crate::profile::load(&arguments.profile.name)?;

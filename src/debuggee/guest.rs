@@ -12,10 +12,11 @@ use crate::diag::{Error, Result};
 use crate::gdb::{Debugger, Terminal};
 use crate::guest::GUEST_DIRECTORY;
 use crate::guest::protocol::CommandSpec;
+use crate::host::events::Event;
+use crate::host::{signals, terminal};
 use crate::run::ending::Ending;
-use crate::run::events::Event;
 use crate::run::session::{self, Session as Running};
-use crate::run::{Order, setup, signals, terminal};
+use crate::run::{Order, setup};
 use crate::suite::guest::machine;
 use crate::suite::linux::Linux;
 

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, unbounded};
 use rustix::process::Signal;
 
-use crate::child::{Child, Kind};
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::gdb::Attendance;
+use crate::host::child::{Child, Kind};
 use crate::profile::Arch;
 
 use super::{Scratch, Session, Subject, gdb, native, tunnel};
@@ -78,7 +78,7 @@ fn emulator(subject: &Subject, session: &Session, program: &Path, root: &Path, s
 
 fn print(lines: &[&CommandLine]) -> Result<u8> {
     let text: String = lines.iter().map(|line| line.to_shell() + "\n").collect();
-    crate::stdout::print(&text).map(|_| 0)
+    crate::host::stdout::print(&text).map(|_| 0)
 }
 
 /// QEMU with one process in it. Killed when dropped.

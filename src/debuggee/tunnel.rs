@@ -14,9 +14,9 @@ use crossbeam_channel::Sender;
 
 use crate::diag::{Error, Result};
 use crate::guest::client::Process;
-use crate::run::events::Event;
-use crate::run::output;
-use crate::thread::spawn_thread;
+use crate::host::events::Event;
+use crate::host::streams;
+use crate::host::thread::spawn_thread;
 
 /// The connection's end is heard by the debugger when the command ends or the guest is gone.
 struct Wire(UnixStream);
@@ -89,7 +89,7 @@ pub fn open(address: &Path, process: Process, sender: Sender<Event>) -> Result<(
             let stdin = process.stdin();
             (Arc::new(process), stdin)
         };
-        if output::forward(process, sender, Wire(stream), std::io::stderr()).is_err() {
+        if streams::forward(process, sender, Wire(stream), std::io::stderr()).is_err() {
             return;
         }
         let mut chunk = vec![0; 64 * 1024];

@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::decode;
 use crate::demo::{Demo, Kind, build};
 use crate::exit::Exit;
+use crate::host::terminal;
 use crate::nix::demos::BuiltDemo;
 use crate::run::ending::Ending;
-use crate::run::terminal;
 use crate::verdict::Trouble;
 
 use super::modules;
@@ -237,7 +237,7 @@ impl Iteration {
     fn note(&mut self, said: &super::steps::Said, options: &Options) {
         self.output += &said.text;
         if !options.json {
-            let _ = crate::stdout::print(&said.text);
+            let _ = crate::host::stdout::print(&said.text);
         }
         if said.status != 0 {
             self.outcome = Outcome::Refused;
@@ -296,7 +296,7 @@ impl Iteration {
         lap(&mut self.seconds.decode, since);
         if !options.json {
             let text: String = reports.iter().map(decode::render).collect();
-            let _ = crate::stdout::print(&text);
+            let _ = crate::host::stdout::print(&text);
         }
         first.stack().iter().map(ToString::to_string).collect()
     }

@@ -70,7 +70,7 @@ impl Log {
                 continue;
             };
             if self.show {
-                let _ = crate::stdout::print(&format!("{}\n", stamped(line)));
+                let _ = crate::host::stdout::print(&format!("{}\n", stamped(line)));
             }
             inner.lines.push(text.to_owned());
         }

@@ -17,11 +17,11 @@ use std::time::Instant;
 
 use crate::demo::{Demo, Kind};
 use crate::diag::{self, Error, Result};
-use crate::interrupt;
+use crate::host::{interrupt, terminal};
 use crate::nix;
+use crate::run::Order;
 use crate::run::ending::Ending;
 use crate::run::session::{self, Session};
-use crate::run::{Order, terminal};
 use crate::suite::guest::machine;
 use crate::suite::linux::Linux;
 
@@ -206,7 +206,7 @@ impl Loop<'_> {
         if self.options.json {
             // Plain data that serde_json can always represent.
             let text = serde_json::to_string(iteration).unwrap_or_default();
-            crate::stdout::print(&format!("{text}\n")).map_err(Ending::Failed)?;
+            crate::host::stdout::print(&format!("{text}\n")).map_err(Ending::Failed)?;
         } else {
             terminal::announce(&iteration.summary(), false);
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::child;
+use crate::host::child;
 
 const LIMIT: Duration = Duration::from_secs(5);
 

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use crossbeam_channel::Sender;
 
+use crate::host::events::Event;
+use crate::host::thread::spawn_thread;
 use crate::lock::{Lock, is_held};
-use crate::run::events::Event;
-use crate::thread::spawn_thread;
 
 use super::LOCK;
 

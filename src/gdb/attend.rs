@@ -12,10 +12,10 @@ use signal_hook::consts::SIGINT;
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Exit, Result};
 use crate::emulator::qemu::GDB_SOCKET;
+use crate::host::events::Event;
+use crate::host::socket::connect_socket;
+use crate::host::{signals, terminal};
 use crate::lock::Lock;
-use crate::run::events::Event;
-use crate::run::{signals, terminal};
-use crate::socket::connect_socket;
 
 use super::process::attach_lock;
 use super::{Debugger, Terminal};

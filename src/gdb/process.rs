@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use crate::child::{Child, Kind};
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
+use crate::host::child::{Child, Kind};
+use crate::host::events::Event;
+use crate::host::watchdog::Kept;
 use crate::lock::Lock;
-use crate::run::events::Event;
-use crate::run::watchdog::Kept;
 
 use super::LOCK;
 

@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::child;
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{self, Simulator};
 use crate::emulator::only_gem5;
 use crate::hash::{sha256_of_file, short_sha256_of_all};
+use crate::host::child;
 use crate::kept;
 use crate::profile::{Gem5, Gem5Cpu, Profile};
 use crate::store_path::STORE;

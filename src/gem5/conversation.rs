@@ -10,7 +10,7 @@ use crossbeam_channel::Sender;
 
 use crate::guest::client;
 use crate::guest::protocol::{CommandSpec, Decoder, Exit, Frame, Kind, MAX_PAYLOAD, MEASURED};
-use crate::run::events::Event;
+use crate::host::events::Event;
 use crate::run::plan::Mount;
 use crate::run::setup;
 

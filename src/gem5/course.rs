@@ -10,6 +10,7 @@ use crate::emulator::gem5::{self, BOOT, OUTPUT, Shared, Simulation, Simulator, S
 use crate::emulator::only_gem5;
 use crate::gdb::Terminal;
 use crate::guest::protocol::CommandSpec;
+use crate::host::{signals, terminal, watchdog};
 use crate::profile::{Gem5, Profile};
 use crate::run::debug::Pane;
 use crate::run::directory::{RunDirectory, STDIN};
@@ -20,7 +21,7 @@ use crate::run::request::{Cold, OnPanic};
 use crate::run::run_json::{About, Gem5Record, Record, SnapshotRecord};
 use crate::run::session::{self, Session, Streams};
 use crate::run::snapshot::{Action, Turn};
-use crate::run::{self, Ended, Errand, Finished, Order, Run, signals, snapshot, terminal, under, watchdog};
+use crate::run::{self, Ended, Errand, Finished, Order, Run, snapshot, under};
 use crate::trace::recording;
 
 use super::about;

@@ -11,17 +11,18 @@ use crate::emulator::gem5::{self, CONSOLE, OUTPUT, Simulation, Stage, agent_outp
 use crate::emulator::qemu::GDB_SOCKET;
 use crate::gdb::Place;
 use crate::guest::protocol::{CommandSpec, Exit};
+use crate::host::events::Event;
+use crate::host::{signals, terminal};
 use crate::profile::Profile;
 use crate::run::debug::{Session, Stub, start};
 use crate::run::directory::RunDirectory;
 use crate::run::driver::Driver;
 use crate::run::ending::{Conclusion, Ending};
-use crate::run::events::Event;
 use crate::run::plan::{self, Plan};
 use crate::run::request::Cold;
 use crate::run::run_json::SnapshotRecord;
 use crate::run::snapshot::{self, Action};
-use crate::run::{self, Errand, Order, Run, signals, terminal};
+use crate::run::{self, Errand, Order, Run};
 
 use super::about;
 use super::checkpoint::{self, Choice};

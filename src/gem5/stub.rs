@@ -20,8 +20,8 @@ use crate::diag::{Error, Result};
 use crate::emulator::gem5::STUB_SOCKET;
 use crate::emulator::qemu::GDB_SOCKET;
 use crate::gdb::packets::{INTERRUPT, Packets, Piece, is_stop, packet, read, wait_for_either};
-use crate::socket::{connect_socket, socket_path};
-use crate::thread::spawn_thread;
+use crate::host::socket::{connect_socket, socket_path};
+use crate::host::thread::spawn_thread;
 
 /// gem5 listens a moment after its start; between two looks.
 const LOOK: Duration = Duration::from_millis(10);

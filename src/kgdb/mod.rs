@@ -15,7 +15,7 @@ use crate::decode::object::symbol_address;
 use crate::diag::{Error, Result};
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
-use crate::thread::spawn_thread;
+use crate::host::thread::spawn_thread;
 
 mod port;
 pub mod shell;

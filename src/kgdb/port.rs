@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::KGDB_SOCKET;
+use crate::host::socket::connect_socket;
 use crate::lock::Lock;
 use crate::profile::Arch;
-use crate::socket::connect_socket;
 
 use super::Kernel;
 use super::steps::{self, Relay};

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::diag::{Error, Result};
-use crate::run::events::Event;
-use crate::run::terminal::{self, Leaving, Raw};
-use crate::thread::spawn_thread;
+use crate::host::events::Event;
+use crate::host::terminal::{self, Leaving, Raw};
+use crate::host::thread::spawn_thread;
 
 use super::port::is_prompt;
 use super::{Kernel, Port};

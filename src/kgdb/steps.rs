@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use crate::diag::{Error, Result};
 use crate::gdb::packets::{Packets, Piece, is_stop, packet, read, wait_for_either};
-use crate::socket::{connect_socket, socket_path};
-use crate::thread::spawn_thread;
+use crate::host::socket::{connect_socket, socket_path};
+use crate::host::thread::spawn_thread;
 
 /// Where GDB connects to, in the run directory.
 pub const SOCKET: &str = "kgdb-steps.sock";

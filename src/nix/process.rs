@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::{Options, enter};
-use crate::child::die_with_us;
 use crate::diag::{Error, Exit, Result};
-use crate::interrupt::{self, Stop};
+use crate::host::child::die_with_us;
+use crate::host::interrupt::{self, Stop};
 use crate::shell::quote;
+
+use super::{Options, enter};
 
 /// Nix gets this long to stop its builders before it is killed.
 const GRACE: Duration = Duration::from_secs(5);

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::diag::{Error, Result};
+use crate::toolbox;
+use crate::toolbox::download::Downloader;
+use crate::toolbox::mirror::Mirrors;
+use crate::toolbox::update::SEED;
+
 use super::plan::{Closure, Plan};
 use super::progress::Follower;
 use super::roots::building;
 use super::sandbox::require_sandbox;
 use super::store::Store;
 use super::{Options, process};
-use crate::diag::{Error, Result};
-use crate::toolbox;
-use crate::toolbox::download::Downloader;
-use crate::toolbox::mirror::Mirrors;
-use crate::toolbox::update::SEED;
 
 /// Why there is no output.
 #[derive(Debug)]
@@ -193,7 +194,7 @@ fn fetch(store: &Store, closure: &Closure, plan: &Plan, options: &Options) -> Re
     }
     let lock = store.lock()?;
     let downloader = Downloader::new(&store.cache, Mirrors::of_this_machine()?).until(options.deadline);
-    let _guard = crate::interrupt::Guard::new();
+    let _guard = crate::host::interrupt::Guard::new();
     let (mut files, mut seeds) = (Vec::new(), Vec::new());
     let work = tempfile::tempdir_in(&store.cache).map_err(|error| Error::io("cannot write to", &store.cache, error))?;
     for path in &plan.fetch {

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::child;
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
+use crate::host::child;
 
 pub mod replay;
 

@@ -15,12 +15,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{RecvTimeoutError, unbounded};
 use serde::Serialize;
 
-use crate::child::{Child, Kind};
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Exit, Result};
 use crate::gdb::{self, Attendance, Kit, Step, Wishes};
-use crate::run::events::Event;
-use crate::run::signals;
+use crate::host::child::{Child, Kind};
+use crate::host::events::Event;
+use crate::host::signals;
 
 use super::{Recorder, TRACE};
 

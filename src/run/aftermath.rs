@@ -8,13 +8,14 @@ use crate::diag::Result;
 use crate::dump;
 use crate::gdb::{self, Debugger, KIT, Wishes};
 use crate::guest::client::GuestEvent;
+use crate::host::events::Event;
+use crate::host::{signals, terminal};
 
 use super::driver::{Driver, REPORT_GRACE};
 use super::ending::Ending;
-use super::events::Event;
 use super::request::OnPanic;
 use super::run_json::DumpRecord;
-use super::{signals, terminal, whereabouts};
+use super::whereabouts;
 
 /// A monitor with nothing else to do.
 const MONITOR: Duration = Duration::from_secs(10);

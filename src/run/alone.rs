@@ -20,16 +20,16 @@ use crate::gem5::ending::Written;
 use crate::gem5::inputs::{self, Inputs};
 use crate::gem5::stub::Relay;
 use crate::guest::protocol::Exit;
+use crate::host::events::Event;
+use crate::host::signals;
+use crate::host::socket::connect_socket;
 use crate::profile::Profile;
-use crate::socket::connect_socket;
 use crate::trace::recording;
 
 use super::directory::{RunDirectory, STDIN};
 use super::ending::{Conclusion, Ending};
 use super::engine::{Choice, Why};
-use super::events::Event;
 use super::run_json::{About, Gem5Record, Record};
-use super::signals;
 use super::tap::Tap;
 use super::vm::{Links, Vm};
 

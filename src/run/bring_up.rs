@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 use crate::command_line::CommandLine;
 use crate::emulator::qmp::Qmp;
 use crate::guest::client::Greeting;
+use crate::host::events::Event;
+use crate::host::terminal;
 
 use super::driver::Driver;
 use super::ending::Ending;
-use super::events::Event;
 use super::kernel_modules::Installed;
 use super::request::OnPanic;
 use super::run_json::SnapshotRecord;
 use super::snapshot::{self, Action};
 use super::vm::{Links, Vm};
-use super::{patience, setup, terminal};
+use super::{patience, setup};
 
 /// A machine that is restored answers at once, or never; on a busy host "at once" has been seen to take five seconds.
 const RESTORE_LIMIT: Duration = Duration::from_secs(30);

@@ -7,6 +7,7 @@ use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator;
 use crate::gem5::inputs::Inputs;
+use crate::host::signals;
 use crate::verdict::{Finding, Verdict};
 
 use super::directory::{self, RunDirectory};
@@ -15,7 +16,7 @@ use super::ending::{Conclusion, Ending};
 use super::plan::Plan;
 use super::run_json::{About, Record};
 use super::under::Under;
-use super::{Order, engine, prepare, report, signals};
+use super::{Order, engine, prepare, report};
 
 /// A run that has a directory, with a record that others can see.
 pub struct Run {

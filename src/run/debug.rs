@@ -16,12 +16,13 @@ use crate::emulator::qemu::GDB_SOCKET;
 use crate::gdb::{Debugger, KIT, Order as GdbOrder, Place, State, Wishes, attach_lock};
 use crate::guest::client::{Greeting, GuestEvent};
 use crate::guest::protocol::{CommandSpec, Exit};
+use crate::host::events::Event;
+use crate::host::{signals, streams, terminal};
 use crate::kgdb::{self, Kernel, Port, shell};
 
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
-use super::events::Event;
-use super::{Order, Run, Stage, output, patience, signals, tell, terminal};
+use super::{Order, Run, Stage, patience, tell};
 
 /// The monitor of an emulator that has just started.
 const MONITOR: Duration = Duration::from_secs(30);
@@ -112,7 +113,7 @@ fn kernel(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
         let commands: Vec<String> = session.wishes.commands().map(str::to_owned).collect();
         let (sender, stopped) = (driver.sender.clone(), Arc::clone(&kernel));
         let limit = driver.plan.limits.command;
-        crate::thread::spawn_thread("kdb", move || {
+        crate::host::thread::spawn_thread("kdb", move || {
             let ended = match commands.as_slice() {
                 [] => shell::interactive(&mut port, &stopped, &said),
                 commands => shell::script(&mut port, &stopped, &said, commands, limit),
@@ -231,11 +232,11 @@ fn serve(driver: &mut Driver, session: &Session, kernel: Option<&Kernel>) -> Res
 /// In a thread: the guest may be stopped before it answers.
 fn start_command(driver: &Driver, spec: &CommandSpec, agent: &Arc<crate::guest::client::Agent>) -> Result<(), Ending> {
     let (spec, agent, sender) = (spec.clone(), Arc::clone(agent), driver.sender.clone());
-    crate::thread::spawn_thread("command", move || {
+    crate::host::thread::spawn_thread("command", move || {
         if let Ok(process) = agent.start(&spec, 0) {
             process.stdin().close();
             // The channel closes when all output is written; nobody waits for that.
-            let _ = output::forward_output(Arc::new(process), sender);
+            let _ = streams::forward_output(Arc::new(process), sender);
         }
     })
     .map_err(Ending::Failed)

@@ -9,13 +9,14 @@ use serde_json::Value;
 
 use crate::diag::Result;
 use crate::gdb::Terminal;
+use crate::host::events::Event;
+use crate::host::{signals, terminal, watchdog};
 
 use super::debug::Pane;
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
-use super::events::Event;
 use super::under::take_time;
-use super::{Order, Run, Stage, Task, signals, tell, terminal, watchdog};
+use super::{Order, Run, Stage, Task, tell};
 
 /// An emulator that GDB has stopped ends when it goes on.
 const END: Duration = Duration::from_secs(2);

@@ -11,21 +11,22 @@ use crate::emulator::qemu::AGENT;
 use crate::gdb;
 use crate::guest::client::{self, Agent, GuestEvent};
 use crate::guest::protocol::CommandSpec;
-use crate::thread::spawn_thread;
+use crate::host::events::Event;
+use crate::host::streams::{self, Input};
+use crate::host::terminal;
+use crate::host::thread::spawn_thread;
 use crate::verdict::{Finding, Trouble};
 
 use super::directory::RunDirectory;
 use super::ending::Ending;
-use super::events::Event;
 use super::hub::Hub;
 use super::keyboard::Keyboard;
-use super::output::{self, Input};
 use super::plan::Plan;
 use super::run_json::Record;
 use super::screen::{self, Screen};
 use super::under::Under;
 use super::vm::Vm;
-use super::{Stage, patience, setup, terminal};
+use super::{Stage, patience, setup};
 
 /// After an oops a command gets this long to end by itself.
 pub(super) const OOPS_GRACE: Duration = Duration::from_millis(1500);
@@ -161,8 +162,8 @@ impl<'a> Driver<'a> {
                 .agent()?
                 .start(spec, 0)
                 .map_err(|error| Ending::Broken(error.to_string()))?;
-            output::forward_input(input, process.stdin()).map_err(Ending::Failed)?;
-            let done = output::forward_output(Arc::new(process), self.sender.clone()).map_err(Ending::Failed)?;
+            streams::forward_input(input, process.stdin()).map_err(Ending::Failed)?;
+            let done = streams::forward_output(Arc::new(process), self.sender.clone()).map_err(Ending::Failed)?;
             self.output_done = Some(done);
             Ok(())
         };

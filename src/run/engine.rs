@@ -6,10 +6,11 @@ use std::path::Path;
 use crate::diag::{Error, Result};
 use crate::emulator::kvm::{self, Answer};
 use crate::emulator::{Engine, only_qemu};
+use crate::host::terminal;
 use crate::profile::{Accelerator, Emulator, Profile};
 
 use super::run_json::AcceleratorRecord;
-use super::{Order, probe, terminal};
+use super::{Order, probe};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {

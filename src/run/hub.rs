@@ -18,10 +18,9 @@ use crossbeam_channel::{Sender, unbounded};
 use crate::diag::{Error, Result};
 use crate::guest::client::{Agent, Process, ProcessEvent};
 use crate::guest::protocol::{Decoder, Exit, Frame, Kind, MAGIC};
-use crate::socket::socket_path;
-use crate::thread::spawn_thread;
-
-use super::events::Event;
+use crate::host::events::Event;
+use crate::host::socket::socket_path;
+use crate::host::thread::spawn_thread;
 
 pub const SOCKET: &str = "supervisor.sock";
 /// Until the next look for a client that could not be taken.

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::socket::connect_socket;
-use crate::thread::spawn_thread;
+use crate::host::socket::connect_socket;
+use crate::host::thread::spawn_thread;
 
 use super::console;
 

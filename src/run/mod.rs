@@ -10,6 +10,7 @@ use std::time::Instant;
 use crate::command_line::CommandLine;
 use crate::diag::Result;
 use crate::emulator::Engine;
+use crate::host::terminal;
 
 pub use self::conduct::{Ended, Finished, Run, Stage, conclude_abandoned};
 use self::driver::Driver;
@@ -32,13 +33,11 @@ pub mod directory;
 pub mod driver;
 pub mod ending;
 mod engine;
-pub mod events;
 pub mod hub;
 pub mod id;
 mod kernel_modules;
 pub mod keyboard;
 pub mod lookup;
-pub mod output;
 pub mod patience;
 pub mod plan;
 pub mod ports;
@@ -51,16 +50,13 @@ pub mod run_json;
 pub mod screen;
 pub mod session;
 pub mod setup;
-pub mod signals;
 pub mod snapshot;
 pub mod supervise;
 pub mod tap;
 mod task;
-pub mod terminal;
 pub mod under;
 pub mod undo;
 pub mod vm;
-pub mod watchdog;
 mod whereabouts;
 
 /// Decides everything that can be decided before something starts.

@@ -7,9 +7,9 @@ use crate::emulator::kvm::NEVER;
 use crate::emulator::qemu::command_line;
 use crate::emulator::{Engine, Launch, MemoryBacking};
 use crate::guest::client::Greeting;
+use crate::host::events::Event;
 
 use super::Order;
-use super::events::Event;
 use super::vm::{Links, Vm};
 
 /// The error is one sentence.

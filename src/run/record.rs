@@ -12,6 +12,8 @@ use crate::emulator::qmp::Qmp;
 use crate::emulator::record::{Direction, machine};
 use crate::emulator::{Engine, MemoryBacking};
 use crate::guest::protocol::Exit;
+use crate::host::events::Event;
+use crate::host::terminal;
 use crate::record::files::{EVENTS, INITRD, SAID, SNAPSHOTS, STATUS};
 use crate::record::memory::Memory;
 use crate::record::tape::{End, Tape};
@@ -22,11 +24,10 @@ use super::debug::monitor;
 use super::driver::{Driver, OOPS_GRACE, REPORT_GRACE};
 use super::ending::{Conclusion, Ending};
 use super::engine::{self, Why};
-use super::events::Event;
 use super::plan::Plan;
 use super::screen::{From, To};
 use super::tap::Tap;
-use super::{Errand, Order, Run, Stage, prepare, tell, terminal, vm};
+use super::{Errand, Order, Run, Stage, prepare, tell, vm};
 
 /// For one answer of QEMU's monitor; adding up the memory is not among them.
 pub(super) const MONITOR: Duration = Duration::from_secs(30);

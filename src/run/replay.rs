@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use crate::diag::{Error, Result};
 use crate::emulator::record::Direction;
 use crate::gdb::{Place, Step, Wishes};
+use crate::host::events::Event;
+use crate::host::{signals, terminal};
 use crate::profile::Arch;
 use crate::record::files::{SAID, SNAPSHOTS};
 use crate::record::memory::Memory;
@@ -18,11 +20,10 @@ use super::debug::{self, monitor};
 use super::directory::{self, RunDirectory};
 use super::driver::Driver;
 use super::ending::{Conclusion, Ending};
-use super::events::Event;
 use super::record::{MONITOR, prepare_directory, stop};
 use super::run_json::Record;
 use super::screen::{From, To};
-use super::{Finished, Run, Stage, signals, tell, terminal};
+use super::{Finished, Run, Stage, tell};
 
 /// GDB takes over so many instructions before the trouble was seen: it had come about earlier, by as much as a busy host needs to
 /// read the console.

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use crate::decode;
+use crate::host::{streams, terminal};
 use crate::verdict::Verdict;
 
 use super::ending::{Cause, Conclusion};
 use super::engine::{self, Why};
 use super::run_json::{DumpRecord, Record};
-use super::{output, terminal};
 
 /// Decisions that the user may want to know of. Standard error belongs to the guest command unless somebody watches.
 pub(super) fn announce(accelerator: Option<&engine::Choice>, record: &Record, verbose: bool) {
@@ -35,7 +35,7 @@ pub(super) fn announce(accelerator: Option<&engine::Choice>, record: &Record, ve
 pub(crate) fn tell(json: bool, record: &Record, conclusion: &Conclusion, directory: &Path) {
     match json {
         true => {
-            output::end_line();
+            streams::end_line();
             eprintln!("{}", serde_json::to_string(record).unwrap_or_default());
         }
         false => report(record, conclusion, directory),

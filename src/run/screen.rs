@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::diag::Result;
-use crate::thread::spawn_thread;
+use crate::host::thread::spawn_thread;
 
 /// /init prints this line before it starts the shell.
 const MARKER: &[u8] = b"lkmc: shell\r\n";

@@ -15,15 +15,16 @@ use crate::emulator::qmp::Qmp;
 use crate::gdb::Wishes;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
+use crate::host::events::Event;
+use crate::host::streams;
 use crate::verdict;
 
 use super::driver::Driver;
 use super::ending::Ending;
-use super::events::Event;
 use super::request::Cold;
 use super::snapshot::{self, Action};
 use super::vm::Vm;
-use super::{Finished, Order, Run, Stage, aftermath, engine, output, prepare, setup, whereabouts};
+use super::{Finished, Order, Run, Stage, aftermath, engine, prepare, setup, whereabouts};
 
 /// How long a small service of a healthy guest may take on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -206,7 +207,7 @@ impl Session<'_, '_> {
         process.stdin().close();
         let sender = self.driver.sender.clone();
         let done =
-            output::forward(process, sender, output.stdout.clone(), output.stderr.clone()).map_err(Ending::Failed)?;
+            streams::forward(process, sender, output.stdout.clone(), output.stderr.clone()).map_err(Ending::Failed)?;
         let exit = self.driver.until(Some(Instant::now() + limit), wanted)?;
         let exit = exit.ok_or_else(|| Ending::Timeout(format!("the command did not end within {limit:?}")))??;
         // What it said has been written when this channel closes.

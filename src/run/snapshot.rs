@@ -18,6 +18,7 @@ use crate::emulator::qmp::{self, Qmp};
 use crate::emulator::{Engine, Launch, MemoryBacking, qemu};
 use crate::guest::client::random;
 use crate::guest::protocol::VERSION;
+use crate::host::signals;
 use crate::lock::Lock;
 use crate::profile::{Emulator, RootfsMedium};
 use crate::store_path::STORE;
@@ -26,7 +27,6 @@ use crate::{hash, shell};
 use super::kernel_modules;
 use super::request::{Cold, Order};
 use super::run_json::SnapshotRecord;
-use super::signals;
 
 /// What follows a snapshot's name in that of the lock for its making.
 const TURN: &str = "lock";

@@ -7,11 +7,11 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 
 use crate::diag::{Error, Result};
+use crate::host::events::Event;
+use crate::host::streams::Stderr;
 use crate::record::files::{STATUS, STDERR, STDOUT};
 
 use super::console::{self, Stop};
-use super::events::Event;
-use super::output::Stderr;
 
 #[derive(Default)]
 pub struct Tap {

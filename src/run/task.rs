@@ -1,8 +1,7 @@
 //! What a guest is for.
 
 use crate::guest::protocol::CommandSpec;
-
-use super::output::Input;
+use crate::host::streams::Input;
 
 /// Of a run that lkmc talks to while it lasts.
 pub enum Task {

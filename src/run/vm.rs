@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 use serde_json::json;
 
-use crate::child::{Child, Kind};
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::{AGENT_SOCKET, CONSOLE_LOG, CONSOLE_SOCKET, QMP_SOCKET};
@@ -21,12 +20,13 @@ use crate::emulator::qmp::{self, Qmp};
 use crate::emulator::{EMULATOR_LOG, gem5};
 use crate::gdb::{self, Terminal};
 use crate::guest::client::{Agent, Greeting};
-use crate::socket::connect_socket;
-use crate::thread::spawn_thread;
+use crate::host::child::{Child, Kind};
+use crate::host::events::Event;
+use crate::host::socket::connect_socket;
+use crate::host::thread::spawn_thread;
 use crate::verdict::Scanner;
 
 use super::console;
-use super::events::Event;
 use super::keyboard::Keyboard;
 
 /// How long what comes without a pause counts more than a deadline that is over.

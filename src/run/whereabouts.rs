@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use crate::child;
 use crate::decode::report::{self, Kind, Place, Report, Trace};
 use crate::decode::{self, Decoded, Files};
 use crate::gdb::{self, Kit, Step, Wishes};
 use crate::guest::protocol::CommandSpec;
+use crate::host::child;
 use crate::verdict;
 
 use super::driver::Driver;

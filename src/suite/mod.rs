@@ -23,10 +23,10 @@ use serde::Serialize;
 use crate::demo::select::Selection;
 use crate::demo::{Demo, Mismatch, Run, compare, mutations};
 use crate::diag::Result;
+use crate::host::events::Event;
+use crate::host::signals;
 use crate::nix;
 use crate::nix::demos::{BuiltDemo, Outcome};
-use crate::run::events::Event;
-use crate::run::signals;
 
 use self::observation::Report;
 use self::target::Target;

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Instant;
 
+use crate::diag::{Error, Result};
+use crate::host::child;
+
 use super::error::{self, go_on};
 use super::lock::Archive;
 use super::manifest::Manifest;
 use super::mirror::Mirrors;
-use crate::child;
-use crate::diag::{Error, Result};
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 

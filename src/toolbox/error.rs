@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::diag::{Error, Exit, Result};
-use crate::interrupt::{self, Stop};
+use crate::host::interrupt::{self, Stop};
 
 /// For `map_err`: says what was being done to which path.
 pub fn io(operation: &str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {

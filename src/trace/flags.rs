@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::child;
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::emulator::gem5::Simulator;
 use crate::emulator::only_gem5;
+use crate::host::child;
 use crate::profile::{Gem5, Gem5Cpu, Profile};
 use crate::suggest;
 

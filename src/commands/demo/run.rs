@@ -52,7 +52,7 @@ fn show(global: &Global, demo: &Demo, name: &str) -> Result<ExitCode> {
         preview::show(global, &base, &profile, Vec::new())?;
         if !global.json {
             let lines: String = run.guest.trim().lines().map(|line| format!("# {line}\n")).collect();
-            crate::stdout::print(&format!("# what is run in the guest:\n{lines}"))?;
+            crate::host::stdout::print(&format!("# what is run in the guest:\n{lines}"))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -71,7 +71,7 @@ fn target(global: &Global, demo: &Demo, name: &str) -> Result<Target> {
 /// Builds only; what that is good for is the user's business.
 pub fn for_host(path: &str, tree: Option<&Path>) -> Result<ExitCode> {
     for module in host::build(&load(path)?, tree)? {
-        crate::stdout::print(&format!("{}\n", module.display()))?;
+        crate::host::stdout::print(&format!("{}\n", module.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -119,7 +119,7 @@ fn print(demo: &Demo, profile: &str, run: &Run, report: &Report, mismatches: &[M
     if !mismatches.is_empty() {
         text += &format!("all about it is in {}\n", report.directory.display());
     }
-    crate::stdout::print(&text).map(drop)
+    crate::host::stdout::print(&text).map(drop)
 }
 
 fn print_json(demo: &Demo, profile: &str, run: &Run, report: &Report, mismatches: &[Mismatch]) -> Result<()> {
@@ -132,7 +132,7 @@ fn print_json(demo: &Demo, profile: &str, run: &Run, report: &Report, mismatches
         "stderr": observed.stderr, "dmesg": observed.dmesg, "stack": observed.stack, "mismatches": mismatches,
         "directory": report.directory,
     });
-    crate::stdout::print(&format!("{json}\n")).map(drop)
+    crate::host::stdout::print(&format!("{json}\n")).map(drop)
 }
 
 /// The demo's promise decides. Where one was broken, what happened to the guest says more than 1 could.

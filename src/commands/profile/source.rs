@@ -10,7 +10,7 @@ use crate::cli::Global;
 use crate::commands::build::options;
 use crate::commands::{print, print_json};
 use crate::diag::{Error, Exit, Result};
-use crate::interrupt;
+use crate::host::interrupt;
 use crate::nix::{self, of_profile};
 use crate::profile::kernel_tree;
 

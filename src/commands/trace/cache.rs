@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::{Out, open};
 use crate::cli::{self, Global};
 use crate::diag::Result;
 use crate::gem5::stats;
@@ -16,6 +15,8 @@ use crate::trace::lines::processor;
 use crate::trace::pages::Pages;
 use crate::trace::tally::{self, Tally};
 use crate::trace::walk::{self, Flow, Seen};
+
+use super::{Out, open};
 
 /// How many places a summary shows.
 const PLACES: usize = 20;
@@ -82,7 +83,7 @@ fn summarise(global: &Global, arguments: &cli::TraceCache, input: &Input, filter
     if tally.elsewhere() > 0 {
         text += &format!("and {} accesses to further lines of memory\n", tally.elsewhere());
     }
-    crate::stdout::print(&text)
+    crate::host::stdout::print(&text)
 }
 
 fn events(global: &Global, arguments: &cli::TraceCache, input: &Input, filter: &Filter) -> Result<ExitCode> {

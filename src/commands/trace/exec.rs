@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::{Out, open};
 use crate::cli::{self, Global};
 use crate::diag::Result;
 use crate::trace::calls::{Event, Stacks};
@@ -16,6 +15,8 @@ use crate::trace::source::Sources;
 use crate::trace::summary::{self, Summary};
 use crate::trace::symbols::{Place, Symbols};
 use crate::trace::walk::{self, Flow, Instruction, Seen};
+
+use super::{Out, open};
 
 /// How many functions a summary shows.
 const HOTTEST: usize = 30;
@@ -160,7 +161,7 @@ fn summarise(global: &Global, arguments: &cli::TraceExec, input: &Input, filter:
         return crate::commands::print_json(&json!({ "instructions": counts.instructions, "functions": rows }));
     }
     let text = summary::table(&rows, arguments.choice.lines.unwrap_or(HOTTEST));
-    crate::stdout::print(&format!("{text}{:>14}  instructions\n", counts.instructions))
+    crate::host::stdout::print(&format!("{text}{:>14}  instructions\n", counts.instructions))
 }
 
 fn calls(global: &Global, arguments: &cli::TraceExec, input: &Input, filter: &Filter) -> Result<ExitCode> {
@@ -251,7 +252,7 @@ fn timeline(input: &Input, filter: &Filter, file: &Path) -> Result<ExitCode> {
         }
         check(&seen, input)
     })?;
-    crate::stdout::print(&format!(
+    crate::host::stdout::print(&format!(
         "{}: {slices} calls; open it in https://ui.perfetto.dev\n",
         file.display()
     ))

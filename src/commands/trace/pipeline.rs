@@ -6,17 +6,17 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::{Out, open};
 use crate::cli::{self, Global};
 use crate::diag::Result;
 use crate::trace::diagram::{self, Lane, Slots};
 use crate::trace::filter::{Filter, Side};
 use crate::trace::input::Input;
 use crate::trace::passage::{Model, Passage};
-use crate::trace::perfetto;
-use crate::trace::pipeline;
 use crate::trace::symbols::{Place, Symbols};
 use crate::trace::walk::{Flow, Seen};
+use crate::trace::{perfetto, pipeline};
+
+use super::{Out, open};
 
 /// How many instructions a picture shows.
 const ROWS: usize = 60;
@@ -109,7 +109,7 @@ impl Shown<'_> {
             self.arguments.choice.run
         );
         diagram::draw(&lanes, period, &title, file)?;
-        crate::stdout::print(&format!("{}: {} instructions\n", file.display(), lanes.len()))
+        crate::host::stdout::print(&format!("{}: {} instructions\n", file.display(), lanes.len()))
     }
 
     fn timeline(&self, file: &Path) -> Result<ExitCode> {
@@ -129,7 +129,7 @@ impl Shown<'_> {
             })?;
             self.check(&seen)
         })?;
-        crate::stdout::print(&format!(
+        crate::host::stdout::print(&format!(
             "{}: {number} instructions; open it in https://ui.perfetto.dev\n",
             file.display()
         ))

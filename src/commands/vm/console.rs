@@ -8,12 +8,12 @@ use crossbeam_channel::unbounded;
 
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::{CONSOLE_LOG, CONSOLE_SOCKET};
+use crate::host::events::Event;
+use crate::host::terminal::{self, Leaving, Raw};
+use crate::host::thread::spawn_thread;
 use crate::run::console::{self, Stop};
-use crate::run::events::Event;
 use crate::run::keyboard::Keyboard;
-use crate::run::terminal::{self, Leaving, Raw};
 use crate::run::{directory, id};
-use crate::thread::spawn_thread;
 
 /// Until the user leaves or the guest ends.
 pub fn console(path: &Path) -> Result<ExitCode> {

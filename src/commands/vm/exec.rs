@@ -8,18 +8,20 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 
-use super::connect;
 use crate::cli::Global;
 use crate::diag::{Error, Result};
 use crate::exit;
 use crate::gdb;
 use crate::guest::client::{Agent, GuestEvent, Process};
 use crate::guest::protocol::{CommandSpec, Exit, TERMINAL, size};
+use crate::host::events::Event;
+use crate::host::signals;
+use crate::host::streams::{self, Input};
+use crate::host::terminal::{self, Leaving, Raw, read_keys};
+use crate::run::directory;
 use crate::run::ending::describe;
-use crate::run::events::Event;
-use crate::run::output::{self, Input};
-use crate::run::terminal::{self, Leaving, Raw, read_keys};
-use crate::run::{directory, signals};
+
+use super::connect;
 
 pub fn exec(global: &Global, path: &Path, terminal: bool, command: &[std::ffi::OsString]) -> Result<ExitCode> {
     if terminal && !rustix::termios::isatty(std::io::stdin()) {
@@ -36,7 +38,7 @@ pub fn exec(global: &Global, path: &Path, terminal: bool, command: &[std::ffi::O
     let (sender, events) = unbounded();
     if !terminal {
         let process = start(&agent, &spec, 0)?;
-        output::forward_input(Input::Ours, process.stdin())?;
+        streams::forward_input(Input::Ours, process.stdin())?;
         return wait(global, path, &agent, process, (sender, &events));
     }
     let spec = match std::env::var_os("TERM") {
@@ -74,7 +76,7 @@ pub(super) fn wait(
     /// End of file, as a terminal says it.
     const CTRL_D: &[u8] = b"\x04";
     let stdin = process.stdin();
-    let _done = output::forward_output(Arc::clone(&process), sender)?;
+    let _done = streams::forward_output(Arc::clone(&process), sender)?;
     let deadline = global.timeout.map_or_else(never, crossbeam_channel::after);
     let mut trouble = false;
     loop {

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::guest::client::{self, Agent, Greeting};
+use crate::host::socket::connect_socket;
 use crate::paths;
 use crate::run::lookup::{self, Has};
 use crate::run::run_json::Record;
 use crate::run::{directory, hub, id};
-use crate::socket::connect_socket;
 
 mod console;
 mod exec;

@@ -11,9 +11,9 @@ use rustix::termios::{isatty, tcgetpgrp};
 
 use crate::diag::Result;
 use crate::guest::client::{Process, ProcessEvent, Stdin};
-use crate::thread::spawn_thread;
 
 use super::events::Event;
+use super::thread::spawn_thread;
 
 /// What the guest command reads.
 pub enum Input {

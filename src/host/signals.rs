@@ -10,10 +10,10 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 
 use crate::diag::{Error, Result};
 use crate::exit::Exit;
-use crate::interrupt;
-use crate::thread::spawn_thread;
 
 use super::events::Event;
+use super::interrupt;
+use super::thread::spawn_thread;
 
 static LISTENERS: Mutex<Listeners> = Mutex::new(Listeners {
     senders: Vec::new(),

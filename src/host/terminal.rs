@@ -11,9 +11,9 @@ use rustix::event::{PollFd, PollFlags};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr};
 
 use crate::diag::Result;
-use crate::thread::spawn_thread;
 
 use super::events::Event;
+use super::thread::spawn_thread;
 use super::watchdog::watchdog;
 
 const PREFIX: u8 = 1;
