@@ -49,6 +49,7 @@ pub mod profile;
 pub mod record;
 pub mod rr;
 pub mod run;
+mod run_directory;
 pub mod shell;
 pub mod source;
 mod store_path;

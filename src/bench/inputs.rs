@@ -4,16 +4,18 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::study::{Mode, Study};
 use crate::bundle::Kernel;
 use crate::diag::Result;
 use crate::emulator::gem5::Simulator;
-use crate::gem5::inputs::{self, Inputs};
+use crate::gem5::inputs;
 use crate::hash::sha256;
 use crate::nix::of_profile;
 use crate::profile::Profile;
 use crate::run::snapshot;
+use crate::run_directory::run_json::Inputs;
 use crate::suite::files;
+
+use super::study::{Mode, Study};
 
 /// What a profile says of the simulation. Names, descriptions and limits decide nothing of what is counted.
 const SIMULATED: [&str; 11] = [

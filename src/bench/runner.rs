@@ -12,14 +12,13 @@ use regex::Regex;
 
 use crate::diag::{Error, Exit, Result};
 use crate::emulator::gem5::OUTPUT;
-use crate::gem5::inputs::{self, Inputs};
-use crate::gem5::stats;
+use crate::gem5::{inputs, stats};
 use crate::host::child::die_with_us;
 use crate::host::events::Event;
 use crate::host::thread::spawn_thread;
 use crate::host::{signals, terminal};
-use crate::run::ending::Conclusion;
-use crate::run::run_json::Record;
+use crate::run_directory::conclusion::Conclusion;
+use crate::run_directory::run_json::{Inputs, Record};
 use crate::verdict::Verdict;
 
 use super::points::Point;

@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
-use crate::gem5::inputs::{Inputs, differing};
+use crate::gem5::inputs::differing;
 use crate::gem5::stats;
 use crate::host::child::die_with_us;
-use crate::run::directory;
-use crate::run::run_json::Record;
+use crate::run_directory;
+use crate::run_directory::run_json::{Inputs, Record};
 
 use super::inputs;
 
@@ -30,7 +30,7 @@ pub fn record(path: &Path) -> Result<(Record, std::path::PathBuf)> {
         true => path,
         false => path.parent().unwrap_or(Path::new(".")),
     };
-    match directory::read_record(directory) {
+    match run_directory::read_record(directory) {
         Some(record) if record.gem5.is_some() => Ok((record, directory.to_owned())),
         Some(_) => Err(Error::usage(
             "lkmc::gem5::foreign_run",
@@ -78,7 +78,7 @@ pub fn verify(record: &Record, recorded: &Path, arguments: &[String]) -> Result<
 
 fn repeat(record: &Record, recorded: &Path, arguments: &[String]) -> Result<Value> {
     let failed = |what: String| Error::infrastructure("lkmc::bench::run", what);
-    let stdin = match File::open(recorded.join(directory::STDIN)) {
+    let stdin = match File::open(recorded.join(run_directory::STDIN)) {
         Ok(file) => file.into(),
         Err(_) => Stdio::null(),
     };

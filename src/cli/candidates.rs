@@ -5,8 +5,8 @@ use clap_complete::CompletionCandidate;
 use crate::demo::{Collection, Demo};
 use crate::diag::Result;
 use crate::profile::Library;
-use crate::run::directory;
-use crate::run::lookup::{self, Has};
+use crate::run_directory;
+use crate::run_directory::lookup::{self, Has};
 
 /// Profiles that come with lkmc.
 pub fn profiles() -> Vec<CompletionCandidate> {
@@ -27,7 +27,7 @@ pub fn demos() -> Vec<CompletionCandidate> {
 
 /// Guests that are running.
 pub fn running() -> Vec<CompletionCandidate> {
-    runs(directory::is_alive)
+    runs(run_directory::is_alive)
 }
 
 /// Runs with a recording.

@@ -14,9 +14,9 @@ use crate::cli::{self, Global};
 use crate::diag::{Error, Exit, Result};
 use crate::gem5::{about, stats};
 use crate::host::terminal;
-use crate::run::id;
-use crate::run::lookup::{self, Has};
-use crate::run::run_json::Record;
+use crate::run_directory::id;
+use crate::run_directory::lookup::{self, Has};
+use crate::run_directory::run_json::Record;
 
 pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
     match command {

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cli;
 use crate::diag::{Error, Result};
 use crate::nix;
-use crate::run::directory;
+use crate::run_directory;
 use crate::shell::quote;
 
 pub fn run(global: &cli::Global, arguments: &cli::Gc) -> Result<ExitCode> {
@@ -81,14 +81,15 @@ fn old_runs(runs: &Path, age: Duration) -> Vec<PathBuf> {
     };
     directories
         .filter(|run| run.is_dir() && newest(run).elapsed().is_ok_and(|elapsed| elapsed > age))
-        .filter(|run| !directory::is_alive(run))
+        .filter(|run| !run_directory::is_alive(run))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::lock::Lock;
+
+    use super::*;
 
     #[test]
     fn only_runs_that_rest_are_old() {

@@ -5,16 +5,18 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::debugger::{check_for_kernel, place, wishes};
-use super::vm;
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::dump::open;
 use crate::gdb::{self, Attendance, KIT, Kit, Order, Place, State, Wishes};
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
-use crate::run::lookup::{self, Has};
-use crate::run::{directory, id};
+use crate::run_directory;
+use crate::run_directory::id;
+use crate::run_directory::lookup::{self, Has};
+
+use super::debugger::{check_for_kernel, place, wishes};
+use super::vm;
 
 /// A kernel that GDB has left standing goes on at once, or never.
 const RELEASE: Duration = Duration::from_secs(10);
@@ -29,7 +31,7 @@ pub fn attach(global: &Global, arguments: &cli::Gdb) -> Result<ExitCode> {
         Has::Anything,
     )?;
     let id = id::of(&path);
-    if !directory::is_alive(&path) {
+    if !run_directory::is_alive(&path) {
         return Err(Error::usage("lkmc::gdb::ended", format!("run {id} has ended"))
             .help("`lkmc vm list` shows the running ones"));
     }
@@ -93,7 +95,7 @@ fn attach_to_kernel(
     };
     let ended = run_gdb(global, kit, &order, wishes, None);
     drop(reserved);
-    if directory::is_alive(path) && !kernel.is_running() {
+    if run_directory::is_alive(path) && !kernel.is_running() {
         // GDB was killed, or has disconnected.
         let mut port = Port::open(path)?;
         port.await_kdb(Instant::now() + RELEASE)?;
@@ -138,6 +140,6 @@ fn run_gdb(global: &Global, kit: &Kit, order: &Order, wishes: &Wishes, attached:
 
 /// What the profile of a run gives to a command.
 fn usual_limit(run: &Path) -> Option<Duration> {
-    let mut record = directory::read_record(run)?;
+    let mut record = run_directory::read_record(run)?;
     serde_json::from_value(record.profile["limits"]["command"].take()).ok()
 }

@@ -20,7 +20,7 @@ use crate::nix::of_profile;
 use crate::profile::Profile;
 use crate::run;
 use crate::run::alone::{self, Gem5, Machine, Output};
-use crate::run::lookup::{self, Has};
+use crate::run_directory::lookup::{self, Has};
 use crate::trace::recording;
 use crate::units::ByteSize;
 

@@ -10,8 +10,8 @@ use crate::gdb::{self, Kit};
 use crate::host::terminal;
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
-use crate::run::id;
-use crate::run::lookup::{self, Has};
+use crate::run_directory::id;
+use crate::run_directory::lookup::{self, Has};
 
 pub fn kdb(global: &Global, arguments: &cli::Kdb) -> Result<ExitCode> {
     let path = lookup::find(&paths::runs()?, &arguments.run, Has::Anything)?;

@@ -11,21 +11,23 @@ use crate::host::terminal;
 use crate::paths;
 use crate::record::tape::Tape;
 use crate::rr::{self, Recorder};
-use crate::run::lookup::{self, Has};
-use crate::run::run_json::Record;
-use crate::run::{directory, id, replay};
+use crate::run::replay;
+use crate::run_directory;
+use crate::run_directory::id;
+use crate::run_directory::lookup::{self, Has};
+use crate::run_directory::run_json::Record;
 
 pub fn run(global: &Global, arguments: &cli::Replay) -> Result<ExitCode> {
     let runs = paths::runs()?;
     let source = lookup::find(&runs, &arguments.run, Has::Recording)?;
-    if directory::is_alive(&source) {
+    if run_directory::is_alive(&source) {
         let id = id::of(&source);
         return Err(Error::usage("lkmc::replay::running", format!("run {id} has not ended"))
             .help("a recording can be replayed when it is complete"));
     }
     let wishes = super::debugger::wishes(&arguments.wishes)?;
     let debug = arguments.gdb || arguments.at_panic || wishes.batch || !wishes.steps.is_empty();
-    if let Some(record) = directory::read_record(&source)
+    if let Some(record) = run_directory::read_record(&source)
         && let Some(recorder) = &record.rr
     {
         let asked = (arguments.at_panic, debug.then_some(&wishes));

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::decode::object::{self as symbols, Unreadable};
 use crate::diag::{Error, Result};
 use crate::gdb::Kit;
-use crate::run::directory;
-use crate::run::lookup::{self, Has};
+use crate::run_directory;
+use crate::run_directory::lookup::{self, Has};
 
 use super::{About, FILE, NOTE_OWNER, NOTE_TYPE, elf};
 
@@ -38,7 +38,7 @@ pub fn open(runs: &Path, what: &str, run: Option<&str>) -> Result<Dump> {
     };
     let kit = Kit::read(&run)?;
     compare(&core, &about, &kit)?;
-    let release = directory::read_record(&run)
+    let release = run_directory::read_record(&run)
         .and_then(|record| Some(record.bundle["kernel"]["release"].as_str()?.to_owned()))
         .unwrap_or_default();
     Ok(Dump {

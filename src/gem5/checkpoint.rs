@@ -22,8 +22,8 @@ use crate::emulator::gem5::{self, PACKAGE, SCRIPT, Shared, Simulation, Simulator
 use crate::guest::protocol::VERSION;
 use crate::hash::hex;
 use crate::run::request::Cold;
-use crate::run::run_json::SnapshotRecord;
 use crate::run::snapshot::{self, Key};
+use crate::run_directory::run_json::SnapshotRecord;
 
 use super::ending::Written;
 use super::inputs;

@@ -15,14 +15,15 @@ use crate::host::events::Event;
 use crate::host::{signals, terminal};
 use crate::profile::Profile;
 use crate::run::debug::{Session, Stub, start};
-use crate::run::directory::RunDirectory;
 use crate::run::driver::Driver;
-use crate::run::ending::{Conclusion, Ending};
+use crate::run::ending::Ending;
 use crate::run::plan::{self, Plan};
 use crate::run::request::Cold;
-use crate::run::run_json::SnapshotRecord;
 use crate::run::snapshot::{self, Action};
 use crate::run::{self, Errand, Order, Run};
+use crate::run_directory::RunDirectory;
+use crate::run_directory::conclusion::Conclusion;
+use crate::run_directory::run_json::SnapshotRecord;
 
 use super::about;
 use super::checkpoint::{self, Choice};

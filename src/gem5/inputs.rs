@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{PACKAGE, SCRIPT, Simulator};
 use crate::hash::sha256_of_all;
+use crate::run_directory::run_json::Inputs;
 
 use super::about;
-
-pub type Inputs = BTreeMap<String, String>;
 
 /// Of one run: gem5, the Python that builds the machine in it, and what is simulated there.
 pub fn of_run(gem5: &Simulator, repository: &Path, simulated: &Path) -> Result<Inputs> {

@@ -10,8 +10,8 @@ use crate::diag::{Error, Result};
 use crate::emulator::record::Machine;
 use crate::hash::sha256_of_file;
 use crate::kept;
-use crate::run::id;
 use crate::run::plan::Plan;
+use crate::run_directory::id;
 
 use super::files::{EVENTS, TAPE};
 

@@ -10,11 +10,11 @@ use crate::gdb::{self, Debugger, KIT, Wishes};
 use crate::guest::client::GuestEvent;
 use crate::host::events::Event;
 use crate::host::{signals, terminal};
+use crate::run_directory::run_json::DumpRecord;
 
 use super::driver::{Driver, REPORT_GRACE};
 use super::ending::Ending;
 use super::request::OnPanic;
-use super::run_json::DumpRecord;
 use super::whereabouts;
 
 /// A monitor with nothing else to do.

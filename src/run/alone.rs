@@ -17,19 +17,20 @@ use crate::emulator::qemu::{self, GDB_SOCKET};
 use crate::emulator::{EMULATOR_LOG, gem5, only_gem5, only_qemu};
 use crate::gdb::{Debugger, Wishes};
 use crate::gem5::ending::Written;
-use crate::gem5::inputs::{self, Inputs};
+use crate::gem5::inputs;
 use crate::gem5::stub::Relay;
 use crate::guest::protocol::Exit;
 use crate::host::events::Event;
 use crate::host::signals;
 use crate::host::socket::connect_socket;
 use crate::profile::Profile;
+use crate::run_directory::conclusion::Conclusion;
+use crate::run_directory::run_json::{About, Gem5Record, Inputs, Record};
+use crate::run_directory::{RunDirectory, STDIN};
 use crate::trace::recording;
 
-use super::directory::{RunDirectory, STDIN};
-use super::ending::{Conclusion, Ending};
+use super::ending::Ending;
 use super::engine::{Choice, Why};
-use super::run_json::{About, Gem5Record, Record};
 use super::tap::Tap;
 use super::vm::{Links, Vm};
 

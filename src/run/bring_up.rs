@@ -8,12 +8,12 @@ use crate::emulator::qmp::Qmp;
 use crate::guest::client::Greeting;
 use crate::host::events::Event;
 use crate::host::terminal;
+use crate::run_directory::run_json::SnapshotRecord;
 
 use super::driver::Driver;
 use super::ending::Ending;
 use super::kernel_modules::Installed;
 use super::request::OnPanic;
-use super::run_json::SnapshotRecord;
 use super::snapshot::{self, Action};
 use super::vm::{Links, Vm};
 use super::{patience, setup};

@@ -6,15 +6,15 @@ use std::time::Instant;
 use crate::decode;
 use crate::diag::{Error, Result};
 use crate::emulator;
-use crate::gem5::inputs::Inputs;
 use crate::host::signals;
+use crate::run_directory::conclusion::Conclusion;
+use crate::run_directory::run_json::{About, Inputs, Record};
+use crate::run_directory::{self, RunDirectory};
 use crate::verdict::{Finding, Verdict};
 
-use super::directory::{self, RunDirectory};
 use super::driver::Driver;
-use super::ending::{Conclusion, Ending};
+use super::ending::Ending;
 use super::plan::Plan;
-use super::run_json::{About, Record};
 use super::under::Under;
 use super::{Order, engine, prepare, report};
 
@@ -169,5 +169,5 @@ pub(super) fn conclude(
 pub fn conclude_abandoned(run: &Path, record: &mut Record) -> Result<()> {
     let ending = Ending::EmulatorDied("lkmc was killed, and the machine with it".into());
     record.conclude(&ending.conclude(None));
-    directory::write_record(run, record)
+    run_directory::write_record(run, record)
 }

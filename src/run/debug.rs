@@ -19,9 +19,10 @@ use crate::guest::protocol::{CommandSpec, Exit};
 use crate::host::events::Event;
 use crate::host::{signals, streams, terminal};
 use crate::kgdb::{self, Kernel, Port, shell};
+use crate::run_directory::conclusion::Conclusion;
 
 use super::driver::Driver;
-use super::ending::{Conclusion, Ending};
+use super::ending::Ending;
 use super::{Order, Run, Stage, patience, tell};
 
 /// The monitor of an emulator that has just started.

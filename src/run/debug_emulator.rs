@@ -11,10 +11,11 @@ use crate::diag::Result;
 use crate::gdb::Terminal;
 use crate::host::events::Event;
 use crate::host::{signals, terminal, watchdog};
+use crate::run_directory::conclusion::Conclusion;
 
 use super::debug::Pane;
 use super::driver::Driver;
-use super::ending::{Conclusion, Ending};
+use super::ending::Ending;
 use super::under::take_time;
 use super::{Order, Run, Stage, Task, tell};
 

@@ -15,14 +15,14 @@ use crate::host::events::Event;
 use crate::host::streams::{self, Input};
 use crate::host::terminal;
 use crate::host::thread::spawn_thread;
+use crate::run_directory::RunDirectory;
+use crate::run_directory::run_json::Record;
 use crate::verdict::{Finding, Trouble};
 
-use super::directory::RunDirectory;
 use super::ending::Ending;
 use super::hub::Hub;
 use super::keyboard::Keyboard;
 use super::plan::Plan;
-use super::run_json::Record;
 use super::screen::{self, Screen};
 use super::under::Under;
 use super::vm::Vm;

@@ -3,13 +3,11 @@
 use std::io::ErrorKind;
 use std::process::ExitStatus;
 
-use serde::{Deserialize, Serialize};
-use signal_hook::consts::SIGPIPE;
-
 use crate::diag::Error;
 use crate::exit;
 use crate::gdb;
 use crate::guest::protocol::Exit;
+use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::verdict::{Finding, Verdict};
 
 /// What made a run end.
@@ -42,54 +40,6 @@ pub enum Ending {
     Broken(String),
     /// Nor could it for this reason, which has more to say.
     Failed(Error),
-}
-
-/// What a verdict is about, for programs; the reason says the same to people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cause {
-    /// It ended.
-    Command,
-    /// The guest could not start the command.
-    NotStarted,
-    Shell,
-    Debugger,
-    Replay,
-    /// The guest ended its simulation.
-    Simulation,
-    /// What the guest's kernel said of itself.
-    Kernel,
-    PowerOff,
-    Emulator,
-    Deadline,
-    /// It came for lkmc.
-    Signal(i32),
-    /// Nobody reads it any more.
-    OutputClosed,
-    /// Left with Ctrl-A X.
-    User,
-    /// The run could not go on.
-    Infrastructure,
-}
-
-impl Cause {
-    /// The signal that cut the run short; that of a closed pipe, where that did.
-    pub fn cut_short_by(self) -> Option<i32> {
-        match self {
-            Cause::Signal(signal) => Some(signal),
-            Cause::OutputClosed => Some(SIGPIPE),
-            _ => None,
-        }
-    }
-}
-
-/// The verdict, what it is about, the exit status, and one sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conclusion {
-    pub verdict: Verdict,
-    pub cause: Cause,
-    pub status: u8,
-    pub reason: String,
 }
 
 /// A replay that went another way than its recording.
@@ -208,6 +158,8 @@ pub fn describe(exit: Exit) -> String {
 mod tests {
     use crate::verdict::Trouble;
 
+    use signal_hook::consts::SIGPIPE;
+
     use super::*;
 
     fn finding(trouble: Trouble) -> Finding {
@@ -256,16 +208,5 @@ mod tests {
         assert_eq!(cause(Ending::OutputClosed).cut_short_by(), Some(SIGPIPE));
         let oops = finding(Trouble::Oops);
         assert_eq!(Ending::Interrupted(15).conclude(Some(&oops)).cause, Cause::Kernel);
-    }
-
-    #[test]
-    fn the_cause_is_read_as_it_was_written() {
-        for (cause, text) in [
-            (Cause::NotStarted, r#""not-started""#),
-            (Cause::Signal(2), r#"{"signal":2}"#),
-        ] {
-            assert_eq!(serde_json::to_string(&cause).unwrap(), text);
-            assert_eq!(serde_json::from_str::<Cause>(text).unwrap(), cause);
-        }
     }
 }

@@ -8,8 +8,8 @@ use crate::emulator::kvm::{self, Answer};
 use crate::emulator::{Engine, only_qemu};
 use crate::host::terminal;
 use crate::profile::{Accelerator, Emulator, Profile};
+use crate::run_directory::run_json::AcceleratorRecord;
 
-use super::run_json::AcceleratorRecord;
 use super::{Order, probe};
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,11 +18,12 @@ use crate::record::files::{EVENTS, INITRD, SAID, SNAPSHOTS, STATUS};
 use crate::record::memory::Memory;
 use crate::record::tape::{End, Tape};
 use crate::record::{archive, image};
+use crate::run_directory::conclusion::Conclusion;
 use crate::verdict::{Finding, Trouble};
 
 use super::debug::monitor;
 use super::driver::{Driver, OOPS_GRACE, REPORT_GRACE};
-use super::ending::{Conclusion, Ending};
+use super::ending::Ending;
 use super::engine::{self, Why};
 use super::plan::Plan;
 use super::screen::{From, To};

@@ -14,14 +14,15 @@ use crate::profile::Arch;
 use crate::record::files::{SAID, SNAPSHOTS};
 use crate::record::memory::Memory;
 use crate::record::tape::{End, Tape};
+use crate::run_directory::conclusion::Conclusion;
+use crate::run_directory::run_json::Record;
+use crate::run_directory::{self, RunDirectory};
 use crate::verdict::{self, Verdict};
 
 use super::debug::{self, monitor};
-use super::directory::{self, RunDirectory};
 use super::driver::Driver;
-use super::ending::{Conclusion, Ending};
+use super::ending::Ending;
 use super::record::{MONITOR, prepare_directory, stop};
-use super::run_json::Record;
 use super::screen::{From, To};
 use super::{Finished, Run, Stage, tell};
 
@@ -56,8 +57,8 @@ pub fn replay(request: &Request, runs: &Path) -> Result<Conclusion> {
     let started = Instant::now();
     let mut plan = request.tape.plan.clone();
     plan.limits.total = request.timeout;
-    let recorded = directory::read_record(request.source).ok_or_else(|| {
-        let path = request.source.join(directory::RECORD);
+    let recorded = run_directory::read_record(request.source).ok_or_else(|| {
+        let path = request.source.join(run_directory::RECORD);
         Error::io("cannot read", &path, std::io::ErrorKind::InvalidData.into())
     })?;
     let place = request

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use crate::decode;
 use crate::host::{streams, terminal};
+use crate::run_directory::conclusion::{Cause, Conclusion};
+use crate::run_directory::run_json::{DumpRecord, Record};
 use crate::verdict::Verdict;
 
-use super::ending::{Cause, Conclusion};
 use super::engine::{self, Why};
-use super::run_json::{DumpRecord, Record};
 
 /// Decisions that the user may want to know of. Standard error belongs to the guest command unless somebody watches.
 pub(super) fn announce(accelerator: Option<&engine::Choice>, record: &Record, verbose: bool) {

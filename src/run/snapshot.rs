@@ -21,12 +21,12 @@ use crate::guest::protocol::VERSION;
 use crate::host::signals;
 use crate::lock::Lock;
 use crate::profile::{Emulator, RootfsMedium};
+use crate::run_directory::run_json::SnapshotRecord;
 use crate::store_path::STORE;
 use crate::{hash, shell};
 
 use super::kernel_modules;
 use super::request::{Cold, Order};
-use super::run_json::SnapshotRecord;
 
 /// What follows a snapshot's name in that of the lock for its making.
 const TURN: &str = "lock";

@@ -13,9 +13,10 @@ use std::time::Instant;
 
 use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
+use crate::run_directory::conclusion::Conclusion;
+use crate::run_directory::{self, RunDirectory};
 
-use super::directory::{self, RunDirectory};
-use super::ending::{Conclusion, Ending};
+use super::ending::Ending;
 use super::plan::Plan;
 use super::{Order, Run, Stage, aftermath, tell};
 
@@ -46,7 +47,7 @@ pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Re
         return Ok(Ok(id));
     }
     let _ = (read, child.wait());
-    let record = directory::read_record(&path).ok_or_else(|| broken(&path))?;
+    let record = run_directory::read_record(&path).ok_or_else(|| broken(&path))?;
     let conclusion = record.conclusion().ok_or_else(|| broken(&path))?;
     tell(order.json, &record, &conclusion, &path);
     Ok(Err(conclusion))
@@ -101,7 +102,7 @@ pub fn supervise(path: &Path, lock: RawFd) -> Result<Conclusion> {
         let text = std::fs::read(&file).map_err(|error| Error::io("cannot read", &file, error))?;
         serde_json::from_slice(&text).map_err(|error| Error::io("cannot read", &file, error.into()))?
     };
-    let record = directory::read_record(path)
+    let record = run_directory::read_record(path)
         .ok_or_else(|| Error::infrastructure("lkmc::run::record", "the run directory has no record"))?;
     let mut run = Run::of(plan, directory, record, started);
     let stage = Stage {

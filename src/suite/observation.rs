@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::demo::Observed;
 use crate::diag::{Error, Exit, Result};
-use crate::run::ending::Conclusion;
+use crate::run_directory::conclusion::Conclusion;
 
 pub struct Report {
     pub observed: Observed,
@@ -28,9 +28,10 @@ pub fn complete(conclusion: &Conclusion) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::guest::protocol::Exit as CommandExit;
     use crate::run::ending::Ending;
+
+    use super::*;
 
     #[test]
     fn only_a_signal_cuts_a_run_short() {

@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::gem5::ending::Written;
-use crate::run::directory;
-use crate::run::lookup::{self, Has};
-use crate::run::run_json::Record;
+use crate::run_directory;
+use crate::run_directory::lookup::{self, Has};
+use crate::run_directory::run_json::Record;
 
 use super::lines::Lines;
 use super::recording::{FILE, PROGRAM};
@@ -69,7 +69,7 @@ fn of_run(run: &Path) -> Input {
     let traced = Written::read(&output)
         .and_then(|written| written.trace)
         .unwrap_or_default();
-    let record = directory::read_record(run);
+    let record = run_directory::read_record(run);
     let machine = record.as_ref().and_then(machine).unwrap_or_default();
     let sources = record
         .as_ref()

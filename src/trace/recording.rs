@@ -7,7 +7,7 @@ use clap::Args;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{Simulator, Trace};
 use crate::profile::{Emulator, Profile};
-use crate::run::run_json::{Gem5Record, TraceRecord};
+use crate::run_directory::run_json::{Gem5Record, TraceRecord};
 use crate::units::{ByteSize, Ticks, from_argument};
 
 use super::flags;

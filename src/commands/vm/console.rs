@@ -13,7 +13,8 @@ use crate::host::terminal::{self, Leaving, Raw};
 use crate::host::thread::spawn_thread;
 use crate::run::console::{self, Stop};
 use crate::run::keyboard::Keyboard;
-use crate::run::{directory, id};
+use crate::run_directory;
+use crate::run_directory::id;
 
 /// Until the user leaves or the guest ends.
 pub fn console(path: &Path) -> Result<ExitCode> {
@@ -42,7 +43,7 @@ pub fn console(path: &Path) -> Result<ExitCode> {
     })?;
     let run = path.to_owned();
     spawn_thread("guest", move || {
-        directory::wait(&run, None);
+        run_directory::wait(&run, None);
         // What it said last is shown still.
         stop.set();
     })?;

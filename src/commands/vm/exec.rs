@@ -18,8 +18,8 @@ use crate::host::events::Event;
 use crate::host::signals;
 use crate::host::streams::{self, Input};
 use crate::host::terminal::{self, Leaving, Raw, read_keys};
-use crate::run::directory;
 use crate::run::ending::describe;
+use crate::run_directory;
 
 use super::connect;
 
@@ -131,12 +131,12 @@ fn report(exit: Exit) -> ExitCode {
 /// The machine went away under us: waits for its owner to write down why.
 fn ended(path: &Path) -> Result<ExitCode> {
     const LIMIT: Duration = Duration::from_secs(10);
-    if !directory::wait(path, Some(Instant::now() + LIMIT)) {
+    if !run_directory::wait(path, Some(Instant::now() + LIMIT)) {
         let message = "the guest's agent went away while the command ran; the guest itself runs on";
         return Err(Error::infrastructure("lkmc::vm::no_agent", message)
             .help("`lkmc vm console` reaches it still, `lkmc vm stop` ends it"));
     }
-    let record = directory::read_record(path);
+    let record = run_directory::read_record(path);
     let Some((verdict, reason)) = record.as_ref().and_then(|r| r.verdict.zip(r.reason.clone())) else {
         return Err(Error::infrastructure(
             "lkmc::vm::lost",

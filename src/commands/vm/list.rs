@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::cli::Global;
 use crate::diag::Result;
-use crate::run::{directory, lookup};
+use crate::run_directory;
+use crate::run_directory::lookup;
 use crate::shell;
 use crate::verdict::Verdict;
 
@@ -16,7 +17,7 @@ use super::{State, state};
 pub fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> {
     let all = lookup::list(runs)
         .into_iter()
-        .filter_map(|path| Some((directory::read_record(&path)?, path)));
+        .filter_map(|path| Some((run_directory::read_record(&path)?, path)));
     let shown = all
         .map(|(record, path)| (state(&path, &record), record))
         .filter(|(state, record)| {

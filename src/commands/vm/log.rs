@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::CONSOLE_LOG;
-use crate::run::{console, directory};
+use crate::run::console;
+use crate::run_directory;
 
 pub fn log(path: &Path, follow: bool) -> Result<ExitCode> {
     let stop = console::Stop::default();
@@ -19,7 +20,7 @@ pub fn log(path: &Path, follow: bool) -> Result<ExitCode> {
     let owner = path.to_owned();
     if follow {
         std::thread::spawn(move || {
-            directory::wait(&owner, None);
+            run_directory::wait(&owner, None);
             end.set();
         });
     }

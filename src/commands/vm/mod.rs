@@ -9,9 +9,11 @@ use crate::diag::{Error, Result};
 use crate::guest::client::{self, Agent, Greeting};
 use crate::host::socket::connect_socket;
 use crate::paths;
-use crate::run::lookup::{self, Has};
-use crate::run::run_json::Record;
-use crate::run::{directory, hub, id};
+use crate::run::hub;
+use crate::run_directory;
+use crate::run_directory::id;
+use crate::run_directory::lookup::{self, Has};
+use crate::run_directory::run_json::Record;
 
 mod console;
 mod exec;
@@ -46,7 +48,7 @@ enum State {
 }
 
 fn state(path: &Path, record: &Record) -> State {
-    match (directory::is_alive(path), record.verdict) {
+    match (run_directory::is_alive(path), record.verdict) {
         (true, None) => State::Running,
         (false, None) => State::Stale,
         (_, Some(_)) => State::Ended,
@@ -60,7 +62,7 @@ fn soon(global: &Global) -> Instant {
 
 pub fn connect(global: &Global, path: &Path) -> Result<Agent> {
     let id = id::of(path);
-    let Some(record) = directory::read_record(path) else {
+    let Some(record) = run_directory::read_record(path) else {
         return Err(Error::usage("lkmc::vm::unreadable", format!("run {id} has no record")));
     };
     match (state(path, &record), record.verdict) {

@@ -4,16 +4,19 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use super::{State, connect, soon, state, unreachable_guest};
 use crate::cli::Global;
 use crate::diag::{Error, Result};
 use crate::guest::client;
-use crate::run::{self, directory, id};
+use crate::run;
+use crate::run_directory;
+use crate::run_directory::id;
+
+use super::{State, connect, soon, state, unreachable_guest};
 
 pub fn stop(global: &Global, path: &Path) -> Result<ExitCode> {
     const LIMIT: Duration = Duration::from_secs(15);
     let id = id::of(path);
-    if let Some(mut record) = directory::read_record(path).filter(|record| state(path, record) == State::Stale) {
+    if let Some(mut record) = run_directory::read_record(path).filter(|record| state(path, record) == State::Stale) {
         run::conclude_abandoned(path, &mut record)?;
         eprintln!("lkmc: run {id} had ended already: its owner was killed");
         return Ok(ExitCode::SUCCESS);
@@ -25,7 +28,7 @@ pub fn stop(global: &Global, path: &Path) -> Result<ExitCode> {
         Err(error) => return Err(unreachable_guest(&id, error)),
     }
     let deadline = Instant::now() + global.timeout.unwrap_or(LIMIT);
-    if !directory::wait(path, Some(deadline)) {
+    if !run_directory::wait(path, Some(deadline)) {
         return Err(Error::timeout(
             "lkmc::vm::stop",
             format!("run {id} did not end in time"),

@@ -1,5 +1,6 @@
 //! `run.json`, the record of a run: what it was, and how it ended.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -9,13 +10,15 @@ use serde_json::Value;
 use crate::decode::{Decoded, Frame};
 use crate::emulator::Engine;
 use crate::gem5::ending::Written;
-use crate::gem5::inputs::Inputs;
 use crate::rr::Recorder;
 use crate::units::ByteSize;
 use crate::verdict::Verdict;
 
-use super::ending::{Cause, Conclusion};
+use super::conclusion::{Cause, Conclusion};
 use super::id::rfc3339;
+
+/// What a simulation depends on beside its profile and the bundle: hashes by their names.
+pub type Inputs = BTreeMap<String, String>;
 
 /// Written when the run starts, and rewritten when it ends.
 #[derive(Clone, Debug, Serialize, Deserialize)]

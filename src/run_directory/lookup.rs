@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::diag::{Error, Result};
 use crate::{dump, emulator::gem5, record::files::TAPE, rr, trace::recording};
 
-use super::directory::{LOCK, RECORD, is_alive, read_record};
 use super::id;
+use super::{LOCK, RECORD, is_alive, read_record};
 
 /// How many runs a message names.
 const NAMED: usize = 8;
@@ -189,7 +189,7 @@ fn none(runs: &Path) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::directory::RunDirectory;
+    use super::super::RunDirectory;
     use super::*;
 
     #[test]

@@ -10,14 +10,18 @@ use crate::diag::{Error, Result};
 use crate::kept;
 use crate::lock::{Lock, is_held};
 
-use super::id;
-use super::run_json::Record;
+use self::run_json::Record;
+
+pub mod conclusion;
+pub mod id;
+pub mod lookup;
+pub mod run_json;
 
 pub const RECORD: &str = "run.json";
 /// What the command read, if it was not nothing (gem5 only, where it is known beforehand).
 pub const STDIN: &str = "stdin";
 /// Held exclusively by the process that owns the guest: whoever gets it finds the run over.
-pub(super) const LOCK: &str = "lock";
+const LOCK: &str = "lock";
 
 /// A run directory that this process owns.
 pub struct RunDirectory {
