@@ -12,6 +12,7 @@ use crate::gem5::inputs::differing;
 use crate::gem5::stats;
 use crate::host::child::die_with_us;
 use crate::run_directory;
+use crate::run_directory::files;
 use crate::run_directory::run_json::{Inputs, Record};
 
 use super::inputs;
@@ -78,7 +79,7 @@ pub fn verify(record: &Record, recorded: &Path, arguments: &[String]) -> Result<
 
 fn repeat(record: &Record, recorded: &Path, arguments: &[String]) -> Result<Value> {
     let failed = |what: String| Error::infrastructure("lkmc::bench::run", what);
-    let stdin = match File::open(recorded.join(run_directory::STDIN)) {
+    let stdin = match File::open(recorded.join(files::STDIN)) {
         Ok(file) => file.into(),
         Err(_) => Stdio::null(),
     };

@@ -33,8 +33,6 @@ pub mod stream;
 pub mod take;
 mod tasks;
 
-/// Name of the dump in a run directory, as the readers of such files call it.
-pub const FILE: &str = "vmcore";
 /// Owner of the note that only lkmc writes.
 pub const NOTE_OWNER: &str = "LKMC";
 /// Its one type. Readers that look at the type alone take small numbers for notes of their own.

@@ -8,9 +8,10 @@ use crate::decode::object::{self as symbols, Unreadable};
 use crate::diag::{Error, Result};
 use crate::gdb::Kit;
 use crate::run_directory;
+use crate::run_directory::files::DUMP;
 use crate::run_directory::lookup::{self, Has};
 
-use super::{About, FILE, NOTE_OWNER, NOTE_TYPE, elf};
+use super::{About, NOTE_OWNER, NOTE_TYPE, elf};
 
 /// A dump that can be read.
 pub struct Dump {
@@ -67,7 +68,7 @@ fn locate(runs: &Path, what: &str) -> Result<(PathBuf, Option<PathBuf>)> {
         Some(run) => Has::Dump.check(&run).map(|()| run)?,
         None => lookup::find(runs, what, Has::Dump)?,
     };
-    Ok((run.join(FILE), Some(run)))
+    Ok((run.join(DUMP), Some(run)))
 }
 
 /// What lkmc noted in a dump.

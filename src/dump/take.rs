@@ -12,9 +12,10 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use serde_json::{Value, json};
 
 use crate::emulator::qmp::{self, Qmp};
+use crate::run_directory::files::DUMP;
 
 use super::firmware::Firmware;
-use super::{DumpError, FILE, Made, strange_end, write};
+use super::{DumpError, Made, strange_end, write};
 
 /// A machine of some gigabytes on a busy host.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -26,7 +27,7 @@ pub fn take(qmp: &mut Qmp, directory: &Path, vmlinux: &Path) -> Result<(PathBuf,
     let deadline = Instant::now() + LIMIT;
     qmp.execute("stop", Value::Null, deadline)?;
     let part = tempfile::Builder::new()
-        .prefix(FILE)
+        .prefix(DUMP)
         .suffix(".part")
         .tempfile_in(directory)
         .map_err(DumpError::Write)?;
@@ -35,7 +36,7 @@ pub fn take(qmp: &mut Qmp, directory: &Path, vmlinux: &Path) -> Result<(PathBuf,
     let registers = qmp.execute("human-monitor-command", registers, deadline)?;
     let firmware = Firmware::of(registers.as_str().unwrap_or_default());
     let made = copy(qmp, file, firmware, vmlinux, deadline)?;
-    let path = directory.join(FILE);
+    let path = directory.join(DUMP);
     part.persist(&path).map_err(|error| DumpError::Write(error.error))?;
     Ok((path, made))
 }

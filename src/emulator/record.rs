@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::command_line::CommandLine;
 use crate::diag::Result;
 use crate::profile::Arch;
-use crate::record::files::{EVENTS, INITRD, SNAPSHOTS, STATUS, STDERR, STDOUT};
+use crate::run_directory::files::{EVENTS, INITRD, SNAPSHOTS, STATUS, STDERR, STDOUT};
 
 use super::Launch;
 use super::qemu::{self, CONSOLE_LOG, option, with_path};

@@ -20,9 +20,10 @@ use crate::run::request::{Cold, OnPanic};
 use crate::run::session::{self, Session, Streams};
 use crate::run::snapshot::{Action, Turn};
 use crate::run::{self, Ended, Errand, Finished, Order, Run, snapshot, under};
+use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
+use crate::run_directory::files::STDIN;
 use crate::run_directory::run_json::{About, Gem5Record, Record, SnapshotRecord};
-use crate::run_directory::{RunDirectory, STDIN};
 use crate::trace::recording;
 
 use super::about;

@@ -10,9 +10,10 @@ use crate::emulator::qemu::KGDB_SOCKET;
 use crate::host::socket::connect_socket;
 use crate::lock::Lock;
 use crate::profile::Arch;
+use crate::run_directory::files;
 
 use super::Kernel;
-use super::steps::{self, Relay};
+use super::steps::Relay;
 
 /// Held by whoever uses the port: QEMU would let a second one wait in silence.
 const LOCK: &str = "kgdb.lock";
@@ -57,7 +58,7 @@ impl Port {
     /// guard lives.
     pub fn leave_to_gdb(self, run: &Path, arch: Arch) -> Result<Reserved> {
         let (socket, relay) = match arch {
-            Arch::Aarch64 => (steps::SOCKET, Some(Relay::start(run, self.stream)?)),
+            Arch::Aarch64 => (files::STEPS, Some(Relay::start(run, self.stream)?)),
             Arch::X86_64 | Arch::Arm | Arch::Riscv64 => (KGDB_SOCKET, None),
         };
         Ok(Reserved {

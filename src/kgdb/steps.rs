@@ -14,9 +14,7 @@ use crate::diag::{Error, Result};
 use crate::gdb::packets::{Packets, Piece, is_stop, packet, read, wait_for_either};
 use crate::host::socket::{connect_socket, socket_path};
 use crate::host::thread::spawn_thread;
-
-/// Where GDB connects to, in the run directory.
-pub const SOCKET: &str = "kgdb-steps.sock";
+use crate::run_directory::files::STEPS;
 
 /// The stub answers at once, on a busy host.
 const ANSWER: Duration = Duration::from_secs(15);
@@ -34,7 +32,7 @@ pub struct Relay {
 /// A GDB that never connected leaves nobody behind who keeps the stub.
 impl Drop for Relay {
     fn drop(&mut self) {
-        let _ = connect_socket(&self.run, SOCKET);
+        let _ = connect_socket(&self.run, STEPS);
     }
 }
 
@@ -46,10 +44,10 @@ impl Relay {
 }
 
 fn listen(run: &Path, stub: UnixStream) -> Result<()> {
-    let socket = run.join(SOCKET);
+    let socket = run.join(STEPS);
     // One that an earlier session has left.
     let _ = std::fs::remove_file(&socket);
-    let listener = File::open(run).and_then(|directory| UnixListener::bind(socket_path(&directory, SOCKET)));
+    let listener = File::open(run).and_then(|directory| UnixListener::bind(socket_path(&directory, STEPS)));
     let listener = listener.map_err(|error| Error::io("cannot listen on", &socket, error))?;
     spawn_thread("kgdb-steps", move || {
         if let Ok((gdb, _)) = listener.accept() {

@@ -9,7 +9,6 @@
 //! behind the initramfs, and its output leaves through serial ports. docs/adr/0013-recordings.md says why.
 
 pub mod archive;
-pub mod files;
 pub mod image;
 pub mod limits;
 pub mod memory;

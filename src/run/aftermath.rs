@@ -10,6 +10,7 @@ use crate::gdb::{self, Debugger, KIT, Wishes};
 use crate::guest::client::GuestEvent;
 use crate::host::events::Event;
 use crate::host::{signals, terminal};
+use crate::run_directory::files;
 use crate::run_directory::run_json::DumpRecord;
 
 use super::driver::{Driver, REPORT_GRACE};
@@ -63,7 +64,7 @@ fn dump(driver: &mut Driver) {
         None => Err(crate::emulator::qmp::Error::Lost.into()),
     };
     let (file, memory, error) = match taken {
-        Ok((_, made)) => (Some(dump::FILE.into()), Some(made.memory), None),
+        Ok((_, made)) => (Some(files::DUMP.into()), Some(made.memory), None),
         Err(error) => (None, None, Some(error.to_string())),
     };
     driver.record.dump = Some(DumpRecord {

@@ -24,9 +24,10 @@ use crate::host::events::Event;
 use crate::host::signals;
 use crate::host::socket::connect_socket;
 use crate::profile::Profile;
+use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
+use crate::run_directory::files::{STDERR, STDIN, STDOUT, TUNNEL};
 use crate::run_directory::run_json::{About, Gem5Record, Inputs, Record};
-use crate::run_directory::{RunDirectory, STDIN};
 use crate::trace::recording;
 
 use super::ending::Ending;
@@ -34,13 +35,8 @@ use super::engine::{Choice, Why};
 use super::tap::Tap;
 use super::vm::{Links, Vm};
 
-/// The program's output, in the run directory.
-const STDOUT: &str = "stdout";
-const STDERR: &str = "stderr";
 /// QEMU's stub listens a moment after its start.
 const STUB: Duration = Duration::from_secs(20);
-/// What stands before QEMU's stub, in the run directory.
-const TUNNEL: &str = "tunnel.sock";
 const LOOK: Duration = Duration::from_millis(5);
 /// How long after GDB's end its emulator may still be ending.
 const LAST_WORDS: Duration = Duration::from_secs(2);

@@ -21,8 +21,8 @@ use crate::guest::protocol::{Decoder, Exit, Frame, Kind, MAGIC};
 use crate::host::events::Event;
 use crate::host::socket::socket_path;
 use crate::host::thread::spawn_thread;
+use crate::run_directory::files::SUPERVISOR_SOCKET;
 
-pub const SOCKET: &str = "supervisor.sock";
 /// Until the next look for a client that could not be taken.
 const AGAIN: Duration = Duration::from_millis(50);
 
@@ -46,10 +46,10 @@ fn send(writer: &Writer, frame: &Frame) {
 impl Hub {
     /// Opens the socket. Requests that concern the run itself become its events.
     pub fn open(directory: &Path, agent: Arc<Agent>, events: Sender<Event>) -> Result<Arc<Hub>> {
-        let path = directory.join(SOCKET);
+        let path = directory.join(SUPERVISOR_SOCKET);
         let bind = || {
             let handle = File::open(directory)?;
-            UnixListener::bind(socket_path(&handle, SOCKET))
+            UnixListener::bind(socket_path(&handle, SUPERVISOR_SOCKET))
         };
         let listener = bind().map_err(|error| Error::io("cannot listen on", &path, error))?;
         let hub = Arc::new(Hub {

@@ -14,11 +14,11 @@ use crate::emulator::{Engine, MemoryBacking};
 use crate::guest::protocol::Exit;
 use crate::host::events::Event;
 use crate::host::terminal;
-use crate::record::files::{EVENTS, INITRD, SAID, SNAPSHOTS, STATUS};
 use crate::record::memory::Memory;
 use crate::record::tape::{End, Tape};
 use crate::record::{archive, image};
 use crate::run_directory::conclusion::Conclusion;
+use crate::run_directory::files::{EVENTS, INITRD, SAID, SNAPSHOTS, STATUS};
 use crate::verdict::{Finding, Trouble};
 
 use super::debug::monitor;

@@ -11,12 +11,12 @@ use crate::gdb::{Place, Step, Wishes};
 use crate::host::events::Event;
 use crate::host::{signals, terminal};
 use crate::profile::Arch;
-use crate::record::files::{SAID, SNAPSHOTS};
 use crate::record::memory::Memory;
 use crate::record::tape::{End, Tape};
 use crate::run_directory::conclusion::Conclusion;
+use crate::run_directory::files::{SAID, SNAPSHOTS};
 use crate::run_directory::run_json::Record;
-use crate::run_directory::{self, RunDirectory};
+use crate::run_directory::{self, RunDirectory, files};
 use crate::verdict::{self, Verdict};
 
 use super::debug::{self, monitor};
@@ -58,7 +58,7 @@ pub fn replay(request: &Request, runs: &Path) -> Result<Conclusion> {
     let mut plan = request.tape.plan.clone();
     plan.limits.total = request.timeout;
     let recorded = run_directory::read_record(request.source).ok_or_else(|| {
-        let path = request.source.join(run_directory::RECORD);
+        let path = request.source.join(files::RECORD);
         Error::io("cannot read", &path, std::io::ErrorKind::InvalidData.into())
     })?;
     let place = request

@@ -14,14 +14,13 @@ use std::time::Instant;
 use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
 use crate::run_directory::conclusion::Conclusion;
+use crate::run_directory::files::{PLAN, SUPERVISOR_LOG};
 use crate::run_directory::{self, RunDirectory};
 
 use super::ending::Ending;
 use super::plan::Plan;
 use super::{Order, Run, Stage, aftermath, tell};
 
-const PLAN: &str = "plan.json";
-const LOG: &str = "supervisor.log";
 const READY: &str = "ready";
 
 /// Starts a detached guest and waits for its prompt: the run's id, or how the boot ended. `keep` stays open in the
@@ -54,7 +53,7 @@ pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Re
 }
 
 fn broken(directory: &Path) -> Error {
-    let log = std::fs::read_to_string(directory.join(LOG)).unwrap_or_default();
+    let log = std::fs::read_to_string(directory.join(SUPERVISOR_LOG)).unwrap_or_default();
     Error::infrastructure(
         "lkmc::run::supervisor",
         "the detached guest's supervisor ended before the guest was ready",
@@ -65,7 +64,7 @@ fn broken(directory: &Path) -> Error {
 #[allow(unsafe_code)]
 fn spawn(directory: &RunDirectory, keep: Option<BorrowedFd>) -> Result<std::process::Child> {
     let failed = |error| Error::infrastructure("lkmc::run::supervisor", "cannot start the supervisor").cause(error);
-    let file = directory.file(LOG);
+    let file = directory.file(SUPERVISOR_LOG);
     let log = File::create(&file).map_err(|error| Error::io("cannot create", &file, error))?;
     let mut command = Command::new(crate::paths::ourselves());
     command

@@ -9,7 +9,7 @@ use crossbeam_channel::Sender;
 use crate::diag::{Error, Result};
 use crate::host::events::Event;
 use crate::host::streams::Stderr;
-use crate::record::files::{STATUS, STDERR, STDOUT};
+use crate::run_directory::files::{STATUS, STDERR, STDOUT};
 
 use super::console::{self, Stop};
 

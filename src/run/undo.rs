@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::emulator::qmp::{self, Qmp};
+use crate::run_directory::files::UNDO;
 
 use super::ending::Ending;
 use super::session::Session;
 
-/// File and node names; the file lies in the run directory while QEMU opens it.
-const IMAGE: &str = "undo.qcow2";
+/// Names of nodes.
 const FILE_NODE: &str = "undo-file";
 const NODE: &str = "undo";
 /// The state lies behind the image's end; what the image holds is never used.
@@ -60,7 +60,7 @@ impl Undo {
         if !self.prepared {
             prepare(monitor(session, deadline)?, deadline)?;
             // QEMU holds it open.
-            let _ = std::fs::remove_file(session.directory().join(IMAGE));
+            let _ = std::fs::remove_file(session.directory().join(UNDO));
             self.prepared = true;
         }
         let qmp = monitor(session, deadline)?;
@@ -124,9 +124,9 @@ fn monitor<'s>(session: &'s mut Session, deadline: Instant) -> Result<&'s mut Qm
 fn prepare(qmp: &mut Qmp, deadline: Instant) -> Result<(), UndoError> {
     qmp.execute("set-action", json!({ "shutdown": "pause" }), deadline)?;
     let what = "make an image for the guest's state";
-    let file = json!({ "options": { "driver": "file", "filename": IMAGE, "size": 0 } });
+    let file = json!({ "options": { "driver": "file", "filename": UNDO, "size": 0 } });
     job(qmp, what, "blockdev-create", file, deadline)?;
-    let open = json!({ "driver": "file", "node-name": FILE_NODE, "filename": IMAGE });
+    let open = json!({ "driver": "file", "node-name": FILE_NODE, "filename": UNDO });
     qmp.execute("blockdev-add", open, deadline)?;
     let format = json!({ "options": { "driver": "qcow2", "file": FILE_NODE, "size": IMAGE_SIZE } });
     job(qmp, what, "blockdev-create", format, deadline)?;

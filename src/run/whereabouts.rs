@@ -12,6 +12,7 @@ use crate::decode::{self, Decoded, Files};
 use crate::gdb::{self, Kit, Step, Wishes};
 use crate::guest::protocol::CommandSpec;
 use crate::host::child;
+use crate::run_directory::files::PROCESSORS;
 use crate::verdict;
 
 use super::driver::Driver;
@@ -22,8 +23,6 @@ use super::under::Under;
 const ANSWER: Duration = Duration::from_secs(5);
 /// GDB reads a kernel's symbols in one or two seconds, on a busy host in some more.
 const GDB: Duration = Duration::from_secs(20);
-/// What GDB is told, in the run directory.
-const FILE: &str = "gdb-processors.json";
 const TITLE: &str = "where the guest was when its time was over";
 
 /// All tasks of processes that the agent has started, this script's apart: a line about each, and its stack in the kernel. 32-bit
@@ -232,7 +231,7 @@ fn processors(driver: &Driver, files: &Files) -> Option<Vec<Processor>> {
         ..driver.plan.kit.clone()
     };
     let order = gdb::Order::here(directory, &kit, &wishes);
-    let file = directory.join(FILE);
+    let file = directory.join(PROCESSORS);
     std::fs::write(&file, serde_json::to_vec(&kit).unwrap_or_default()).ok()?;
     let line = kit.command_line(&file, &order, &wishes).ok()?;
     let mut command = line.to_command();

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Error, Result};
-use crate::{dump, emulator::gem5, record::files::TAPE, rr, trace::recording};
+use crate::emulator::gem5;
+use crate::rr;
 
+use super::files::{self, LOCK, RECORD};
 use super::id;
-use super::{LOCK, RECORD, is_alive, read_record};
+use super::{is_alive, read_record};
 
 /// How many runs a message names.
 const NAMED: usize = 8;
@@ -44,7 +46,7 @@ const SIMULATION: Entry = Entry {
 };
 
 const TRACE: Entry = Entry {
-    files: &[&[gem5::OUTPUT, recording::FILE]],
+    files: &[&[gem5::OUTPUT, files::TRACE]],
     code: "lkmc::trace::none",
     lacks: "has no trace",
     help: "record one with `--trace Exec`, `--trace Cache` or `--trace O3PipeView`: \
@@ -52,14 +54,14 @@ const TRACE: Entry = Entry {
 };
 
 const RECORDING: Entry = Entry {
-    files: &[&[TAPE], &[rr::TRACE]],
+    files: &[&[files::TAPE], &[rr::TRACE]],
     code: "lkmc::replay::not_recorded",
     lacks: "was not recorded",
     help: "`lkmc profile run NAME --record -- COMMAND` makes a recording",
 };
 
 const DUMP: Entry = Entry {
-    files: &[&[dump::FILE]],
+    files: &[&[files::DUMP]],
     code: "lkmc::dump::none",
     lacks: "left no dump",
     help: "a run with `--on-panic dump` leaves one if its kernel gets into trouble",
@@ -217,7 +219,7 @@ mod tests {
         let find = |name, has| find(runs.path(), name, has).map_err(|error| error.code());
         assert_eq!(find("last", Has::Anything), Ok(second.clone()));
         assert_eq!(find("last", Has::Dump), Err("lkmc::dump::none"));
-        std::fs::write(first.join(dump::FILE), "").unwrap();
+        std::fs::write(first.join(files::DUMP), "").unwrap();
         std::fs::create_dir_all(first.join(gem5::OUTPUT)).unwrap();
         assert_eq!(find("last", Has::Dump), Ok(first.clone()));
         assert_eq!(find("last", Has::Simulation), Ok(first.clone()));

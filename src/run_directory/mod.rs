@@ -10,18 +10,14 @@ use crate::diag::{Error, Result};
 use crate::kept;
 use crate::lock::{Lock, is_held};
 
+use self::files::{LOCK, RECORD};
 use self::run_json::Record;
 
 pub mod conclusion;
+pub mod files;
 pub mod id;
 pub mod lookup;
 pub mod run_json;
-
-pub const RECORD: &str = "run.json";
-/// What the command read, if it was not nothing (gem5 only, where it is known beforehand).
-pub const STDIN: &str = "stdin";
-/// Held exclusively by the process that owns the guest: whoever gets it finds the run over.
-const LOCK: &str = "lock";
 
 /// A run directory that this process owns.
 pub struct RunDirectory {

@@ -8,11 +8,11 @@ use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::gem5::ending::Written;
 use crate::run_directory;
+use crate::run_directory::files::{PROGRAM, TRACE};
 use crate::run_directory::lookup::{self, Has};
 use crate::run_directory::run_json::Record;
 
 use super::lines::Lines;
-use super::recording::{FILE, PROGRAM};
 use super::symbols::Symbols;
 
 /// gem5's ticks in a second.
@@ -78,7 +78,7 @@ fn of_run(run: &Path) -> Input {
     let program = Some(run.join(PROGRAM)).filter(|path| path.is_file());
     let flags = machine["trace"]["flags"].as_array().into_iter().flatten();
     Input {
-        file: output.join(FILE),
+        file: output.join(TRACE),
         begin: traced.begin,
         end: traced.dumps.last().copied(),
         ours: true,

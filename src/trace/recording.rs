@@ -7,15 +7,11 @@ use clap::Args;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{Simulator, Trace};
 use crate::profile::{Emulator, Profile};
+use crate::run_directory::files::{PROGRAM, TRACE};
 use crate::run_directory::run_json::{Gem5Record, TraceRecord};
 use crate::units::{ByteSize, Ticks, from_argument};
 
 use super::flags;
-
-/// In gem5's output directory. gem5 compresses what has this ending.
-pub const FILE: &str = "trace.gz";
-/// A copy of the program that a run without a kernel executed, in the run directory: the trace is read with its symbols.
-pub const PROGRAM: &str = "program";
 
 /// What a trace takes at most unless it is said: of Exec, some thirty million instructions.
 const LIMIT: ByteSize = ByteSize(256 << 20);
@@ -61,7 +57,7 @@ pub fn wanted(profile: &Profile, wishes: &Wishes) -> Result<Option<Trace>> {
     }
     Ok(Some(Trace {
         flags: flags.clone(),
-        file: FILE,
+        file: TRACE,
         limit: wishes.limit.unwrap_or(LIMIT),
         after: wishes.after.unwrap_or(Ticks(0)),
         long: wishes.long,

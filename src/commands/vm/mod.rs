@@ -9,11 +9,10 @@ use crate::diag::{Error, Result};
 use crate::guest::client::{self, Agent, Greeting};
 use crate::host::socket::connect_socket;
 use crate::paths;
-use crate::run::hub;
 use crate::run_directory;
-use crate::run_directory::id;
 use crate::run_directory::lookup::{self, Has};
 use crate::run_directory::run_json::Record;
+use crate::run_directory::{files, id};
 
 mod console;
 mod exec;
@@ -81,7 +80,7 @@ pub fn connect(global: &Global, path: &Path) -> Result<Agent> {
             ));
         }
     }
-    let stream = connect_socket(path, hub::SOCKET).map_err(|error| {
+    let stream = connect_socket(path, files::SUPERVISOR_SOCKET).map_err(|error| {
         Error::usage("lkmc::vm::unreachable", format!("run {id} takes no commands"))
             .cause(error)
             .help("a guest does so once it is up, if it has a shell or was started with `--detach`")
