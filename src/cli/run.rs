@@ -20,8 +20,8 @@ pub struct Run {
     /// Show the console as well, from the first boot message
     #[arg(long)]
     pub console: bool,
-    /// Run this host file as a shell script in the guest
-    #[arg(long, value_name = "FILE", conflicts_with = "command", value_hint = ValueHint::FilePath)]
+    /// Run this host file as a shell script in the guest; what follows `--` are its arguments
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub script: Option<PathBuf>,
     /// Boot even if a snapshot of this very set-up exists
     #[arg(long)]

@@ -21,6 +21,7 @@ mod ready;
 mod record;
 mod replay;
 mod run;
+mod script;
 mod shell;
 mod test;
 mod tmux;

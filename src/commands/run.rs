@@ -24,6 +24,7 @@ use crate::suite::files::{self, Files};
 use crate::trace::recording;
 
 use super::ready::{self, Ready};
+use super::script::Script;
 use super::{debugger, preview, record};
 
 pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
@@ -57,7 +58,8 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         true => Some(super::tmux::enter(&profile.emulator)?),
         false => None,
     };
-    let task = task(arguments)?;
+    let script = arguments.script.as_deref().map(Script::stage).transpose()?;
+    let task = task(arguments, script.as_ref());
     if global.dry_run {
         return preview::show(global, &base, &profile, disks);
     }
@@ -73,7 +75,12 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let order = Order {
         disks,
         modules: demos.modules.clone(),
-        push: demos.push.clone(),
+        push: demos
+            .push
+            .iter()
+            .cloned()
+            .chain(script.as_ref().map(Script::directory))
+            .collect(),
         sources: demos.sources.clone(),
         console: arguments.console || profile.console.show,
         cold: match (arguments.record, arguments.cold) {
@@ -182,33 +189,19 @@ fn demos(
     files::build(base, &kernel_config, &demos, &super::build::options(global))
 }
 
-fn task(arguments: &cli::Run) -> Result<Task> {
-    if let Some(script) = &arguments.script {
-        let text = std::fs::read(script).map_err(|error| {
-            Error::usage(
-                "lkmc::run::script",
-                format!("cannot read the script {}", script.display()),
-            )
-            .cause(error)
-        })?;
-        return Ok(Task::Command {
-            spec: CommandSpec::new(["/bin/sh", "-s"]),
-            input: Input::Bytes(text),
-        });
-    }
-    if arguments.command.is_empty() {
-        return Ok(Task::Shell);
-    }
+fn task(arguments: &cli::Run, script: Option<&Script>) -> Task {
+    let spec = match script {
+        Some(script) => script.command(&arguments.command),
+        None if arguments.command.is_empty() => return Task::Shell,
+        None => CommandSpec::new(&arguments.command),
+    };
     // GDB will want what is typed.
     let for_gdb = arguments.debug_emulator || arguments.on_panic == OnPanic::Gdb;
     let input = match for_gdb && rustix::termios::isatty(std::io::stdin()) {
         true => Input::Nothing,
         false => Input::Ours,
     };
-    Ok(Task::Command {
-        spec: CommandSpec::new(&arguments.command),
-        input,
-    })
+    Task::Command { spec, input }
 }
 
 fn check_on_panic(arguments: &cli::Run) -> Result<()> {

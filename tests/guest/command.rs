@@ -109,6 +109,23 @@ fn scripts_have_no_length_limit() {
 }
 
 #[test]
+fn a_script_has_arguments_and_the_input_of_its_own() {
+    each_profile(|profile| {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("an odd $name.sh");
+        std::fs::write(&file, "read first\necho \"$2 $first\"\ncat\nexit $#\n").unwrap();
+        let options = ["--script", file.to_str().unwrap(), "--", "a", "b c", "d"];
+        let done = run_with(profile, &options, b"one\ntwo\n");
+        assert_eq!(
+            (done.status, done.text().as_str()),
+            (Some(3), "b c one\ntwo\n"),
+            "{}",
+            done.stderr
+        );
+    });
+}
+
+#[test]
 fn a_closed_pipe_ends_the_run() {
     each_profile(|profile| {
         let mut child = lkmc()

@@ -1,0 +1,50 @@
+//! `--script`: a file of the host that the guest's shell executes.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::diag::{Error, Result};
+use crate::guest::GUEST_DIRECTORY;
+use crate::guest::protocol::CommandSpec;
+
+/// Where it lies in what is copied into the guest: hidden among the demos, none of which has its name.
+const BELOW: &str = ".script";
+
+/// A copy that goes into the guest, so that standard input is the commands' own, and no shell executes half a line.
+pub struct Script {
+    copy: TempDir,
+    name: PathBuf,
+}
+
+impl Script {
+    pub fn stage(file: &Path) -> Result<Script> {
+        let failed = |error| {
+            let message = format!("cannot read the script {}", file.display());
+            Error::usage("lkmc::run::script", message).cause(error)
+        };
+        let name = file
+            .file_name()
+            .ok_or_else(|| failed(std::io::ErrorKind::IsADirectory.into()))?;
+        let text = std::fs::read(file).map_err(failed)?;
+        let stage = || -> std::io::Result<TempDir> {
+            let copy = tempfile::tempdir()?;
+            std::fs::create_dir(copy.path().join(BELOW))?;
+            std::fs::write(copy.path().join(BELOW).join(name), text)?;
+            Ok(copy)
+        };
+        let copy = stage().map_err(|error| Error::io("cannot copy", file, error))?;
+        let name = Path::new(GUEST_DIRECTORY).join(BELOW).join(name);
+        Ok(Script { copy, name })
+    }
+
+    /// To be copied into the guest.
+    pub fn directory(&self) -> PathBuf {
+        self.copy.path().to_owned()
+    }
+
+    pub fn command(&self, arguments: &[std::ffi::OsString]) -> CommandSpec {
+        let words = ["/bin/sh".into(), self.name.clone().into_os_string()];
+        CommandSpec::new(words.iter().chain(arguments))
+    }
+}
