@@ -36,7 +36,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn bad_usage_ends_with_two_and_says_what_is_meant() {
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 17] = [
         (&["profil", "list"], "profile"),
         (&["profile"], "Usage"),
         (&["profile", "lst"], "list"),
@@ -60,6 +60,12 @@ fn bad_usage_ends_with_two_and_says_what_is_meant() {
             "truncate",
         ),
         (&["vm", "exec", "no-such-run", "--", "true"], "no"),
+        (&["profile", "run", "x86_64-qemu", "--"], "nothing follows"),
+        (
+            &["profile", "run", "x86_64-qemu", "--share", "/tmp:/mnt:RW"],
+            "`RW` is no",
+        ),
+        (&["profile", "run", "x86_64-qemu", "--share", "/tmp:mnt"], "absolute"),
     ];
     for (words, part) in cases {
         let output = lkmc(words);

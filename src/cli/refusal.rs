@@ -36,7 +36,6 @@ fn refusal(error: &clap::Error, words: &[OsString]) -> Error {
         help.push(format!("one of {values}"));
     }
     let similar = [
-        (ContextKind::SuggestedSubcommand, "subcommand"),
         (ContextKind::SuggestedArg, "argument"),
         (ContextKind::SuggestedValue, "value"),
     ];
@@ -159,7 +158,8 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// clap suggests a command only for a word that shares most of its letters in their places: `run` for `rn`, not for `rnu`.
+/// In place of clap's own suggestion, which is only for a word that shares most of its letters in their places: `run` for `rn`, not
+/// for `rnu`, and for `run` where `profile run` was meant not at all.
 fn unknown_command(error: &clap::Error, words: &[OsString]) -> Option<String> {
     let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidSubcommand) else {
         return None;
@@ -171,10 +171,19 @@ fn unknown_command(error: &clap::Error, words: &[OsString]) -> Option<String> {
             command = inner.clone();
         }
     }
-    let known = command.get_subcommands().filter(|it| !it.is_hide_set());
-    let known: Vec<&str> = known.map(clap::Command::get_name).collect();
-    let near = suggest::did_you_mean(wrong, &known).map_or(String::new(), |near| format!("{near} "));
-    Some(format!("{near}`{}` has {}", path.join(" "), suggest::list(&known)))
+    let path = path.join(" ");
+    let known: Vec<&clap::Command> = command.get_subcommands().filter(|it| !it.is_hide_set()).collect();
+    let below = known.iter().filter(|family| family.find_subcommand(wrong).is_some());
+    let below: Vec<String> = below
+        .map(|family| format!("`{path} {} {wrong}`", family.get_name()))
+        .collect();
+    let names: Vec<&str> = known.iter().map(|it| it.get_name()).collect();
+    let near = match below.as_slice() {
+        [] => suggest::did_you_mean(wrong, &names).map_or(String::new(), |near| format!("{near} ")),
+        [only] => format!("did you mean {only}? "),
+        several => format!("there is {}; ", several.join(", ")),
+    };
+    Some(format!("{near}`{path}` has {}", suggest::list(&names)))
 }
 
 #[cfg(test)]
@@ -197,7 +206,21 @@ mod tests {
             help.starts_with("did you mean `run`? `lkmc profile` has list, "),
             "{help}"
         );
-        assert!(!help.contains("__"), "{help}");
+        assert!(!help.contains("__") && !help.contains("similar"), "{help}");
+    }
+
+    #[test]
+    fn a_command_of_a_family_is_found_without_it() {
+        let help = |word| {
+            refused(&["lkmc", word])["help"]
+                .as_str()
+                .expect("there is help")
+                .to_owned()
+        };
+        let run = "there is `lkmc profile run`, `lkmc demo run`, ";
+        assert!(help("run").starts_with(run), "{}", help("run"));
+        let push = "did you mean `lkmc vm push`? ";
+        assert!(help("push").starts_with(push), "{}", help("push"));
     }
 
     #[test]

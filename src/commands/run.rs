@@ -58,6 +58,10 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         true => Some(super::tmux::enter(&profile.emulator)?),
         false => None,
     };
+    if is_shell(arguments) && std::env::args_os().next_back().is_some_and(|last| last == "--") {
+        return Err(Error::usage("lkmc::run::no_command", "nothing follows `--`")
+            .help("a command, in words of its own; without `--` the guest's shell is what runs"));
+    }
     let script = arguments.script.as_deref().map(Script::stage).transpose()?;
     let task = task(arguments, script.as_ref());
     if global.dry_run {

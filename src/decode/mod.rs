@@ -305,6 +305,7 @@ pub fn render(decoded: &Decoded) -> String {
     let mut text = String::new();
     for stack in &decoded.stacks {
         text += &match &stack.label {
+            Some(label) if stack.frames.is_empty() => format!("{label}\n"),
             Some(label) => format!("{label}:\n"),
             None => "decoded stack, innermost first:\n".to_string(),
         };

@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+/// What tells a program to end, and leaves it the time to.
+pub const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 struct State {
     /// No guard is alive: die as usual.
@@ -24,7 +27,7 @@ fn state() -> &'static State {
             came: Arc::new(AtomicUsize::new(0)),
             guards: AtomicUsize::new(0),
         };
-        for signal in heeded([SIGINT, SIGTERM, SIGHUP]) {
+        for signal in heeded(ENDING) {
             // Registering fails for signals that cannot be caught, which these can.
             let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&state.idle));
             let _ = signal_hook::flag::register_usize(signal, Arc::clone(&state.came), signal as usize);

@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
+use signal_hook::consts::{SIGINT, SIGWINCH};
 
 use crate::diag::{Error, Result};
 use crate::exit::Exit;
@@ -76,7 +76,7 @@ fn start() -> Result<()> {
         |error: std::io::Error| Error::infrastructure("lkmc::run::signals", "cannot handle signals").cause(error);
     // A build that this process did before has left a handler that would end it at once; from here on runs decide.
     std::mem::forget(interrupt::Guard::new());
-    let heeded = interrupt::heeded([SIGINT, SIGTERM, SIGHUP, SIGWINCH]);
+    let heeded = interrupt::heeded(interrupt::ENDING.into_iter().chain([SIGWINCH]));
     let mut signals = signal_hook::iterator::Signals::new(heeded).map_err(failed)?;
     spawn_thread("signals", move || {
         for signal in signals.forever() {

@@ -16,10 +16,10 @@ use std::process::{Command, ExitCode};
 
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use rustix::thread::UnshareFlags;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::exit::Exit;
 use crate::host::child::die_with_us;
+use crate::host::interrupt;
 
 /// Directories of the host that the root replaces.
 const REPLACED: &[&str] = &["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix"];
@@ -230,7 +230,7 @@ fn run(program: &OsStr, args: &[OsString], for_nix: bool) -> Result<ExitCode, Fa
     }
     // Signals for the group are the program's business; we wait for it. A handler, unlike SIG_IGN, is not inherited.
     let ignored = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    for signal in crate::host::interrupt::heeded([SIGINT, SIGTERM, SIGHUP]) {
+    for signal in interrupt::heeded(interrupt::ENDING) {
         let _ = signal_hook::flag::register(signal, std::sync::Arc::clone(&ignored));
     }
     die_with_us(&mut command);

@@ -284,18 +284,24 @@ impl std::str::FromStr for Share {
     /// `HOST:GUEST[:ro|:rw]`; the guest path is absolute.
     fn from_str(text: &str) -> Result<Self, String> {
         let usage = || format!("write HOST:GUEST or HOST:GUEST:rw with an absolute guest path, not `{text}`");
-        let mut parts = text.split(':');
-        let (host, guest) = (parts.next().ok_or_else(usage)?, parts.next().ok_or_else(usage)?);
-        let mode = match parts.next() {
-            None => ShareMode::ReadOnly,
-            Some(name) => ShareMode::from_name(name).ok_or_else(usage)?,
+        // A host path may have colons; a guest path is what begins with the last `:/`.
+        let (host, rest) = text
+            .rsplit_once(":/")
+            .filter(|(host, _)| !host.is_empty())
+            .ok_or_else(usage)?;
+        let (guest, mode) = match rest.split_once(':') {
+            None => (rest, ShareMode::ReadOnly),
+            Some((guest, name)) => {
+                let mode = ShareMode::from_name(name);
+                (
+                    guest,
+                    mode.ok_or_else(|| format!("`{name}` is no mode of a share: ro or rw"))?,
+                )
+            }
         };
-        if host.is_empty() || !guest.starts_with('/') || parts.next().is_some() {
-            return Err(usage());
-        }
         Ok(Share {
             host: host.into(),
-            guest: guest.into(),
+            guest: format!("/{guest}"),
             mode,
         })
     }
@@ -361,5 +367,25 @@ impl Library {
         problems
             .finish(profile)
             .map(|profile| profile.expect("a profile that was not proven has problems"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_cut_where_the_guest_path_begins() {
+        let parts = |text: &str| text.parse::<Share>().map(|it| (it.host, it.guest, it.mode));
+        let share = |host: &str, guest: &str, mode| Ok((host.into(), guest.to_owned(), mode));
+        assert_eq!(parts("/a:/mnt"), share("/a", "/mnt", ShareMode::ReadOnly));
+        assert_eq!(
+            parts("co:lon/x:/mnt/b:rw"),
+            share("co:lon/x", "/mnt/b", ShareMode::ReadWrite)
+        );
+        assert!(parts("/a:/mnt:RW").is_err_and(|why| why.contains("`RW` is no mode")));
+        for wrong in ["/a", ":/mnt", "/a:mnt", "a:b:ro"] {
+            assert!(parts(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -241,7 +241,7 @@ pub const CACHE_LINE: u64 = 64;
 
 /// Directories of the guest that hold something that a share must not hide.
 pub const RESERVED_MOUNT_POINTS: &[&str] = &[
-    "/", "/proc", "/sys", "/dev", "/bin", "/sbin", "/lib", "/usr", "/etc", "/run", "/tmp", "/lkmc",
+    "/", "/init", "/proc", "/sys", "/dev", "/bin", "/sbin", "/lib", "/usr", "/etc", "/run", "/tmp", "/lkmc",
 ];
 
 /// The largest image of a root file system.

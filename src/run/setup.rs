@@ -144,7 +144,8 @@ pub fn mount_spec(mount: &Mount) -> CommandSpec {
     if let Some(exported) = &mount.exported {
         options += &format!(",aname={}", exported.display());
     }
-    let line = r#"mkdir -p "$1" && mount -t 9p -o "$2" "$3" "$1""#;
+    let line = r#"[ ! -e "$1" ] || [ -d "$1" ] || { echo "the guest has a file of that name" >&2; exit 1; }
+mkdir -p "$1" && mount -t 9p -o "$2" "$3" "$1""#;
     CommandSpec::new(["/bin/sh", "-c", line, "mount", &mount.directory, &options, &mount.tag]).at("/")
 }
 
