@@ -43,11 +43,15 @@ pub fn script(
         .rposition(|text| text.trim() != GO)
         .map_or(0, |index| index + 1);
     for text in &commands[..last] {
-        let wait = match text.trim() {
-            GO => limit.unwrap_or(ANSWER),
-            _ => ANSWER,
+        let answer = match text.trim() {
+            GO => command(port, text, limit.unwrap_or(ANSWER)).map_err(|error| {
+                error.help(
+                    "the guest runs since `go`: what comes after it waits for a breakpoint (`bp FUNCTION` before it)",
+                )
+            }),
+            _ => command(port, text, ANSWER),
         };
-        show(&command(port, text, wait)?);
+        show(&answer?);
     }
     show("go\n");
     match port.release(kernel)? {
