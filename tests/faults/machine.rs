@@ -9,7 +9,7 @@ use crate::world::{CHECKOUT, World, finish, without_namespaces};
 
 /// Shows `/dev` without `kvm` to what comes after it.
 const HIDE_KVM: &str = r#"
-    dev=$(mktemp -d)
+    dev=/mnt
     mount -t tmpfs tmpfs "$dev"
     for node in null zero full random urandom; do : > "$dev/$node"; mount --bind "/dev/$node" "$dev/$node"; done
     mount --rbind "$dev" /dev
