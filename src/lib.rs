@@ -46,7 +46,7 @@ pub mod nix;
 pub mod paths;
 mod picture;
 pub mod profile;
-pub mod record;
+pub mod recording;
 pub mod rr;
 pub mod run;
 mod run_directory;

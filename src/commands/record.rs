@@ -7,7 +7,7 @@ use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::host::streams::Input;
 use crate::profile::Profile;
-use crate::record::limits;
+use crate::recording::limits;
 use crate::run::{Errand, Task};
 
 /// How long standard input may take to end, unless --timeout says otherwise.

@@ -105,7 +105,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     };
     let runs = crate::paths::runs()?;
     if arguments.record {
-        let conclusion = run::record::record(&order, &runs, &record::task(global, task)?)?;
+        let conclusion = crate::recording::record::record(&order, &runs, &record::task(global, task)?)?;
         return Ok(ExitCode::from(conclusion.status));
     }
     if arguments.detach {

@@ -11,7 +11,6 @@ pub mod gem5;
 pub mod kvm;
 pub mod qemu;
 pub mod qmp;
-pub mod record;
 
 /// What the emulator itself says.
 pub const EMULATOR_LOG: &str = "emulator.log";
@@ -97,7 +96,7 @@ pub fn only_gem5(profile: &Profile) -> Result<&Gem5> {
 }
 
 /// The emulator of a launch: the user's own, else the bundle's.
-fn program(launch: &Launch) -> Result<CommandLine> {
+pub(crate) fn program(launch: &Launch) -> Result<CommandLine> {
     let program = qemu_program(launch.qemu, launch.bundle.emulator.as_ref(), launch.physical);
     program.ok_or_else(|| no_emulator(launch.profile))
 }

@@ -108,12 +108,12 @@ fn program_streams(board: &BareMetal) -> Groups {
 
 type Groups = Vec<Vec<OsString>>;
 
-pub(super) fn option(name: &str, value: impl Into<OsString>) -> Vec<OsString> {
+pub(crate) fn option(name: &str, value: impl Into<OsString>) -> Vec<OsString> {
     vec![name.into(), value.into()]
 }
 
 /// `prefix` and a path in which commas are doubled, as QEMU's option syntax wants them.
-pub(super) fn with_path(prefix: &str, path: &Path) -> OsString {
+pub(crate) fn with_path(prefix: &str, path: &Path) -> OsString {
     let mut bytes = prefix.as_bytes().to_vec();
     for &byte in path.as_os_str().as_bytes() {
         bytes.extend(std::iter::repeat_n(byte, if byte == b',' { 2 } else { 1 }));
@@ -121,14 +121,14 @@ pub(super) fn with_path(prefix: &str, path: &Path) -> OsString {
     OsString::from_vec(bytes)
 }
 
-pub(super) fn base_args() -> Groups {
+pub(crate) fn base_args() -> Groups {
     vec![
         vec!["-nodefaults".into(), "-no-user-config".into(), "-no-reboot".into()],
         option("-display", "none"),
     ]
 }
 
-pub(super) fn machine_args(arch: Arch, qemu: &Qemu, engine: Engine, memory: MemoryBacking) -> Groups {
+pub(crate) fn machine_args(arch: Arch, qemu: &Qemu, engine: Engine, memory: MemoryBacking) -> Groups {
     let mut machine = qemu.machine.clone();
     // A 32-bit kernel without LPAE cannot reach PCI windows above 4 GiB.
     if arch == Arch::Arm && machine.starts_with("virt") && !machine.contains("highmem") {
@@ -228,7 +228,7 @@ fn agent_args() -> Groups {
     ]
 }
 
-pub(super) fn qmp_args() -> Groups {
+pub(crate) fn qmp_args() -> Groups {
     vec![
         option("-chardev", socket_chardev("qmp", QMP_SOCKET)),
         option("-mon", "chardev=qmp,mode=control"),
@@ -236,7 +236,7 @@ pub(super) fn qmp_args() -> Groups {
 }
 
 /// QEMU's stub costs nothing while nobody is connected to it.
-pub(super) fn gdb_args() -> Groups {
+pub(crate) fn gdb_args() -> Groups {
     vec![
         option("-chardev", socket_chardev("gdb", GDB_SOCKET)),
         option("-gdb", "chardev:gdb"),

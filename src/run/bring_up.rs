@@ -64,7 +64,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    pub(super) fn start(
+    pub(crate) fn start(
         &mut self,
         line: &CommandLine,
         greeting: Option<Greeting>,

@@ -63,7 +63,7 @@ impl Run {
     }
 
     /// On what the caller has decided.
-    pub(super) fn begin_with(
+    pub(crate) fn begin_with(
         order: &Order,
         plan: Plan,
         runs: &Path,

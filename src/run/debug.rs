@@ -80,12 +80,12 @@ fn stop_at_reset(driver: &mut Driver, boot: &CommandLine) -> Result<(), Ending> 
     monitor(driver).map(drop)
 }
 
-pub(super) fn monitor<'d>(driver: &'d mut Driver) -> Result<&'d mut crate::emulator::qmp::Qmp, Ending> {
+pub(crate) fn monitor<'d>(driver: &'d mut Driver) -> Result<&'d mut crate::emulator::qmp::Qmp, Ending> {
     driver.monitor(Instant::now() + MONITOR)
 }
 
 /// Starts GDB and serves it until its end.
-pub(super) fn attend(driver: &mut Driver, session: &Session) -> Ending {
+pub(crate) fn attend(driver: &mut Driver, session: &Session) -> Ending {
     let kept = keep_what_ends(driver);
     let attended = kept.and_then(|()| match session.stub {
         Stub::Emulator => start(driver, session, GDB_SOCKET, None).and_then(|_debugger| serve(driver, session, None)),

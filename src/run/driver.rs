@@ -29,9 +29,9 @@ use super::vm::Vm;
 use super::{Stage, patience, setup};
 
 /// After an oops a command gets this long to end by itself.
-pub(super) const OOPS_GRACE: Duration = Duration::from_millis(1500);
+pub(crate) const OOPS_GRACE: Duration = Duration::from_millis(1500);
 /// After a fatal finding the console gets this long for the rest of the report.
-pub(super) const REPORT_GRACE: Duration = Duration::from_millis(1000);
+pub(crate) const REPORT_GRACE: Duration = Duration::from_millis(1000);
 
 /// An emulator that has closed its connections gets this long to be gone.
 const LAST_GRACE: Duration = Duration::from_secs(3);
@@ -54,7 +54,7 @@ pub struct Driver<'a> {
     /// Terminal, signals and output threads.
     ours: Receiver<Event>,
     pub sender: Sender<Event>,
-    pub(super) vm: Option<Vm>,
+    pub(crate) vm: Option<Vm>,
     /// The worst that the kernel has said of itself.
     pub finding: Option<Finding>,
     /// How the run ends at that time, if it has not ended before: a kernel in trouble has more to say.
@@ -63,7 +63,7 @@ pub struct Driver<'a> {
     agent_gone: Option<Instant>,
     /// That its port was closed before then says nothing of it.
     agent_lives: Instant,
-    pub(super) screen: Option<Screen>,
+    pub(crate) screen: Option<Screen>,
     /// Whether somebody sits at the console: an oops is announced there and ends nothing.
     pub interactive: bool,
     /// What the emulator is started under.
@@ -398,7 +398,7 @@ impl<'a> Driver<'a> {
     }
 
     /// The worst counts in the end, whatever else ends the run.
-    pub(super) fn note(&mut self, finding: &Finding) {
+    pub(crate) fn note(&mut self, finding: &Finding) {
         self.finding = Some(Finding::worst(self.finding.take(), finding.clone()));
     }
 

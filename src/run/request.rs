@@ -73,7 +73,7 @@ impl<'a> Order<'a> {
         }
     }
 
-    pub(super) fn launch<'b>(
+    pub(crate) fn launch<'b>(
         &'b self,
         engine: Engine,
         memory: MemoryBacking<'b>,

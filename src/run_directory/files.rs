@@ -18,7 +18,7 @@ pub const STATUS: &str = "status";
 /// All that a recorded guest says; a replay says the same.
 pub const SAID: [&str; 4] = [CONSOLE_LOG, STDOUT, STDERR, STATUS];
 
-/// The recording itself: [`crate::record::tape::Tape`].
+/// The recording itself: [`crate::recording::tape::Tape`].
 pub const TAPE: &str = "recording.json";
 pub const INITRD: &str = "recording.initrd";
 /// QEMU's log of everything that was not determined by the instructions.

@@ -1,8 +1,8 @@
 //! Recordings: a run that QEMU can repeat, instruction by instruction.
 //!
 //! ```text
-//! Profile, command -> Archive (the order, beside the initramfs) + machine -> Tape (recording.json) -> run::record
-//! Tape -> run::replay: the same machine with rr=replay, compared with what was recorded
+//! Profile, command -> Archive (the order, beside the initramfs) + machine -> Tape (recording.json) -> record
+//! Tape -> replay: the same machine with rr=replay, compared with what was recorded
 //! ```
 //!
 //! Nothing may come into a recorded guest from outside while it runs, so there is no agent: the command lies in a second archive
@@ -11,5 +11,8 @@
 pub mod archive;
 pub mod image;
 pub mod limits;
+pub mod machine;
 pub mod memory;
+pub mod record;
+pub mod replay;
 pub mod tape;

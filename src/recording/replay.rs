@@ -6,25 +6,25 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::diag::{Error, Result};
-use crate::emulator::record::Direction;
 use crate::gdb::{Place, Step, Wishes};
 use crate::host::events::Event;
 use crate::host::{signals, terminal};
 use crate::profile::Arch;
-use crate::record::memory::Memory;
-use crate::record::tape::{End, Tape};
+use crate::run::debug::{self, monitor};
+use crate::run::driver::Driver;
+use crate::run::ending::Ending;
+use crate::run::screen::{From, To};
+use crate::run::{Finished, Run, Stage, tell};
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{SAID, SNAPSHOTS};
 use crate::run_directory::run_json::Record;
 use crate::run_directory::{self, RunDirectory, files};
 use crate::verdict::{self, Verdict};
 
-use super::debug::{self, monitor};
-use super::driver::Driver;
-use super::ending::Ending;
+use super::machine::Direction;
+use super::memory::Memory;
 use super::record::{MONITOR, prepare_directory, stop};
-use super::screen::{From, To};
-use super::{Finished, Run, Stage, tell};
+use super::tape::{End, Tape};
 
 /// GDB takes over so many instructions before the trouble was seen: it had come about earlier, by as much as a busy host needs to
 /// read the console.

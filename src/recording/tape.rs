@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Error, Result};
-use crate::emulator::record::Machine;
 use crate::hash::sha256_of_file;
 use crate::kept;
 use crate::run::plan::Plan;
 use crate::run_directory::files::{EVENTS, TAPE};
 use crate::run_directory::id;
+
+use super::machine::Machine;
 
 /// Raised with any change of the format or of the machine.
 const VERSION: u32 = 2;

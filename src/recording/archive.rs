@@ -18,7 +18,7 @@ const FOLDER: &str = "lkmc-record";
 const DIRECTORY: u32 = 0o040_755;
 const FILE: u32 = 0o100_000;
 
-/// The guest's serial ports for standard output, standard error and the status; `emulator::record` makes them.
+/// The guest's serial ports for standard output, standard error and the status; [`super::machine`] makes them.
 fn ports(arch: Arch) -> [&'static str; 3] {
     match arch.facts().console {
         "ttyS0" => ["/dev/ttyS1", "/dev/ttyS2", "/dev/ttyS3"],

@@ -9,26 +9,26 @@ use serde_json::{Value, json};
 
 use crate::diag::{Error, Result};
 use crate::emulator::qmp::Qmp;
-use crate::emulator::record::{Direction, machine};
 use crate::emulator::{Engine, MemoryBacking};
 use crate::guest::protocol::Exit;
 use crate::host::events::Event;
 use crate::host::terminal;
-use crate::record::memory::Memory;
-use crate::record::tape::{End, Tape};
-use crate::record::{archive, image};
+use crate::run::debug::monitor;
+use crate::run::driver::{Driver, OOPS_GRACE, REPORT_GRACE};
+use crate::run::ending::Ending;
+use crate::run::engine::{self, Why};
+use crate::run::plan::Plan;
+use crate::run::screen::{From, To};
+use crate::run::tap::Tap;
+use crate::run::{Errand, Order, Run, Stage, prepare, tell, vm};
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{EVENTS, INITRD, SAID, SNAPSHOTS, STATUS};
 use crate::verdict::{Finding, Trouble};
 
-use super::debug::monitor;
-use super::driver::{Driver, OOPS_GRACE, REPORT_GRACE};
-use super::ending::Ending;
-use super::engine::{self, Why};
-use super::plan::Plan;
-use super::screen::{From, To};
-use super::tap::Tap;
-use super::{Errand, Order, Run, Stage, prepare, tell, vm};
+use super::machine::{Direction, machine};
+use super::memory::Memory;
+use super::tape::{End, Tape};
+use super::{archive, image};
 
 /// For one answer of QEMU's monitor; adding up the memory is not among them.
 pub(super) const MONITOR: Duration = Duration::from_secs(30);

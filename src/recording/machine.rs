@@ -9,11 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::command_line::CommandLine;
 use crate::diag::Result;
+use crate::emulator::Launch;
+use crate::emulator::qemu::{self, CONSOLE_LOG, option, with_path};
 use crate::profile::Arch;
 use crate::run_directory::files::{EVENTS, INITRD, SNAPSHOTS, STATUS, STDERR, STDOUT};
-
-use super::Launch;
-use super::qemu::{self, CONSOLE_LOG, option, with_path};
 
 /// Time that an instruction takes, as a power of two nanoseconds: 8 ns is what QEMU's translator needs for one, more or less.
 const SHIFT: u32 = 3;
@@ -34,7 +33,7 @@ pub enum Direction {
 }
 
 pub fn machine(launch: &Launch) -> Result<Machine> {
-    let mut line = super::program(launch)?;
+    let mut line = crate::emulator::program(launch)?;
     let groups = [
         qemu::base_args(),
         vec![vec!["-no-shutdown".into()]],
