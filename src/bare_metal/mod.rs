@@ -1,7 +1,7 @@
 //! Demos on bare metal: a program and a board, and no Linux.
 //!
 //! ```text
-//! Demo, Profile -> nix (a program for the profile's board) -> run::alone -> Observed -> expect -> verdict
+//! Demo, Profile -> nix (a program for the profile's board) -> alone -> Observed -> expect -> verdict
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -21,11 +21,13 @@ use crate::gem5::about;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
 use crate::profile::{self, Profile};
-use crate::run::alone::{self, Finished, Gem5, Machine, Output};
 use crate::suite::guest::machine;
 use crate::suite::observation::{self, Report};
 use crate::verdict::Verdict;
 
+use self::alone::{Finished, Gem5, Machine, Output};
+
+pub mod alone;
 pub mod kit;
 
 use self::kit::BuiltKit;

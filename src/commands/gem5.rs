@@ -7,6 +7,7 @@ use object::{Object, ObjectSegment};
 use regex::Regex;
 use serde_json::json;
 
+use crate::bare_metal::alone::{self, Gem5, Machine, Output};
 use crate::cli::{self, Global};
 use crate::debuggee::{gdb::Simulated, kit::BuiltKit};
 use crate::diag::{Error, Result};
@@ -19,7 +20,6 @@ use crate::host::terminal;
 use crate::nix::of_profile;
 use crate::profile::Profile;
 use crate::run;
-use crate::run::alone::{self, Gem5, Machine, Output};
 use crate::run_directory::lookup::{self, Has};
 use crate::trace::recording;
 use crate::units::ByteSize;

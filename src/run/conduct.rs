@@ -149,7 +149,7 @@ impl Run {
 }
 
 /// Notes how a run ended. An error of ours has more to say than its conclusion.
-pub(super) fn conclude(
+pub(crate) fn conclude(
     record: &mut Record,
     ending: Ending,
     said: Option<&Finding>,

@@ -24,9 +24,8 @@ use self::request::{Cold, OnPanic};
 pub use self::task::{Errand, Task};
 
 pub mod aftermath;
-pub mod alone;
 mod bring_up;
-mod conduct;
+pub(crate) mod conduct;
 pub mod console;
 pub mod debug;
 pub mod debug_emulator;

@@ -24,16 +24,15 @@ use crate::host::events::Event;
 use crate::host::signals;
 use crate::host::socket::connect_socket;
 use crate::profile::Profile;
+use crate::run::ending::Ending;
+use crate::run::engine::{Choice, Why};
+use crate::run::tap::Tap;
+use crate::run::vm::{Links, Vm};
 use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{STDERR, STDIN, STDOUT, TUNNEL};
 use crate::run_directory::run_json::{About, Gem5Record, Inputs, Record};
 use crate::trace::recording;
-
-use super::ending::Ending;
-use super::engine::{Choice, Why};
-use super::tap::Tap;
-use super::vm::{Links, Vm};
 
 /// QEMU's stub listens a moment after its start.
 const STUB: Duration = Duration::from_secs(20);
@@ -356,7 +355,7 @@ fn conclude(
     directory: &RunDirectory,
     started: Instant,
 ) -> Result<Conclusion> {
-    let (conclusion, failure) = super::conduct::conclude(record, ending, None, started);
+    let (conclusion, failure) = crate::run::conduct::conclude(record, ending, None, started);
     record.gem5 = order.machine.gem5().map(|gem5| Gem5Record {
         boot: None,
         command: Written::read(&directory.file(OUTPUT)),
