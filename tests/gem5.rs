@@ -135,6 +135,49 @@ fn programs_are_measured_without_a_guest() {
 }
 
 #[test]
+fn a_sleep_from_before_the_reset_is_in_no_measure() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = link("sleep.S", directory.path(), &["-Wl,-Ttext-segment=0x80000000"]);
+    let profile = directory.path().join("two.toml");
+    let measured = |base: &str, model: &str| {
+        let text = format!("extends = [\"{base}\"]\narch = \"aarch64\"\ncpu.count = 2\ncpu.model = \"{model}\"\n");
+        std::fs::write(&profile, text).expect("a file can be written");
+        let name = format!("test-sleep-{model}-{}", std::process::id());
+        let start = [
+            "--json",
+            "bench",
+            "run",
+            &profile.to_string_lossy(),
+            "-n",
+            "1",
+            "--bare-metal",
+        ];
+        let ran = output(&[&start[..], &["--name", &name, "--", &program.to_string_lossy()]].concat());
+        assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+        std::fs::remove_dir_all(Path::new(ROOT).join("out/bench").join(&name)).expect("the study can be removed");
+        let results: Value = serde_json::from_str(&stdout(&ran)).expect("it is JSON");
+        (results["results"][0]["measured"].clone(), stderr(&ran))
+    };
+    let (atomic, said) = measured("aarch64-gem5-atomic", "AtomicSimpleCPU");
+    // 205 cycles, of which gem5 counts a hundred thousand.
+    assert_eq!(
+        (&atomic["ticks"], &atomic["cycles"]),
+        (&102500.0.into(), &Value::Null),
+        "{atomic}"
+    );
+    assert!(said.contains("1 of 1 runs have no `cycles`"), "{said}");
+    let (hpi, said) = measured("aarch64-gem5-hpi", "HPI");
+    let [ticks, cycles] = ["ticks", "cycles"].map(|name| hpi[name].as_f64().expect("it is counted"));
+    assert!(
+        cycles < 2.0 * ticks / 500.0 && !said.contains("no `cycles`"),
+        "{hpi} {said}"
+    );
+}
+
+#[test]
 fn a_program_on_bare_metal_has_the_board_to_itself() {
     if skipped_without_gem5() {
         return;

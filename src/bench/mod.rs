@@ -8,6 +8,7 @@
 //! interrupted, however, goes on with the points that have none.
 
 pub mod inputs;
+pub mod models;
 pub mod plot;
 pub mod points;
 pub mod results;

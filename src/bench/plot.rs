@@ -350,7 +350,7 @@ mod tests {
             status: 0,
             measured: Some(Measured {
                 ticks: 1.0,
-                cycles: *cycles,
+                cycles: Some(*cycles),
                 instructions: 1.0,
                 stats: BTreeMap::new(),
                 fingerprint: String::new(),

@@ -37,8 +37,8 @@ pub struct Outcome {
 pub struct Measured {
     /// Simulated time in picoseconds.
     pub ticks: f64,
-    /// Of all processors together.
-    pub cycles: f64,
+    /// Of all processors together. None where gem5 has not counted them ([`Dump::cycles`]).
+    pub cycles: Option<f64>,
     pub instructions: f64,
     /// Those that the study asked for and that gem5 wrote: it leaves out what did not happen. None for a share of nothing.
     pub stats: BTreeMap<String, Option<f64>>,
@@ -57,9 +57,9 @@ impl Measured {
             .collect();
         Some(Measured {
             ticks: dump.get("simTicks")?.value?,
-            cycles: dump.sum_over_cpus("numCycles")?,
+            cycles: dump.cycles(),
             // `simInsts` counts from the start of gem5, whatever the guest resets; since gem5 24.1 no longer.
-            instructions: dump.sum_over_cpus("commitStats0.numInsts")?,
+            instructions: dump.sum_over_processors("commitStats0.numInsts")?,
             stats,
             fingerprint: dump.fingerprint(),
         })
@@ -69,9 +69,12 @@ impl Measured {
     fn get(&self, name: &str) -> Option<f64> {
         match name {
             "ticks" => Some(self.ticks),
-            "cycles" => Some(self.cycles),
+            "cycles" => self.cycles,
             "instructions" => Some(self.instructions),
-            "ipc" => (self.cycles != 0.0).then(|| self.instructions / self.cycles),
+            "ipc" => self
+                .cycles
+                .filter(|cycles| *cycles != 0.0)
+                .map(|cycles| self.instructions / cycles),
             "seconds" => Some(self.ticks / 1e12),
             name => self.stats.get(name).copied().unwrap_or(Some(0.0)),
         }
@@ -200,7 +203,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(measured.instructions, 659186.0);
-        assert_eq!(measured.cycles, 2324070.0);
+        assert_eq!(measured.cycles, Some(2324070.0));
         assert_eq!(measured.stats.len(), 1);
     }
 
@@ -209,7 +212,7 @@ mod tests {
         let with = |stats: &[(&str, Option<f64>)]| Outcome {
             measured: Some(Measured {
                 ticks: 1.0,
-                cycles: 0.0,
+                cycles: Some(0.0),
                 instructions: 0.0,
                 stats: stats.iter().map(|(name, value)| (name.to_string(), *value)).collect(),
                 fingerprint: String::new(),

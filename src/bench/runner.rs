@@ -153,7 +153,10 @@ fn say(study: &Study, done: &[Outcome], total: usize) {
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
     let what = match &last.measured {
-        Some(measured) => format!("{} cycles", measured.cycles),
+        Some(measured) => match measured.cycles {
+            Some(cycles) => format!("{cycles} cycles"),
+            None => format!("{} ticks", measured.ticks),
+        },
         None => last.verdict.as_str().to_owned(),
     };
     let repetition = match study.repeat {

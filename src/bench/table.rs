@@ -171,7 +171,7 @@ mod tests {
             status: 0,
             measured: Some(Measured {
                 ticks: cycles * 500.0,
-                cycles,
+                cycles: Some(cycles),
                 instructions: 100.0,
                 stats: BTreeMap::from([("l2.misses".into(), Some(7.0))]),
                 fingerprint: cycles.to_string(),

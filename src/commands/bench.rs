@@ -1,6 +1,6 @@
 //! `lkmc bench`: measure on gem5, and show what was measured.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::bench::study::{Axis, Directory, Mode, Study};
 use crate::bench::verify::{self, Verdict};
-use crate::bench::{inputs, plot, points, results, runner, table};
+use crate::bench::{inputs, models, plot, points, results, runner, table};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Exit, Result};
 use crate::gem5::{about, stats};
@@ -130,7 +130,37 @@ fn show(global: &Global, name: &str) -> Result<ExitCode> {
     print_results(global, &study, &outcomes)
 }
 
+/// Where there is a hole in a table or a picture.
+fn tell_of_missing_cycles(outcomes: &[results::Outcome]) {
+    let measured = outcomes.iter().filter_map(|outcome| outcome.measured.as_ref());
+    let without = measured.filter(|measured| measured.cycles.is_none()).count();
+    if without > 0 {
+        let message = format!(
+            "{without} of {} runs have no `cycles` and no `ipc`: a processor slept when counting began or ended, and gem5 counts \
+             such a sleep from its beginning or not at all; `ticks` are right",
+            outcomes.len()
+        );
+        terminal::announce(&message, false);
+    }
+}
+
+/// Cycles of two models are no more than two numbers.
+fn tell_of_models<'a>(measures: impl IntoIterator<Item = &'a str>, found: &BTreeSet<String>) {
+    let Some(measure) = measures.into_iter().find(|measure| models::count(measure)) else {
+        return;
+    };
+    if found.len() > 1 {
+        let found: Vec<&str> = found.iter().map(String::as_str).collect();
+        let message = format!(
+            "`{measure}` is not one measure for {}: a processor that waits counts cycles on the simple models alone; compare `ticks`",
+            found.join(", ")
+        );
+        terminal::announce(&message, false);
+    }
+}
+
 fn print_results(global: &Global, study: &Study, outcomes: &[results::Outcome]) -> Result<ExitCode> {
+    tell_of_missing_cycles(outcomes);
     match global.json {
         true => super::print(&format!("{}\n", json!({ "study": study, "results": outcomes }))),
         false => super::print(&table::of(study, outcomes).text()),
@@ -139,6 +169,9 @@ fn print_results(global: &Global, study: &Study, outcomes: &[results::Outcome]) 
 
 fn draw(name: &str, x: Option<&str>, y: &str, pareto: Option<&[String]>, output: &Path) -> Result<ExitCode> {
     let (study, outcomes) = read(name)?;
+    tell_of_missing_cycles(&outcomes);
+    let measures = pareto.map_or_else(|| vec![y], |objectives| objectives.iter().map(String::as_str).collect());
+    tell_of_models(measures, &models::of(&outcomes, &crate::paths::runs()?));
     let chart = match (pareto, x, study.axes.first()) {
         (Some([first, second]), _, _) => plot::pareto(&study, &outcomes, first, second)?,
         (_, Some(x), _) => plot::over_axis(&study, &outcomes, x, y)?,
@@ -151,6 +184,13 @@ fn draw(name: &str, x: Option<&str>, y: &str, pareto: Option<&[String]>, output:
 
 fn compare(global: &Global, before: &str, after: &str, measure: &str) -> Result<ExitCode> {
     let ((study, before), (other, after)) = (read(before)?, read(after)?);
+    tell_of_missing_cycles(&before);
+    tell_of_missing_cycles(&after);
+    let runs = crate::paths::runs()?;
+    let [of_before, of_after] = [&before, &after].map(|outcomes| models::of(outcomes, &runs));
+    if of_before != of_after {
+        tell_of_models([measure], &of_before.union(&of_after).cloned().collect());
+    }
     let table = table::compare(&before, &after, measure)?;
     let differing = study.differs_in(&other);
     if !differing.is_empty() {

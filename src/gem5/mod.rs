@@ -13,6 +13,7 @@ pub mod checkpoint;
 pub mod config;
 pub mod conversation;
 pub mod course;
+pub mod cycles;
 pub mod debug;
 pub mod ending;
 pub mod inputs;

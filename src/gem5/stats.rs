@@ -18,8 +18,8 @@ pub const FILE: &str = "stats.txt";
 /// From gem5 25.1 on, a script may have put a message behind it (src/base/stats/text.cc).
 const BEGIN: &str = "---------- Begin Simulation Statistics";
 const END: &str = "---------- End Simulation Statistics";
-/// Before a processor's number (`gem5/lkmc/cores.py` names the clusters).
-const CPUS: [&str; 2] = ["system.cpu_cluster.cpus", "system.little_cluster.cpus"];
+/// `gem5/lkmc/cores.py` names them.
+const CLUSTERS: [&str; 2] = ["system.cpu_cluster", "system.little_cluster"];
 
 /// The statistics of one stretch of simulation, in gem5's order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -175,21 +175,48 @@ impl Dump {
         hex(&hash.finalize())
     }
 
-    /// The sum over all processors: `system.cpu_cluster.cpus.NAME`, or `cpus0.NAME` and so on where there are several, and those of
-    /// `system.little_cluster`.
-    pub fn sum_over_cpus(&self, name: &str) -> Option<f64> {
-        let of_a_cpu = |stat: &&Stat| {
-            let rest = CPUS.iter().find_map(|cpus| stat.name.strip_prefix(cpus));
-            rest.and_then(|rest| rest.split_once('.'))
-                .is_some_and(|(number, last)| number.bytes().all(|byte| byte.is_ascii_digit()) && last == name)
-        };
-        let values: Vec<f64> = self
-            .stats
-            .iter()
-            .filter(of_a_cpu)
-            .filter_map(|stat| stat.value)
-            .collect();
+    /// A statistic of each processor: `system.cpu_cluster.cpus.NAME`, or `cpus0.NAME` and so on where there are several, and those
+    /// of `system.little_cluster`.
+    pub fn of_processors(&self, name: &str) -> impl Iterator<Item = (Processor<'_>, f64)> {
+        self.stats.iter().filter_map(move |stat| {
+            let processor = Processor::with(&stat.name, name)?;
+            Some((processor, stat.value?))
+        })
+    }
+
+    /// The sum over all processors; None if none has it.
+    pub fn sum_over_processors(&self, name: &str) -> Option<f64> {
+        let values: Vec<f64> = self.of_processors(name).map(|(_, value)| value).collect();
         (!values.is_empty()).then(|| values.iter().sum())
+    }
+}
+
+/// A processor by gem5's name of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Processor<'a> {
+    cluster: &'static str,
+    /// `system.cpu_cluster.cpus1`.
+    object: &'a str,
+}
+
+impl<'a> Processor<'a> {
+    /// That whose statistic `name` this is.
+    fn with(full: &'a str, name: &str) -> Option<Processor<'a>> {
+        let object = full.strip_suffix(name)?.strip_suffix('.')?;
+        let cluster = CLUSTERS.into_iter().find(|cluster| {
+            let number = object.strip_prefix(cluster).and_then(|rest| rest.strip_prefix(".cpus"));
+            number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        })?;
+        Some(Processor { cluster, object })
+    }
+
+    pub fn stat(&self, name: &str) -> String {
+        format!("{}.{name}", self.object)
+    }
+
+    /// The statistic that is its cycle, in ticks.
+    pub fn clock(&self) -> String {
+        format!("{}.clk_domain.clock", self.cluster)
     }
 }
 
@@ -300,8 +327,8 @@ simTicks                                     17500000                       # Nu
             .replace("cpus.numCycles", "cpus0.numCycles")
             .replace("cpus.cpi                       nan", "cpus1.numCycles  9");
         let dump = &parse(&text).unwrap().dumps[0];
-        assert_eq!(dump.sum_over_cpus("numCycles"), Some(70010.0));
-        assert_eq!(dump.sum_over_cpus("numCycle"), None);
+        assert_eq!(dump.sum_over_processors("numCycles"), Some(70010.0));
+        assert_eq!(dump.sum_over_processors("numCycle"), None);
     }
 
     #[test]

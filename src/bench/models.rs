@@ -1,0 +1,78 @@
+//! Which models of processors a study is of: they do not count cycles alike.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::results::Outcome;
+use super::study;
+use crate::run::directory;
+
+/// Of these runs, big and little ones of one machine together; those whose record is gone by their settings alone.
+pub fn of(outcomes: &[Outcome], runs: &Path) -> BTreeSet<String> {
+    outcomes.iter().filter_map(|outcome| of_run(outcome, runs)).collect()
+}
+
+fn of_run(outcome: &Outcome, runs: &Path) -> Option<String> {
+    let recorded = directory::read_record(&runs.join(&outcome.run)).and_then(|record| {
+        // Plain data that serde_json can always represent.
+        let profile = serde_json::to_value(record.profile).unwrap_or_default();
+        of_profile(&profile)
+    });
+    recorded.or_else(|| of_settings(outcome))
+}
+
+fn of_profile(profile: &Value) -> Option<String> {
+    let kinds = [&profile["cpu"]["model"], &profile["little"]["cpu"]["model"]];
+    joined(kinds.into_iter().filter_map(Value::as_str))
+}
+
+fn of_settings(outcome: &Outcome) -> Option<String> {
+    let is_model = |key: &String| study::keys(key).any(|key| ["cpu.model", "little.cpu.model"].contains(&key));
+    let models = outcome.settings.iter().filter(|(key, _)| is_model(key));
+    joined(models.map(|(_, model)| model.as_str()))
+}
+
+fn joined<'a>(models: impl Iterator<Item = &'a str>) -> Option<String> {
+    let models: Vec<&str> = models.collect();
+    (!models.is_empty()).then(|| models.join(" and "))
+}
+
+/// Whether a measure means another thing on another model: a processor that waits counts cycles on some.
+pub fn count(measure: &str) -> bool {
+    ["cycles", "ipc"].contains(&measure)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::run::verdict::Verdict;
+
+    #[test]
+    fn a_model_is_a_setting_or_stands_in_the_record() {
+        let outcome = |key: &str, value: &str| Outcome {
+            point: 0,
+            repetition: 0,
+            settings: BTreeMap::from([(key.into(), value.into())]),
+            run: "none".into(),
+            verdict: Verdict::Pass,
+            status: 0,
+            measured: None,
+        };
+        let all = [
+            outcome("cpu.model", "HPI"),
+            outcome("cpu.model+little.cpu.model", "MinorCPU"),
+            outcome("cpu.count", "2"),
+        ];
+        let found = of(&all, Path::new("/nonexistent"));
+        assert!(found.iter().eq(["HPI", "MinorCPU"]), "{found:?}");
+        let profile = json!({ "cpu": { "model": "DerivO3CPU" }, "little": { "cpu": { "model": "HPI" } } });
+        assert_eq!(of_profile(&profile).as_deref(), Some("DerivO3CPU and HPI"));
+        assert_eq!(of_profile(&json!({ "little": null })), None);
+    }
+}
