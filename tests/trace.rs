@@ -49,7 +49,8 @@ fn instructions_are_chosen_by_function_time_and_side() {
         "{early:?}"
     );
     assert_eq!(objects(&["trace", "exec", EXEC, "--kernel"]), [Value::Null; 0]);
-    assert_eq!(objects(&["trace", "exec", EXEC, "--cpu", "1"]), [Value::Null; 0]);
+    let other = output(&["trace", "exec", EXEC, "--cpu", "1"]);
+    assert_failed(&other, 2, &["lkmc::trace::no_processor", "there are some of others"]);
     let micro = objects(&["trace", "exec", EXEC, "--micro"]);
     assert!(micro.len() > all.len() && micro.iter().any(|line| line["effective"].is_string()));
 }

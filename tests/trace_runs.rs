@@ -225,6 +225,60 @@ fn a_real_trace_has_every_instruction_and_changes_nothing() {
 }
 
 #[test]
+fn processors_of_both_kinds_are_told_apart() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let stage = Stage::new();
+    let program = link("bare.S", stage.0.path(), &["-Wl,-Ttext-segment=0x80000000"]);
+    let flags = "Exec,Fetch,Decode,MinorExecute";
+    let start = [
+        "--json",
+        "gem5",
+        "run",
+        "aarch64-gem5-biglittle",
+        "--bare-metal",
+        "--trace",
+        flags,
+        "--",
+    ];
+    let ran = output(&[&start[..], &[&program.to_string_lossy()]].concat());
+    assert_eq!(ran.status.code(), Some(7), "{}", stderr(&ran));
+    let record = record(&ran);
+    // Each one asks which it is, the little ones in a cluster of their own.
+    let all = objects(&["trace", "exec", id(&record)]);
+    let identities = all.iter().filter(|line| {
+        line["instruction"]
+            .as_str()
+            .is_some_and(|text| text.contains("mpidr_el1"))
+    });
+    let mut of: Vec<(u64, &str)> = identities
+        .filter_map(|line| Some((line["cpu"].as_u64()?, line["data"].as_str()?)))
+        .collect();
+    of.sort_unstable();
+    let of: Vec<(u64, &str)> = of
+        .into_iter()
+        .map(|(cpu, data)| (cpu, &data[data.len() - 3..]))
+        .collect();
+    assert_eq!(of, [(0, "000"), (1, "001"), (2, "102"), (3, "103")]);
+    assert!(!objects(&["trace", "exec", id(&record), "--cpu", "3"]).is_empty());
+    // HPI's are numbers 2 and 3, with a group of tracks for each.
+    let pipeline = output(&["trace", "pipeline", id(&record), "--cpu", "3", "-n", "1"]);
+    let first = stdout(&pipeline).split_whitespace().nth(1).map(str::to_owned);
+    assert_eq!(first.as_deref(), Some("3"), "{}", stdout(&pipeline));
+    let file = stage.path("pipeline.json");
+    output(&["trace", "pipeline", id(&record), "--perfetto", &file]);
+    let tracks = std::fs::read_to_string(&file).expect("it is there");
+    for group in ["pipeline of cpu 2", "pipeline of cpu 3"] {
+        assert!(tracks.contains(group), "{group}");
+    }
+    for (cpu, says) in [("0", "no pipeline of"), ("7", "the machine has 4")] {
+        let refused = output(&["trace", "pipeline", id(&record), "--cpu", cpu]);
+        assert_failed(&refused, 2, &["lkmc::trace::no_processor", says]);
+    }
+}
+
+#[test]
 fn a_trace_of_a_guest_begins_and_ends_with_the_command() {
     if skipped_without_gem5() {
         return;

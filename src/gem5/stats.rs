@@ -18,8 +18,8 @@ pub const FILE: &str = "stats.txt";
 /// From gem5 25.1 on, a script may have put a message behind it (src/base/stats/text.cc).
 const BEGIN: &str = "---------- Begin Simulation Statistics";
 const END: &str = "---------- End Simulation Statistics";
-/// `gem5/lkmc/cores.py` names them.
-const CLUSTERS: [&str; 2] = ["system.cpu_cluster", "system.little_cluster"];
+/// What `gem5/lkmc/cores.py` calls the clusters, in their order.
+pub const CLUSTERS: [&str; 2] = ["system.cpu_cluster", "system.little_cluster"];
 
 /// The statistics of one stretch of simulation, in gem5's order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

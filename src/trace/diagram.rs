@@ -1,5 +1,6 @@
 //! The pipeline for eyes: a lane of letters, a picture, slices for Perfetto.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use plotters::prelude::*;
@@ -180,56 +181,65 @@ fn paint(canvas: &mut dyn Canvas, scale: &Scale, row: usize, lane: &Lane, period
     Ok(())
 }
 
-/// Slices for Perfetto: as many tracks as there are instructions at a time, each instruction with its stages inside.
+/// Slices for Perfetto: for each processor a group of as many tracks as there are instructions at a time, each instruction with its
+/// stages inside.
 #[derive(Default)]
 pub struct Slots {
-    /// When each track is free again.
-    free: Vec<u64>,
+    /// When each track of a group is free again.
+    free: BTreeMap<u32, Vec<u64>>,
 }
 
 impl Slots {
+    /// Of the first processor.
     const GROUP: u32 = 2;
 
-    pub fn add(&mut self, timeline: &mut Timeline, lane: &Lane, period: u64) -> std::io::Result<()> {
+    /// The processor is None where there is one, or where nobody says which one it is.
+    pub fn add(
+        &mut self,
+        timeline: &mut Timeline,
+        lane: &Lane,
+        processor: Option<u32>,
+        period: u64,
+    ) -> std::io::Result<()> {
         let passage = &lane.passage;
         let (from, to) = (
             passage.fetched(),
             passage.ticks.iter().flatten().max().copied().unwrap_or(0) + period,
         );
-        let slot = match self.free.iter().position(|free| *free <= from) {
+        let group = Slots::GROUP + processor.unwrap_or(0);
+        let track = |slot: usize| Track {
+            group,
+            number: slot as u32 + 1,
+        };
+        let tracks = self.free.entry(group).or_default();
+        let slot = match tracks.iter().position(|free| *free <= from) {
             Some(slot) => slot,
             None => {
-                if self.free.is_empty() {
-                    timeline.name_group(Slots::GROUP, "pipeline")?;
+                if tracks.is_empty() {
+                    let of = processor.map(|number| format!(" of cpu {number}")).unwrap_or_default();
+                    timeline.name_group(group, &format!("pipeline{of}"))?;
                 }
-                self.free.push(0);
-                let slot = self.free.len() - 1;
-                timeline.name_track(Slots::track(slot), &format!("slot {slot}"))?;
+                tracks.push(0);
+                let slot = tracks.len() - 1;
+                timeline.name_track(track(slot), &format!("slot {slot}"))?;
                 slot
             }
         };
-        self.free[slot] = to;
+        tracks[slot] = to;
         let outcome = if passage.squashed() { "squashed" } else { "retired" };
         let details = json!({
             "place": lane.place, "address": format!("{:#x}", passage.address), "sequence": passage.sequence, "outcome": outcome,
             "written": passage.store,
         });
-        timeline.slice(Slots::track(slot), (from, to), &passage.text, outcome, details)?;
+        timeline.slice(track(slot), (from, to), &passage.text, outcome, details)?;
         let reached = passage.reached();
         for (index, (tick, (name, _))) in reached.iter().enumerate() {
             let until = reached.get(index + 1).map_or(to, |(tick, _)| *tick);
             if until > *tick {
-                timeline.slice(Slots::track(slot), (*tick, until), name, "stage", json!({}))?;
+                timeline.slice(track(slot), (*tick, until), name, "stage", json!({}))?;
             }
         }
         Ok(())
-    }
-
-    fn track(slot: usize) -> Track {
-        Track {
-            group: Slots::GROUP,
-            number: slot as u32 + 1,
-        }
     }
 }
 
@@ -300,7 +310,7 @@ mod tests {
             let mut slots = Slots::default();
             lanes()
                 .iter()
-                .try_for_each(|lane| slots.add(timeline, lane, 500))
+                .try_for_each(|lane| slots.add(timeline, lane, None, 500))
                 .unwrap();
             Ok(())
         })

@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::lines::{Said, processor};
+use super::lines::Said;
+use super::processors::Processors;
 
 /// One line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub struct Executed<'a> {
 }
 
 impl<'a> Executed<'a> {
-    pub fn parse(said: &Said<'a>) -> Option<Executed<'a>> {
+    pub fn parse(said: &Said<'a>, processors: &mut Processors) -> Option<Executed<'a>> {
         let mut words = said.words;
         // The address space, with ExecAsid; then the thread, with ExecThread.
         if let Some((asid, rest)) = words.strip_prefix('A').and_then(|rest| rest.split_once(' ')) {
@@ -44,7 +45,7 @@ impl<'a> Executed<'a> {
         let text = parts.next()?.trim();
         let mut result = Executed {
             tick: said.tick,
-            cpu: processor(said.object)?,
+            cpu: 0,
             address,
             symbol,
             micro,
@@ -56,6 +57,7 @@ impl<'a> Executed<'a> {
         for part in parts {
             result.details(part);
         }
+        result.cpu = processors.number(said.object);
         Some(result)
     }
 
@@ -130,7 +132,7 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Option<Executed<'_>> {
-        Executed::parse(&Said::parse(line)?)
+        Executed::parse(&Said::parse(line)?, &mut Processors::default())
     }
 
     #[test]

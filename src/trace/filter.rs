@@ -56,6 +56,11 @@ impl Filter {
         (self.from..=self.to).contains(&tick) && self.cpu.is_none_or(|wanted| cpu == Some(wanted))
     }
 
+    /// Whether this one is meant.
+    pub fn cpu(&self, cpu: u32) -> bool {
+        self.cpu.is_none_or(|wanted| cpu == wanted)
+    }
+
     /// Asks for one processor, where `what` is not said.
     pub fn refuse_cpu(&self, what: &str) -> Result<()> {
         match self.cpu {

@@ -7,12 +7,14 @@ use serde_json::Value;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::gem5::ending::Written;
+use crate::gem5::stats::CLUSTERS;
 use crate::run_directory;
 use crate::run_directory::files::{PROGRAM, TRACE};
 use crate::run_directory::lookup::{self, Has};
 use crate::run_directory::run_json::Record;
 
 use super::lines::Lines;
+use super::processors::Processors;
 use super::symbols::Symbols;
 
 /// gem5's ticks in a second.
@@ -32,6 +34,7 @@ pub struct Input {
     pub program: Option<PathBuf>,
     /// Where the compiler found the kernel's sources.
     pub sources: Option<String>,
+    pub processors: Processors,
     /// Each processor's cycle, in ticks.
     periods: Vec<u64>,
     pub flags: Vec<String>,
@@ -59,6 +62,7 @@ fn foreign(file: &Path) -> Input {
         vmlinux: None,
         program: None,
         sources: None,
+        processors: Processors::default(),
         periods: Vec::new(),
         flags: Vec::new(),
     }
@@ -86,6 +90,7 @@ fn of_run(run: &Path) -> Input {
         vmlinux: file("kernel"),
         program: program.or_else(|| file("program")),
         sources: sources.map(|path| format!("{path}/")),
+        processors: processors(&machine),
         periods: periods(&machine),
         flags: flags.filter_map(|flag| Some(flag.as_str()?.to_owned())).collect(),
     }
@@ -94,6 +99,12 @@ fn of_run(run: &Path) -> Input {
 /// Of a clock in hertz, in ticks; to the nearest one, as gem5 has it (src/python/m5/ticks.py).
 fn period(clock: u64) -> u64 {
     (TICKS + clock / 2) / clock
+}
+
+fn processors(machine: &Value) -> Processors {
+    let clusters = machine["clusters"].as_array().into_iter().flatten();
+    let counts = clusters.map(|cluster| cluster["cpu"]["count"].as_u64().unwrap_or(1) as u32);
+    Processors::of(CLUSTERS.into_iter().map(str::to_owned).zip(counts))
 }
 
 /// Processors are numbered through all clusters.
@@ -119,6 +130,22 @@ impl Input {
     /// A processor's cycle, in ticks; that of 2 GHz for a file that does not say what it is of.
     pub fn period(&self, cpu: u32) -> u64 {
         self.periods.get(cpu as usize).copied().unwrap_or(period(2_000_000_000))
+    }
+
+    /// Whether processors have to be told apart: those of a file from elsewhere may be several.
+    pub fn several_processors(&self) -> bool {
+        self.periods.len() != 1
+    }
+
+    /// Refuses one that the machine does not have.
+    pub fn check_processor(&self, cpu: Option<u32>) -> Result<()> {
+        match (cpu, self.periods.len()) {
+            (Some(cpu), count @ 1..) if cpu as usize >= count => {
+                let message = format!("there is no processor {cpu}: the machine has {count}, counted from 0");
+                Err(Error::usage("lkmc::trace::no_processor", message))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub fn lines(&self) -> Result<Lines> {
@@ -207,6 +234,10 @@ mod tests {
             let clock = cluster.cpu.clock.0;
             (0..cluster.cpu.count).map(move |_| period(clock))
         });
+        let mut numbers = processors(&machine);
+        let little = clusters[0].cpu.count;
+        assert_eq!(numbers.of_part("system.little_cluster.cpus0"), Some(little));
+        assert_eq!(numbers.of_part("system.cpu_cluster.cpus1.dcache"), Some(1));
         let periods = periods(&machine);
         assert_eq!(periods, Vec::from_iter(clocks));
         assert!(

@@ -104,26 +104,13 @@ impl<'a> Said<'a> {
         let (mut object, mut words) = rest.split_once(": ")?;
         if let Some((next, more)) = words.split_once(": ")
             && !object.contains('.')
-            && next.starts_with("system")
+            && next.contains('.')
             && !next.contains(' ')
         {
             (object, words) = (next, more);
         }
         Some(Said { tick, object, words })
     }
-}
-
-/// The number of the processor that an object is or belongs to: `system.cpu_cluster.cpus1.dcache` is 1's. One without a number
-/// is the only one.
-pub fn processor(object: &str) -> Option<u32> {
-    let of_part = |part: &str| {
-        let digits = part.strip_prefix("cpus").or_else(|| part.strip_prefix("cpu"))?;
-        match digits {
-            "" => Some(0),
-            digits => digits.parse().ok(),
-        }
-    };
-    object.split('.').find_map(of_part)
 }
 
 #[cfg(test)]
@@ -189,10 +176,9 @@ mod tests {
         let plain = Said::parse("    500: system.cpu: T0 : 0x4").unwrap();
         assert_eq!((plain.tick, plain.object, plain.words), (500, "system.cpu", "T0 : 0x4"));
         assert_eq!(Said::parse("    500: ExecEnable: system.cpu: T0 : 0x4"), Some(plain));
+        let library = "500: ExecEnable: board.processor.cores0.core: T0 : 0x4";
+        assert_eq!(Said::parse(library).unwrap().object, "board.processor.cores0.core");
         assert_eq!(Said::parse("O3PipeView:decode:0"), None);
         assert_eq!(Said::parse("hello world"), None);
-        assert_eq!(processor("system.cpu_cluster.cpus3.icache"), Some(3));
-        assert_eq!(processor("system.cpu_cluster.cpus"), Some(0));
-        assert_eq!(processor("system.cpu_cluster.l2"), None);
     }
 }

@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::lines::{Said, processor};
+use super::lines::Said;
 use super::passage::{Model, Passage};
+use super::processors::Processors;
 
 /// Lines of code that are on their way; those that nobody took are forgotten.
 const LINES: usize = 256;
@@ -84,6 +85,7 @@ struct Thread {
 #[derive(Default)]
 pub struct Parser {
     threads: BTreeMap<(String, String), Thread>,
+    processors: Processors,
 }
 
 /// Where in the pipeline, and what stands before the instruction.
@@ -107,6 +109,13 @@ enum Event {
 }
 
 impl Parser {
+    pub fn new(processors: Processors) -> Parser {
+        Parser {
+            processors,
+            ..Parser::default()
+        }
+    }
+
     /// What has left the pipeline with this message.
     pub fn said(&mut self, said: &Said) -> Vec<Passage> {
         let Some((name, unit)) = said.object.rsplit_once('.') else {
@@ -139,7 +148,7 @@ impl Parser {
         };
         let key = (name.to_owned(), named.thread.to_owned());
         let thread = self.threads.entry(key).or_default();
-        thread.cpu = processor(name).unwrap_or(0);
+        thread.cpu = self.processors.number(name);
         match event {
             Event::Extracted => thread.extracted(&named, said.tick),
             Event::Decoded => thread.decoded(&named, said.tick),

@@ -23,6 +23,7 @@ pub mod pages;
 pub mod passage;
 pub mod perfetto;
 pub mod pipeline;
+pub mod processors;
 pub mod recording;
 pub mod source;
 pub mod summary;

@@ -119,6 +119,7 @@ fn vote(votes: &mut HashMap<u64, Vec<(u64, u32)>>, physical: u64, page: u64) {
 mod tests {
     use super::*;
     use crate::trace::lines::Said;
+    use crate::trace::processors::Processors;
 
     #[test]
     fn a_page_is_known_by_what_was_executed_in_it() {
@@ -129,7 +130,7 @@ mod tests {
         pages.asked(0, 0x3ee0, false);
         let line = "  84000: system.cpu: T0 : 0x400260 @_start. 1 :   strxi_uop   x29, [ureg0] : MemWrite :  D=0x0 A=0x7ffffefee0";
         let said = Said::parse(line).unwrap();
-        pages.executed(&Executed::parse(&said).unwrap());
+        pages.executed(&Executed::parse(&said, &mut Processors::default()).unwrap());
         assert_eq!(pages.find(0x1c4), Some(0x4001c4));
         assert_eq!(pages.find(0x3008), Some(0x7ffffef008));
         assert_eq!(pages.find(0x9008), None);

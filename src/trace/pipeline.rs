@@ -14,6 +14,7 @@ use super::input::Input;
 use super::lines::{O3_PREFIX, Said};
 use super::minor;
 use super::passage::{Model, O3, Passage, RETIRE};
+use super::processors::Processors;
 use super::symbols::{Place, Symbols};
 use super::walk::{Flow, Seen};
 
@@ -67,21 +68,25 @@ fn fetch(rest: &str) -> Option<Passage> {
 
 /// Instructions in full, for a pipeline that names no more than their mnemonics: out of the flag Exec, if it is in the same trace.
 #[derive(Default)]
-struct Texts(HashMap<(u64, u32), String>);
+struct Texts {
+    of: HashMap<(u64, u32), String>,
+    /// Whose they are does not matter.
+    processors: Processors,
+}
 
 impl Texts {
     fn learn(&mut self, said: &Said) {
         // The line of an instruction that is broken up has no class.
-        if let Some(line) = Executed::parse(said).filter(|line| line.class.is_some()) {
+        if let Some(line) = Executed::parse(said, &mut self.processors).filter(|line| line.class.is_some()) {
             let text = || line.text.split_whitespace().collect::<Vec<_>>().join(" ");
-            self.0
+            self.of
                 .entry((line.address, line.micro.unwrap_or(0)))
                 .or_insert_with(text);
         }
     }
 
     fn complete(&self, passage: &mut Passage) {
-        let full = self.0.get(&(passage.address, passage.micro));
+        let full = self.of.get(&(passage.address, passage.micro));
         // Another program may have been at that address.
         let same = |full: &&String| full.split(' ').next() == Some(&passage.text);
         if let Some(full) = full.filter(same).filter(|_| passage.model == Model::Minor) {
@@ -99,14 +104,22 @@ pub fn passages(
     mut visit: impl FnMut(&Passage, Place, &Symbols) -> Result<Flow>,
 ) -> Result<Seen> {
     let (mut lines, mut clock, mut seen) = (input.lines()?, input.clock(), Seen::default());
-    let (mut parser, mut minor, mut window) = (Parser::default(), minor::Parser::default(), BTreeMap::new());
-    let mut texts = Texts::default();
+    let (mut parser, mut minor, mut window) = (
+        Parser::default(),
+        minor::Parser::new(input.processors.clone()),
+        BTreeMap::new(),
+    );
+    let (mut texts, mut number, mut found, mut others) = (Texts::default(), 0u64, 0, 0);
     let mut hand_on = |(_, mut passage): (_, Passage), texts: &Texts| -> Result<Flow> {
         if passage.model == Model::O3 {
             filter.refuse_cpu("O3PipeView")?;
         }
         texts.complete(&mut passage);
         let place = symbols.find(passage.address, None);
+        match filter.cpu(passage.cpu) {
+            true => found += 1,
+            false => others += 1,
+        }
         let wanted = filter.time_and_cpu(passage.fetched(), Some(passage.cpu)) && filter.place(symbols, place);
         match wanted && !(retired && passage.squashed()) {
             true => visit(&passage, place, symbols),
@@ -129,11 +142,11 @@ pub fn passages(
         };
         seen.messages += 1;
         for passage in gone {
-            seen.found += 1;
+            number += 1;
             let tick = passage.fetched();
             let Some(since) = clock.since_start(tick) else { continue };
             let passage = passage.since(tick - since);
-            window.insert((since, passage.sequence, seen.found), passage);
+            window.insert((since, passage.sequence, number), passage);
         }
         while flow.is_continue()
             && window.len() > WINDOW
@@ -148,6 +161,7 @@ pub fn passages(
     {
         flow = hand_on(first, &texts)?;
     }
+    (seen.found, seen.others) = (found, others);
     (seen.lines, seen.cut) = (lines.number(), lines.cut());
     Ok(seen)
 }

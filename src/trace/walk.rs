@@ -22,6 +22,8 @@ pub struct Seen {
     pub messages: u64,
     /// Those that were looked for.
     pub found: u64,
+    /// Those that would have been, if they were of the wanted processor.
+    pub others: u64,
     /// The file stops in the middle of something.
     pub cut: bool,
 }
@@ -31,6 +33,12 @@ impl Seen {
     pub fn check(&self, input: &Input, what: &str, flag: &str) -> Result<()> {
         if self.found > 0 {
             return Ok(());
+        }
+        if self.others > 0 {
+            let message = format!("{} has no {what} of this processor", input.file.display());
+            return Err(
+                Error::usage("lkmc::trace::no_processor", message).help("there are some of others: leave `--cpu` out")
+            );
         }
         if self.messages == 0 && (self.lines > 0 || input.is_foreign()) {
             let message = format!("{} is no trace of gem5's", input.file.display());
@@ -110,12 +118,16 @@ pub fn instructions(
     filter: &Filter,
     mut visit: impl FnMut(&Instruction, &Symbols) -> Result<Flow>,
 ) -> Result<Seen> {
-    let (mut counter, mut found) = (Counter::default(), 0);
+    let (mut counter, mut found, mut others) = (Counter::default(), 0, 0);
+    let mut processors = input.processors.clone();
     let mut seen = messages(input, filter, |said, since| {
-        let Some(line) = Executed::parse(said) else {
+        let Some(line) = Executed::parse(said, &mut processors) else {
             return Ok(Flow::Continue(()));
         };
-        found += 1;
+        match filter.cpu(line.cpu) {
+            true => found += 1,
+            false => others += 1,
+        }
         let begins = counter.begins(&line);
         let place = symbols.find(line.address, line.symbol);
         let wanted = filter.time_and_cpu(since, Some(line.cpu)) && filter.place(symbols, place);
@@ -128,6 +140,6 @@ pub fn instructions(
         };
         visit(&instruction, symbols)
     })?;
-    seen.found = found;
+    (seen.found, seen.others) = (found, others);
     Ok(seen)
 }

@@ -11,7 +11,6 @@ use crate::trace::cache::Event;
 use crate::trace::exec::Executed;
 use crate::trace::filter::{Filter, Side};
 use crate::trace::input::Input;
-use crate::trace::lines::processor;
 use crate::trace::pages::Pages;
 use crate::trace::tally::{self, Tally};
 use crate::trace::walk::{self, Flow, Seen};
@@ -39,16 +38,16 @@ fn accesses(
     mut visit: impl FnMut(&str, u64, &Event, &Pages) -> Result<Flow>,
 ) -> Result<Seen> {
     let patterns = stats::patterns(&arguments.caches)?;
-    let mut found = 0;
+    let (mut found, mut processors) = (0, input.processors.clone());
     let mut seen = walk::messages(input, filter, |said, since| {
         let Some(event) = Event::parse(said) else {
-            if let Some(line) = Executed::parse(said) {
+            if let Some(line) = Executed::parse(said, &mut processors) {
                 pages.executed(&line);
             }
             return Ok(Flow::Continue(()));
         };
         found += 1;
-        let cpu = processor(said.object);
+        let cpu = processors.of_part(said.object);
         if let (Event::Access { kind, address, .. }, Some(cpu)) = (event, cpu)
             && kind.is_demand()
         {

@@ -24,6 +24,7 @@ pub fn trace(global: &Global, command: cli::Trace) -> Result<ExitCode> {
 fn open(choice: &cli::TraceChoice) -> Result<Input> {
     let mut input = input::find(&choice.run)?;
     input.program = choice.program.clone().or(input.program);
+    input.check_processor(choice.window.cpu)?;
     input.vmlinux = choice.vmlinux.clone().or(input.vmlinux);
     Ok(input)
 }

@@ -65,6 +65,11 @@ impl Shown<'_> {
         Ok(())
     }
 
+    /// Whether it is said of which processor an instruction is. DerivO3CPU does not say it.
+    fn numbered(&self, lane: &Lane) -> bool {
+        lane.passage.model == Model::Minor && self.input.several_processors()
+    }
+
     fn letters(&self, global: &Global) -> Result<ExitCode> {
         let mut out = Out::new(self.arguments.choice.lines);
         let (mut model, mut periods) = (Model::default(), BTreeSet::new());
@@ -74,7 +79,7 @@ impl Shown<'_> {
             periods.insert(period);
             out.line(&match global.json {
                 true => object(&lane, place),
-                false => row(&lane, period),
+                false => row(&lane, period, self.numbered(&lane)),
             })
         })?;
         self.check(&seen)?;
@@ -91,7 +96,10 @@ impl Shown<'_> {
     fn picture(&self, file: &Path) -> Result<ExitCode> {
         let most = self.arguments.choice.lines.unwrap_or(ROWS);
         let mut lanes = Vec::new();
-        let seen = self.passages(|lane, _| {
+        let seen = self.passages(|mut lane, _| {
+            if self.numbered(&lane) {
+                lane.place = format!("{}  {}", lane.passage.cpu, lane.place);
+            }
             lanes.push(lane);
             Ok(if lanes.len() < most {
                 Flow::Continue(())
@@ -118,8 +126,9 @@ impl Shown<'_> {
         perfetto::write(file, |timeline| {
             let seen = self.passages(|lane, _| {
                 number += 1;
+                let processor = self.numbered(&lane).then_some(lane.passage.cpu);
                 slots
-                    .add(timeline, &lane, self.input.period(lane.passage.cpu))
+                    .add(timeline, &lane, processor, self.input.period(lane.passage.cpu))
                     .map_err(perfetto::failed(file))?;
                 Ok(if number < most {
                     Flow::Continue(())
@@ -144,10 +153,15 @@ fn lane(passage: &Passage, place: Place, symbols: &Symbols) -> Lane {
 }
 
 /// One instruction for people.
-fn row(lane: &Lane, period: u64) -> String {
+fn row(lane: &Lane, period: u64, numbered: bool) -> String {
     let passage = &lane.passage;
+    let processor = if numbered {
+        format!("  {}", passage.cpu)
+    } else {
+        String::new()
+    };
     format!(
-        "{:>12}  {:>8}  {:<34}  {:<36}  {}",
+        "{:>12}{processor}  {:>8}  {:<34}  {:<36}  {}",
         passage.fetched(),
         passage.sequence,
         lane.place,
