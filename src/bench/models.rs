@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::results::Outcome;
 use super::study;
-use crate::run::directory;
+use crate::run_directory;
 
 /// Of these runs, big and little ones of one machine together; those whose record is gone by their settings alone.
 pub fn of(outcomes: &[Outcome], runs: &Path) -> BTreeSet<String> {
@@ -15,7 +15,7 @@ pub fn of(outcomes: &[Outcome], runs: &Path) -> BTreeSet<String> {
 }
 
 fn of_run(outcome: &Outcome, runs: &Path) -> Option<String> {
-    let recorded = directory::read_record(&runs.join(&outcome.run)).and_then(|record| {
+    let recorded = run_directory::read_record(&runs.join(&outcome.run)).and_then(|record| {
         // Plain data that serde_json can always represent.
         let profile = serde_json::to_value(record.profile).unwrap_or_default();
         of_profile(&profile)
@@ -51,7 +51,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::run::verdict::Verdict;
+    use crate::verdict::Verdict;
 
     #[test]
     fn a_model_is_a_setting_or_stands_in_the_record() {
