@@ -13,6 +13,7 @@ pub mod plot;
 pub mod points;
 pub mod results;
 pub mod runner;
+pub mod runs;
 pub mod study;
 pub mod table;
 pub mod verify;

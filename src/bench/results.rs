@@ -14,7 +14,7 @@ use crate::verdict::Verdict;
 
 use super::study::{Alone, Directory};
 
-const FILE: &str = "results.jsonl";
+pub(super) const FILE: &str = "results.jsonl";
 
 /// One run of one point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

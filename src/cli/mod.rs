@@ -158,7 +158,7 @@ pub enum Lock {
 
 #[derive(Debug, Args)]
 pub struct Gc {
-    /// Also remove run directories in which nothing changed for this many days
+    /// Also remove run directories in which nothing changed for this many days and that no study names
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub keep_days: u32,
 }

@@ -1,5 +1,6 @@
 //! `lkmc gc`: builds, snapshots, downloads and runs that nothing uses.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
@@ -7,21 +8,23 @@ use std::time::{Duration, SystemTime};
 use indicatif::HumanBytes;
 use serde_json::json;
 
+use crate::bench::runs;
 use crate::cli;
 use crate::diag::{Error, Result};
 use crate::nix;
-use crate::run_directory;
+use crate::run_directory::{self, id};
 use crate::shell::quote;
 
 pub fn run(global: &cli::Global, arguments: &cli::Gc) -> Result<ExitCode> {
     let age = Duration::from_secs(u64::from(arguments.keep_days) * 24 * 3600);
     let directory = crate::paths::runs()?;
+    let old = || -> Result<Vec<PathBuf>> { Ok(old_runs(&directory, age, &runs::named(&crate::paths::benches()?))) };
     if global.dry_run {
-        return preview(global, &old_runs(&directory, age));
+        return preview(global, &old()?);
     }
     // First, because it refuses where a build is under way, and then nothing at all is removed.
     let freed = nix::gc(&super::build::options(global))?;
-    let runs = old_runs(&directory, age);
+    let runs = old()?;
     for run in &runs {
         std::fs::remove_dir_all(run).map_err(|error| Error::io("cannot remove", run, error))?;
     }
@@ -63,8 +66,9 @@ fn preview(global: &cli::Global, runs: &[PathBuf]) -> Result<ExitCode> {
     })
 }
 
-/// Run directories in which nothing changed for that long, without those of guests that run: a guest may idle for weeks.
-fn old_runs(runs: &Path, age: Duration) -> Vec<PathBuf> {
+/// Run directories in which nothing changed for that long, without those of guests that run: a guest may idle for weeks. Nor those that
+/// a study names: its results are worth nothing without them.
+fn old_runs(runs: &Path, age: Duration, studied: &BTreeSet<String>) -> Vec<PathBuf> {
     let directories = std::fs::read_dir(runs)
         .into_iter()
         .flatten()
@@ -81,7 +85,7 @@ fn old_runs(runs: &Path, age: Duration) -> Vec<PathBuf> {
     };
     directories
         .filter(|run| run.is_dir() && newest(run).elapsed().is_ok_and(|elapsed| elapsed > age))
-        .filter(|run| !run_directory::is_alive(run))
+        .filter(|run| !run_directory::is_alive(run) && !studied.contains(&id::of(run)))
         .collect()
 }
 
@@ -94,9 +98,9 @@ mod tests {
     #[test]
     fn only_runs_that_rest_are_old() {
         let directory = tempfile::tempdir().unwrap();
-        let [old, new, idle] = ["old", "new", "idle"].map(|name| directory.path().join(name));
+        let [old, new, idle, studied] = ["old", "new", "idle", "studied"].map(|name| directory.path().join(name));
         let past = SystemTime::now() - Duration::from_secs(100);
-        for run in [&old, &new, &idle] {
+        for run in [&old, &new, &idle, &studied] {
             std::fs::create_dir(run).unwrap();
             std::fs::write(run.join("run.json"), "{}").unwrap();
             std::fs::File::open(run.join("run.json"))
@@ -110,7 +114,15 @@ mod tests {
         let _owner = Lock::exclusive(&lock).unwrap();
         std::fs::File::open(&lock).unwrap().set_modified(past).unwrap();
         std::fs::File::open(&idle).unwrap().set_modified(past).unwrap();
-        assert_eq!(old_runs(directory.path(), Duration::from_secs(50)), [old]);
-        assert!(old_runs(directory.path(), Duration::from_secs(500)).is_empty());
+        let benches = tempfile::tempdir().unwrap();
+        let study = benches.path().join("study");
+        std::fs::create_dir(&study).unwrap();
+        // The second line was cut off by a crash.
+        let lines = "{\"point\": 0, \"run\": \"studied\"}\n{\"point\": 1, \"run\": \"ol";
+        std::fs::write(study.join("results.jsonl"), lines).unwrap();
+        let named = runs::named(benches.path());
+        let old_runs = |seconds| old_runs(directory.path(), Duration::from_secs(seconds), &named);
+        assert_eq!(old_runs(50), std::slice::from_ref(&old));
+        assert!(old_runs(500).is_empty());
     }
 }
