@@ -15,7 +15,7 @@ use crate::emulator::gem5::{self, MEMORY};
 use crate::emulator::only_gem5;
 use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
-use crate::gem5::{about, config};
+use crate::gem5::{about, config, figures};
 use crate::host::terminal;
 use crate::nix::of_profile;
 use crate::profile::Profile;
@@ -113,6 +113,9 @@ fn simulate(
     };
     let finished = alone::run(&order, &crate::paths::runs()?)?;
     run::tell(global.json, &finished.record, &finished.conclusion, &finished.directory);
+    if !global.json && order.debugged.is_none() {
+        figures::tell(&finished.conclusion, &finished.directory);
+    }
     Ok(ExitCode::from(finished.conclusion.status))
 }
 

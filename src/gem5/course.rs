@@ -29,7 +29,7 @@ use crate::trace::recording;
 use super::about;
 use super::checkpoint::{self, Choice};
 use super::ending::Written;
-use super::{conversation, inputs, share, stages};
+use super::{conversation, figures, inputs, share, stages};
 
 /// What the guest is for.
 pub enum Work {
@@ -163,6 +163,10 @@ pub fn preview(order: &Order) -> Result<CommandLine> {
 pub fn run(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> Result<Conclusion> {
     let finished = perform(order, runs, work, pane)?.finished;
     tell(order, &finished);
+    // Somebody who typed does not want to know what that took.
+    if let (Work::Command(_), false) = (work, order.json) {
+        figures::tell(&finished.conclusion, &finished.directory);
+    }
     Ok(finished.conclusion)
 }
 

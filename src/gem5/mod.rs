@@ -16,6 +16,7 @@ pub mod course;
 pub mod cycles;
 pub mod debug;
 pub mod ending;
+pub mod figures;
 pub mod inputs;
 pub mod share;
 pub mod stages;

@@ -42,10 +42,7 @@ pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<
         Action::None => return Err(Ending::Broken("a run on gem5 needs a checkpoint".into())),
     };
     let _clean = Temporary(temporary);
-    terminal::announce(
-        "gem5 boots once for this machine and keeps a checkpoint: that takes minutes",
-        false,
-    );
+    terminal::announce(&notice(choice), false);
     let (since, limit) = (Instant::now(), plan.limits.boot);
     let output = prepare(driver, BOOT, &[CONSOLE])?;
     start(driver, boot, &output, since + limit)?;
@@ -74,6 +71,15 @@ pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<
     }
     driver.record.seconds.boot = Some(since.elapsed().as_secs_f64());
     Ok(line)
+}
+
+/// What takes minutes, and why it has to be.
+fn notice(choice: &Choice) -> String {
+    let what = match choice.private {
+        true => "gem5 boots for this run alone",
+        false => "gem5 boots once for this machine and keeps a checkpoint",
+    };
+    format!("{what}: that takes minutes ({})", choice.record.why)
 }
 
 /// From the checkpoint to the end of gem5, which is some time after the end of the command.

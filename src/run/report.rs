@@ -10,6 +10,9 @@ use crate::verdict::Verdict;
 
 use super::engine::{self, Why};
 
+/// What a shell's status is for a command that is not there.
+const NOT_FOUND: u8 = 127;
+
 /// Decisions that the user may want to know of. Standard error belongs to the guest command unless somebody watches.
 pub(super) fn announce(accelerator: Option<&engine::Choice>, record: &Record, verbose: bool) {
     if !verbose && !rustix::termios::isatty(std::io::stderr()) {
@@ -79,6 +82,10 @@ fn hint(record: &Record, conclusion: &Conclusion) -> Option<String> {
     }
     let advice = match first.contains(' ') {
         true => "; for a line of shell write `-- sh -c 'LINE'`",
+        // What runs on gem5 is most often there to be measured.
+        false if record.gem5.is_some() && conclusion.status == NOT_FOUND => {
+            "; programs to measure come with `--demos`: `--demos measure/integer_mix.c -- integer_mix 1000`"
+        }
         false => "",
     };
     Some(format!("{first}: {}{advice}", conclusion.reason))

@@ -75,6 +75,22 @@ impl Key {
         let text = serde_json::to_vec(&self.inputs).unwrap_or_default();
         hash::short_sha256(text)
     }
+
+    /// The inputs in which a machine that is wanted differs from this one's, with both values if they are short.
+    pub fn differing(&self, wanted: &Key) -> Vec<String> {
+        const SHORT: usize = 24;
+        let value = |key: &Key, name: &str| key.inputs.get(name).cloned().unwrap_or_default();
+        let names = wanted
+            .inputs
+            .keys()
+            .filter(|name| value(self, name) != value(wanted, name));
+        names
+            .map(|name| match (value(self, name), value(wanted, name)) {
+                (there, here) if there.len().max(here.len()) > SHORT => name.clone(),
+                (there, here) => format!("{name} (there `{there}`, here `{here}`)"),
+            })
+            .collect()
+    }
 }
 
 impl Choice {
@@ -248,7 +264,7 @@ pub fn room_for(snapshots: &Path, memory: u64) -> bool {
     free > memory + RESERVE
 }
 
-/// Says which inputs keep the nearest snapshot of the same profile from being used.
+/// Says which inputs keep the nearest snapshot of the same profile from being used, and how they differ where that is a word.
 pub fn difference(snapshots: &Path, key: &Key) -> String {
     let others = std::fs::read_dir(snapshots)
         .into_iter()
@@ -258,11 +274,7 @@ pub fn difference(snapshots: &Path, key: &Key) -> String {
             let other: Key = serde_json::from_slice(&std::fs::read(entry.path().join(KEY)).ok()?).ok()?;
             (other.profile == key.profile).then_some(other)
         });
-    let differing = others.map(|other| -> Vec<&str> {
-        let differs = |name: &&String| other.inputs.get(*name) != key.inputs.get(*name);
-        key.inputs.keys().filter(differs).map(String::as_str).collect()
-    });
-    match differing.min_by_key(Vec::len) {
+    match others.map(|other| other.differing(key)).min_by_key(Vec::len) {
         None => "there is none yet".into(),
         Some(names) => format!("the existing one differs in: {}", names.join(", ")),
     }
@@ -435,6 +447,9 @@ mod tests {
     fn the_differing_input_is_named() {
         let snapshots = tempfile::tempdir().unwrap();
         let wanted = key("a", &[("kernel", "2"), ("machine", "q35")]);
+        let long = "q35 with more than anybody reads";
+        let other = key("a", &[("kernel", "2"), ("machine", long)]);
+        assert_eq!(other.differing(&wanted), ["machine"]);
         assert_eq!(difference(snapshots.path(), &wanted), "there is none yet");
         for (name, other) in [
             ("x", key("a", &[("kernel", "1"), ("machine", "q35")])),
@@ -446,7 +461,7 @@ mod tests {
         }
         assert_eq!(
             difference(snapshots.path(), &wanted),
-            "the existing one differs in: kernel"
+            "the existing one differs in: kernel (there `1`, here `2`)"
         );
     }
 }
