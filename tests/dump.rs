@@ -144,9 +144,10 @@ fn a_kernel_at_random_addresses_is_found() {
         let slide = front.split("\"slide\":").nth(1).expect("lkmc's note says it");
         assert!(!slide.starts_with("0,"), "the kernel was not moved");
         let id = record["id"].as_str().expect("a run has an id");
-        let text = said(&gdb(&["--core", id], &["bt", "p linux_banner"]));
+        let text = said(&gdb(&["--core", id], &["bt", "p linux_banner", "p $lx_current().comm"]));
         assert!(text.contains("sysrq_handle_crash (key="), "{text}");
         assert!(value(&text, 1).contains("Linux version 6."), "{text}");
+        assert!(value(&text, 2).starts_with("\"sh\""), "{text}");
     });
 }
 

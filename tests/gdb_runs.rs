@@ -97,35 +97,35 @@ fn two_guests_under_two_gdbs() {
     }
 }
 
-/// A kernel at random addresses: attached to twice, it was found at two places, and its symbols were there.
-#[test]
-fn symbols_follow_a_kernel_at_random_addresses() {
-    let Some(name) = first_profile() else {
-        return;
-    };
-    if common::is_never_moved(&name) {
-        return;
-    }
+/// A profile whose kernel boots at random addresses, in a directory of its own; nothing if there is none to be had.
+fn random() -> Option<(tempfile::TempDir, String)> {
+    let name = first_profile().filter(|name| !common::is_never_moved(name))?;
     let directory = tempfile::tempdir().expect("a directory can be made");
     let path = directory.path().join("random.toml");
     let text = format!("extends = [\"{name}\"]\n[kernel]\nkaslr = true\n");
     std::fs::write(&path, text).expect("a file can be written");
-    let path = path.to_string_lossy().into_owned();
+    Some((directory, path.to_string_lossy().into_owned()))
+}
+
+/// A kernel at random addresses: attached to twice, it was found at two places, and its symbols were there.
+#[test]
+fn symbols_follow_a_kernel_at_random_addresses() {
+    let Some((_directory, profile)) = random() else {
+        return;
+    };
     let mut addresses = Vec::new();
     for _ in 0..2 {
-        let guest = Guest::start(&path, &["--cold"]);
-        let looked = gdb(
-            &guest,
-            &[
-                "-ex",
-                "print &linux_banner",
-                "-ex",
-                "x/s &linux_banner",
-                "-ex",
-                "lx-version",
-            ],
-        );
-        assert_says(&looked, 0, &["Linux version 6."]);
+        let guest = Guest::start(&profile, &["--cold"]);
+        // Variables of a processor may be linked at zero, and stay there.
+        let asked = [
+            "print &linux_banner",
+            "x/s &linux_banner",
+            "lx-version",
+            "print $lx_current().comm",
+            "print $lx_per_cpu(runqueues, 0).cpu",
+        ];
+        let looked = gdb(&guest, &asked.map(|command| ["-ex", command]).concat());
+        assert_says(&looked, 0, &["Linux version 6.", "$2 = \"swapper/0\\000", "\n$3 = 0\n"]);
         let text = said(&looked);
         let line = text
             .lines()
@@ -134,6 +134,24 @@ fn symbols_follow_a_kernel_at_random_addresses() {
         addresses.push(line.to_owned());
     }
     assert_ne!(addresses[0], addresses[1]);
+}
+
+/// The same for what GDB is asked about processes: which one executes a program, and which one is in the way of a command's end.
+#[test]
+fn processes_of_a_kernel_at_random_addresses_are_found() {
+    let Some((_directory, profile)) = random() else {
+        return;
+    };
+    let words = [
+        "profile", "debug", &profile, "--batch", "--user", "sysconf", "-ex", "next",
+    ];
+    assert_says(&run(&words), 0, &["main () at userland/linux/sysconf.c:"]);
+    if first_profile().is_none_or(|name| common::arch(&name) != "x86_64") {
+        return; // aarch64's kernel knows by a register, which is the program's until an exception's first instructions are over.
+    }
+    let words = ["profile", "run", &profile, "--timeout", "10s"];
+    let output = run(&[&words[..], &["--", "sh", "-c", "while :; do :; done"]].concat());
+    assert_says(&output, 124, &["at PID ", " (sh) in "]);
 }
 
 /// The emulator dies under GDB: a script ends at once and says why, and nothing is left.

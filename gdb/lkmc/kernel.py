@@ -39,8 +39,10 @@ class Arch:
         for expression in others:
             try:
                 return int(gdb.parse_and_eval(expression))
-            except gdb.error:
-                pass  # Another kernel's.
+            except gdb.error as error:
+                if not str(error).startswith("No symbol"):
+                    raise
+                # Another kernel's.
         return int(gdb.parse_and_eval(last))
 
 
@@ -145,7 +147,11 @@ class Kernel:
             return
         else:
             self.offset = self.arch.read_anchor() - self.address_of(self.arch.anchor)
-        if self.offset:
+        if self.offset and self.address_of("__per_cpu_start") == 0:
+            # x86_64 before Linux 6.15: offsets from a processor's base, which do not move. Only this command can leave them out.
+            gdb.execute("symbol-file", to_string=True)
+            gdb.execute(f'add-symbol-file "{self.kit["vmlinux"]}" -o {self.offset:#x} -s .data..percpu 0', to_string=True)
+        elif self.offset:
             gdb.execute(f'symbol-file "{self.kit["vmlinux"]}" -o {self.offset:#x}', to_string=True)
 
     def _name_processors(self):
