@@ -1,4 +1,5 @@
-# One demo: its modules and programs, as pushed into the guest (guest/) and as debuggers want them (debug/).
+# One demo: its modules and programs, as pushed into the guest (guest/) and as debuggers want them (debug/), and what compilers
+# said of them (warnings).
 { toolbox }:
 {
   # guest architecture

@@ -1,26 +1,43 @@
 mkdir -p "$out/guest" "$out/debug"
-cp -r "$source" src
-chmod -R u+w src
+: > warnings
 
-if [ -n "$kbuildDirectory" ]; then
-  directory=$PWD/src/$kbuildDirectory
+# Standard error is the build's log. Once the output is in the store there is no other build, so it is kept as well.
+noting() { { "$@" 2>&1 >&3 | tee -a warnings >&2; } 3>&1; }
+
+# File names in DWARF and in warnings are relative to the demo's root, wherever that lies.
+options="-ffile-prefix-map=$PWD/src/="
+
+# From sources that nothing has been built of.
+make_modules() {
+  rm -rf src
+  cp -r "$source" src
+  chmod -R u+w src
   if [ -n "$modules" ]; then
     {
       for module in $modules; do echo "obj-m += ${module%.c}.o"; done
       echo "$kbuildLines"
     } > "$directory/Kbuild"
   fi
-  # File names in DWARF and in warnings are relative to the demo's root, wherever that lies.
-  make -s -C "$kernel/build" M="$directory" ARCH="$karch" CROSS_COMPILE="$cross" \
-    KCFLAGS="-ffile-prefix-map=$PWD/src/=" -j "$NIX_BUILD_CORES" modules
+  make -s -C "$kernel/build" M="$directory" ARCH="$karch" CROSS_COMPILE="$cross" KCFLAGS="$options" "$@" modules
+}
+
+if [ -n "$kbuildDirectory" ]; then
+  directory=$PWD/src/$kbuildDirectory
+  noting make_modules -j "$NIX_BUILD_CORES"
+  if [ -s warnings ] && [ "$(find "$directory" -name '*.o' ! -name '*.mod.o' | wc -l)" -gt 1 ]; then
+    # Compilers side by side speak in another order each time. One after the other they do not.
+    make_modules -j 1 2> warnings
+  fi
   find "$directory" -name '*.ko' -exec cp {} "$out/debug/" \;
+else
+  cp -r "$source" src
 fi
 
 for program in $programs; do
   file=${program##*/}
   # shellcheck disable=SC2086  # Options, each a word.
-  "${cross}gcc" -std=gnu11 -Og -g -Wall -Wextra -static -pthread -ffile-prefix-map=src/= \
-    -o "$out/debug/${file%.c}" "src/$program" $cflags -lm
+  noting "${cross}gcc" -std=gnu11 -Og -g -Wall -Wextra -static -pthread "$options" \
+    -o "$out/debug/${file%.c}" "$PWD/src/$program" $cflags -lm
 done
 
 for module in $treeModules; do cp "$kernel"/lib/modules/*/kernel/"$module" "$out/debug/"; done
@@ -29,3 +46,6 @@ for file in "$out/debug/"*; do
   [ ! -e "$file" ] || "${cross}strip" --strip-debug -o "$out/guest/${file##*/}" "$file"
 done
 for script in $scripts; do install -m 755 "src/$script" "$out/guest/"; done
+
+# The same bytes wherever it is built: no directory of this build, no object with a name by chance, no kernel's place in the store.
+sed -e "s|$PWD/src/\(\./\)*||g" -e 's|[^ ]*/cc[[:alnum:]]\{6\}\.o: ||g' -e 's|/nix/store/[^/]*/||g' warnings > "$out/warnings"

@@ -63,6 +63,40 @@ fn a_module_of_ones_own_needs_no_block() {
     );
 }
 
+/// What is in the store already has been compiled with the same words.
+#[test]
+fn the_compilers_warnings_are_shown_each_time() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let first = module(
+        "int second(void);\n",
+        "int unused_one;\n\tpr_info(\"%d\\n\", second());",
+    );
+    world.write("driver/Kbuild", "obj-m += both.o\nboth-y := one.o two.o\n");
+    world.write("driver/one.c", &first);
+    world.write(
+        "driver/two.c",
+        "int second(void);\n\nint second(void)\n{\n\tint unused_two;\n\n\treturn 2;\n}\n",
+    );
+    let directory = world.directory.path().join("driver");
+    for _ in 0..2 {
+        let output = world.demo_run(&directory);
+        assert_says(
+            &output,
+            0,
+            &[
+                "compiles with warnings:\none.c: In function",
+                "unused variable 'unused_one'",
+                "\ntwo.c:5:13: warning: unused variable 'unused_two'",
+            ],
+        );
+    }
+    let program = "int main(void)\n{\n\tint unused_three;\n\treturn 0;\n}\n";
+    let output = world.demo_run(&world.write("program.c", program));
+    assert_says(&output, 0, &["\nprogram.c:3:13: warning: unused variable"]);
+}
+
 #[test]
 fn headers_beside_a_module_are_found() {
     let Some(world) = World::new() else {

@@ -72,6 +72,22 @@ fn what_does_not_compile_leaves_the_guest_alone() {
 }
 
 #[test]
+fn what_the_compiler_warns_about_is_told_apart_from_errors() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, module("\tint unused;")).unwrap();
+        let output = lkmc(&["-p", profile, "--once"], &file).output().unwrap();
+        let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&round["outcome"], &round["errors"]), (&"inserted".into(), &"".into()));
+        let warnings = round["warnings"].as_str().unwrap();
+        assert!(
+            warnings.contains("mymodule.c:7:13: warning: unused variable 'unused'"),
+            "{warnings}"
+        );
+    });
+}
+
+#[test]
 fn a_panic_and_a_lost_machine_are_survived() {
     each_profile(|profile| {
         let (_directory, file) = own_file("mymodule.c");

@@ -11,7 +11,7 @@ use crate::store_path;
 use super::{Demo, Kind};
 
 /// Builds demos against the kernel of a lowered profile, or for its board, in the order given. One that does not compile fails
-/// alone.
+/// alone. What compilers warn about in a user's own is shown, also if it has been built before.
 pub fn build(lowered: &Path, demos: &[&Demo], options: &nix::Options) -> Result<Vec<Outcome>> {
     let mut outcomes: Vec<Option<Outcome>> = demos.iter().map(|_| None).collect();
     for make in [Make::Guest, Make::BareMetal] {
@@ -23,11 +23,25 @@ pub fn build(lowered: &Path, demos: &[&Demo], options: &nix::Options) -> Result<
         let requests: Vec<Request> = indices.iter().map(|&index| request(demos[index])).collect();
         let built = nix::demos::build_demos(lowered, &requests, make, options)?;
         for (index, outcome) in indices.into_iter().zip(built) {
+            if let Ok(built) = &outcome {
+                show_warnings(demos[index], built, options)?;
+            }
             outcomes[index] = Some(outcome);
         }
     }
     // Each demo is of one of the two kinds.
     Ok(outcomes.into_iter().flatten().collect())
+}
+
+fn show_warnings(demo: &Demo, built: &BuiltDemo, options: &nix::Options) -> Result<()> {
+    // The log of a build that has just taken place stands there with them.
+    let seen = options.verbose && !built.cost.building.is_zero();
+    if built.warnings.is_empty() || seen || demo.root == crate::paths::repository()? {
+        return Ok(());
+    }
+    eprintln!("lkmc: {} compiles with warnings:", demo.name);
+    eprint!("{}", built.warnings);
+    Ok(())
 }
 
 /// One demo that has to compile.

@@ -113,8 +113,10 @@ pub struct Iteration {
     pub dmesg: Vec<String>,
     /// What insmod, and the line after it, said.
     pub output: String,
-    /// The compiler's words.
+    /// The compiler's words, if it failed.
     pub errors: String,
+    /// The compiler's words, if it did not.
+    pub warnings: String,
     /// `FUNCTION at FILE:LINE`, innermost first.
     pub stack: Vec<String>,
 }
@@ -129,6 +131,7 @@ impl Iteration {
             dmesg: Vec::new(),
             output: String::new(),
             errors: String::new(),
+            warnings: String::new(),
             stack: Vec::new(),
         }
     }
@@ -175,6 +178,7 @@ impl Iteration {
                 Some(Ok(built)) => {
                     self.seconds.evaluation = Some(built.cost.evaluation.as_secs_f64());
                     self.seconds.build = Some((since.elapsed() - built.cost.evaluation).as_secs_f64());
+                    self.warnings.clone_from(&built.warnings);
                     Ok(Some((demo, built)))
                 }
                 Some(Err(failure)) => {

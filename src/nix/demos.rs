@@ -63,6 +63,8 @@ pub struct BuiltDemo {
     pub guest: PathBuf,
     /// The same with debug information.
     pub debug: PathBuf,
+    /// What compilers said although they succeeded.
+    pub warnings: String,
     pub root_lock: RootLock,
     /// Shared with the demos that were built along with it; zero if nothing had to be done.
     pub cost: Cost,
@@ -124,6 +126,8 @@ pub fn build_demos(lowered: &Path, requests: &[Request], make: Make, options: &O
             Ok(BuiltDemo {
                 guest: out.join("guest"),
                 debug: out.join("debug"),
+                // Only builds for guests have some.
+                warnings: std::fs::read_to_string(out.join("warnings")).unwrap_or_default(),
                 root_lock: job.lock,
                 cost,
             })

@@ -10,6 +10,7 @@ use crate::commands::preview;
 use crate::demo::select::Selection;
 use crate::demo::{Demo, Kind, Mismatch, Run, build, compare, host, load};
 use crate::diag::{Error, Exit, Result};
+use crate::nix::demos::BuiltDemo;
 use crate::profile::Arch;
 use crate::suite::guest::machine;
 use crate::suite::observation::Report;
@@ -31,7 +32,7 @@ pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCod
         let report = target.observe(&demo, run, &built, left)?;
         let mismatches = compare(&run.expect, &report.observed);
         match global.json {
-            true => print_json(&demo, &name, run, &report, &mismatches)?,
+            true => print_json(&demo, &name, run, &built, &report, &mismatches)?,
             false => print(&demo, &name, run, &report, &mismatches)?,
         }
         status = status.max(exit_status(run, &report, &mismatches));
@@ -122,7 +123,14 @@ fn print(demo: &Demo, profile: &str, run: &Run, report: &Report, mismatches: &[M
     crate::host::stdout::print(&text).map(drop)
 }
 
-fn print_json(demo: &Demo, profile: &str, run: &Run, report: &Report, mismatches: &[Mismatch]) -> Result<()> {
+fn print_json(
+    demo: &Demo,
+    profile: &str,
+    run: &Run,
+    built: &BuiltDemo,
+    report: &Report,
+    mismatches: &[Mismatch],
+) -> Result<()> {
     let observed = &report.observed;
     let verdict = if mismatches.is_empty() { "pass" } else { "failed" };
     let mismatches: Vec<String> = mismatches.iter().map(Mismatch::to_string).collect();
@@ -130,7 +138,7 @@ fn print_json(demo: &Demo, profile: &str, run: &Run, report: &Report, mismatches
         "demo": demo.name, "profile": profile, "run": run.name, "verdict": verdict, "seconds": report.seconds,
         "guest": report.conclusion.verdict, "status": observed.status, "stdout": observed.stdout,
         "stderr": observed.stderr, "dmesg": observed.dmesg, "stack": observed.stack, "mismatches": mismatches,
-        "directory": report.directory,
+        "directory": report.directory, "warnings": built.warnings,
     });
     crate::host::stdout::print(&format!("{json}\n")).map(drop)
 }
