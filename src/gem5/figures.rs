@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::emulator::gem5::OUTPUT;
-use crate::run::ending::Conclusion;
-use crate::run::verdict::Verdict;
-use crate::run::{output, terminal};
+use crate::host::{streams, terminal};
+use crate::run_directory::conclusion::Conclusion;
+use crate::verdict::Verdict;
 
 use super::stats::{self, Dump};
 
@@ -14,7 +14,7 @@ pub fn tell(conclusion: &Conclusion, directory: &Path) {
     let ended =
         matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed) && conclusion.cause.cut_short_by().is_none();
     if let Some(figures) = ended.then(|| Figures::of_output(&directory.join(OUTPUT))).flatten() {
-        output::end_line();
+        streams::end_line();
         terminal::announce(&figures.line(), false);
     }
 }
@@ -22,8 +22,9 @@ pub fn tell(conclusion: &Conclusion, directory: &Path) {
 /// Of the command: the first dump, as `lkmc bench` takes it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figures {
-    cycles: f64,
-    instructions: Option<f64>,
+    /// None where gem5 has not counted them ([`Dump::cycles`]).
+    cycles: Option<f64>,
+    instructions: f64,
 }
 
 impl Figures {
@@ -34,21 +35,21 @@ impl Figures {
 
     fn of(dump: &Dump) -> Option<Figures> {
         Some(Figures {
-            cycles: dump.sum_over_cpus("numCycles")?,
-            instructions: dump.sum_over_cpus("commitStats0.numInsts"),
+            cycles: dump.cycles(),
+            instructions: dump.sum_over_processors("commitStats0.numInsts")?,
         })
     }
 
     /// For people.
     pub fn line(&self) -> String {
-        let mut parts = vec![format!("{} cycles", self.cycles)];
-        if let Some(instructions) = self.instructions {
-            parts.push(format!("{instructions} instructions"));
-            if self.cycles > 0.0 {
-                parts.push(format!("IPC {:.4}", instructions / self.cycles));
+        let instructions = format!("{} instructions", self.instructions);
+        let figures = match self.cycles {
+            Some(cycles) if cycles > 0.0 => {
+                format!("{cycles} cycles, {instructions}, IPC {:.4}", self.instructions / cycles)
             }
-        }
-        format!("{}; lkmc gem5 stats last", parts.join(", "))
+            _ => instructions,
+        };
+        format!("{figures}; lkmc gem5 stats last")
     }
 }
 
@@ -65,9 +66,12 @@ mod tests {
             line(&dump).as_deref(),
             Some("2324070 cycles, 659186 instructions, IPC 0.2836; lkmc gem5 stats last")
         );
-        dump.stats.retain(|stat| !stat.name.ends_with("numInsts"));
-        assert_eq!(line(&dump).as_deref(), Some("2324070 cycles; lkmc gem5 stats last"));
         dump.stats.retain(|stat| !stat.name.ends_with("numCycles"));
+        assert_eq!(
+            line(&dump).as_deref(),
+            Some("659186 instructions; lkmc gem5 stats last")
+        );
+        dump.stats.retain(|stat| !stat.name.ends_with("numInsts"));
         assert_eq!(line(&dump), None);
     }
 }
