@@ -86,7 +86,7 @@ pub struct Test {
     #[arg(value_name = "FILTER")]
     pub filters: Vec<String>,
     /// Profile to test on; repeatable; the QEMU profile of each architecture unless given
-    #[arg(short, long, value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
+    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
     pub profile: Vec<String>,
     /// Run each demo once per architecture and kernel, on the first of the profiles that has what it needs
     #[arg(long)]

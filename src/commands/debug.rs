@@ -42,29 +42,30 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     check(&profile, place.as_ref(), arguments)?;
     let mut wanted = wanted(arguments, &profile, place.as_ref(), own)?;
     wanted.dedup_by(|a, b| a.path == b.path);
-    if global.dry_run {
-        return preview::show(global, &base, &profile, Vec::new());
-    }
-    run::refuse_without_kvm(&profile)?;
-    run::ports::choose_ports(&mut profile)?;
-    let by_kernel = arguments.kgdb || arguments.kdb;
-    let built = ready::bundle(global, &base)?;
-    let demos = match wanted.is_empty() {
-        true => Files::default(),
-        false => files::build(&base, &built.kernel_config()?, &wanted, &super::build::options(global))?,
-    };
     let command = command(arguments, place.as_ref());
+    let by_kernel = arguments.kgdb || arguments.kdb;
     // The kernel's own stub is there once the kernel has booted.
     let from_reset = arguments.boot || (command.is_none() && !by_kernel);
     if from_reset {
         // Until the kernel has chosen its addresses nobody can say where a symbol is.
         profile.kernel.kaslr = false;
     }
+    let cold = from_reset.then_some(Cold::FromReset);
+    if global.dry_run {
+        return preview::show_cold(global, &base, &profile, Vec::new(), cold.unwrap_or(Cold::Asked));
+    }
+    run::refuse_without_kvm(&profile)?;
+    run::ports::choose_ports(&mut profile)?;
+    let built = ready::bundle(global, &base)?;
+    let demos = match wanted.is_empty() {
+        true => Files::default(),
+        false => files::build(&base, &built.kernel_config()?, &wanted, &super::build::options(global))?,
+    };
     let order = Order {
         modules: demos.modules.clone(),
         push: demos.push.clone(),
         sources: demos.sources.clone(),
-        cold: from_reset.then_some(Cold::FromReset),
+        cold,
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
         timeout: global.timeout,
         verbose: global.verbose,

@@ -24,6 +24,11 @@ pub fn unbuilt(global: &Global, profile: &Profile) -> Result<Option<String>> {
 
 /// Prints it for pasting. `base` is the profile before overrides. Builds nothing: what has not been built yet is shown as a plan.
 pub fn show(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>) -> Result<ExitCode> {
+    show_cold(global, base, profile, disks, Cold::Asked)
+}
+
+/// The same of a machine that boots for this reason.
+pub fn show_cold(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>, cold: Cold) -> Result<ExitCode> {
     if !ready::is_by_hand()
         && let Some(build) = unbuilt(global, base)?
     {
@@ -34,7 +39,7 @@ pub fn show(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>
     let built = ready::bundle(global, base)?;
     let order = Order {
         disks,
-        cold: Some(Cold::Asked),
+        cold: Some(cold),
         ..Order::new(profile, &built.bundle, &built.physical)
     };
     let (line, why) = match &profile.emulator {
@@ -56,8 +61,14 @@ pub fn show(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>
             .collect();
         return super::print(&format!("{}\n", serde_json::json!({ "env": env, "argv": argv })));
     }
+    let waits = match (cold, &profile.emulator) {
+        (Cold::FromReset, Emulator::Qemu(_)) => {
+            "# the machine waits for GDB: `target remote gdb.sock`, then `continue`\n"
+        }
+        _ => "",
+    };
     super::print(&format!(
-        "# accelerator: {why}\n# the sockets and console.log go to the working directory\ncd \"$(mktemp -d)\" &&\n{}\n",
+        "# accelerator: {why}\n# the sockets and console.log go to the working directory\n{waits}cd \"$(mktemp -d)\" &&\n{}\n",
         line.to_shell()
     ))
 }

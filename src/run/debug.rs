@@ -74,9 +74,7 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
 
 /// A machine that has executed nothing.
 fn stop_at_reset(driver: &mut Driver, boot: &CommandLine) -> Result<(), Ending> {
-    let mut line = boot.clone();
-    line.groups.push(vec!["-S".into()]);
-    driver.start(&line, Some(Greeting::Booting), Instant::now() + patience::LONG)?;
+    driver.start(boot, Some(Greeting::Booting), Instant::now() + patience::LONG)?;
     monitor(driver).map(drop)
 }
 

@@ -14,7 +14,7 @@ use crate::profile::{Profile, ShareMode};
 
 use super::kernel_modules::KernelModules;
 use super::patience::Limits;
-use super::request::{OnPanic, Order};
+use super::request::{Cold, OnPanic, Order};
 use super::snapshot;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,7 +58,11 @@ pub struct Mount {
 }
 
 pub fn plan(order: &Order, engine: Engine) -> Result<Plan> {
-    let boot = qemu::command_line(&order.launch(engine, MemoryBacking::Anonymous, false)?)?;
+    let mut boot = qemu::command_line(&order.launch(engine, MemoryBacking::Anonymous, false)?)?;
+    if order.cold == Some(Cold::FromReset) {
+        // Somebody else lets it go.
+        boot.groups.push(vec!["-S".into()]);
+    }
     Ok(Plan {
         kernel_modules: KernelModules::of(&order.bundle.kernel, order.physical, order.profile.memory.0),
         ..of(order, boot, snapshot::choose(order, engine)?)
