@@ -2,7 +2,7 @@
 
     gem5 [--debug-flags=...] gem5/run.py MACHINE
 
-MACHINE is JSON (src/emulator/gem5.rs writes it and says what each field means). All results are files of gem5's output
+MACHINE is JSON (src/emulator/gem5/mod.rs writes it and says what each field means). All results are files of gem5's output
 directory: `stats.txt`, `config.json`, the console's `system.terminal`, what the guest wrote with `m5 writefile`, and
 `ending.json`, which says how the simulation ended; lkmc reads that, because gem5's own exit status says nothing.
 """

@@ -44,6 +44,7 @@ mod lock;
 pub mod lower;
 pub mod nix;
 pub mod paths;
+mod patterns;
 mod picture;
 pub mod profile;
 pub mod recording;

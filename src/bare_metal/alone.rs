@@ -12,13 +12,13 @@ use crate::command_line::CommandLine;
 use crate::debuggee::gdb::Simulated;
 use crate::debuggee::{short_address, tunnel};
 use crate::diag::{Error, Result};
+use crate::emulator::gem5::ending::Written;
 use crate::emulator::gem5::{OUTPUT, Process, Simulation, Simulator, Stage, Trace};
 use crate::emulator::qemu::{self, GDB_SOCKET};
 use crate::emulator::{EMULATOR_LOG, gem5, only_gem5, only_qemu};
 use crate::gdb::{Debugger, Wishes};
-use crate::gem5::ending::Written;
-use crate::gem5::inputs;
 use crate::gem5::stub::Relay;
+use crate::gem5::{inputs, tracing};
 use crate::guest::protocol::Exit;
 use crate::host::events::Event;
 use crate::host::signals;
@@ -32,7 +32,6 @@ use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{STDERR, STDIN, STDOUT, TUNNEL};
 use crate::run_directory::run_json::{About, Gem5Record, Inputs, Record};
-use crate::trace::recording;
 
 /// QEMU's stub listens a moment after its start.
 const STUB: Duration = Duration::from_secs(20);
@@ -118,7 +117,7 @@ pub fn run(order: &Order, runs: &Path) -> Result<Finished> {
         stderr: directory.file(STDERR),
     };
     if order.machine.trace().is_some() {
-        recording::keep_program(&process.program, &directory.path)?;
+        tracing::keep_program(&process.program, &directory.path)?;
     }
     let line = command_line(order, &process)?;
     let mut record = begin(order, &directory)?;
@@ -289,7 +288,7 @@ impl Session<'_> {
     fn own_end(&self, status: ExitStatus) -> Option<Ending> {
         match self.order.machine {
             Machine::Process(_) | Machine::Gem5(_) => {
-                Written::read(&self.directory.file(OUTPUT)).map(|written| written.cause().unexpected())
+                Written::read(&self.directory.file(OUTPUT)).map(|written| Ending::of_simulation(written.cause()))
             }
             // QEMU's status is the program's, unless QEMU has something to say about it.
             Machine::Qemu(_) if self.vm.has_complained() => None,
@@ -360,11 +359,9 @@ fn conclude(
         boot: None,
         command: Written::read(&directory.file(OUTPUT)),
         output: OUTPUT.into(),
-        trace: gem5
-            .trace
-            .map(|trace| recording::record(trace, &directory.file(OUTPUT))),
+        trace: gem5.trace.map(|trace| tracing::record(trace, &directory.file(OUTPUT))),
     });
-    recording::tell(record.gem5.as_ref());
+    tracing::tell(record.gem5.as_ref());
     directory.remove_sockets();
     directory.write(record)?;
     failure.map_or(Ok(conclusion), Err)

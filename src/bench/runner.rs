@@ -17,6 +17,7 @@ use crate::host::child::die_with_us;
 use crate::host::events::Event;
 use crate::host::thread::spawn_thread;
 use crate::host::{signals, terminal};
+use crate::patterns;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::run_json::{Inputs, Record};
 use crate::verdict::Verdict;
@@ -54,7 +55,7 @@ pub fn run(directory: &Directory, study: &Study, points: &[Point], limits: &Limi
     if known > 0 && !missing.is_empty() {
         terminal::announce(&format!("{known} of {total} runs are there already"), false);
     }
-    let patterns = stats::patterns(&study.stats)?;
+    let patterns = patterns::compile(&study.stats)?;
     let (sender, notes) = unbounded();
     listen(&sender)?;
     let (mut running, mut warned) = (0, false);

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::gem5::tracing;
+
 use super::{GdbWishes, ProfileName};
-use crate::trace::recording;
 
 #[derive(Debug, Subcommand)]
 pub enum Bench {
@@ -124,7 +125,7 @@ pub enum Gem5 {
         #[arg(long = "param", value_name = "PATH=VALUE")]
         params: Vec<String>,
         #[command(flatten)]
-        trace: recording::Wishes,
+        trace: tracing::Wishes,
         /// Open GDB on the program, in its main(); implied by the options that are for GDB
         #[arg(long)]
         gdb: bool,

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use crate::gem5::tracing;
 use crate::profile::MachineOverrides;
 use crate::run::request::OnPanic;
-use crate::trace::recording;
 
 use super::{GdbWishes, ProfileName};
 
@@ -55,7 +55,7 @@ pub struct Run {
     #[arg(long = "param", value_name = "PATH=VALUE")]
     pub params: Vec<String>,
     #[command(flatten)]
-    pub trace: recording::Wishes,
+    pub trace: tracing::Wishes,
     #[command(flatten)]
     pub gdb: GdbWishes,
     /// Command to run in the guest; an interactive shell if none

@@ -14,6 +14,7 @@ use crate::cli::{self, Global};
 use crate::diag::{Error, Exit, Result};
 use crate::gem5::{about, stats};
 use crate::host::terminal;
+use crate::patterns;
 use crate::run_directory::id;
 use crate::run_directory::lookup::{self, Has};
 use crate::run_directory::run_json::Record;
@@ -57,7 +58,7 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         stats: measure.stat.clone(),
         inputs: BTreeMap::new(),
     };
-    stats::patterns(&study.stats)?;
+    patterns::compile(&study.stats)?;
     let profile = crate::profile::load(&study.profile)?;
     points::check_profile(&profile)?;
     about::check(&profile)?;

@@ -15,13 +15,13 @@ use crate::emulator::gem5::{self, MEMORY};
 use crate::emulator::only_gem5;
 use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
-use crate::gem5::{about, config, figures};
+use crate::gem5::{about, config, figures, tracing};
 use crate::host::terminal;
 use crate::nix::of_profile;
+use crate::patterns;
 use crate::profile::Profile;
 use crate::run;
 use crate::run_directory::lookup::{self, Has};
-use crate::trace::recording;
 use crate::units::ByteSize;
 
 /// How many of the changes are shown without `--all`.
@@ -56,7 +56,7 @@ fn simulate(
     name: &str,
     bare_metal: bool,
     (command, params): (&[String], &[String]),
-    wishes: &recording::Wishes,
+    wishes: &tracing::Wishes,
     debug: Option<Wishes>,
 ) -> Result<ExitCode> {
     let profile = crate::profile::load(name)?;
@@ -64,7 +64,7 @@ fn simulate(
     let (program, arguments) = (Path::new(&command[0]), &command[1..]);
     check_program(&profile, bare_metal, program)?;
     about::check(&profile)?;
-    let trace = recording::wanted(&profile, wishes)?;
+    let trace = tracing::wanted(&profile, wishes)?;
     // A gem5 of the profile's own is built like any other part of it.
     let built = match profile.emulator.build() {
         Some(_) => Some(of_profile::bundle(&profile, &super::build::options(global))?),
@@ -82,7 +82,7 @@ fn simulate(
     if built.is_some() {
         about::verify(&gem5, &profile)?;
     }
-    recording::check_built(&profile, trace.as_ref(), &gem5)?;
+    tracing::check_built(&profile, trace.as_ref(), &gem5)?;
     let kit = match debug {
         Some(_) => Some(BuiltKit::build(&profile, &super::build::options(global))?),
         None => None,
@@ -202,7 +202,7 @@ fn dump(output: &Path, number: Option<usize>) -> Result<(usize, Dump)> {
 }
 
 fn show(global: &Global, arguments: &cli::Gem5Stats) -> Result<ExitCode> {
-    let patterns = stats::patterns(&arguments.patterns)?;
+    let patterns = patterns::compile(&arguments.patterns)?;
     let output = output(&arguments.run)?;
     let dumps: Vec<(usize, Dump)> = match (arguments.all, arguments.dump) {
         (true, _) => (1..).zip(whole_dumps(&output)?).collect(),
@@ -250,7 +250,7 @@ fn nothing_matches(patterns: &[String]) -> Error {
 }
 
 fn compare(global: &Global, arguments: &cli::Gem5Stats, other: &str) -> Result<ExitCode> {
-    let patterns = stats::patterns(&arguments.patterns)?;
+    let patterns = patterns::compile(&arguments.patterns)?;
     let (_, before) = dump(&output(&arguments.run)?, arguments.dump)?;
     let (_, after) = dump(&output(other)?, arguments.dump)?;
     let known = before.stats.iter().chain(&after.stats);
@@ -293,7 +293,7 @@ fn compare(global: &Global, arguments: &cli::Gem5Stats, other: &str) -> Result<E
 }
 
 fn show_config(global: &Global, run: &str, texts: &[String]) -> Result<ExitCode> {
-    let patterns = stats::patterns(texts)?;
+    let patterns = patterns::compile(texts)?;
     let all = config::flatten(&config::read(&output(run)?)?);
     let chosen: Vec<&(String, String)> = all.iter().filter(|(name, _)| wanted(&patterns, name)).collect();
     if chosen.is_empty() {

@@ -14,6 +14,7 @@ use crate::emulator::gem5::Simulator;
 use crate::emulator::{self, Disk, DiskFormat};
 use crate::gdb::Wishes;
 use crate::gem5;
+use crate::gem5::tracing;
 use crate::guest::protocol::CommandSpec;
 use crate::host::streams::Input;
 use crate::profile::Profile;
@@ -21,7 +22,6 @@ use crate::run::request::{Cold, OnPanic};
 use crate::run::under::Under;
 use crate::run::{self, Order, Task};
 use crate::suite::files::{self, Files};
-use crate::trace::recording;
 
 use super::ready::{self, Ready};
 use super::script::Script;
@@ -46,7 +46,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         }
         (false, true) => {}
     }
-    let trace = recording::wanted(&profile, &arguments.trace)?;
+    let trace = tracing::wanted(&profile, &arguments.trace)?;
     if arguments.record {
         record::check(arguments, &profile)?;
     }
@@ -73,7 +73,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let built = ready::bundle(global, &base)?;
     if trace.is_some() {
         let gem5 = Simulator::find(&profile, built.bundle.emulator.as_ref(), &built.physical)?;
-        recording::check_built(&profile, trace.as_ref(), &gem5)?;
+        tracing::check_built(&profile, trace.as_ref(), &gem5)?;
     }
     let demos = demos(global, arguments, (&base, &profile), &built, asked)?;
     let order = Order {

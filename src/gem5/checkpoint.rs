@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bundle::Bundle;
 use crate::diag::{Error, Result};
+use crate::emulator::gem5::ending::Written;
 use crate::emulator::gem5::{self, PACKAGE, SCRIPT, Shared, Simulation, Simulator, Stage};
 use crate::guest::protocol::VERSION;
 use crate::hash::hex;
@@ -25,7 +26,6 @@ use crate::run::request::Cold;
 use crate::run::snapshot::{self, Key};
 use crate::run_directory::run_json::SnapshotRecord;
 
-use super::ending::Written;
 use super::inputs;
 
 /// What gem5 writes last into a checkpoint.

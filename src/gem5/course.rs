@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
+use crate::emulator::gem5::ending::Written;
 use crate::emulator::gem5::{self, BOOT, OUTPUT, Shared, Simulation, Simulator, Stage, agent_output};
 use crate::emulator::only_gem5;
 use crate::gdb::Terminal;
@@ -24,12 +25,10 @@ use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::STDIN;
 use crate::run_directory::run_json::{About, Gem5Record, Record, SnapshotRecord};
-use crate::trace::recording;
 
 use super::about;
 use super::checkpoint::{self, Choice};
-use super::ending::Written;
-use super::{conversation, figures, inputs, share, stages};
+use super::{conversation, figures, inputs, share, stages, tracing};
 
 /// What the guest is for.
 pub enum Work {
@@ -309,14 +308,14 @@ pub(super) fn finish(order: &Order, mut run: Run, ended: Ended) -> Result<Finish
         boot: Written::read(&run.directory.file(BOOT)),
         command: Written::read(&output),
         output: OUTPUT.into(),
-        trace: trace.map(|trace| recording::record(trace, &output)),
+        trace: trace.map(|trace| tracing::record(trace, &output)),
     });
     run.finish(ended)
 }
 
 /// Says how it ended.
 pub(super) fn tell(order: &Order, finished: &Finished) {
-    recording::tell(finished.record.gem5.as_ref());
+    tracing::tell(finished.record.gem5.as_ref());
     run::tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
 }
 

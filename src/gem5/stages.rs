@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
+use crate::emulator::gem5::ending::{Cause, Written};
 use crate::emulator::gem5::{BOOT, CONSOLE, OUTPUT};
 use crate::guest::protocol::Exit;
 use crate::host::events::Event;
@@ -24,7 +25,6 @@ use crate::run::{aftermath, patience};
 
 use super::checkpoint::{self, Choice};
 use super::conversation::Answers;
-use super::ending::{Cause, Written};
 use super::stub::Relay;
 
 /// From the command's end to gem5's: it writes its statistics.
@@ -67,7 +67,7 @@ pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<
                 written.instructions
             )));
         }
-        cause => return Err(cause.unexpected()),
+        cause => return Err(Ending::of_simulation(cause)),
     }
     driver.record.seconds.boot = Some(since.elapsed().as_secs_f64());
     Ok(line)
@@ -153,7 +153,7 @@ fn until_the_end(
         Some(Heard::Both(exit, status)) => whole(driver, output, exit, status),
         Some(Heard::End(status)) => {
             let written = Written::read(output).ok_or_else(|| driver.death(status))?;
-            Ok(written.cause().unexpected())
+            Ok(Ending::of_simulation(written.cause()))
         }
     }
 }

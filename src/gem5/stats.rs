@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use regex::Regex;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -119,18 +118,6 @@ fn split_unit(comment: &str) -> (String, Option<String>) {
         }
     }
     (comment.into(), None)
-}
-
-/// Regular expressions for names of statistics.
-pub fn patterns(texts: &[String]) -> Result<Vec<Regex>> {
-    let compile = |text: &String| {
-        Regex::new(text).map_err(|error| {
-            Error::usage("lkmc::gem5::pattern", format!("`{text}` is no regular expression"))
-                .cause(error)
-                .help("for example 'numCycles$' or 'l2\\..*miss_rate::total'")
-        })
-    };
-    texts.iter().map(compile).collect()
 }
 
 /// The dumps of a run's output directory, of a run that came to its end.

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::process::ExitStatus;
 
 use crate::diag::Error;
+use crate::emulator::gem5::ending as simulation;
 use crate::exit;
 use crate::gdb;
 use crate::guest::protocol::Exit;
@@ -62,6 +63,24 @@ impl Ending {
     /// What GDB's end means for its run.
     pub fn of_debugger(status: ExitStatus) -> Ending {
         gdb::status_of(status).map_or_else(Ending::Failed, Ending::Debugger)
+    }
+
+    /// What a simulation is that ended by itself, where nothing of that kind was expected.
+    pub fn of_simulation(cause: simulation::Cause) -> Ending {
+        match cause {
+            simulation::Cause::Exit => Ending::Simulated(0),
+            simulation::Cause::Finished(code) => Ending::Command(Exit::Code(code as u32)),
+            simulation::Cause::Idle => {
+                Ending::Timeout("all processors wait, and nothing is left that could wake one".into())
+            }
+            simulation::Cause::Fail(code) => Ending::Simulated(u8::try_from(code).unwrap_or(1)),
+            simulation::Cause::Refused(why) => Ending::Failed(
+                Error::usage("lkmc::gem5::param", why)
+                    .help("`lkmc gem5 config RUN` shows the objects and parameters of a run"),
+            ),
+            simulation::Cause::Other(words) => Ending::Broken(format!("gem5 ended with: {words}")),
+            other => Ending::Broken(format!("gem5 ended with: {other:?}")),
+        }
     }
 
     /// Of what the guest was to do; none if that did not come to its end.

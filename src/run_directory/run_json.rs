@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::decode::{Decoded, Frame};
 use crate::emulator::Engine;
-use crate::gem5::ending::Written;
+use crate::emulator::gem5::ending::Written;
 use crate::rr::Recorder;
 use crate::units::ByteSize;
 use crate::verdict::Verdict;

@@ -4,7 +4,7 @@ use clap::Args;
 use regex::Regex;
 
 use crate::diag::{Error, Result};
-use crate::gem5::stats;
+use crate::patterns;
 use crate::units::{Ticks, from_argument};
 
 use super::symbols::{Place, Symbols};
@@ -45,7 +45,7 @@ impl Filter {
         Ok(Filter {
             cpu: window.cpu,
             side,
-            functions: stats::patterns(functions)?,
+            functions: patterns::compile(functions)?,
             from: window.from.map_or(0, |ticks| ticks.0),
             to: window.to.map_or(u64::MAX, |ticks| ticks.0),
         })

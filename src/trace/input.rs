@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
-use crate::gem5::ending::Written;
+use crate::emulator::gem5::ending::Written;
 use crate::gem5::stats::CLUSTERS;
 use crate::run_directory;
 use crate::run_directory::files::{PROGRAM, TRACE};

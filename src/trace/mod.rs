@@ -1,7 +1,7 @@
-//! What gem5's debug flags say while a command runs: recording it, and reading what was recorded.
+//! What gem5's debug flags said while a command ran, as [`crate::gem5::tracing`] had it recorded.
 //!
 //! ```text
-//! flags -> recording (gem5/lkmc/trace.py writes m5out/trace.gz)
+//! gem5/lkmc/trace.py writes m5out/trace.gz
 //! input -> lines -> exec     -> symbols, calls -> table, summary, perfetto
 //!                -> cache    -> symbols, pages -> numbers
 //!                -> pipeline -> symbols        -> text, picture, perfetto
@@ -15,7 +15,6 @@ pub mod calls;
 pub mod diagram;
 pub mod exec;
 pub mod filter;
-pub mod flags;
 pub mod input;
 pub mod lines;
 pub mod minor;
@@ -24,7 +23,6 @@ pub mod passage;
 pub mod perfetto;
 pub mod pipeline;
 pub mod processors;
-pub mod recording;
 pub mod source;
 pub mod summary;
 pub mod symbols;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cli::{self, Global};
 use crate::diag::Result;
-use crate::gem5::stats;
+use crate::patterns;
 use crate::trace::cache::Event;
 use crate::trace::exec::Executed;
 use crate::trace::filter::{Filter, Side};
@@ -37,7 +37,7 @@ fn accesses(
     pages: &mut Pages,
     mut visit: impl FnMut(&str, u64, &Event, &Pages) -> Result<Flow>,
 ) -> Result<Seen> {
-    let patterns = stats::patterns(&arguments.caches)?;
+    let patterns = patterns::compile(&arguments.caches)?;
     let (mut found, mut processors) = (0, input.processors.clone());
     let mut seen = walk::messages(input, filter, |said, since| {
         let Some(event) = Event::parse(said) else {

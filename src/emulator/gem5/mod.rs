@@ -411,3 +411,5 @@ mod tests {
         }
     }
 }
+
+pub mod ending;

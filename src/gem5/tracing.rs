@@ -11,7 +11,7 @@ use crate::run_directory::files::{PROGRAM, TRACE};
 use crate::run_directory::run_json::{Gem5Record, TraceRecord};
 use crate::units::{ByteSize, Ticks, from_argument};
 
-use super::flags;
+use super::debug_flags;
 
 /// What a trace takes at most unless it is said: of Exec, some thirty million instructions.
 const LIMIT: ByteSize = ByteSize(256 << 20);
@@ -53,7 +53,7 @@ pub fn wanted(profile: &Profile, wishes: &Wishes) -> Result<Option<Trace>> {
     }
     if profile.emulator.build().is_none() {
         let gem5 = Simulator::find(profile, None, &|path| path.to_owned())?;
-        flags::check(&gem5, profile, flags)?;
+        debug_flags::check(&gem5, profile, flags)?;
     }
     Ok(Some(Trace {
         flags: flags.clone(),
@@ -67,7 +67,7 @@ pub fn wanted(profile: &Profile, wishes: &Wishes) -> Result<Option<Trace>> {
 /// A gem5 that is compiled for the profile can be asked when it has been.
 pub fn check_built(profile: &Profile, trace: Option<&Trace>, gem5: &Simulator) -> Result<()> {
     match trace {
-        Some(trace) if profile.emulator.build().is_some() => flags::check(gem5, profile, &trace.flags),
+        Some(trace) if profile.emulator.build().is_some() => debug_flags::check(gem5, profile, &trace.flags),
         _ => Ok(()),
     }
 }

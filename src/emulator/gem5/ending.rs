@@ -4,10 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diag::Error;
 use crate::emulator::gem5::ENDING;
-use crate::guest::protocol::Exit;
-use crate::run::ending::Ending;
 
 /// `ending.json` in gem5's output directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +20,7 @@ pub struct Written {
     pub instructions: u64,
     /// gem5's version.
     pub gem5: String,
-    /// What of `gem5/lkmc/` made the machine; nobody's concern but [`super::checkpoint`]'s.
+    /// What of `gem5/lkmc/` made the machine; nobody's concern but [`crate::gem5::checkpoint`]'s.
     #[serde(default, skip_serializing)]
     pub loaded: Vec<String>,
     /// Of a run that was traced.
@@ -87,24 +84,6 @@ impl Written {
                 Some(why) => Cause::Refused(why.into()),
                 None => Cause::Other(other.into()),
             },
-        }
-    }
-}
-
-impl Cause {
-    /// What a simulation is that ended by itself, where nothing of that kind was expected.
-    pub fn unexpected(self) -> Ending {
-        match self {
-            Cause::Exit => Ending::Simulated(0),
-            Cause::Finished(code) => Ending::Command(Exit::Code(code as u32)),
-            Cause::Idle => Ending::Timeout("all processors wait, and nothing is left that could wake one".into()),
-            Cause::Fail(code) => Ending::Simulated(u8::try_from(code).unwrap_or(1)),
-            Cause::Refused(why) => Ending::Failed(
-                Error::usage("lkmc::gem5::param", why)
-                    .help("`lkmc gem5 config RUN` shows the objects and parameters of a run"),
-            ),
-            Cause::Other(words) => Ending::Broken(format!("gem5 ended with: {words}")),
-            other => Ending::Broken(format!("gem5 ended with: {other:?}")),
         }
     }
 }
