@@ -336,6 +336,79 @@ fn a_study_goes_on_after_it_was_killed() {
 }
 
 #[test]
+fn a_statistic_that_was_forgotten_costs_no_run() {
+    let bench = Bench::new();
+    let study = Study(format!("forgotten-{}", std::process::id()));
+    let measure = |options: &[&str]| {
+        let start = [
+            "--json",
+            "bench",
+            "run",
+            "aarch64-gem5-hpi",
+            "-n",
+            "1",
+            "--name",
+            &study.0,
+        ];
+        bench.run("", &[&start, options, &["--", "true"]].concat())
+    };
+    let results = |ran: &Output| {
+        let all: serde_json::Value = serde_json::from_str(&stdout(ran)).unwrap_or_else(|_| panic!("{}", stderr(ran)));
+        all["results"][0].clone()
+    };
+    let first = results(&measure(&[]));
+    assert_eq!(first["measured"]["stats"], serde_json::json!({}));
+    assert_eq!(first["measured"]["ipc"].as_f64(), Some(659186.0 / 2324070.0), "{first}");
+    assert_eq!(bench.starts(), ["boot", "command"]);
+    let misses = "system.cpu_cluster.l2.overallMisses::total";
+    let shown = bench.run(
+        "",
+        &["--json", "bench", "show", &study.0, "--stat", "l2.overallMisses::total"],
+    );
+    assert!(
+        results(&shown)["measured"]["stats"][misses].as_f64() > Some(0.0),
+        "{}",
+        stdout(&shown)
+    );
+    let refused = bench.run("", &["bench", "show", &study.0, "--stat", "no_such"]);
+    assert!(
+        stderr(&refused).contains("lkmc::bench::measure"),
+        "{}",
+        stderr(&refused)
+    );
+    let again = measure(&["--stat", "l2.overallMisses::total", "--stat", "no_such"]);
+    assert!(
+        results(&again)["measured"]["stats"][misses].as_f64() > Some(0.0),
+        "{}",
+        stdout(&again)
+    );
+    assert!(
+        stderr(&again).contains("no statistic matches `--stat no_such`"),
+        "{}",
+        stderr(&again)
+    );
+    assert_eq!(bench.starts(), [""; 0], "no run is made again");
+    // A dump that is not there is no measurement.
+    let second = measure(&["--dump", "2"]);
+    assert_eq!(
+        (second.status.code(), results(&second)["measured"].clone()),
+        (Some(1), serde_json::Value::Null)
+    );
+    // What was dumped once more did not come out as it was.
+    let run = first["run"].as_str().expect("a result has a run").to_owned();
+    let statistics = Path::new(ROOT).join("out/run").join(&run).join("m5out/stats.txt");
+    let once = std::fs::read_to_string(&statistics).expect("it is there");
+    std::fs::write(&statistics, once.repeat(2)).expect("it can be written");
+    let verified = bench.run("", &["bench", "verify", &run]);
+    assert_eq!(verified.status.code(), Some(1), "{}", stderr(&verified));
+    assert!(
+        stderr(&verified).contains("2 dumps then, 1 now"),
+        "{}",
+        stderr(&verified)
+    );
+}
+
+#[test]
 fn bad_points_of_a_study_are_found_before_the_first_run() {
     let bench = Bench::new();
     let study = Study(format!("bad-{}", std::process::id()));

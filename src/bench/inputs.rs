@@ -112,6 +112,7 @@ mod tests {
                 command: vec!["true".into()],
                 demos: demos.iter().map(|demo| demo.to_string()).collect(),
                 stats: Vec::new(),
+                dump: 1,
                 inputs: Inputs::new(),
             };
             of_programs(&study)

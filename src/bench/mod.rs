@@ -16,4 +16,5 @@ pub mod runner;
 pub mod runs;
 pub mod study;
 pub mod table;
+pub mod values;
 pub mod verify;

@@ -10,8 +10,9 @@ use crate::diag::{Error, Result};
 use crate::picture::{FONT, Format, cannot_draw, font};
 use crate::units;
 
-use super::results::{Outcome, Values};
+use super::results::Outcome;
 use super::study::Study;
+use super::values::Values;
 
 const SIZE: (u32, u32) = (900, 540);
 const TEXT: i32 = 16;
@@ -38,13 +39,14 @@ pub struct Series {
 }
 
 /// A measure over one axis; each combination of the other axes is a line.
-pub fn over_axis(study: &Study, outcomes: &[Outcome], key: &str, measure: &str) -> Result<Chart> {
+pub fn over_axis(values: &Values, key: &str, measure: &str) -> Result<Chart> {
+    let (study, outcomes) = (values.study, values.outcomes);
     let axis = study.axes.iter().find(|axis| axis.key == key).ok_or_else(|| {
         let known: Vec<&str> = study.axes.iter().map(|axis| axis.key.as_str()).collect();
         Error::usage("lkmc::bench::axis", format!("the study has no axis `{key}`"))
             .help(format!("it has: {}", known.join(", ")))
     })?;
-    let (mut series, values): (Vec<Series>, _) = (Vec::new(), Values::of(outcomes));
+    let mut series: Vec<Series> = Vec::new();
     for outcome in outcomes.iter().filter(|outcome| outcome.repetition == 0) {
         let others: Vec<String> = outcome
             .settings
@@ -86,9 +88,9 @@ pub fn over_axis(study: &Study, outcomes: &[Outcome], key: &str, measure: &str) 
 }
 
 /// A study of one point: a measure over its repetitions, which should be a level line.
-pub fn repetitions(study: &Study, outcomes: &[Outcome], measure: &str) -> Result<Chart> {
-    let (mut points, values) = (Vec::new(), Values::of(outcomes));
-    for outcome in outcomes {
+pub fn repetitions(values: &Values, measure: &str) -> Result<Chart> {
+    let (mut points, study) = (Vec::new(), values.study);
+    for outcome in values.outcomes {
         points.extend(
             values
                 .get(outcome, measure)?
@@ -109,10 +111,11 @@ pub fn repetitions(study: &Study, outcomes: &[Outcome], measure: &str) -> Result
 }
 
 /// All points by two objectives, of which less is better, and those that no other one beats in both.
-pub fn pareto(study: &Study, outcomes: &[Outcome], first: &str, second: &str) -> Result<Chart> {
-    let first_runs = || outcomes.iter().filter(|outcome| outcome.repetition == 0);
+pub fn pareto(values: &Values, first: &str, second: &str) -> Result<Chart> {
+    let study = values.study;
+    let first_runs = || values.outcomes.iter().filter(|outcome| outcome.repetition == 0);
     let scales = [first, second].map(|name| Scale::of(name, first_runs()));
-    let (mut points, mut notes, values) = (Vec::new(), Vec::new(), Values::of(outcomes));
+    let (mut points, mut notes) = (Vec::new(), Vec::new());
     for outcome in first_runs() {
         if let (Some(x), Some(y)) = (values.get(outcome, first)?, values.get(outcome, second)?) {
             points.push((x / scales[0].factor, y / scales[1].factor));
@@ -317,18 +320,17 @@ mod tests {
 
     fn study() -> Study {
         Study {
-            profile: "p".into(),
             axes: vec![
                 "cache.l2.size=256KiB,1MiB".parse().unwrap(),
                 "cpu.count=1,2".parse().unwrap(),
             ],
-            mode: Default::default(),
-            repeat: 1,
             command: vec!["dhrystone".into()],
-            demos: Vec::new(),
-            stats: Vec::new(),
-            inputs: BTreeMap::new(),
+            ..Study::of_nothing()
         }
+    }
+
+    fn values<'a>(study: &'a Study, outcomes: &'a [Outcome]) -> Values<'a> {
+        Values::of(study, outcomes, Path::new("/nonexistent"))
     }
 
     fn outcomes() -> Vec<Outcome> {
@@ -361,7 +363,7 @@ mod tests {
 
     #[test]
     fn the_other_axes_are_lines() {
-        let chart = over_axis(&study(), &outcomes(), "cache.l2.size", "cycles").unwrap();
+        let chart = over_axis(&values(&study(), &outcomes()), "cache.l2.size", "cycles").unwrap();
         assert_eq!(
             chart.series,
             [
@@ -377,22 +379,21 @@ mod tests {
                 },
             ]
         );
-        assert!(over_axis(&study(), &outcomes(), "cache.l1d.size", "cycles").is_err());
-        assert!(over_axis(&study(), &outcomes(), "cache.l2.size", "cycle").is_err());
+        assert!(over_axis(&values(&study(), &outcomes()), "cache.l1d.size", "cycles").is_err());
+        assert!(over_axis(&values(&study(), &outcomes()), "cache.l2.size", "cycle").is_err());
     }
 
     #[test]
     fn one_point_is_drawn_by_its_repetitions() {
         let alone = Study {
             axes: Vec::new(),
-            mode: Default::default(),
             repeat: 2,
             ..study()
         };
         let mut twice = outcomes();
         twice.truncate(2);
         twice[1].repetition = 1;
-        let chart = repetitions(&alone, &twice, "cycles").unwrap();
+        let chart = repetitions(&values(&alone, &twice), "cycles").unwrap();
         assert_eq!(chart.places, ["1", "2"]);
         assert_eq!(chart.series[0].points, [(0.0, 400.0), (1.0, 300.0)]);
     }
@@ -403,7 +404,7 @@ mod tests {
             front(&[(1.0, 4.0), (2.0, 2.0), (4.0, 1.0), (3.0, 3.0), (2.0, 5.0)]),
             [(1.0, 4.0), (2.0, 2.0), (4.0, 1.0)]
         );
-        let chart = pareto(&study(), &outcomes(), "cache.l2.size", "cycles").unwrap();
+        let chart = pareto(&values(&study(), &outcomes()), "cache.l2.size", "cycles").unwrap();
         assert_eq!(chart.x, "cache.l2.size (KiB)");
         assert_eq!(chart.series[0].points, [(256.0, 300.0), (1024.0, 200.0)]);
         assert_eq!(chart.series[0].notes, ["cpu.count=2", "cpu.count=1"]);
@@ -436,14 +437,14 @@ mod tests {
     fn where_nothing_ended_nothing_is_drawn() {
         let mut none = outcomes();
         none.iter_mut().for_each(|outcome| outcome.measured = None);
-        assert!(over_axis(&study(), &none, "cache.l2.size", "cycles").is_err());
-        assert!(pareto(&study(), &none, "cache.l2.size", "cycles").is_err());
+        assert!(over_axis(&values(&study(), &none), "cache.l2.size", "cycles").is_err());
+        assert!(pareto(&values(&study(), &none), "cache.l2.size", "cycles").is_err());
     }
 
     #[test]
     fn pictures_are_the_same_each_time() {
         let directory = tempfile::tempdir().unwrap();
-        let chart = over_axis(&study(), &outcomes(), "cache.l2.size", "cycles").unwrap();
+        let chart = over_axis(&values(&study(), &outcomes()), "cache.l2.size", "cycles").unwrap();
         for ending in ["svg", "png"] {
             let file = |name: &str| directory.path().join(format!("{name}.{ending}"));
             draw(&chart, &file("a")).unwrap();

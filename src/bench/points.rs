@@ -136,6 +136,7 @@ mod tests {
             command: Vec::new(),
             demos: Vec::new(),
             stats: Vec::new(),
+            dump: 1,
             inputs: BTreeMap::new(),
         };
         let values: Vec<Vec<String>> = combinations(&study)
@@ -155,6 +156,7 @@ mod tests {
             command: Vec::new(),
             demos: Vec::new(),
             stats: Vec::new(),
+            dump: 1,
             inputs: BTreeMap::new(),
         };
         assert_eq!(combinations(&study), [BTreeMap::new()]);
@@ -171,6 +173,7 @@ mod tests {
             command: vec!["true".into()],
             demos: Vec::new(),
             stats: Vec::new(),
+            dump: 1,
             inputs: BTreeMap::new(),
         };
         let directory = Directory::open(parent.path(), "good", &study).unwrap();

@@ -1,6 +1,6 @@
 //! `results.jsonl`: a line for each run that has ended, written whole or not at all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -8,8 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Error, Result};
-use crate::gem5::stats::Dump;
-use crate::units;
+use crate::gem5::stats::{self, Dump};
 use crate::verdict::Verdict;
 
 use super::study::{Alone, Directory};
@@ -31,7 +30,8 @@ pub struct Outcome {
     pub measured: Option<Measured>,
 }
 
-/// What gem5 counted from the command's start to its first dump: the command's own, or that at its end.
+/// What gem5 counted in one dump: the first one, from the command's start to the command's own dump or to its end, unless the study
+/// wants another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Measured {
@@ -42,13 +42,14 @@ pub struct Measured {
     pub instructions: f64,
     /// Those that the study asked for and that gem5 wrote: it leaves out what did not happen. None for a share of nothing.
     pub stats: BTreeMap<String, Option<f64>>,
-    /// Hash of all statistics but the host's: equal hashes, equal runs.
+    /// Hash of all statistics of all dumps but the host's: equal hashes, equal runs.
     pub fingerprint: String,
 }
 
 impl Measured {
-    /// What a dump says; None if gem5 did not count these.
-    pub fn of(dump: &Dump, wanted: &[regex::Regex]) -> Option<Measured> {
+    /// What the dump of this number says; None if there is none, or if gem5 did not count these.
+    pub fn of(dumps: &[Dump], number: usize, wanted: &[regex::Regex]) -> Option<Measured> {
+        let dump = dumps.get(number.checked_sub(1)?)?;
         let stats = dump
             .stats
             .iter()
@@ -61,12 +62,12 @@ impl Measured {
             // `simInsts` counts from the start of gem5, whatever the guest resets; since gem5 24.1 no longer.
             instructions: dump.sum_over_processors("commitStats0.numInsts")?,
             stats,
-            fingerprint: dump.fingerprint(),
+            fingerprint: stats::fingerprint(dumps),
         })
     }
 
-    /// None where there is no such number.
-    fn get(&self, name: &str) -> Option<f64> {
+    /// One of [`MEASURES`]; None where there is no such number.
+    pub fn measure(&self, name: &str) -> Option<f64> {
         match name {
             "ticks" => Some(self.ticks),
             "cycles" => self.cycles,
@@ -76,54 +77,13 @@ impl Measured {
                 .filter(|cycles| *cycles != 0.0)
                 .map(|cycles| self.instructions / cycles),
             "seconds" => Some(self.ticks / 1e12),
-            name => self.stats.get(name).copied().unwrap_or(Some(0.0)),
+            _ => None,
         }
     }
 }
 
 /// What every run has, beside the statistics that were asked for.
-const MEASURES: [&str; 5] = ["ticks", "cycles", "instructions", "ipc", "seconds"];
-
-/// Looks values up by their names, in results that belong together: what is in one of them is zero in those that lack it.
-pub struct Values<'a> {
-    /// Of statistics.
-    pub names: BTreeSet<&'a str>,
-    /// Whether anything was measured at all.
-    any: bool,
-}
-
-impl<'a> Values<'a> {
-    pub fn of(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Values<'a> {
-        let mut values = Values {
-            names: BTreeSet::new(),
-            any: false,
-        };
-        for measured in outcomes.into_iter().filter_map(|outcome| outcome.measured.as_ref()) {
-            values.any = true;
-            values.names.extend(measured.stats.keys().map(String::as_str));
-        }
-        values
-    }
-
-    /// A measure, or a setting that is a number or has a unit (in the smallest one). None for a run that did not end, or where the
-    /// measure is a share of nothing.
-    pub fn get(&self, outcome: &Outcome, name: &str) -> Result<Option<f64>> {
-        if let Some(text) = outcome.settings.get(name) {
-            let quantity = || units::quantity(text).map(|(value, _)| value as f64);
-            let number = text.parse().ok().or_else(quantity);
-            return number.map(Some).ok_or_else(|| {
-                let message = format!("`{name}` is `{text}` at one point, which is no number");
-                Error::usage("lkmc::bench::measure", message).help("it can be an axis of its own, but no objective")
-            });
-        }
-        if self.any && !MEASURES.contains(&name) && !self.names.contains(name) {
-            let known: Vec<&str> = MEASURES.into_iter().chain(self.names.iter().copied()).collect();
-            let help = format!("there are: {}; `--stat` of `bench sweep` keeps more", known.join(", "));
-            return Err(Error::usage("lkmc::bench::measure", format!("nothing is called `{name}`")).help(help));
-        }
-        Ok(outcome.measured.as_ref().and_then(|measured| measured.get(name)))
-    }
-}
+pub const MEASURES: [&str; 5] = ["ticks", "cycles", "instructions", "ipc", "seconds"];
 
 impl Outcome {
     /// Whether another try could end otherwise: its time was over, or its emulator was killed.
@@ -198,56 +158,21 @@ mod tests {
         let text = include_str!("../../tests/gem5/recorded/stats.txt");
         let dumps = crate::gem5::stats::parse(text).unwrap();
         let measured = Measured::of(
-            &dumps.dumps[0],
+            &dumps.dumps,
+            1,
             &[regex::Regex::new("l2.overallMisses::total").unwrap()],
         )
         .unwrap();
         assert_eq!(measured.instructions, 659186.0);
         assert_eq!(measured.cycles, Some(2324070.0));
         assert_eq!(measured.stats.len(), 1);
-    }
-
-    #[test]
-    fn what_gem5_leaves_out_is_zero_and_what_nobody_has_is_refused() {
-        let with = |stats: &[(&str, Option<f64>)]| Outcome {
-            measured: Some(Measured {
-                ticks: 1.0,
-                cycles: Some(0.0),
-                instructions: 0.0,
-                stats: stats.iter().map(|(name, value)| (name.to_string(), *value)).collect(),
-                fingerprint: String::new(),
-            }),
-            ..outcome(0)
-        };
-        let all = [with(&[("writebacks", Some(3.0)), ("rate", None)]), with(&[])];
-        let values = Values::of(&all);
-        let get = |at: usize, name: &str| values.get(&all[at], name).ok();
-        assert_eq!(
-            (get(0, "writebacks"), get(1, "writebacks")),
-            (Some(Some(3.0)), Some(Some(0.0)))
-        );
-        assert_eq!((get(0, "rate"), get(0, "ipc")), (Some(None), Some(None)));
-        assert_eq!(get(0, "writeback"), None);
-        assert_eq!(
-            values.get(&outcome(0), "writebacks").ok(),
-            Some(None),
-            "nothing was measured"
-        );
+        assert_eq!(Measured::of(&dumps.dumps, dumps.dumps.len() + 1, &[]), None);
     }
 
     #[test]
     fn half_a_line_is_not_there() {
         let parent = tempfile::tempdir().unwrap();
-        let study = Study {
-            profile: "p".into(),
-            axes: Vec::new(),
-            mode: Default::default(),
-            repeat: 1,
-            command: Vec::new(),
-            demos: Vec::new(),
-            stats: Vec::new(),
-            inputs: BTreeMap::new(),
-        };
+        let study = Study::of_nothing();
         let directory = Directory::open(parent.path(), "a", &study).unwrap();
         assert_eq!(read(&directory).unwrap(), []);
         let alone = directory.claim().unwrap();

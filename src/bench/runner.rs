@@ -24,7 +24,7 @@ use crate::verdict::Verdict;
 
 use super::points::Point;
 use super::results::{self, Measured, Outcome};
-use super::study::{Directory, Mode, Study};
+use super::study::{Alone, Directory, Mode, Study};
 
 /// How many runs there are at once, and how long each may take.
 pub struct Limits {
@@ -50,15 +50,25 @@ pub fn run(directory: &Directory, study: &Study, points: &[Point], limits: &Limi
     let alone = directory.claim()?;
     let mut done = results::read(directory)?;
     done.retain(Outcome::is_final);
+    let patterns = stats::patterns(&study.stats)?;
+    directory.keep(&alone, study)?;
+    measure_again(
+        directory,
+        &alone,
+        &mut done,
+        &Kept {
+            patterns: &patterns,
+            dump: study.dump,
+        },
+    )?;
     let mut missing = missing(study, points, &done);
     let (total, known) = (missing.len() + done.len(), done.len());
     if known > 0 && !missing.is_empty() {
         terminal::announce(&format!("{known} of {total} runs are there already"), false);
     }
-    let patterns = patterns::compile(&study.stats)?;
     let (sender, notes) = unbounded();
     listen(&sender)?;
-    let (mut running, mut warned) = (0, false);
+    let (mut running, mut warned) = (0, done.iter().any(|outcome| outcome.measured.is_some()));
     let mut failed = None;
     // The first one makes the checkpoint that the others start from.
     let mut jobs = if known == 0 { 1 } else { limits.jobs };
@@ -66,7 +76,7 @@ pub fn run(directory: &Directory, study: &Study, points: &[Point], limits: &Limi
         while running < jobs
             && let Some(job) = missing.pop_front()
         {
-            start(directory, study, job, limits, &patterns, &sender)?;
+            start(directory, study, job, limits, &sender)?;
             running += 1;
         }
         let outcome = next(&notes)?;
@@ -82,11 +92,15 @@ pub fn run(directory: &Directory, study: &Study, points: &[Point], limits: &Limi
             }
         };
         results::append(directory, &alone, &outcome)?;
-        warn_of_strangers(&study.stats, &patterns, &outcome, &mut warned);
+        if !warned && outcome.measured.is_some() && !missing.is_empty() {
+            warned = true;
+            tell_of_strangers(study, &patterns, std::slice::from_ref(&outcome), " in the first point");
+        }
         done.push(outcome);
         say(study, &done, total);
     }
     done.sort_by_key(|outcome| (outcome.point, outcome.repetition));
+    tell_of_strangers(study, &patterns, &done, "");
     failed.map_or(Ok(done), Err)
 }
 
@@ -132,17 +146,49 @@ fn next(notes: &Receiver<Note>) -> Result<Result<Outcome>> {
     }
 }
 
-/// After the first result: a statistic that is not there will be missing from all of them.
-fn warn_of_strangers(wanted: &[String], patterns: &[Regex], outcome: &Outcome, warned: &mut bool) {
-    let Some(measured) = outcome.measured.as_ref().filter(|_| !*warned) else {
+/// Patterns that find nothing in any of these. A statistic may come up at a later point: of another cache, or of what did not happen.
+fn tell_of_strangers(study: &Study, patterns: &[Regex], outcomes: &[Outcome], place: &str) {
+    let measured: Vec<&Measured> = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.measured.as_ref())
+        .collect();
+    if measured.is_empty() {
         return;
-    };
-    *warned = true;
-    for (text, pattern) in wanted.iter().zip(patterns) {
-        if !measured.stats.keys().any(|name| pattern.is_match(name)) {
-            terminal::announce(&format!("no statistic matches `--stat {text}`"), false);
+    }
+    for (text, pattern) in study.stats.iter().zip(patterns) {
+        let mut names = measured.iter().flat_map(|measured| measured.stats.keys());
+        if !names.any(|name| pattern.is_match(name)) {
+            terminal::announce(&format!("no statistic{place} matches `--stat {text}`"), false);
         }
     }
+}
+
+/// What is kept of a run's statistics.
+#[derive(Clone, Copy)]
+struct Kept<'a> {
+    patterns: &'a [Regex],
+    dump: usize,
+}
+
+/// Earlier runs were measured for what was wanted then; their statistics say the rest as long as they are there.
+fn measure_again(directory: &Directory, alone: &Alone, done: &mut [Outcome], kept: &Kept) -> Result<()> {
+    let runs = crate::paths::runs()?;
+    for outcome in done.iter_mut().filter(|outcome| has_ended(outcome.verdict)) {
+        let Ok(dumps) = stats::read(&runs.join(&outcome.run).join(OUTPUT)) else {
+            continue;
+        };
+        let measured = Measured::of(&dumps, kept.dump, kept.patterns);
+        if measured != outcome.measured {
+            outcome.measured = measured;
+            results::append(directory, alone, outcome)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether there is anything to measure: the command came to its end.
+fn has_ended(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Pass | Verdict::Failed)
 }
 
 /// One line for each result.
@@ -168,21 +214,19 @@ fn say(study: &Study, done: &[Outcome], total: usize) {
 }
 
 /// In a thread: the child is killed by the kernel when the thread that started it ends.
-fn start(
-    directory: &Directory,
-    study: &Study,
-    job: Job,
-    limits: &Limits,
-    patterns: &[Regex],
-    sender: &Sender<Note>,
-) -> Result<()> {
+fn start(directory: &Directory, study: &Study, job: Job, limits: &Limits, sender: &Sender<Note>) -> Result<()> {
     let logs = directory.file("logs");
     std::fs::create_dir_all(&logs).map_err(|error| Error::io("cannot create", &logs, error))?;
     let log = logs.join(format!("{:04}-{}", job.point.index, job.repetition));
     let command = command(study, &job, limits)?;
-    let (patterns, inputs, sender) = (patterns.to_vec(), study.inputs.clone(), sender.clone());
+    let patterns = stats::patterns(&study.stats)?;
+    let (dump, inputs, sender) = (study.dump, study.inputs.clone(), sender.clone());
     spawn_thread("run", move || {
-        let outcome = attend(command, &log, &job, &inputs, &patterns);
+        let kept = Kept {
+            patterns: &patterns,
+            dump,
+        };
+        let outcome = attend(command, &log, &job, &inputs, &kept);
         let _ = sender.send(Note::Ended(outcome));
     })
 }
@@ -210,7 +254,7 @@ fn command(study: &Study, job: &Job, limits: &Limits) -> Result<Command> {
     Ok(command)
 }
 
-fn attend(mut command: Command, log: &Path, job: &Job, inputs: &Inputs, patterns: &[Regex]) -> Result<Outcome> {
+fn attend(mut command: Command, log: &Path, job: &Job, inputs: &Inputs, kept: &Kept) -> Result<Outcome> {
     let (out, err) = (log.with_extension("stdout"), log.with_extension("stderr"));
     let create = |path: &PathBuf| File::create(path).map_err(|error| Error::io("cannot create", path, error));
     let started = Instant::now();
@@ -242,16 +286,20 @@ fn attend(mut command: Command, log: &Path, job: &Job, inputs: &Inputs, patterns
         return Err(Error::usage("lkmc::bench::changed", message)
             .help("change it back and give the same command, or begin another study with --name"));
     }
-    outcome(record.id, &conclusion, job, patterns)
+    outcome(record.id, &conclusion, job, kept)
 }
 
-fn outcome(run: String, conclusion: &Conclusion, job: &Job, patterns: &[Regex]) -> Result<Outcome> {
-    let finished = matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed);
+fn outcome(run: String, conclusion: &Conclusion, job: &Job, kept: &Kept) -> Result<Outcome> {
     let output = crate::paths::runs()?.join(&run).join(OUTPUT);
-    let measured = match finished {
-        true => stats::read(&output)?
-            .first()
-            .and_then(|dump| Measured::of(dump, patterns)),
+    let measured = match has_ended(conclusion.verdict) {
+        true => {
+            let dumps = stats::read(&output)?;
+            if dumps.len() < kept.dump {
+                let message = format!("{run} has no dump {}: there are {}", kept.dump, dumps.len());
+                terminal::announce(&message, false);
+            }
+            Measured::of(&dumps, kept.dump, kept.patterns)
+        }
         false => None,
     };
     Ok(Outcome {

@@ -29,9 +29,16 @@ pub struct Study {
     pub demos: Vec<String>,
     /// Regular expressions of the statistics that are kept beside ticks, cycles and instructions.
     pub stats: Vec<String>,
+    /// Which dump of a run is measured, counted from 1.
+    #[serde(default = "first")]
+    pub dump: usize,
     /// What all that was when the study began (`inputs.rs`).
     #[serde(default)]
     pub inputs: BTreeMap<String, String>,
+}
+
+fn first() -> usize {
+    1
 }
 
 /// What is simulated, in gem5's words.
@@ -48,6 +55,31 @@ pub enum Mode {
 }
 
 impl Study {
+    /// Whether it is of the same runs. What of their statistics is kept can be read again.
+    fn has_runs_of(&self, other: &Study) -> bool {
+        let kept = Study {
+            stats: other.stats.clone(),
+            dump: other.dump,
+            ..self.clone()
+        };
+        kept == *other
+    }
+
+    #[cfg(test)]
+    pub fn of_nothing() -> Study {
+        Study {
+            profile: "p".into(),
+            axes: Vec::new(),
+            mode: Mode::default(),
+            repeat: 1,
+            command: Vec::new(),
+            demos: Vec::new(),
+            stats: Vec::new(),
+            dump: first(),
+            inputs: BTreeMap::new(),
+        }
+    }
+
     /// What else than its points tells this study from another one: what a comparison of their numbers may really be about.
     pub fn differs_in(&self, other: &Study) -> Vec<String> {
         let parts = [
@@ -55,6 +87,7 @@ impl Study {
             ("the command", self.command != other.command),
             ("the mode", self.mode != other.mode),
             ("the demos", self.demos != other.demos),
+            ("the dump", self.dump != other.dump),
         ];
         let parts = parts.into_iter().filter_map(|(name, differs)| differs.then_some(name));
         parts
@@ -131,7 +164,7 @@ impl Directory {
             path: parent.join(name),
         };
         match directory.study() {
-            Ok(before) if before == *study => Ok(directory),
+            Ok(before) if before.has_runs_of(study) => Ok(directory),
             Ok(before) => {
                 let changed = study
                     .inputs
@@ -141,7 +174,8 @@ impl Directory {
                 let same = Study {
                     inputs: study.inputs.clone(),
                     ..before
-                } == *study;
+                };
+                let same = same.has_runs_of(study);
                 let what = match same {
                     true => format!("holds a study that began before {} changed", changed.join(" and ")),
                     false => "holds another study".into(),
@@ -186,6 +220,11 @@ impl Directory {
         serde_json::from_slice(&text).map_err(|error| {
             Error::infrastructure("lkmc::bench::malformed", format!("{} is no study", file.display())).cause(error)
         })
+    }
+
+    /// Writes down what is kept from here on.
+    pub fn keep(&self, _alone: &Alone, study: &Study) -> Result<()> {
+        self.write(study)
     }
 
     fn write(&self, study: &Study) -> Result<()> {
@@ -238,6 +277,7 @@ mod tests {
             command: vec!["true".into()],
             demos: Vec::new(),
             stats: Vec::new(),
+            dump: 1,
             inputs: BTreeMap::from([("gem5".into(), "24.0".into())]),
         }
     }
@@ -269,6 +309,12 @@ mod tests {
         Directory::open(parent.path(), "a", &study()).unwrap();
         Directory::open(parent.path(), "a", &study()).unwrap();
         let refused = |study: Study| Directory::open(parent.path(), "a", &study).unwrap_err().to_string();
+        let more = Study {
+            stats: vec!["l2".into()],
+            dump: 2,
+            ..study()
+        };
+        Directory::open(parent.path(), "a", &more).unwrap();
         let repeated = Study { repeat: 2, ..study() };
         assert!(refused(repeated).ends_with("holds another study"));
         let newer = BTreeMap::from([("gem5".into(), "25.1".into())]);

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::diag::{Error, Result};
 
-use super::results::{Outcome, Values};
-use super::study::Study;
+use super::results::Outcome;
+use super::values::Values;
 
 /// Columns that every study has, behind those of its axes.
 const MEASURES: [&str; 4] = ["ticks", "cycles", "instructions", "ipc"];
@@ -15,13 +15,50 @@ const MEASURES: [&str; 4] = ["ticks", "cycles", "instructions", "ipc"];
 /// Names and cells.
 pub struct Table {
     pub header: Vec<String>,
-    pub rows: Vec<Vec<String>>,
+    pub rows: Vec<Vec<Cell>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    Words(String),
+    Number(f64),
+    /// A quotient: people read so many of its digits.
+    Quotient(f64),
+    Nothing,
+}
+
+impl Cell {
+    fn of(name: &str, value: Option<f64>) -> Cell {
+        match (name, value) {
+            (_, None) => Cell::Nothing,
+            ("ipc", Some(value)) => Cell::Quotient(value),
+            (_, Some(value)) => Cell::Number(value),
+        }
+    }
+
+    fn for_people(&self) -> String {
+        match self {
+            Cell::Quotient(value) => format!("{value:.4}"),
+            other => other.in_full(),
+        }
+    }
+
+    fn in_full(&self) -> String {
+        match self {
+            Cell::Words(words) => words.clone(),
+            Cell::Number(value) | Cell::Quotient(value) => format!("{value}"),
+            Cell::Nothing => String::new(),
+        }
+    }
 }
 
 /// One row for each run.
-pub fn of(study: &Study, outcomes: &[Outcome]) -> Table {
-    let values = Values::of(outcomes);
-    let measures: Vec<&str> = MEASURES.into_iter().chain(values.names.iter().copied()).collect();
+pub fn of(values: &Values) -> Table {
+    let study = values.study;
+    let measures: Vec<&str> = MEASURES
+        .into_iter()
+        .chain(values.columns.iter().map(String::as_str))
+        .collect();
     let mut header: Vec<String> = study.axes.iter().map(|axis| axis.key.clone()).collect();
     if study.repeat > 1 {
         header.push("repetition".into());
@@ -30,39 +67,31 @@ pub fn of(study: &Study, outcomes: &[Outcome]) -> Table {
     header.extend(measures.iter().map(|name| name.to_string()));
     header.push("run".into());
     let row = |outcome: &Outcome| {
-        let mut row: Vec<String> = study
-            .axes
-            .iter()
-            .map(|axis| outcome.settings.get(&axis.key).cloned().unwrap_or_default())
-            .collect();
+        let setting = |key: &String| Cell::Words(outcome.settings.get(key).cloned().unwrap_or_default());
+        let mut row: Vec<Cell> = study.axes.iter().map(|axis| setting(&axis.key)).collect();
         if study.repeat > 1 {
-            row.push((outcome.repetition + 1).to_string());
+            row.push(Cell::Number(f64::from(outcome.repetition + 1)));
         }
-        row.push(outcome.verdict.as_str().to_owned());
-        row.extend(measures.iter().map(|name| {
-            let value = values.get(outcome, name).ok().flatten();
-            value.map(|value| number(name, value)).unwrap_or_default()
-        }));
-        row.push(outcome.run.clone());
+        row.push(Cell::Words(outcome.verdict.as_str().to_owned()));
+        row.extend(measures.iter().map(|name| Cell::of(name, values.number(outcome, name))));
+        row.push(Cell::Words(outcome.run.clone()));
         row
     };
     Table {
         header,
-        rows: outcomes.iter().map(row).collect(),
-    }
-}
-
-fn number(name: &str, value: f64) -> String {
-    match name {
-        "ipc" => format!("{value:.4}"),
-        _ => format!("{value}"),
+        rows: values.outcomes.iter().map(row).collect(),
     }
 }
 
 impl Table {
     pub fn text(&self) -> String {
+        let rows: Vec<Vec<String>> = self
+            .rows
+            .iter()
+            .map(|row| row.iter().map(Cell::for_people).collect())
+            .collect();
         let width = |column: usize| {
-            let cells = self.rows.iter().map(|row| row[column].chars().count());
+            let cells = rows.iter().map(|row| row[column].chars().count());
             cells
                 .chain([self.header[column].chars().count()])
                 .max()
@@ -71,7 +100,7 @@ impl Table {
         let widths: Vec<usize> = (0..self.header.len()).map(width).collect();
         let line = |row: &[String]| {
             let cells = row.iter().zip(&widths).map(|(cell, width)| {
-                // Numbers stand at the right.
+                // Numbers stand at the right, those that are settings too.
                 match cell.parse::<f64>() {
                     Ok(_) => format!("{cell:>width$}"),
                     Err(_) => format!("{cell:width$}"),
@@ -80,53 +109,71 @@ impl Table {
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
         };
         std::iter::once(line(&self.header))
-            .chain(self.rows.iter().map(|row| line(row)))
+            .chain(rows.iter().map(|row| line(row)))
             .collect()
     }
 
-    /// An object for each row; what is a number is one.
+    /// An object for each row.
     pub fn objects(&self) -> Vec<serde_json::Map<String, Value>> {
-        let value = |cell: &String| cell.parse::<f64>().map_or_else(|_| json!(cell), |number| json!(number));
-        let object = |row: &Vec<String>| self.header.iter().cloned().zip(row.iter().map(value)).collect();
+        let value = |cell: &Cell| match cell {
+            Cell::Words(words) => json!(words),
+            Cell::Number(value) | Cell::Quotient(value) => json!(value),
+            Cell::Nothing => Value::Null,
+        };
+        let object = |row: &Vec<Cell>| self.header.iter().cloned().zip(row.iter().map(value)).collect();
         self.rows.iter().map(object).collect()
     }
 
     /// RFC 4180.
     pub fn csv(&self) -> String {
-        let cell = |text: &String| match text.contains([',', '"', '\n', '\r']) {
+        let cell = |text: String| match text.contains([',', '"', '\n', '\r']) {
             true => format!("\"{}\"", text.replace('"', "\"\"")),
-            false => text.clone(),
+            false => text,
         };
-        let line = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n";
-        std::iter::once(line(&self.header))
-            .chain(self.rows.iter().map(line))
-            .collect()
+        let line = |row: Vec<String>| row.into_iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n";
+        let rows = self.rows.iter().map(|row| row.iter().map(Cell::in_full).collect());
+        std::iter::once(self.header.clone()).chain(rows).map(line).collect()
     }
 }
 
 /// A measure of two studies at the points that both have.
-pub fn compare(before: &[Outcome], after: &[Outcome], measure: &str) -> Result<Table> {
-    let values = Values::of(before.iter().chain(after));
-    let first = |outcomes: &[Outcome], settings| {
-        let outcome = outcomes.iter().find(|outcome| outcome.settings == settings);
-        outcome.map_or(Ok(None), |outcome| values.get(outcome, measure))
+pub fn compare(before: &Values, after: &Values, measure: &str) -> Result<Table> {
+    if !before.knows(measure) {
+        after.check(measure)?;
+    }
+    // A study that did not look has not seen that nothing happened.
+    for (values, which) in [(before, "first"), (after, "second")] {
+        if !values.tells(measure) {
+            let message = format!("the {which} study has kept no `{measure}`, and the statistics of its runs are gone");
+            return Err(Error::usage("lkmc::bench::measure", message).help("measure it again with `--stat`"));
+        }
+    }
+    let first = |values: &Values, settings| {
+        let outcome = values.outcomes.iter().find(|outcome| outcome.settings == settings);
+        outcome.and_then(|outcome| values.number(outcome, measure))
     };
-    let points: BTreeSet<_> = before.iter().map(|outcome| outcome.settings.clone()).collect();
+    let points: BTreeSet<_> = before.outcomes.iter().map(|outcome| outcome.settings.clone()).collect();
     let mut rows = Vec::new();
     for settings in points {
-        let (Some(a), Some(b)) = (first(before, settings.clone())?, first(after, settings.clone())?) else {
+        let (Some(a), Some(b)) = (first(before, settings.clone()), first(after, settings.clone())) else {
             continue;
         };
         let name: Vec<String> = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        let ratio = if a != 0.0 { format!("{:.4}", b / a) } else { "-".into() };
-        rows.push(vec![name.join(" "), number(measure, a), number(measure, b), ratio]);
+        let ratio = match a != 0.0 {
+            true => Cell::Quotient(b / a),
+            false => Cell::Words("-".into()),
+        };
+        rows.push(vec![
+            Cell::Words(name.join(" ")),
+            Cell::of(measure, Some(a)),
+            Cell::of(measure, Some(b)),
+            ratio,
+        ]);
     }
     if rows.is_empty() {
-        let error = Error::usage(
-            "lkmc::bench::nothing_common",
-            "the studies have no point in common that ended in both",
-        );
-        return Err(error.help("points are the same if all their settings are; `lkmc bench show STUDY` lists them"));
+        let message = format!("the studies have no point in common with `{measure}` in both");
+        return Err(Error::usage("lkmc::bench::nothing_common", message)
+            .help("points are the same if all their settings are; `lkmc bench show STUDY` lists them"));
     }
     Ok(Table {
         header: ["point", "before", "after", "ratio"].map(String::from).to_vec(),
@@ -155,10 +202,12 @@ pub fn unequal(outcomes: &[Outcome]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::path::Path;
 
     use crate::verdict::Verdict;
 
     use super::super::results::Measured;
+    use super::super::study::Study;
     use super::*;
 
     fn outcome(size: &str, repetition: u32, cycles: f64) -> Outcome {
@@ -179,49 +228,75 @@ mod tests {
         }
     }
 
-    fn study(repeat: u32) -> Study {
+    fn study() -> Study {
         Study {
-            profile: "p".into(),
             axes: vec!["cache.l2.size=1MiB,16MiB".parse().unwrap()],
-            repeat,
-            command: Vec::new(),
-            demos: Vec::new(),
-            stats: Vec::new(),
-            mode: Default::default(),
-            inputs: BTreeMap::new(),
+            ..Study::of_nothing()
         }
+    }
+
+    fn values<'a>(study: &'a Study, outcomes: &'a [Outcome]) -> Values<'a> {
+        Values::of(study, outcomes, Path::new("/nonexistent"))
     }
 
     #[test]
     fn tables_have_axes_measures_and_wanted_statistics() {
-        let table = of(&study(1), &[outcome("1MiB", 0, 400.0), outcome("16MiB", 0, 200.0)]);
+        let outcomes = [outcome("1MiB", 0, 300.0), outcome("16MiB", 0, 200.0)];
+        let study = study();
+        let table = of(&values(&study, &outcomes));
         assert_eq!(
             table.text(),
             "cache.l2.size  verdict  ticks   cycles  instructions  ipc     l2.misses  run\n\
-             1MiB           pass     200000     400           100  0.2500          7  r\n\
+             1MiB           pass     150000     300           100  0.3333          7  r\n\
              16MiB          pass     100000     200           100  0.5000          7  r\n"
         );
-        assert!(table.csv().starts_with("cache.l2.size,verdict,ticks,"));
+        let csv = table.csv();
+        assert!(csv.starts_with("cache.l2.size,verdict,ticks,"));
+        assert!(csv.contains(",0.3333333333333333,"), "programs get all digits: {csv}");
     }
 
     #[test]
     fn comparisons_are_ratios_at_equal_points() {
-        let before = [outcome("1MiB", 0, 400.0), outcome("16MiB", 0, 200.0)];
+        let before = [outcome("1MiB", 0, 400.0), outcome("16MiB", 0, 300.0)];
         let (after, other) = ([outcome("16MiB", 0, 100.0)], [outcome("2MiB", 0, 100.0)]);
-        let table = compare(&before, &after, "cycles").unwrap();
+        let study = study();
+        let of = |outcomes| values(&study, outcomes);
+        let table = compare(&of(&before), &of(&after), "cycles").unwrap();
         assert_eq!(
-            table.rows,
-            [["cache.l2.size=16MiB", "200", "100", "0.5000"]
-                .map(String::from)
-                .to_vec()]
+            table.text(),
+            "point                before  after  ratio\ncache.l2.size=16MiB     300    100  0.3333\n"
         );
         let object = &table.objects()[0];
         assert_eq!(
             (&object["point"], &object["ratio"]),
-            (&json!("cache.l2.size=16MiB"), &json!(0.5))
+            (&json!("cache.l2.size=16MiB"), &json!(100.0 / 300.0))
         );
-        assert!(compare(&before, &other, "cycles").is_err());
-        assert!(compare(&before, &before, "cycle").is_err());
+        assert!(compare(&of(&before), &of(&other), "cycles").is_err());
+        assert!(compare(&of(&before), &of(&before), "cycle").is_err());
+    }
+
+    #[test]
+    fn a_study_that_did_not_keep_a_statistic_is_not_compared_by_it() {
+        let outcomes = [outcome("1MiB", 0, 400.0)];
+        let (keeps, study) = (
+            Study {
+                stats: vec!["misses".into()],
+                ..study()
+            },
+            study(),
+        );
+        let mut without = outcomes.clone();
+        without[0].measured.as_mut().unwrap().stats = BTreeMap::from([("l2.hits".into(), Some(1.0))]);
+        let refused = compare(&values(&keeps, &outcomes), &values(&study, &without), "l2.misses")
+            .err()
+            .unwrap();
+        assert!(
+            refused.to_string().contains("the second study has kept no"),
+            "{refused}"
+        );
+        // One that did has seen none.
+        let table = compare(&values(&keeps, &outcomes), &values(&keeps, &without), "l2.misses").unwrap();
+        assert_eq!(table.rows[0][2], Cell::Number(0.0));
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub enum Bench {
     Show {
         /// The study's name or directory
         study: String,
+        /// Statistics to show that the study did not keep, as regular expressions: as long as its runs are there; repeatable
+        #[arg(long, value_name = "PATTERN")]
+        stat: Vec<String>,
     },
     /// Draw a measure over an axis, or the Pareto front of two objectives
     Plot {
@@ -44,7 +47,7 @@ pub enum Bench {
         /// Axis to plot over; the first one unless given
         #[arg(short, value_name = "KEY")]
         x: Option<String>,
-        /// cycles, ticks, instructions, ipc, seconds, or a statistic that the study kept
+        /// cycles, ticks, instructions, ipc, seconds, or a statistic's whole name
         #[arg(short, value_name = "MEASURE", default_value = "cycles")]
         y: String,
         /// Two objectives of which less is better, measures or axes
@@ -58,7 +61,7 @@ pub enum Bench {
     Compare {
         before: String,
         after: String,
-        /// cycles, ticks, instructions, ipc, seconds, or a statistic that both studies kept
+        /// cycles, ticks, instructions, ipc, seconds, or a statistic's whole name
         #[arg(long, default_value = "cycles")]
         measure: String,
     },
@@ -68,6 +71,9 @@ pub enum Bench {
         study: String,
         #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
         format: ExportFormat,
+        /// Statistics to print that the study did not keep, as regular expressions: as long as its runs are there; repeatable
+        #[arg(long, value_name = "PATTERN")]
+        stat: Vec<String>,
     },
     /// Repeat a run and compare every statistic with the recorded one
     Verify {
@@ -104,6 +110,16 @@ pub struct Measure {
     /// Statistics to keep, as regular expressions; repeatable
     #[arg(long, value_name = "PATTERN")]
     pub stat: Vec<String>,
+    /// Which dump is measured, counted from 1: of a program that dumps statistics itself
+    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = from_one)]
+    pub dump: usize,
+}
+
+fn from_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("dumps are counted from 1".into()),
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::bench::study::{Axis, Directory, Mode, Study};
+use crate::bench::values::Values;
 use crate::bench::verify::{self, Verdict};
 use crate::bench::{inputs, models, plot, points, results, runner, table};
 use crate::cli::{self, Global};
@@ -28,7 +29,7 @@ pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
             repeat,
             jobs,
         } => run(global, &measure, over, repeat, jobs),
-        cli::Bench::Show { study } => show(global, &study),
+        cli::Bench::Show { study, stat } => show(global, &study, &stat),
         cli::Bench::Plot {
             study,
             x,
@@ -37,7 +38,7 @@ pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
             output,
         } => draw(&study, x.as_deref(), &y, pareto.as_deref(), &output),
         cli::Bench::Compare { before, after, measure } => compare(global, &before, &after, &measure),
-        cli::Bench::Export { study, format } => export(&study, format),
+        cli::Bench::Export { study, format, stat } => export(&study, format, &stat),
         cli::Bench::Verify { run } => repeat(global, &run),
     }
 }
@@ -56,6 +57,7 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         command: command(mode, &measure.command)?,
         demos: measure.demos.clone(),
         stats: measure.stat.clone(),
+        dump: measure.dump,
         inputs: BTreeMap::new(),
     };
     patterns::compile(&study.stats)?;
@@ -88,7 +90,7 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         timeout: global.timeout,
     };
     let outcomes = runner::run(&directory, &study, &points, &limits)?;
-    print_results(global, &study, &outcomes)?;
+    print_results(global, &Values::of(&study, &outcomes, &crate::paths::runs()?))?;
     eprintln!("lkmc: the study is `{name}` in {}", parent.display());
     let unequal = table::unequal(&outcomes);
     for point in &unequal {
@@ -126,9 +128,11 @@ fn read(name: &str) -> Result<(Study, Vec<results::Outcome>)> {
     Ok((directory.study()?, results::read(&directory)?))
 }
 
-fn show(global: &Global, name: &str) -> Result<ExitCode> {
+fn show(global: &Global, name: &str, more: &[String]) -> Result<ExitCode> {
     let (study, outcomes) = read(name)?;
-    print_results(global, &study, &outcomes)
+    let mut values = Values::of(&study, &outcomes, &crate::paths::runs()?);
+    values.add(more)?;
+    print_results(global, &values)
 }
 
 /// Where there is a hole in a table or a picture.
@@ -160,11 +164,11 @@ fn tell_of_models<'a>(measures: impl IntoIterator<Item = &'a str>, found: &BTree
     }
 }
 
-fn print_results(global: &Global, study: &Study, outcomes: &[results::Outcome]) -> Result<ExitCode> {
-    tell_of_missing_cycles(outcomes);
+fn print_results(global: &Global, values: &Values) -> Result<ExitCode> {
+    tell_of_missing_cycles(values.outcomes);
     match global.json {
-        true => super::print(&format!("{}\n", json!({ "study": study, "results": outcomes }))),
-        false => super::print(&table::of(study, outcomes).text()),
+        true => super::print(&format!("{}\n", values.json())),
+        false => super::print(&table::of(values).text()),
     }
 }
 
@@ -172,12 +176,14 @@ fn draw(name: &str, x: Option<&str>, y: &str, pareto: Option<&[String]>, output:
     let (study, outcomes) = read(name)?;
     tell_of_missing_cycles(&outcomes);
     let measures = pareto.map_or_else(|| vec![y], |objectives| objectives.iter().map(String::as_str).collect());
-    tell_of_models(measures, &models::of(&outcomes, &crate::paths::runs()?));
+    let runs = crate::paths::runs()?;
+    tell_of_models(measures, &models::of(&outcomes, &runs));
+    let values = Values::of(&study, &outcomes, &runs);
     let chart = match (pareto, x, study.axes.first()) {
-        (Some([first, second]), _, _) => plot::pareto(&study, &outcomes, first, second)?,
-        (_, Some(x), _) => plot::over_axis(&study, &outcomes, x, y)?,
-        (_, None, Some(axis)) => plot::over_axis(&study, &outcomes, &axis.key, y)?,
-        (_, None, None) => plot::repetitions(&study, &outcomes, y)?,
+        (Some([first, second]), _, _) => plot::pareto(&values, first, second)?,
+        (_, Some(x), _) => plot::over_axis(&values, x, y)?,
+        (_, None, Some(axis)) => plot::over_axis(&values, &axis.key, y)?,
+        (_, None, None) => plot::repetitions(&values, y)?,
     };
     plot::draw(&chart, output)?;
     super::print(&format!("{}\n", output.display()))
@@ -192,7 +198,11 @@ fn compare(global: &Global, before: &str, after: &str, measure: &str) -> Result<
     if of_before != of_after {
         tell_of_models([measure], &of_before.union(&of_after).cloned().collect());
     }
-    let table = table::compare(&before, &after, measure)?;
+    let table = table::compare(
+        &Values::of(&study, &before, &runs),
+        &Values::of(&other, &after, &runs),
+        measure,
+    )?;
     let differing = study.differs_in(&other);
     if !differing.is_empty() {
         terminal::announce(&format!("the studies differ in {}", differing.join(", ")), false);
@@ -203,14 +213,15 @@ fn compare(global: &Global, before: &str, after: &str, measure: &str) -> Result<
     }
 }
 
-fn export(name: &str, format: cli::ExportFormat) -> Result<ExitCode> {
+fn export(name: &str, format: cli::ExportFormat, more: &[String]) -> Result<ExitCode> {
     let (study, outcomes) = read(name)?;
+    tell_of_missing_cycles(&outcomes);
+    let mut values = Values::of(&study, &outcomes, &crate::paths::runs()?);
+    values.add(more)?;
     super::print(&match format {
-        cli::ExportFormat::Csv => table::of(&study, &outcomes).csv(),
-        cli::ExportFormat::Json => {
-            // Plain data that serde_json can always represent.
-            serde_json::to_string_pretty(&json!({ "study": study, "results": outcomes })).unwrap_or_default() + "\n"
-        }
+        cli::ExportFormat::Csv => table::of(&values).csv(),
+        // Plain data that serde_json can always represent.
+        cli::ExportFormat::Json => serde_json::to_string_pretty(&values.json()).unwrap_or_default() + "\n",
     })
 }
 
@@ -260,6 +271,10 @@ fn repeat(global: &Global, run: &str) -> Result<ExitCode> {
     let (record, path) = verify::record(&path)?;
     match verify::verify(&record, &path, &arguments(global, &record)?)? {
         Verdict::Same => super::print(&format!("{}: equal to the last digit\n", record.id)),
+        Verdict::Dumps(then, now) => {
+            eprintln!("lkmc: {} differs: {then} dumps then, {now} now", record.id);
+            Ok(Exit::Failed.into())
+        }
         Verdict::Differs(changes) => {
             for change in changes.iter().take(10) {
                 let [then, now] = [change.before, change.after].map(stats::shown);

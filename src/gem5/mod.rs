@@ -9,6 +9,7 @@
 //! runs of the same command are equal, tick for tick.
 
 pub mod about;
+pub mod absent;
 pub mod checkpoint;
 pub mod config;
 pub mod conversation;

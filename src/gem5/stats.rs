@@ -153,13 +153,8 @@ impl Dump {
         self.stats.iter().find(|stat| stat.name == name)
     }
 
-    /// A hash of everything that is the machine's: equal hashes, equal runs. How fast the host was is left out.
-    pub fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
-        for stat in self.stats.iter().filter(|stat| !is_the_hosts(&stat.name)) {
-            hash.update(format!("{} {}\n", stat.name, stat.text));
-        }
-        hex(&hash.finalize())
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.stats.iter().map(|stat| stat.name.as_str())
     }
 
     /// A statistic of each processor: `system.cpu_cluster.cpus.NAME`, or `cpus0.NAME` and so on where there are several, and those
@@ -205,6 +200,20 @@ impl<'a> Processor<'a> {
     pub fn clock(&self) -> String {
         format!("{}.clk_domain.clock", self.cluster)
     }
+}
+
+/// A hash of everything that is the machine's, in all dumps of a run: equal hashes, equal runs. How fast the host was is left out.
+pub fn fingerprint(dumps: &[Dump]) -> String {
+    let mut hash = Sha256::new();
+    for (index, dump) in dumps.iter().enumerate() {
+        if index > 0 {
+            hash.update("\n");
+        }
+        for stat in dump.stats.iter().filter(|stat| !is_the_hosts(&stat.name)) {
+            hash.update(format!("{} {}\n", stat.name, stat.text));
+        }
+    }
+    hex(&hash.finalize())
 }
 
 /// `hostSeconds` and the like say how long gem5 took.
@@ -320,10 +329,15 @@ simTicks                                     17500000                       # Nu
 
     #[test]
     fn the_fingerprint_is_of_the_machine_alone() {
-        let of = |text: &str| parse(text).unwrap().dumps[0].fingerprint();
+        let of = |text: &str| fingerprint(&parse(text).unwrap().dumps);
         let with_host = TEXT.replacen("simTicks", "hostSeconds 1.5 # (Second)\nsimTicks", 1);
         assert_eq!(of(TEXT), of(&with_host));
         assert_ne!(of(TEXT), of(&TEXT.replace("70001", "70002")));
+        assert_ne!(
+            of(TEXT),
+            of(&TEXT.replace("17500000", "17500001")),
+            "a later dump is of the run too"
+        );
     }
 
     #[test]
