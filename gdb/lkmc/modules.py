@@ -29,11 +29,7 @@ class Module:
         self.state = int(value["state"])
         self.init = int(value["init"])
         attributes = value["sect_attrs"]
-        self.sections = {}
-        if int(attributes):
-            for index in range(int(attributes["nsections"])):
-                section = attributes["attrs"][index]
-                self.sections[section["battr"]["attr"]["name"].string()] = int(section["address"])
+        self.sections = dict(_sections(attributes)) if int(attributes) else {}
 
     def placed(self, starting):
         """Sections that are in memory. Those of the start are only while the module starts."""
@@ -55,6 +51,20 @@ class Module:
             return None
 
 
+def _sections(attributes):
+    """Names and addresses of a module's sections: what the kernel's files below /sys/module/NAME/sections are made from."""
+    if "nsections" in attributes.dereference().type.keys():
+        for index in range(int(attributes["nsections"])):
+            section = attributes["attrs"][index]
+            yield section["battr"]["attr"]["name"].string(), int(section["address"])
+        return
+    # Since Linux 6.14: the group of these files, up to a null pointer.
+    file = attributes["grp"]["bin_attrs"]
+    while int(file.dereference()):
+        yield file.dereference()["attr"]["name"].string(), int(file.dereference()["private"])
+        file += 1
+
+
 class Tracker:
     """Keeps GDB's symbols the same as the guest's modules."""
 
@@ -73,7 +83,10 @@ class Tracker:
             if machine.read(self.kernel.address_of("linux_banner"), 5) != b"Linux":
                 return
             present = {module.name: module for module in self._listed()}
-        except (gdb.error, UnicodeDecodeError):
+        except (gdb.MemoryError, UnicodeDecodeError):
+            return
+        except gdb.error as error:
+            self.tell_lost(error)
             return
         for name in set(self.loaded) - set(present):
             self.remove(name)
@@ -102,7 +115,7 @@ class Tracker:
             self.remove(module.name)
         file = self._file_of(module)
         if file is None:
-            self._tell(module.name, "no file with its symbols was found")
+            self._tell(f"module {module.name}", "no file with its symbols was found")
             self.loaded[module.name] = (module.address, starting, None)
             return
         self.originals[module.name] = file
@@ -123,7 +136,7 @@ class Tracker:
         if in_memory and on_disk and in_memory != on_disk:
             self.remove(module.name)
             self.loaded[module.name] = (module.address, False, None)
-            self._tell(module.name, f"{file} is another build than the one in the guest")
+            self._tell(f"module {module.name}", f"{file} is another build than the one in the guest")
 
     def remove(self, name):
         """Forget a module's symbols."""
@@ -169,10 +182,14 @@ class Tracker:
         self.kernel.date(copy)
         return copy
 
-    def _tell(self, name, what):
-        if name not in self.told:
-            self.told.add(name)
-            print(f"lkmc: module {name}: {what}")
+    def tell_lost(self, error):
+        """This kernel keeps what is known of modules in another way than those that this file knows."""
+        self._tell("modules", f"their symbols are not loaded, because GDB says: {error}")
+
+    def _tell(self, about, what):
+        if about not in self.told:
+            self.told.add(about)
+            print(f"lkmc: {about}: {what}")
 
 
 def _has_contents(name):
@@ -197,9 +214,12 @@ class Loading(gdb.Breakpoint):
         self.tracker = tracker
 
     def stop(self):
-        module = Module(gdb.selected_frame().read_var("mod").dereference())
-        self.tracker.add(module, starting=True)
-        return module.name == self.tracker.wanted
+        value = gdb.selected_frame().read_var("mod").dereference()
+        try:
+            self.tracker.add(Module(value), starting=True)
+        except gdb.error as error:
+            self.tracker.tell_lost(error)
+        return value["name"].string() == self.tracker.wanted
 
 
 class Unloading(gdb.Breakpoint):
