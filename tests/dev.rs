@@ -4,7 +4,7 @@
 //! What is asserted is what happens. How fast is what `cargo bench --bench dev` tells.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -208,6 +208,120 @@ fn what_a_module_does_when_it_goes_is_seen() {
         assert!(
             removal["stack"][0].as_str().unwrap().starts_with("mymodule_exit at "),
             "{next}"
+        );
+    });
+}
+
+/// The record of a loop that was run with --once and --json, on the last line of standard error.
+fn record(output: &std::process::Output) -> Value {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_str(stderr.lines().last().unwrap()).unwrap_or_else(|error| panic!("{error}: {stderr}"))
+}
+
+#[test]
+fn the_record_says_what_the_round_came_to() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        for (text, verdict, status, reason) in [
+            (hello(1), "pass", 0, "the loop ended: inserted"),
+            (module("\treturn -EBUSY;"), "failed", 1, "the loop ended: refused"),
+            (module("\tthis is not C;"), "failed", 125, "the loop ended: not built"),
+        ] {
+            std::fs::write(&file, &text).unwrap();
+            let output = lkmc(&["-p", profile, "--once"], &file).output().unwrap();
+            let record = record(&output);
+            assert_eq!(output.status.code(), Some(status), "{record:#}");
+            assert_eq!(record["status"], status);
+            assert_eq!(
+                (&record["verdict"], &record["cause"]),
+                (&verdict.into(), &"loop".into())
+            );
+            assert_eq!(record["reason"], reason);
+            assert_eq!(record["command"], serde_json::json!(["dev", file]));
+        }
+    });
+}
+
+#[test]
+fn a_line_that_fails_after_the_insertion_is_no_refusal() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(1)).unwrap();
+        let output = lkmc(&["-p", profile, "--once", "--then", "ls /nowhere"], &file)
+            .output()
+            .unwrap();
+        let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{round:#}");
+        assert_eq!(round["outcome"], "then-failed");
+        assert!(round["output"].as_str().unwrap().contains("/nowhere"), "{round:#}");
+        // It was in, so it is taken out.
+        assert!(says(&round, "mymodule: exit"), "{round:#}");
+    });
+}
+
+#[test]
+fn the_time_of_all_rounds_is_limited() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(1)).unwrap();
+        // So that the build takes nothing of the time.
+        let first = lkmc(&["-p", profile, "--once"], &file).output().unwrap();
+        assert!(first.status.success());
+        for (options, outcome) in [
+            (&["-p", profile, "--once", "--then", "sleep 1000"][..], "timeout"),
+            (&["-p", profile], "inserted"),
+        ] {
+            let since = Instant::now();
+            let output = lkmc(options, &file).args(["--timeout", "12s"]).output().unwrap();
+            let record = record(&output);
+            assert_eq!(output.status.code(), Some(124), "{record:#}");
+            assert!(since.elapsed() < Duration::from_secs(40), "{:?}", since.elapsed());
+            let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(round["outcome"], outcome);
+            assert_eq!(
+                (&record["verdict"], &record["cause"]),
+                (&"timeout".into(), &"deadline".into())
+            );
+            assert_eq!(record["reason"], "the time given by --timeout is over");
+        }
+    });
+}
+
+#[test]
+fn a_module_that_stays_is_told() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, module("\t__module_get(THIS_MODULE);")).unwrap();
+        let output = lkmc(&["-p", profile, "--once"], &file).output().unwrap();
+        let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{round:#}");
+        let why = round["removal"]["why"].as_str().unwrap();
+        assert!(why.contains("mymodule"), "{round:#}");
+    });
+}
+
+#[test]
+fn a_parameter_that_no_module_has_is_told() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        let text = module("\tpr_info(\"mymodule: %d\\n\", val);").replace(
+            "int *mymodule_nowhere;",
+            "static int val;\nmodule_param(val, int, 0444);\nint *mymodule_nowhere;",
+        );
+        std::fs::write(&file, text).unwrap();
+        let parameters = ["-p", profile, "--once", "--", "vla=3", "mymodule.val=4"];
+        let output = lkmc(&parameters, &file).output().unwrap();
+        let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(round["unknown-parameters"], serde_json::json!(["vla"]), "{round:#}");
+        assert!(says(&round, "mymodule: 4"), "{round:#}");
+        // For people it is a sentence.
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+        command.arg("dev").arg(&file).args(parameters);
+        let output = command.env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            stderr.contains("lkmc: no parameter vla; mymodule has: val\n"),
+            "{stderr}"
         );
     });
 }

@@ -1,11 +1,13 @@
 //! `lkmc dev`: the edit loop.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use crate::cli::{Dev, Global};
 use crate::demo::load;
 use crate::dev;
 use crate::diag::Result;
+use crate::nix;
 use crate::profile;
 use crate::suite::guest::machine;
 use crate::suite::linux::Linux;
@@ -19,14 +21,18 @@ pub fn dev(global: &Global, arguments: Dev) -> Result<ExitCode> {
         return super::preview::show(global, &base, &machine(&base, &demo.machine)?, Vec::new());
     }
     let build = super::build::options(global);
+    let linux = Linux::to_talk_to(profile::load(&name)?, &demo, "run an edit loop", &build)?;
+    // One for the kernel's build, and one for the loop.
+    let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
     let options = dev::Options {
         path: arguments.path,
-        linux: Linux::to_talk_to(profile::load(&name)?, &demo, "run an edit loop", &build)?,
+        linux,
         parameters: arguments.parameters,
         then: arguments.then,
         once: arguments.once,
         json: global.json,
-        build,
+        build: nix::Options { deadline, ..build },
+        deadline,
     };
     dev::run(&options, &demo).map(ExitCode::from)
 }

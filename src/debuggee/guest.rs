@@ -47,7 +47,7 @@ pub fn guest(subject: &Subject, session: &Session) -> Result<u8> {
     };
     let limit = subject.limit(session);
     let work = |running: &mut Running| attend(running, subject, session, limit);
-    let finished = session::session(&order, &crate::paths::runs()?, &subject.name, work)?;
+    let finished = session::session(&order, &crate::paths::runs()?, vec![subject.name.clone()], work)?;
     crate::run::tell(
         session.json,
         &finished.record,

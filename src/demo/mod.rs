@@ -26,6 +26,7 @@ pub mod expect;
 pub mod host;
 pub mod includes;
 mod load;
+pub mod modules;
 mod mutate;
 pub mod pattern;
 pub mod raw;

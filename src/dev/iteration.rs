@@ -5,14 +5,14 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::decode;
+use crate::demo::modules::{self, Module};
 use crate::demo::{Demo, Kind, build};
 use crate::exit::Exit;
 use crate::host::terminal;
 use crate::nix::demos::BuiltDemo;
 use crate::run::ending::Ending;
-use crate::verdict::Trouble;
+use crate::verdict::{Trouble, Verdict};
 
-use super::modules;
 use super::steps::{self, Guest, Stuck};
 use super::{Options, show};
 
@@ -23,8 +23,10 @@ pub enum Outcome {
     Inserted,
     /// It does not compile, or its block is wrong; the guest was left alone.
     NotBuilt,
-    /// insmod, or the line that the user runs after it, failed; the kernel is well.
+    /// insmod failed; the kernel is well.
     Refused,
+    /// The module is in the kernel, and the line that the user runs then failed.
+    ThenFailed,
     /// The kernel is not to be trusted any more.
     Oops,
     Panic,
@@ -38,10 +40,22 @@ impl Outcome {
     pub fn status(self) -> u8 {
         match self {
             Outcome::Inserted => 0,
-            Outcome::Refused => Exit::Failed.status(),
+            Outcome::Refused | Outcome::ThenFailed => Exit::Failed.status(),
             Outcome::NotBuilt => Exit::Infrastructure.status(),
             Outcome::Oops | Outcome::Panic | Outcome::Lockup => Exit::GuestKernel.status(),
             Outcome::Timeout => Exit::Timeout.status(),
+        }
+    }
+
+    /// Of a run that ends with it.
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Outcome::Inserted => Verdict::Pass,
+            Outcome::NotBuilt | Outcome::Refused | Outcome::ThenFailed => Verdict::Failed,
+            Outcome::Oops => Verdict::Oops,
+            Outcome::Panic => Verdict::Panic,
+            Outcome::Lockup => Verdict::Lockup,
+            Outcome::Timeout => Verdict::Timeout,
         }
     }
 
@@ -53,11 +67,12 @@ impl Outcome {
         )
     }
 
-    fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Outcome::Inserted => "inserted",
             Outcome::NotBuilt => "not built",
             Outcome::Refused => "refused",
+            Outcome::ThenFailed => "inserted, and the line of --then failed",
             Outcome::Oops => "oops",
             Outcome::Panic => "panic",
             Outcome::Lockup => "lockup",
@@ -89,7 +104,7 @@ pub struct Seconds {
     pub total: f64,
 }
 
-/// Of the module of the round before, which would not go.
+/// Of a module that would not go: that of the round before, or with `--once` its own.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Removal {
@@ -106,13 +121,15 @@ pub struct Iteration {
     pub number: u32,
     pub outcome: Outcome,
     pub seconds: Seconds,
-    /// Why the old module took the guest's state with it, if it did.
+    /// Why a module did not go, if one did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub removal: Option<Removal>,
     /// What the kernel said.
     pub dmesg: Vec<String>,
     /// What insmod, and the line after it, said.
     pub output: String,
+    /// Names that it was given and does not know.
+    pub unknown_parameters: Vec<String>,
     /// The compiler's words, if it failed.
     pub errors: String,
     /// The compiler's words, if it did not.
@@ -130,6 +147,7 @@ impl Iteration {
             removal: None,
             dmesg: Vec::new(),
             output: String::new(),
+            unknown_parameters: Vec::new(),
             errors: String::new(),
             warnings: String::new(),
             stack: Vec::new(),
@@ -230,21 +248,42 @@ impl Iteration {
         }
         let said = guest.insert(&modules, &options.parameters)?;
         lap(&mut self.seconds.insmod, since);
-        self.note(&said, options);
+        self.note(&said, Outcome::Refused, options);
+        self.look_for_unknown_parameters(&modules, guest, options);
         if let (0, Some(line), None) = (said.status, &options.then, guest.trouble()) {
             let said = guest.users(line)?;
-            self.note(&said, options);
+            self.note(&said, Outcome::ThenFailed, options);
         }
         Ok(())
     }
 
-    fn note(&mut self, said: &super::steps::Said, options: &Options) {
+    fn note(&mut self, said: &super::steps::Said, failure: Outcome, options: &Options) {
         self.output += &said.text;
         if !options.json {
             let _ = crate::host::stdout::print(&said.text);
         }
         if said.status != 0 {
-            self.outcome = Outcome::Refused;
+            self.outcome = failure;
+        }
+    }
+
+    /// The kernel inserts a module with a parameter that it does not have.
+    fn look_for_unknown_parameters(&mut self, modules: &[Module], guest: &Guest, options: &Options) {
+        for line in guest.log.lines() {
+            let found = modules
+                .iter()
+                .find_map(|module| Some((module, module.unknown_parameter(&line)?)));
+            let Some((module, name)) = found else {
+                continue;
+            };
+            self.unknown_parameters.push(name.to_owned());
+            if !options.json {
+                let has = match module.parameters.as_slice() {
+                    [] => "none".into(),
+                    names => names.join(", "),
+                };
+                terminal::announce(&format!("no parameter {name}; {} has: {has}", module.name), false);
+            }
         }
     }
 
@@ -259,7 +298,18 @@ impl Iteration {
                 killed_by: Some(ending),
                 ..
             }) => self.died(options, guest, &ending),
-            _ => self.dmesg = guest.log.lines(),
+            Some(Stuck { why, killed_by: None }) => {
+                self.dmesg = guest.log.lines();
+                if !options.json {
+                    terminal::announce(&format!("the module could not be removed: {why}"), false);
+                }
+                self.removal = Some(Removal {
+                    why,
+                    dmesg: self.dmesg.clone(),
+                    stack: Vec::new(),
+                });
+            }
+            None => self.dmesg = guest.log.lines(),
         }
         self.dmesg.splice(0..0, before);
         lap(&mut self.seconds.rmmod, since);

@@ -9,21 +9,22 @@
 
 mod iteration;
 mod log;
-mod modules;
 mod steps;
 mod watch;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::demo::{Demo, Kind};
-use crate::diag::{self, Error, Result};
+use crate::diag::{self, Error, Exit, Result};
 use crate::host::{interrupt, terminal};
 use crate::nix;
 use crate::run::Order;
 use crate::run::ending::Ending;
 use crate::run::session::{self, Session};
+use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::suite::guest::machine;
 use crate::suite::linux::Linux;
+use crate::verdict::Verdict;
 
 pub use self::iteration::{Iteration, Outcome};
 use self::log::Log;
@@ -42,6 +43,19 @@ pub struct Options {
     pub once: bool,
     pub json: bool,
     pub build: nix::Options,
+    /// For all rounds together.
+    pub deadline: Option<Instant>,
+}
+
+impl Options {
+    fn left(&self) -> Option<Duration> {
+        let deadline = self.deadline?;
+        Some(deadline.saturating_duration_since(Instant::now()))
+    }
+
+    fn is_over(&self) -> bool {
+        self.left() == Some(Duration::ZERO)
+    }
 }
 
 /// What the loop remembers from one guest to the next.
@@ -50,15 +64,14 @@ struct Loop<'a> {
     number: u32,
     /// The present guest cannot be used any more, and could not be taken back.
     boot_again: bool,
-    last: Option<Outcome>,
 }
 
-/// Runs until the user ends it. The status is that of the last iteration with `once`, 130 after Ctrl-C.
+/// Runs until the user ends it. The status is that of the iteration with `once`, 130 after Ctrl-C.
 pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
     // Outside of a build, too, Ctrl-C is for the session.
     let _interrupts = interrupt::Guard::new();
     let profile = machine(&options.linux.profile, &demo.machine)?;
-    let order = Order {
+    let mut order = Order {
         json: options.json,
         ..options.linux.order(&profile, &demo.machine)
     };
@@ -67,12 +80,12 @@ pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
         options,
         number: 0,
         boot_again: false,
-        last: None,
     };
-    let name = format!("dev {}", options.path);
+    let words = ["dev", &options.path].map(str::to_owned);
     loop {
         state.boot_again = false;
-        let finished = session::session(&order, &runs, &name, |session| state.serve(session, demo))?;
+        order.timeout = options.left();
+        let finished = session::session(&order, &runs, words.to_vec(), |session| state.serve(session, demo))?;
         if !state.boot_again {
             // Nothing has said yet why the loop ends, unless the user wanted it to.
             crate::run::tell(
@@ -81,10 +94,7 @@ pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
                 &finished.conclusion,
                 &finished.directory,
             );
-            return Ok(match (state.last, options.once) {
-                (Some(outcome), true) => outcome.status(),
-                _ => finished.conclusion.status,
-            });
+            return Ok(finished.conclusion.status);
         }
     }
 }
@@ -105,17 +115,14 @@ impl Loop<'_> {
     /// One guest, from its prompt to its end.
     fn serve(&mut self, session: &mut Session, demo: &Demo) -> Result<Ending, Ending> {
         let log = Log::new(session.directory(), !self.options.json);
-        let mut guest = Guest::new(session, &log);
+        let mut guest = Guest::new(session, &log, self.options);
         if self.options.once {
             let mut iteration = self.iterate(&mut guest, Instant::now())?;
-            if iteration.outcome == Outcome::Inserted {
-                // If that is interrupted it has no outcome.
-                self.last = None;
+            if matches!(iteration.outcome, Outcome::Inserted | Outcome::ThenFailed) {
                 iteration.take_out(self.options, &mut guest)?;
-                self.last = Some(iteration.outcome);
             }
             self.report(&iteration)?;
-            return Ok(Ending::Quit);
+            return Ok(last(&iteration));
         }
         let mut watcher = Watcher::new(guest.session.waker()).map_err(Ending::Failed)?;
         follow(&mut watcher, demo)?;
@@ -129,7 +136,7 @@ impl Loop<'_> {
                     follow(&mut watcher, &demo)?;
                 }
                 if self.boot_again {
-                    return Ok(Ending::Quit);
+                    return Ok(last(&iteration));
                 }
                 self.say("waiting for the next save (Ctrl-C ends)");
             }
@@ -145,13 +152,14 @@ impl Loop<'_> {
         guest.log.start();
         match guest.session.wait(&|_| guest.log.read()) {
             Ok(()) => Ok(()),
+            Err(_) if self.options.is_over() => Err(over()),
             Err(ending) if steps::is_of_the_guest(&ending) => {
                 let mut iteration = Iteration::new(self.number);
                 iteration.died(self.options, guest, &ending);
                 self.recover(guest, &mut iteration);
                 self.report(&iteration)?;
                 match self.boot_again {
-                    true => Err(Ending::Quit),
+                    true => Err(last(&iteration)),
                     false => Ok(()),
                 }
             }
@@ -170,10 +178,13 @@ impl Loop<'_> {
         }
         result?;
         iteration.seconds.total = saved.elapsed().as_secs_f64();
+        if self.options.is_over() {
+            self.report(&iteration)?;
+            return Err(over());
+        }
         if iteration.outcome.is_fatal() {
             self.recover(guest, &mut iteration);
         }
-        self.last = Some(iteration.outcome);
         Ok(iteration)
     }
 
@@ -212,6 +223,27 @@ impl Loop<'_> {
         }
         Ok(())
     }
+}
+
+/// A guest's end after this iteration.
+fn last(iteration: &Iteration) -> Ending {
+    let outcome = iteration.outcome;
+    Ending::Driven(Conclusion {
+        verdict: outcome.verdict(),
+        cause: Cause::Loop,
+        status: outcome.status(),
+        reason: format!("the loop ended: {}", outcome.as_str()),
+    })
+}
+
+/// Where the guest was has been looked for, if it was at something.
+fn over() -> Ending {
+    Ending::Driven(Conclusion {
+        verdict: Verdict::Timeout,
+        cause: Cause::Deadline,
+        status: Exit::Timeout.status(),
+        reason: "the time given by --timeout is over".into(),
+    })
 }
 
 /// A file that vanished in an editor's hands is followed by its directory.

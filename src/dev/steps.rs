@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::demo::Demo;
+use crate::demo::modules::Module;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::nix::demos::BuiltDemo;
 use crate::run::ending::Ending;
@@ -12,8 +13,8 @@ use crate::run::undo::{Undo, UndoError};
 use crate::shell::quote;
 use crate::verdict::{self, Trouble};
 
+use super::Options;
 use super::log::Log;
-use super::modules::Module;
 
 /// For a module's init and exit functions, and for what the user runs then.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -22,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Guest<'s, 'd, 'a> {
     pub session: &'s mut Session<'d, 'a>,
     pub log: &'s Log,
+    options: &'s Options,
     undo: Undo,
     /// What was built last, for the decoding of what the kernel says.
     pub current: Option<(Demo, BuiltDemo)>,
@@ -52,10 +54,11 @@ pub struct Said {
 }
 
 impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
-    pub fn new(session: &'s mut Session<'d, 'a>, log: &'s Log) -> Self {
+    pub fn new(session: &'s mut Session<'d, 'a>, log: &'s Log, options: &'s Options) -> Self {
         Guest {
             session,
             log,
+            options,
             undo: Undo::default(),
             current: None,
             loaded: Vec::new(),
@@ -71,7 +74,7 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
         let names: Vec<&str> = self.loaded.iter().rev().map(|module| module.name.as_str()).collect();
         let line = names
             .iter()
-            .map(|name| format!("rmmod {name}"))
+            .map(|name| format!("rmmod {}", quote(name.as_ref())))
             .collect::<Vec<_>>()
             .join(" && ");
         let said = self.shell(&line);
@@ -87,6 +90,10 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
                 self.loaded.clear();
                 return Ok(None);
             }
+            (Ok(_), None) if self.loaded.iter().any(|module| module.name.contains('.')) => (
+                "busybox's rmmod takes a module's name to end at its first dot".into(),
+                None,
+            ),
             (Ok(said), None) => (said.text.trim().to_string(), None),
         };
         Ok(Some(Stuck { why, killed_by }))
@@ -124,10 +131,14 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
             .iter()
             .map(|module| format!("insmod {}", quote(module.file.as_ref())))
             .collect();
-        if let Some(last) = lines.last_mut() {
-            // The parameters are for the module that the others are there for.
-            for parameter in parameters {
-                *last += &format!(" {}", quote(parameter.as_ref()));
+        for parameter in parameters {
+            let own = |module: &Module| parameter.strip_prefix(&module.name)?.strip_prefix('.');
+            let named = modules.iter().map(own).enumerate();
+            let named = named.filter_map(|(index, parameter)| Some((index, parameter?))).next();
+            // Others are for the module that the rest is there for.
+            let (index, parameter) = named.unwrap_or((modules.len().saturating_sub(1), parameter));
+            if let Some(line) = lines.get_mut(index) {
+                *line += &format!(" {}", quote(parameter.as_ref()));
             }
         }
         // Even if the second of two cannot be inserted, the first one has to go.
@@ -158,9 +169,10 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
         let line = format!("{{ {line}\n}}; status=$?; {}; exit $status", Session::MARK_COMMAND);
         let (output, log) = (Streams::joined(), self.log);
         let watch = |_: &_| log.read();
+        let patience = self.options.left().map_or(PATIENCE, |left| left.min(PATIENCE));
         let exit = self
             .session
-            .run_watched(&CommandSpec::shell(line), PATIENCE, &output, &watch);
+            .run_watched(&CommandSpec::shell(line), patience, &output, &watch);
         if exit.is_ok() && self.trouble().is_none() {
             self.session.await_mark(since)?;
         }

@@ -16,8 +16,9 @@ use crate::host::streams::{self, Input};
 use crate::host::terminal;
 use crate::host::thread::spawn_thread;
 use crate::run_directory::RunDirectory;
+use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::run_json::Record;
-use crate::verdict::{Finding, Trouble};
+use crate::verdict::{Finding, Trouble, Verdict};
 
 use super::ending::Ending;
 use super::hub::Hub;
@@ -492,7 +493,14 @@ impl<'a> Driver<'a> {
         self.forget_doom();
         let healthy = matches!(
             ending,
-            Ending::Command(_) | Ending::Interrupted(_) | Ending::Quit | Ending::OutputClosed
+            Ending::Command(_)
+                | Ending::Interrupted(_)
+                | Ending::Quit
+                | Ending::OutputClosed
+                | Ending::Driven(Conclusion {
+                    verdict: Verdict::Pass | Verdict::Failed,
+                    ..
+                })
         );
         let halted = self.vm.as_ref().is_some_and(Vm::is_halted);
         let polite = self.plan.set_up.disks || self.under.wants_an_end();

@@ -37,6 +37,8 @@ pub enum Ending {
     OutputClosed,
     /// Ctrl-A X.
     Quit,
+    /// Whoever drove the guest, and knows what came of it.
+    Driven(Conclusion),
     /// The run could not go on, for a reason that lies on this side of the guest.
     Broken(String),
     /// Nor could it for this reason, which has more to say.
@@ -144,6 +146,7 @@ impl Ending {
                 "nobody reads the output any more".into(),
             ),
             Ending::Quit => pass(Cause::User, "the user left with Ctrl-A X"),
+            Ending::Driven(conclusion) => conclusion,
             Ending::Broken(what) => broken(Cause::Infrastructure, INFRASTRUCTURE, what),
             Ending::Failed(error) => broken(Cause::Infrastructure, error.exit.status(), error.to_string()),
         }

@@ -112,7 +112,7 @@ impl Write for Captured {
 pub fn session(
     order: &Order,
     runs: &Path,
-    command: &str,
+    command: Vec<String>,
     work: impl FnOnce(&mut Session) -> Result<Ending, Ending>,
 ) -> Result<Finished> {
     let started = Instant::now();
@@ -128,7 +128,7 @@ pub fn session(
             plan.snapshot.make_none(Cold::NoTurn);
         }
     }
-    let mut run = Run::begin_with(order, plan, runs, (engine, started), vec![command.to_owned()])?;
+    let mut run = Run::begin_with(order, plan, runs, (engine, started), command)?;
     let stage = Stage {
         quiet: true,
         ..Stage::default()

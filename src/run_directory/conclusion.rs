@@ -29,6 +29,8 @@ pub enum Cause {
     OutputClosed,
     /// Left with Ctrl-A X.
     User,
+    /// A round of the edit loop was its last one.
+    Loop,
     /// The run could not go on.
     Infrastructure,
 }

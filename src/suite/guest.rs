@@ -88,7 +88,7 @@ fn in_session(order: &Order, run: &Run, spec: &CommandSpec, output: &Streams) ->
         session.settle(since)?;
         Ok(Ending::Command(exit))
     };
-    let finished = session::session(order, &crate::paths::runs()?, &run.guest, work)?;
+    let finished = session::session(order, &crate::paths::runs()?, vec![run.guest.clone()], work)?;
     Ok(Seen {
         finished,
         status,
