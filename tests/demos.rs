@@ -207,6 +207,11 @@ fn a_name_that_is_wrong_leads_to_one_that_is_right() {
             to_plain_text(&error)
         );
     }
+    for name in ["/nowhere/mine.c", "nowhere/mine.c", "../nowhere"] {
+        let error = collection.load(name).expect_err("there is no such file");
+        let text = to_plain_text(&error);
+        assert!(text.contains(&format!("there is no file `{name}`")), "{text}");
+    }
     let error = collection.load("kernel_modules/more.h").expect_err("a header is none");
     assert_eq!(error.code(), "lkmc::demo::not_a_demo");
 }

@@ -1,6 +1,6 @@
 //! From a path or name to a demo.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::candidate::{Candidate, makefile, read};
 use super::comment::Style;
@@ -58,12 +58,23 @@ impl Collection {
             [] => suggest::did_you_mean(name, &all),
             several => Some(format!("did you mean {}?", quoted(several))),
         };
+        if near.is_none() && is_path(name) {
+            return Error::usage("lkmc::demo::not_found", format!("there is no file `{name}`")).help(
+                "a file of your own is named by its path, a shipped demo by that below the checkout (`lkmc demo list` lists all)",
+            );
+        }
         let near =
             near.unwrap_or_else(|| "a demo's name is the path of its source file: kernel_modules/hello.c".into());
         Error::usage("lkmc::demo::not_found", format!("there is no demo `{name}`")).help(format!(
             "{near} (`lkmc demo list` lists all; your own are named by path)"
         ))
     }
+}
+
+/// Whether somebody who writes this means a file or directory, and no part of a demo's name.
+pub fn is_path(written: &str) -> bool {
+    let path = Path::new(written);
+    written.ends_with(".c") || path.is_absolute() || written.starts_with("./") || written.starts_with("../")
 }
 
 /// What became of a file.

@@ -34,7 +34,7 @@ pub mod select;
 
 pub use discover::Collection;
 pub use expect::{Mismatch, compare};
-pub use load::load;
+pub use load::{is_path, load};
 pub use mutate::mutations;
 
 /// A demo whose block has been checked.

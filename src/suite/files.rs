@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::demo::select::{Selection, runs, select};
-use crate::demo::{Collection, Demo, Kind, build as demo_build};
+use crate::demo::{Collection, Demo, Kind, build as demo_build, is_path};
 use crate::diag::{Error, Result};
 use crate::nix::{self, RootLock, of_profile};
 use crate::profile::Profile;
@@ -29,7 +29,12 @@ pub fn asked_for(wanted: &[String]) -> Result<Vec<Demo>> {
     for part in wanted {
         let found = match is_source(Path::new(part)) {
             true => vec![collection.load(part)?],
-            false => sound(collection.matching(std::slice::from_ref(part))?)?,
+            false => match collection.matching(std::slice::from_ref(part)) {
+                Ok(found) => sound(found)?,
+                // A path that leads nowhere, or to what is no demo, says so.
+                Err(_) if is_path(part) || Path::new(part).exists() => vec![collection.load(part)?],
+                Err(error) => return Err(error),
+            },
         };
         if found.iter().all(|demo| demo.kind == Kind::BareMetal) {
             let message = format!("`{part}` names demos on bare metal only, and those run in no guest");
