@@ -126,6 +126,54 @@ fn a_directory_with_a_kbuild_file_is_built_as_it_says() {
 }
 
 #[test]
+fn modules_of_a_directory_go_in_as_they_need_each_other_and_out_again() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    world.write("driver/Kbuild", "obj-m += auser.o zprovider.o\n");
+    let user = module("int provided(void);\n", "pr_info(\"provided: %d\\n\", provided());");
+    world.write(
+        "driver/auser.c",
+        &user.replace("mine_exit(void)\n{", "mine_exit(void)\n{\n\tpr_info(\"bye\\n\");"),
+    );
+    world.write(
+        "driver/zprovider.c",
+        "#include <linux/module.h>\n\nint provided(void);\n\nint provided(void)\n{\n\treturn 7;\n}\n\
+         EXPORT_SYMBOL_GPL(provided);\nMODULE_DESCRIPTION(\"a test\");\nMODULE_LICENSE(\"GPL\");\n",
+    );
+    let directory = world.directory.path().join("driver");
+    assert_says(
+        &world.demo_run(&directory),
+        0,
+        &[
+            "# insmod zprovider.ko\n# insmod auser.ko\n# rmmod auser\n# rmmod zprovider\n",
+            "kernel: provided: 7",
+            "kernel: bye",
+            "pass: ",
+        ],
+    );
+}
+
+#[test]
+fn a_demo_that_is_no_file_is_told_by_its_path() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let empty = world.directory.path().join("empty");
+    std::fs::create_dir(&empty).expect("a directory can be made");
+    let missing = world.directory.path().join("missing.c");
+    for (path, text) in [
+        (&empty, "is a directory without a Kbuild file"),
+        (&missing, "there is no file `"),
+    ] {
+        let mut command = lkmc();
+        command.args(["profile", "run", &world.profile, "--demos"]).arg(path);
+        let output = command.args(["--", "true"]).output().expect("lkmc can be started");
+        assert_says(&output, 2, &[text]);
+    }
+}
+
+#[test]
 fn a_broken_promise_is_shown_as_a_difference() {
     let Some(world) = World::new() else {
         return;

@@ -1,5 +1,6 @@
 //! From demos to what their guests get: the request that nix/demo.nix reads.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use crate::nix;
 use crate::nix::demos::{BuiltDemo, Make, Outcome, Request};
 use crate::store_path;
 
-use super::{Demo, Kind};
+use super::{Demo, Kind, Run, modules};
 
 /// Builds demos against the kernel of a lowered profile, or for its board, in the order given. One that does not compile fails
 /// alone. What compilers warn about in a user's own is shown, also if it has been built before.
@@ -61,6 +62,15 @@ pub fn dynamic(lowered: &Path, demo: &Demo, options: &nix::Options) -> Result<Bu
 fn only(demo: &Demo, outcomes: Vec<Outcome>) -> Result<BuiltDemo> {
     let built = outcomes.into_iter().next().and_then(std::result::Result::ok);
     built.ok_or_else(|| does_not_compile(demo, ""))
+}
+
+/// What a run carries out, if it takes what was built to know: of a directory's modules some may need others.
+pub fn settled<'a>(demo: &Demo, run: &'a Run, built: &BuiltDemo) -> Cow<'a, Run> {
+    if demo.kind != Kind::KbuildDirectory || run.span.is_some() {
+        return Cow::Borrowed(run);
+    }
+    let guest = modules::in_and_out(&modules::in_order(&built.guest));
+    Cow::Owned(Run { guest, ..run.clone() })
 }
 
 /// The compiler's words have been shown by the build. `what_for` follows the sentence.

@@ -240,6 +240,7 @@ pub fn run_case(case: Case, built: &BuiltDemo, options: &Options) -> CaseResult 
             result.reason = Some("the time given by --timeout is over".into());
             break;
         }
+        let run = &*crate::demo::build::settled(case.demo, run, built);
         match case.target.observe(case.demo, run, built, left) {
             Ok(report) => {
                 result.seconds += report.seconds;

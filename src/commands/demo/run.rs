@@ -29,6 +29,7 @@ pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCod
     let mut status = 0;
     for run in demo.runs_on(target.profile.arch) {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let run = &*build::settled(&demo, run, &built);
         let report = target.observe(&demo, run, &built, left)?;
         let mismatches = compare(&run.expect, &report.observed);
         match global.json {

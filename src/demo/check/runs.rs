@@ -194,6 +194,7 @@ impl Checker<'_> {
                 return None;
             }
             Kind::Module => format!("insmod {name}"),
+            // Which need others is known when they are built.
             Kind::KbuildDirectory => "for module in *.ko; do insmod \"$module\"; done".into(),
             Kind::Program | Kind::Script => format!("./{name}"),
             Kind::BareMetal => String::new(),
