@@ -38,7 +38,7 @@ def start(kit_path, order):
             destination()
 
     # GDB's own way to leave would have the stub kill the guest, which is not GDB's.
-    session.run(begin, order["steps"], "detach")
+    session.run(begin, order["steps"], order["leave"])
 
 
 def _settings(kit):

@@ -1,8 +1,10 @@
 """Ways to the place where the user wants to be. find() says at once if there is no such place; what it returns goes there."""
 
+import glob
+
 import gdb
 
-from . import early, entries, user
+from . import early, elf, entries, user
 from .errors import Problem
 from .onward import go_on, run_to
 
@@ -23,12 +25,30 @@ def find(kernel, place):
 
 def _location(kernel, place):
     text = place["text"]
-    resolve(kernel, text)
+    try:
+        resolve(kernel, text)
+    except Problem:
+        if not _is_in_a_module(kernel, text):
+            raise
 
     def go():
+        # In a module that is not loaded yet it is pending until then.
         run_to(text)
 
     return go
+
+
+def _is_in_a_module(kernel, function):
+    """Whether one of the modules that are put into the guest has it."""
+    at_hand = [f"{glob.escape(directory)}/*.ko" for directory in kernel.kit["module-directories"]]
+    files = [*kernel.kit["modules"].values(), *(file for pattern in at_hand for file in glob.iglob(pattern))]
+    for file in files:
+        try:
+            elf.Elf(file).symbol(function)
+            return True
+        except (OSError, ValueError, KeyError):
+            continue
+    return False
 
 
 def resolve(kernel, text):
@@ -42,10 +62,11 @@ def resolve(kernel, text):
     except gdb.error as error:
         near = kernel.near(text) if text.isidentifier() else []
         meant = f"did you mean {', '.join(f'`{name}`' for name in near)}?" if near else None
+        meant = meant or "a function, FILE:LINE with the file's name below the kernel's sources, or an address"
         raise Problem(
             "lkmc::gdb::unknown_place",
             f"the kernel has no place `{text}`: {error}",
-            meant or "a function, FILE:LINE with the file's name below the kernel's sources, or an address",
+            f"{meant}; a place in a module: `--module-init MODULE`, then `-ex 'tbreak {text}' -ex continue`",
         ) from None
 
 

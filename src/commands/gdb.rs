@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::dump::open;
-use crate::gdb::{self, Attendance, KIT, Kit, Order, Place, State, Wishes};
+use crate::gdb::{self, Attendance, KIT, Kit, Leave, Order, Place, State, Wishes};
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
 use crate::run_directory;
@@ -92,6 +92,7 @@ fn attach_to_kernel(
         steps: wishes.for_order(),
         slide: Some(kernel.slide),
         processor: None,
+        leave: Leave::Detach,
     };
     let ended = run_gdb(global, kit, &order, wishes, None);
     drop(reserved);
@@ -123,6 +124,7 @@ fn open_core(global: &Global, arguments: &cli::Gdb, core: &str) -> Result<ExitCo
         steps: wishes.for_order(),
         slide: Some(dump.about.slide),
         processor: dump.about.panic_cpu,
+        leave: Leave::Detach,
     };
     run_gdb(global, &dump.kit, &order, &wishes, None)
 }

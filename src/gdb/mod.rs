@@ -93,6 +93,17 @@ pub struct Order {
     pub slide: Option<u64>,
     /// The processor to look at first.
     pub processor: Option<u32>,
+    pub leave: Leave,
+}
+
+/// How GDB leaves a guest if something goes wrong on the way to where the session begins, or in a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Leave {
+    /// It goes on.
+    Detach,
+    /// It stands still until its run ends, and the command that waits for GDB does not begin.
+    Disconnect,
 }
 
 impl Order {
@@ -106,6 +117,7 @@ impl Order {
             steps: wishes.for_order(),
             slide: kit.slide(),
             processor: None,
+            leave: Leave::Detach,
         }
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::command_line::CommandLine;
 use crate::diag::Result;
 use crate::emulator::qemu::GDB_SOCKET;
-use crate::gdb::{Debugger, KIT, Order as GdbOrder, Place, State, Wishes, attach_lock};
+use crate::gdb::{Debugger, KIT, Leave, Order as GdbOrder, Place, State, Wishes, attach_lock};
 use crate::guest::client::{Greeting, GuestEvent};
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::host::events::Event;
@@ -157,6 +157,11 @@ pub(crate) fn start(driver: &Driver, session: &Session, socket: &str, slide: Opt
         steps: session.wishes.for_order(),
         slide: slide.or(kit.slide()),
         processor: None,
+        leave: match session.stub {
+            Stub::Emulator => Leave::Disconnect,
+            // A kernel that stands still cannot be told anything more.
+            Stub::Kgdb | Stub::Kdb => Leave::Detach,
+        },
     };
     let line = kit
         .command_line(&directory.join(KIT), &order, &session.wishes)

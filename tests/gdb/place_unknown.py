@@ -1,5 +1,6 @@
-# shows = "A function that does not exist."
+# shows = "A function that does not exist: nothing is begun."
 # arguments = ["vfs_raed"]
-# command = "true"
+# command = "echo the command was started"
 # status = 2
-# says = ["lkmc::gdb::unknown_place", "vfs_read"]
+# says = ["lkmc::gdb::unknown_place", "vfs_read", "--module-init MODULE"]
+# does-not-say = ["the command was started"]
