@@ -50,7 +50,7 @@ pub fn run(directory: &Directory, study: &Study, points: &[Point], limits: &Limi
     let alone = directory.claim()?;
     let mut done = results::read(directory)?;
     done.retain(Outcome::is_final);
-    let patterns = stats::patterns(&study.stats)?;
+    let patterns = patterns::compile(&study.stats)?;
     directory.keep(&alone, study)?;
     measure_again(
         directory,
@@ -219,7 +219,7 @@ fn start(directory: &Directory, study: &Study, job: Job, limits: &Limits, sender
     std::fs::create_dir_all(&logs).map_err(|error| Error::io("cannot create", &logs, error))?;
     let log = logs.join(format!("{:04}-{}", job.point.index, job.repetition));
     let command = command(study, &job, limits)?;
-    let patterns = stats::patterns(&study.stats)?;
+    let patterns = patterns::compile(&study.stats)?;
     let (dump, inputs, sender) = (study.dump, study.inputs.clone(), sender.clone());
     spawn_thread("run", move || {
         let kept = Kept {

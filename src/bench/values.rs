@@ -12,6 +12,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::gem5::stats::Dump;
 use crate::gem5::{absent, stats};
+use crate::patterns;
 use crate::units;
 
 use super::results::{MEASURES, Outcome};
@@ -43,7 +44,7 @@ impl<'a> Values<'a> {
 
     /// Adds columns for what else these find in the runs' statistics.
     pub fn add(&mut self, texts: &[String]) -> Result<()> {
-        for (text, pattern) in texts.iter().zip(stats::patterns(texts)?) {
+        for (text, pattern) in texts.iter().zip(patterns::compile(texts)?) {
             let dumps = self.outcomes.iter().filter_map(|outcome| self.dump(outcome));
             let found: BTreeSet<String> = dumps.flat_map(|dump| matching(&dump, &pattern)).collect();
             if found.is_empty() && !self.columns.iter().any(|name| pattern.is_match(name)) {
@@ -129,7 +130,7 @@ impl<'a> Values<'a> {
 
     fn kept(&self, name: &str) -> bool {
         // They were checked before the study began.
-        let patterns = stats::patterns(&self.study.stats).unwrap_or_default();
+        let patterns = patterns::compile(&self.study.stats).unwrap_or_default();
         patterns.iter().any(|pattern| pattern.is_match(name))
     }
 
