@@ -351,7 +351,7 @@ fn what_cannot_be_recorded_is_refused_with_its_reason() {
     for (options, reason) in refused {
         let arguments = [&["profile", "run", "x86_64-qemu", "--record"], *options].concat();
         let output = run(&arguments);
-        assert_says(&output, 2, &["lkmc::recording::unsupported"]);
+        assert_says(&output, 2, &["lkmc::record::unsupported"]);
         // Long messages are wrapped.
         let text = said(&output)
             .split_whitespace()

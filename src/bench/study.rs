@@ -65,21 +65,6 @@ impl Study {
         kept == *other
     }
 
-    #[cfg(test)]
-    pub fn of_nothing() -> Study {
-        Study {
-            profile: "p".into(),
-            axes: Vec::new(),
-            mode: Mode::default(),
-            repeat: 1,
-            command: Vec::new(),
-            demos: Vec::new(),
-            stats: Vec::new(),
-            dump: first(),
-            inputs: BTreeMap::new(),
-        }
-    }
-
     /// What else than its points tells this study from another one: what a comparison of their numbers may really be about.
     pub fn differs_in(&self, other: &Study) -> Vec<String> {
         let parts = [
@@ -261,6 +246,23 @@ fn check_name(name: &str) -> Result<()> {
             Error::usage("lkmc::bench::name", format!("`{name}` cannot name a study"))
                 .help("letters, digits, `.`, `_` and `-`, not beginning with `.`"),
         ),
+    }
+}
+
+#[cfg(test)]
+impl Study {
+    pub fn of_nothing() -> Study {
+        Study {
+            profile: "p".into(),
+            axes: Vec::new(),
+            mode: Mode::default(),
+            repeat: 1,
+            command: Vec::new(),
+            demos: Vec::new(),
+            stats: Vec::new(),
+            dump: first(),
+            inputs: BTreeMap::new(),
+        }
     }
 }
 
