@@ -267,9 +267,17 @@ fn compare(global: &Global, arguments: &cli::Gem5Stats, other: &str) -> Result<E
     if changes.is_empty() {
         return super::print("no difference\n");
     }
-    let shown = match arguments.all {
-        true => changes.len(),
-        false => changes.len().min(MOVERS),
+    let total = changes.len();
+    let changes: Vec<Change> = match arguments.all {
+        true => changes,
+        false => {
+            let comparable = |change: &Change| !stats::is_rescaled(change, &before, &after);
+            changes.into_iter().filter(comparable).collect()
+        }
+    };
+    let (rescaled, shown) = match arguments.all {
+        true => (0, changes.len()),
+        false => (total - changes.len(), changes.len().min(MOVERS)),
     };
     let names = changes[..shown]
         .iter()
@@ -288,6 +296,9 @@ fn compare(global: &Global, arguments: &cli::Gem5Stats, other: &str) -> Result<E
     }
     if shown < changes.len() {
         text += &format!("and {} more; --all shows them\n", changes.len() - shown);
+    }
+    if rescaled > 0 {
+        text += &format!("and {rescaled} buckets of histograms whose bounds differ; --all shows them\n");
     }
     super::print(&text)
 }

@@ -47,10 +47,20 @@ pub fn is_number(column: &str) -> bool {
 
 /// `0-8191`, `-16--1`, `1.04858e+06-2.09715e+06`.
 pub fn is_range(column: &str) -> bool {
-    let dashes = column.match_indices('-').map(|(at, _)| at);
-    dashes
-        .filter(|at| *at > 0)
-        .any(|at| is_number(&column[..at]) && is_number(&column[at + 1..]))
+    bounds(column).is_some()
+}
+
+/// How much a bucket spans; of one value, or of a column with a number for a name, nothing.
+pub fn width(column: &str) -> Option<f64> {
+    match bounds(column) {
+        Some((low, high)) => Some(high - low),
+        None => is_number(column).then_some(0.0),
+    }
+}
+
+fn bounds(column: &str) -> Option<(f64, f64)> {
+    let mut dashes = column.match_indices('-').map(|(at, _)| at).filter(|at| *at > 0);
+    dashes.find_map(|at| Some((column[..at].parse().ok()?, column[at + 1..].parse().ok()?)))
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ pub fn read(output: &Path) -> Result<Value> {
     })
 }
 
-/// Every parameter as `path.to.object.name`, with its value; objects' own descriptions of themselves are left out.
+/// Every parameter as `path.to.object.name`, with its value; objects' own descriptions of themselves are left out. An object of a list
+/// is called what statistics call it: without a number if it is alone, with as many digits as the last one has if they are many.
 pub fn flatten(tree: &Value) -> Vec<(String, String)> {
     let mut all = Vec::new();
     walk("", tree, &mut all);
@@ -37,15 +38,16 @@ fn walk(path: &str, node: &Value, all: &mut Vec<(String, String)>) {
         if matches!(name.as_str(), "name" | "path" | "cxx_class") {
             continue;
         }
+        let own = |value: &Value| value["path"].as_str().map(str::to_owned);
         let below = match path {
             "" => name.clone(),
             path => format!("{path}.{name}"),
         };
         match value {
-            Value::Object(_) => walk(&below, value, all),
+            Value::Object(_) => walk(&own(value).unwrap_or(below), value, all),
             Value::Array(items) if items.iter().any(Value::is_object) => {
                 for (index, item) in items.iter().enumerate() {
-                    walk(&format!("{below}{index}"), item, all);
+                    walk(&own(item).unwrap_or_else(|| format!("{below}{index}")), item, all);
                 }
             }
             value => all.push((below, text(value))),
@@ -72,16 +74,20 @@ mod tests {
         let tree = json!({ "system": {
             "name": "system", "path": "system", "cxx_class": "gem5::System", "mem_mode": "timing",
             "mem_ranges": ["2147483648:2415919104"],
-            "cpu_cluster": { "cpus": [{ "type": "ArmMinorCPU", "cpu_id": 0 }], "l2": { "size": 1048576 } },
+            "cpu_cluster": {
+                "cpus": [{ "path": "system.cpu_cluster.cpus", "type": "ArmMinorCPU", "cpu_id": 0 }], "l2": { "size": 1048576 }
+            },
+            "pairs": [{ "first": 1 }],
         }});
         assert_eq!(
             flatten(&tree),
             [
                 ("system.mem_mode", "timing"),
                 ("system.mem_ranges", "2147483648:2415919104"),
-                ("system.cpu_cluster.cpus0.type", "ArmMinorCPU"),
-                ("system.cpu_cluster.cpus0.cpu_id", "0"),
+                ("system.cpu_cluster.cpus.type", "ArmMinorCPU"),
+                ("system.cpu_cluster.cpus.cpu_id", "0"),
                 ("system.cpu_cluster.l2.size", "1048576"),
+                ("system.pairs0.first", "1"),
             ]
             .map(|(name, value)| (name.to_string(), value.to_string()))
         );

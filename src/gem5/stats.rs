@@ -1,7 +1,8 @@
 //! gem5's statistics: `stats.txt`, which holds one block for each time that they were dumped.
 //!
 //! A line is a name, one value or more, and after `#` what it means and its unit. Of a distribution's bucket (`name::bucket`) the
-//! first value is the count; its shares of the total, which follow, are left out.
+//! first value is the count; its shares of the total, which follow, are left out. Some vectors have one line for all of their columns,
+//! with a `|` before each: they become `name::0`, `name::1` and so on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,6 +12,8 @@ use sha2::{Digest, Sha256};
 
 use crate::diag::{Error, Result};
 use crate::hash::hex;
+
+use super::absent;
 
 /// In gem5's output directory.
 pub const FILE: &str = "stats.txt";
@@ -69,8 +72,8 @@ pub fn parse(text: &str) -> std::result::Result<Statistics, ParseError> {
             (None, line) if line.starts_with(BEGIN) => open = Some(Dump::default()),
             (None, line) if broken_off && BEGIN.starts_with(line) => found.cut = true,
             (Some(_), line) if line.starts_with(END) => found.dumps.extend(open.take()),
-            (Some(dump), line) => match stat(line) {
-                Some(stat) => dump.stats.push(stat),
+            (Some(dump), line) => match statistics(line) {
+                Some(stats) => dump.stats.extend(stats),
                 None if broken_off => {}
                 None => return Err(ParseError::Value(index + 1)),
             },
@@ -81,19 +84,29 @@ pub fn parse(text: &str) -> std::result::Result<Statistics, ParseError> {
     Ok(found)
 }
 
-fn stat(line: &str) -> Option<Stat> {
+/// Of one line.
+fn statistics(line: &str) -> Option<Vec<Stat>> {
     let (values, comment) = line.split_once(" # ").unwrap_or((line, ""));
-    let mut words = values.split_whitespace();
-    let (name, text) = (words.next()?, words.next()?);
-    let value: f64 = text.trim_end_matches('%').parse().ok()?;
+    let (name, values) = values.trim_start().split_once([' ', '|'])?;
     let (description, unit) = split_unit(comment.trim());
-    Some(Stat {
-        name: name.into(),
-        value: value.is_finite().then_some(value),
-        text: text.into(),
-        unit,
-        description,
-    })
+    let stat = |name: String, values: &str| {
+        let text = values.split_whitespace().next()?;
+        let value: f64 = text.trim_end_matches('%').parse().ok()?;
+        Some(Stat {
+            name,
+            value: value.is_finite().then_some(value),
+            text: text.into(),
+            unit: unit.clone(),
+            description: description.clone(),
+        })
+    };
+    if !values.contains('|') {
+        return Some(vec![stat(name.into(), values)?]);
+    }
+    let columns = values.trim_start().trim_start_matches('|').split('|').enumerate();
+    columns
+        .map(|(index, values)| stat(format!("{name}::{index}"), values))
+        .collect()
 }
 
 /// `Number of seconds simulated (Second)`.
@@ -232,7 +245,7 @@ pub struct Change {
     pub ratio: Option<f64>,
 }
 
-/// What differs between two dumps, the largest change first. A statistic that is missing counts as zero: gem5 leaves out what
+/// What differs between two dumps, the largest change first, and last what one of them does not have. A statistic that is missing counts as zero: gem5 leaves out what
 /// did not happen.
 pub fn difference(before: &Dump, after: &Dump) -> Vec<Change> {
     fn by_name(dump: &Dump) -> BTreeMap<&str, &Stat> {
@@ -258,8 +271,32 @@ pub fn difference(before: &Dump, after: &Dump) -> Vec<Change> {
     };
     let machines = names.into_iter().filter(|name| !is_the_hosts(name));
     let mut changes: Vec<Change> = machines.filter_map(change).collect();
-    changes.sort_by(|a, b| magnitude(b).total_cmp(&magnitude(a)));
+    let order = |change: &Change| (magnitude(change).is_infinite(), -magnitude(change));
+    changes.sort_by(|a, b| {
+        let ((a_new, a), (b_new, b)) = (order(a), order(b));
+        a_new.cmp(&b_new).then(a.total_cmp(&b))
+    });
     changes
+}
+
+/// Whether a change is of a bucket whose distribution has wider or narrower ones in the other dump: both say nothing of each other.
+pub fn is_rescaled(change: &Change, before: &Dump, after: &Dump) -> bool {
+    let (full, bucket) = absent::parted(&change.name);
+    let Some(bucket) = bucket.filter(|bucket| absent::is_range(bucket) || absent::is_number(bucket)) else {
+        return false;
+    };
+    let width = |dump: &Dump| {
+        let buckets = dump
+            .names()
+            .filter_map(|name| name.strip_prefix(full)?.strip_prefix("::"));
+        buckets.filter_map(absent::width).next()
+    };
+    // Another bucket of one dump is as wide as this one. Bounds of seven digits and more are rounded.
+    let other = |dump: &Dump| {
+        let own = absent::width(bucket).unwrap_or(0.0);
+        width(dump).is_some_and(|width| (width - own).abs() > 0.1 * width.max(own))
+    };
+    other(before) || other(after)
 }
 
 /// A value for people.
@@ -377,6 +414,46 @@ simTicks                                     17500000                       # Nu
     }
 
     #[test]
+    fn a_vector_may_be_one_line() {
+        // As base/stats/text.cc prints one with the flag `oneline`.
+        let line = "system.bus.layers |          10    100.00%    100.00% |           0      0.00%    100.00% # Layers (Count)\n";
+        let text = TEXT.replacen("simTicks", &format!("{line}simTicks"), 1);
+        let dump = &parse(&text).unwrap().dumps[0];
+        let [first, second] = ["system.bus.layers::0", "system.bus.layers::1"].map(|name| dump.get(name).unwrap());
+        assert_eq!((first.value, second.value), (Some(10.0), Some(0.0)));
+        assert_eq!(second.unit.as_deref(), Some("Count"));
+    }
+
+    #[test]
+    fn buckets_of_other_bounds_are_no_change() {
+        let of = |buckets: &[(&str, u32)]| {
+            let lines = buckets
+                .iter()
+                .map(|(bucket, count)| format!("walk::{bucket} {count} # (Count)\n"));
+            let text = TEXT.replacen("simTicks", &format!("{}simTicks", lines.collect::<String>()), 1);
+            parse(&text).unwrap().dumps.remove(0)
+        };
+        let narrow = of(&[("samples", 3), ("0-8191", 2), ("16384-24575", 1)]);
+        let wide = of(&[("samples", 5), ("0-32767", 5)]);
+        let rescaled = |before: &Dump, after: &Dump| {
+            let changes = difference(before, after);
+            let kept = changes.into_iter().filter(|change| !is_rescaled(change, before, after));
+            kept.map(|change| change.name).collect::<Vec<_>>()
+        };
+        assert_eq!(rescaled(&narrow, &wide), ["walk::samples"]);
+        let other = of(&[("samples", 3), ("0-8191", 1), ("8192-16383", 2)]);
+        assert_eq!(
+            rescaled(&narrow, &other),
+            ["walk::0-8191", "walk::16384-24575", "walk::8192-16383"]
+        );
+        // The columns of a vector may be numbers.
+        assert_eq!(
+            rescaled(&of(&[("0", 1)]), &of(&[("0", 2), ("3", 1)])),
+            ["walk::0", "walk::3"]
+        );
+    }
+
+    #[test]
     fn the_largest_movers_come_first() {
         let dump = |values: &[(&str, f64)]| Dump {
             stats: values
@@ -395,7 +472,7 @@ simTicks                                     17500000                       # Nu
             &dump(&[("same", 5.0), ("slightly", 101.0), ("half", 5.0), ("new", 1.0)]),
         );
         let names: Vec<&str> = changes.iter().map(|change| change.name.as_str()).collect();
-        assert_eq!(names, ["new", "half", "slightly"]);
-        assert_eq!(changes[1].ratio, Some(0.5));
+        assert_eq!(names, ["half", "slightly", "new"]);
+        assert_eq!(changes[0].ratio, Some(0.5));
     }
 }
