@@ -9,6 +9,7 @@
 
 pub mod inputs;
 pub mod models;
+pub mod paint;
 pub mod plot;
 pub mod points;
 pub mod results;

@@ -1,21 +1,11 @@
-//! Results as a picture: a measure over an axis, or the Pareto front of two objectives. The file's ending says which kind of
-//! picture: `.svg` or `.png`.
-
-use std::path::Path;
-
-use plotters::coord::Shift;
-use plotters::prelude::*;
+//! What of the results is drawn: a measure over an axis, or the Pareto front of two objectives. [`super::paint`] draws it.
 
 use crate::diag::{Error, Result};
-use crate::picture::{FONT, Format, cannot_draw, font};
 use crate::units;
 
 use super::results::Outcome;
 use super::study::Study;
 use super::values::Values;
-
-const SIZE: (u32, u32) = (900, 540);
-const TEXT: i32 = 16;
 
 /// What is drawn, independent of how.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +15,9 @@ pub struct Chart {
     pub y: String,
     /// Names of the places on the x axis; without any it is a scale of numbers.
     pub places: Vec<String>,
+    /// What the names of the series are values of, a line for each.
+    pub keys: Vec<String>,
+    /// The first one is drawn over the others.
     pub series: Vec<Series>,
     /// Lines between the points of a series, or points alone.
     pub lines: bool,
@@ -48,13 +41,8 @@ pub fn over_axis(values: &Values, key: &str, measure: &str) -> Result<Chart> {
     })?;
     let mut series: Vec<Series> = Vec::new();
     for outcome in outcomes.iter().filter(|outcome| outcome.repetition == 0) {
-        let others: Vec<String> = outcome
-            .settings
-            .iter()
-            .filter(|(other, _)| *other != key)
-            .map(|(other, value)| format!("{other}={value}"))
-            .collect();
-        let name = others.join(" ");
+        let others = outcome.settings.iter().filter(|(other, _)| *other != key);
+        let name = others.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", ");
         let Some(y) = values.get(outcome, measure)? else {
             continue;
         };
@@ -82,9 +70,16 @@ pub fn over_axis(values: &Values, key: &str, measure: &str) -> Result<Chart> {
         x: key.into(),
         y: measure.into(),
         places: axis.values.clone(),
+        keys: other_keys(outcomes, key),
         series,
         lines: true,
     })
+}
+
+/// In the order in which a series is named by their values.
+fn other_keys(outcomes: &[Outcome], key: &str) -> Vec<String> {
+    let settings = outcomes.first().into_iter().flat_map(|outcome| outcome.settings.keys());
+    settings.filter(|other| *other != key).cloned().collect()
 }
 
 /// A study of one point: a measure over its repetitions, which should be a level line.
@@ -102,6 +97,7 @@ pub fn repetitions(values: &Values, measure: &str) -> Result<Chart> {
         x: "repetition".into(),
         y: measure.into(),
         places: (1..=study.repeat).map(|number| number.to_string()).collect(),
+        keys: Vec::new(),
         series: vec![Series {
             points,
             ..Series::default()
@@ -110,9 +106,34 @@ pub fn repetitions(values: &Values, measure: &str) -> Result<Chart> {
     })
 }
 
-/// All points by two objectives, of which less is better, and those that no other one beats in both.
-pub fn pareto(values: &Values, first: &str, second: &str) -> Result<Chart> {
-    let study = values.study;
+/// What a front is sought by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Objective<'a> {
+    pub name: &'a str,
+    more_is_better: bool,
+}
+
+impl<'a> Objective<'a> {
+    /// A measure or a key; less of it is better unless there is a `+` before it. More instructions in a cycle always are.
+    pub fn parse(text: &'a str) -> Objective<'a> {
+        let (name, more_is_better) = match text.strip_prefix('+') {
+            Some(name) => (name, true),
+            None => (text, text == "ipc"),
+        };
+        Objective { name, more_is_better }
+    }
+
+    fn label(&self, label: String) -> String {
+        match self.more_is_better {
+            true => format!("{label}, more is better"),
+            false => label,
+        }
+    }
+}
+
+/// All points by two objectives, and those that no other one beats in both.
+pub fn pareto(values: &Values, objectives: [Objective; 2]) -> Result<Chart> {
+    let (study, [first, second]) = (values.study, objectives.map(|objective| objective.name));
     let first_runs = || values.outcomes.iter().filter(|outcome| outcome.repetition == 0);
     let scales = [first, second].map(|name| Scale::of(name, first_runs()));
     let (mut points, mut notes) = (Vec::new(), Vec::new());
@@ -131,7 +152,7 @@ pub fn pareto(values: &Values, first: &str, second: &str) -> Result<Chart> {
             );
         }
     }
-    let front = front(&points);
+    let front = front(&points, objectives.map(|objective| objective.more_is_better));
     let note = |point: &(f64, f64)| {
         points
             .iter()
@@ -152,11 +173,13 @@ pub fn pareto(values: &Values, first: &str, second: &str) -> Result<Chart> {
         },
     ];
     let [x, y] = scales.map(|scale| scale.label);
+    let (x, y) = (objectives[0].label(x), objectives[1].label(y));
     drawable(Chart {
         title: title(&format!("{first} against {second}"), study),
         x,
         y,
         places: Vec::new(),
+        keys: Vec::new(),
         series: series.into_iter().filter(|series| !series.points.is_empty()).collect(),
         lines: false,
     })
@@ -189,9 +212,10 @@ impl Scale {
     }
 }
 
-/// Those that no other point beats: as small in both, and smaller in one.
-pub fn front(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let beats = |a: &(f64, f64), b: &(f64, f64)| a.0 <= b.0 && a.1 <= b.1 && a != b;
+/// Those that no other point beats: as good in both, and better in one.
+fn front(points: &[(f64, f64)], more_is_better: [bool; 2]) -> Vec<(f64, f64)> {
+    let [x, y] = more_is_better.map(|more| if more { -1.0 } else { 1.0 });
+    let beats = |a: &(f64, f64), b: &(f64, f64)| a.0 * x <= b.0 * x && a.1 * y <= b.1 * y && a != b;
     let mut front: Vec<(f64, f64)> = points
         .iter()
         .filter(|point| !points.iter().any(|other| beats(other, point)))
@@ -212,16 +236,6 @@ fn title(what: &str, study: &Study) -> String {
     }
 }
 
-/// A mark of a scale. All digits of large numbers would not find room beside it.
-fn mark(value: f64) -> String {
-    // From when on, and what it stands for.
-    const PREFIXES: [(f64, f64, &str); 4] = [(1e12, 1e12, "T"), (1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e5, 1e3, "k")];
-    let prefix = PREFIXES.into_iter().find(|(from, ..)| value.abs() >= *from);
-    let (_, size, prefix) = prefix.unwrap_or((0.0, 1.0, ""));
-    let digits = format!("{:.4}", value / size);
-    format!("{}{prefix}", digits.trim_end_matches('0').trim_end_matches('.'))
-}
-
 /// An empty picture would say nothing.
 fn drawable(chart: Chart) -> Result<Chart> {
     if chart.series.iter().all(|series| series.points.is_empty()) {
@@ -233,85 +247,10 @@ fn drawable(chart: Chart) -> Result<Chart> {
     Ok(chart)
 }
 
-/// Draws into the file.
-pub fn draw(chart: &Chart, file: &Path) -> Result<()> {
-    font();
-    let done = match Format::of(file)? {
-        Format::Svg => paint(&SVGBackend::new(file, SIZE).into_drawing_area(), chart),
-        Format::Png => paint(&BitMapBackend::new(file, SIZE).into_drawing_area(), chart),
-    };
-    done.map_err(|error| cannot_draw(file, error))
-}
-
-fn paint<DB: DrawingBackend>(
-    root: &DrawingArea<DB, Shift>,
-    chart: &Chart,
-) -> std::result::Result<(), Box<dyn std::error::Error>>
-where
-    DB::ErrorType: 'static,
-{
-    root.fill(&WHITE)?;
-    let all = || chart.series.iter().flat_map(|series| &series.points);
-    let most = |part: fn(&(f64, f64)) -> f64| all().map(part).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
-    let x = match chart.places.len() {
-        0 => 0.0..most(|point| point.0) * 1.05,
-        places => -0.5..places as f64 - 0.5,
-    };
-    let mut context = ChartBuilder::on(root)
-        .caption(&chart.title, (FONT, TEXT + 2))
-        .margin(12)
-        .x_label_area_size(48)
-        .y_label_area_size(96)
-        .build_cartesian_2d(x, 0.0..most(|point| point.1) * 1.1)?;
-    let place = |x: &f64| match chart.places.is_empty() {
-        true => mark(*x),
-        // A mark between two places has no name.
-        false if (x - x.round()).abs() > 1e-6 || *x < -1e-6 => String::new(),
-        false => chart.places.get(x.round() as usize).cloned().unwrap_or_default(),
-    };
-    let mut mesh = context.configure_mesh();
-    mesh.x_desc(&chart.x)
-        .y_desc(&chart.y)
-        .label_style((FONT, TEXT))
-        .light_line_style(BLACK.mix(0.04))
-        .x_label_formatter(&place)
-        .y_label_formatter(&|y| mark(*y));
-    if !chart.places.is_empty() {
-        mesh.x_labels(2 * chart.places.len() + 1).disable_x_mesh();
-    }
-    mesh.draw()?;
-    for (index, series) in chart.series.iter().enumerate() {
-        let color = Palette99::pick(index).to_rgba();
-        let points = series.points.iter().map(|point| Circle::new(*point, 4, color.filled()));
-        let drawn = context.draw_series(points)?;
-        if !series.name.is_empty() {
-            drawn
-                .label(&series.name)
-                .legend(move |(x, y)| Circle::new((x + 8, y), 4, color.filled()));
-        }
-        let note = |(point, note): (&(f64, f64), &String)| {
-            EmptyElement::at(*point) + Text::new(note.clone(), (8, -8), (FONT, TEXT - 2))
-        };
-        context.draw_series(series.points.iter().zip(&series.notes).map(note))?;
-        if chart.lines {
-            context.draw_series(LineSeries::new(series.points.iter().copied(), color.stroke_width(2)))?;
-        }
-    }
-    if chart.series.iter().any(|series| !series.name.is_empty()) {
-        context
-            .configure_series_labels()
-            .label_font((FONT, TEXT))
-            .background_style(WHITE.mix(0.8))
-            .border_style(BLACK.mix(0.3))
-            .draw()?;
-    }
-    root.present()?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::path::Path;
 
     use crate::verdict::Verdict;
 
@@ -368,17 +307,18 @@ mod tests {
             chart.series,
             [
                 Series {
-                    name: "cpu.count=1".into(),
+                    name: "1".into(),
                     points: vec![(0.0, 400.0), (1.0, 200.0)],
                     notes: Vec::new(),
                 },
                 Series {
-                    name: "cpu.count=2".into(),
+                    name: "2".into(),
                     points: vec![(0.0, 300.0), (1.0, 250.0)],
                     notes: Vec::new(),
                 },
             ]
         );
+        assert_eq!(chart.keys, ["cpu.count"]);
         assert!(over_axis(&values(&study(), &outcomes()), "cache.l1d.size", "cycles").is_err());
         assert!(over_axis(&values(&study(), &outcomes()), "cache.l2.size", "cycle").is_err());
     }
@@ -401,27 +341,27 @@ mod tests {
     #[test]
     fn the_front_is_what_nothing_beats() {
         assert_eq!(
-            front(&[(1.0, 4.0), (2.0, 2.0), (4.0, 1.0), (3.0, 3.0), (2.0, 5.0)]),
+            front(
+                &[(1.0, 4.0), (2.0, 2.0), (4.0, 1.0), (3.0, 3.0), (2.0, 5.0)],
+                [false; 2]
+            ),
             [(1.0, 4.0), (2.0, 2.0), (4.0, 1.0)]
         );
-        let chart = pareto(&values(&study(), &outcomes()), "cache.l2.size", "cycles").unwrap();
+        assert_eq!(
+            front(&[(1.0, 4.0), (2.0, 2.0), (4.0, 5.0), (2.0, 5.0)], [false, true]),
+            [(1.0, 4.0), (2.0, 5.0)]
+        );
+        let better = |text| Objective::parse(text).more_is_better;
+        assert_eq!(["ipc", "+hits", "cycles"].map(better), [true, true, false]);
+        let objectives = ["cache.l2.size", "cycles"].map(Objective::parse);
+        let chart = pareto(&values(&study(), &outcomes()), objectives).unwrap();
         assert_eq!(chart.x, "cache.l2.size (KiB)");
         assert_eq!(chart.series[0].points, [(256.0, 300.0), (1024.0, 200.0)]);
         assert_eq!(chart.series[0].notes, ["cpu.count=2", "cpu.count=1"]);
     }
 
     #[test]
-    fn marks_and_titles_find_room() {
-        for (value, text) in [
-            (0.0, "0"),
-            (0.25, "0.25"),
-            (1500.0, "1500"),
-            (250_000.0, "250k"),
-            (1e12, "1T"),
-            (1.25e9, "1.25G"),
-        ] {
-            assert_eq!(mark(value), text);
-        }
+    fn titles_find_room() {
         let study = Study {
             command: vec!["program".into(); 40],
             ..study()
@@ -438,22 +378,7 @@ mod tests {
         let mut none = outcomes();
         none.iter_mut().for_each(|outcome| outcome.measured = None);
         assert!(over_axis(&values(&study(), &none), "cache.l2.size", "cycles").is_err());
-        assert!(pareto(&values(&study(), &none), "cache.l2.size", "cycles").is_err());
-    }
-
-    #[test]
-    fn pictures_are_the_same_each_time() {
-        let directory = tempfile::tempdir().unwrap();
-        let chart = over_axis(&values(&study(), &outcomes()), "cache.l2.size", "cycles").unwrap();
-        for ending in ["svg", "png"] {
-            let file = |name: &str| directory.path().join(format!("{name}.{ending}"));
-            draw(&chart, &file("a")).unwrap();
-            draw(&chart, &file("b")).unwrap();
-            let (a, b) = (std::fs::read(file("a")).unwrap(), std::fs::read(file("b")).unwrap());
-            assert!(a.len() > 1000 && a == b, "{ending}");
-        }
-        let svg = std::fs::read_to_string(directory.path().join("a.svg")).unwrap();
-        assert!(svg.contains("256KiB") && svg.contains("cpu.count=2"), "{svg}");
-        assert!(draw(&chart, &directory.path().join("a.pdf")).is_err());
+        let objectives = ["cache.l2.size", "cycles"].map(Objective::parse);
+        assert!(pareto(&values(&study(), &none), objectives).is_err());
     }
 }

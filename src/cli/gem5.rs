@@ -50,7 +50,7 @@ pub enum Bench {
         /// cycles, ticks, instructions, ipc, seconds, or a statistic's whole name
         #[arg(short, value_name = "MEASURE", default_value = "cycles")]
         y: String,
-        /// Two objectives of which less is better, measures or axes
+        /// Two objectives, measures or axes; less is better, or more with a `+` before it as for ipc: cache.l2.size +ipc
         #[arg(long, value_name = "OBJECTIVE", num_args = 2)]
         pareto: Option<Vec<String>>,
         /// The picture: NAME.svg or NAME.png
@@ -173,7 +173,7 @@ pub struct Gem5Stats {
     /// All dumps; with --compare all differences
     #[arg(long)]
     pub all: bool,
-    /// Another run: what differs, the largest change first
+    /// Another run: what differs, the largest change first, then what one of them does not have
     #[arg(long, value_name = "RUN")]
     pub compare: Option<String>,
 }

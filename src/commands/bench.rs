@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::bench::study::{Axis, Directory, Mode, Study};
 use crate::bench::values::Values;
 use crate::bench::verify::{self, Verdict};
-use crate::bench::{inputs, models, plot, points, results, runner, table};
+use crate::bench::{inputs, models, paint, plot, points, results, runner, table};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Exit, Result};
 use crate::gem5::{about, stats};
@@ -175,17 +175,25 @@ fn print_results(global: &Global, values: &Values) -> Result<ExitCode> {
 fn draw(name: &str, x: Option<&str>, y: &str, pareto: Option<&[String]>, output: &Path) -> Result<ExitCode> {
     let (study, outcomes) = read(name)?;
     tell_of_missing_cycles(&outcomes);
-    let measures = pareto.map_or_else(|| vec![y], |objectives| objectives.iter().map(String::as_str).collect());
+    let objectives = pareto.map(|texts| {
+        texts
+            .iter()
+            .map(|text| plot::Objective::parse(text))
+            .collect::<Vec<_>>()
+    });
+    let measures = objectives
+        .as_ref()
+        .map_or_else(|| vec![y], |all| all.iter().map(|objective| objective.name).collect());
     let runs = crate::paths::runs()?;
     tell_of_models(measures, &models::of(&outcomes, &runs));
     let values = Values::of(&study, &outcomes, &runs);
-    let chart = match (pareto, x, study.axes.first()) {
-        (Some([first, second]), _, _) => plot::pareto(&values, first, second)?,
+    let chart = match (objectives.as_deref(), x, study.axes.first()) {
+        (Some(&[first, second]), _, _) => plot::pareto(&values, [first, second])?,
         (_, Some(x), _) => plot::over_axis(&values, x, y)?,
         (_, None, Some(axis)) => plot::over_axis(&values, &axis.key, y)?,
         (_, None, None) => plot::repetitions(&values, y)?,
     };
-    plot::draw(&chart, output)?;
+    paint::draw(&chart, output)?;
     super::print(&format!("{}\n", output.display()))
 }
 
