@@ -15,4 +15,8 @@ if not isas and "TARGET_ISA" in buildEnv:
     # Before 22.1 a gem5 had one.
     isas = [buildEnv["TARGET_ISA"].upper()]
 classes = [name for name, value in vars(m5.objects).items() if isinstance(value, type)]
-print("lkmc-about: " + json.dumps({"isas": sorted(isas), "classes": sorted(classes)}))
+# What answers behind a memory controller, and the one memory that has none.
+kinds = tuple(value for name, value in vars(m5.objects).items() if name in ("DRAMInterface", "NVMInterface"))
+memories = [name for name in classes if issubclass(getattr(m5.objects, name), kinds) and getattr(m5.objects, name) not in kinds]
+memories += [name for name in classes if name == "SimpleMemory"]
+print("lkmc-about: " + json.dumps({"isas": sorted(isas), "classes": sorted(classes), "memories": sorted(memories)}))

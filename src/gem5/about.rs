@@ -57,6 +57,8 @@ pub struct About {
     pub isas: Vec<String>,
     /// Of all objects that it can build.
     pub classes: Vec<String>,
+    /// Those of them that are memory.
+    pub memories: Vec<String>,
     /// SHA-256 of the program, or the store path, which says as much.
     pub hash: String,
 }
@@ -72,14 +74,20 @@ impl About {
         struct Answer {
             isas: Vec<String>,
             classes: Vec<String>,
+            memories: Vec<String>,
         }
         let answer = after(ANSWER).and_then(|json| serde_json::from_str::<Answer>(json).ok());
         let complete = answer.is_some();
-        let Answer { isas, classes } = answer.unwrap_or_default();
+        let Answer {
+            isas,
+            classes,
+            memories,
+        } = answer.unwrap_or_default();
         let about = About {
             version,
             isas,
             classes,
+            memories,
             hash: String::new(),
         };
         // Without an answer the one thing to know is that it is too old.
@@ -145,19 +153,35 @@ fn usable(about: &About, file: &Path) -> Result<()> {
 
 fn judge(about: &About, file: &Path, profile: &Profile) -> Result<()> {
     usable(about, file)?;
-    let known: Vec<&str> = about.classes.iter().map(String::as_str).collect();
-    let Some((key, class)) = wanted(only_gem5(profile)?).find(|(_, class)| !known.contains(class)) else {
+    let has = |key, class: &str| match key {
+        MEMORY => about.memories.iter().any(|known| known == class),
+        _ => about.classes.iter().any(|known| known == class),
+    };
+    let Some((key, class)) = wanted(only_gem5(profile)?).find(|(key, class)| !has(*key, class)) else {
         return Ok(());
     };
-    let message = format!(
-        "`{key}` of profile `{}` wants gem5's `{class}`, which {} does not have",
-        profile.name,
-        file.display()
-    );
-    let help = suggest::did_you_mean(class, &known);
-    Err(Error::usage("lkmc::gem5::missing", message)
-        .help(help.unwrap_or_else(|| "`lkmc profile show NAME` says where the value is from".into())))
+    let (name, file) = (&profile.name, file.display());
+    let of = |known: &[String], otherwise: &dyn Fn() -> String| {
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        suggest::did_you_mean(class, &known).unwrap_or_else(otherwise)
+    };
+    let (message, help) = match key {
+        MEMORY => (
+            format!("`{key}` of profile `{name}` is `{class}`, which is no memory of {file}"),
+            of(&about.memories, &|| format!("it has {}", about.memories.join(", "))),
+        ),
+        _ => (
+            format!("`{key}` of profile `{name}` wants gem5's `{class}`, which {file} does not have"),
+            of(&about.classes, &|| {
+                "`lkmc profile show NAME` says where the value is from".into()
+            }),
+        ),
+    };
+    Err(Error::usage("lkmc::gem5::missing", message).help(help))
 }
+
+/// The key of what is behind everything.
+const MEMORY: &str = "memory.model";
 
 /// Classes of gem5 that the machine is made of, each with the key that says so.
 fn wanted(machine: &Gem5) -> impl Iterator<Item = (&'static str, &str)> {
@@ -165,7 +189,7 @@ fn wanted(machine: &Gem5) -> impl Iterator<Item = (&'static str, &str)> {
     let processors = processors.map(|(key, cluster)| (key, class(cluster.cpu.model)));
     std::iter::once(("emulator.machine", machine.board.as_str()))
         .chain(processors)
-        .chain([("memory.model", machine.memory.as_str())])
+        .chain([(MEMORY, machine.memory.as_str())])
 }
 
 /// As `gem5/lkmc/cores.py` has it.
@@ -261,10 +285,18 @@ mod tests {
     use super::*;
 
     const ANSWERED: &str = "gem5 Simulator System.  https://www.gem5.org\n\ngem5 version 24.0.0.1\ngem5 compiled today\n\n\
-        lkmc-about: {\"isas\": [\"ARM\"], \"classes\": [\"ArmMinorCPU\", \"VExpress_GEM5_V1\", \"DDR3_1600_8x8\"]}\n";
+        lkmc-about: {\"isas\": [\"ARM\"], \"classes\": [\"ArmMinorCPU\", \"VExpress_GEM5_V1\", \"SrcClockDomain\"], \
+        \"memories\": [\"DDR3_1600_8x8\", \"SimpleMemory\"]}\n";
 
     fn refusal(text: &str) -> String {
-        let profile = crate::profile::load("aarch64-gem5-hpi").unwrap();
+        refusal_of(text, "DDR3_1600_8x8")
+    }
+
+    fn refusal_of(text: &str, memory: &str) -> String {
+        let mut profile = crate::profile::load("aarch64-gem5-hpi").unwrap();
+        if let crate::profile::Emulator::Gem5(machine) = &mut profile.emulator {
+            machine.memory = memory.into();
+        }
         let about = About::parse(text).unwrap();
         let error = judge(&about, Path::new("/gem5"), &profile).err();
         error.map_or_else(String::new, |error| crate::diag::to_json(&error).to_string())
@@ -286,6 +318,16 @@ mod tests {
         for other in ["24.1.0.2", "DEVELOP-FOR-25.0", "25.1.0.0", "25.1.1.0-dev"] {
             assert_eq!(refusal(&ANSWERED.replace("24.0.0.1", other)), "");
         }
+    }
+
+    #[test]
+    fn not_every_class_is_a_memory() {
+        assert_eq!(refusal_of(ANSWERED, "SimpleMemory"), "");
+        let said = refusal_of(ANSWERED, "SrcClockDomain");
+        assert!(
+            said.contains("lkmc::gem5::missing") && said.contains("it has DDR3_1600_8x8, SimpleMemory"),
+            "{said}"
+        );
     }
 
     #[test]

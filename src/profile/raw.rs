@@ -117,7 +117,8 @@ pub struct RawEmulator {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawGem5Build {
-    /// Directory of the sources, for example a git submodule; relative to this file.
+    /// Directory of the sources, a clone of your own for example; relative to this file. (The flake's pinned ones: `nix build
+    /// .#gem5.ARM.opt`, and its program as `binary`.)
     pub source: String,
     /// `opt` if not given.
     pub variant: Option<Gem5Variant>,
@@ -135,7 +136,7 @@ pub struct RawCpu {
     /// How many.
     #[schemars(range(min = 1, max = 512))]
     pub count: u32,
-    /// Clock rate. gem5 only.
+    /// Clock rate, up to 1000GHz. gem5 only.
     pub clock: Option<Written<Frequency>>,
 }
 
@@ -145,7 +146,7 @@ pub struct RawCpu {
 pub struct RawMemory {
     /// How much.
     pub size: Written<ByteSize>,
-    /// gem5's memory model, for example `DDR3_1600_8x8`. gem5 only.
+    /// gem5's memory model, for example `DDR3_1600_8x8`, or `SimpleMemory`, which answers after a fixed time. gem5 only.
     pub model: Option<String>,
 }
 
@@ -179,7 +180,7 @@ pub struct RawCacheLevel {
     /// Ways of each set.
     #[schemars(range(min = 1, max = 1024))]
     pub associativity: u32,
-    /// Processor cycles from a request to its data.
+    /// Processor cycles from a request to its data; with `AtomicSimpleCPU` hits and misses are counted and take no time.
     #[schemars(range(min = 1, max = 100_000))]
     pub latency: u32,
     /// What fetches lines before they are asked for; without it nothing does.

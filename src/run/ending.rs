@@ -75,6 +75,9 @@ impl Ending {
             simulation::Cause::Idle => {
                 Ending::Timeout("all processors wait, and nothing is left that could wake one".into())
             }
+            simulation::Cause::Limit(words) => Ending::Timeout(format!(
+                "the simulation came to the limit that a parameter sets: {words}"
+            )),
             simulation::Cause::Fail(code) => Ending::Simulated(u8::try_from(code).unwrap_or(1)),
             simulation::Cause::Refused(why) => Ending::Failed(
                 Error::usage("lkmc::gem5::param", why)

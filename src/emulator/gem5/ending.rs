@@ -6,6 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::emulator::gem5::ENDING;
 
+/// What gem5 says when it has done as much as `max_insts_any_thread` and its like, or `work_begin_exit_count` and its like, want of it.
+const LIMITS: [&str; 7] = [
+    "a thread reached the max instruction count",
+    "all threads reached the max instruction count",
+    "work started count reach",
+    "work started on specific cpu",
+    "work items exit count reached",
+    "workbegin",
+    "workend",
+];
+
 /// `ending.json` in gem5's output directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -58,6 +69,8 @@ pub enum Cause {
     Fail(i64),
     /// A boot that says nothing any more.
     Silent,
+    /// As many instructions or work items as a parameter allows, in gem5's words.
+    Limit(String),
     /// The script found a mistake in what it was asked for.
     Refused(String),
     /// Anything else, in gem5's words.
@@ -80,6 +93,7 @@ impl Written {
             "m5_exit instruction encountered" => Cause::Exit,
             "m5_fail instruction encountered" => Cause::Fail(self.code),
             "silent" => Cause::Silent,
+            limit if LIMITS.contains(&limit) => Cause::Limit(limit.into()),
             other => match other.strip_prefix("refused: ") {
                 Some(why) => Cause::Refused(why.into()),
                 None => Cause::Other(other.into()),
@@ -114,6 +128,10 @@ mod tests {
             ("semi:ADP_Stopped_ApplicationExit", Cause::Finished(3)),
             ("simulate() limit reached", Cause::Idle),
             ("silent", Cause::Silent),
+            (
+                "all threads reached the max instruction count",
+                Cause::Limit("all threads reached the max instruction count".into()),
+            ),
             ("refused: no such thing", Cause::Refused("no such thing".into())),
         ] {
             assert_eq!(cause(text), known);

@@ -7,7 +7,7 @@ use crate::profile::rules::{self, Board};
 use crate::profile::tree::Node;
 use crate::profile::{Accelerator, Arch, EmulatorKind, Gem5Build, Gem5Cpu, Gem5Variant};
 use crate::suggest;
-use crate::units::ByteSize;
+use crate::units::{ByteSize, Frequency};
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -193,6 +193,7 @@ impl Checker<'_> {
 
     /// `prefix`: of the keys of what is checked.
     fn gem5_cpu(&mut self, prefix: &str, cpu: &RawCpu, cache: Option<&RawCache>) -> Option<Gem5Cpu> {
+        self.gem5_clock(prefix, cpu);
         let model = &cpu.model;
         let Some(known) = Gem5Cpu::from_name(model) else {
             let label = suggest::did_you_mean(model, Gem5Cpu::NAMES).unwrap_or_else(|| "not known".into());
@@ -235,6 +236,21 @@ impl Checker<'_> {
             self.report(problem);
         }
         Some(known)
+    }
+
+    /// A cycle takes a picosecond at least, which is gem5's tick, and ends some time.
+    fn gem5_clock(&mut self, prefix: &str, cpu: &RawCpu) {
+        const FASTEST: Frequency = Frequency(1_000_000_000_000);
+        let Some(clock) = cpu.clock.as_ref().map(|clock| clock.0) else {
+            return;
+        };
+        if clock.0 > 0 && clock <= FASTEST {
+            return;
+        }
+        let message = format!("a processor cannot run at {clock}");
+        let label = format!("gem5 takes what is above 0 and not above {FASTEST}");
+        let problem = self.about("lkmc::profile::clock", &format!("{prefix}cpu.clock"), message, label);
+        self.report(problem);
     }
 
     /// Arguments that would fight with what lkmc derives from the profile.
