@@ -117,6 +117,89 @@ static bool has_prompt(struct symbol *sym)
 	return false;
 }
 
+/* A reverse dependency begins with the symbol that selects. */
+static struct expr *selector_of(struct expr *e)
+{
+	while (e->type == E_AND)
+		e = e->left.expr;
+	return e;
+}
+
+/* The first alternative of a reverse dependency whose selector is on, while the condition of its `select` does not hold. */
+static struct expr *withheld(struct expr *e)
+{
+	struct expr *found;
+
+	if (!e || expr_calc_value(e) != no)
+		return NULL;
+	if (e->type == E_OR) {
+		found = withheld(e->left.expr);
+		return found ? found : withheld(e->right.expr);
+	}
+	return expr_calc_value(selector_of(e)) != no ? e : NULL;
+}
+
+/* What has turned a symbol on: itself if it has a prompt, or else those that do of its selectors; depth as in add_items(). */
+static void culprit_items(struct symbol *sym, int depth)
+{
+	struct expr *e = sym->rev_dep.expr, *last;
+
+	if (has_prompt(sym) || depth > 8) {
+		item(sym->name);
+		return;
+	}
+	for (; e; e = e->type == E_OR ? e->left.expr : NULL) {
+		last = e->type == E_OR ? e->right.expr : e;
+		if (expr_calc_value(last) != no && selector_of(last)->type == E_SYMBOL)
+			culprit_items(selector_of(last)->left.sym, depth + 1);
+	}
+}
+
+/* What is on, and keeps a condition from holding. */
+static void against_items(struct expr *e)
+{
+	if (!e || expr_calc_value(e) != no)
+		return;
+	if (e->type == E_AND) {
+		against_items(e->left.expr);
+		against_items(e->right.expr);
+	} else if (e->type == E_NOT && e->left.expr->type == E_SYMBOL) {
+		culprit_items(e->left.expr->left.sym, 0);
+	}
+}
+
+static void withheld_object(struct symbol *sym, bool comma)
+{
+	struct expr *e = withheld(sym->rev_dep.expr);
+
+	fprintf(report, "%s{\"symbol\": ", comma ? ", " : "");
+	json_string(sym->name);
+	fputs(", \"by\": ", report);
+	first = true;
+	expression_item(selector_of(e));
+	begin_list("unmet");
+	unmet_items(e);
+	fputs("]", report);
+	begin_list("against");
+	against_items(e);
+	fputs("]}", report);
+}
+
+/* Of the conjuncts of a dependency that do not hold: symbols without a prompt which this architecture has under a condition. */
+static bool withheld_objects(struct expr *e, bool comma)
+{
+	if (!e || expr_calc_value(e) != no)
+		return comma;
+	if (e->type == E_AND) {
+		comma = withheld_objects(e->left.expr, comma);
+		return withheld_objects(e->right.expr, comma);
+	}
+	if (e->type != E_SYMBOL || has_prompt(e->left.sym) || !withheld(e->left.sym->rev_dep.expr))
+		return comma;
+	withheld_object(e->left.sym, comma);
+	return true;
+}
+
 /* Symbols to request as well, nearest cause first; depth bounds a dependency that leads back to itself. */
 static void add_items(struct expr *e, int depth)
 {
@@ -139,6 +222,8 @@ static void add_items(struct expr *e, int depth)
 		if (has_prompt(e->left.sym)) {
 			snprintf(buffer, sizeof(buffer), "%s=y", e->left.sym->name);
 			item(buffer);
+		} else {
+			add_items(withheld(e->left.sym->rev_dep.expr), depth + 1);
 		}
 		break;
 	default:
@@ -211,6 +296,9 @@ static bool report_symbol(const char *name, const char *wanted, bool comma)
 	begin_list("selectors");
 	if (!unknown && !has_prompt(sym))
 		selector_items(sym->rev_dep.expr, &left);
+	fputs("], \"withheld\": [", report);
+	if (!unknown)
+		withheld_objects(sym->dir_dep.expr, false);
 	fputs("]}", report);
 	return true;
 }

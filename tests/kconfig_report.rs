@@ -16,17 +16,22 @@ const SYMBOLS: &[&str] = &["DEBUG_FS", "DEBUG_KERNEL", "KGDB", "USB_STORAGE", "6
 /// Recorded from `nix/kconfig-report.c` on Linux 6.12, one answer of each kind.
 const REPORT: &str = r#"{"lost": [
   {"symbol": "DEBUG_FSS", "wanted": "y", "got": "n", "kind": "unknown", "prompt": false,
-   "unmet": [], "add": [], "selected-by": [], "selectors": []},
+   "unmet": [], "add": [], "selected-by": [], "selectors": [], "withheld": []},
   {"symbol": "USB_STORAGE", "wanted": "y", "got": "n", "kind": "lost", "prompt": true,
-   "unmet": ["USB_SUPPORT [=n]", "SCSI [=n]"], "add": ["USB_SUPPORT=y", "USB_SUPPORT=y", "SCSI=y"], "selected-by": [], "selectors": []},
+   "unmet": ["USB_SUPPORT [=n]", "SCSI [=n]"], "add": ["USB_SUPPORT=y", "USB_SUPPORT=y", "SCSI=y"], "selected-by": [], "selectors": [], "withheld": []},
   {"symbol": "CRC32", "wanted": "n", "got": "y", "kind": "lost", "prompt": true,
-   "unmet": [], "add": [], "selected-by": ["EXT4_FS [=y]"], "selectors": []},
+   "unmet": [], "add": [], "selected-by": ["EXT4_FS [=y]"], "selectors": [], "withheld": []},
   {"symbol": "ZLIB_INFLATE", "wanted": "m", "got": "n", "kind": "lost", "prompt": false,
-   "unmet": [], "add": [], "selected-by": [], "selectors": ["RD_GZIP [=n]", "SQUASHFS_ZLIB [=n]"]},
+   "unmet": [], "add": [], "selected-by": [], "selectors": ["RD_GZIP [=n]", "SQUASHFS_ZLIB [=n]"], "withheld": []},
   {"symbol": "HZ", "wanted": "12345", "got": "250", "kind": "lost", "prompt": true,
-   "unmet": [], "add": [], "selected-by": [], "selectors": []},
+   "unmet": [], "add": [], "selected-by": [], "selectors": [], "withheld": []},
   {"symbol": "NOT_ASKED", "wanted": "y", "got": "n", "kind": "lost", "prompt": true,
-   "unmet": ["PCI [=n]"], "add": [], "selected-by": [], "selectors": []}]}"#;
+   "unmet": ["PCI [=n]"], "add": [], "selected-by": [], "selectors": [], "withheld": []},
+  {"symbol": "FUNCTION_TRACER", "wanted": "y", "got": "n", "kind": "lost", "prompt": true,
+   "unmet": ["HAVE_FUNCTION_TRACER [=n]"], "add": [], "selected-by": [], "selectors": [], "withheld": [
+    {"symbol": "HAVE_FUNCTION_TRACER", "by": "RISCV [=y]", "unmet": ["!PREEMPTION [=y]"], "against": ["PREEMPT"]}]},
+  {"symbol": "FUNCTION_PROFILER", "wanted": "y", "got": "n", "kind": "lost", "prompt": true,
+   "unmet": ["FUNCTION_TRACER [=n]"], "add": ["FUNCTION_TRACER=y"], "selected-by": [], "selectors": [], "withheld": []}]}"#;
 
 #[test]
 fn each_kind_of_loss_is_explained_where_it_was_asked() {

@@ -33,6 +33,21 @@ pub struct Lost {
     pub selected_by: Vec<String>,
     /// Options that could turn on one without a prompt.
     pub selectors: Vec<String>,
+    /// Those of the unmet dependencies that this architecture would have, but for something else.
+    pub withheld: Vec<Withheld>,
+}
+
+/// An option without a prompt, which one that is on selects under a condition that does not hold.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Withheld {
+    pub symbol: String,
+    /// What selects it.
+    pub by: String,
+    /// The parts of the condition that do not hold.
+    pub unmet: Vec<String>,
+    /// Names of options that are on, and keep it from holding.
+    pub against: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -64,19 +79,24 @@ pub fn check(profile: &Profile, directory: &Path) -> Result<()> {
 pub fn explain(profile: &Profile, report: &Report, symbols: &[&str]) -> Result<()> {
     let mut problems = Diagnostics::default();
     for lost in &report.lost {
-        let (code, message, label, help) = words(profile, lost, symbols);
+        let (code, message, label, help) = words(profile, report, lost, symbols);
         let problem = Diagnostic::error(code, message).help(help);
-        problems.push(match profile.kernel.config.get(&lost.symbol).and_then(place) {
+        let asked = |symbol: &String| profile.kernel.config.get(symbol).and_then(place);
+        let mut problem = match asked(&lost.symbol) {
             Some(span) => problem.label(&span, label),
             None => problem.cause(label),
-        });
+        };
+        for span in against(lost).filter_map(asked) {
+            problem = problem.label(&span, "stands against it");
+        }
+        problems.push(problem);
     }
     problems.finish(())
 }
 
 type Words = (&'static str, String, String, String);
 
-fn words(profile: &Profile, lost: &Lost, symbols: &[&str]) -> Words {
+fn words(profile: &Profile, report: &Report, lost: &Lost, symbols: &[&str]) -> Words {
     let symbol = &lost.symbol;
     let becomes = format!(
         "{symbol} was asked to be {}, but Kconfig makes it {}",
@@ -93,18 +113,11 @@ fn words(profile: &Profile, lost: &Lost, symbols: &[&str]) -> Words {
         return ("lkmc::kconfig::unknown_symbol", message, label, help.into());
     }
     if !lost.unmet.is_empty() {
-        let help = match lost.add.as_slice() {
-            [] => "these cannot be had on this architecture and version; take the line away".to_string(),
-            add => format!(
-                "ask for {} as well",
-                suggest::unique(add.iter().map(String::as_str).collect()).join(", ")
-            ),
-        };
         return (
             "lkmc::kconfig::unmet_dependency",
             becomes,
-            format!("needs {}", lost.unmet.join(" and ")),
-            help,
+            format!("needs {}{}", lost.unmet.join(" and "), conditions(lost)),
+            remedy(report, lost),
         );
     }
     if !lost.selected_by.is_empty() {
@@ -131,6 +144,41 @@ fn words(profile: &Profile, lost: &Lost, symbols: &[&str]) -> Words {
         "its dependencies hold".into(),
         help.into(),
     )
+}
+
+/// Names of options that would have to go for this one.
+fn against(lost: &Lost) -> impl Iterator<Item = &String> {
+    lost.withheld.iter().flat_map(|withheld| &withheld.against)
+}
+
+/// Under which conditions the missing dependencies would be there, as the rest of a sentence.
+fn conditions(lost: &Lost) -> String {
+    let one = |it: &Withheld| format!("; {} selects {} only if {}", it.by, it.symbol, it.unmet.join(" and "));
+    lost.withheld.iter().map(one).collect()
+}
+
+/// What to do about unmet dependencies.
+fn remedy(report: &Report, lost: &Lost) -> String {
+    let asked_in_vain = |name: &&str| {
+        report
+            .lost
+            .iter()
+            .any(|it| format!("{}={}", it.symbol, it.wanted) == **name)
+    };
+    let add = suggest::unique(lost.add.iter().map(String::as_str).collect());
+    let (in_vain, add): (Vec<_>, Vec<_>) = add.into_iter().partition(asked_in_vain);
+    let against = suggest::unique(against(lost).map(String::as_str).collect());
+    match (add.join(", "), against.join(", "), in_vain.join(", ")) {
+        (add, against, _) if !add.is_empty() && !against.is_empty() => {
+            format!("ask for {add} as well, and not for {against}")
+        }
+        (add, _, _) if !add.is_empty() => format!("ask for {add} as well"),
+        (_, against, _) if !against.is_empty() => {
+            format!("it cannot be had together with {against} here: take one of the lines away")
+        }
+        (_, _, in_vain) if !in_vain.is_empty() => format!("{in_vain} is asked for, and lost as well: see there"),
+        _ => "these cannot be had on this architecture and version; take the line away".into(),
+    }
 }
 
 fn show(value: &str) -> &str {
