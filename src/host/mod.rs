@@ -4,6 +4,7 @@
 pub mod child;
 pub mod events;
 pub mod interrupt;
+pub mod machine;
 pub mod signals;
 pub mod socket;
 pub mod stdout;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::decode::{Decoded, Frame};
 use crate::emulator::Engine;
 use crate::emulator::gem5::ending::Written;
+use crate::host::machine::Machine;
 use crate::rr::Recorder;
 use crate::units::ByteSize;
 use crate::verdict::Verdict;
@@ -67,6 +68,9 @@ pub struct Record {
     /// What lkmc itself was told.
     #[serde(default)]
     pub invocation: Invocation,
+    /// Where it ran.
+    #[serde(default)]
+    pub host: Machine,
     /// RFC 3339.
     pub started: String,
     pub seconds: Seconds,
@@ -138,6 +142,7 @@ impl Record {
             gem5: None,
             snapshot: about.snapshot,
             invocation: Invocation::ours(),
+            host: Machine::ours(),
             started: rfc3339(SystemTime::now()),
             seconds: Seconds::default(),
             lkmc_version: env!("CARGO_PKG_VERSION").into(),
