@@ -12,6 +12,7 @@ use crate::command_line::CommandLine;
 use crate::debuggee::Scratch;
 use crate::debuggee::gdb::Simulated;
 use crate::debuggee::place::{self, Scope};
+use crate::demo::observation::{self, Report};
 use crate::demo::{Demo, Observed, Run};
 use crate::diag::{Error, Result};
 use crate::emulator;
@@ -21,8 +22,6 @@ use crate::gem5::about;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
 use crate::profile::{self, Profile};
-use crate::suite::guest::machine;
-use crate::suite::observation::{self, Report};
 use crate::verdict::Verdict;
 
 use self::alone::{Finished, Gem5, Machine, Output};
@@ -92,7 +91,7 @@ impl Board {
         let program = built.guest.join(program_name(demo));
         let limit = left.map_or(run.timeout, |left| left.min(run.timeout));
         let order = alone::Order {
-            profile: &machine(&self.profile, &run.machine)?,
+            profile: &run.machine.applied_to(&self.profile)?,
             machine: self.emulator.machine(),
             program: &program,
             arguments: &[],
@@ -146,7 +145,7 @@ impl Board {
         let scratch = Scratch::create()?;
         let program = scratch.copy(&program)?;
         let order = alone::Order {
-            profile: &machine(&self.profile, &demo.machine)?,
+            profile: &demo.machine.applied_to(&self.profile)?,
             machine: self.emulator.machine(),
             program: &program,
             arguments: &[],

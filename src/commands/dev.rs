@@ -9,7 +9,6 @@ use crate::dev;
 use crate::diag::Result;
 use crate::nix;
 use crate::profile;
-use crate::suite::guest::machine;
 use crate::suite::linux::Linux;
 
 pub fn dev(global: &Global, arguments: Dev) -> Result<ExitCode> {
@@ -18,7 +17,7 @@ pub fn dev(global: &Global, arguments: Dev) -> Result<ExitCode> {
     let name = arguments.profile.unwrap_or_else(|| super::demo::default_profile(&demo));
     if global.dry_run {
         let base = profile::load(&name)?;
-        return super::preview::show(global, &base, &machine(&base, &demo.machine)?, Vec::new());
+        return super::preview::show(global, &base, &demo.machine.applied_to(&base)?, Vec::new());
     }
     let build = super::build::options(global);
     let linux = Linux::to_talk_to(profile::load(&name)?, &demo, "run an edit loop", &build)?;

@@ -17,7 +17,6 @@ use crate::host::{signals, terminal};
 use crate::run::ending::Ending;
 use crate::run::session::{self, Session as Running};
 use crate::run::{Order, setup};
-use crate::suite::guest::machine;
 use crate::suite::linux::Linux;
 
 use super::{Scratch, Session, Subject, gdb, short_address};
@@ -36,7 +35,7 @@ pub fn guest(subject: &Subject, session: &Session) -> Result<u8> {
     let linux = Linux::to_talk_to(subject.profile.clone(), subject.demo, PURPOSE, &session.build)?;
     let built = build::build_one(&linux.lowered, subject.demo, &session.build)?;
     let usual = &subject.demo.machine;
-    let profile = machine(&linux.profile, usual)?;
+    let profile = usual.applied_to(&linux.profile)?;
     let order = Order {
         timeout: session.timeout,
         verbose: session.verbose,

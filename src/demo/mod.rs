@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::diag::{Error, Result};
-use crate::profile::{Arch, EmulatorKind, KernelVersion, Profile};
+use crate::profile::{self, Arch, EmulatorKind, KernelVersion, MachineOverrides, Profile};
 use crate::source::Span;
 use crate::verdict::Verdict;
 
@@ -28,6 +28,7 @@ pub mod includes;
 mod load;
 pub mod modules;
 mod mutate;
+pub mod observation;
 pub mod pattern;
 pub mod raw;
 pub mod select;
@@ -113,6 +114,22 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// A profile's machine with what the demo changes about it.
+    pub fn applied_to(&self, profile: &Profile) -> Result<Profile> {
+        profile::apply_overrides(profile.clone(), &self.overrides())
+    }
+
+    /// The same as options of a command.
+    pub fn overrides(&self) -> MachineOverrides {
+        MachineOverrides {
+            cpus: self.cpus,
+            memory: self.memory,
+            kernel_arg: self.kernel_args.clone(),
+            qemu_arg: self.qemu_args.clone(),
+            ..MachineOverrides::default()
+        }
+    }
+
     /// With what another one sets in place of what this one does.
     pub fn with(&self, other: Machine) -> Machine {
         let list = |other: Vec<String>, own: &Vec<String>| if other.is_empty() { own.clone() } else { other };

@@ -22,7 +22,6 @@ use crate::run::Order;
 use crate::run::ending::Ending;
 use crate::run::session::{self, Session};
 use crate::run_directory::conclusion::{Cause, Conclusion};
-use crate::suite::guest::machine;
 use crate::suite::linux::Linux;
 use crate::verdict::Verdict;
 
@@ -70,7 +69,7 @@ struct Loop<'a> {
 pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
     // Outside of a build, too, Ctrl-C is for the session.
     let _interrupts = interrupt::Guard::new();
-    let profile = machine(&options.linux.profile, &demo.machine)?;
+    let profile = demo.machine.applied_to(&options.linux.profile)?;
     let mut order = Order {
         json: options.json,
         ..options.linux.order(&profile, &demo.machine)

@@ -3,20 +3,20 @@
 use std::time::{Duration, Instant};
 
 use crate::decode;
-use crate::demo::{Demo, Machine, Observed, Run, build};
+use crate::demo::observation::{self, Report};
+use crate::demo::{Demo, Observed, Run, build};
 use crate::diag::{Error, Result};
 use crate::gem5::course::{self, Work};
 use crate::guest::GUEST_DIRECTORY;
 use crate::guest::protocol::CommandSpec;
 use crate::nix::demos::BuiltDemo;
-use crate::profile::{Emulator, MachineOverrides, Profile};
+use crate::profile::Emulator;
 use crate::run::ending::Ending;
 use crate::run::session::{self, LIMIT, Session, Streams};
 use crate::run::{Errand, Finished, Order};
 use crate::verdict::Verdict;
 
 use super::linux::Linux;
-use super::observation::{self, Report};
 
 /// How many times longer a run may take where each cycle is simulated.
 const SIMULATED: u32 = 60;
@@ -33,7 +33,7 @@ struct Seen {
 /// Runs it. `left` is what remains of the time for everything.
 pub fn observe(linux: &Linux, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
     let started = Instant::now();
-    let profile = machine(&linux.profile, &run.machine)?;
+    let profile = run.machine.applied_to(&linux.profile)?;
     let modules = build::modules(&built.debug);
     let order = Order {
         timeout: left,
@@ -110,22 +110,6 @@ fn in_simulation(order: &Order, run: &Run, spec: CommandSpec, output: &Streams) 
         status: performed.status,
         since: performed.since,
     })
-}
-
-/// The profile's machine with what the demo changes about it.
-pub fn machine(profile: &Profile, machine: &Machine) -> Result<Profile> {
-    crate::profile::apply_overrides(profile.clone(), &overrides(machine))
-}
-
-/// The same as options of a command.
-pub fn overrides(machine: &Machine) -> MachineOverrides {
-    MachineOverrides {
-        cpus: machine.cpus,
-        memory: machine.memory,
-        kernel_arg: machine.kernel_args.clone(),
-        qemu_arg: machine.qemu_args.clone(),
-        ..MachineOverrides::default()
-    }
 }
 
 /// A command that fails in a healthy guest is judged by its status.

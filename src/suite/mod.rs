@@ -7,7 +7,6 @@
 pub mod files;
 pub mod guest;
 pub mod linux;
-pub mod observation;
 pub mod report;
 pub mod target;
 
@@ -20,6 +19,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use serde::Serialize;
 
+use crate::demo::observation::Report;
 use crate::demo::select::Selection;
 use crate::demo::{Demo, Mismatch, Run, compare, mutations};
 use crate::diag::Result;
@@ -28,7 +28,6 @@ use crate::host::signals;
 use crate::nix;
 use crate::nix::demos::{BuiltDemo, Outcome};
 
-use self::observation::Report;
 use self::target::Target;
 
 /// How a run of demos is to be carried out.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::bare_metal::Board;
+use crate::demo::observation::Report;
 use crate::demo::select::{Selection, not_here};
 use crate::demo::{Demo, Kind, Run};
 use crate::diag::Result;
@@ -13,7 +14,6 @@ use crate::profile::Profile;
 
 use super::guest;
 use super::linux::Linux;
-use super::observation::Report;
 
 pub struct Target {
     pub profile: Profile,

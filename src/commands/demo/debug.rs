@@ -86,7 +86,7 @@ fn module(global: &Global, arguments: &DemoDebug, demo: &Demo, profile: String) 
             module_init: Some(module.to_string_lossy().into_owned()),
             ..cli::WhereToStop::default()
         },
-        machine: crate::suite::guest::overrides(&run.machine),
+        machine: run.machine.overrides(),
         boot: false,
         kgdb: false,
         kdb: false,

@@ -7,13 +7,12 @@ use std::time::Instant;
 use crate::cli::Global;
 use crate::commands::build::options;
 use crate::commands::preview;
+use crate::demo::observation::Report;
 use crate::demo::select::Selection;
 use crate::demo::{Demo, Kind, Mismatch, Run, build, compare, host, load};
 use crate::diag::{Error, Exit, Result};
 use crate::nix::demos::BuiltDemo;
 use crate::profile::Arch;
-use crate::suite::guest::machine;
-use crate::suite::observation::Report;
 use crate::suite::target::Target;
 use crate::verdict::Verdict;
 
@@ -50,7 +49,7 @@ fn show(global: &Global, demo: &Demo, name: &str) -> Result<ExitCode> {
             .help("leave `--dry-run` out; `--verbose` shows external commands as they are run"));
     }
     for run in demo.runs_on(base.arch) {
-        let profile = machine(&base, &run.machine)?;
+        let profile = run.machine.applied_to(&base)?;
         preview::show(global, &base, &profile, Vec::new())?;
         if !global.json {
             let lines: String = run.guest.trim().lines().map(|line| format!("# {line}\n")).collect();
