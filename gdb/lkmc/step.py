@@ -23,7 +23,7 @@ class Step(gdb.Command):
     def invoke(self, argument, from_tty):
         for _ in range(int(gdb.parse_and_eval(argument)) if argument else 1):
             if not _step():
-                break
+                return  # GDB has said what has stopped the guest.
         gdb.execute("frame")
 
 
@@ -33,7 +33,7 @@ def _step():
     for _ in range(LIMIT):
         here = gdb.selected_frame()
         name = here.architecture().disassemble(here.pc())[0]["asm"].split()[0]
-        if not _instruction():
+        if not _go("stepi"):
             return False
         pc = gdb.newest_frame().pc()
         if name in CALLS:
@@ -41,7 +41,8 @@ def _step():
             block = gdb.block_for_pc(function)
             if block is not None and block.function is not None:
                 return _run_to(first_line(pc))
-            gdb.execute("finish", to_string=True)
+            if not _go("finish"):
+                return False
         sal = gdb.newest_frame().find_sal()
         returned = not frame.is_valid() or gdb.newest_frame().level() == 0 and gdb.newest_frame() == frame.older()
         if returned or sal.line and sal.line != start.line and sal.pc == gdb.newest_frame().pc():
@@ -49,12 +50,23 @@ def _step():
     return True
 
 
-def _instruction():
-    seen = []
-    gdb.events.stop.connect(seen.append)
-    gdb.execute("stepi", to_string=True)
-    gdb.events.stop.disconnect(seen.append)
-    return not any(isinstance(event, gdb.BreakpointEvent) for event in seen)
+def _go(command, wanted=None):
+    """Let the guest go on; False if something else stops it than the end of the command, or than the breakpoint that is wanted."""
+    others = []
+
+    def note(event):
+        # Now, because a temporary breakpoint does not outlive its stop.
+        own = {wanted.number} if wanted else set()
+        if isinstance(event, gdb.SignalEvent) or {it.number for it in getattr(event, "breakpoints", [])} - own:
+            others.append(event)
+
+    gdb.events.stop.connect(note)
+    try:
+        # GDB tells of the stop all the same.
+        gdb.execute(command, to_string=True)
+    finally:
+        gdb.events.stop.disconnect(note)
+    return not others
 
 
 def _run_to(address):
@@ -62,8 +74,12 @@ def _run_to(address):
     wanted.silent = True
     # Another processor may come there first.
     wanted.thread = gdb.selected_thread().num
-    gdb.execute("continue", to_string=True)
-    return gdb.newest_frame().pc() == address
+    try:
+        return _go("continue", wanted)
+    finally:
+        # It is still there if the guest has stopped elsewhere.
+        if wanted.is_valid():
+            wanted.delete()
 
 
 def install():

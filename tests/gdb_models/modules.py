@@ -1,4 +1,4 @@
-"""Follows the modules of a model (modules.c) as if it were a guest. MINE is the module's file, and names the directory to work in."""
+"""Follows the modules of a model (modules.c) as if it were a guest. The module's file is in the directory."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ import gdb
 sys.path.insert(0, os.path.join(os.environ["ROOT"], "gdb"))
 from lkmc import modules
 
-mine = os.environ["MINE"]
+mine = os.path.abspath("mine.ko")
 tracker = modules.Tracker(types.SimpleNamespace(
     kit={"modules": {"mine": mine}, "module-directories": []},
     arch=types.SimpleNamespace(late_lines=False),
