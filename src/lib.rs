@@ -40,6 +40,7 @@ pub mod hash;
 mod host;
 mod kept;
 pub mod kgdb;
+mod linux;
 mod lock;
 pub mod lower;
 pub mod nix;

@@ -180,6 +180,42 @@ fn errors_are_json_when_asked_for() {
     assert_eq!(said["errors"][0]["code"], "lkmc::profile::not_found", "{said}");
 }
 
+/// Whatever boots a guest boots what was made by hand, if there is such a bundle.
+#[test]
+fn a_bundle_made_by_hand_stands_in_for_every_build() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let bundle = directory.path().join("x86_64.json");
+    let program = r#"{"loader":null,"library-path":[],"binary":"/x","args":[],"env":{},"version":"1"}"#;
+    let kernel = r#"{"image":"/x","vmlinux":"/x","decompressor":null,"system-map":"/x","config":"/x","build-tree":"/x",
+        "source":"/x","release":"6"}"#;
+    let written = format!(
+        r#"{{"version":1,"arch":"x86_64","kernel":{kernel},"rootfs":{{"initramfs":"/x","ext4":"/x"}},"boot-loader":null,
+        "emulator":null,"gdb":{program},"share-server":null}}"#
+    );
+    std::fs::write(&bundle, written).expect("a file can be written");
+    let ioctl = "kernel_modules/ioctl.c";
+    let cases: [&[&str]; 5] = [
+        &["profile", "run", "x86_64-qemu", "--", "true"],
+        &["profile", "debug", "x86_64-qemu"],
+        &["demo", "run", ioctl, "-p", "x86_64-qemu"],
+        &["test", ioctl, "-p", "x86_64-qemu"],
+        &["dev", ioctl, "-p", "x86_64-qemu", "--once"],
+    ];
+    for words in cases {
+        let mut lkmc = command(words);
+        lkmc.env("LKMC_BUNDLE", directory.path().join("{arch}.json"))
+            .env("LKMC_CACHE", directory.path().join("cache"));
+        let output = lkmc.output().expect("lkmc starts");
+        let said = text(&output.stderr);
+        assert!(said.contains("lkmc::bundle::version"), "{words:?}: {said}");
+        assert_eq!(output.status.code(), Some(125), "{words:?}: {said}");
+        assert!(
+            !directory.path().join("cache/eval").exists(),
+            "{words:?} evaluated something"
+        );
+    }
+}
+
 #[test]
 fn a_wrong_checkout_is_named() {
     let output = command(&["profile", "list"])

@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use super::debugger::{check_for_kernel, place, wishes};
-use super::{preview, ready, tmux};
+use super::{preview, tmux};
 use crate::cli::{self, Global};
 use crate::demo::Demo;
 use crate::diag::{Error, Result};
 use crate::gdb::{Place, Program};
 use crate::gem5;
 use crate::guest::protocol::CommandSpec;
+use crate::linux::Linux;
 use crate::paths;
 use crate::profile::Profile;
 use crate::run::debug::{Session, Stub};
@@ -56,7 +57,7 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     }
     run::refuse_without_kvm(&profile)?;
     run::ports::choose_ports(&mut profile)?;
-    let built = ready::bundle(global, &base)?;
+    let built = Linux::build(&base, &super::build::options(global))?;
     let demos = match wanted.is_empty() {
         true => Files::default(),
         false => files::build(&base, &built.kernel_config()?, &wanted, &super::build::options(global))?,
@@ -70,7 +71,7 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         timeout: global.timeout,
         verbose: global.verbose,
         json: global.json,
-        ..Order::new(&profile, &built.bundle, &built.physical)
+        ..Order::new(&profile, &built.bundle, &*built.physical)
     };
     let session = Session {
         place,

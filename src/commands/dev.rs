@@ -8,8 +8,8 @@ use crate::demo::load;
 use crate::dev;
 use crate::diag::Result;
 use crate::nix;
+use crate::linux::Linux;
 use crate::profile;
-use crate::suite::linux::Linux;
 
 pub fn dev(global: &Global, arguments: Dev) -> Result<ExitCode> {
     let demo = load(&arguments.path)?;
@@ -20,7 +20,7 @@ pub fn dev(global: &Global, arguments: Dev) -> Result<ExitCode> {
         return super::preview::show(global, &base, &demo.machine.applied_to(&base)?, Vec::new());
     }
     let build = super::build::options(global);
-    let linux = Linux::to_talk_to(profile::load(&name)?, &demo, "run an edit loop", &build)?;
+    let linux = Linux::to_talk_to(&profile::load(&name)?, &demo, "run an edit loop", &build)?;
     // One for the kernel's build, and one for the loop.
     let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
     let options = dev::Options {

@@ -17,7 +17,6 @@ mod kdb;
 mod lock;
 mod preview;
 mod profile;
-mod ready;
 mod record;
 mod replay;
 mod run;

@@ -2,18 +2,22 @@
 
 use std::process::ExitCode;
 
-use super::ready;
 use crate::cli::Global;
 use crate::diag::Result;
 use crate::emulator::Disk;
 use crate::gem5;
+use crate::linux;
+use crate::linux::Linux;
 use crate::nix::of_profile;
 use crate::profile::{Emulator, Profile};
 use crate::run::request::Cold;
 use crate::run::{self, Order};
 
-/// The command that builds a profile, if it is not built.
+/// The command that builds a profile, if it is not built, and no bundle was made by hand in its place.
 pub fn unbuilt(global: &Global, profile: &Profile) -> Result<Option<String>> {
+    if linux::is_by_hand() {
+        return Ok(None);
+    }
     let (lowered, attribute) = (of_profile::lowered(profile)?, of_profile::attribute(profile));
     let (_, _, plan) = crate::nix::plan(&lowered, attribute, &super::build::options(global))?;
     match plan.build.is_empty() {
@@ -29,18 +33,16 @@ pub fn show(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>
 
 /// The same of a machine that boots for this reason.
 pub fn show_cold(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>, cold: Cold) -> Result<ExitCode> {
-    if !ready::is_by_hand()
-        && let Some(build) = unbuilt(global, base)?
-    {
+    if let Some(build) = unbuilt(global, base)? {
         return super::print(&format!(
             "{build}\n# the emulator's command line is known when this has been built\n"
         ));
     }
-    let built = ready::bundle(global, base)?;
+    let built = Linux::build(base, &super::build::options(global))?;
     let order = Order {
         disks,
         cold: Some(cold),
-        ..Order::new(profile, &built.bundle, &built.physical)
+        ..Order::new(profile, &built.bundle, &*built.physical)
     };
     let (line, why) = match &profile.emulator {
         Emulator::Gem5(_) => (

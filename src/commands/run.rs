@@ -17,13 +17,14 @@ use crate::gem5;
 use crate::gem5::tracing;
 use crate::guest::protocol::CommandSpec;
 use crate::host::streams::Input;
+use crate::linux;
+use crate::linux::Linux;
 use crate::profile::Profile;
 use crate::run::request::{Cold, OnPanic};
 use crate::run::under::Under;
 use crate::run::{self, Order, Task};
 use crate::suite::files::{self, Files};
 
-use super::ready::{self, Ready};
 use super::script::Script;
 use super::{debugger, preview, record};
 
@@ -70,9 +71,9 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     run::refuse_without_kvm(&profile)?;
     run::ports::choose_ports(&mut profile)?;
     // Overrides change the machine and the kernel that it boots, never what is built.
-    let built = ready::bundle(global, &base)?;
+    let built = Linux::build(&base, &super::build::options(global))?;
     if trace.is_some() {
-        let gem5 = Simulator::find(&profile, built.bundle.emulator.as_ref(), &built.physical)?;
+        let gem5 = Simulator::find(&profile, built.bundle.emulator.as_ref(), &*built.physical)?;
         tracing::check_built(&profile, trace.as_ref(), &gem5)?;
     }
     let demos = demos(global, arguments, (&base, &profile), &built, asked)?;
@@ -101,7 +102,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         timeout: global.timeout,
         verbose: global.verbose,
         json: global.json,
-        ..Order::new(&profile, &built.bundle, &built.physical)
+        ..Order::new(&profile, &built.bundle, &*built.physical)
     };
     let runs = crate::paths::runs()?;
     if arguments.record {
@@ -176,12 +177,12 @@ fn demos(
     global: &Global,
     arguments: &cli::Run,
     (base, profile): (&Profile, &Profile),
-    built: &Ready,
+    built: &Linux,
     asked: Vec<Demo>,
 ) -> Result<Files> {
     // gem5 would simulate how they are unpacked, for minutes.
     let shell = is_shell(arguments) && profile.emulator.qemu().is_some();
-    let for_a_shell = shell && !arguments.no_demos && !ready::is_by_hand();
+    let for_a_shell = shell && !arguments.no_demos && !linux::is_by_hand();
     if profile.has_custom_init() || (asked.is_empty() && !for_a_shell) {
         return Ok(Files::default());
     }

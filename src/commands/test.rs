@@ -33,7 +33,7 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
         .iter()
         .map(|name| Target::build(name, &demos, &options.build))
         .collect::<Result<Vec<_>>>()?;
-    let plan = suite::plan(&demos, &targets, &options);
+    let plan = suite::plan(&demos, &targets, &options)?;
     if global.dry_run {
         let line = |case: &suite::Case| format!("{} {}\n", case.target.profile.name, case.demo.name);
         return super::print(&plan.cases.iter().map(line).collect::<String>());

@@ -14,10 +14,10 @@ use crate::guest::GUEST_DIRECTORY;
 use crate::guest::protocol::CommandSpec;
 use crate::host::events::Event;
 use crate::host::{signals, terminal};
+use crate::linux::Linux;
 use crate::run::ending::Ending;
 use crate::run::session::{self, Session as Running};
 use crate::run::{Order, setup};
-use crate::suite::linux::Linux;
 
 use super::{Scratch, Session, Subject, gdb, short_address};
 
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Brings the guest up, and serves GDB until its end.
 pub fn guest(subject: &Subject, session: &Session) -> Result<u8> {
-    let linux = Linux::to_talk_to(subject.profile.clone(), subject.demo, PURPOSE, &session.build)?;
+    let linux = Linux::to_talk_to(subject.profile, subject.demo, PURPOSE, &session.build)?;
     let built = build::build_one(&linux.lowered, subject.demo, &session.build)?;
     let usual = &subject.demo.machine;
     let profile = usual.applied_to(&linux.profile)?;

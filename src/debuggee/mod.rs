@@ -16,11 +16,11 @@ use clap::ValueEnum;
 use crate::demo::{self, Demo, Kind};
 use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
+use crate::linux::Linux;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
 use crate::profile::{Arch, Profile};
 use crate::suggest;
-use crate::suite::linux::Linux;
 
 pub mod gdb;
 mod guest;

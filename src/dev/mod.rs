@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 use crate::demo::{Demo, Kind};
 use crate::diag::{self, Error, Exit, Result};
 use crate::host::{interrupt, terminal};
+use crate::linux::Linux;
 use crate::nix;
 use crate::run::Order;
 use crate::run::ending::Ending;
 use crate::run::session::{self, Session};
 use crate::run_directory::conclusion::{Cause, Conclusion};
-use crate::suite::linux::Linux;
 use crate::verdict::Verdict;
 
 pub use self::iteration::{Iteration, Outcome};

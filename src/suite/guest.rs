@@ -9,14 +9,13 @@ use crate::diag::{Error, Result};
 use crate::gem5::course::{self, Work};
 use crate::guest::GUEST_DIRECTORY;
 use crate::guest::protocol::CommandSpec;
+use crate::linux::Linux;
 use crate::nix::demos::BuiltDemo;
 use crate::profile::Emulator;
 use crate::run::ending::Ending;
 use crate::run::session::{self, LIMIT, Session, Streams};
 use crate::run::{Errand, Finished, Order};
 use crate::verdict::Verdict;
-
-use super::linux::Linux;
 
 /// How many times longer a run may take where each cycle is simulated.
 const SIMULATED: u32 = 60;

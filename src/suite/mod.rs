@@ -6,7 +6,6 @@
 
 pub mod files;
 pub mod guest;
-pub mod linux;
 pub mod report;
 pub mod target;
 
@@ -101,7 +100,7 @@ pub struct RunResult {
 }
 
 /// Decides which demo runs where.
-pub fn plan<'a>(demos: &'a [Demo], targets: &'a [Target], options: &Options) -> Plan<'a> {
+pub fn plan<'a>(demos: &'a [Demo], targets: &'a [Target], options: &Options) -> Result<Plan<'a>> {
     let mut plan = Plan {
         cases: Vec::new(),
         skips: Vec::new(),
@@ -112,7 +111,7 @@ pub fn plan<'a>(demos: &'a [Demo], targets: &'a [Target], options: &Options) -> 
         for target in targets {
             let case = Case { demo, target };
             let kind = (target.profile.arch, target.profile.kernel.version.as_str());
-            match target.select(demo) {
+            match target.select(demo)? {
                 Selection::Runs if options.once && !served.insert(kind) => {}
                 Selection::Runs => {
                     served.insert(kind);
@@ -131,7 +130,7 @@ pub fn plan<'a>(demos: &'a [Demo], targets: &'a [Target], options: &Options) -> 
     if let Some(seed) = options.seed {
         fastrand::Rng::with_seed(seed).shuffle(&mut plan.cases);
     }
-    plan
+    Ok(plan)
 }
 
 /// Builds what the plan needs: for each case its demo, or why that could not be built.

@@ -8,12 +8,12 @@ use crate::demo::observation::Report;
 use crate::demo::select::{Selection, not_here};
 use crate::demo::{Demo, Kind, Run};
 use crate::diag::Result;
+use crate::linux::Linux;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
 use crate::profile::Profile;
 
 use super::guest;
-use super::linux::Linux;
 
 pub struct Target {
     pub profile: Profile,
@@ -34,7 +34,7 @@ impl Target {
             .partition(|demo| demo.kind == Kind::BareMetal);
         let linux = match guests.is_empty() {
             true => None,
-            false => Some(Linux::build(profile.clone(), options)?),
+            false => Some(Linux::for_demos(&profile, options)?),
         };
         let board = match bare.is_empty() {
             true => None,
@@ -53,12 +53,12 @@ impl Target {
         &self.lowered
     }
 
-    pub fn select(&self, demo: &Demo) -> Selection {
-        match (not_here(demo, &self.profile), &self.linux) {
+    pub fn select(&self, demo: &Demo) -> Result<Selection> {
+        Ok(match (not_here(demo, &self.profile), &self.linux) {
             (Some(reason), _) => Selection::Skipped { reason },
-            (None, Some(linux)) if demo.kind != Kind::BareMetal => linux.select(demo),
+            (None, Some(linux)) if demo.kind != Kind::BareMetal => linux.select(demo)?,
             (None, _) => Selection::Runs,
-        }
+        })
     }
 
     /// One run of a demo that runs here. `left` is what remains of the time for everything.

@@ -63,7 +63,7 @@ fn show(global: &Global, demo: &Demo, name: &str) -> Result<ExitCode> {
 fn target(global: &Global, demo: &Demo, name: &str) -> Result<Target> {
     demo.refuse_elsewhere(&crate::profile::load(name)?)?;
     let target = Target::build(name, [demo], &options(global))?;
-    match target.select(demo) {
+    match target.select(demo)? {
         Selection::Runs => Ok(target),
         Selection::Skipped { reason } => Err(demo.not_here(&target.profile, &reason)),
     }

@@ -1,0 +1,128 @@
+//! Linux as a profile has it, built or made by hand: what guests are made of.
+
+use std::path::{Path, PathBuf};
+
+use crate::bundle::{BUNDLE_VERSION, Bundle, Kernel};
+use crate::demo::select::{Selection, select};
+use crate::demo::{Demo, Machine};
+use crate::diag::{Error, Result};
+use crate::emulator;
+use crate::gem5::course;
+use crate::nix::{self, RootLock, of_profile};
+use crate::profile::{Emulator, Profile};
+use crate::run::request::OnPanic;
+use crate::run::{self, Order};
+
+/// Names a bundle.json that was made by hand: the developer's way to run without Nix. Its paths are taken as they are, and
+/// `{arch}` in its name becomes the profile's architecture.
+const BUNDLE_VARIABLE: &str = "LKMC_BUNDLE";
+
+pub struct Linux {
+    pub profile: Profile,
+    /// What Nix reads.
+    pub lowered: PathBuf,
+    pub bundle: Bundle,
+    pub physical: Box<dyn Fn(&Path) -> PathBuf + Send + Sync>,
+    /// Keeps the build from being collected; none of a bundle that was made by hand.
+    pub lock: Option<RootLock>,
+}
+
+/// Whether nothing is to be built.
+pub fn is_by_hand() -> bool {
+    std::env::var_os(BUNDLE_VARIABLE).is_some()
+}
+
+impl Linux {
+    /// Builds what is missing.
+    pub fn build(profile: &Profile, options: &nix::Options) -> Result<Linux> {
+        let linux = |bundle, physical, lock| -> Result<Linux> {
+            Ok(Linux {
+                profile: profile.clone(),
+                lowered: of_profile::lowered(profile)?,
+                bundle,
+                physical,
+                lock,
+            })
+        };
+        if let Ok(path) = std::env::var(BUNDLE_VARIABLE) {
+            let path = path.replace("{arch}", profile.arch.as_str());
+            let mut bundle = read_bundle(Path::new(&path))?;
+            if let Some(kernel) = Kernel::of_profile(profile)? {
+                bundle.kernel = kernel;
+            }
+            return linux(bundle, Box::new(|path: &Path| path.to_owned()), None);
+        }
+        let built = of_profile::bundle(profile, options)?;
+        let store = built.store;
+        let physical = Box::new(move |path: &Path| store.physical(path));
+        linux(built.bundle, physical, Some(built.root_lock))
+    }
+
+    /// Builds it for demos, unless what should run them cannot.
+    pub fn for_demos(profile: &Profile, options: &nix::Options) -> Result<Linux> {
+        match &profile.emulator {
+            Emulator::Qemu(_) => run::refuse_without_kvm(profile)?,
+            Emulator::Gem5(_) => course::check(profile, OnPanic::Exit, 0)?,
+        }
+        Linux::build(profile, options)
+    }
+
+    /// Refuses what cannot run one demo in a guest that answers meanwhile; `what` is that good for.
+    pub fn check(profile: &Profile, demo: &Demo, what: &str) -> Result<()> {
+        profile.check_host(std::env::consts::ARCH)?;
+        emulator::only_qemu(profile, what)?;
+        demo.refuse_elsewhere(profile)
+    }
+
+    /// Builds what can.
+    pub fn to_talk_to(profile: &Profile, demo: &Demo, what: &str, options: &nix::Options) -> Result<Linux> {
+        Linux::check(profile, demo, what)?;
+        let linux = Linux::for_demos(profile, options)?;
+        match linux.select(demo)? {
+            Selection::Runs => Ok(linux),
+            Selection::Skipped { reason } => Err(demo.not_here(&linux.profile, &reason)),
+        }
+    }
+
+    pub fn select(&self, demo: &Demo) -> Result<Selection> {
+        Ok(select(demo, &self.profile, &self.kernel_config()?))
+    }
+
+    /// The `.config` that the kernel was built with.
+    pub fn kernel_config(&self) -> Result<String> {
+        let config = (self.physical)(&self.bundle.kernel.config);
+        std::fs::read_to_string(&config).map_err(|error| Error::io("cannot read", &config, error))
+    }
+
+    /// A run of a demo. `profile` is this one with what the demo's `machine` changes about it.
+    pub fn order<'a>(&'a self, profile: &'a Profile, machine: &Machine) -> Order<'a> {
+        Order {
+            // The state of a device that a demo adds is not always part of a snapshot: QEMU's edu forgets its registers.
+            custom_arguments: !machine.qemu_args.is_empty(),
+            ..Order::new(profile, &self.bundle, &*self.physical)
+        }
+    }
+}
+
+fn read_bundle(path: &Path) -> Result<Bundle> {
+    let text = std::fs::read(path).map_err(|error| Error::io("cannot read", path, error))?;
+    let bundle: Bundle = serde_json::from_slice(&text).map_err(|error| {
+        Error::infrastructure(
+            "lkmc::bundle::malformed",
+            format!("{} is no bundle of this lkmc", path.display()),
+        )
+        .cause(error)
+        .help("build it again with `lkmc profile build`")
+    })?;
+    if bundle.version != BUNDLE_VERSION {
+        let message = format!(
+            "{} has version {}, this lkmc wants {BUNDLE_VERSION}",
+            path.display(),
+            bundle.version
+        );
+        return Err(
+            Error::infrastructure("lkmc::bundle::version", message).help("build it again with `lkmc profile build`")
+        );
+    }
+    Ok(bundle)
+}
