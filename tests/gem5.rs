@@ -178,6 +178,47 @@ fn a_sleep_from_before_the_reset_is_in_no_measure() {
 }
 
 #[test]
+fn parameters_of_gem5_are_swept_and_may_be_objects() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = assemble("hello.S", directory.path()).to_string_lossy().into_owned();
+    let name = format!("test-params-{}", std::process::id());
+    let axes = [
+        r#"emulator.params."system.cpu_cluster.l2.replacement_policy"=LRURP,RandomRP"#,
+        r#"emulator.params."system.cpu_cluster.l2.tag_latency"=1,30"#,
+    ];
+    let start = [
+        "--json",
+        "bench",
+        "sweep",
+        "aarch64-gem5-hpi",
+        "--no-kernel",
+        "--name",
+        &name,
+    ];
+    let ran = output(&[&start[..], &["--over", axes[0], "--over", axes[1], "--", &program]].concat());
+    assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+    std::fs::remove_dir_all(Path::new(ROOT).join("out/bench").join(&name)).expect("the study can be removed");
+    let results: Value = serde_json::from_str(&stdout(&ran)).expect("it is JSON");
+    let cycles = |point: usize| results["results"][point]["measured"]["cycles"].as_f64();
+    assert!(cycles(0) < cycles(1) && cycles(2) < cycles(3), "{results}");
+    let last = results["results"][3]["run"].as_str().expect("a result has a run");
+    let config = output(&["gem5", "config", last, r"l2\.(replacement_policy\.type|tag_latency)$"]);
+    let wanted = "system.cpu_cluster.l2.tag_latency=30\nsystem.cpu_cluster.l2.replacement_policy.type=RandomRP\n";
+    let sorted = |text: &str| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(&stdout(&config)), sorted(wanted));
+    let wrong = "system.cpu_cluster.l2.replacement_policy=RandmRP";
+    let refused = output(&["gem5", "run", "aarch64-gem5-hpi", "--param", wrong, "--", &program]);
+    assert_says(&refused, 2, &["lkmc::gem5::param", "did you mean `RandomRP`"]);
+}
+
+#[test]
 fn a_program_on_bare_metal_has_the_board_to_itself() {
     if skipped_without_gem5() {
         return;

@@ -2,7 +2,9 @@
 
 import difflib
 
-from m5.SimObject import isSimObject
+import m5.objects
+from m5.params import NULL, VectorParamDesc
+from m5.SimObject import isSimObject, isSimObjectClass
 
 
 class Mistakes(Exception):
@@ -21,9 +23,9 @@ def apply(root, overrides):
         try:
             set_value(root, path, value)
         except Unknown as mistake:
-            mistakes.append(f"--param {override}: {mistake}")
+            mistakes.append(f"{override}: {mistake}")
         except (TypeError, ValueError, AttributeError) as mistake:
-            mistakes.append(f"--param {override}: {mistake}")
+            mistakes.append(f"{override}: {mistake}")
     if mistakes:
         raise Mistakes("; ".join(mistakes))
 
@@ -36,7 +38,23 @@ def set_value(root, path, value):
     for node in nodes:
         if name not in node._params:
             raise Unknown(unknown(f"`{node.type}` has no parameter `{name}`", name, list(node._params.keys())))
-        setattr(node, name, value)
+        setattr(node, name, converted(node._params[name], value))
+
+
+def converted(param, value):
+    """A parameter that is an object is named by its class, and each node has one of its own. All else gem5 reads itself."""
+    if isinstance(param, VectorParamDesc) or not isSimObjectClass(param.ptype):
+        return value
+    if value in ("NULL", "None"):
+        return NULL
+    fitting = {
+        other.__name__: other
+        for other in vars(m5.objects).values()
+        if isinstance(other, type) and issubclass(other, param.ptype) and not getattr(other, "abstract", False)
+    }
+    if value not in fitting:
+        raise Unknown(unknown(f"`{value}` is no class of a `{param.ptype.__name__}`", value, list(fitting)))
+    return fitting[value]()
 
 
 def children(node, step):

@@ -1,5 +1,6 @@
 //! The program that plays the machine, with all of the machine that only this program has.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -41,6 +42,8 @@ pub struct Gem5 {
     pub memory: String,
     /// Debug flags; not checked, for the same reason.
     pub trace: Vec<String>,
+    /// Values of its objects' parameters, by their paths; gem5's script checks them against the objects that are there.
+    pub params: BTreeMap<String, String>,
 }
 
 /// Where the gem5 of a profile is from.

@@ -109,6 +109,9 @@ pub struct RawEmulator {
     /// before a name leaves it out of a group. gem5 only.
     #[serde(default)]
     pub trace: Vec<String>,
+    /// Parameters of gem5's objects, as `--param` sets them: `"system.cpu_cluster.l2.replacement_policy" = "RandomRP"`. gem5 only.
+    #[serde(default)]
+    pub params: BTreeMap<String, String>,
     /// gem5 compiled from its sources, in place of one that exists. gem5 only.
     pub build: Option<RawGem5Build>,
 }

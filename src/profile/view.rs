@@ -1,5 +1,6 @@
 //! A profile as `profile show --json` prints it and run.json keeps it: one shape, whichever emulator plays the machine.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Serialize, Serializer};
@@ -44,6 +45,7 @@ impl Serialize for Profile {
                 extra_args: machine.extra_args,
                 binary: emulator.binary(),
                 trace: machine.trace,
+                params: machine.params,
                 build: emulator.build(),
             },
             cpu: machine.cpu,
@@ -90,6 +92,8 @@ struct Program<'a> {
     extra_args: &'a [String],
     binary: Option<&'a Path>,
     trace: &'a [String],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    params: &'a BTreeMap<String, String>,
     build: Option<&'a Gem5Build>,
 }
 
@@ -112,6 +116,7 @@ struct Machine<'a> {
     board: &'a str,
     extra_args: &'a [String],
     trace: &'a [String],
+    params: &'a BTreeMap<String, String>,
     cpu: Cpu<'a>,
     memory: Option<&'a str>,
     cache: &'a Cache,
@@ -126,11 +131,13 @@ impl<'a> Machine<'a> {
             l1d: None,
             l2: None,
         };
+        const NO_PARAMS: &BTreeMap<String, String> = &BTreeMap::new();
         Machine {
             accelerator: qemu.accelerator,
             board: &qemu.machine,
             extra_args: &qemu.extra_args,
             trace: &[],
+            params: NO_PARAMS,
             cpu: Cpu {
                 model: &qemu.cpu,
                 count: qemu.cpus,
@@ -154,6 +161,7 @@ impl<'a> Machine<'a> {
             board: &gem5.board,
             extra_args: &[],
             trace: &gem5.trace,
+            params: &gem5.params,
             cpu: Cpu {
                 model: cpu.model.as_str(),
                 count: cpu.count,

@@ -163,7 +163,7 @@ pub struct Machine<'a> {
     pub clusters: Vec<Cluster>,
     pub memory: Memory<'a>,
     /// `path=value` of gem5's own objects.
-    pub params: Vec<&'a str>,
+    pub params: Vec<String>,
     /// None for a boot that is to be the same in every run.
     pub gdb: Option<Stub>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -273,6 +273,13 @@ pub fn command_line(simulation: &Simulation, stage: Stage, output: &str) -> Resu
     Ok(line)
 }
 
+/// Those of the profile, then those of the command line, which win.
+fn params(simulation: &Simulation) -> Vec<String> {
+    let of_profile = simulation.machine.params.iter();
+    let of_profile = of_profile.map(|(path, value)| format!("{path}={value}"));
+    of_profile.chain(simulation.params.iter().cloned()).collect()
+}
+
 fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<'a>> {
     let profile = simulation.profile;
     let described = |workload| Machine {
@@ -282,7 +289,7 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
             size: profile.memory,
             model: Some(&simulation.machine.memory),
         },
-        params: simulation.params.iter().map(String::as_str).collect(),
+        params: params(simulation),
         trace: simulation.trace,
         gdb: Some(Stub {
             socket: STUB_SOCKET,

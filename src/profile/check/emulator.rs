@@ -40,6 +40,7 @@ fn gem5(raw: &RawProfile, binary: Option<PathBuf>, build: Option<Gem5Build>) -> 
         little,
         memory: raw.memory.model.clone()?,
         trace: raw.emulator.trace.clone(),
+        params: raw.emulator.params.clone(),
     })
 }
 
