@@ -64,7 +64,7 @@ fn places(directory: &Path) -> [Place; 2] {
 }
 
 /// A program with a libc, which looks at its environment and at its own path.
-fn build(directory: &Path) -> PathBuf {
+fn build(directory: &Path, source: &str) -> PathBuf {
     let program = directory.join("p");
     let built = common::lkmc()
         .args([
@@ -77,7 +77,7 @@ fn build(directory: &Path) -> PathBuf {
             "-o",
         ])
         .arg(&program)
-        .arg(Path::new(ROOT).join("userland/measure/integer_mix.c"))
+        .arg(Path::new(ROOT).join(source))
         .output()
         .expect("lkmc can be started");
     assert!(built.status.success(), "{}", stderr(&built));
@@ -122,7 +122,7 @@ fn a_program_without_a_kernel_takes_the_same_cycles_in_any_disguise() {
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
     let places = places(directory.path());
-    let program = build(directory.path());
+    let program = build(directory.path(), "userland/measure/integer_mix.c");
     let moved = places[1].root.join("something-else-entirely");
     std::fs::copy(&program, &moved).expect("a file can be copied");
     let run = |place: &Place, program: &Path| {
@@ -151,6 +151,61 @@ fn a_program_without_a_kernel_takes_the_same_cycles_in_any_disguise() {
     };
     assert_equal(&plain, &run(&dressed_only, &program));
     assert_equal(&plain, &run(&places[1], &moved));
+}
+
+/// What a program finds in /proc and /sys is its machine's.
+#[test]
+fn a_program_without_a_kernel_does_not_see_the_host() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = build(directory.path(), "tests/gem5/machine.c");
+    let run = |profile: &str, disguise: &str| {
+        let script = format!("{disguise} exec \"$0\" \"$@\"");
+        let mut command = match disguise {
+            "" => Command::new("env"),
+            _ => {
+                let mut command = Command::new("unshare");
+                command.args(["-Urm", "sh", "-c", &script]);
+                command
+            }
+        };
+        let ran = command
+            .arg(env!("CARGO_BIN_EXE_lkmc"))
+            .args(["--json", "--timeout", PATIENCE, "gem5", "run", profile, "--"])
+            .arg(&program)
+            .current_dir(ROOT)
+            .env("LKMC_ROOT", ROOT)
+            .output()
+            .expect("lkmc can be started");
+        assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+        let id = record(&ran)["id"].as_str().expect("a run has an id").to_owned();
+        (stdout(&ran), Path::new(ROOT).join("out/run").join(id).join("m5out"))
+    };
+    let (said, plain) = run("aarch64-gem5-hpi", "");
+    for line in [
+        "/proc/cpuinfo\n| processor\t: 0\n",
+        "/proc/version\nis not there",
+        "1 configured, 1 online, 1 listed",
+    ] {
+        assert!(said.contains(line), "no `{line}` in {said}");
+    }
+    assert_eq!(said.matches("| processor").count(), 1, "{said}");
+    let (said, _) = run("aarch64-gem5-biglittle", "");
+    assert!(said.ends_with("4 configured, 4 online, 4 listed\n"), "{said}");
+    let tried = Command::new("unshare")
+        .args(["-Urm", "mount", "--bind", "/proc/version", "/proc/cpuinfo"])
+        .status();
+    if !tried.is_ok_and(|status| status.success()) {
+        return common::skip("no user namespaces");
+    }
+    // Another host.
+    let hide =
+        "for file in /proc/cpuinfo /proc/stat; do mount --bind /proc/version $file; done; mount -t tmpfs tmpfs /sys;";
+    let (other, hidden) = run("aarch64-gem5-hpi", hide);
+    assert_eq!(other, run("aarch64-gem5-hpi", "").0);
+    assert_equal(&plain, &hidden);
 }
 
 #[test]

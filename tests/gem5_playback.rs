@@ -6,7 +6,8 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use common::{ROOT, gem5, record, stderr, stdout, wait_until};
+use common::{ROOT, assert_says, gem5, record, stderr, stdout, wait_until};
+use serde_json::Value;
 
 /// A cache, and a bundle that was made by hand.
 struct Bench {
@@ -120,6 +121,98 @@ fn another_machine_needs_another_checkpoint_and_says_why() {
     assert_eq!(record(&other)["snapshot"]["used"], true, "{}", stderr(&other));
 }
 
+/// The machine that gem5 was to simulate.
+fn machine(ran: &Output) -> Value {
+    let record = record(ran);
+    let words = record["argv"].as_array().expect("there is a command line");
+    let machine = words.last().and_then(Value::as_str).expect("it ends with the machine");
+    serde_json::from_str(machine).expect("it is JSON")
+}
+
+#[test]
+fn a_guest_goes_on_at_its_own_checkpoint_and_another_does_not() {
+    let bench = Bench::new();
+    let taken = bench.run("checkpoints", &command(&["true"]));
+    let id = record(&taken)["id"].as_str().expect("a run has an id").to_owned();
+    assert!(
+        stderr(&taken).contains(&format!("`--restore {id}:5000` goes on there")),
+        "{}",
+        stderr(&taken)
+    );
+    bench.starts();
+    let restore = |profile: &str, place: &str, more: &[&str]| {
+        let words = ["--json", "profile", "run", profile, "--restore", place];
+        bench.run("", &[&words[..], more].concat())
+    };
+    // The last one, unless another is named; on the processors that are named now.
+    for (profile, place, tick) in [
+        ("aarch64-gem5-hpi", id.clone(), 5000),
+        ("aarch64-gem5-atomic", format!("{id}:700"), 700),
+    ] {
+        let ran = restore(profile, &place, &[]);
+        assert_eq!(ran.status.code(), Some(3), "{}", stderr(&ran));
+        assert_eq!(bench.starts(), ["command"]);
+        let machine = machine(&ran);
+        assert_eq!((&machine["resumed"], &machine["request"]), (&true.into(), &Value::Null));
+        let from = machine["restore"].as_str().expect("it is restored");
+        assert!(from.ends_with(&format!("{id}/m5out/cpt.{tick}")), "{from}");
+        assert_eq!(record(&ran)["command"], record(&taken)["command"]);
+    }
+    let place = format!("{id}:1");
+    for (ran, code, says) in [
+        (
+            restore("aarch64-gem5-hpi", &place, &[]),
+            "lkmc::gem5::no_checkpoint",
+            "700, 5000",
+        ),
+        (
+            restore("aarch64-gem5-hpi", &id, &["--memory", "512MiB"]),
+            "lkmc::gem5::another_machine",
+            "machine, memory (there `256MiB`, here `512MiB`)",
+        ),
+        (
+            restore("aarch64-gem5-hpi", &id, &["--", "true"]),
+            "lkmc::gem5::restored",
+            "takes no other",
+        ),
+        (
+            restore("aarch64-gem5-hpi", &id, &["--cold"]),
+            "lkmc::gem5::restored",
+            "--cold",
+        ),
+        (restore("x86_64-qemu", &id, &[]), "lkmc::gem5::not_gem5", "x86_64-qemu"),
+    ] {
+        assert_says(&ran, 2, &[code, says]);
+    }
+    assert_eq!(bench.starts(), [""; 0]);
+}
+
+#[test]
+fn a_file_for_the_guest_takes_the_requests_place() {
+    let bench = Bench::new();
+    std::fs::write(bench.path("script"), "echo a script\n".repeat(100)).expect("a file can be written");
+    let script = bench.path("script").display().to_string();
+    let words = ["--json", "profile", "run", "aarch64-gem5-hpi"];
+    let params = ["--readfile", &script, "--param", "system.init_param=42", "--", "true"];
+    let ran = bench.run("", &[&words[..], &params].concat());
+    assert_eq!(ran.status.code(), Some(3), "{}", stderr(&ran));
+    let machine = machine(&ran);
+    let copy = machine["readfile"].as_str().expect("there is one");
+    assert_eq!(std::fs::read(copy).ok(), std::fs::read(&script).ok());
+    assert!(machine["request"].is_string());
+    // Neither belongs to the machine that boots.
+    assert_eq!(bench.starts(), ["boot", "command"]);
+    bench.run("", &command(&["true"]));
+    assert_eq!(bench.starts(), ["command"]);
+    for (more, code) in [
+        (["--param", "system.readfile=/etc/passwd"], "lkmc::gem5::param"),
+        (["--readfile", "no-such-file"], "lkmc::gem5::readfile"),
+    ] {
+        let refused = bench.run("", &[&words[..], &more, &["--", "true"]].concat());
+        assert_says(&refused, 2, &[code]);
+    }
+}
+
 #[test]
 fn half_a_checkpoint_is_never_there() {
     let bench = Bench::new();
@@ -160,7 +253,7 @@ fn a_gem5_that_cannot_be_used_is_refused_before_anything_is_built() {
         ),
         (with("[\"ARM\"]", "[\"X86\"]"), "lkmc::gem5::isa", "it has: X86"),
         (
-            with("\"DDR3_1600_8x8\"", "\"DDR3_1600_8x9\""),
+            recorded.replace("\"DDR3_1600_8x8\"", "\"DDR3_1600_8x9\""),
             "lkmc::gem5::missing",
             "did you mean `DDR3_1600_8x9`?",
         ),

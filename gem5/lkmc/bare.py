@@ -42,3 +42,5 @@ class BareMetal(Kind):
         file = os.open(order["stdout"], os.O_WRONLY | os.O_APPEND)
         os.dup2(file, 1)
         os.close(file)
+        # Nor is what gem5's Python says any of the program's, as when it writes a checkpoint.
+        sys.stdout = sys.stderr

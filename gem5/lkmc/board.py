@@ -82,7 +82,7 @@ def build(order):
         highest_el_is_64=order["bits"] == 64,
         multi_proc=True,
         release=release(order),
-        readfile=order.get("request") or "",
+        readfile=order.get("request") or order.get("readfile") or "",
     )
     system.voltage_domain = VoltageDomain(voltage="1.0V")
     system.clk_domain = SrcClockDomain(clock=SYSTEM_CLOCK, voltage_domain=system.voltage_domain)

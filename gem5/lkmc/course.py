@@ -36,7 +36,11 @@ def run(kind, root, order):
     """Simulates until the guest ends it, or until the checkpoint that was asked for is there."""
     kind.describe(root.system)
     restore, save = order.get("restore"), order.get("save")
-    traced = trace(kind, order.get("trace"))
+    if order.get("request") and order.get("readfile"):
+        resolve_name("lkmc.readfile:hand_over")(root.system, order["readfile"])
+    # A guest that goes on in the middle of its command does not start it.
+    started = kind.alone or order.get("resumed")
+    traced = trace(kind, started, order.get("trace"))
     m5.instantiate(restore) if restore else m5.instantiate()
     if traced:
         traced.prepare()
@@ -68,9 +72,9 @@ def run(kind, root, order):
             return end(root.system, cause, event.getCode(), traced)
 
 
-def trace(kind, wanted):
+def trace(kind, started, wanted):
     """What writes the trace that is asked for, if any. Loaded only then, as in machine.py."""
-    return resolve_name("lkmc.trace:Trace")(wanted, kind.alone) if wanted else None
+    return resolve_name("lkmc.trace:Trace")(wanted, kind.alone, started) if wanted else None
 
 
 class Watch:

@@ -1,25 +1,13 @@
 """Syscall emulation: one program, and gem5 in the place of the kernel."""
 
-import os
+from m5.objects import AddrRange, Process, SEWorkload, SrcClockDomain, System, SystemXBar, VoltageDomain
 
-import m5
-from m5.objects import AddrRange, Process, RedirectPath, SEWorkload, SrcClockDomain, System, SystemXBar, VoltageDomain
-
-from . import cores, memory
+from . import cores, memory, proc
 from .board import SYSTEM_CLOCK
 from .kind import Kind
 
 # The program's own idea of its name. A name of the host's would lie on the stack, and its length would move what is below.
 PROGRAM = "program"
-
-
-def itself():
-    """What the program finds in /proc/self. A C library looks where its program is, and gem5 would tell it the host's path: a longer
-    one takes more instructions. All else there would be gem5's own."""
-    directory = os.path.join(os.path.abspath(m5.options.outdir), "self")
-    os.makedirs(directory)
-    os.symlink(f"/{PROGRAM}", os.path.join(directory, "exe"))
-    return RedirectPath(app_path="/proc/self", host_paths=[directory])
 
 
 class SyscallEmulation(Kind):
@@ -36,7 +24,8 @@ class SyscallEmulation(Kind):
         system.system_port = system.membus.cpu_side_ports
         system.mem_ctrls = memory.controllers(order, system.mem_ranges, system.membus)
         cores.connect(system, order)
-        system.redirect_paths = [itself()]
+        system.redirect_paths = proc.redirections(order, PROGRAM)
+        system.readfile = order["readfile"] or ""
         system.workload = SEWorkload.init_compatible(order["program"])
         process = Process(
             executable=order["program"],

@@ -19,11 +19,13 @@ FIRST = event.Event.Debug_Enable_Pri
 class Trace:
     """What is wanted: `flags`, `file`, `limit` in bytes, `after` the command's start and for how `long`, in ticks."""
 
-    def __init__(self, wanted, alone):
+    def __init__(self, wanted, alone, started):
         self.wanted = wanted
         self.path = os.path.join(m5.options.outdir, self.wanted["file"])
         # There is no kernel, and nobody who says when the command starts.
         self.alone = alone
+        # Nobody says so either where it has started already.
+        self.started = started
         self.notes = {"begin": None, "resets": [], "dumps": [], "cut": None, "full": False}
         self.looked = (LOOK, 0)
         self.functions = m5.stats.reset, m5.stats.dump
@@ -35,7 +37,13 @@ class Trace:
 
     def prepare(self):
         """When the machine is there: waits for the command's start."""
-        self.at(0, self.begin if self.alone else self.listen)
+        self.at(0, self.first)
+
+    def first(self):
+        if not self.alone:
+            self.listen()
+        if self.started:
+            self.begin()
 
     def listen(self):
         """gem5 looks its functions up each time that the guest asks for one. It has reset the statistics itself by now."""

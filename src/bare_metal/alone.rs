@@ -17,6 +17,8 @@ use crate::emulator::gem5::{OUTPUT, Process, Simulation, Simulator, Stage, Trace
 use crate::emulator::qemu::{self, GDB_SOCKET};
 use crate::emulator::{EMULATOR_LOG, gem5, only_gem5, only_qemu};
 use crate::gdb::{Debugger, Wishes};
+use crate::gem5::demands::Asked;
+use crate::gem5::resume::{self, Resumed};
 use crate::gem5::stub::Relay;
 use crate::gem5::{inputs, tracing};
 use crate::guest::protocol::Exit;
@@ -26,6 +28,7 @@ use crate::host::socket::connect_socket;
 use crate::profile::Profile;
 use crate::run::ending::Ending;
 use crate::run::engine::{Choice, Why};
+use crate::run::snapshot::Key;
 use crate::run::tap::Tap;
 use crate::run::vm::{Links, Vm};
 use crate::run_directory::RunDirectory;
@@ -54,7 +57,7 @@ pub enum Machine<'a> {
 #[derive(Clone, Copy)]
 pub struct Gem5<'a> {
     pub simulator: &'a Simulator,
-    pub params: &'a [String],
+    pub asked: &'a Asked,
     pub trace: Option<&'a Trace>,
 }
 
@@ -100,6 +103,10 @@ impl<'a> Machine<'a> {
         }
     }
 
+    fn resumed(&self) -> Option<&'a Resumed> {
+        self.gem5().and_then(|gem5| gem5.asked.resumed.as_ref())
+    }
+
     fn trace(&self) -> Option<&'a Trace> {
         self.gem5().and_then(|gem5| gem5.trace)
     }
@@ -115,16 +122,31 @@ pub fn run(order: &Order, runs: &Path) -> Result<Finished> {
         stdin: directory.file(STDIN),
         stdout: directory.file(STDOUT),
         stderr: directory.file(STDERR),
+        readfile: match order.machine.gem5() {
+            Some(gem5) => gem5.asked.keep_readfile(&directory.path)?,
+            None => None,
+        },
+        restore: order.machine.resumed().map(|resumed| resumed.directory.clone()),
     };
     if order.machine.trace().is_some() {
         tracing::keep_program(&process.program, &directory.path)?;
     }
     let line = command_line(order, &process)?;
-    let mut record = begin(order, &directory)?;
+    let mut record = begin(order, &process, &directory)?;
+    let key = match order.machine.gem5() {
+        Some(gem5) => Some(key(order, gem5, &record.inputs)?),
+        None => None,
+    };
+    if let (Some(resumed), Some(key)) = (order.machine.resumed(), &key) {
+        resumed.check(key)?;
+    }
     record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
     directory.write(&record)?;
     let ending = carry_out(order, &line, &process, &directory).unwrap_or_else(Ending::Failed);
     record.seconds.command = Some(started.elapsed().as_secs_f64());
+    if let Some(key) = &key {
+        resume::label(&directory.path, key)?;
+    }
     let status = ending.status();
     let conclusion = conclude(order, &mut record, ending, &directory, started)?;
     Ok(Finished {
@@ -171,9 +193,13 @@ fn carry_out(order: &Order, line: &CommandLine, process: &Process, directory: &R
 }
 
 fn command_line(order: &Order, process: &Process) -> Result<CommandLine> {
-    let (gem5, stage) = match &order.machine {
-        Machine::Process(gem5) => (gem5, Stage::Process(process)),
-        Machine::Gem5(gem5) => (gem5, Stage::BareMetal(process)),
+    match &order.machine {
+        Machine::Process(gem5) => simulate(order, gem5, |simulation| {
+            gem5::command_line(simulation, Stage::Process(process), OUTPUT)
+        }),
+        Machine::Gem5(gem5) => simulate(order, gem5, |simulation| {
+            gem5::command_line(simulation, Stage::BareMetal(process), OUTPUT)
+        }),
         Machine::Qemu(program) => {
             let board = qemu::BareMetal {
                 profile: order.profile,
@@ -183,28 +209,52 @@ fn command_line(order: &Order, process: &Process) -> Result<CommandLine> {
                 stdout: STDOUT,
                 wait_for_gdb: order.debugged.is_some(),
             };
-            return Ok(qemu::bare_metal(program, &board));
+            Ok(qemu::bare_metal(program, &board))
         }
-    };
-    let repository = crate::paths::repository()?;
-    let simulation = Simulation {
+    }
+}
+
+/// Gives what makes a command line all that a simulation is made of.
+fn simulate<T>(order: &Order, gem5: &Gem5, make: impl FnOnce(&Simulation) -> Result<T>) -> Result<T> {
+    make(&Simulation {
         profile: order.profile,
         machine: only_gem5(order.profile)?,
         bundle: None,
         physical: &|path| path.to_owned(),
-        repository: &repository,
+        repository: &crate::paths::repository()?,
         shares: &[],
         gem5: gem5.simulator,
-        params: gem5.params,
+        params: &gem5.asked.params,
         wait_for_gdb: order.debugged.is_some(),
         trace: gem5.trace,
-    };
-    gem5::command_line(&simulation, stage, OUTPUT)
+    })
 }
 
-fn begin(order: &Order, directory: &RunDirectory) -> Result<Record> {
+/// Which machine it is, for whoever goes on from a checkpoint of it.
+fn key(order: &Order, gem5: &Gem5, inputs: &Inputs) -> Result<Key> {
+    let placeless = Process {
+        arguments: order.arguments.to_vec(),
+        ..Process::default()
+    };
+    let stage = match order.machine {
+        Machine::Gem5(_) => Stage::BareMetal(&placeless),
+        Machine::Process(_) | Machine::Qemu(_) => Stage::Process(&placeless),
+    };
+    let machine = simulate(order, gem5, |simulation| gem5::lasting(simulation, stage))?;
+    let own = [
+        ("machine".to_owned(), machine),
+        ("memory".to_owned(), order.profile.memory.to_string()),
+        ("arguments".to_owned(), order.arguments.join(" ")),
+    ];
+    Ok(Key {
+        profile: order.profile.name.clone(),
+        inputs: inputs.clone().into_iter().chain(own).collect(),
+    })
+}
+
+fn begin(order: &Order, process: &Process, directory: &RunDirectory) -> Result<Record> {
     let inputs = match order.machine.gem5() {
-        Some(gem5) => inputs::of_run(gem5.simulator, &crate::paths::repository()?, order.program)?,
+        Some(gem5) => inputs::of_run(gem5.simulator, &crate::paths::repository()?, [process.program.clone()])?,
         None => Inputs::new(),
     };
     let accelerator = match order.machine {
@@ -219,7 +269,7 @@ fn begin(order: &Order, directory: &RunDirectory) -> Result<Record> {
                 .chain(order.arguments.iter().cloned())
                 .collect(),
             accelerator,
-            snapshot: None,
+            snapshot: order.machine.resumed().map(Resumed::snapshot),
             bundle: serde_json::Value::Null,
             // Plain data that serde_json can always represent.
             profile: serde_json::to_value(order.profile).unwrap_or_default(),

@@ -18,7 +18,7 @@ use crate::diag::{Error, Result};
 use crate::emulator;
 use crate::emulator::gem5::Simulator;
 use crate::gdb::Wishes;
-use crate::gem5::about;
+use crate::gem5::{about, demands};
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
 use crate::profile::{self, Profile};
@@ -54,7 +54,7 @@ impl Emulator {
             Emulator::Qemu(program) => Machine::Qemu(program),
             Emulator::Gem5(simulator) => Machine::Gem5(Gem5 {
                 simulator,
-                params: &[],
+                asked: &demands::NOTHING,
                 trace: None,
             }),
         }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::gem5::demands::Demands;
 use crate::gem5::tracing;
 
 use super::{GdbWishes, ProfileName};
@@ -137,9 +138,8 @@ pub enum Gem5 {
         /// by semihosting
         #[arg(long)]
         bare_metal: bool,
-        /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.branchPred.localPredictorSize=128
-        #[arg(long = "param", value_name = "PATH=VALUE")]
-        params: Vec<String>,
+        #[command(flatten)]
+        simulation: Demands,
         #[command(flatten)]
         trace: tracing::Wishes,
         /// Open GDB on the program, in its main(); implied by the options that are for GDB

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use crate::gem5::demands::Demands;
 use crate::gem5::tracing;
 use crate::profile::MachineOverrides;
 use crate::run::request::OnPanic;
@@ -51,9 +52,8 @@ pub struct Run {
     /// What to do with a guest whose kernel panics, oopses or locks up
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnPanic::Exit, conflicts_with = "record")]
     pub on_panic: OnPanic,
-    /// Parameter of one of gem5's objects; repeatable
-    #[arg(long = "param", value_name = "PATH=VALUE")]
-    pub params: Vec<String>,
+    #[command(flatten)]
+    pub simulation: Demands,
     #[command(flatten)]
     pub trace: tracing::Wishes,
     #[command(flatten)]

@@ -15,7 +15,7 @@ use crate::emulator::gem5::{self, MEMORY};
 use crate::emulator::only_gem5;
 use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
-use crate::gem5::{about, config, figures, tracing};
+use crate::gem5::{about, config, demands::Demands, figures, tracing};
 use crate::host::terminal;
 use crate::nix::of_profile;
 use crate::patterns;
@@ -37,14 +37,21 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
             profile,
             command,
             bare_metal,
-            params,
+            simulation,
             trace,
             gdb,
             wishes,
         } => {
             let wanted = gdb || wishes.batch || !wishes.execute.is_empty() || !wishes.scripts.is_empty();
             let debug = wanted.then(|| super::debugger::wishes(&wishes)).transpose()?;
-            simulate(global, &profile.name, bare_metal, (&command, &params), &trace, debug)
+            simulate(
+                global,
+                &profile.name,
+                bare_metal,
+                &command,
+                (&simulation, &trace),
+                debug,
+            )
         }
         cli::Gem5::Config { run, patterns } => show_config(global, &run, &patterns),
     }
@@ -55,12 +62,13 @@ fn simulate(
     global: &Global,
     name: &str,
     bare_metal: bool,
-    (command, params): (&[String], &[String]),
-    wishes: &tracing::Wishes,
+    command: &[String],
+    (simulation, wishes): (&Demands, &tracing::Wishes),
     debug: Option<Wishes>,
 ) -> Result<ExitCode> {
     let profile = crate::profile::load(name)?;
     only_gem5(&profile)?;
+    let asked = simulation.find()?;
     let (program, arguments) = (Path::new(&command[0]), &command[1..]);
     check_program(&profile, bare_metal, program)?;
     about::check(&profile)?;
@@ -95,7 +103,7 @@ fn simulate(
     let simulated = kit.as_ref().map(Simulated::linked_elsewhere);
     let machine = Gem5 {
         simulator: &gem5,
-        params,
+        asked: &asked,
         trace: trace.as_ref(),
     };
     let order = alone::Order {

@@ -40,7 +40,10 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         .map(|path| disk(path))
         .collect::<Result<_>>()?;
     let on_gem5 = profile.emulator.gem5().is_some();
-    match (on_gem5, arguments.params.is_empty() && arguments.trace.flags.is_empty()) {
+    match (
+        on_gem5,
+        arguments.simulation.is_nothing() && arguments.trace.flags.is_empty(),
+    ) {
         (true, _) => check_gem5(arguments, &profile, disks.len())?,
         (false, false) => {
             emulator::only_gem5(&profile)?;
@@ -48,6 +51,10 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         (false, true) => {}
     }
     let trace = tracing::wanted(&profile, &arguments.trace)?;
+    let asked_of_gem5 = arguments.simulation.find()?;
+    if asked_of_gem5.resumed.is_some() {
+        check_resumed(arguments, &profile)?;
+    }
     if arguments.record {
         record::check(arguments, &profile)?;
     }
@@ -94,7 +101,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
             _ => None,
         },
         custom_arguments: !arguments.machine.qemu_arg.is_empty(),
-        params: arguments.params.clone(),
+        asked: asked_of_gem5,
         trace,
         on_panic: arguments.on_panic,
         wishes,
@@ -119,6 +126,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let conclusion = match on_gem5 {
         true => {
             let work = match task {
+                _ if let Some(resumed) = &order.asked.resumed => gem5::course::Work::of(resumed),
                 Task::Shell => gem5::course::Work::Shell,
                 command => gem5::course::Work::Command(record::task(global, command)?),
             };
@@ -169,6 +177,27 @@ fn check_gem5(arguments: &cli::Run, profile: &Profile, disks: usize) -> Result<(
         }
     }
     gem5::course::check(profile, arguments.on_panic, disks)
+}
+
+/// A guest that goes on has its command and its files.
+fn check_resumed(arguments: &cli::Run, profile: &Profile) -> Result<()> {
+    let refuse = |what: &str, why: &str| {
+        let message = format!("a restored guest {what}");
+        Err(Error::usage("lkmc::gem5::restored", message).help(why.to_owned()))
+    };
+    match () {
+        () if !is_shell(arguments) => refuse(
+            "goes on with the command that it was at, and takes no other",
+            "leave the command out; a script that `m5 readfile` prints may be another one each time (`--readfile FILE`)",
+        ),
+        () if !arguments.demos.is_empty() => refuse("has the files that it had", "leave `--demos` out"),
+        () if arguments.cold => refuse("does not boot", "leave `--cold` out"),
+        () if !profile.shares.is_empty() => refuse(
+            "finds nobody who serves its shares: a server of 9p is in no checkpoint",
+            "`--demos` puts files into the guest before its command starts",
+        ),
+        () => Ok(()),
+    }
 }
 
 /// The demos that the guest gets: those that were asked for, or for a shell the modules. `base` is the profile before overrides,

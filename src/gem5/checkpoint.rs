@@ -30,8 +30,8 @@ use super::inputs;
 
 /// What gem5 writes last into a checkpoint.
 const STATE: &str = "m5.cpt";
-/// What of the package no boot loads: other kinds of machines, a model that only a restore has, traces.
-const UNBOOTED: [&str; 5] = ["bare", "hpi", "process", "timings", "trace"];
+/// What of the package no boot loads: other kinds of machines, a model that only a restore has, what comes with a command.
+const UNBOOTED: [&str; 7] = ["bare", "hpi", "proc", "process", "readfile", "timings", "trace"];
 
 /// Where a run gets its checkpoint from.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ fn room(directory: &Path, memory: u64) -> Result<()> {
 }
 
 /// Everything that decides what the machine looks like at its prompt.
-fn key(simulation: &Simulation) -> Result<Key> {
+pub(super) fn key(simulation: &Simulation) -> Result<Key> {
     let profile = simulation.profile;
     let same = |path: &Path| path.to_owned();
     // Where it lies on the host is the host's affair.
@@ -159,7 +159,7 @@ fn script(repository: &Path) -> Result<String> {
 
 /// Whether it has its end. gem5 writes this file without looking whether that works, so on a full disk it is cut; the compressed
 /// memory beside it gem5 does look after. The last section, the root's, has the names of all that a checkpoint may contain.
-fn whole(directory: &Path) -> bool {
+pub(super) fn whole(directory: &Path) -> bool {
     const TAIL: i64 = 16 << 10;
     let tail = || -> std::io::Result<Vec<u8>> {
         let mut file = File::open(directory.join(STATE))?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crossbeam_channel::Sender;
 
 use crate::guest::client;
-use crate::guest::protocol::{CommandSpec, Decoder, Exit, Frame, Kind, MAX_PAYLOAD, MEASURED};
+use crate::guest::protocol::{CommandSpec, Decoder, Exit, Frame, HEADER, Kind, MAX_PAYLOAD, MEASURED};
 use crate::host::events::Event;
 use crate::run::plan::Mount;
 use crate::run::setup;
@@ -32,6 +32,8 @@ pub struct Request<'a> {
     pub input: &'a [u8],
     /// Carried out after the command, unmeasured and unheard.
     pub last: Option<&'a CommandSpec>,
+    /// Another file that is read in the place of this request when the command has started.
+    pub readfile: Option<&'a [u8]>,
 }
 
 impl Request<'_> {
@@ -48,8 +50,36 @@ impl Request<'_> {
         if let Some(last) = self.last {
             bytes.extend(command(last, &[], LAST, 0));
         }
-        Ok(bytes)
+        match self.readfile {
+            Some(file) => end_before(file, bytes),
+            None => Ok(bytes),
+        }
     }
+}
+
+/// A request that the agent takes for used up when the command has started, whatever the file says that it finds in its place then. Of
+/// the last frame, which says that output may come, the agent on gem5 makes nothing.
+fn end_before(file: &[u8], mut request: Vec<u8>) -> Result<Vec<u8>, String> {
+    const TRIES: usize = 64;
+    request.truncate(request.len() - Frame::number(Kind::Credit, COMMAND, CREDIT).encode().len());
+    for _ in 0..TRIES {
+        if !goes_on_in(file, request.len()) {
+            return Ok(request);
+        }
+        // The agent passes over zeros.
+        request.insert(0, 0);
+    }
+    Err("the file for `m5 readfile` looks like frames of the agent's protocol".into())
+}
+
+/// Whether the agent, at this place of the file, would find another frame (`guest/agent/gem5.c`, look_ahead).
+pub fn goes_on_in(file: &[u8], at: usize) -> bool {
+    let rest = file.get(at..).unwrap_or_default();
+    let rest = &rest[rest.iter().take_while(|byte| **byte == 0).count()..];
+    let length = rest
+        .get(5..HEADER)
+        .and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)));
+    length.is_some_and(|length| rest[0] <= Kind::Sync as u8 && length as usize <= MAX_PAYLOAD)
 }
 
 fn command(spec: &CommandSpec, input: &[u8], id: u32, flags: u32) -> Vec<u8> {
@@ -164,6 +194,7 @@ mod tests {
             spec,
             input: b"",
             last: None,
+            readfile: None,
         }
     }
 
@@ -199,6 +230,32 @@ mod tests {
         assert_eq!(input, b"input");
         let kinds: Vec<Kind> = frames(&request).iter().rev().take(3).map(|frame| frame.kind).collect();
         assert_eq!(kinds, [Kind::Credit, Kind::Start, Kind::StdinEof]);
+    }
+
+    #[test]
+    fn a_request_ends_where_another_file_takes_its_place() {
+        let cat = CommandSpec::new(["cat"]);
+        let request = |file: &[u8]| {
+            Request {
+                readfile: Some(file),
+                ..simple(&cat)
+            }
+            .encode()
+        };
+        let plain = request(b"").unwrap();
+        assert_eq!(frames(&plain).last().unwrap().kind, Kind::Start);
+        // Text is no frame, however long it is.
+        assert_eq!(request(&b"all work and no play\n".repeat(1000)), Ok(plain.clone()));
+        // Zeros are passed over, to the file's end and to a frame.
+        let zeros = vec![0; plain.len() + 100];
+        assert_eq!(request(&zeros), Ok(plain.clone()));
+        let frame = Frame::new(Kind::Stdin, COMMAND, *b"!").encode();
+        assert!(request(&[zeros, frame.clone()].concat()).is_err());
+        // One that begins right where the request ends is no longer there a byte further on.
+        let unlucky = [vec![b'x'; plain.len()], frame].concat();
+        let moved = request(&unlucky).unwrap();
+        assert_eq!((moved.len(), &moved[1..]), (plain.len() + 1, &plain[..]));
+        assert!(goes_on_in(&unlucky, plain.len()) && !goes_on_in(&unlucky, moved.len()));
     }
 
     #[test]

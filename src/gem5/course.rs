@@ -23,12 +23,17 @@ use crate::run::snapshot::{Action, Turn};
 use crate::run::{self, Ended, Errand, Finished, Order, Run, snapshot, under};
 use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
-use crate::run_directory::files::STDIN;
+use crate::run_directory::files::{READFILE, STDIN};
 use crate::run_directory::run_json::{About, Gem5Record, Record, SnapshotRecord};
 
 use super::about;
 use super::checkpoint::{self, Choice};
+use super::resume::{self, Resumed};
 use super::{conversation, figures, inputs, share, stages, tracing};
+
+/// What a shell is to the agent. /init says so elsewhere: from this line on the console is shown.
+const SHELL: &str =
+    "echo 'lkmc: shell' > /dev/console; stty rows $1 columns $2 < /dev/console; exec /sbin/lkmc-agent console sh -l";
 
 /// What the guest is for.
 pub enum Work {
@@ -45,10 +50,21 @@ pub enum Work {
 }
 
 impl Work {
+    /// Of a guest that goes on.
+    pub fn of(resumed: &Resumed) -> Work {
+        let words = &resumed.record.command;
+        match words.iter().any(|word| word == SHELL) {
+            true => Work::Shell,
+            // What it read has been in the guest since it started.
+            false => Work::Command(Errand {
+                spec: CommandSpec::new(words),
+                input: Vec::new(),
+            }),
+        }
+    }
+
     /// For the agent a shell is a command that has the console.
     fn task(&self) -> Cow<'_, Errand> {
-        // /init says so elsewhere: from this line on the console is shown.
-        const SHELL: &str = "echo 'lkmc: shell' > /dev/console; stty rows $1 columns $2 < /dev/console; exec /sbin/lkmc-agent console sh -l";
         match self {
             Work::Command(task) | Work::Judged { task, .. } => Cow::Borrowed(task),
             Work::Shell => {
@@ -120,7 +136,7 @@ impl<'s> Site<'s> {
             repository: &self.repository,
             gem5: &self.gem5,
             shares: &self.shares,
-            params: &order.params,
+            params: &order.asked.params,
             wait_for_gdb: false,
             trace: order.trace.as_ref(),
         }
@@ -154,6 +170,7 @@ pub fn preview(order: &Order) -> Result<CommandLine> {
     let stage = Stage::Restore {
         from: &choice.directory,
         request: &conversation::file(Path::new("")),
+        readfile: order.asked.readfile.as_deref(),
     };
     gem5::command_line(&simulation, stage, OUTPUT)
 }
@@ -209,6 +226,7 @@ pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> R
         since = session::log_length(driver.directory());
         line.map_or_else(|ending| ending, |line| carry_out(driver, line, order, work))
     })?;
+    resume::label(&run.directory.path, &choice.key)?;
     if choice.private {
         let _ = std::fs::remove_dir_all(&choice.directory);
     }
@@ -223,6 +241,10 @@ pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> R
 
 /// One of several guests that start side by side makes the checkpoint, as long as it has the lock; the others wait for it.
 fn choose_in_turn(order: &Order, simulation: &Simulation, run: &Path) -> Result<(Choice, Option<Turn>)> {
+    if let Some(resumed) = &order.asked.resumed {
+        resumed.check(&checkpoint::key(simulation)?)?;
+        return Ok((resumed.choice(), None));
+    }
     let choice = checkpoint::choose(simulation, run, order.cold)?;
     if choice.make.is_none() || choice.private {
         return Ok((choice, None));
@@ -245,20 +267,13 @@ pub(super) fn begin(
     directory: &RunDirectory,
     checkpoint: &SnapshotRecord,
 ) -> Result<Record> {
-    let request = conversation::Request {
-        mounts: &plan::mounts(order.profile),
-        push: &order.push,
-        spec: &task.spec,
-        input: &task.input,
-        last,
-    };
-    let request = request
-        .encode()
-        .map_err(|error| Error::infrastructure("lkmc::gem5::request", error))?;
+    let readfile = order.asked.keep_readfile(&directory.path)?;
+    let request = request(order, task, last, readfile.as_deref())?;
     serve(order, directory)?;
     let write =
         |file: &Path, bytes: &[u8]| std::fs::write(file, bytes).map_err(|error| Error::io("cannot write", file, error));
-    write(&conversation::file(&directory.path), &request)?;
+    let requested = conversation::file(&directory.path);
+    write(&requested, &request)?;
     if !task.input.is_empty() {
         write(&directory.file(STDIN), &task.input)?;
     }
@@ -273,12 +288,42 @@ pub(super) fn begin(
         inputs: inputs::of_run(
             simulation.gem5,
             simulation.repository,
-            &conversation::file(&directory.path),
+            std::iter::once(requested).chain(readfile),
         )?,
     };
     let record = Record::begin(&directory.id, about);
     directory.write(&record)?;
     Ok(record)
+}
+
+/// What the agent reads; of a guest that goes on, what it has read.
+fn request(order: &Order, task: &Errand, last: Option<&CommandSpec>, readfile: Option<&Path>) -> Result<Vec<u8>> {
+    let unreadable = |why: String| Error::usage("lkmc::gem5::readfile", why);
+    let file = match readfile {
+        Some(file) => Some(std::fs::read(file).map_err(|error| Error::io("cannot read", file, error))?),
+        None => None,
+    };
+    if let Some(resumed) = &order.asked.resumed {
+        let request = resumed.request()?;
+        return match file.is_some_and(|file| conversation::goes_on_in(&file, request.len())) {
+            true => Err(unreadable(
+                "the agent of the restored guest would take a part of this file for its own".into(),
+            )),
+            false => Ok(request),
+        };
+    }
+    let request = conversation::Request {
+        mounts: &plan::mounts(order.profile),
+        push: &order.push,
+        spec: &task.spec,
+        input: &task.input,
+        last,
+        readfile: file.as_deref(),
+    };
+    request.encode().map_err(|error| match file {
+        Some(_) => unreadable(error),
+        None => Error::infrastructure("lkmc::gem5::request", error),
+    })
 }
 
 /// What serves the shares, if there are any.
@@ -320,9 +365,18 @@ pub(super) fn tell(order: &Order, finished: &Finished) {
 }
 
 pub(super) fn plan(order: &Order, simulation: &Simulation, choice: &Choice, directory: &RunDirectory) -> Result<Plan> {
-    let restore = Stage::Restore {
-        from: &choice.directory,
-        request: &conversation::file(&directory.path),
+    let request = conversation::file(&directory.path);
+    let readfile = Some(directory.file(READFILE)).filter(|_| order.asked.reads_a_file());
+    let restore = match order.asked.resumed {
+        Some(_) => Stage::Resume {
+            from: &choice.directory,
+            readfile: readfile.as_deref(),
+        },
+        None => Stage::Restore {
+            from: &choice.directory,
+            request: &request,
+            readfile: readfile.as_deref(),
+        },
     };
     let line = gem5::command_line(simulation, restore, OUTPUT)?;
     let (boot, action) = match &choice.make {

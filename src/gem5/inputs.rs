@@ -11,8 +11,8 @@ use crate::run_directory::run_json::Inputs;
 use super::about;
 
 /// Of one run: gem5, the Python that builds the machine in it, and what is simulated there.
-pub fn of_run(gem5: &Simulator, repository: &Path, simulated: &Path) -> Result<Inputs> {
-    let mut inputs = BTreeMap::from([("what was simulated".to_owned(), of_files([simulated])?)]);
+pub fn of_run(gem5: &Simulator, repository: &Path, simulated: impl IntoIterator<Item = PathBuf>) -> Result<Inputs> {
+    let mut inputs = BTreeMap::from([("what was simulated".to_owned(), of_files(simulated)?)]);
     inputs.extend(of_simulator(gem5, repository)?);
     Ok(inputs)
 }

@@ -10,6 +10,7 @@ use crate::bundle::Bundle;
 use crate::diag::Result;
 use crate::emulator::{Disk, Engine, Launch, MemoryBacking, gem5, only_qemu};
 use crate::gdb::Wishes;
+use crate::gem5::demands::Asked;
 use crate::profile::Profile;
 
 use super::under::Under;
@@ -32,8 +33,8 @@ pub struct Order<'a> {
     pub cold: Option<Cold>,
     /// QEMU arguments came from the command line.
     pub custom_arguments: bool,
-    /// `PATH=VALUE` of gem5's objects.
-    pub params: Vec<String>,
+    /// Of gem5.
+    pub asked: Asked,
     /// What gem5's debug flags are to leave behind.
     pub trace: Option<gem5::Trace>,
     pub on_panic: OnPanic,
@@ -62,7 +63,7 @@ impl<'a> Order<'a> {
             console: false,
             cold: None,
             custom_arguments: false,
-            params: Vec::new(),
+            asked: Asked::default(),
             trace: None,
             on_panic: OnPanic::Exit,
             wishes: Wishes::default(),

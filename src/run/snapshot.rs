@@ -271,7 +271,7 @@ pub fn difference(snapshots: &Path, key: &Key) -> String {
         .flatten()
         .flatten()
         .filter_map(|entry| {
-            let other: Key = serde_json::from_slice(&std::fs::read(entry.path().join(KEY)).ok()?).ok()?;
+            let other = read_key(&entry.path())?;
             (other.profile == key.profile).then_some(other)
         });
     match others.map(|other| other.differing(key)).min_by_key(Vec::len) {
@@ -341,6 +341,11 @@ pub fn save(qmp: &mut Qmp, temporary: &Path, directory: &Path, key: &Key, deadli
 pub fn write_key(directory: &Path, key: &Key) -> std::io::Result<()> {
     let text = serde_json::to_vec_pretty(key).unwrap_or_default();
     std::fs::write(directory.join(KEY), text)
+}
+
+/// What [`write_key`] has noted.
+pub fn read_key(directory: &Path) -> Option<Key> {
+    serde_json::from_slice(&std::fs::read(directory.join(KEY)).ok()?).ok()
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -10,6 +10,8 @@ pub const LOCK: &str = "lock";
 
 /// What the command read, if it was not nothing (gem5 only, where it is known beforehand).
 pub const STDIN: &str = "stdin";
+/// What `m5 readfile` prints, if the user gave it something.
+pub const READFILE: &str = "readfile";
 /// What a recorded command wrote, or a program without Linux, where the emulator writes that into files.
 pub const STDOUT: &str = "stdout";
 pub const STDERR: &str = "stderr";

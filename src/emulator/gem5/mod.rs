@@ -52,7 +52,13 @@ pub enum Stage<'a> {
     /// Boots on the fastest model and carries out the request in this file: for GDB, which sees all of the boot.
     Through { request: &'a Path },
     /// Starts at a checkpoint, on the profile's model, and carries out the request in this file.
-    Restore { from: &'a Path, request: &'a Path },
+    Restore {
+        from: &'a Path,
+        request: &'a Path,
+        readfile: Option<&'a Path>,
+    },
+    /// Starts in the middle of a command, at a checkpoint that something in the guest took.
+    Resume { from: &'a Path, readfile: Option<&'a Path> },
     /// No kernel: gem5 carries out this program's system calls.
     Process(&'a Process),
     /// No kernel: this program is all that runs on the board.
@@ -60,7 +66,7 @@ pub enum Stage<'a> {
 }
 
 /// A program of the host's file system, and what it is given by gem5: as a kernel would, or by semihosting.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Process {
     pub program: PathBuf,
@@ -69,6 +75,10 @@ pub struct Process {
     /// Files that its output goes to: gem5's own messages go to the standard streams.
     pub stdout: PathBuf,
     pub stderr: PathBuf,
+    /// What the operation of that name reads.
+    pub readfile: Option<PathBuf>,
+    /// A checkpoint at which it goes on.
+    pub restore: Option<PathBuf>,
 }
 
 /// What gem5's debug flags are to leave behind of a command; `gem5/lkmc/trace.py` reads it.
@@ -100,11 +110,15 @@ pub struct FullSystem<'a> {
     pub boot_loader: PathBuf,
     /// File in the output directory that grows while the guest says something.
     pub console: &'static str,
-    /// What `m5 readfile` reads.
+    /// What the agent reads.
     pub request: Option<&'a Path>,
+    /// What `m5 readfile` reads, from the command's start on.
+    pub readfile: Option<&'a Path>,
     pub shares: &'a [Shared],
     pub save: Option<&'a Path>,
     pub restore: Option<&'a Path>,
+    /// The command has started when the restored machine goes on.
+    pub resumed: bool,
 }
 
 /// A host directory that the guest can mount.
@@ -301,10 +315,31 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
             gdb: None,
             // What is traced is the command.
             trace: None,
-            ..booting(described(full_system(simulation, None, Some(save), None)?))
+            ..booting(described(Workload::FullSystem(FullSystem {
+                save: Some(save),
+                ..full_system(simulation)?
+            })))
         },
-        Stage::Through { request } => booting(described(full_system(simulation, Some(request), None, None)?)),
-        Stage::Restore { from, request } => described(full_system(simulation, Some(request), None, Some(from))?),
+        Stage::Through { request } => booting(described(Workload::FullSystem(FullSystem {
+            request: Some(request),
+            ..full_system(simulation)?
+        }))),
+        Stage::Restore {
+            from,
+            request,
+            readfile,
+        } => described(Workload::FullSystem(FullSystem {
+            request: Some(request),
+            readfile,
+            restore: Some(from),
+            ..full_system(simulation)?
+        })),
+        Stage::Resume { from, readfile } => described(Workload::FullSystem(FullSystem {
+            readfile,
+            restore: Some(from),
+            resumed: true,
+            ..full_system(simulation)?
+        })),
         Stage::Process(process) => described(Workload::Process(process)),
         Stage::BareMetal(process) => described(Workload::BareMetal(BareMetal {
             board: &simulation.machine.board,
@@ -312,6 +347,18 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
             process,
         })),
     })
+}
+
+/// What a machine without a kernel is to whoever goes on from a checkpoint of it: everything but its models, its places on the host, and
+/// what it is to do now.
+pub fn lasting(simulation: &Simulation, stage: Stage) -> Result<String> {
+    let machine = Machine {
+        gdb: None,
+        trace: None,
+        ..booting(machine(simulation, stage)?)
+    };
+    // Plain data that serde_json can always represent.
+    Ok(serde_json::to_string(&machine).unwrap_or_default())
 }
 
 /// A checkpoint holds the machine's state, not its model: caches and a detailed processor begin with the restore.
@@ -329,6 +376,8 @@ fn booting(mut machine: Machine) -> Machine {
 /// a device. The others are about objects that a boot has not, or not of the same kind.
 fn concerns_the_boot(param: &str) -> bool {
     const DETAILED: [&str; 3] = ["mem_ctrls", "iocache", "dmabridge"];
+    // Parameters of the system itself that gem5 looks at when a guest asks it for something.
+    const DUE: [&str; 4] = ["init_param", "work_", "num_work_ids", "exit_on_work_items"];
     let path = param.split('=').next().unwrap_or_default();
     let mut steps = path.split('.').skip(1);
     let (part, inner, object) = (steps.next(), steps.next(), steps.next());
@@ -337,17 +386,13 @@ fn concerns_the_boot(param: &str) -> bool {
             object.is_some_and(|object| object.starts_with("isa"))
         }
         (Some("cpu_cluster" | "little_cluster"), Some(inner)) => !["l2", "second_level_bus"].contains(&inner),
+        (Some(part), None) if DUE.iter().any(|name| part.starts_with(name)) => false,
         (Some(part), _) => !DETAILED.iter().any(|name| part.starts_with(name)),
         (None, _) => true,
     }
 }
 
-fn full_system<'a>(
-    simulation: &Simulation<'a>,
-    request: Option<&'a Path>,
-    save: Option<&'a Path>,
-    restore: Option<&'a Path>,
-) -> Result<Workload<'a>> {
+fn full_system<'a>(simulation: &Simulation<'a>) -> Result<FullSystem<'a>> {
     let none = || {
         Error::infrastructure(
             "lkmc::gem5::boot_loader",
@@ -359,7 +404,7 @@ fn full_system<'a>(
     let bundle = simulation.bundle.ok_or_else(none)?;
     let place = |path: &PathBuf| (simulation.physical)(path);
     let boot_loader = bundle.boot_loader.as_ref().ok_or_else(none)?;
-    Ok(Workload::FullSystem(FullSystem {
+    Ok(FullSystem {
         board: &simulation.machine.board,
         bits: profile.arch.facts().bits,
         kernel: place(&bundle.kernel.vmlinux),
@@ -367,11 +412,13 @@ fn full_system<'a>(
         command_line: kernel_command_line(profile),
         boot_loader: place(boot_loader),
         console: CONSOLE,
-        request,
+        request: None,
+        readfile: None,
         shares: simulation.shares,
-        save,
-        restore,
-    }))
+        save: None,
+        restore: None,
+        resumed: false,
+    })
 }
 
 /// What the kernel needs on gem5's boards, then what the profile asks for.
@@ -412,6 +459,8 @@ mod tests {
             "system.cpu_cluster.l2.size=2MiB",
             "system.little_cluster.second_level_bus.width=64",
             "system.mem_ctrls0.dram.tCL=10ns",
+            "system.init_param=42",
+            "system.work_begin_exit_count=3",
             "system.iocache.mshrs=2",
         ] {
             assert!(!concerns_the_boot(param), "{param}");

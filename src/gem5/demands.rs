@@ -1,0 +1,90 @@
+//! What a user asks of a simulation beside the profile.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueHint};
+
+use crate::diag::{Error, Result};
+use crate::run_directory::files::READFILE;
+
+use super::resume::{self, Place, Resumed};
+
+/// On the command line.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Demands {
+    /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.branchPred.localPredictorSize=128; repeatable
+    #[arg(long = "param", value_name = "PATH=VALUE")]
+    pub params: Vec<String>,
+    /// What `m5 readfile` prints in the guest. gem5 only
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub readfile: Option<PathBuf>,
+    /// Go on where something in RUN executed `m5 checkpoint`: at the last one, or at that of TICK. gem5 only
+    #[arg(long, value_name = "RUN[:TICK]")]
+    pub restore: Option<Place>,
+}
+
+impl Demands {
+    /// Whether only gem5 could do what is asked for.
+    pub fn is_nothing(&self) -> bool {
+        self.params.is_empty() && self.readfile.is_none() && self.restore.is_none()
+    }
+
+    /// Looks for what is named.
+    pub fn find(&self) -> Result<Asked> {
+        if let Some(param) = self.params.iter().find(|param| param.starts_with("system.readfile=")) {
+            let message = format!("--param {param}: lkmc sets this parameter itself");
+            return Err(Error::usage("lkmc::gem5::param", message)
+                .help("`--readfile FILE` gives the guest a file that `m5 readfile` prints"));
+        }
+        let resumed = match &self.restore {
+            Some(place) => Some(resume::find(&crate::paths::runs()?, place)?),
+            None => None,
+        };
+        if let Some(file) = &self.readfile {
+            std::fs::File::open(file).map_err(|error| {
+                let message = format!("cannot read the file {}", file.display());
+                Error::usage("lkmc::gem5::readfile", message).cause(error)
+            })?;
+        }
+        Ok(Asked {
+            params: self.params.clone(),
+            readfile: self.readfile.clone(),
+            resumed,
+        })
+    }
+}
+
+/// The same, when it has been found.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub params: Vec<String>,
+    pub readfile: Option<PathBuf>,
+    pub resumed: Option<Resumed>,
+}
+
+/// Nothing is asked for.
+pub static NOTHING: Asked = Asked {
+    params: Vec::new(),
+    readfile: None,
+    resumed: None,
+};
+
+impl Asked {
+    /// The file that `m5 readfile` prints: the one that is named, or that of the run that goes on.
+    fn readfile(&self) -> Option<PathBuf> {
+        let of_run = || Some(self.resumed.as_ref()?.run.join(READFILE)).filter(|file| file.is_file());
+        self.readfile.clone().or_else(of_run)
+    }
+
+    pub fn reads_a_file(&self) -> bool {
+        self.readfile().is_some()
+    }
+
+    /// Copies it into a run's directory, so that nobody edits it under the simulation.
+    pub fn keep_readfile(&self, directory: &Path) -> Result<Option<PathBuf>> {
+        let Some(source) = self.readfile() else { return Ok(None) };
+        let copy = directory.join(READFILE);
+        std::fs::copy(&source, &copy).map_err(|error| Error::io("cannot copy", &source, error))?;
+        Ok(Some(copy))
+    }
+}
