@@ -34,7 +34,8 @@ static void power_on(unsigned long processor)
 
 void lkmc_start_others(void (*function)(unsigned int processor))
 {
-	lkmc_others = function;
+	/* What the caller has stored before is there for whoever sees this: they read it with acquire semantics. */
+	__atomic_store_n(&lkmc_others, function, __ATOMIC_RELEASE);
 #if LKMC_PSCI
 	for (unsigned long processor = 1; processor < LKMC_PROCESSORS; processor++)
 		power_on(processor);

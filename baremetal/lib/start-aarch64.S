@@ -103,8 +103,9 @@ at_el1:
 	add	x1, x1, x2, lsl #LKMC_STACK_SHIFT
 	mov	sp, x1
 	adrp	x3, lkmc_others
+	add	x3, x3, :lo12:lkmc_others
 park:
-	ldr	x1, [x3, :lo12:lkmc_others]
+	ldar	x1, [x3]		/* and after it what was stored before it */
 	cbnz	x1, 1f
 	wfe
 	b	park

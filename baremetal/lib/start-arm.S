@@ -71,6 +71,7 @@ park:
 	cmp	r1, #0
 	wfeeq
 	beq	park
+	dmb				/* ARMv7 has no load-acquire */
 	blx	r1
 1:	wfe
 	b	1b
