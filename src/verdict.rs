@@ -102,6 +102,8 @@ pub struct Scanner {
     inside_oops: bool,
     /// The kernel has said that it resets the machine.
     restarting: bool,
+    /// How the shell on the console ended, from an init that could not tell the agent.
+    shell_status: Option<u8>,
     /// Why there will be no init, said before the panic that follows from it.
     no_init: Option<String>,
     /// That was about the init that was started last: none has taken over since.
@@ -113,6 +115,8 @@ const RESTARTS: &[&str] = &[
     "reboot: machine restart",
     "sysrq: Resetting",
 ];
+/// Our init's line (rootfs_overlay/init).
+const SHELL_ENDED: &str = "lkmc: the shell ended with status ";
 const LAST_LINES: usize = 60;
 /// A line without end is cut here.
 const LONGEST_LINE: usize = 16 * 1024;
@@ -153,8 +157,15 @@ impl Scanner {
         self.restarting
     }
 
+    /// How the shell on the console ended, where no agent was left to say it.
+    pub fn shell_status(&self) -> Option<u8> {
+        self.shell_status
+    }
+
     fn line(&mut self, line: &str) -> Option<Finding> {
         let text = kernel_text(line)?;
+        let shell = text.strip_prefix(SHELL_ENDED).and_then(|status| status.parse().ok());
+        self.shell_status = shell.or(self.shell_status);
         self.restarting |= RESTARTS.iter().any(|start| text.starts_with(start));
         if text.starts_with("---[ end ") {
             self.inside_oops = false;
@@ -455,6 +466,20 @@ Kernel panic - not syncing: said a program without a time stamp
 [    1.500000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00007f00
 ";
         assert_eq!(findings(ours)[0].0, Trouble::NoInit);
+    }
+
+    #[test]
+    fn the_shells_end_is_read_from_init_alone() {
+        let status = |line: &str| {
+            let mut scanner = Scanner::default();
+            assert!(scanner.feed(line.as_bytes()).is_empty());
+            scanner.shell_status()
+        };
+        assert_eq!(
+            status("[    3.000000] lkmc: the shell ended with status 137\r\n"),
+            Some(137)
+        );
+        assert_eq!(status("lkmc: the shell ended with status 137\n"), None);
     }
 
     #[test]

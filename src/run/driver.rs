@@ -354,7 +354,7 @@ impl<'a> Driver<'a> {
                 return Err(Ending::of_debugger(status));
             }
             Event::EmulatorExit(status) => {
-                let shell = self.shell_status;
+                let shell = self.shell_status();
                 return Err(self.machine_ended(|vm| match vm.was_switched_off(status) {
                     true => shell.map_or(Ending::PoweredOff, Ending::Shell),
                     false => Ending::EmulatorDied(vm.describe_death(status)),
@@ -436,13 +436,19 @@ impl<'a> Driver<'a> {
         self.vm.as_ref().is_some_and(|vm| vm.was_switched_off(status))
     }
 
+    /// How the shell on the console ended: the agent says so, or without one the console.
+    fn shell_status(&self) -> Option<u8> {
+        self.shell_status
+            .or_else(|| self.vm.as_ref().and_then(Vm::shell_status))
+    }
+
     /// What that means; `otherwise` if the guest did not want it.
     fn machine_ended(&mut self, otherwise: impl Fn(&Vm) -> Ending) -> Ending {
-        let doom = self.doom.take();
+        let (doom, shell) = (self.doom.take(), self.shell_status());
         let Some(vm) = &self.vm else {
             return Ending::Broken("there is no machine".into());
         };
-        match (doom, self.shell_status, vm.ended_by_guest()) {
+        match (doom, shell, vm.ended_by_guest()) {
             (Some((_, ending @ Ending::Trouble(_))), _, _) => ending,
             _ if vm.reset_itself() => Ending::Trouble(Finding::unannounced_reset()),
             (_, Some(status), Some(_)) => Ending::Shell(status),

@@ -74,11 +74,13 @@ fn report(record: &Record, conclusion: &Conclusion, directory: &Path) {
     eprintln!("lkmc: all about it is in {}", directory.display());
 }
 
-/// A command that the guest could not start has said nothing itself.
+/// A command that the guest could not start has said nothing itself, and one that the guest did not wait for may have had more to say.
 fn hint(record: &Record, conclusion: &Conclusion) -> Option<String> {
     let first = record.command.first()?;
-    if conclusion.cause != Cause::NotStarted {
-        return None;
+    match conclusion.cause {
+        Cause::NotStarted => {}
+        Cause::PowerOff | Cause::Shell => return Some(format!("{} before the command ended", conclusion.reason)),
+        _ => return None,
     }
     let advice = match first.contains(' ') {
         true => "; for a line of shell write `-- sh -c 'LINE'`",

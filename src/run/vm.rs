@@ -196,6 +196,14 @@ impl Vm {
         self.ended_by_guest() == Some("guest-reset") && !announced
     }
 
+    /// How the shell on the console ended, if only the console says so.
+    pub fn shell_status(&self) -> Option<u8> {
+        self.scanner
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .shell_status()
+    }
+
     /// How far the console's log has been taken note of.
     pub fn heard(&self) -> u64 {
         self.heard

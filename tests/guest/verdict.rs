@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 
 use crate::common::processes::is_running;
-use crate::common::{each_profile, lkmc, wait_for_end, wait_until};
+use crate::common::{assert_says, each_profile, lkmc, wait_for_end, wait_until};
 use crate::world::{record_in, run, run_with, sh, signal, start_sleeper};
 
 #[test]
@@ -213,5 +213,22 @@ fn a_guest_that_powers_off_has_not_failed() {
     each_profile(|profile| {
         let done = sh(profile, "poweroff; sleep 100");
         assert_eq!((done.status, done.verdict()), (Some(0), "pass"), "{}", done.stderr);
+        let words = ["profile", "run", profile, "--", "sh", "-c", "poweroff; sleep 100"];
+        let told = crate::common::run(&words);
+        assert_says(&told, 0, &["lkmc: the guest powered off before the command ended\n"]);
+    });
+}
+
+/// Nobody is left to say how the command ended.
+#[test]
+fn a_guest_that_powers_off_because_its_shell_was_killed_has_failed() {
+    each_profile(|profile| {
+        let done = sh(profile, "echo before; kill -9 -1; sleep 100");
+        assert_eq!(done.text(), "before\n");
+        match done.verdict() {
+            "failed" => assert_eq!((done.record["cause"].as_str(), done.status), (Some("shell"), Some(137))),
+            // A guest that is slow to power off.
+            verdict => assert_eq!((verdict, done.status), ("emulator-died", Some(125)), "{}", done.stderr),
+        }
     });
 }
