@@ -150,7 +150,7 @@ static int __init pmccntr_init(void)
 		return -ENODEV;
 	}
 	pr_info("pmccntr: performance monitor version %u, %u event counters\n", version,
-		read_pmcr() >> 11 & 31);
+		(unsigned int)(read_pmcr() >> 11 & 31));
 	pr_info("pmccntr: before: %s\n", pmccntr_loop() ? "running" : "standing still");
 	on_each_cpu(pmccntr_enable, NULL, 1);
 	pr_info("pmccntr: %d rounds took %lu cycles\n", ROUNDS, pmccntr_loop());
