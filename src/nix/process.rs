@@ -17,6 +17,8 @@ use super::{Options, enter};
 
 /// Nix gets this long to stop its builders before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
+/// A builder may leave gigabytes behind, which Nix deletes.
+const CLEANING: Duration = Duration::from_secs(30);
 
 pub struct Finished {
     pub status: ExitStatus,
@@ -122,7 +124,7 @@ impl Group {
     /// First politely, so that Nix stops its builders and cleans up.
     fn stop(&mut self) {
         self.signal(Signal::INT);
-        let end = Instant::now() + GRACE;
+        let end = Instant::now() + CLEANING;
         while Instant::now() < end {
             if matches!(self.0.try_wait(), Ok(Some(_)) | Err(_)) {
                 return;
