@@ -93,6 +93,58 @@ fn links_between_pages_lead_somewhere() {
     assert_eq!(broken, Vec::<String>::new());
 }
 
+/// What the page on the architecture names of `src/`, in the first column of its table. A name without a folder is in that of its
+/// row's first.
+fn architecture() -> BTreeSet<PathBuf> {
+    let page = read(&Path::new(ROOT).join("docs/architecture.md"));
+    let table = page.split("## The front-end, file by file").nth(1).unwrap_or_default();
+    let table = table.split("\n## ").next().unwrap_or_default();
+    let mut named = BTreeSet::new();
+    for row in table.lines().filter(|line| line.starts_with("| `")) {
+        let names = row
+            .split(" | ")
+            .next()
+            .unwrap_or_default()
+            .split('`')
+            .skip(1)
+            .step_by(2);
+        let mut folder = None;
+        for name in names.map(Path::new) {
+            let folder = folder.get_or_insert_with(|| name.parent().unwrap_or(Path::new("")).to_owned());
+            let alone = name.parent() == Some(Path::new(""));
+            named.insert(if alone { folder.join(name) } else { name.to_owned() });
+        }
+    }
+    named
+}
+
+#[test]
+fn the_page_on_the_architecture_names_what_is_there() {
+    let root = Path::new(ROOT).join("src");
+    let named = architecture();
+    let gone: Vec<_> = named.iter().filter(|name| !root.join(name).exists()).collect();
+    assert!(gone.is_empty(), "not in src/: {gone:?}");
+    let mut sources = Vec::new();
+    files(&root, "rs", &mut sources);
+    let is_named = |source: &Path| {
+        // By itself, by its folder, or by the module that it is a part of.
+        let mut around = source.ancestors().skip(1);
+        named.contains(source)
+            || around.any(|folder| named.contains(folder) || named.contains(&folder.with_extension("rs")))
+    };
+    let unnamed: Vec<PathBuf> = sources
+        .iter()
+        .map(|source| source.strip_prefix(&root).expect("it is below src/").to_owned())
+        .filter(|source| {
+            !["mod.rs", "lib.rs", "main.rs"]
+                .iter()
+                .any(|name| source.ends_with(name))
+        })
+        .filter(|source| !is_named(source))
+        .collect();
+    assert!(unnamed.is_empty(), "not in docs/architecture.md: {unnamed:?}");
+}
+
 fn in_name(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'
 }

@@ -7,8 +7,8 @@ use crate::cli::{Dev, Global};
 use crate::demo::load;
 use crate::dev;
 use crate::diag::Result;
-use crate::nix;
 use crate::linux::Linux;
+use crate::nix;
 use crate::profile;
 
 pub fn dev(global: &Global, arguments: Dev) -> Result<ExitCode> {
