@@ -39,6 +39,7 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// What `m5 readfile` gives the agent.
     pub fn encode(&self) -> Result<Vec<u8>, String> {
+        check(self.spec).map_err(|error| error.to_string())?;
         let mut bytes = Frame::hello(&[0; 16]).encode();
         for (id, mount) in (MOUNT..).zip(self.mounts) {
             bytes.extend(command(&setup::mount_spec(mount), &[], id, 0));
@@ -169,7 +170,7 @@ fn write(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// The agent's strings end at NUL.
-pub fn check(spec: &CommandSpec) -> Result<(), client::Error> {
+fn check(spec: &CommandSpec) -> Result<(), client::Error> {
     match spec.has_nul() {
         true => Err(client::Error::Nul),
         false => Ok(()),
@@ -202,6 +203,11 @@ mod tests {
         let mut decoder = Decoder::default();
         decoder.push(bytes);
         std::iter::from_fn(|| decoder.next_frame().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_word_that_the_agent_would_read_the_beginning_of_is_refused() {
+        assert!(simple(&CommandSpec::new(["echo", "a\0b"])).encode().is_err());
     }
 
     #[test]
