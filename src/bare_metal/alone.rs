@@ -17,8 +17,7 @@ use crate::emulator::gem5::{OUTPUT, Process, Simulation, Simulator, Stage, Trace
 use crate::emulator::qemu::{self, GDB_SOCKET};
 use crate::emulator::{EMULATOR_LOG, gem5, only_gem5, only_qemu};
 use crate::gdb::{Debugger, Wishes};
-use crate::gem5::demands::Asked;
-use crate::gem5::resume::{self, Resumed};
+use crate::gem5::resume;
 use crate::gem5::stub::Relay;
 use crate::gem5::{inputs, tracing};
 use crate::guest::protocol::Exit;
@@ -26,6 +25,7 @@ use crate::host::events::Event;
 use crate::host::signals;
 use crate::host::socket::connect_socket;
 use crate::profile::Profile;
+use crate::run::asked::{Asked, Resumed};
 use crate::run::ending::Ending;
 use crate::run::engine::{Choice, Why};
 use crate::run::snapshot::Key;

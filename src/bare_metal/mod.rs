@@ -18,10 +18,11 @@ use crate::diag::{Error, Result};
 use crate::emulator;
 use crate::emulator::gem5::Simulator;
 use crate::gdb::Wishes;
-use crate::gem5::{about, demands};
+use crate::gem5::about;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
 use crate::profile::{self, Profile};
+use crate::run::asked;
 use crate::verdict::Verdict;
 
 use self::alone::{Finished, Gem5, Machine, Output};
@@ -54,7 +55,7 @@ impl Emulator {
             Emulator::Qemu(program) => Machine::Qemu(program),
             Emulator::Gem5(simulator) => Machine::Gem5(Gem5 {
                 simulator,
-                asked: &demands::NOTHING,
+                asked: &asked::NOTHING,
                 trace: None,
             }),
         }

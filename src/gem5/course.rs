@@ -13,6 +13,7 @@ use crate::gdb::Terminal;
 use crate::guest::protocol::CommandSpec;
 use crate::host::{signals, terminal, watchdog};
 use crate::profile::{Gem5, Profile};
+use crate::run::asked::Resumed;
 use crate::run::debug::Pane;
 use crate::run::driver::Driver;
 use crate::run::ending::Ending;
@@ -28,7 +29,7 @@ use crate::run_directory::run_json::{About, Gem5Record, Record, SnapshotRecord};
 
 use super::about;
 use super::checkpoint::{self, Choice};
-use super::resume::{self, Resumed};
+use super::resume;
 use super::{conversation, figures, inputs, share, stages, tracing};
 
 /// What a shell is to the agent. /init says so elsewhere: from this line on the console is shown.
@@ -243,7 +244,7 @@ pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> R
 fn choose_in_turn(order: &Order, simulation: &Simulation, run: &Path) -> Result<(Choice, Option<Turn>)> {
     if let Some(resumed) = &order.asked.resumed {
         resumed.check(&checkpoint::key(simulation)?)?;
-        return Ok((resumed.choice(), None));
+        return Ok((resume::choice(resumed), None));
     }
     let choice = checkpoint::choose(simulation, run, order.cold)?;
     if choice.make.is_none() || choice.private {
@@ -304,7 +305,7 @@ fn request(order: &Order, task: &Errand, last: Option<&CommandSpec>, readfile: O
         None => None,
     };
     if let Some(resumed) = &order.asked.resumed {
-        let request = resumed.request()?;
+        let request = resume::request(resumed)?;
         return match file.is_some_and(|file| conversation::goes_on_in(&file, request.len())) {
             true => Err(unreadable(
                 "the agent of the restored guest would take a part of this file for its own".into(),

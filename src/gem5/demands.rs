@@ -1,13 +1,13 @@
 //! What a user asks of a simulation beside the profile.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
 use crate::diag::{Error, Result};
-use crate::run_directory::files::READFILE;
+use crate::run::asked::Asked;
 
-use super::resume::{self, Place, Resumed};
+use super::resume::{self, Place};
 
 /// On the command line.
 #[derive(Clone, Debug, Default, Args)]
@@ -51,40 +51,5 @@ impl Demands {
             readfile: self.readfile.clone(),
             resumed,
         })
-    }
-}
-
-/// The same, when it has been found.
-#[derive(Clone, Debug, Default)]
-pub struct Asked {
-    pub params: Vec<String>,
-    pub readfile: Option<PathBuf>,
-    pub resumed: Option<Resumed>,
-}
-
-/// Nothing is asked for.
-pub static NOTHING: Asked = Asked {
-    params: Vec::new(),
-    readfile: None,
-    resumed: None,
-};
-
-impl Asked {
-    /// The file that `m5 readfile` prints: the one that is named, or that of the run that goes on.
-    fn readfile(&self) -> Option<PathBuf> {
-        let of_run = || Some(self.resumed.as_ref()?.run.join(READFILE)).filter(|file| file.is_file());
-        self.readfile.clone().or_else(of_run)
-    }
-
-    pub fn reads_a_file(&self) -> bool {
-        self.readfile().is_some()
-    }
-
-    /// Copies it into a run's directory, so that nobody edits it under the simulation.
-    pub fn keep_readfile(&self, directory: &Path) -> Result<Option<PathBuf>> {
-        let Some(source) = self.readfile() else { return Ok(None) };
-        let copy = directory.join(READFILE);
-        std::fs::copy(&source, &copy).map_err(|error| Error::io("cannot copy", &source, error))?;
-        Ok(Some(copy))
     }
 }

@@ -1,15 +1,15 @@
 //! `--restore RUN[:TICK]`: a machine goes on where something in it took a checkpoint, on the processors of the profile that is named
 //! now. What it has to be the same machine for is written beside each checkpoint when its run has ended.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::host::terminal;
+use crate::run::asked::Resumed;
 use crate::run::snapshot::{self, Key};
 use crate::run_directory::lookup::{self, Has};
-use crate::run_directory::run_json::{Record, SnapshotRecord};
 use crate::run_directory::{id, read_record};
 
 use super::checkpoint::{self, Choice};
@@ -39,17 +39,6 @@ impl FromStr for Place {
             tick: tick.transpose()?,
         })
     }
-}
-
-/// A checkpoint that is there, and the run that it is from.
-#[derive(Clone, Debug)]
-pub struct Resumed {
-    pub run: PathBuf,
-    pub record: Record,
-    /// gem5's checkpoint.
-    pub directory: PathBuf,
-    tick: u64,
-    key: Key,
 }
 
 /// Finds it, and proves that it is whole.
@@ -126,46 +115,21 @@ pub fn label(run: &Path, key: &Key) -> Result<()> {
     Ok(())
 }
 
-impl Resumed {
-    /// Refuses another machine.
-    pub fn check(&self, wanted: &Key) -> Result<()> {
-        let differing = self.key.differing(wanted);
-        if differing.is_empty() {
-            return Ok(());
-        }
-        let message = format!(
-            "the checkpoint of run {} is of another machine, which differs in: {}",
-            id::of(&self.run),
-            differing.join(", ")
-        );
-        Err(Error::usage("lkmc::gem5::another_machine", message)
-            .help("processor models, caches and the memory's model may differ; everything else has to be the same"))
+/// In place of the checkpoint at the prompt.
+pub fn choice(resumed: &Resumed) -> Choice {
+    Choice {
+        directory: resumed.directory.clone(),
+        key: resumed.key.clone(),
+        make: None,
+        private: false,
+        record: resumed.snapshot(),
     }
+}
 
-    /// In place of the checkpoint at the prompt.
-    pub fn choice(&self) -> Choice {
-        Choice {
-            directory: self.directory.clone(),
-            key: self.key.clone(),
-            make: None,
-            private: false,
-            record: self.snapshot(),
-        }
-    }
-
-    pub fn snapshot(&self) -> SnapshotRecord {
-        SnapshotRecord {
-            used: true,
-            key: Some(self.key.hash()),
-            why: format!("the checkpoint at tick {} of run {}", self.tick, id::of(&self.run)),
-        }
-    }
-
-    /// What the guest's agent was asked for.
-    pub fn request(&self) -> Result<Vec<u8>> {
-        let file = conversation::file(&self.run);
-        std::fs::read(&file).map_err(|error| Error::io("cannot read", &file, error))
-    }
+/// What the guest's agent was asked for.
+pub fn request(resumed: &Resumed) -> Result<Vec<u8>> {
+    let file = conversation::file(&resumed.run);
+    std::fs::read(&file).map_err(|error| Error::io("cannot read", &file, error))
 }
 
 #[cfg(test)]

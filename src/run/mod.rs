@@ -24,6 +24,7 @@ use self::request::{Cold, OnPanic};
 pub use self::task::{Errand, Task};
 
 pub mod aftermath;
+pub mod asked;
 mod bring_up;
 pub(crate) mod conduct;
 pub mod console;

@@ -10,9 +10,9 @@ use crate::bundle::Bundle;
 use crate::diag::Result;
 use crate::emulator::{Disk, Engine, Launch, MemoryBacking, gem5, only_qemu};
 use crate::gdb::Wishes;
-use crate::gem5::demands::Asked;
 use crate::profile::Profile;
 
+use super::asked::Asked;
 use super::under::Under;
 
 /// Everything that a run needs to know.
