@@ -13,7 +13,7 @@ use crate::guest::protocol::CommandSpec;
 use crate::linux::Linux;
 use crate::paths;
 use crate::profile::Profile;
-use crate::run::debug::{Session, Stub};
+use crate::run::debug::{DebugOptions, Stub};
 use crate::run::request::{Cold, OnPanic};
 use crate::run::{self, Order};
 use crate::suggest;
@@ -73,7 +73,7 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         json: global.json,
         ..Order::new(&profile, &built.bundle, &*built.physical)
     };
-    let session = Session {
+    let options = DebugOptions {
         place,
         from_reset,
         command,
@@ -83,8 +83,8 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     };
     let runs = paths::runs()?;
     let conclusion = match on_gem5 {
-        true => gem5::debug::debug(&order, &runs, &session)?,
-        false => run::debug::debug(&order, &runs, &session)?,
+        true => gem5::debug::debug(&order, &runs, &options)?,
+        false => run::debug::debug(&order, &runs, &options)?,
     };
     Ok(ExitCode::from(conclusion.status))
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::dump::open;
-use crate::gdb::{self, Attendance, KIT, Kit, Leave, Order, Place, State, Wishes};
+use crate::gdb::{self, Attendance, Brief, KIT, Kit, Leave, Place, State, Wishes};
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::paths;
 use crate::run_directory;
@@ -48,9 +48,9 @@ pub fn attach(global: &Global, arguments: &cli::Gdb) -> Result<ExitCode> {
         check_for_kernel(place.as_ref(), false, false)?;
         return attach_to_kernel(global, &path, &kit, place, &wishes);
     }
-    let order = Order {
+    let order = Brief {
         place,
-        ..Order::here(&path, &kit, &wishes)
+        ..Brief::here(&path, &kit, &wishes)
     };
     run_gdb(global, &kit, &order, &wishes, Some(&path))
 }
@@ -84,7 +84,7 @@ fn attach_to_kernel(
     if !wishes.batch {
         kgdb::stop_on_interrupt(&kernel)?;
     }
-    let order = Order {
+    let order = Brief {
         directory: path.to_owned(),
         target: reserved.socket.into(),
         state: State::Running,
@@ -116,7 +116,7 @@ fn open_core(global: &Global, arguments: &cli::Gdb, core: &str) -> Result<ExitCo
     }
     let wishes = wishes(&arguments.gdb)?;
     let dump = open::open(&paths::runs()?, core, arguments.run.as_deref())?;
-    let order = Order {
+    let order = Brief {
         directory: dump.run.clone(),
         target: dump.core.to_string_lossy().into_owned(),
         state: State::Dead,
@@ -130,7 +130,7 @@ fn open_core(global: &Global, arguments: &cli::Gdb, core: &str) -> Result<ExitCo
 }
 
 /// GDB until its end. `attached`: the run whose emulator it uses.
-fn run_gdb(global: &Global, kit: &Kit, order: &Order, wishes: &Wishes, attached: Option<&Path>) -> Result<ExitCode> {
+fn run_gdb(global: &Global, kit: &Kit, order: &Brief, wishes: &Wishes, attached: Option<&Path>) -> Result<ExitCode> {
     let attendance = Attendance {
         line: &kit.command_line(&order.directory.join(KIT), order, wishes)?,
         terminal: wishes.terminal(),

@@ -10,7 +10,7 @@ use crate::gdb::{self, Step, Wishes};
 use crate::profile::Arch;
 
 use super::kit::BuiltKit;
-use super::{Session, Side, Subject};
+use super::{DebugOptions, Side, Subject};
 
 /// The compiler was told that a demo's files are below this (nix/demo-dynamic.sh, nix/demo-bare-metal.sh).
 const DEMO: &str = "/demo";
@@ -20,7 +20,7 @@ const GLIBC: &str = ".";
 /// What GDB is to do.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Order<'a> {
+struct Brief<'a> {
     program: &'a Path,
     /// For a process that GDB starts itself.
     arguments: Vec<String>,
@@ -44,31 +44,31 @@ struct Order<'a> {
 /// `program`: the file that is executed. `target`: the stub's socket, and a tree with the libraries.
 pub fn command_line(
     subject: &Subject,
-    session: &Session,
+    options: &DebugOptions,
     program: &Path,
     target: Option<(&Path, &Path)>,
 ) -> Result<CommandLine> {
     let scripts = crate::paths::repository()?.join("gdb");
     let kit = &subject.kit;
-    let order = Order {
+    let order = Brief {
         program,
-        arguments: session
+        arguments: options
             .arguments
             .iter()
             .map(|word| word.to_string_lossy().into_owned())
             .collect(),
         target: target.map(|(socket, _)| socket),
         sysroot: target.map(|(_, libraries)| libraries),
-        registers: (session.side == Side::User && kit.kit.arch == Arch::X86_64)
+        registers: (options.side == Side::User && kit.kit.arch == Arch::X86_64)
             .then(|| scripts.join("user-x86_64.xml")),
         debug_files: Some(kit.debug_files()),
         directories: vec![(DEMO, subject.demo.root.clone()), (GLIBC, kit.libc_source())],
-        place: session.place.as_deref(),
-        steps: session.wishes.for_order(),
+        place: options.place.as_deref(),
+        steps: options.wishes.for_order(),
         unset: kit.kit.gdb.env.keys().map(String::as_str).collect(),
     };
     let gdb = CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path));
-    started(&gdb, &order, &session.wishes)
+    started(&gdb, &order, &options.wishes)
 }
 
 /// A program in an emulator that has no Linux: what GDB has to know of it.
@@ -105,7 +105,7 @@ impl Simulated {
 
     /// GDB on the program. `socket`: the emulator's stub, or what stands before it.
     pub fn command_line(&self, program: &Path, socket: &Path, wishes: &Wishes) -> Result<CommandLine> {
-        let order = Order {
+        let order = Brief {
             program,
             arguments: Vec::new(),
             target: Some(socket),
@@ -121,7 +121,7 @@ impl Simulated {
     }
 }
 
-fn started(gdb: &CommandLine, order: &Order, wishes: &Wishes) -> Result<CommandLine> {
+fn started(gdb: &CommandLine, order: &Brief, wishes: &Wishes) -> Result<CommandLine> {
     // Plain data that serde_json can always represent.
     let order = serde_json::to_string(order).unwrap_or_default();
     gdb::session(gdb, &[], "lkmc.process", &[&order], wishes)

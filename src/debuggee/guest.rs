@@ -16,10 +16,10 @@ use crate::host::events::Event;
 use crate::host::{signals, terminal};
 use crate::linux::Linux;
 use crate::run::ending::Ending;
-use crate::run::session::{self, Session as Running};
+use crate::run::session::{self, Session};
 use crate::run::{Order, setup};
 
-use super::{Scratch, Session, Subject, gdb, short_address};
+use super::{DebugOptions, Scratch, Subject, gdb, short_address};
 
 /// What the guest is for.
 pub const PURPOSE: &str = "start gdbserver";
@@ -31,24 +31,24 @@ const SOCKET: &str = "gdbserver.sock";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Brings the guest up, and serves GDB until its end.
-pub fn guest(subject: &Subject, session: &Session) -> Result<u8> {
-    let linux = Linux::to_talk_to(subject.profile, subject.demo, PURPOSE, &session.build)?;
-    let built = build::build_one(&linux.lowered, subject.demo, &session.build)?;
+pub fn guest(subject: &Subject, options: &DebugOptions) -> Result<u8> {
+    let linux = Linux::to_talk_to(subject.profile, subject.demo, PURPOSE, &options.build)?;
+    let built = build::build_one(&linux.lowered, subject.demo, &options.build)?;
     let usual = &subject.demo.machine;
     let profile = usual.applied_to(&linux.profile)?;
     let order = Order {
-        timeout: session.timeout,
-        verbose: session.verbose,
+        timeout: options.timeout,
+        verbose: options.verbose,
         modules: build::modules(&built.debug),
         // The dynamic program comes over the static one.
         push: vec![built.guest.clone(), subject.dynamic.guest.clone()],
         ..linux.order(&profile, usual)
     };
-    let limit = subject.limit(session);
-    let work = |running: &mut Running| attend(running, subject, session, limit);
+    let limit = subject.limit(options);
+    let work = |running: &mut Session| attend(running, subject, options, limit);
     let finished = session::session(&order, &crate::paths::runs()?, vec![subject.name.clone()], work)?;
     crate::run::tell(
-        session.json,
+        options.json,
         &finished.record,
         &finished.conclusion,
         &finished.directory,
@@ -76,16 +76,16 @@ fn files(subject: &Subject) -> Vec<(String, PathBuf)> {
 }
 
 fn attend(
-    running: &mut Running,
+    running: &mut Session,
     subject: &Subject,
-    session: &Session,
+    options: &DebugOptions,
     limit: Option<Duration>,
 ) -> Result<Ending, Ending> {
     let agent = running.agent()?;
     setup::copy(&agent, &files(subject), Instant::now() + PATIENCE)?;
     let program = format!("{GUEST_DIRECTORY}/{}", subject.name);
     let words = [SERVER, "--once", "-", &program].map(Into::into);
-    let spec = CommandSpec::new(words.into_iter().chain(session.arguments.iter().cloned())).at(GUEST_DIRECTORY);
+    let spec = CommandSpec::new(words.into_iter().chain(options.arguments.iter().cloned())).at(GUEST_DIRECTORY);
     let directory = File::open(running.directory())
         .map_err(|error| Ending::Failed(Error::io("cannot open", running.directory(), error)))?;
     let address = short_address(&directory, SOCKET);
@@ -96,17 +96,17 @@ fn attend(
     let scratch = Scratch::create().map_err(Ending::Failed)?;
     let here = |scratch: &Scratch| Ok((scratch.copy(&subject.program())?, scratch.root(&subject.kit)?));
     let (program, root) = here(&scratch).map_err(Ending::Failed)?;
-    let line = gdb::command_line(subject, session, &program, Some((&address, &root))).map_err(Ending::Failed)?;
+    let line = gdb::command_line(subject, options, &program, Some((&address, &root))).map_err(Ending::Failed)?;
     // From now on Ctrl-C is for GDB.
-    let _interrupts = signals::leave_interrupts_to_child(!session.wishes.batch);
-    let ended = serve(running, session.wishes.terminal(), &line, limit);
+    let _interrupts = signals::leave_interrupts_to_child(!options.wishes.batch);
+    let ended = serve(running, options.wishes.terminal(), &line, limit);
     // Nobody else will connect to it.
     let _ = std::fs::remove_file(&address);
     ended
 }
 
 fn serve(
-    running: &mut Running,
+    running: &mut Session,
     talks: Terminal,
     line: &CommandLine,
     limit: Option<Duration>,

@@ -15,7 +15,7 @@ use crate::gdb::Attendance;
 use crate::host::child::{Child, Kind};
 use crate::profile::Arch;
 
-use super::{Scratch, Session, Subject, gdb, native, tunnel};
+use super::{DebugOptions, Scratch, Subject, gdb, native, tunnel};
 
 /// QEMU's stub listens a moment after QEMU's start.
 const START: Duration = Duration::from_secs(20);
@@ -24,43 +24,43 @@ const STUB: &str = "qemu.sock";
 const TUNNEL: &str = "gdb.sock";
 
 /// GDB starts the process itself.
-pub fn native(subject: &Subject, session: &Session) -> Result<u8> {
+pub fn native(subject: &Subject, options: &DebugOptions) -> Result<u8> {
     let scratch = Scratch::create()?;
     let program = native::install(&subject.native(), &scratch, &subject.kit)?;
-    let line = gdb::command_line(subject, session, &program, None)?;
-    if session.dry_run {
+    let line = gdb::command_line(subject, options, &program, None)?;
+    if options.dry_run {
         return print(&[&line]);
     }
-    attend(subject, session, &line)
+    attend(subject, options, &line)
 }
 
 /// QEMU has the process; its stub stops before the first instruction.
-pub fn user(subject: &Subject, session: &Session) -> Result<u8> {
+pub fn user(subject: &Subject, options: &DebugOptions) -> Result<u8> {
     let scratch = Scratch::create()?;
     let (program, root) = (scratch.copy(&subject.program())?, scratch.root(&subject.kit)?);
     let (stub, tunnel) = (scratch.socket(STUB), scratch.socket(TUNNEL));
-    let emulator = emulator(subject, session, &program, &root, &stub);
-    let line = gdb::command_line(subject, session, &program, Some((&tunnel, &root)))?;
-    if session.dry_run {
+    let emulator = emulator(subject, options, &program, &root, &stub);
+    let line = gdb::command_line(subject, options, &program, Some((&tunnel, &root)))?;
+    if options.dry_run {
         return print(&[&emulator, &line]);
     }
     let emulator = Emulator::start(&emulator)?;
     let stream = emulator.connect(&stub)?;
     tunnel::interruptible(&tunnel, stream, emulator.interrupter())?;
-    attend(subject, session, &line)
+    attend(subject, options, &line)
 }
 
-fn attend(subject: &Subject, session: &Session, line: &CommandLine) -> Result<u8> {
+fn attend(subject: &Subject, options: &DebugOptions, line: &CommandLine) -> Result<u8> {
     let attendance = Attendance {
         line,
-        terminal: session.wishes.terminal(),
+        terminal: options.wishes.terminal(),
         run: None,
-        limit: subject.limit(session),
+        limit: subject.limit(options),
     };
     attendance.attend()
 }
 
-fn emulator(subject: &Subject, session: &Session, program: &Path, root: &Path, socket: &Path) -> CommandLine {
+fn emulator(subject: &Subject, options: &DebugOptions, program: &Path, root: &Path, socket: &Path) -> CommandLine {
     let mut line = CommandLine::of_program(&subject.kit.kit.emulator, &|path| subject.kit.physical(path));
     // QEMU looks for every absolute path here first, also for /proc, so there must be nothing but the libraries.
     line.groups.push(vec!["-L".into(), root.into()]);
@@ -71,7 +71,7 @@ fn emulator(subject: &Subject, session: &Session, program: &Path, root: &Path, s
     }
     line.groups.push(vec!["-g".into(), socket.into()]);
     let mut words = vec![program.into()];
-    words.extend(session.arguments.iter().cloned());
+    words.extend(options.arguments.iter().cloned());
     line.groups.push(words);
     line
 }

@@ -1,7 +1,7 @@
 //! A program debugged from inside, with its libc: `lkmc demo debug` of a program.
 //!
 //! ```text
-//! Demo, Profile -> Subject (the program linked for it, Kit) + Wishes -> Session, on one of three sides -> GDB's status
+//! Demo, Profile -> Subject (the program linked for it, Kit) + DebugOptions -> a session on one of three sides -> GDB's status
 //! ```
 //!
 //! Everything is looked at before something starts: whether there is a program, whether it is for this architecture, whether
@@ -57,7 +57,7 @@ pub struct Subject<'a> {
 }
 
 /// What is to happen with it.
-pub struct Session {
+pub struct DebugOptions {
     pub side: Side,
     /// Where to go first; `main` if none.
     pub place: Option<String>,
@@ -76,14 +76,14 @@ pub struct Session {
 
 impl<'a> Subject<'a> {
     /// Checks and builds. Without a program there is an explanation.
-    pub fn build(demo: &'a Demo, profile: &'a Profile, session: &Session) -> Result<Subject<'a>> {
+    pub fn build(demo: &'a Demo, profile: &'a Profile, options: &DebugOptions) -> Result<Subject<'a>> {
         let program = demo
             .parts
             .first()
             .filter(|part| part.kind == Kind::Program)
             .ok_or_else(|| no_program(demo))?;
-        check_arch(demo, profile, session.side)?;
-        if session.side == Side::Guest {
+        check_arch(demo, profile, options.side)?;
+        if options.side == Side::Guest {
             Linux::check(profile, demo, guest::PURPOSE)?;
         }
         let name = program
@@ -92,8 +92,8 @@ impl<'a> Subject<'a> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let kit = BuiltKit::build(profile, &session.build)?;
-        let dynamic = demo::build::dynamic(&of_profile::lowered(profile)?, demo, &session.build)?;
+        let kit = BuiltKit::build(profile, &options.build)?;
+        let dynamic = demo::build::dynamic(&of_profile::lowered(profile)?, demo, &options.build)?;
         let subject = Subject {
             demo,
             profile,
@@ -101,7 +101,7 @@ impl<'a> Subject<'a> {
             dynamic,
             kit,
         };
-        if let Some(place) = &session.place {
+        if let Some(place) = &options.place {
             let scope = place::Scope {
                 demo,
                 program: &subject.program(),
@@ -123,17 +123,17 @@ impl<'a> Subject<'a> {
     }
 
     /// How long GDB may take.
-    fn limit(&self, session: &Session) -> Option<Duration> {
-        session.wishes.limit(session.timeout, self.profile.limits.command)
+    fn limit(&self, options: &DebugOptions) -> Option<Duration> {
+        options.wishes.limit(options.timeout, self.profile.limits.command)
     }
 }
 
 /// Debugs it to the end of GDB; the status for our caller.
-pub fn debug(subject: &Subject, session: &Session) -> Result<u8> {
-    match session.side {
-        Side::Native => host::native(subject, session),
-        Side::User => host::user(subject, session),
-        Side::Guest => guest::guest(subject, session),
+pub fn debug(subject: &Subject, options: &DebugOptions) -> Result<u8> {
+    match options.side {
+        Side::Native => host::native(subject, options),
+        Side::User => host::user(subject, options),
+        Side::Guest => guest::guest(subject, options),
     }
 }
 

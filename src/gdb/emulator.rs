@@ -14,7 +14,7 @@ use super::{Kit, Step, Wishes};
 /// What GDB is to start, and how.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Order<'a> {
+struct Brief<'a> {
     /// The words of the command.
     argv: Vec<String>,
     /// Whose symbols are wanted. A program of the toolbox is started by its dynamic loader, which is then the first word.
@@ -32,7 +32,7 @@ struct Order<'a> {
 /// GDB that starts an emulator in this directory.
 pub fn command_line(kit: &Kit, emulator: &CommandLine, directory: &Path, wishes: &Wishes) -> Result<CommandLine> {
     let text = |word: &OsString| word.to_string_lossy().into_owned();
-    let order = Order {
+    let order = Brief {
         argv: emulator.argv().map(text).collect(),
         program: emulator.executable().to_string_lossy().into_owned(),
         environment: emulator

@@ -1,7 +1,7 @@
 //! GDB on a guest: what it is told, and how it is started.
 //!
 //! ```text
-//! Profile, Bundle -> Kit (gdb.json of each run) + Order (what this GDB shall do) -> CommandLine -> Debugger (a child process)
+//! Profile, Bundle -> Kit (gdb.json of each run) + Brief (what this GDB shall do) -> CommandLine -> Debugger (a child process)
 //! ```
 //!
 //! The half of this that runs inside GDB is Python, in the folder `gdb/` at the top.
@@ -79,7 +79,7 @@ fn qemu() -> EmulatorKind {
 /// What GDB is to do with a guest.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Order {
+pub struct Brief {
     /// Directory that `target` is in: a socket's name is limited to 108 bytes.
     pub directory: PathBuf,
     /// Socket of a stub, or the file of a memory dump.
@@ -106,10 +106,10 @@ pub enum Leave {
     Disconnect,
 }
 
-impl Order {
+impl Brief {
     /// On a guest that runs, to do what is wished where it is.
-    pub fn here(run: &Path, kit: &Kit, wishes: &Wishes) -> Order {
-        Order {
+    pub fn here(run: &Path, kit: &Kit, wishes: &Wishes) -> Brief {
+        Brief {
             directory: run.to_owned(),
             target: GDB_SOCKET.into(),
             state: State::Running,
@@ -190,7 +190,7 @@ impl Kit {
     }
 
     /// GDB's command line. `commands` and `scripts` are the user's, and come last.
-    pub fn command_line(&self, kit: &Path, order: &Order, wishes: &Wishes) -> Result<CommandLine> {
+    pub fn command_line(&self, kit: &Path, order: &Brief, wishes: &Wishes) -> Result<CommandLine> {
         // Plain data that serde_json can always represent.
         let order = serde_json::to_string(order).unwrap_or_default();
         // Reading a kernel's DWARF takes seconds, its index a fraction of one.

@@ -14,7 +14,7 @@ use crate::guest::protocol::{CommandSpec, Exit};
 use crate::host::events::Event;
 use crate::host::{signals, terminal};
 use crate::profile::Profile;
-use crate::run::debug::{Session, Stub, start};
+use crate::run::debug::{DebugOptions, Stub, start};
 use crate::run::driver::Driver;
 use crate::run::ending::Ending;
 use crate::run::plan::{self, Plan};
@@ -59,7 +59,7 @@ pub fn check(profile: &Profile, place: Option<&Place>, stub: Stub) -> Result<()>
 }
 
 /// Runs until GDB ends. The status is GDB's, or says what went wrong instead.
-pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion> {
+pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Conclusion> {
     let started = Instant::now();
     let site = Site::find(order)?;
     let simulation = Simulation {
@@ -67,7 +67,7 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
         ..site.simulation(order)
     };
     let directory = RunDirectory::create(runs)?;
-    let choice = match session.from_reset {
+    let choice = match options.from_reset {
         true => None,
         false => Some(checkpoint::choose(&simulation, &directory.path, order.cold)?),
     };
@@ -76,7 +76,7 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
         None => from_reset(order, &simulation, &directory)?,
     };
     let task = Errand {
-        spec: session.command.clone().unwrap_or_else(|| CommandSpec::new(NOTHING)),
+        spec: options.command.clone().unwrap_or_else(|| CommandSpec::new(NOTHING)),
         input: Vec::new(),
     };
     let record = begin(order, &simulation, &task, None, &directory, &plan.snapshot.record)?;
@@ -84,7 +84,7 @@ pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion
     run.announce(order.verbose);
     let answers = agent_output(order.profile.arch);
     let ended = run.conduct(run::Stage::default(), |driver| {
-        carry_out(driver, driver.plan, choice.as_ref(), session, answers)
+        carry_out(driver, driver.plan, choice.as_ref(), options, answers)
     })?;
     let finished = finish(order, run, ended)?;
     tell(order, &finished);
@@ -108,26 +108,32 @@ fn from_reset(order: &Order, simulation: &Simulation, directory: &RunDirectory) 
     Ok(plan::of(order, line, choice))
 }
 
-fn carry_out(driver: &mut Driver, plan: &Plan, choice: Option<&Choice>, session: &Session, answers: &str) -> Ending {
+fn carry_out(
+    driver: &mut Driver,
+    plan: &Plan,
+    choice: Option<&Choice>,
+    options: &DebugOptions,
+    answers: &str,
+) -> Ending {
     let line = match choice {
         None => Ok(&plan.boot),
         Some(choice) => stages::make(driver, plan, choice),
     };
     // From now on Ctrl-C at GDB's prompt is for GDB, which stops the guest.
-    let _interrupts = signals::leave_interrupts_to_child(!session.wishes.batch);
-    let attended = line.and_then(|line| attend(driver, line, session, answers));
+    let _interrupts = signals::leave_interrupts_to_child(!options.wishes.batch);
+    let attended = line.and_then(|line| attend(driver, line, options, answers));
     attended.unwrap_or_else(|ending| ending)
 }
 
-fn attend(driver: &mut Driver, line: &CommandLine, session: &Session, answers: &str) -> Result<Ending, Ending> {
+fn attend(driver: &mut Driver, line: &CommandLine, options: &DebugOptions, answers: &str) -> Result<Ending, Ending> {
     // What the boot said is for GDB's user to judge.
     driver.forget_doom();
     let output = stages::prepare(driver, OUTPUT, &[CONSOLE, answers])?;
     stages::start(driver, line, &output, Instant::now())?;
     let _relay = Relay::open(driver.directory(), &output).map_err(Ending::Failed)?;
     let agent = stages::follow_agent(driver, &output.join(answers), None).map_err(Ending::Failed)?;
-    let _debugger = start(driver, session, GDB_SOCKET, None)?;
-    let ending = serve(driver, session);
+    let _debugger = start(driver, options, GDB_SOCKET, None)?;
+    let ending = serve(driver, options);
     agent.close();
     ending
 }
@@ -151,9 +157,9 @@ fn step(event: &Event) -> Option<Step> {
     })
 }
 
-fn serve(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
+fn serve(driver: &mut Driver, options: &DebugOptions) -> Result<Ending, Ending> {
     // A script that waits for what never comes ends with the command's limit; a user may take their time.
-    let limit = driver.plan.limits.command.filter(|_| session.wishes.batch);
+    let limit = driver.plan.limits.command.filter(|_| options.wishes.batch);
     let deadline = limit.map(|limit| Instant::now() + limit);
     loop {
         let Some(step) = driver.until(deadline, step)? else {
@@ -165,7 +171,7 @@ fn serve(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
             Step::Command(exit) => {
                 terminal::announce(&format!("the command ended with status {}", exit.status()), false);
             }
-            Step::SimulationEnded if session.wishes.batch => {}
+            Step::SimulationEnded if options.wishes.batch => {}
             Step::SimulationEnded => terminal::announce("the simulation has ended; `quit` leaves GDB", false),
             Step::Ignored => {}
         }

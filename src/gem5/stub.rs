@@ -55,7 +55,7 @@ impl Relay {
             while let Ok((gdb, _)) = accepting.accept() {
                 if let Some(gem5) = connect(&output, &end) {
                     // An error means that the simulation has ended.
-                    let _ = Session::new(gdb, gem5).relay();
+                    let _ = Connection::new(gdb, gem5).relay();
                 }
             }
         })?;
@@ -87,7 +87,7 @@ fn connect(output: &Path, closed: &AtomicBool) -> Option<UnixStream> {
 }
 
 /// One GDB.
-struct Session {
+struct Connection {
     gdb: UnixStream,
     gem5: UnixStream,
     asked: Packets,
@@ -104,9 +104,9 @@ struct Session {
     breakpoints: Vec<Vec<u8>>,
 }
 
-impl Session {
-    fn new(gdb: UnixStream, gem5: UnixStream) -> Session {
-        Session {
+impl Connection {
+    fn new(gdb: UnixStream, gem5: UnixStream) -> Connection {
+        Connection {
             gdb,
             gem5,
             asked: Packets::default(),

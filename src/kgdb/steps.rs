@@ -52,13 +52,13 @@ fn listen(run: &Path, stub: UnixStream) -> Result<()> {
     spawn_thread("kgdb-steps", move || {
         if let Ok((gdb, _)) = listener.accept() {
             // An error means that one of the two is gone, of which the other hears.
-            let _ = Session::new(gdb, stub).relay();
+            let _ = Connection::new(gdb, stub).relay();
         }
         let _ = std::fs::remove_file(&socket);
     })
 }
 
-struct Session {
+struct Connection {
     gdb: UnixStream,
     stub: UnixStream,
     asked: Packets,
@@ -67,9 +67,9 @@ struct Session {
     masked: bool,
 }
 
-impl Session {
-    fn new(gdb: UnixStream, stub: UnixStream) -> Session {
-        Session {
+impl Connection {
+    fn new(gdb: UnixStream, stub: UnixStream) -> Connection {
+        Connection {
             gdb,
             stub,
             asked: Packets::default(),
@@ -225,7 +225,7 @@ mod tests {
 
     fn step(instruction: u32) -> (Vec<String>, u32) {
         let ((mut gdb, ours), (kernel, theirs)) = (UnixStream::pair().unwrap(), UnixStream::pair().unwrap());
-        let relaying = std::thread::spawn(move || Session::new(ours, theirs).relay());
+        let relaying = std::thread::spawn(move || Connection::new(ours, theirs).relay());
         let kernel = std::thread::spawn(move || stub(kernel, instruction));
         gdb.write_all(&packet(b"s")).unwrap();
         let (mut packets, mut byte) = (Packets::default(), [0]);

@@ -270,7 +270,7 @@ fn hand_over(driver: &mut Driver, request: &Request, debug: &Debug, place: Optio
     wishes
         .steps
         .splice(0..0, first.into_iter().map(|text| Step::Command { text }));
-    let session = debug::Session {
+    let session = debug::DebugOptions {
         from_reset: position(driver)? == 0,
         place,
         command: None,

@@ -111,7 +111,7 @@ impl Recording<'_> {
     /// GDB at the emulator's main(). The status is GDB's.
     pub fn debug(&self, kit: &Kit, wishes: &Wishes, limit: Option<Duration>) -> Result<u8> {
         self.check()?;
-        let order = Order {
+        let order = Brief {
             program: self.emulator.executable().to_string_lossy().into_owned(),
             loaded: self
                 .emulator
@@ -140,7 +140,7 @@ impl Recording<'_> {
 /// What GDB is told.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Order {
+struct Brief {
     /// Whose symbols are wanted.
     program: String,
     /// By a dynamic loader that is the first word of its command line.

@@ -84,7 +84,7 @@ fn debug(driver: &mut Driver, trouble: &str, wishes: &Wishes) -> Result<()> {
         let _ = qmp.execute("stop", Value::Null, Instant::now() + MONITOR);
     }
     terminal::announce(&format!("{trouble}; GDB opens on the guest as it is"), false);
-    let order = gdb::Order::here(&directory, &driver.plan.kit, wishes);
+    let order = gdb::Brief::here(&directory, &driver.plan.kit, wishes);
     let line = driver.plan.kit.command_line(&directory.join(KIT), &order, wishes)?;
     let _interrupts = signals::leave_interrupts_to_child(!wishes.batch);
     let _debugger = Debugger::start(

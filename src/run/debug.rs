@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::command_line::CommandLine;
 use crate::diag::Result;
 use crate::emulator::qemu::GDB_SOCKET;
-use crate::gdb::{Debugger, KIT, Leave, Order as GdbOrder, Place, State, Wishes, attach_lock};
+use crate::gdb::{Brief, Debugger, KIT, Leave, Place, State, Wishes, attach_lock};
 use crate::guest::client::{Greeting, GuestEvent};
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::host::events::Event;
@@ -29,7 +29,7 @@ use super::{Order, Run, Stage, patience, tell};
 const MONITOR: Duration = Duration::from_secs(30);
 
 /// What is to be debugged.
-pub struct Session {
+pub struct DebugOptions {
     pub place: Option<Place>,
     /// Stop before the first instruction, not at the prompt.
     pub from_reset: bool,
@@ -55,17 +55,17 @@ pub enum Stub {
 pub type Pane = fn(&str) -> Result<()>;
 
 /// Runs until GDB ends. The status is GDB's, or says what went wrong instead.
-pub fn debug(order: &Order, runs: &Path, session: &Session) -> Result<Conclusion> {
-    let command = session.command.as_ref().map(CommandSpec::words).unwrap_or_default();
+pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Conclusion> {
+    let command = options.command.as_ref().map(CommandSpec::words).unwrap_or_default();
     let mut run = Run::begin(order, runs, command)?;
     let ended = run.conduct(Stage::default(), |driver| {
-        let up = match session.from_reset {
+        let up = match options.from_reset {
             true => stop_at_reset(driver, &driver.plan.boot),
             false => driver.bring_up(),
         };
         // From now on Ctrl-C at GDB's prompt is for GDB, which stops the guest.
-        let _interrupts = signals::leave_interrupts_to_child(!session.wishes.batch && up.is_ok());
-        up.map_or_else(|ending| ending, |()| attend(driver, session))
+        let _interrupts = signals::leave_interrupts_to_child(!options.wishes.batch && up.is_ok());
+        up.map_or_else(|ending| ending, |()| attend(driver, options))
     })?;
     let finished = run.finish(ended)?;
     tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
@@ -83,11 +83,11 @@ pub(crate) fn monitor<'d>(driver: &'d mut Driver) -> Result<&'d mut crate::emula
 }
 
 /// Starts GDB and serves it until its end.
-pub(crate) fn attend(driver: &mut Driver, session: &Session) -> Ending {
+pub(crate) fn attend(driver: &mut Driver, options: &DebugOptions) -> Ending {
     let kept = keep_what_ends(driver);
-    let attended = kept.and_then(|()| match session.stub {
-        Stub::Emulator => start(driver, session, GDB_SOCKET, None).and_then(|_debugger| serve(driver, session, None)),
-        Stub::Kgdb | Stub::Kdb => kernel(driver, session),
+    let attended = kept.and_then(|()| match options.stub {
+        Stub::Emulator => start(driver, options, GDB_SOCKET, None).and_then(|_debugger| serve(driver, options, None)),
+        Stub::Kgdb | Stub::Kdb => kernel(driver, options),
     });
     attended.unwrap_or_else(|ending| ending)
 }
@@ -102,14 +102,14 @@ fn keep_what_ends(driver: &mut Driver) -> Result<(), Ending> {
 }
 
 /// The same with a stub in the guest's kernel.
-fn kernel(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
+fn kernel(driver: &mut Driver, options: &DebugOptions) -> Result<Ending, Ending> {
     let kernel = Kernel::prepare(driver.agent()?, &driver.plan.symbols.vmlinux).map_err(Ending::Failed)?;
     let kernel = Arc::new(kernel);
     let mut port = Port::open(&driver.directory.path).map_err(Ending::Failed)?;
     // Before the command is started: it waits until the kernel goes on.
     let said = shell::enter(&mut port, &kernel).map_err(Ending::Failed)?;
-    if session.stub == Stub::Kdb {
-        let commands: Vec<String> = session.wishes.commands().map(str::to_owned).collect();
+    if options.stub == Stub::Kdb {
+        let commands: Vec<String> = options.wishes.commands().map(str::to_owned).collect();
         let (sender, stopped) = (driver.sender.clone(), Arc::clone(&kernel));
         let limit = driver.plan.limits.command;
         crate::host::thread::spawn_thread("kdb", move || {
@@ -128,47 +128,52 @@ fn kernel(driver: &mut Driver, session: &Session) -> Result<Ending, Ending> {
             let _ = sender.send(Event::DebuggerExit(ExitStatus::from_raw(status << 8)));
         })
         .map_err(Ending::Failed)?;
-        return serve(driver, session, Some(&kernel));
+        return serve(driver, options, Some(&kernel));
     }
     let port = port
         .leave_to_gdb(&driver.directory.path, driver.plan.kit.arch)
         .map_err(Ending::Failed)?;
-    let _debugger = start(driver, session, port.socket, Some(kernel.slide))?;
-    if !session.wishes.batch {
+    let _debugger = start(driver, options, port.socket, Some(kernel.slide))?;
+    if !options.wishes.batch {
         kgdb::stop_on_interrupt(&kernel).map_err(Ending::Failed)?;
     }
-    serve(driver, session, Some(&kernel))
+    serve(driver, options, Some(&kernel))
 }
 
 /// GDB in its own process, on this socket of the run directory. `slide`: how far the kernel has moved itself, if somebody knows.
-pub(crate) fn start(driver: &Driver, session: &Session, socket: &str, slide: Option<u64>) -> Result<Debugger, Ending> {
+pub(crate) fn start(
+    driver: &Driver,
+    options: &DebugOptions,
+    socket: &str,
+    slide: Option<u64>,
+) -> Result<Debugger, Ending> {
     let (directory, kit) = (&driver.directory.path, &driver.plan.kit);
-    if let Some(pane) = session.pane {
+    if let Some(pane) = options.pane {
         pane(&driver.directory.id).map_err(Ending::Failed)?;
     }
-    let order = GdbOrder {
+    let order = Brief {
         directory: directory.clone(),
         target: socket.into(),
-        state: match session.from_reset {
+        state: match options.from_reset {
             true => State::Reset,
             false => State::Running,
         },
-        place: session.place.clone(),
-        steps: session.wishes.for_order(),
+        place: options.place.clone(),
+        steps: options.wishes.for_order(),
         slide: slide.or(kit.slide()),
         processor: None,
-        leave: match session.stub {
+        leave: match options.stub {
             Stub::Emulator => Leave::Disconnect,
             // A kernel that stands still cannot be told anything more.
             Stub::Kgdb | Stub::Kdb => Leave::Detach,
         },
     };
     let line = kit
-        .command_line(&directory.join(KIT), &order, &session.wishes)
+        .command_line(&directory.join(KIT), &order, &options.wishes)
         .map_err(Ending::Failed)?;
-    let attached = (session.stub == Stub::Emulator).then(|| attach_lock(directory));
+    let attached = (options.stub == Stub::Emulator).then(|| attach_lock(directory));
     let lock = attached.transpose().map_err(Ending::Failed)?;
-    Debugger::start(&line, session.wishes.terminal(), lock, driver.sender.clone()).map_err(Ending::Failed)
+    Debugger::start(&line, options.wishes.terminal(), lock, driver.sender.clone()).map_err(Ending::Failed)
 }
 
 /// What has to be answered while GDB has the guest.
@@ -198,12 +203,12 @@ fn step(event: &Event) -> Option<Step> {
 }
 
 /// `kernel`: the stub, if it is the guest's.
-fn serve(driver: &mut Driver, session: &Session, kernel: Option<&Kernel>) -> Result<Ending, Ending> {
-    let batch = session.wishes.batch;
+fn serve(driver: &mut Driver, options: &DebugOptions, kernel: Option<&Kernel>) -> Result<Ending, Ending> {
+    let batch = options.wishes.batch;
     // A script that waits for what never comes ends with the command's limit; a user may take their time.
     let limit = driver.plan.limits.command.filter(|_| batch);
     let deadline = limit.map(|limit| Instant::now() + limit);
-    let mut waiting = session.command.as_ref();
+    let mut waiting = options.command.as_ref();
     // A kernel that stands still starts the command when it goes on.
     let (mut taken, mut running) = (false, kernel.is_some());
     loop {
@@ -220,7 +225,7 @@ fn serve(driver: &mut Driver, session: &Session, kernel: Option<&Kernel>) -> Res
             Step::Stopped => (taken, running) = (true, false),
             Step::Resumed => running = taken,
             // KDB has no `continue` that would have to come back.
-            Step::Command(exit) if session.stub == Stub::Kdb => {
+            Step::Command(exit) if options.stub == Stub::Kdb => {
                 terminal::announce(&format!("the command ended with status {}", exit.status()), false)
             }
             Step::Command(exit) => command_ended(driver, exit, kernel)?,

@@ -230,7 +230,7 @@ fn processors(driver: &Driver, files: &Files) -> Option<Vec<Processor>> {
         modules: files.modules.clone(),
         ..driver.plan.kit.clone()
     };
-    let order = gdb::Order::here(directory, &kit, &wishes);
+    let order = gdb::Brief::here(directory, &kit, &wishes);
     let file = directory.join(PROCESSORS);
     std::fs::write(&file, serde_json::to_vec(&kit).unwrap_or_default()).ok()?;
     let line = kit.command_line(&file, &order, &wishes).ok()?;

@@ -7,7 +7,7 @@ use crate::bare_metal::Board;
 use crate::cli::{self, DemoDebug, Global};
 use crate::commands::build::options;
 use crate::commands::{debug as kernel, debugger};
-use crate::debuggee::{self, Session, Side, Subject};
+use crate::debuggee::{self, DebugOptions, Side, Subject};
 use crate::demo::{Demo, Kind, load};
 use crate::diag::{Error, Result};
 
@@ -25,7 +25,7 @@ pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
         _ => {}
     }
     let profile = crate::profile::load(&name)?;
-    let session = Session {
+    let options = DebugOptions {
         side: arguments.side.unwrap_or(Side::Guest),
         place: arguments.place.clone(),
         arguments: arguments.arguments.clone(),
@@ -36,8 +36,8 @@ pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
         json: global.json,
         dry_run: global.dry_run,
     };
-    let subject = Subject::build(&demo, &profile, &session)?;
-    debuggee::debug(&subject, &session).map(ExitCode::from)
+    let subject = Subject::build(&demo, &profile, &options)?;
+    debuggee::debug(&subject, &options).map(ExitCode::from)
 }
 
 /// On the profile's board, QEMU's or gem5's.

@@ -7,7 +7,7 @@ use super::*;
 /// A session between two ends that are the test's.
 fn session() -> (UnixStream, UnixStream, JoinHandle<io::Result<()>>) {
     let ((gdb, ours), (gem5, theirs)) = (UnixStream::pair().unwrap(), UnixStream::pair().unwrap());
-    let relaying = std::thread::spawn(move || Session::new(ours, theirs).relay());
+    let relaying = std::thread::spawn(move || Connection::new(ours, theirs).relay());
     for end in [&gdb, &gem5] {
         end.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     }
