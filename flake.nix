@@ -35,16 +35,22 @@
           options = [ ];
         }).package;
       toolbox = import ./nix/toolbox { kind = "debian"; };
+      shells = each [ "x86_64" "aarch64" "arm" "riscv64" ];
     in
     {
       # nix build .#x86_64-qemu: the same derivation as `lkmc profile build x86_64-qemu`.
       packages.${system} = each names (name: (build name).bundle);
 
-      # nix build .#gem5.ARM.opt: gem5 from the pinned input. Its sources are fetched only for this.
-      legacyPackages.${system}.gem5 = each [ "ARM" "X86" "RISCV" ] (isa: each [ "opt" "fast" "debug" ] (gem5 isa));
+      # What has to be fetched first, which `nix flake show` leaves alone here.
+      legacyPackages.${system} = {
+        # nix build .#gem5.ARM.opt: gem5 from the pinned input.
+        gem5 = each [ "ARM" "X86" "RISCV" ] (isa: each [ "opt" "fast" "debug" ] (gem5 isa));
+        # nix develop .#nixpkgs.aarch64: the shell below, from nixpkgs.
+        nixpkgs = shells (import ./nix/toolbox { kind = "nixpkgs"; }).shell;
+      };
 
       # nix develop .#aarch64 -c aarch64-linux-gnu-gcc --version
-      devShells.${system} = each [ "x86_64" "aarch64" "arm" "riscv64" ] toolbox.shell;
+      devShells.${system} = shells toolbox.shell;
 
       # nix run . -- profile list: the front-end of the checkout one stands in; cargo builds it there.
       apps.${system}.default = {

@@ -79,6 +79,12 @@ fn a_checkout_that_is_used_needs_no_other_name() {
         ".#packages.x86_64-linux.x86_64-qemu.drvPath",
     ];
     assert!(stdout(lkmc(&clone, &evaluate)).ends_with("-bundle-x86_64.drv"));
+    // The shells of the other toolbox are there, and nothing is fetched for saying so.
+    let shells = ["nix", "--", "eval", ".#nixpkgs", "--apply", "builtins.attrNames"];
+    assert_eq!(
+        stdout(lkmc(&clone, &shells)),
+        r#"[ "aarch64" "arm" "riscv64" "x86_64" ]"#
+    );
 }
 
 #[test]
