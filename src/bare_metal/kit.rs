@@ -16,7 +16,8 @@ use super::Emulator;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Kit {
-    pub arch: Arch,
+    #[expect(dead_code, reason = "for people who look into the file")]
+    arch: Arch,
     /// Absent where the user brings one.
     pub emulator: Option<Program>,
     pub gdb: Program,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bundle::Bundle;
 
-pub mod object;
+pub(crate) mod object;
 pub mod report;
 mod source;
 

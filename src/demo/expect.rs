@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::verdict::Verdict;
 
 use super::diff;
-pub use super::mutate::mutations;
 use super::pattern::{Bindings, Pattern};
 use super::{Expect, Observed, Text};
 

@@ -15,23 +15,23 @@ use crate::profile::{self, Arch, EmulatorKind, KernelVersion, MachineOverrides, 
 use crate::source::Span;
 use crate::verdict::Verdict;
 
-pub mod block;
-pub mod build;
+pub(crate) mod block;
+pub(crate) mod build;
 mod candidate;
 mod check;
-pub mod comment;
+pub(crate) mod comment;
 mod diff;
 mod discover;
-pub mod expect;
-pub mod host;
-pub mod includes;
+pub(crate) mod expect;
+pub(crate) mod host;
+pub(crate) mod includes;
 mod load;
-pub mod modules;
+pub(crate) mod modules;
 mod mutate;
-pub mod observation;
+pub(crate) mod observation;
 pub mod pattern;
 pub mod raw;
-pub mod select;
+pub(crate) mod select;
 
 pub use discover::Collection;
 pub use expect::{Mismatch, compare};

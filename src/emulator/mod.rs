@@ -7,9 +7,9 @@ use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::profile::{Emulator, Gem5, Profile, Qemu};
 
-pub mod gem5;
+pub(crate) mod gem5;
 pub mod kvm;
-pub mod qemu;
+pub(crate) mod qemu;
 pub mod qmp;
 
 /// What the emulator itself says.

@@ -23,17 +23,17 @@ mod verify;
 
 use std::time::Instant;
 
-pub use build::{BUNDLE, Built, BuiltAttr, build, build_attr, plan};
+pub use build::{BUNDLE, Built, build, build_attr, plan};
 pub use diff::{Difference, diff};
 pub use eval::dry_run;
-pub use gc::{Freed, Garbage, garbage, gc};
+pub use gc::{Freed, garbage, gc};
 pub use plain::plain;
 pub use realise::{Unbuilt, add_downloads};
 pub use roots::RootLock;
 pub use sandbox::require_sandbox;
 pub use shell::shell;
 pub use store::Store;
-pub use verify::{Outcome, Verified, verify, verify_derivation};
+pub use verify::{Outcome, Verified, verify};
 
 #[derive(Clone, Debug, Default)]
 pub struct Options {

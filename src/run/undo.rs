@@ -50,10 +50,6 @@ pub enum UndoError {
 }
 
 impl Undo {
-    pub fn is_saved(&self) -> bool {
-        self.saved.is_some()
-    }
-
     /// Saves the guest, which stops for that moment, in place of what was saved before.
     pub fn save(&mut self, session: &mut Session) -> Result<(), UndoError> {
         let deadline = session.within(LIMIT);

@@ -209,10 +209,6 @@ impl Vm {
         self.heard
     }
 
-    pub fn kill(&self) {
-        self.emulator.kill();
-    }
-
     /// The console's other half; an error until it is there.
     pub fn keyboard(&self) -> std::io::Result<Keyboard> {
         match self.logs_itself {

@@ -1,16 +1,16 @@
 //! The `debian` toolbox: which packages it is made of ([`manifest`]), exactly which files those are ([`lock`]), how the
 //! lock is written ([`apt`]) and how its files get here ([`download`], [`deb`]).
 
-pub mod apt;
-pub mod check;
+pub(crate) mod apt;
+pub(crate) mod check;
 pub mod deb;
 pub mod download;
 mod error;
-pub mod index;
+pub(crate) mod index;
 pub mod lock;
-pub mod manifest;
+pub(crate) mod manifest;
 pub mod mirror;
-pub mod update;
+pub(crate) mod update;
 
 use std::path::{Path, PathBuf};
 

@@ -16,15 +16,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 6] = [
-        Kind::Read,
-        Kind::Write,
-        Kind::Fetch,
-        Kind::Prefetch,
-        Kind::Writeback,
-        Kind::Other,
-    ];
-
     pub fn name(self) -> &'static str {
         match self {
             Kind::Read => "read",

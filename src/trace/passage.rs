@@ -77,6 +77,7 @@ impl Passage {
     }
 
     /// The last thing that is known of it.
+    #[cfg(test)]
     pub fn ended(&self) -> u64 {
         self.ticks
             .iter()
