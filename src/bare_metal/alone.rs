@@ -34,7 +34,7 @@ use crate::run::vm::{Links, Vm};
 use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{STDERR, STDIN, STDOUT, TUNNEL};
-use crate::run_directory::run_json::{About, Gem5Record, Inputs, Record};
+use crate::run_directory::run_json::{Gem5Record, Inputs, Record};
 
 /// QEMU's stub listens a moment after its start.
 const STUB: Duration = Duration::from_secs(20);
@@ -261,21 +261,14 @@ fn begin(order: &Order, process: &Process, directory: &RunDirectory) -> Result<R
         Machine::Qemu(_) => Some(Choice::tcg(Why::Semihosting).record()),
         Machine::Process(_) | Machine::Gem5(_) => None,
     };
-    Ok(Record::begin(
-        &directory.id,
-        About {
-            profile_name: order.profile.name.clone(),
-            command: std::iter::once(order.program.display().to_string())
-                .chain(order.arguments.iter().cloned())
-                .collect(),
-            accelerator,
-            snapshot: order.machine.resumed().map(Resumed::snapshot),
-            bundle: serde_json::Value::Null,
-            // Plain data that serde_json can always represent.
-            profile: serde_json::to_value(order.profile).unwrap_or_default(),
-            inputs,
-        },
-    ))
+    let command = std::iter::once(order.program.display().to_string());
+    let command = command.chain(order.arguments.iter().cloned()).collect();
+    Ok(Record {
+        accelerator,
+        snapshot: order.machine.resumed().map(Resumed::snapshot),
+        inputs,
+        ..Record::begin(&directory.id, order.profile, None, command)
+    })
 }
 
 /// A machine that runs. It is gone when this is dropped.

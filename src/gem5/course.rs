@@ -25,7 +25,7 @@ use crate::run::{self, Ended, Errand, Finished, Order, Run, snapshot, under};
 use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{READFILE, STDIN};
-use crate::run_directory::run_json::{About, Gem5Record, Record, SnapshotRecord};
+use crate::run_directory::run_json::{Gem5Record, Record, SnapshotRecord};
 
 use super::about;
 use super::checkpoint::{self, Choice};
@@ -278,21 +278,15 @@ pub(super) fn begin(
     if !task.input.is_empty() {
         write(&directory.file(STDIN), &task.input)?;
     }
-    let about = About {
-        profile_name: order.profile.name.clone(),
-        command: task.spec.words(),
-        accelerator: None,
+    let record = Record {
         snapshot: Some(checkpoint.clone()),
-        // Both are plain data that serde_json can always represent.
-        bundle: serde_json::to_value(order.bundle).unwrap_or_default(),
-        profile: serde_json::to_value(order.profile).unwrap_or_default(),
         inputs: inputs::of_run(
             simulation.gem5,
             simulation.repository,
             std::iter::once(requested).chain(readfile),
         )?,
+        ..Record::begin(&directory.id, order.profile, Some(order.bundle), task.spec.words())
     };
-    let record = Record::begin(&directory.id, about);
     directory.write(&record)?;
     Ok(record)
 }

@@ -8,7 +8,7 @@ use crate::diag::{Error, Result};
 use crate::emulator;
 use crate::host::signals;
 use crate::run_directory::conclusion::Conclusion;
-use crate::run_directory::run_json::{About, Inputs, Record};
+use crate::run_directory::run_json::Record;
 use crate::run_directory::{self, RunDirectory};
 use crate::verdict::{Finding, Verdict};
 
@@ -71,17 +71,11 @@ impl Run {
         command: Vec<String>,
     ) -> Result<Run> {
         let directory = RunDirectory::create(runs)?;
-        let about = About {
-            profile_name: order.profile.name.clone(),
-            command,
+        let record = Record {
             accelerator: Some(engine.record()),
             snapshot: Some(plan.snapshot.record.clone()),
-            // Both are plain data that serde_json can always represent.
-            bundle: serde_json::to_value(order.bundle).unwrap_or_default(),
-            profile: serde_json::to_value(order.profile).unwrap_or_default(),
-            inputs: Inputs::new(),
+            ..Record::begin(&directory.id, order.profile, Some(order.bundle), command)
         };
-        let record = Record::begin(&directory.id, about);
         directory.write(&record)?;
         let engine = Some(engine);
         Ok(Run {

@@ -7,10 +7,12 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::bundle::Bundle;
 use crate::decode::{Decoded, Frame};
 use crate::emulator::Engine;
 use crate::emulator::gem5::ending::Written;
 use crate::host::machine::Machine;
+use crate::profile::Profile;
 use crate::rr::Recorder;
 use crate::units::ByteSize;
 use crate::verdict::Verdict;
@@ -107,20 +109,20 @@ impl Invocation {
     }
 }
 
-/// What a record says from the beginning.
-pub struct About {
-    pub profile_name: String,
-    pub command: Vec<String>,
-    pub accelerator: Option<AcceleratorRecord>,
-    pub snapshot: Option<SnapshotRecord>,
-    pub bundle: Value,
-    pub profile: Value,
-    pub inputs: Inputs,
-}
-
 impl Record {
     /// Of a run that begins now.
-    pub fn begin(id: &str, about: About) -> Record {
+    pub fn begin(id: &str, profile: &Profile, bundle: Option<&Bundle>, command: Vec<String>) -> Record {
+        Record {
+            profile_name: profile.name.clone(),
+            // Both are plain data that serde_json can always represent.
+            bundle: serde_json::to_value(bundle).unwrap_or_default(),
+            profile: serde_json::to_value(profile).unwrap_or_default(),
+            command,
+            ..Record::empty(id)
+        }
+    }
+
+    fn empty(id: &str) -> Record {
         Record {
             id: id.to_owned(),
             verdict: None,
@@ -131,25 +133,25 @@ impl Record {
             stack: Vec::new(),
             report: None,
             dump: None,
-            profile_name: about.profile_name,
+            profile_name: String::new(),
             detached: false,
-            command: about.command,
+            command: Vec::new(),
             recording: None,
             rr: None,
             replay_of: None,
             emulator_pid: None,
-            accelerator: about.accelerator,
+            accelerator: None,
             gem5: None,
-            snapshot: about.snapshot,
+            snapshot: None,
             invocation: Invocation::ours(),
             host: Machine::ours(),
             started: rfc3339(SystemTime::now()),
             seconds: Seconds::default(),
             lkmc_version: env!("CARGO_PKG_VERSION").into(),
             argv: Vec::new(),
-            bundle: about.bundle,
-            profile: about.profile,
-            inputs: about.inputs,
+            bundle: Value::Null,
+            profile: Value::Null,
+            inputs: Inputs::new(),
         }
     }
 
@@ -173,7 +175,8 @@ impl Record {
 
     /// Of a run that repeats this one.
     pub fn repeated(self, id: &str) -> Record {
-        let about = About {
+        Record {
+            replay_of: Some(self.id),
             profile_name: self.profile_name,
             command: self.command,
             accelerator: self.accelerator,
@@ -181,10 +184,7 @@ impl Record {
             bundle: self.bundle,
             profile: self.profile,
             inputs: self.inputs,
-        };
-        Record {
-            replay_of: Some(self.id),
-            ..Record::begin(id, about)
+            ..Record::empty(id)
         }
     }
 }
