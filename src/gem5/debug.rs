@@ -99,11 +99,7 @@ fn from_reset(order: &Order, simulation: &Simulation, directory: &RunDirectory) 
     let line = gem5::command_line(simulation, stage, OUTPUT)?;
     let choice = snapshot::Choice {
         action: Action::None,
-        record: SnapshotRecord {
-            used: false,
-            key: None,
-            why: Cold::FromReset.why().into(),
-        },
+        record: SnapshotRecord::none(Cold::FromReset.why()),
     };
     Ok(plan::of(order, line, choice))
 }

@@ -169,11 +169,7 @@ impl Driver<'_> {
     }
 
     fn boot_without_snapshot(&mut self, why: String) -> Result<(), Ending> {
-        self.record.snapshot = Some(SnapshotRecord {
-            used: false,
-            key: None,
-            why,
-        });
+        self.record.snapshot = Some(SnapshotRecord::none(why));
         self.boot(&self.plan.boot)
     }
 

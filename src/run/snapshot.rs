@@ -98,11 +98,7 @@ impl Choice {
     pub fn make_none(&mut self, why: Cold) {
         if let Action::Make { .. } = self.action {
             self.action = Action::None;
-            self.record = SnapshotRecord {
-                used: false,
-                key: None,
-                why: why.why().into(),
-            };
+            self.record = SnapshotRecord::none(why.why());
         }
     }
 }
@@ -111,11 +107,7 @@ pub fn choose(order: &Order, engine: Engine) -> Result<Choice> {
     let without = |why: &str| {
         Ok(Choice {
             action: Action::None,
-            record: SnapshotRecord {
-                used: false,
-                key: None,
-                why: why.into(),
-            },
+            record: SnapshotRecord::none(why),
         })
     };
     if let Some(why) = order.cold.map(Cold::why).or_else(|| reason_against(order)) {

@@ -228,6 +228,17 @@ pub struct SnapshotRecord {
     pub why: String,
 }
 
+impl SnapshotRecord {
+    /// Neither used nor made.
+    pub fn none(why: impl Into<String>) -> SnapshotRecord {
+        SnapshotRecord {
+            used: false,
+            key: None,
+            why: why.into(),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct DumpRecord {
