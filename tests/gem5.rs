@@ -2,42 +2,15 @@
 
 mod common;
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
-use common::gem5::{PATIENCE, assemble, link, output, skipped_without_gem5};
+use common::gem5::{assemble, link, output, output_of_input, skipped_without_gem5, stat};
 use common::{ROOT, assert_says, lkmc, record, skip, stderr, stdout};
 use serde_json::Value;
 
-/// With this on its standard input.
-fn output_of_input(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = lkmc()
-        .args(["--timeout", PATIENCE])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("lkmc can be started");
-    let mut stdin = child.stdin.take().expect("it is a pipe");
-    stdin.write_all(input).expect("lkmc reads");
-    drop(stdin);
-    child.wait_with_output().expect("lkmc ends")
-}
-
 fn run(profile: &str, command: &[&str]) -> Output {
     output(&[&["--json", "profile", "run", profile, "--"], command].concat())
-}
-
-/// One statistic of a run.
-fn stat(record: &Value, name: &str) -> f64 {
-    let id = record["id"].as_str().expect("a run has an id");
-    let shown = output(&["--json", "gem5", "stats", id, &format!("^{name}$")]);
-    let dumps: Value = serde_json::from_str(&stdout(&shown)).unwrap_or_else(|_| panic!("{}", stderr(&shown)));
-    dumps[0]["stats"][0]["value"]
-        .as_f64()
-        .unwrap_or_else(|| panic!("no {name} in {dumps}"))
 }
 
 #[test]
@@ -357,21 +330,9 @@ fn a_shell_is_typed_at() {
     if skipped_without_gem5() {
         return;
     }
-    let mut shell = lkmc()
-        .args(["--timeout", PATIENCE, "profile", "run", "aarch64-gem5-atomic"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("lkmc can be started");
     // Typed long before there is anybody to read it.
-    let typed = shell
-        .stdin
-        .take()
-        .expect("a pipe")
-        .write_all(b"echo said $((40 + 2)); tty; exit 5\n");
-    typed.expect("lkmc reads what is typed");
-    let ended = shell.wait_with_output().expect("lkmc ends");
+    let typed = b"echo said $((40 + 2)); tty; exit 5\n";
+    let ended = output_of_input(&["profile", "run", "aarch64-gem5-atomic"], typed);
     let said = stdout(&ended);
     assert_eq!(ended.status.code(), Some(5), "{said}\n{}", stderr(&ended));
     // The boot is not shown.

@@ -6,7 +6,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::gem5::{PATIENCE, skipped_without_gem5};
+use common::gem5::{PATIENCE, compile, skipped_without_gem5};
 use common::{ROOT, copy_checkout, record, stderr, stdout};
 
 /// Where a run took place.
@@ -63,27 +63,6 @@ fn places(directory: &Path) -> [Place; 2] {
     ]
 }
 
-/// A program with a libc, which looks at its environment and at its own path.
-fn build(directory: &Path, source: &str) -> PathBuf {
-    let program = directory.join("p");
-    let built = common::lkmc()
-        .args([
-            "shell",
-            "aarch64-qemu",
-            "--",
-            "aarch64-linux-gnu-gcc",
-            "-O2",
-            "-static",
-            "-o",
-        ])
-        .arg(&program)
-        .arg(Path::new(ROOT).join(source))
-        .output()
-        .expect("lkmc can be started");
-    assert!(built.status.success(), "{}", stderr(&built));
-    program
-}
-
 /// All statistics but those of the host's own time and memory.
 fn assert_equal(before: &Path, after: &Path) {
     let compared = common::output(&[
@@ -122,7 +101,7 @@ fn a_program_without_a_kernel_takes_the_same_cycles_in_any_disguise() {
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
     let places = places(directory.path());
-    let program = build(directory.path(), "userland/measure/integer_mix.c");
+    let program = compile("userland/measure/integer_mix.c", directory.path());
     let moved = places[1].root.join("something-else-entirely");
     std::fs::copy(&program, &moved).expect("a file can be copied");
     let run = |place: &Place, program: &Path| {
@@ -160,7 +139,7 @@ fn a_program_without_a_kernel_does_not_see_the_host() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
-    let program = build(directory.path(), "tests/gem5/machine.c");
+    let program = compile("tests/gem5/machine.c", directory.path());
     let run = |profile: &str, disguise: &str| {
         let script = format!("{disguise} exec \"$0\" \"$@\"");
         let mut command = match disguise {

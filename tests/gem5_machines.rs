@@ -3,33 +3,12 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
-use common::gem5::{assemble, output, skipped_without_gem5};
-use common::{ROOT, lkmc, record, stderr, stdout};
+use common::gem5::{assemble, compile, output, skipped_without_gem5};
+use common::{ROOT, record, stderr, stdout};
 use serde_json::Value;
-
-/// A statically linked program for aarch64.
-fn compile(source: &str, directory: &Path) -> PathBuf {
-    let program = directory.join("program");
-    let built = lkmc()
-        .args([
-            "shell",
-            "aarch64-qemu",
-            "--",
-            "aarch64-linux-gnu-gcc",
-            "-O2",
-            "-static",
-            "-o",
-        ])
-        .arg(&program)
-        .arg(Path::new(ROOT).join(source))
-        .output()
-        .expect("lkmc can be started");
-    assert!(built.status.success(), "{}", stderr(&built));
-    program
-}
 
 /// What a study without a kernel measured at each value.
 fn sweep(axis: &str, command: &[&str]) -> Vec<Value> {

@@ -2,20 +2,15 @@
 
 mod common;
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
-use common::gem5::{PATIENCE, assemble, link, output, skipped_without_gem5};
-use common::{assert_says, lkmc, record, stderr, stdout};
-use serde_json::Value;
+use common::gem5::{assemble, link, output, output_of_input, skipped_without_gem5, stat};
+use common::{assert_says, record, stderr, stdout};
 
 /// Instructions from the checkpoint to the end.
 fn instructions(ran: &Output) -> f64 {
-    let id = record(ran)["id"].as_str().expect("a run has an id").to_owned();
-    let shown = output(&["--json", "gem5", "stats", &id, r"commitStats0.numInsts$"]);
-    let dumps: Value = serde_json::from_str(&stdout(&shown)).unwrap_or_else(|_| panic!("{}", stderr(&shown)));
-    dumps[0]["stats"][0]["value"].as_f64().expect("it is a number")
+    stat(&record(ran), "system.*commitStats0.numInsts")
 }
 
 /// `RUN:TICK`, as the run itself has named it.
@@ -98,27 +93,12 @@ fn a_guest_goes_on_in_the_middle_of_its_command() {
     // The agent passes on what was written while the command sleeps.
     let line = "echo warm up; sleep 0.01; i=0; while [ $i -lt 300 ]; do i=$((i+1)); done; m5 checkpoint; cat; m5 initparam; \
                 m5 readfile > script; sh script";
-    let mut child = lkmc()
-        .args(["--timeout", PATIENCE, "--json", "profile", "run", "aarch64-gem5-atomic"])
-        .args([
-            "--readfile",
-            &scripts[0],
-            "--param",
-            "system.init_param=1",
-            "--",
-            "sh",
-            "-c",
-            line,
-        ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("lkmc can be started");
-    let mut stdin = child.stdin.take().expect("it is a pipe");
-    stdin.write_all(b"its input\n").expect("lkmc reads");
-    drop(stdin);
-    let warm = child.wait_with_output().expect("lkmc ends");
+    let options = ["--readfile", &scripts[0], "--param", "system.init_param=1"];
+    let words = ["--json", "profile", "run", "aarch64-gem5-atomic"];
+    let warm = output_of_input(
+        &[&words[..], &options, &["--", "sh", "-c", line]].concat(),
+        b"its input\n",
+    );
     let said = (warm.status.code(), stdout(&warm));
     let all = "warm up\nits input\n1\nthe first script\n";
     assert_eq!(said, (Some(0), all.to_owned()), "{}", stderr(&warm));

@@ -1,11 +1,12 @@
 //! What the tests of gem5 share: real ones, which want a gem5, and those on recorded results.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Output, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{ROOT, lkmc, skip, stderr};
+use super::{ROOT, lkmc, skip, stderr, stdout};
 
 /// A boot on a gem5 that was built without optimisation takes a quarter of an hour.
 pub const PATIENCE: &str = "40m";
@@ -14,6 +15,32 @@ pub const PATIENCE: &str = "40m";
 pub fn output(arguments: &[&str]) -> Output {
     let ran = lkmc().args(["--timeout", PATIENCE]).args(arguments).output();
     ran.expect("lkmc can be started")
+}
+
+/// The same, with this on its standard input.
+pub fn output_of_input(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = lkmc()
+        .args(["--timeout", PATIENCE])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("lkmc can be started");
+    let mut stdin = child.stdin.take().expect("it is a pipe");
+    stdin.write_all(input).expect("lkmc reads");
+    drop(stdin);
+    child.wait_with_output().expect("lkmc ends")
+}
+
+/// One statistic of a run.
+pub fn stat(record: &Value, name: &str) -> f64 {
+    let id = record["id"].as_str().expect("a run has an id");
+    let shown = output(&["--json", "gem5", "stats", id, &format!("^{name}$")]);
+    let dumps: Value = serde_json::from_str(&stdout(&shown)).unwrap_or_else(|_| panic!("{}", stderr(&shown)));
+    dumps[0]["stats"][0]["value"]
+        .as_f64()
+        .unwrap_or_else(|| panic!("no {name} in {dumps}"))
 }
 
 /// A bundle.json in this directory, made by hand; what a gem5 does not read is there by name only.
@@ -50,21 +77,23 @@ pub fn assemble(source: &str, directory: &Path) -> PathBuf {
 /// The same, linked with these options.
 pub fn link(source: &str, directory: &Path, options: &[&str]) -> PathBuf {
     let program = directory.join(source.split('.').next().unwrap_or(source));
+    let options = [&["-nostdlib"], options].concat();
+    cross(&format!("tests/gem5/{source}"), &program, &options)
+}
+
+/// Compiles a program of the checkout, with a libc, for aarch64.
+pub fn compile(source: &str, directory: &Path) -> PathBuf {
+    cross(source, &directory.join("p"), &["-O2"])
+}
+
+fn cross(source: &str, program: &Path, options: &[&str]) -> PathBuf {
     let built = lkmc()
-        .args([
-            "shell",
-            "aarch64-qemu",
-            "--",
-            "aarch64-linux-gnu-gcc",
-            "-nostdlib",
-            "-static",
-            "-o",
-        ])
-        .arg(&program)
+        .args(["shell", "aarch64-qemu", "--", "aarch64-linux-gnu-gcc", "-static", "-o"])
+        .arg(program)
         .args(options)
-        .arg(Path::new(ROOT).join("tests/gem5").join(source))
+        .arg(Path::new(ROOT).join(source))
         .output()
         .expect("lkmc can be started");
     assert!(built.status.success(), "{}", stderr(&built));
-    program
+    program.to_owned()
 }
