@@ -1,4 +1,4 @@
-//! Real guests: every promise of `profile run` and `vm`, on every profile that LKMC_TEST_PROFILES names.
+//! Real guests, on every profile that LKMC_TEST_PROFILES names; some tests take the first one only.
 //!
 //! Without that variable each test says that it is skipped, because building kernels takes a while:
 //! `LKMC_TEST_PROFILES="x86_64-qemu aarch64-qemu arm-qemu" cargo test --test guest`.
@@ -6,10 +6,17 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-mod adversity;
-mod command;
-mod detached;
-mod machine;
-mod snapshot;
-mod verdict;
-mod world;
+mod bare_metal;
+mod boot_stub;
+mod decode;
+mod demo_debug;
+mod demo_guest;
+mod dev;
+mod dump;
+mod emulator_gdb;
+mod gdb_runs;
+mod kgdb;
+mod readme;
+mod replay;
+mod run;
+mod terminal;

@@ -3,7 +3,7 @@
  * Show something.
  *
  * [lkmc]
- * companion = ["../../ui.rs"]
+ * companion = ["../../gdb.rs"]
  *
  * [[lkmc.run]]
  * guest = "insmod it.ko"

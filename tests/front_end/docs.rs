@@ -1,0 +1,222 @@
+//! What the documentation refers to exists, and every message has its line in the troubleshooting page.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn files(directory: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    let entries = std::fs::read_dir(directory).expect("the directory can be read");
+    for path in entries.map(|entry| entry.expect("an entry").path()) {
+        if path.is_dir() {
+            files(&path, extension, found);
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The anchor that a heading gets.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().to_lowercase().replace(' ', "-");
+    kept.chars()
+        .filter(|c| c.is_alphanumeric() || "-_".contains(*c))
+        .collect()
+}
+
+#[test]
+fn files_that_comments_name_are_there() {
+    let root = Path::new(ROOT);
+    // Names below these folders are never those of another project's files.
+    let name = r"\b(src/[a-z0-9_/]+\.rs|nix/[a-z0-9_/-]+\.(nix|sh)|(gdb|gem5)/lkmc/[a-z0-9_]+\.py)\b";
+    let name = regex::Regex::new(name).expect("it is a regular expression");
+    let mut sources = Vec::new();
+    for (folder, extension) in [
+        ("src", "rs"),
+        ("tests", "rs"),
+        ("nix", "nix"),
+        ("nix", "sh"),
+        ("gdb", "py"),
+        ("gem5", "py"),
+    ] {
+        files(&root.join(folder), extension, &mut sources);
+    }
+    // Its test trees have files of their own.
+    sources.retain(|source| !source.ends_with("store/toolboxes.rs"));
+    let mut gone = Vec::new();
+    for source in sources {
+        let text = read(&source);
+        let named = name.find_iter(&text).map(|found| found.as_str());
+        gone.extend(
+            named
+                .filter(|named| !root.join(named).exists())
+                .map(|named| format!("{}: {named}", source.display())),
+        );
+    }
+    assert!(gone.is_empty(), "{}", gone.join("\n"));
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let root = Path::new(ROOT);
+    let mut pages: Vec<PathBuf> = ["CONTRIBUTING.md", "CHANGELOG.md"]
+        .iter()
+        .map(|page| root.join(page))
+        .collect();
+    files(&root.join("docs"), "md", &mut pages);
+    let mut broken = Vec::new();
+    for page in pages {
+        let text = read(&page);
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.starts_with("http")) {
+            let (file, fragment) = link.split_once('#').unwrap_or((link, ""));
+            // Without a file it is a place in the page itself.
+            let target = match file {
+                "" => page.clone(),
+                file => page.parent().expect("a page is in a directory").join(file),
+            };
+            let there = target.exists()
+                && (fragment.is_empty()
+                    || read(&target)
+                        .lines()
+                        .filter_map(|line| line.strip_prefix('#'))
+                        .any(|heading| anchor(heading.trim_start_matches('#')) == fragment));
+            if !there {
+                broken.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert_eq!(broken, Vec::<String>::new());
+}
+
+/// What the page on the architecture names of `src/`, in the first column of its table. A name without a folder is in that of its
+/// row's first.
+fn architecture() -> BTreeSet<PathBuf> {
+    let page = read(&Path::new(ROOT).join("docs/architecture.md"));
+    let table = page.split("## The front-end, file by file").nth(1).unwrap_or_default();
+    let table = table.split("\n## ").next().unwrap_or_default();
+    let mut named = BTreeSet::new();
+    for row in table.lines().filter(|line| line.starts_with("| `")) {
+        let names = row
+            .split(" | ")
+            .next()
+            .unwrap_or_default()
+            .split('`')
+            .skip(1)
+            .step_by(2);
+        let mut folder = None;
+        for name in names.map(Path::new) {
+            let folder = folder.get_or_insert_with(|| name.parent().unwrap_or(Path::new("")).to_owned());
+            let alone = name.parent() == Some(Path::new(""));
+            named.insert(if alone { folder.join(name) } else { name.to_owned() });
+        }
+    }
+    named
+}
+
+#[test]
+fn the_page_on_the_architecture_names_what_is_there() {
+    let root = Path::new(ROOT).join("src");
+    let named = architecture();
+    let gone: Vec<_> = named.iter().filter(|name| !root.join(name).exists()).collect();
+    assert!(gone.is_empty(), "not in src/: {gone:?}");
+    let mut sources = Vec::new();
+    files(&root, "rs", &mut sources);
+    let is_named = |source: &Path| {
+        // By itself, by its folder, or by the module that it is a part of.
+        let mut around = source.ancestors().skip(1);
+        named.contains(source)
+            || around.any(|folder| named.contains(folder) || named.contains(&folder.with_extension("rs")))
+    };
+    let unnamed: Vec<PathBuf> = sources
+        .iter()
+        .map(|source| source.strip_prefix(&root).expect("it is below src/").to_owned())
+        .filter(|source| {
+            !["mod.rs", "lib.rs", "main.rs"]
+                .iter()
+                .any(|name| source.ends_with(name))
+        })
+        .filter(|source| !is_named(source))
+        .collect();
+    assert!(unnamed.is_empty(), "not in docs/architecture.md: {unnamed:?}");
+}
+
+fn in_name(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'
+}
+
+/// `area::name`, or `name` alone, at the beginning of what follows `lkmc::`. `area::*` is no code.
+fn code(rest: &str) -> Option<String> {
+    let end = rest.find(|c| !in_name(c) && c != ':').unwrap_or(rest.len());
+    let code = &rest[..end];
+    let whole = !code.is_empty() && !code.ends_with(':') && code.matches("::").count() < 2;
+    whole.then(|| code.to_owned())
+}
+
+/// The codes of all messages: ours, and those of the Python that runs in GDB.
+fn raised() -> BTreeSet<String> {
+    let root = Path::new(ROOT);
+    let mut sources = Vec::new();
+    files(&root.join("src"), "rs", &mut sources);
+    files(&root.join("gdb"), "py", &mut sources);
+    // Paths of the crate's own items look like codes too.
+    let is_code = |before: &str| before.ends_with('"') || before.ends_with("code(");
+    let mut found = BTreeSet::new();
+    for source in sources {
+        let text = read(&source);
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let codes = line.match_indices("lkmc::").filter(|(at, _)| is_code(&line[..*at]));
+            found.extend(codes.filter_map(|(at, lkmc)| code(&line[at + lkmc.len()..])));
+        }
+    }
+    found
+}
+
+/// The first column of a line may name several codes of one area: `lkmc::vm::ended`, `stale`.
+fn explained(line: &str) -> BTreeSet<String> {
+    let symptom = line.strip_prefix("| ").and_then(|row| row.split(" | ").next());
+    let symptom = symptom.unwrap_or_default();
+    let mut found: BTreeSet<String> = symptom.split("lkmc::").skip(1).filter_map(code).collect();
+    let area = found.iter().find_map(|code| code.split_once("::"));
+    if let Some(area) = area.map(|(area, _)| area.to_owned()) {
+        let quoted = symptom.split('`').skip(1).step_by(2);
+        let names = quoted.filter(|word| word.chars().all(in_name));
+        found.extend(names.map(|name| format!("{area}::{name}")));
+    }
+    found
+}
+
+fn troubleshooting() -> BTreeSet<String> {
+    let page = read(&Path::new(ROOT).join("docs/troubleshooting.md"));
+    page.lines().flat_map(explained).collect()
+}
+
+#[test]
+fn every_message_has_its_line_in_the_troubleshooting_page() {
+    let mut wanted = raised();
+    // These point at a line of the profile and name the fix themselves.
+    wanted.retain(|code| !code.starts_with("profile::") && !code.starts_with("kconfig::"));
+    let explained = troubleshooting();
+    let missing: Vec<&String> = wanted.difference(&explained).collect();
+    assert!(wanted.len() > 50, "codes are found: {wanted:?}");
+    assert!(
+        missing.is_empty(),
+        "say in docs/troubleshooting.md what to do about: {missing:?}"
+    );
+}
+
+#[test]
+fn the_troubleshooting_page_names_no_message_that_is_gone() {
+    let (raised, explained) = (raised(), troubleshooting());
+    let gone: Vec<&String> = explained.difference(&raised).collect();
+    assert!(explained.len() > 50, "codes are found: {explained:?}");
+    assert!(
+        gone.is_empty(),
+        "docs/troubleshooting.md explains what nothing says: {gone:?}"
+    );
+}

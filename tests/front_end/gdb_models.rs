@@ -1,0 +1,101 @@
+//! What runs inside GDB, on models of kernels that nobody has to build. Needs `cc`, and a `gdb` that has Python.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::common::{ROOT, assert_says, said, skip};
+
+fn compile(directory: &Path, output: &str, arguments: &[&str]) {
+    let mut command = Command::new("cc");
+    command
+        .current_dir(directory)
+        .args(["-g", "-o", output])
+        .args(arguments);
+    assert!(command.status().expect("a compiler").success(), "{output}");
+}
+
+/// A file of tests/gdb_models.
+fn model(name: &str) -> String {
+    format!("{ROOT}/tests/gdb_models/{name}")
+}
+
+/// A script in a GDB of this machine, with a program of the directory; nothing if there is no GDB.
+fn gdb(directory: &Path, program: &str, script: &str, commands: &[&str]) -> Option<Output> {
+    let available = Command::new("gdb").args(["-nx", "-batch", "-ex", "python 1"]).output();
+    if !available.is_ok_and(|output| output.status.success()) {
+        skip("no gdb with Python");
+        return None;
+    }
+    let mut command = Command::new("gdb");
+    command
+        .current_dir(directory)
+        .env("ROOT", ROOT)
+        .args(["-nx", "-batch", "-ex", "set confirm off", program, "-x", &model(script)])
+        .args(commands.iter().flat_map(|command| ["-ex", command]));
+    Some(command.output().expect("gdb can be started"))
+}
+
+/// GDB on a kernel that keeps its modules so, in which one is loaded; it is asked for two of the module's symbols.
+fn modules(definitions: &[&str]) -> Option<Output> {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let text = "int count = 1;\nint increment(void)\n{\n\treturn ++count;\n}\n";
+    std::fs::write(directory.path().join("mine.c"), text).expect("it can be written");
+    compile(directory.path(), "mine.ko", &["-c", "mine.c"]);
+    // At the addresses that its pointers have in the file: it is read, and not run.
+    let source = model("modules.c");
+    compile(
+        directory.path(),
+        "model",
+        &[&["-no-pie", &source], definitions].concat(),
+    );
+    let commands = ["info address increment", "print &count"];
+    gdb(directory.path(), "model", "modules.py", &commands)
+}
+
+#[test]
+fn symbols_of_modules_are_placed_as_each_kernel_says() {
+    for linux in ["-DLINUX=612", "-DLINUX=614"] {
+        let Some(output) = modules(&[linux]) else {
+            return;
+        };
+        let parts = [
+            "\"increment\" is a function at address 0xffffffffc0000000",
+            "0xffffffffc0002000 <count>",
+        ];
+        assert_says(&output, 0, &parts);
+    }
+}
+
+#[test]
+fn a_kernel_that_cannot_be_read_is_said_once() {
+    let Some(output) = modules(&["-DLINUX=614", "-DWITHOUT_SECTIONS"]) else {
+        return;
+    };
+    let said = said(&output);
+    assert_eq!(said.matches("lkmc: modules: ").count(), 1, "{said}");
+    assert!(said.contains("There is no member named sect_attrs."), "{said}");
+}
+
+#[test]
+fn a_step_over_a_function_without_lines_stops_at_a_breakpoint_in_it() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let texts = [
+        (
+            "plain.c",
+            "int plain(int n)\n{\n\tvolatile int more = n;\n\n\treturn ++more;\n}\n",
+        ),
+        (
+            "main.c",
+            "int plain(int n);\nint main(void)\n{\n\tint n = plain(1);\n\tn = plain(n);\n\treturn n;\n}\n",
+        ),
+    ];
+    for (name, text) in texts {
+        std::fs::write(directory.path().join(name), text).expect("it can be written");
+    }
+    compile(directory.path(), "plain.o", &["-g0", "-c", "plain.c"]);
+    compile(directory.path(), "program", &["main.c", "plain.o"]);
+    // GDB ends with 0 whatever becomes of a script.
+    if let Some(output) = gdb(directory.path(), "program", "step.py", &[]) {
+        assert_says(&output, 0, &["Breakpoint 2, 0x", "it stopped there"]);
+    }
+}

@@ -1,0 +1,176 @@
+//! Machines of gem5's other than the usual one: each processor model, several processors; what a guest asks gem5 for; and what is
+//! measured has the shape that it must have. On a real gem5, where LKMC_GEM5 names one. Each machine with Linux boots once.
+
+use std::path::Path;
+use std::process::Output;
+
+use crate::common::gem5::{assemble, compile, output, skipped_without_gem5};
+use crate::common::{ROOT, record, stderr, stdout};
+use serde_json::Value;
+
+/// What a study without a kernel measured at each value.
+fn sweep(axis: &str, command: &[&str]) -> Vec<Value> {
+    let name = format!(
+        "machines-{}-{}",
+        std::process::id(),
+        axis.split('=').next().unwrap_or_default()
+    );
+    let words = ["--json", "bench", "sweep", "aarch64-gem5-hpi", "--no-kernel", "-j", "1"];
+    let swept = output(&[&words[..], &["--name", &name, "--over", axis, "--"], command].concat());
+    let results: Value = serde_json::from_str(&stdout(&swept)).unwrap_or_else(|_| panic!("{}", stderr(&swept)));
+    std::fs::remove_dir_all(Path::new(ROOT).join("out/bench").join(&name)).expect("the study can be removed");
+    let results = results["results"].as_array().expect("there are results");
+    results.iter().map(|result| result["measured"].clone()).collect()
+}
+
+fn number(measured: &Value, name: &str) -> f64 {
+    measured[name]
+        .as_f64()
+        .unwrap_or_else(|| panic!("no {name} in {measured}"))
+}
+
+#[test]
+fn each_model_executes_the_same_program_in_its_own_time() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = assemble("region.S", directory.path());
+    let models = "cpu.model=AtomicSimpleCPU,TimingSimpleCPU,MinorCPU,HPI";
+    let measured = sweep(models, &[&program.to_string_lossy()]);
+    let instructions: Vec<f64> = measured
+        .iter()
+        .map(|measured| number(measured, "instructions"))
+        .collect();
+    assert_eq!(instructions, [2017.0; 4]);
+    let cycles: Vec<f64> = measured.iter().map(|measured| number(measured, "cycles")).collect();
+    assert_eq!(cycles[0], 2017.0);
+    assert!(
+        cycles.iter().skip(1).all(|cycles| (2018.0..20_000.0).contains(cycles)),
+        "{cycles:?}"
+    );
+}
+
+#[test]
+fn a_cache_that_holds_the_array_makes_a_walk_faster() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = compile("userland/measure/memory_walk.c", directory.path());
+    let walk = [&*program.to_string_lossy(), "128", "4000"];
+    let measured = sweep("cache.l2.size=32KiB,64KiB,256KiB", &walk);
+    let [small, medium, large] = [0, 1, 2].map(|at| number(&measured[at], "cycles"));
+    assert!(small >= medium && medium > 1.5 * large, "{small} {medium} {large}");
+    assert!(
+        measured
+            .iter()
+            .all(|it| it["instructions"] == measured[0]["instructions"])
+    );
+}
+
+#[test]
+fn a_mix_of_integers_takes_as_long_as_it_has_iterations() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = compile("userland/measure/integer_mix.c", directory.path());
+    let run = |iterations: &str| {
+        let words = [
+            "--json",
+            "gem5",
+            "run",
+            "aarch64-gem5-hpi",
+            "--",
+            &program.to_string_lossy(),
+            iterations,
+        ];
+        let ran = output(&words);
+        assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+        (stdout(&ran), cycles(&ran)[0])
+    };
+    let [(_, first), (_, second), (said, third)] = ["200", "600", "1000"].map(run);
+    assert_eq!(said, "1000 iterations: 999b7557\n");
+    let (once, again) = (second - first, third - second);
+    assert!(
+        (once / again - 1.0).abs() < 0.02 && once > 400.0 * 50.0,
+        "{first} {second} {third}"
+    );
+}
+
+/// Of each processor.
+fn cycles(ran: &Output) -> Vec<f64> {
+    let id = record(ran)["id"].as_str().expect("a run has an id").to_owned();
+    let shown = output(&["--json", "gem5", "stats", &id, r"cpus\d*\.numCycles$"]);
+    let dumps: Value = serde_json::from_str(&stdout(&shown)).unwrap_or_else(|_| panic!("{}", stderr(&shown)));
+    let stats = dumps[0]["stats"].as_array().expect("there are statistics");
+    stats.iter().filter_map(|stat| stat["value"].as_f64()).collect()
+}
+
+fn run(profile: &[&str], line: &str) -> Output {
+    output(&[&["--json", "profile", "run"], profile, &["--", "sh", "-c", line]].concat())
+}
+
+/// Both work at a time: a loop on each takes as long as one.
+const ON_EACH: &str = "nproc; for cpu in $(seq 0 $(($(nproc) - 1))); do \
+                       taskset -p -c $cpu $$ > /dev/null; (i=0; while [ $i -lt 50 ]; do i=$((i+1)); done; cut -d ' ' -f 39 /proc/self/stat) & done; wait";
+
+#[test]
+fn several_processors_go_on_from_one_checkpoint() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let ran = run(&["aarch64-gem5-hpi", "--cpus", "2"], ON_EACH);
+    let text = stdout(&ran);
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(
+        (ran.status.code(), lines),
+        (Some(0), vec!["0", "1", "2"]),
+        "{}",
+        stderr(&ran)
+    );
+    assert!(
+        cycles(&ran).iter().filter(|cycles| **cycles > 100_000.0).count() == 2,
+        "{:?}",
+        cycles(&ran)
+    );
+    let id = record(&ran)["id"].as_str().expect("a run has an id").to_owned();
+    let again = output(&["bench", "verify", &id]);
+    assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+}
+
+#[test]
+fn a_guest_asks_gem5_for_what_it_has() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let line = "m5 sum 1 2 3; m5 --address sum 40 2; m5 --address initparam; m5 initparam dist-size; \
+                echo written | m5 writefile out; head -c 100000 /dev/zero | m5 --address writefile large; \
+                m5 workbegin 3; m5 workend 3; m5 writefile a/b; echo $?";
+    let ran = run(&["aarch64-gem5-atomic", "--param", "system.init_param=7"], line);
+    assert_eq!(
+        (ran.status.code(), stdout(&ran).as_str()),
+        (Some(0), "6\n42\n7\n1\n2\n"),
+        "{}",
+        stderr(&ran)
+    );
+    let id = record(&ran)["id"].as_str().expect("a run has an id").to_owned();
+    let file = |name: &str| std::fs::read(Path::new(ROOT).join("out/run").join(&id).join("m5out").join(name));
+    assert_eq!(file("out").expect("it was written"), b"written\n");
+    assert_eq!(file("large").expect("it was written"), vec![0; 100_000]);
+    let shown = output(&["gem5", "stats", &id, "work_item_type3"]);
+    assert!(stdout(&shown).contains("work_item_type3"), "{}", stderr(&shown));
+    // And a simulation ends where it is told to.
+    let limited = run(
+        &["aarch64-gem5-atomic", "--param", "system.work_end_exit_count=2"],
+        "while m5 workend 1; do :; done",
+    );
+    assert_eq!(
+        (limited.status.code(), record(&limited)["verdict"].as_str()),
+        (Some(124), Some("timeout")),
+        "{}",
+        stderr(&limited)
+    );
+}

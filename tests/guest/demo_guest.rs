@@ -1,0 +1,291 @@
+//! Demos in real guests: what `demo run` and `test` do with demos that keep their promise, and with those that do not.
+//!
+//! Runs on the first profile that LKMC_TEST_PROFILES names; the demos themselves are tested by `lkmc test`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use crate::common::processes::{emulator_below, is_running};
+use crate::common::{assert_says, first_profile, lkmc, wait_for};
+
+struct World {
+    profile: String,
+    directory: tempfile::TempDir,
+}
+
+impl World {
+    /// `None`: no guest is wanted, which is said.
+    fn new() -> Option<World> {
+        Some(World {
+            profile: first_profile()?,
+            directory: tempfile::tempdir().expect("a directory can be made"),
+        })
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.directory.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a file has a directory")).expect("a directory can be made");
+        std::fs::write(&path, text).expect("a file can be written");
+        path
+    }
+
+    fn demo_run(&self, path: &Path) -> Output {
+        let mut command = lkmc();
+        command
+            .args(["--timeout", "5m", "demo", "run"])
+            .arg(path)
+            .args(["-p", &self.profile]);
+        command.output().expect("lkmc can be started")
+    }
+}
+
+/// A module whose init function does this.
+fn module(comment: &str, body: &str) -> String {
+    format!(
+        "{comment}#include <linux/module.h>\n\nstatic int __init mine_init(void)\n{{\n\t{body}\n\treturn 0;\n}}\n\n\
+         static void __exit mine_exit(void)\n{{\n}}\n\nmodule_init(mine_init);\nmodule_exit(mine_exit);\n\
+         MODULE_DESCRIPTION(\"a test\");\nMODULE_LICENSE(\"GPL\");\n"
+    )
+}
+
+#[test]
+fn a_module_of_ones_own_needs_no_block() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let path = world.write("mine.c", &module("", "pr_info(\"mine is in\\n\");"));
+    assert_says(
+        &world.demo_run(&path),
+        0,
+        &["# insmod mine.ko", "kernel: mine is in", "pass: "],
+    );
+}
+
+/// What is in the store already has been compiled with the same words.
+#[test]
+fn the_compilers_warnings_are_shown_each_time() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let first = module(
+        "int second(void);\n",
+        "int unused_one;\n\tpr_info(\"%d\\n\", second());",
+    );
+    world.write("driver/Kbuild", "obj-m += both.o\nboth-y := one.o two.o\n");
+    world.write("driver/one.c", &first);
+    world.write(
+        "driver/two.c",
+        "int second(void);\n\nint second(void)\n{\n\tint unused_two;\n\n\treturn 2;\n}\n",
+    );
+    let directory = world.directory.path().join("driver");
+    for _ in 0..2 {
+        let output = world.demo_run(&directory);
+        assert_says(
+            &output,
+            0,
+            &[
+                "compiles with warnings:\none.c: In function",
+                "unused variable 'unused_one'",
+                "\ntwo.c:5:13: warning: unused variable 'unused_two'",
+            ],
+        );
+    }
+    let program = "int main(void)\n{\n\tint unused_three;\n\treturn 0;\n}\n";
+    let output = world.demo_run(&world.write("program.c", program));
+    assert_says(&output, 0, &["\nprogram.c:3:13: warning: unused variable"]);
+}
+
+#[test]
+fn headers_beside_a_module_are_found() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    world.write("inner/words.h", "#define WORDS \"from a header\"\n");
+    let path = world.write(
+        "mine.c",
+        &module("#include \"inner/words.h\"\n", "pr_info(WORDS \"\\n\");"),
+    );
+    assert_says(&world.demo_run(&path), 0, &["kernel: from a header"]);
+}
+
+#[test]
+fn a_directory_with_a_kbuild_file_is_built_as_it_says() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    world.write("driver/Kbuild", "obj-m += both.o\nboth-y := one.o two.o\n");
+    world.write(
+        "driver/one.c",
+        &module("int two(void);\n", "pr_info(\"two is %d\\n\", two());"),
+    );
+    world.write("driver/two.c", "int two(void);\n\nint two(void)\n{\n\treturn 2;\n}\n");
+    let directory = world.directory.path().join("driver");
+    assert_says(&world.demo_run(&directory), 0, &["kernel: two is 2", "pass: "]);
+}
+
+#[test]
+fn modules_of_a_directory_go_in_as_they_need_each_other_and_out_again() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    world.write("driver/Kbuild", "obj-m += auser.o zprovider.o\n");
+    let user = module("int provided(void);\n", "pr_info(\"provided: %d\\n\", provided());");
+    world.write(
+        "driver/auser.c",
+        &user.replace("mine_exit(void)\n{", "mine_exit(void)\n{\n\tpr_info(\"bye\\n\");"),
+    );
+    world.write(
+        "driver/zprovider.c",
+        "#include <linux/module.h>\n\nint provided(void);\n\nint provided(void)\n{\n\treturn 7;\n}\n\
+         EXPORT_SYMBOL_GPL(provided);\nMODULE_DESCRIPTION(\"a test\");\nMODULE_LICENSE(\"GPL\");\n",
+    );
+    let directory = world.directory.path().join("driver");
+    assert_says(
+        &world.demo_run(&directory),
+        0,
+        &[
+            "# insmod zprovider.ko\n# insmod auser.ko\n# rmmod auser\n# rmmod zprovider\n",
+            "kernel: provided: 7",
+            "kernel: bye",
+            "pass: ",
+        ],
+    );
+}
+
+#[test]
+fn a_demo_that_is_no_file_is_told_by_its_path() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let empty = world.directory.path().join("empty");
+    std::fs::create_dir(&empty).expect("a directory can be made");
+    let missing = world.directory.path().join("missing.c");
+    for (path, text) in [
+        (&empty, "is a directory without a Kbuild file"),
+        (&missing, "there is no file `"),
+    ] {
+        let mut command = lkmc();
+        command.args(["profile", "run", &world.profile, "--demos"]).arg(path);
+        let output = command.args(["--", "true"]).output().expect("lkmc can be started");
+        assert_says(&output, 2, &[text]);
+    }
+}
+
+#[test]
+fn a_broken_promise_is_shown_as_a_difference() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let comment = "/*\n * Say something else.\n *\n * [lkmc]\n * [[lkmc.run]]\n * guest = \"insmod mine.ko\"\n\
+                   \x20* dmesg = [\"mine is out\"]\n * [/lkmc]\n */\n";
+    let path = world.write("mine.c", &module(comment, "pr_info(\"mine is in\\n\");"));
+    assert_says(
+        &world.demo_run(&path),
+        1,
+        &["mine is out", "FAILED: ", "all about it is in"],
+    );
+}
+
+#[test]
+fn what_does_not_compile_shows_the_compilers_words() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let path = world.write("mine.c", &module("", "pr_info(\"mine\\n\")"));
+    assert_says(&world.demo_run(&path), 125, &["mine.c:", "error: ", "does not compile"]);
+}
+
+#[test]
+fn an_oops_is_decoded_and_has_its_status() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let path = world.write("mine.c", &module("", "*(volatile int *)8 = 1;"));
+    assert_says(&world.demo_run(&path), 126, &["stack: mine_init at mine.c:5", "oops"]);
+}
+
+#[test]
+fn results_come_as_json_and_junit() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let junit = world.directory.path().join("results.xml");
+    let mut command = lkmc();
+    command.args([
+        "--json",
+        "test",
+        "kernel_modules/hello",
+        "--mutate",
+        "--shuffle=1",
+        "-p",
+        &world.profile,
+    ]);
+    let output = command
+        .arg("--junit")
+        .arg(&junit)
+        .output()
+        .expect("lkmc can be started");
+    assert_says(&output, 0, &[]);
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let results: Vec<serde_json::Value> = stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect();
+    assert_eq!(results.len(), 2, "{stdout}");
+    for result in &results {
+        assert_eq!(result["verdict"], "pass");
+        assert_eq!(result["profile"], world.profile.as_str());
+        assert!(
+            result["demo"]
+                .as_str()
+                .is_some_and(|demo| demo.starts_with("kernel_modules/hello"))
+        );
+        assert!(result["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0));
+    }
+    let xml = std::fs::read_to_string(&junit).expect("the report was written");
+    assert!(xml.contains("tests=\"2\"") && xml.contains("failures=\"0\""), "{xml}");
+}
+
+#[test]
+fn a_shell_command_finds_the_demos_that_were_asked_for() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let mut command = lkmc();
+    command.args([
+        "profile",
+        "run",
+        &world.profile,
+        "--demos",
+        "kernel_modules/hello.c",
+        "--",
+    ]);
+    let output = command
+        .args(["insmod", "hello.ko"])
+        .output()
+        .expect("lkmc can be started");
+    assert_says(&output, 0, &[]);
+}
+
+#[test]
+fn ctrl_c_ends_a_test_run_and_its_guests() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let comment = "/*\n * Wait.\n *\n * [lkmc]\n * [[lkmc.run]]\n * guest = \"insmod mine.ko; sleep 1000\"\n\
+                   \x20* timeout = \"10m\"\n * [/lkmc]\n */\n";
+    let path = world.write("mine.c", &module(comment, "pr_info(\"mine is in\\n\");"));
+    let mut command = lkmc();
+    command.args(["demo", "run"]).arg(&path).args(["-p", &world.profile]);
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("lkmc can be started");
+    let pid = rustix::process::Pid::from_child(&child);
+    let guest = wait_for("the guest", || emulator_below(child.id()));
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
+    let output = child.wait_with_output().expect("it ends");
+    assert_says(&output, 130, &[]);
+    assert!(!is_running(guest), "the emulator {guest} is still there");
+}

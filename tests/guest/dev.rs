@@ -1,0 +1,342 @@
+//! The edit loop on real guests, on every profile that LKMC_TEST_PROFILES names: twenty edits, five of which kill the kernel, in
+//! one guest that is never booted again; what does not compile; and that nothing is left behind.
+//!
+//! What is asserted is what happens. How fast is what `cargo bench --bench dev` tells.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::common::edits::{Loop, hello, lkmc, module, oops, own_file, save};
+use crate::common::processes::{children, emulator_below, is_running};
+use crate::common::{each_profile, wait_for_end};
+
+fn says(iteration: &Value, line: &str) -> bool {
+    iteration["dmesg"].as_array().unwrap().iter().any(|said| said == line)
+}
+
+#[test]
+fn twenty_edits_five_of_them_oopsing() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let mut lkmc = Loop::start(profile, &file);
+        assert_eq!(lkmc.next()["outcome"], "inserted");
+        for number in 1..=20 {
+            let dies = number % 4 == 0;
+            save(&file, &if dies { oops(number) } else { hello(number) });
+            let iteration = lkmc.next();
+            assert_eq!(
+                iteration["outcome"],
+                if dies { "oops" } else { "inserted" },
+                "{iteration:#}"
+            );
+            assert!(says(&iteration, &format!("mymodule: edit {number}")), "{iteration:#}");
+            // The module before it left in order, unless it had died or the guest had gone back.
+            let left = number > 1 && number % 4 != 1 || number == 1;
+            assert_eq!(says(&iteration, "mymodule: exit"), left, "{iteration:#}");
+            if dies {
+                let stack = iteration["stack"][0].as_str().unwrap();
+                assert_eq!(stack, "mymodule_init at mymodule.c:8", "{iteration:#}");
+                assert!(iteration["seconds"]["rollback"].is_number(), "{iteration:#}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_does_not_compile_leaves_the_guest_alone() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let mut lkmc = Loop::start(profile, &file);
+        assert_eq!(lkmc.next()["outcome"], "inserted");
+        save(&file, &module("\tthis is not C;"));
+        let iteration = lkmc.next();
+        assert_eq!(iteration["outcome"], "not-built");
+        let errors = iteration["errors"].as_str().unwrap();
+        assert!(errors.contains("mymodule.c:7:"), "{errors}");
+        assert_eq!(iteration["seconds"]["rmmod"], Value::Null);
+        save(&file, &hello(1));
+        let iteration = lkmc.next();
+        // The module of before the mistake was still there.
+        assert!(
+            says(&iteration, "mymodule: exit") && says(&iteration, "mymodule: edit 1"),
+            "{iteration:#}"
+        );
+    });
+}
+
+#[test]
+fn what_the_compiler_warns_about_is_told_apart_from_errors() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, module("\tint unused;")).unwrap();
+        let output = lkmc(&["-p", profile, "--once"], &file).output().unwrap();
+        let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&round["outcome"], &round["errors"]), (&"inserted".into(), &"".into()));
+        let warnings = round["warnings"].as_str().unwrap();
+        assert!(
+            warnings.contains("mymodule.c:7:13: warning: unused variable 'unused'"),
+            "{warnings}"
+        );
+    });
+}
+
+#[test]
+fn a_panic_and_a_lost_machine_are_survived() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let mut lkmc = Loop::start(profile, &file);
+        assert_eq!(lkmc.next()["outcome"], "inserted");
+        save(&file, &module("\tpanic(\"mymodule is at its end\");"));
+        let iteration = lkmc.next();
+        assert_eq!(iteration["outcome"], "panic", "{iteration:#}");
+        let stack = iteration["stack"].as_array().unwrap();
+        assert!(
+            stack.iter().any(|frame| frame == "mymodule_init at mymodule.c:7"),
+            "{iteration:#}"
+        );
+        save(&file, &hello(1));
+        assert!(says(&lkmc.next(), "mymodule: edit 1"));
+        // The machine resets, and no word of the kernel says why.
+        save(
+            &file,
+            &module("\temergency_restart();").replace("linux/module.h>", "linux/module.h>\n#include <linux/reboot.h>"),
+        );
+        assert_eq!(lkmc.next()["outcome"], "panic");
+        save(&file, &hello(2));
+        assert!(says(&lkmc.next(), "mymodule: edit 2"));
+    });
+}
+
+/// QEMU tells late that the guest's agent, whose port going back closes for a moment, is there.
+#[test]
+fn an_emulator_that_is_slow_after_an_oops_is_waited_for() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, oops(0)).unwrap();
+        let mut lkmc = Loop::start(profile, &file);
+        let iteration = lkmc.next();
+        assert_eq!(iteration["outcome"], "oops", "{iteration:#}");
+        assert!(iteration["seconds"]["rollback"].is_number(), "{iteration:#}");
+        let emulator = emulator_below(lkmc.child.id()).unwrap().cast_signed();
+        let emulator = Pid::from_raw(emulator).unwrap();
+        kill_process(emulator, Signal::STOP).unwrap();
+        // The loop is idle while its emulator stands still, and listens.
+        std::thread::sleep(Duration::from_secs(4));
+        kill_process(emulator, Signal::CONT).unwrap();
+        save(&file, &hello(1));
+        let iteration = lkmc.next();
+        assert_eq!(iteration["outcome"], "inserted", "{iteration:#}");
+    });
+}
+
+#[test]
+fn programs_too_are_told_why_a_loop_ends() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let line = "kill -9 $(pidof lkmc-agent); sleep 1000";
+        let output = lkmc(&["-p", profile, "--then", line], &file).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(125), "{stderr}");
+        let record: Value = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
+        assert_eq!(record["verdict"], "emulator-died");
+        let reason = record["reason"].as_str().unwrap();
+        assert!(reason.contains("the connection to the guest agent ended"), "{reason}");
+    });
+}
+
+#[test]
+fn once_exits_with_the_outcome() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        for (text, status) in [
+            (hello(1), 0),
+            (module("\treturn -EBUSY;"), 1),
+            (oops(2), 126),
+            (module("\tthis is not C;"), 125),
+        ] {
+            std::fs::write(&file, &text).unwrap();
+            let output = lkmc(&["-p", profile, "--once"], &file).output().unwrap();
+            assert_eq!(
+                output.status.code(),
+                Some(status),
+                "{text}\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+    });
+}
+
+/// The exit function is the module's too.
+#[test]
+fn what_a_module_does_when_it_goes_is_seen() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        let fatal = hello(1).replace("pr_info(\"mymodule: exit\\n\")", "WRITE_ONCE(*mymodule_nowhere, 1)");
+        assert!(fatal.contains("mymodule_nowhere, 1"));
+        std::fs::write(&file, &fatal).unwrap();
+        let output = lkmc(&["-p", profile, "--once"], &file).output().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(126),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(round["outcome"], "oops");
+        assert!(
+            round["stack"][0].as_str().unwrap().starts_with("mymodule_exit at "),
+            "{round}"
+        );
+        assert!(round["dmesg"].to_string().contains("mymodule: edit 1"), "{round}");
+        // In the loop the next round takes it out, says what came of that, and goes on in the guest as it was before.
+        let mut lkmc = Loop::start(profile, &file);
+        assert_eq!(lkmc.next()["outcome"], "inserted");
+        std::fs::write(&file, hello(2)).unwrap();
+        let next = lkmc.next();
+        assert_eq!(next["outcome"], "inserted");
+        let removal = &next["removal"];
+        assert_eq!(removal["why"], "rmmod ended in oops", "{next}");
+        assert!(
+            removal["stack"][0].as_str().unwrap().starts_with("mymodule_exit at "),
+            "{next}"
+        );
+    });
+}
+
+/// The record of a loop that was run with --once and --json, on the last line of standard error.
+fn record(output: &std::process::Output) -> Value {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_str(stderr.lines().last().unwrap()).unwrap_or_else(|error| panic!("{error}: {stderr}"))
+}
+
+#[test]
+fn the_record_says_what_the_round_came_to() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        for (text, verdict, status, reason) in [
+            (hello(1), "pass", 0, "the loop ended: inserted"),
+            (module("\treturn -EBUSY;"), "failed", 1, "the loop ended: refused"),
+            (module("\tthis is not C;"), "failed", 125, "the loop ended: not built"),
+        ] {
+            std::fs::write(&file, &text).unwrap();
+            let output = lkmc(&["-p", profile, "--once"], &file).output().unwrap();
+            let record = record(&output);
+            assert_eq!(output.status.code(), Some(status), "{record:#}");
+            assert_eq!(record["status"], status);
+            assert_eq!(
+                (&record["verdict"], &record["cause"]),
+                (&verdict.into(), &"loop".into())
+            );
+            assert_eq!(record["reason"], reason);
+            assert_eq!(record["command"], serde_json::json!(["dev", file]));
+        }
+    });
+}
+
+#[test]
+fn a_line_that_fails_after_the_insertion_is_no_refusal() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(1)).unwrap();
+        let output = lkmc(&["-p", profile, "--once", "--then", "ls /nowhere"], &file)
+            .output()
+            .unwrap();
+        let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{round:#}");
+        assert_eq!(round["outcome"], "then-failed");
+        assert!(round["output"].as_str().unwrap().contains("/nowhere"), "{round:#}");
+        // It was in, so it is taken out.
+        assert!(says(&round, "mymodule: exit"), "{round:#}");
+    });
+}
+
+#[test]
+fn the_time_of_all_rounds_is_limited() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(1)).unwrap();
+        // So that the build takes nothing of the time.
+        let first = lkmc(&["-p", profile, "--once"], &file).output().unwrap();
+        assert!(first.status.success());
+        for (options, outcome) in [
+            (&["-p", profile, "--once", "--then", "sleep 1000"][..], "timeout"),
+            (&["-p", profile], "inserted"),
+        ] {
+            let since = Instant::now();
+            let output = lkmc(options, &file).args(["--timeout", "12s"]).output().unwrap();
+            let record = record(&output);
+            assert_eq!(output.status.code(), Some(124), "{record:#}");
+            assert!(since.elapsed() < Duration::from_secs(40), "{:?}", since.elapsed());
+            let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(round["outcome"], outcome);
+            assert_eq!(
+                (&record["verdict"], &record["cause"]),
+                (&"timeout".into(), &"deadline".into())
+            );
+            assert_eq!(record["reason"], "the time given by --timeout is over");
+        }
+    });
+}
+
+#[test]
+fn a_module_that_stays_is_told() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, module("\t__module_get(THIS_MODULE);")).unwrap();
+        let output = lkmc(&["-p", profile, "--once"], &file).output().unwrap();
+        let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{round:#}");
+        let why = round["removal"]["why"].as_str().unwrap();
+        assert!(why.contains("mymodule"), "{round:#}");
+    });
+}
+
+#[test]
+fn a_parameter_that_no_module_has_is_told() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        let text = module("\tpr_info(\"mymodule: %d\\n\", val);").replace(
+            "int *mymodule_nowhere;",
+            "static int val;\nmodule_param(val, int, 0444);\nint *mymodule_nowhere;",
+        );
+        std::fs::write(&file, text).unwrap();
+        let parameters = ["-p", profile, "--once", "--", "vla=3", "mymodule.val=4"];
+        let output = lkmc(&parameters, &file).output().unwrap();
+        let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(round["unknown-parameters"], serde_json::json!(["vla"]), "{round:#}");
+        assert!(says(&round, "mymodule: 4"), "{round:#}");
+        // For people it is a sentence.
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+        command.arg("dev").arg(&file).args(parameters);
+        let output = command.env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            stderr.contains("lkmc: no parameter vla; mymodule has: val\n"),
+            "{stderr}"
+        );
+    });
+}
+
+#[test]
+fn an_interrupt_leaves_nothing_behind() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let mut lkmc = Loop::start(profile, &file);
+        assert_eq!(lkmc.next()["outcome"], "inserted");
+        let started = children(lkmc.child.id());
+        assert!(!started.is_empty());
+        let pid = lkmc.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        assert_eq!(wait_for_end(&mut lkmc.child).code(), Some(130));
+        let left: Vec<u32> = started.into_iter().filter(|pid| is_running(*pid)).collect();
+        assert_eq!(left, [0; 0]);
+    });
+}

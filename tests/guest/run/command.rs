@@ -1,0 +1,154 @@
+//! What a command gets and gives: arguments, streams, status.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use super::world::{run, run_with, sh};
+use crate::common::{each_profile, lkmc};
+
+#[test]
+fn a_guest_without_memory_kills_its_programs_before_the_agent() {
+    each_profile(|profile| {
+        let done = sh(
+            profile,
+            "cat /proc/self/oom_score_adj /proc/$(pidof lkmc-agent)/oom_score_adj",
+        );
+        assert_eq!(done.text(), "0\n-1000\n", "{}", done.stderr);
+    });
+}
+
+#[test]
+fn the_status_passes_through() {
+    each_profile(|profile| {
+        for status in [0, 1, 2, 42, 124, 125, 126, 255] {
+            let done = sh(profile, &format!("exit {status}"));
+            assert_eq!(done.status, Some(status), "{}", done.stderr);
+            assert_eq!(done.verdict(), if status == 0 { "pass" } else { "failed" });
+        }
+        assert_eq!(sh(profile, "kill -9 $$").status, Some(137));
+        let causes = |words: &[&str]| {
+            let done = run(profile, words);
+            (done.status, done.record["cause"].as_str().map(str::to_owned))
+        };
+        assert_eq!(
+            causes(&["--", "no-such-program"]),
+            (Some(127), Some("not-started".into()))
+        );
+        assert_eq!(causes(&["--", "/etc/passwd"]), (Some(126), Some("not-started".into())));
+        assert_eq!(
+            causes(&["--", "sh", "-c", "exit 127"]),
+            (Some(127), Some("command".into()))
+        );
+    });
+}
+
+#[test]
+fn streams_are_the_commands_own() {
+    each_profile(|profile| {
+        let done = sh(profile, "echo out; echo err >&2");
+        assert_eq!((done.text().as_str(), done.stderr.as_str()), ("out\n", "err"));
+        assert_eq!(sh(profile, "pwd").text(), "/lkmc\n");
+    });
+}
+
+#[test]
+fn ten_megabytes_go_there_and_back() {
+    each_profile(|profile| {
+        let mut state = 1u64;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (state >> 33) as u8
+        };
+        let input: Vec<u8> = (0..10_000_000).map(|_| next()).collect();
+        let done = run_with(profile, &["--", "cat"], &input);
+        assert_eq!(done.status, Some(0));
+        assert!(done.stdout == input, "{} bytes came back", done.stdout.len());
+    });
+}
+
+#[test]
+fn input_that_nobody_reads_is_no_obstacle() {
+    each_profile(|profile| {
+        let done = run_with(profile, &["--", "true"], &vec![b'x'; 3_000_000]);
+        assert_eq!(done.status, Some(0));
+        let done = run_with(profile, &["--", "head", "-c", "3"], &vec![b'x'; 3_000_000]);
+        assert_eq!(done.text(), "xxx");
+    });
+}
+
+#[test]
+fn any_argument_arrives() {
+    each_profile(|profile| {
+        let odd = "a'b\"c $(d) `e` \\ \n\t* ~ \u{1F600} ;&|<>";
+        let done = run(profile, &["--", "printf", "%s|%s|", odd, ""]);
+        assert_eq!(done.text(), format!("{odd}||"));
+        let long = "y".repeat(100_000);
+        let words: Vec<&str> = std::iter::once("--")
+            .chain(["echo"])
+            .chain(std::iter::repeat_n(long.as_str(), 12))
+            .collect();
+        let done = run(profile, &words);
+        assert_eq!(done.status, Some(0), "{}", done.stderr);
+        assert_eq!(done.stdout.len(), 12 * 100_001);
+    });
+}
+
+#[test]
+fn scripts_have_no_length_limit() {
+    each_profile(|profile| {
+        let mut script = tempfile::NamedTempFile::new().unwrap();
+        for _ in 0..40_000 {
+            writeln!(script, ": a comment that makes the script longer").unwrap();
+        }
+        writeln!(script, "echo end; exit 7").unwrap();
+        let done = run(profile, &["--script", script.path().to_str().unwrap()]);
+        assert_eq!((done.status, done.text().as_str()), (Some(7), "end\n"));
+    });
+}
+
+#[test]
+fn a_script_has_arguments_and_the_input_of_its_own() {
+    each_profile(|profile| {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("an odd $name.sh");
+        std::fs::write(&file, "read first\necho \"$2 $first\"\ncat\nexit $#\n").unwrap();
+        let options = ["--script", file.to_str().unwrap(), "--", "a", "b c", "d"];
+        let done = run_with(profile, &options, b"one\ntwo\n");
+        assert_eq!(
+            (done.status, done.text().as_str()),
+            (Some(3), "b c one\ntwo\n"),
+            "{}",
+            done.stderr
+        );
+    });
+}
+
+#[test]
+fn a_closed_pipe_ends_the_run() {
+    each_profile(|profile| {
+        let mut child = lkmc()
+            .args(["profile", "run", profile, "--", "yes"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut start = [0; 4];
+        std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut start).unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(141));
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    });
+}
+
+#[test]
+fn the_shell_takes_piped_input() {
+    each_profile(|profile| {
+        let done = run_with(profile, &[], b"echo $((6*7)) in $PWD\nexit 3\n");
+        assert!(done.text().contains("42 in /lkmc"), "{}", done.text());
+        assert_eq!(done.status, Some(3));
+    });
+}

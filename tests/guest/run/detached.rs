@@ -1,0 +1,272 @@
+//! Guests that keep running, used by other processes.
+
+use std::io::Write;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::Stdio;
+
+use rustix::io::ioctl_fionread;
+use serde_json::Value;
+
+use super::world::{emulator_of, record_in, signal};
+use crate::common::processes::is_running;
+use crate::common::{each_profile, lkmc, lkmc_in_time, wait_until};
+
+/// What a pipe holds.
+const PIPE: u64 = 65536;
+
+#[test]
+fn a_process_with_the_number_of_one_that_has_ended_is_another() {
+    each_profile(|profile| {
+        let started = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
+        let id = String::from_utf8_lossy(&started.stdout).trim().to_owned();
+        let exec = |line: &str| {
+            let mut command = lkmc();
+            command.args(["vm", "exec", &id, "--", "sh", "-c", line]);
+            command
+        };
+        // Numbers come again from 300 on.
+        let few = "echo 400 > /proc/sys/kernel/pid_max; i=0; while [ $i -lt 400 ]; do (true); i=$((i + 1)); done";
+        assert!(exec(few).status().unwrap().success());
+        // It ends while nobody reads, so that the agent goes on listing it.
+        let mut unread = exec("head -c 360000 /dev/zero; echo $$ > /tmp/number; exit 5");
+        let unread = unread.stdout(Stdio::piped()).spawn().unwrap();
+        let others = "while [ ! -s /tmp/number ]; do :; done; while [ -e /proc/$(cat /tmp/number) ]; do :; done
+            i=0; while [ $i -lt 400 ]; do ( (exit 7) & ); i=$((i + 1)); done";
+        assert!(exec(others).status().unwrap().success());
+        assert_eq!(unread.wait_with_output().unwrap().status.code(), Some(5));
+        lkmc().args(["vm", "stop", &id]).stdout(Stdio::null()).status().unwrap();
+    });
+}
+
+#[test]
+fn a_guest_that_never_comes_to_its_prompt_has_a_record() {
+    each_profile(|profile| {
+        let directory = tempfile::tempdir().unwrap();
+        let hasty = directory.path().join("hasty.toml");
+        let text = format!("extends = [\"{profile}\"]\nlimits.boot = \"200ms\"\n");
+        std::fs::write(&hasty, text).unwrap();
+        let run = lkmc()
+            .args(["profile", "run"])
+            .arg(&hasty)
+            .args(["--detach", "--cold", "--json"])
+            .output();
+        let output = run.unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        let record: Value = serde_json::from_str(text.lines().last().unwrap_or_default()).expect(&text);
+        assert_eq!(
+            (output.status.code(), &record["verdict"]),
+            (Some(124), &"timeout".into())
+        );
+    });
+}
+
+#[test]
+fn a_detached_guest_is_used_from_outside() {
+    each_profile(|profile| {
+        let vm = |arguments: &[&str], input: &[u8]| {
+            let mut child = lkmc()
+                .arg("vm")
+                .args(arguments)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut stdin = child.stdin.take().unwrap();
+            let input = input.to_vec();
+            let writing = std::thread::spawn(move || drop(stdin.write_all(&input)));
+            let output = child.wait_with_output().unwrap();
+            writing.join().unwrap();
+            output
+        };
+        let text = |output: &std::process::Output| String::from_utf8_lossy(&output.stdout).into_owned();
+        let output = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let id = text(&output).trim().to_string();
+
+        let list: Value = serde_json::from_slice(&vm(&["list", "--json"], b"").stdout).unwrap();
+        assert!(
+            list.as_array()
+                .unwrap()
+                .iter()
+                .any(|row| row["id"] == id.as_str() && row["state"] == "running")
+        );
+
+        let output = vm(
+            &["exec", &id, "--", "sh", "-c", "cat; echo err >&2; exit 5"],
+            b"in\0put",
+        );
+        assert_eq!(
+            (output.status.code(), output.stdout.as_slice(), output.stderr.as_slice()),
+            (Some(5), &b"in\0put"[..], &b"err\n"[..])
+        );
+
+        // One command whose output nobody reads does not stop another.
+        let mut stuck = lkmc()
+            .args(["vm", "exec", &id, "--", "yes"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let unread = stuck.stdout.as_ref().unwrap();
+        wait_until("a pipe with no more room", || {
+            ioctl_fionread(unread).unwrap() > PIPE - 4096
+        });
+        let big = vec![7; 2_000_000];
+        assert!(vm(&["exec", &id, "--", "cat"], &big).stdout == big);
+        stuck.kill().unwrap();
+        stuck.wait().unwrap();
+        wait_until("the end of what a killed client started", || {
+            !vm(&["exec", &id, "--", "pidof", "yes"], b"").status.success()
+        });
+        wait_until("the end of its threads", || !has_thread(owner(&id), "pass"));
+
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("d")).unwrap();
+        std::fs::write(directory.path().join("d/f"), "pushed").unwrap();
+        let path = directory.path().join("d");
+        assert!(vm(&["push", &id, path.to_str().unwrap()], b"").status.success());
+        assert!(
+            vm(&["push", &id, path.join("f").to_str().unwrap(), "/tmp/g"], b"")
+                .status
+                .success()
+        );
+        assert_eq!(
+            text(&vm(&["exec", &id, "--", "cat", "/lkmc/d/f", "/tmp/g"], b"")),
+            "pushedpushed"
+        );
+
+        vm(
+            &["exec", &id, "--", "sh", "-c", "echo to the console > /dev/console"],
+            b"",
+        );
+        assert!(text(&vm(&["log", &id], b"")).contains("to the console"));
+
+        // All of it arrives, although the input ends at once.
+        vm(&["console", &id], b"echo typed > /tmp/typed\n");
+        wait_until("what was typed on the console", || {
+            vm(&["exec", &id, "--", "cat", "/tmp/typed"], b"").stdout == b"typed\n"
+        });
+
+        assert!(vm(&["stop", &id], b"").status.success());
+        let output = vm(&["exec", &id, "--", "true"], b"");
+        assert_eq!(output.status.code(), Some(2));
+        let record = record_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id));
+        assert_eq!(record["verdict"], "pass");
+    });
+}
+
+/// The process that owns a detached guest.
+fn owner(id: &str) -> u32 {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(id);
+    let emulator = emulator_of(&directory);
+    let status = std::fs::read_to_string(format!("/proc/{emulator}/status")).unwrap();
+    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap();
+    parent.trim().parse().unwrap()
+}
+
+fn has_thread(process: u32, name: &str) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap().flatten();
+    let names = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
+    names.into_iter().any(|found| found.trim() == name)
+}
+
+fn detached(profile: &str) -> String {
+    let output = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_string()
+}
+
+#[test]
+fn what_cannot_be_read_is_not_pushed() {
+    each_profile(|profile| {
+        let id = detached(profile);
+        let place = tempfile::tempdir().unwrap();
+        let directory = place.path().join("d");
+        std::fs::create_dir(&directory).unwrap();
+        std::fs::write(directory.join("a"), "read").unwrap();
+        let socket = directory.join("s");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        for source in [&socket, &directory] {
+            let source = source.to_str().unwrap();
+            let output = lkmc()
+                .args(["--timeout", "30s", "vm", "push", &id, source])
+                .output()
+                .unwrap();
+            let text = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{text}");
+            assert!(text.contains("cannot read"), "{text}");
+        }
+        let output = lkmc()
+            .args(["vm", "exec", &id, "--", "ls", "/lkmc/s"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(lkmc().args(["vm", "stop", &id]).status().unwrap().success());
+    });
+}
+
+#[test]
+fn a_guest_whose_agent_dies_ends_with_a_verdict() {
+    each_profile(|profile| {
+        let id = detached(profile);
+        let line = "kill -9 $(pidof lkmc-agent); sleep 1000";
+        let output = lkmc_in_time()
+            .args(["vm", "exec", &id, "--", "sh", "-c", line])
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(125), "{text}");
+        assert!(text.contains("the connection to the guest agent ended"), "{text}");
+        let record = record_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id));
+        assert_eq!(record["verdict"], "emulator-died");
+    });
+}
+
+#[test]
+fn a_detached_guest_that_panics_says_so() {
+    each_profile(|profile| {
+        let output = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
+        let id = String::from_utf8_lossy(&output.stdout).trim().to_string();
+        let line = "echo c > /proc/sysrq-trigger; sleep 100";
+        let output = lkmc()
+            .args(["vm", "exec", &id, "--", "sh", "-c", line])
+            .output()
+            .unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(126),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(String::from_utf8_lossy(&output.stderr).contains("panic"));
+    });
+}
+
+#[test]
+fn a_killed_supervisor_leaves_a_stale_run() {
+    each_profile(|profile| {
+        let output = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
+        let id = String::from_utf8_lossy(&output.stdout).trim().to_string();
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id);
+        let emulator = emulator_of(&directory);
+        signal(owner(&id), "-KILL");
+        wait_until("the emulator's end", || !is_running(emulator));
+        // The emulator dies with the thread that started it, which may be before the supervisor's last thread lets go.
+        wait_until("the list to say stale", || {
+            let list = lkmc().args(["vm", "list", "--json"]).output().unwrap();
+            let list: Value = serde_json::from_slice(&list.stdout).unwrap();
+            let mut rows = list.as_array().unwrap().iter();
+            rows.any(|row| row["id"] == id.as_str() && row["state"] == "stale")
+        });
+        let output = lkmc().args(["vm", "exec", &id, "--", "true"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("stale"));
+        let stopped = lkmc().args(["vm", "stop", &id]).output().unwrap();
+        assert_eq!(stopped.status.code(), Some(0));
+        assert_eq!(record_in(&directory)["verdict"], "emulator-died");
+        let list = lkmc().args(["vm", "list"]).output().unwrap();
+        assert!(!String::from_utf8_lossy(&list.stdout).contains(&id));
+    });
+}

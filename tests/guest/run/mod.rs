@@ -1,0 +1,9 @@
+//! Every promise of `profile run` and `vm`.
+
+mod adversity;
+mod command;
+mod detached;
+mod machine;
+mod snapshot;
+mod verdict;
+mod world;

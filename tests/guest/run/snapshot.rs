@@ -1,0 +1,86 @@
+//! Restored guests, and several at once.
+
+use super::world::{Done, directory_of, each_profile_with_snapshots, run, sh};
+use crate::common::{each_profile, lkmc};
+
+#[test]
+fn two_runs_at_once_do_not_meet() {
+    each_profile(|profile| {
+        let both: Vec<_> = (0..2)
+            .map(|number| {
+                let profile = profile.to_string();
+                let line = format!("echo {number} > /tmp/x; sleep 1; cat /tmp/x");
+                std::thread::spawn(move || sh(&profile, &line))
+            })
+            .collect();
+        for (number, done) in both.into_iter().map(|thread| thread.join().unwrap()).enumerate() {
+            assert_eq!(done.text(), format!("{number}\n"));
+        }
+    });
+}
+
+#[test]
+fn the_second_run_does_not_boot() {
+    each_profile_with_snapshots(|profile| {
+        run(profile, &["--", "true"]);
+        let done = sh(
+            profile,
+            "date +%s; head -c 16 /dev/urandom | od -A n -t x1; cat /proc/sys/kernel/random/uuid",
+        );
+        assert_eq!(done.record["snapshot"]["used"], true, "{}", done.record["snapshot"]);
+        let console = std::fs::read(directory_of(&done.record).join("console.log")).unwrap();
+        assert!(!String::from_utf8_lossy(&console).contains("Linux version"));
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
+        let guest: u64 = done.text().lines().next().unwrap().parse().unwrap();
+        assert!(now.abs_diff(guest) <= 10, "the guest's clock is {guest}, ours {now}");
+        let other = sh(
+            profile,
+            "date +%s; head -c 16 /dev/urandom | od -A n -t x1; cat /proc/sys/kernel/random/uuid",
+        );
+        let random = |done: &Done| done.text().lines().skip(1).map(str::to_string).collect::<Vec<_>>();
+        assert_ne!(
+            random(&done),
+            random(&other),
+            "two runs of one snapshot draw the same random numbers"
+        );
+
+        let cold = run(profile, &["--cold", "--", "true"]);
+        assert_eq!(cold.record["snapshot"]["used"], false);
+        assert_eq!(cold.record["snapshot"]["why"], "--cold was given");
+        let console = std::fs::read(directory_of(&cold.record).join("console.log")).unwrap();
+        assert!(String::from_utf8_lossy(&console).contains("Linux version"));
+
+        let other = run(profile, &["--kernel-arg", "lkmc.test=1", "--", "cat", "/proc/cmdline"]);
+        assert!(other.text().contains("lkmc.test=1"));
+    });
+}
+
+/// QEMU hands its state to a shell's `cat`; without one, nothing can be saved. The odd memory size is for a key of its own.
+#[test]
+fn a_snapshot_that_cannot_be_saved_costs_a_boot_and_nothing_else() {
+    each_profile_with_snapshots(|profile| {
+        let output = lkmc()
+            .args([
+                "--timeout",
+                "4m",
+                "profile",
+                "run",
+                profile,
+                "--memory",
+                "201MiB",
+                "--",
+                "echo",
+                "fine",
+            ])
+            .env("PATH", "/nonexistent")
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "fine\n", "{stderr}");
+        assert!(stderr.contains("no snapshot could be saved"), "{stderr}");
+        assert_eq!(output.status.code(), Some(0));
+    });
+}
