@@ -28,13 +28,13 @@ use crate::profile::Profile;
 use crate::run::asked::{Asked, Resumed};
 use crate::run::ending::Ending;
 use crate::run::engine::{Choice, Why};
-use crate::run::snapshot::Key;
 use crate::run::tap::Tap;
 use crate::run::vm::{Links, Vm};
 use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{STDERR, STDIN, STDOUT, TUNNEL};
 use crate::run_directory::run_json::{Gem5Record, Inputs, Record};
+use crate::snapshots::Key;
 
 /// QEMU's stub listens a moment after its start.
 const STUB: Duration = Duration::from_secs(20);

@@ -11,8 +11,8 @@ use crate::gem5::inputs;
 use crate::hash::sha256;
 use crate::nix::of_profile;
 use crate::profile::Profile;
-use crate::run::snapshot;
 use crate::run_directory::run_json::Inputs;
+use crate::snapshots;
 use crate::suite::files;
 
 use super::study::{Mode, Study};
@@ -74,7 +74,7 @@ fn of_programs(study: &Study) -> Result<String> {
 fn of_build(profile: &Profile) -> Result<String> {
     let sources = of_profile::sources(profile)?;
     Ok(match Kernel::of_profile(profile)? {
-        Some(kernel) => format!("{sources} {}", snapshot::identity(&kernel.vmlinux, &Path::to_owned)),
+        Some(kernel) => format!("{sources} {}", snapshots::identity(&kernel.vmlinux, &Path::to_owned)),
         None => sources,
     })
 }

@@ -23,8 +23,8 @@ use crate::emulator::gem5::{self, PACKAGE, SCRIPT, Shared, Simulation, Simulator
 use crate::guest::protocol::VERSION;
 use crate::hash::hex;
 use crate::run::request::Cold;
-use crate::run::snapshot::{self, Key};
 use crate::run_directory::run_json::SnapshotRecord;
+use crate::snapshots::{self, Key};
 
 use super::inputs;
 
@@ -49,22 +49,22 @@ pub struct Choice {
 pub fn choose(simulation: &Simulation, run: &Path, cold: Option<Cold>) -> Result<Choice> {
     let key = key(simulation)?;
     let hash = key.hash();
-    let snapshots = crate::paths::cache()?.join("snapshots");
+    let kept = snapshots::directory(&crate::paths::cache()?);
     let directory = match cold {
         Some(_) => run.join("checkpoint"),
-        None => snapshots.join(&hash),
+        None => kept.join(&hash),
     };
     let there = directory.join(STATE).exists();
     let why = match (cold, there) {
         (Some(cold), _) => cold.why().into(),
         (None, true) => "every input is the same".into(),
-        (None, false) => snapshot::difference(&snapshots, &key),
+        (None, false) => key.difference(&kept),
     };
     if !there {
         // Compressed it takes less; nobody knows how much before.
         room(&directory, simulation.profile.memory.0)?;
     }
-    let make = (!there).then(|| snapshot::working_directory(&directory)).transpose()?;
+    let make = (!there).then(|| snapshots::working_directory(&directory)).transpose()?;
     Ok(Choice {
         key,
         make,
@@ -80,7 +80,7 @@ pub fn choose(simulation: &Simulation, run: &Path, cold: Option<Cold>) -> Result
 
 fn room(directory: &Path, memory: u64) -> Result<()> {
     let parent = directory.parent().unwrap_or(directory);
-    if snapshot::room_for(parent, memory) {
+    if snapshots::room_for(parent, memory) {
         return Ok(());
     }
     let message = format!("{} has too little free space for a checkpoint", parent.display());
@@ -109,7 +109,7 @@ pub(super) fn key(simulation: &Simulation) -> Result<Key> {
     };
     let line = gem5::command_line(&normal, Stage::Boot { save: Path::new("") }, "")?;
     let machine: Vec<String> = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
-    let identity = |path: &Path| snapshot::identity(path, simulation.physical);
+    let identity = |path: &Path| snapshots::identity(path, simulation.physical);
     let built = |part: fn(&Bundle) -> Option<&PathBuf>| {
         let path = simulation.bundle.and_then(part);
         path.map(|path| identity(path)).unwrap_or_default()
@@ -201,15 +201,8 @@ pub fn publish(choice: &Choice, temporary: &Path, written: &Written) -> Result<(
         .help("a full disk is the usual reason: `lkmc gc` removes what is not used any more, LKMC_CACHE names another disk"));
     }
     on_the_disk(temporary).map_err(|error| failed(temporary, error))?;
-    snapshot::write_key(temporary, &choice.key).map_err(|error| failed(temporary, error))?;
-    match std::fs::rename(temporary, &choice.directory) {
-        Ok(()) => Ok(()),
-        // Another run was faster; its checkpoint is as good.
-        Err(_) if choice.directory.join(STATE).exists() => {
-            std::fs::remove_dir_all(temporary).map_err(|error| failed(temporary, error))
-        }
-        Err(error) => Err(failed(&choice.directory, error)),
-    }
+    choice.key.write(temporary).map_err(|error| failed(temporary, error))?;
+    snapshots::publish(temporary, &choice.directory, STATE).map_err(|error| failed(&choice.directory, error))
 }
 
 #[cfg(test)]

@@ -20,12 +20,13 @@ use crate::run::ending::Ending;
 use crate::run::plan::{self, Plan};
 use crate::run::request::{Cold, OnPanic};
 use crate::run::session::{self, Session, Streams};
-use crate::run::snapshot::{Action, Turn};
+use crate::run::snapshot::Action;
 use crate::run::{self, Ended, Errand, Finished, Order, Run, snapshot, under};
 use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{READFILE, STDIN};
 use crate::run_directory::run_json::{Gem5Record, Record, SnapshotRecord};
+use crate::snapshots::{self, Turn};
 
 use super::about;
 use super::checkpoint::{self, Choice};
@@ -250,7 +251,7 @@ fn choose_in_turn(order: &Order, simulation: &Simulation, run: &Path) -> Result<
     if choice.make.is_none() || choice.private {
         return Ok((choice, None));
     }
-    let making = snapshot::take_turn(&choice.directory, order.profile.limits.boot);
+    let making = snapshots::take_turn(&choice.directory, order.profile.limits.boot);
     // What was waited for may be there now.
     let choice = checkpoint::choose(simulation, run, order.cold)?;
     match (&choice.make, &making) {

@@ -8,9 +8,9 @@ use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::host::terminal;
 use crate::run::asked::Resumed;
-use crate::run::snapshot::{self, Key};
 use crate::run_directory::lookup::{self, Has};
 use crate::run_directory::{id, read_record};
+use crate::snapshots::Key;
 
 use super::checkpoint::{self, Choice};
 use super::conversation;
@@ -72,7 +72,7 @@ pub fn find(runs: &Path, place: &Place) -> Result<Resumed> {
     if !checkpoint::whole(&directory) {
         return Err(broken("gem5 did not write all of it"));
     }
-    let key = snapshot::read_key(&directory).ok_or_else(|| broken("nothing says of which machine it is"))?;
+    let key = Key::read(&directory).ok_or_else(|| broken("nothing says of which machine it is"))?;
     Ok(Resumed {
         run,
         record,
@@ -103,7 +103,8 @@ fn ticks(run: &Path) -> Vec<u64> {
 pub fn label(run: &Path, key: &Key) -> Result<()> {
     for tick in ticks(run) {
         let directory = run.join(OUTPUT).join(format!("{PREFIX}{tick}"));
-        snapshot::write_key(&directory, key).map_err(|error| Error::io("cannot write", &directory, error))?;
+        key.write(&directory)
+            .map_err(|error| Error::io("cannot write", &directory, error))?;
         terminal::announce(
             &format!(
                 "checkpoint at tick {tick}; `--restore {}:{tick}` goes on there",

@@ -18,10 +18,11 @@ use crate::run::driver::Driver;
 use crate::run::ending::Ending;
 use crate::run::plan::Plan;
 use crate::run::session::Streams;
-use crate::run::snapshot::{Action, Temporary};
+use crate::run::snapshot::Action;
 use crate::run::tap::Tap;
 use crate::run::vm::Links;
 use crate::run::{aftermath, patience};
+use crate::snapshots::Temporary;
 
 use super::checkpoint::{self, Choice};
 use super::conversation::Answers;

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
+use crate::random::random;
+
 use super::protocol::{CommandSpec, Decoder, Exit, Frame, Kind, MAX_PAYLOAD, OutOfStep, RESYNC, VERSION, WINDOW};
 
 /// When an agent that has run before is taken to be out of step.
@@ -432,13 +434,6 @@ impl Stdin {
     pub fn close(&self) {
         let _ = self.shared.send(&Frame::new(Kind::StdinEof, self.id, []));
     }
-}
-
-/// Random bytes from the kernel.
-pub fn random<const N: usize>() -> io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn greet(mut stream: UnixStream, greeting: Greeting, deadline: Instant) -> Result<(Decoder, UnixStream), Error> {

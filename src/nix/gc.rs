@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use crate::diag::{Error, Result};
 use crate::lock::Lock;
-use crate::store_path::STORE;
+use crate::snapshots::{self, Key};
 
 use super::process::{self, succeed};
 use super::store::{Store, remove_tree};
@@ -211,11 +211,8 @@ fn useless_snapshots(store: &Store) -> Vec<PathBuf> {
         if snapshot.is_file() {
             return false;
         }
-        let key = std::fs::read(snapshot.join("key.json"))
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok());
-        match key {
-            Some(key) => store_paths(&key).iter().any(|path| !store.physical(path).exists()),
+        match Key::read(snapshot) {
+            Some(key) => key.store_paths().any(|path| !store.physical(path).exists()),
             // Perhaps somebody is writing it.
             None => !snapshot
                 .metadata()
@@ -223,22 +220,12 @@ fn useless_snapshots(store: &Store) -> Vec<PathBuf> {
                 .is_ok_and(is_recent),
         }
     };
-    let snapshots = children(&store.cache.join("snapshots"));
+    let snapshots = children(&snapshots::directory(&store.cache));
     snapshots.into_iter().filter(useless).collect()
 }
 
 fn is_recent(time: SystemTime) -> bool {
     time.elapsed().is_ok_and(|age| age < Duration::from_secs(3600))
-}
-
-fn store_paths(value: &serde_json::Value) -> Vec<PathBuf> {
-    use serde_json::Value;
-    match value {
-        Value::String(text) if Path::new(text).starts_with(STORE) => vec![PathBuf::from(text)],
-        Value::Array(values) => values.iter().flat_map(store_paths).collect(),
-        Value::Object(values) => values.values().flat_map(store_paths).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// Downloads that the lock file does not name any more, and unfinished ones.

@@ -6,8 +6,7 @@ use crate::diag::{Error, Result};
 use crate::run_directory::files::READFILE;
 use crate::run_directory::id;
 use crate::run_directory::run_json::{Record, SnapshotRecord};
-
-use super::snapshot::Key;
+use crate::snapshots::Key;
 
 #[derive(Clone, Debug, Default)]
 pub struct Asked {

@@ -9,6 +9,7 @@ use crate::guest::client::Greeting;
 use crate::host::events::Event;
 use crate::host::terminal;
 use crate::run_directory::run_json::SnapshotRecord;
+use crate::snapshots::{self, Key, Temporary};
 
 use super::driver::Driver;
 use super::ending::Ending;
@@ -164,7 +165,7 @@ impl Driver<'_> {
             other => return Err(other),
         };
         eprintln!("lkmc: the snapshot could not be restored ({why}): it is removed, and the guest boots");
-        snapshot::discard(directory);
+        snapshots::discard(directory);
         self.boot_without_snapshot(format!("it could not be restored: {why}"))
     }
 
@@ -178,10 +179,10 @@ impl Driver<'_> {
         &mut self,
         temporary: &Path,
         directory: &Path,
-        key: &snapshot::Key,
+        key: &Key,
         line: &CommandLine,
     ) -> Result<Option<()>, Ending> {
-        let _clean = snapshot::Temporary(temporary);
+        let _clean = Temporary(temporary);
         snapshot::prepare(temporary).map_err(Ending::Failed)?;
         self.boot(line)?;
         if self.wait_for_prompt()? == Prompt::NotSeen && !self.quiet {

@@ -17,12 +17,12 @@ use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::host::events::Event;
 use crate::host::streams;
-use crate::verdict;
+use crate::{snapshots, verdict};
 
 use super::driver::Driver;
 use super::ending::Ending;
 use super::request::Cold;
-use super::snapshot::{self, Action};
+use super::snapshot::Action;
 use super::vm::Vm;
 use super::{Finished, Order, Run, Stage, aftermath, engine, prepare, setup, whereabouts};
 
@@ -121,7 +121,7 @@ pub fn session(
     // One of several guests that start side by side makes the snapshot; the others wait for it and restore it.
     let mut making = None;
     if let Action::Make { directory, .. } = &plan.snapshot.action {
-        making = snapshot::take_turn(directory, plan.limits.boot);
+        making = snapshots::take_turn(directory, plan.limits.boot);
         // What was waited for may be there now.
         plan = prepare(order, engine.used)?;
         if making.is_none() {

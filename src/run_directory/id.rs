@@ -14,7 +14,7 @@ pub fn of(run: &Path) -> String {
 pub fn new() -> String {
     let stamp = rfc3339(SystemTime::now());
     let digits: String = stamp.chars().filter(char::is_ascii_digit).take(14).collect();
-    let bytes: [u8; 4] = crate::guest::client::random().unwrap_or_default();
+    let bytes: [u8; 4] = crate::random::random().unwrap_or_default();
     // Neither digits nor vowels: no part of a date, no words.
     let letters: String = bytes
         .iter()
