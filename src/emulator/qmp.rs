@@ -21,15 +21,21 @@ pub enum Error {
     Refused { command: String, description: String },
 }
 
-/// Something that QEMU tells unasked, for example `SHUTDOWN`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Event {
-    pub event: String,
-    #[serde(default)]
-    pub data: Value,
-    /// When it was read.
-    #[serde(skip, default = "Instant::now")]
-    pub at: Instant,
+/// What QEMU tells unasked, as far as it is listened to.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "event", content = "data")]
+pub enum Event {
+    /// The machine has ended, for a reason of QEMU's `ShutdownCause`: `guest-shutdown`, `guest-reset`, `host-signal`.
+    #[serde(rename = "SHUTDOWN")]
+    Shutdown { reason: String },
+    /// The machine stands still.
+    #[serde(rename = "STOP")]
+    Stop,
+    #[serde(rename = "RESUME")]
+    Resume,
+    /// A program in the guest has opened or closed a virtio port.
+    #[serde(rename = "VSERPORT_CHANGE")]
+    PortChange { id: String, open: bool },
 }
 
 #[derive(Deserialize)]
@@ -49,7 +55,7 @@ enum Message {
 pub struct Qmp {
     stream: UnixStream,
     answers: Receiver<(u64, Result<Value, String>)>,
-    events: Receiver<Event>,
+    events: Receiver<(Event, Instant)>,
     /// Number of the last request. An answer that comes after its deadline is not the next one's.
     asked: u64,
 }
@@ -63,9 +69,9 @@ impl Qmp {
         let read = move || {
             for line in BufReader::new(reader).lines() {
                 let Ok(line) = line else { break };
-                // Receivers that are gone have lost interest. Anything else than these three is the greeting.
+                // Receivers that are gone have lost interest. Anything else is the greeting, or news for nobody.
                 match serde_json::from_str(&line) {
-                    Ok(Message::Event(event)) => drop(event_sender.send(event)),
+                    Ok(Message::Event(event)) => drop(event_sender.send((event, Instant::now()))),
                     Ok(Message::Return { r#return, id }) => drop(answer_sender.send((id, Ok(r#return)))),
                     Ok(Message::Error { error, id }) => drop(answer_sender.send((id, Err(error.desc)))),
                     Ok(Message::Other(_)) | Err(_) => {}
@@ -86,7 +92,8 @@ impl Qmp {
         Ok(qmp)
     }
 
-    pub fn events(&self) -> &Receiver<Event> {
+    /// Each with the time at which it was read.
+    pub fn events(&self) -> &Receiver<(Event, Instant)> {
         &self.events
     }
 
@@ -186,7 +193,10 @@ mod tests {
             say(json!({ "return": {}, "id": next()["id"] }));
             let (late, asked) = (next(), next());
             say(json!({ "return": "late", "id": late["id"] }));
-            say(json!({ "event": "STOP" }));
+            say(json!({ "event": "RTC_CHANGE", "data": { "offset": 1 }, "timestamp": { "seconds": 1 } }));
+            say(json!({ "event": "STOP", "timestamp": { "seconds": 1, "microseconds": 2 } }));
+            say(json!({ "event": "SHUTDOWN", "data": { "guest": true, "reason": "guest-reset" } }));
+            say(json!({ "event": "VSERPORT_CHANGE", "data": { "id": "agent", "open": false } }));
             say(json!({ "error": { "desc": "no" }, "id": asked["id"] }));
         };
         let qemu = std::thread::spawn(answer);
@@ -196,7 +206,16 @@ mod tests {
         assert!(matches!(late, Err(Error::Deadline(_))));
         let refused = qmp.execute("stop", json!({}), later());
         assert!(matches!(refused, Err(Error::Refused { description, .. }) if description == "no"));
-        assert_eq!(qmp.events().recv().unwrap().event, "STOP");
+        let heard: Vec<Event> = qmp.events().try_iter().map(|(event, _)| event).collect();
+        let (reason, id) = ("guest-reset".into(), "agent".into());
+        assert_eq!(
+            heard,
+            [
+                Event::Stop,
+                Event::Shutdown { reason },
+                Event::PortChange { id, open: false }
+            ]
+        );
         qemu.join().unwrap();
     }
 }

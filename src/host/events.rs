@@ -2,6 +2,7 @@
 
 use std::process::ExitStatus;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::emulator::qmp::{self, Qmp};
 use crate::guest::client::{self, Agent, GuestEvent};
@@ -20,7 +21,8 @@ pub enum Event {
     Qmp(Result<Qmp, qmp::Error>),
     /// The emulator's monitor takes commands.
     MonitorReady,
-    Monitor(qmp::Event),
+    /// The monitor has said so at that time.
+    Monitor(qmp::Event, Instant),
     QmpEnd,
     Agent(Result<Arc<Agent>, client::Error>),
     /// The agent has answered: commands can run.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::diag::{Error, Result};
-use crate::emulator::qmp::Qmp;
+use crate::emulator::qmp::{self, Qmp};
 use crate::emulator::{Engine, MemoryBacking};
 use crate::guest::protocol::Exit;
 use crate::host::events::Event;
@@ -202,7 +202,7 @@ fn attend(driver: &mut Driver, trouble: &mut Option<u64>) -> Result<Ending, Endi
 fn step(event: &Event, tail: &Mutex<Vec<u8>>) -> Option<Step> {
     match event {
         Event::Wake => Some(Step::Status),
-        Event::Monitor(event) if event.event == "SHUTDOWN" => Some(Step::Shutdown),
+        Event::Monitor(qmp::Event::Shutdown { .. }, _) => Some(Step::Shutdown),
         Event::Finding(finding) => Some(Step::Trouble(finding.clone())),
         Event::OutputClosed(error) => Some(Step::OutputClosed(Ending::of_output(error))),
         Event::Console(bytes) => {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::diag::{Error, Result};
+use crate::emulator::qmp;
 use crate::gdb::{Place, Step, Wishes};
 use crate::host::events::Event;
 use crate::host::{signals, terminal};
@@ -136,7 +137,7 @@ enum Heard {
 
 fn heard(event: &Event) -> Option<Heard> {
     match event {
-        Event::Monitor(event) if ["STOP", "SHUTDOWN"].contains(&event.event.as_str()) => Some(Heard::Stopped),
+        Event::Monitor(qmp::Event::Stop | qmp::Event::Shutdown { .. }, _) => Some(Heard::Stopped),
         // The trouble of the recorded kernel is not ours.
         Event::Finding(_) => Some(Heard::Ignored),
         _ => None,

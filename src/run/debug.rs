@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::command_line::CommandLine;
 use crate::diag::Result;
 use crate::emulator::qemu::GDB_SOCKET;
+use crate::emulator::qmp;
 use crate::gdb::{Brief, Debugger, KIT, Leave, Place, State, Wishes, attach_lock};
 use crate::guest::client::{Greeting, GuestEvent};
 use crate::guest::protocol::{CommandSpec, Exit};
@@ -191,8 +192,8 @@ enum Step {
 fn step(event: &Event) -> Option<Step> {
     Some(match event {
         Event::DebuggerExit(status) => Step::Ended(*status),
-        Event::Monitor(event) if event.event == "STOP" => Step::Stopped,
-        Event::Monitor(event) if event.event == "RESUME" => Step::Resumed,
+        Event::Monitor(qmp::Event::Stop, _) => Step::Stopped,
+        Event::Monitor(qmp::Event::Resume, _) => Step::Resumed,
         Event::Ready => Step::Ready,
         Event::CommandExit(exit) => Step::Command(*exit),
         Event::EmulatorExit(status) => Step::EmulatorGone(*status),

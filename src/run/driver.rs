@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::diag::Result;
 use crate::emulator::qemu::AGENT;
+use crate::emulator::qmp;
 use crate::gdb;
 use crate::guest::client::{self, Agent, GuestEvent};
 use crate::guest::protocol::CommandSpec;
@@ -36,8 +37,6 @@ pub(crate) const REPORT_GRACE: Duration = Duration::from_millis(1000);
 
 /// An emulator that has closed its connections gets this long to be gone.
 const LAST_GRACE: Duration = Duration::from_secs(3);
-/// QEMU's event of a port that the guest has opened or closed.
-const PORT_CHANGE: &str = "VSERPORT_CHANGE";
 /// QEMU tells of a port once a second: that it is open again comes a second after its being closed. And a guest that powers off
 /// has no agent either, and must not be asked anything: Debian 12's QEMU was seen not to end when a command came just then.
 const PORT_GRACE: Duration = Duration::from_millis(1500);
@@ -337,11 +336,11 @@ impl<'a> Driver<'a> {
             // End of file, as a terminal says it: the shell ends.
             Event::TypedEnd => self.type_on_console(b"\x04"),
             Event::Resized => self.resize(),
-            Event::Monitor(event) if event.event == "STOP" && !self.watching => {
+            Event::Monitor(qmp::Event::Stop, _) if !self.watching => {
                 self.watching = gdb::watch(&self.directory.path, &self.sender);
             }
-            Event::Monitor(event) if event.event == PORT_CHANGE && event.data["id"] == AGENT => {
-                let closed = event.data["open"] == false && event.at > self.agent_lives;
+            Event::Monitor(qmp::Event::PortChange { id, open }, at) if id == AGENT => {
+                let closed = !open && at > self.agent_lives;
                 self.agent_gone = closed.then(|| Instant::now() + PORT_GRACE);
             }
             Event::DebuggerLeft(lock) => {

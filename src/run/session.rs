@@ -11,7 +11,7 @@ use crossbeam_channel::Sender;
 use crate::decode::{self, Decoded};
 use crate::diag::Result;
 use crate::emulator::qemu::CONSOLE_LOG;
-use crate::emulator::qmp::Qmp;
+use crate::emulator::qmp::{self, Qmp};
 use crate::gdb::Wishes;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
@@ -334,7 +334,7 @@ impl Session<'_, '_> {
 
 /// Power-off and reset as an ending, although the emulator waits.
 fn stopped(event: &Event) -> Option<Ending> {
-    matches!(event, Event::Monitor(event) if event.event == "SHUTDOWN").then_some(Ending::PoweredOff)
+    matches!(event, Event::Monitor(qmp::Event::Shutdown { .. }, _)).then_some(Ending::PoweredOff)
 }
 
 /// Length of the console's log in a run directory.

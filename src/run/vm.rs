@@ -124,8 +124,8 @@ impl Vm {
             let qmp = Qmp::connect(stream, boot);
             let events = qmp.as_ref().ok().map(|qmp| qmp.events().clone());
             let _ = vm.send(Event::Qmp(qmp));
-            for event in events.into_iter().flatten() {
-                let _ = vm.send(Event::Monitor(event));
+            for (event, at) in events.into_iter().flatten() {
+                let _ = vm.send(Event::Monitor(event, at));
             }
             let _ = vm.send(Event::QmpEnd);
         })?;
@@ -245,7 +245,7 @@ impl Vm {
                 self.pending.push_back(Event::EmulatorExit(status));
                 self.pending.pop_front()
             }
-            Event::Monitor(event) if self.stays && event.event == "SHUTDOWN" => {
+            Event::Monitor(qmp::Event::Shutdown { .. }, _) if self.stays => {
                 self.halted = true;
                 self.monitor_ended = true;
                 self.drain();
@@ -272,9 +272,9 @@ impl Vm {
                 self.heard += bytes.len() as u64;
                 Some(Event::Console(bytes))
             }
-            Event::Monitor(event) if event.event == "SHUTDOWN" => {
-                self.shutdown = event.data["reason"].as_str().map(str::to_string);
-                Some(Event::Monitor(event))
+            Event::Monitor(qmp::Event::Shutdown { reason }, at) => {
+                self.shutdown = Some(reason.clone());
+                Some(Event::Monitor(qmp::Event::Shutdown { reason }, at))
             }
             event => Some(event),
         }
