@@ -11,6 +11,7 @@ pub(crate) mod gem5;
 pub mod kvm;
 pub(crate) mod qemu;
 pub mod qmp;
+pub(crate) mod ticks;
 
 /// What the emulator itself says.
 pub const EMULATOR_LOG: &str = "emulator.log";
@@ -28,6 +29,8 @@ pub struct Launch<'a> {
     pub memory: MemoryBacking<'a>,
     /// Wait for saved device state, in place of starting with the firmware.
     pub incoming: bool,
+    /// What a kernel that boots is told of its time stamp counter: its rate in kHz.
+    pub ticks: Option<u64>,
 }
 
 /// The accelerator that was decided on; [`crate::profile::Accelerator`] is the wish.

@@ -168,12 +168,12 @@ fn kernel_args(launch: &Launch) -> Groups {
     if launch.profile.rootfs.medium == RootfsMedium::Initramfs {
         groups.push(option("-initrd", (launch.physical)(&bundle.rootfs.initramfs)));
     }
-    groups.push(option("-append", kernel_command_line(launch.profile)));
+    groups.push(option("-append", kernel_command_line(launch.profile, launch.ticks)));
     groups
 }
 
 /// What the launcher needs, then what the profile asks for, so that the profile has the last word.
-pub fn kernel_command_line(profile: &Profile) -> String {
+pub fn kernel_command_line(profile: &Profile, ticks: Option<u64>) -> String {
     // `earlycon` shows a panic that comes before the console driver. Time stamps tell the kernel's lines from a
     // program's. With `panic=-1` the machine resets at once after a panic, and `-no-reboot` makes QEMU exit then.
     let facts = profile.arch.facts();
@@ -194,7 +194,9 @@ pub fn kernel_command_line(profile: &Profile) -> String {
         root,
     ];
     let own = own.into_iter().flatten().map(|word| word.to_string());
-    own.chain(profile.kernel.command_line.iter().cloned())
+    let ticks = ticks.map(|rate| format!("tsc_early_khz={rate}"));
+    own.chain(ticks)
+        .chain(profile.kernel.command_line.iter().cloned())
         .collect::<Vec<_>>()
         .join(" ")
 }
@@ -414,6 +416,7 @@ mod tests {
             disks,
             memory,
             incoming,
+            ticks: None,
         })
         .unwrap();
         let words: Vec<_> = line
@@ -459,10 +462,10 @@ mod tests {
     #[test]
     fn each_architecture_has_its_console() {
         assert!(
-            kernel_command_line(&profile("x86_64-qemu"))
-                .contains("console=ttyS0 no_timer_check printk.time=1 panic=-1 nokaslr")
+            kernel_command_line(&profile("x86_64-qemu"), Some(2_590_000))
+                .contains("console=ttyS0 no_timer_check printk.time=1 panic=-1 nokaslr tsc_early_khz=2590000")
         );
-        assert!(kernel_command_line(&profile("aarch64-qemu")).contains("console=ttyAMA0 printk.time=1 panic=-1"));
+        assert!(kernel_command_line(&profile("aarch64-qemu"), None).contains("console=ttyAMA0 printk.time=1 panic=-1"));
         assert!(plain(&profile("arm-qemu")).contains("-machine virt,highmem=off"));
     }
 
@@ -470,7 +473,7 @@ mod tests {
     fn the_profiles_kernel_arguments_have_the_last_word() {
         let mut profile = profile("x86_64-qemu");
         profile.kernel.command_line = vec!["panic=5".into()];
-        assert!(kernel_command_line(&profile).ends_with("panic=-1 nokaslr panic=5"));
+        assert!(kernel_command_line(&profile, None).ends_with("panic=-1 nokaslr panic=5"));
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Machine {
 
 /// A guest that panics stays where it is: a reset would end the log before its last instructions.
 fn kernel_args(launch: &Launch) -> Vec<Vec<OsString>> {
-    let append = format!("{} panic=0", qemu::kernel_command_line(launch.profile));
+    let append = format!("{} panic=0", qemu::kernel_command_line(launch.profile, None));
     vec![
         option("-kernel", (launch.physical)(&launch.bundle.kernel.image)),
         option("-append", append),

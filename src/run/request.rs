@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::bundle::Bundle;
 use crate::diag::Result;
-use crate::emulator::{Disk, Engine, Launch, MemoryBacking, gem5, only_qemu};
+use crate::emulator::{Disk, Engine, Launch, MemoryBacking, gem5, only_qemu, ticks};
 use crate::gdb::Wishes;
-use crate::profile::Profile;
+use crate::profile::{Arch, Profile};
 
 use super::asked::Asked;
 use super::under::Under;
@@ -89,7 +89,16 @@ impl<'a> Order<'a> {
             disks: &self.disks,
             memory,
             incoming,
+            ticks: self.ticks(engine, incoming),
         })
+    }
+
+    /// Where instructions are counted the counter is that count, and a processor that executes the guest itself tells it.
+    fn ticks(&self, engine: Engine, incoming: bool) -> Option<u64> {
+        let qemu = self.profile.emulator.qemu()?;
+        let counted = qemu.extra_args.iter().any(|word| word == "-icount");
+        let translated = self.profile.arch == Arch::X86_64 && engine == Engine::Tcg;
+        (translated && !counted && !incoming).then(ticks::rate).flatten()
     }
 }
 

@@ -152,10 +152,13 @@ fn key(order: &Order, engine: Engine) -> Result<Key> {
     }
     profile.shares.iter_mut().for_each(|share| share.host = "/".into());
     let same = |path: &Path| path.to_owned();
+    let launch = order.launch(engine, MemoryBacking::Private(Path::new(RAM)), false)?;
     let normal = Launch {
         profile: &profile,
         physical: &same,
-        ..order.launch(engine, MemoryBacking::Private(Path::new(RAM)), false)?
+        // Measured anew each time.
+        ticks: launch.ticks.map(|_| 0),
+        ..launch
     };
     let line = qemu::command_line(&normal)?;
     let argv: Vec<String> = line.groups[1..]

@@ -2,10 +2,10 @@
 
 use std::io::Write;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::world::{run, sh, signal, start_sleeper};
-use crate::common::{each_profile, lkmc, wait_until};
+use crate::common::{Guest, each_profile, lkmc, stdout, wait_until};
 
 #[test]
 fn the_emulator_uses_nothing_of_the_host() {
@@ -19,6 +19,29 @@ fn the_emulator_uses_nothing_of_the_host() {
         assert!(files.len() > 10, "{files:?}");
         let foreign: Vec<_> = files.iter().filter(|file| !file.contains("/nix/store/")).collect();
         assert!(foreign.is_empty(), "{foreign:?}");
+    });
+}
+
+/// On x86 the kernel has to know the rate of its counter for that, and measures it wrongly on a busy machine.
+#[test]
+fn a_second_is_as_long_in_the_guest_as_outside() {
+    each_profile(|profile| {
+        let guest = Guest::start(profile, &["--cold"]);
+        let uptime = || {
+            let text = stdout(&guest.exec("cat /proc/uptime"));
+            text.split(' ')
+                .next()
+                .and_then(|word| word.parse().ok())
+                .unwrap_or_else(|| panic!("{text}"))
+        };
+        let (since, before): (Instant, f64) = (Instant::now(), uptime());
+        std::thread::sleep(Duration::from_secs(3));
+        let passed = uptime() - before;
+        let outer = since.elapsed().as_secs_f64();
+        assert!(
+            (2.0..outer + 0.1).contains(&passed),
+            "{passed} s in the guest, {outer} s outside"
+        );
     });
 }
 
