@@ -9,7 +9,7 @@
   root,
   # files that the build reads, relative to root
   sources,
-  # C files that become programs, relative to root
+  # files of C or assembly that become programs, relative to root
   programs,
   # options of the compiler for those; what it optimises it does not here
   cflags,

@@ -18,7 +18,7 @@
   modules,
   # lines added to the Kbuild file
   kbuild,
-  # C files that become static programs, relative to root
+  # files of C or assembly that become static programs, relative to root
   programs,
   # options of the compiler for those
   cflags,

@@ -35,9 +35,17 @@ fi
 
 for program in $programs; do
   file=${program##*/}
+  # Assembly seldom says itself that its stack is no code.
+  case $program in *.S) stack=-Wa,--noexecstack ;; *) stack= ;; esac
   # shellcheck disable=SC2086  # Options, each a word.
-  noting "${cross}gcc" -std=gnu11 -Og -g -Wall -Wextra -static -pthread "$options" \
-    -o "$out/debug/${file%.c}" "$PWD/src/$program" $cflags -lm
+  noting "${cross}gcc" -std=gnu11 -Og -g -Wall -Wextra -pthread "$options" $stack -c -o program.o "$PWD/src/$program" $cflags
+  libraries=-lm
+  # One that defines _start has none of the libc, unless it asks for that.
+  if "${cross}nm" --defined-only program.o | grep -q ' T _start$'; then
+    case " $cflags " in *" -nostartfiles "*) ;; *) libraries="-nostdlib -lgcc" ;; esac
+  fi
+  # shellcheck disable=SC2086  # Options, each a word.
+  noting "${cross}gcc" -static -pthread -o "$out/debug/${file%.*}" program.o $cflags $libraries
 done
 
 for module in $treeModules; do cp "$kernel"/lib/modules/*/kernel/"$module" "$out/debug/"; done
@@ -48,4 +56,4 @@ done
 for script in $scripts; do install -m 755 "src/$script" "$out/guest/"; done
 
 # The same bytes wherever it is built: no directory of this build, no object with a name by chance, no kernel's place in the store.
-sed -e "s|$PWD/src/\(\./\)*||g" -e 's|[^ ]*/cc[[:alnum:]]\{6\}\.o: ||g' -e 's|/nix/store/[^/]*/||g' warnings > "$out/warnings"
+sed -e "s|$PWD/src/\(\./\)*||g" -e 's|\([^ ]*/\)*program\.o: ||g' -e 's|/nix/store/[^/]*/||g' warnings > "$out/warnings"

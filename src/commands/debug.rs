@@ -116,7 +116,7 @@ fn named_by_file(place: Option<Place>) -> Result<(Option<Place>, Option<Demo>)> 
             let demo = crate::demo::load(&module)?;
             (Some(Place::ModuleInit { module: stem(&demo) }), Some(demo))
         }
-        Some(Place::User(user)) if user.program.ends_with(".c") => {
+        Some(Place::User(user)) if crate::demo::is_c_or_assembly(&user.program) => {
             let demo = crate::demo::load(&user.program)?;
             let program = stem(&demo);
             (Some(Place::User(Program { program, ..user })), Some(demo))
@@ -136,10 +136,13 @@ fn wanted(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own:
         Some(Place::User(user)) if !user.program.contains('/') => {
             (user.program.as_str(), "program", "lkmc::gdb::unknown_program")
         }
-        Some(Place::User(user)) => return files::at_hand(&format!("/{}.c", base_name(&user.program))),
+        Some(Place::User(user)) => return files::at_hand(&programs(base_name(&user.program))),
         _ => return Ok(Vec::new()),
     };
-    let found = files::at_hand(&format!("/{name}.c"))?;
+    let found = match place {
+        Some(Place::User(_)) => files::at_hand(&programs(name))?,
+        _ => files::at_hand(&[format!("{name}.c")])?,
+    };
     let nothing_else = [
         arguments.command.is_empty(),
         profile.shares.is_empty(),
@@ -151,7 +154,7 @@ fn wanted(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own:
     let names = crate::demo::Collection::installed()?.names();
     let stems: Vec<&str> = names
         .iter()
-        .map(|name| base_name(name).trim_end_matches(".c"))
+        .map(|name| base_name(name).trim_end_matches(".c").trim_end_matches(".S"))
         .collect();
     let near = suggest::did_you_mean(name, &stems).map_or(String::new(), |near| format!("{near} "));
     Err(
@@ -159,6 +162,11 @@ fn wanted(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own:
             "{near}One of your own is named by its file, `{name}.c`, or brought with --demos or --share"
         )),
     )
+}
+
+/// What a program may be made from.
+fn programs(name: &str) -> [String; 2] {
+    ["c", "S"].map(|ending| format!("{name}.{ending}"))
 }
 
 fn base_name(path: &str) -> &str {

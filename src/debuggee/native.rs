@@ -32,14 +32,12 @@ pub fn install(program: &Path, scratch: &Scratch, kit: &BuiltKit) -> Result<Path
     Ok(copy)
 }
 
-/// Overwrites the reserved loader path; false if there is none, or if it is too short.
+/// Overwrites the reserved loader path; false if it is too short. A program without a libc has no loader.
 fn set_loader(bytes: &mut [u8], loader: &[u8]) -> bool {
     let Some(start) = bytes.windows(RESERVED.len()).position(|window| window == RESERVED) else {
-        return false;
+        return true;
     };
-    let Some(length) = bytes[start..].iter().position(|&byte| byte == 0) else {
-        return false;
-    };
+    let length = bytes[start..].iter().take_while(|&&byte| byte != 0).count();
     let place = &mut bytes[start..start + length];
     if loader.len() > place.len() {
         return false;
@@ -60,7 +58,9 @@ mod tests {
         assert!(set_loader(&mut bytes, b"/lib/ld.so"));
         assert_eq!(bytes.len(), program.len());
         assert!(bytes.starts_with(b"\x7fELF\0/lib/ld.so\0\0") && bytes.ends_with(b"\0\0rest"));
-        assert!(!set_loader(&mut bytes, b"/lib/ld.so"), "it is there no more");
+        let patched = bytes.clone();
+        assert!(set_loader(&mut bytes, b"/lib/ld.so"), "there is none to be set");
+        assert_eq!(bytes, patched);
         assert!(!set_loader(&mut program.clone(), &[b'x'; 24]), "too long");
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use object::{Object, ObjectSymbol, SymbolKind};
+use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
 
 use crate::decode::object::{self as symbols, Unreadable};
 use crate::diag::{Error, Result};
@@ -128,12 +128,25 @@ fn functions(path: &Path) -> Result<BTreeSet<String>> {
         let defined = file.symbols().chain(file.dynamic_symbols());
         Ok::<_, Unreadable>(
             defined
-                .filter(|symbol| symbol.is_definition() && symbol.kind() == SymbolKind::Text)
+                .filter(|symbol| symbol.is_definition() && is_function(file, symbol))
                 .filter_map(|symbol| symbol.name().ok().map(str::to_owned))
                 .collect(),
         )
     };
     symbols::open(path, names).map_err(|error| Error::infrastructure("lkmc::debuggee::unreadable", error.to_string()))
+}
+
+/// In assembly a label has a type only if it is given one.
+fn is_function<'a>(file: &object::File<'a>, symbol: &impl ObjectSymbol<'a>) -> bool {
+    let of_code = |section| {
+        file.section_by_index(section)
+            .is_ok_and(|section| section.kind() == SectionKind::Text)
+    };
+    match symbol.kind() {
+        SymbolKind::Text => true,
+        SymbolKind::Unknown => symbol.section_index().is_some_and(of_code),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -42,11 +42,13 @@ impl Collection {
             "c" | "S" if inside.is_none() && includes::has_angled(read(path)?.text(), BOARD) => Kind::BareMetal,
             "c" if inside.is_none() && includes::has_angled(read(path)?.text(), "linux/module.h") => Kind::Module,
             "c" => Kind::Program,
+            // Of a module a file of assembly is but a part.
+            "S" if inside.is_none_or(|inside| !inside.starts_with("kernel_modules")) => Kind::Program,
             "sh" => Kind::Script,
             _ => {
                 return Err(
                     Error::usage("lkmc::demo::not_a_demo", format!("{name} cannot be a demo")).help(
-                        "a demo is a .c file (module or program), a .c or .S file for bare metal, a .sh script, or a directory with a Kbuild file",
+                        "a demo is a .c file (module or program), a .S file (program), a .sh script, or a directory with a Kbuild file",
                     ),
                 );
             }

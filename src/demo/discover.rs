@@ -1,7 +1,8 @@
 //! All demos of the repository.
 //!
-//! Every `.c` and `.sh` file below `kernel_modules` and `userland` is one, and every `.c` and `.S` file below `baremetal` but for
-//! those of `baremetal/lib`, unless it has no block and another demo has it for a companion or a further module.
+//! Every `.c` and `.sh` file below `kernel_modules`, every `.c`, `.S` and `.sh` file below `userland`, and every `.c` and `.S` file
+//! below `baremetal` but for those of `baremetal/lib` is one, unless it has no block and another demo has it for a companion or a
+//! further module.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use crate::suggest;
 const DIRECTORIES: &[(&str, &[&str])] = &[
     ("baremetal", &["c", "S"]),
     ("kernel_modules", &["c", "sh"]),
-    ("userland", &["c", "sh"]),
+    ("userland", &["c", "S", "sh"]),
 ];
 /// What all programs on bare metal are linked with.
 const LIBRARY: &str = "baremetal/lib";

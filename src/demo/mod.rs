@@ -35,7 +35,7 @@ pub(crate) mod select;
 
 pub use discover::Collection;
 pub use expect::{Mismatch, compare};
-pub use load::{is_path, load};
+pub use load::{is_c_or_assembly, is_path, load};
 pub use mutate::mutations;
 
 /// A demo whose block has been checked.

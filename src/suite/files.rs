@@ -59,11 +59,11 @@ fn sound(chosen: Vec<(String, Result<Demo>)>) -> Result<Vec<Demo>> {
     }
 }
 
-/// Those whose path ends so, if there are any.
-pub fn at_hand(ending: &str) -> Result<Vec<Demo>> {
+/// Those whose file is called so, if there are any.
+pub fn at_hand(files: &[String]) -> Result<Vec<Demo>> {
     let all = Collection::installed()?.all().into_iter();
     Ok(all
-        .filter(|(name, _)| name.ends_with(ending))
+        .filter(|(name, _)| files.iter().any(|file| name.ends_with(&format!("/{file}"))))
         .filter_map(|(_, demo)| demo.ok())
         .collect())
 }
@@ -89,6 +89,10 @@ pub fn build(profile: &Profile, kernel_config: &str, demos: &[Demo], options: &n
             leave_out(demo, &reason);
         }
     }
+    let (demos, hidden) = apart(demos);
+    for (demo, name) in hidden {
+        leave_out(demo, &format!("another demo is /lkmc/{name}"));
+    }
     let lowered = of_profile::lowered(profile)?;
     let repository = crate::paths::repository()?;
     let outcomes = demo_build::build(&lowered, &demos, options)?;
@@ -111,4 +115,26 @@ pub fn build(profile: &Profile, kernel_config: &str, demos: &[Demo], options: &n
     files.sources.sort();
     files.sources.dedup();
     Ok(files)
+}
+
+/// The demos that can be in `/lkmc` at the same time; and each other one, with the name of a file that an earlier one has, too.
+fn apart(demos: Vec<&Demo>) -> (Vec<&Demo>, Vec<(&Demo, String)>) {
+    let mut taken: BTreeMap<String, &Path> = BTreeMap::new();
+    let (mut kept, mut hidden) = (Vec::new(), Vec::new());
+    for demo in demos {
+        let names = || {
+            demo.parts
+                .iter()
+                .filter_map(|part| Some((part.guest_name()?, part.path.as_path())))
+        };
+        // Several may have the same companion.
+        match names().find(|(name, path)| taken.get(name).is_some_and(|first| first != path)) {
+            Some((name, _)) => hidden.push((demo, name)),
+            None => {
+                taken.extend(names());
+                kept.push(demo);
+            }
+        }
+    }
+    (kept, hidden)
 }

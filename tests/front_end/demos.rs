@@ -153,6 +153,53 @@ fn programs_and_scripts_are_silent_unless_they_say_otherwise() {
 }
 
 #[test]
+fn assembly_is_a_program_or_for_bare_metal() {
+    let (_directory, collection) = checkout(&[
+        ("baremetal/arch/arm/reset.S", "/* Reset. */\n"),
+        ("kernel_modules/part.S", "/* A part of a module. */\n"),
+        ("userland/arch/check.h", "#include \"check/arm.h\"\n"),
+        ("userland/arch/check/arm.h", ""),
+        ("userland/arch/arm/add.S", "/* Add. */\n#include \"../check.h\"\n"),
+        (
+            "userland/both.sh",
+            "#!/bin/sh\n# Both.\n# [lkmc]\n# companion = [\"helper.S\"]\n# [/lkmc]\n",
+        ),
+        ("userland/helper.S", ""),
+    ]);
+    let shipped = [
+        "baremetal/arch/arm/reset.S",
+        "userland/arch/arm/add.S",
+        "userland/both.sh",
+    ];
+    assert_eq!(collection.names(), shipped);
+    let demo = load(&collection, "userland/arch/arm/add.S");
+    assert_eq!((demo.kind, demo.summary.as_str()), (Kind::Program, "Add"));
+    assert_eq!(demo.arches, [Arch::Arm]);
+    assert_eq!(
+        (demo.runs[0].guest.as_str(), &demo.runs[0].expect.stdout),
+        ("./add", &Text::nothing())
+    );
+    let sources = [
+        "userland/arch/arm/add.S",
+        "userland/arch/check.h",
+        "userland/arch/check/arm.h",
+    ];
+    assert_eq!(names(&demo.sources, &demo.root), sources);
+    let parts = load(&collection, "userland/both.sh").parts;
+    assert_eq!(parts[1].guest_name().as_deref(), Some("helper"));
+    let error = collection.load("kernel_modules/part.S").expect_err("it is a part");
+    assert_eq!(error.code(), "lkmc::demo::not_a_demo");
+
+    let outside = tempfile::tempdir().expect("a temporary directory");
+    write(
+        outside.path(),
+        &[("own.S", ""), ("board.S", "#include <lkmc/board.h>\n")],
+    );
+    let kind = |name: &str| load(&collection, &outside.path().join(name).display().to_string()).kind;
+    assert_eq!((kind("own.S"), kind("board.S")), (Kind::Program, Kind::BareMetal));
+}
+
+#[test]
 fn files_of_the_users_own_need_no_block() {
     let (_directory, collection) = repository();
     let outside = tempfile::tempdir().expect("a temporary directory");

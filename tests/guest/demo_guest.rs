@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use crate::common::processes::{emulator_below, is_running};
-use crate::common::{assert_says, first_profile, lkmc, wait_for};
+use crate::common::{arch, assert_says, first_profile, lkmc, skip, wait_for};
 
 struct World {
     profile: String,
@@ -93,6 +93,10 @@ fn the_compilers_warnings_are_shown_each_time() {
     let program = "int main(void)\n{\n\tint unused_three;\n\treturn 0;\n}\n";
     let output = world.demo_run(&world.write("program.c", program));
     assert_says(&output, 0, &["\nprogram.c:3:13: warning: unused variable"]);
+    // The linker's words.
+    let program = "#include <stdio.h>\nint main(void)\n{\n\treturn !tmpnam(NULL);\n}\n";
+    let output = world.demo_run(&world.write("linked.c", program));
+    assert_says(&output, 0, &["\nlinked.c:4: warning: the use of `tmpnam'"]);
 }
 
 #[test]
@@ -244,6 +248,26 @@ fn results_come_as_json_and_junit() {
     }
     let xml = std::fs::read_to_string(&junit).expect("the report was written");
     assert!(xml.contains("tests=\"2\"") && xml.contains("failures=\"0\""), "{xml}");
+}
+
+/// What a linker has to be told of it is no concern of its author's.
+#[test]
+fn assembly_of_ones_own_runs_with_a_libc_and_without() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    if arch(&world.profile) != "x86_64" {
+        return skip("the assembly is that of x86_64");
+    }
+    let hello = "\t.globl main\nmain:\tsub $8, %rsp\n\tlea text(%rip), %rdi\n\tcall puts\n\txor %eax, %eax\n\
+                 \tadd $8, %rsp\n\tret\ntext:\t.asciz \"with a libc\"\n";
+    assert_says(&world.demo_run(&world.write("with.S", hello)), 0, &["with a libc"]);
+    let exit = "#include <asm/unistd.h>\n\t.globl _start\n_start:\tmov $__NR_exit, %eax\n\tmov $42, %edi\n\tsyscall\n";
+    let output = world.demo_run(&world.write("without.S", exit));
+    assert_says(&output, 1, &["42"]);
+    let c = "#include <asm/unistd.h>\nvoid _start(void)\n{\n\
+             \t__asm__ volatile(\"syscall\" : : \"a\"(__NR_exit), \"D\"(0));\n}\n";
+    assert_says(&world.demo_run(&world.write("without.c", c)), 0, &["pass: "]);
 }
 
 #[test]

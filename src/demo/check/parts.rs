@@ -61,8 +61,8 @@ impl Checker<'_> {
         let path = self.file(node)?;
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let kind = match ending {
-            "c" => Kind::Program,
-            "h" | "o" | "ko" | "S" => {
+            "c" | "S" => Kind::Program,
+            "h" | "o" | "ko" => {
                 self.report(
                     Diagnostic::error(
                         "lkmc::demo::bad_companion",
