@@ -181,8 +181,8 @@ fn assembly_is_a_program_or_for_bare_metal() {
     );
     let sources = [
         "userland/arch/arm/add.S",
-        "userland/arch/check.h",
         "userland/arch/check/arm.h",
+        "userland/arch/check.h",
     ];
     assert_eq!(names(&demo.sources, &demo.root), sources);
     let parts = load(&collection, "userland/both.sh").parts;
