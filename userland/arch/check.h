@@ -3,8 +3,8 @@
  * What assert() is to C, for programs in assembly.
  *
  *	ASSERT_EQ(%rax, 3)		a general register has this constant value; the names are the architecture's: x0, r0
- *	ASSERT_FLAGS(oszapC)		of the flags named, those with a capital letter are set, the others clear; x86_64: o s z a p c,
- *					aarch64: n z c v, arm: n z c v q
+ *	ASSERT_FLAGS(oszapC)		of the flags named, those with a capital letter are set, the others clear;
+ *					x86_64: o s z a p c, aarch64: n z c v, arm: n z c v q
  *	ASSERT_COND(e)			the condition of a jump holds: e, ne, b ... on x86_64, eq, ne, lo ... on Arm
  *	ASSERT_MEMEQ(sum, expected, 16)	the 16 bytes at two labels are the same: for vectors, which are stored first
  *	FAIL("not reached")		is never executed

@@ -3,8 +3,9 @@
  * Add two numbers, and read in the flags whether the sum fits.
  *
  * The operands are written result first: `add r0, r1, r2` is r0 = r1 + r2; with two operands the first is also the result. ADD
- * leaves the flags alone; ADDS sets them: C if the unsigned sum does not fit into 32 bits, V if the signed one does not. The last
- * operand may be a constant or a register that is shifted. ADC adds the carry as well, which is how a sum of 64 bits is made.
+ * leaves the flags alone; ADDS sets them: C if the unsigned sum does not fit into 32 bits, V if the signed one does not. The
+ * last operand may be a constant or a register that is shifted. ADC adds the carry as well, which is how a sum of 64 bits is
+ * made.
  *
  * Arm ARM DDI 0406, A8.8, "ADD (immediate, ARM)", "ADD (register, ARM)", "ADC"; the flags: A2.4, "APSR".
  */
