@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #define MAGIC "lkmc-agent-hello"
-#define VERSION 3
+#define VERSION 4
 #define HEADER 9
 #define MAX_PAYLOAD 65536u
 #define WINDOW (256u * 1024)
@@ -26,7 +26,9 @@ enum type {
 	STDOUT = 65, STDERR = 66, EXIT = 67, STDIN_CLOSED = 68, SHELL_EXIT = 69, DONE = 70,
 };
 
-enum exit_kind { EXITED = 0, SIGNALLED = 1, NOT_STARTED = 2 };
+enum exit_kind { EXITED = 0, SIGNALLED = 1, NOT_STARTED = 2, FOREIGN = 3, NO_LOADER = 4 };
+/* With NO_LOADER: what the loader that is missing would have loaded. */
+enum { OF_PROGRAM = 1, OF_SCRIPT = 2 };
 
 /* START flags. */
 #define DETACHED 1u
@@ -121,6 +123,19 @@ void serve(struct command *c);
 /* Whether its terminal is only waited for to become quiet. */
 bool lingers(const struct command *c);
 void reap(void);
+
+/* ---- program.c ---- */
+
+/* Why a command was not started: an errno, two machines, or what has no loader, as Exit in protocol.rs says. */
+struct refusal {
+	enum exit_kind kind;
+	uint32_t value;
+};
+
+struct refusal refused(int code);
+const char *reason(struct refusal refusal);
+/* Becomes that program, in place of ours; returns only if that cannot be. */
+struct refusal execute_program(char **argv, char **envp);
 
 /* ---- services.c: each that gives something gives 0 or an errno ---- */
 

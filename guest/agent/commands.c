@@ -110,7 +110,7 @@ void send_signal(struct command *c, uint32_t number)
 static void execute(char **argv, char **envp, const char *directory, int in, int out, int err, int report)
 {
 	sigset_t none;
-	int code;
+	struct refusal refusal;
 
 	setsid();
 	/* Fails on anything but a terminal. */
@@ -125,11 +125,10 @@ static void execute(char **argv, char **envp, const char *directory, int in, int
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
 	if (directory && chdir(directory))
-		goto fail;
-	execvpe(argv[0], argv, envp);
-fail:
-	code = errno;
-	if (write(report, &code, sizeof code) != sizeof code)
+		refusal = refused(errno);
+	else
+		refusal = execute_program(argv, envp);
+	if (write(report, &refusal, sizeof refusal) != sizeof refusal)
 		_exit(126);
 	_exit(127);
 }
@@ -158,31 +157,21 @@ static bool parse_spec(struct command *c, char ***argv, char ***envp, char **dir
 	return a > 0;
 }
 
-static const char *value_of(char **envp, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (; *envp; envp++)
-		if (!strncmp(*envp, name, length) && (*envp)[length] == '=')
-			return *envp + length + 1;
-	return NULL;
-}
-
 void start(struct command *c, uint32_t flags)
 {
 	char **argv = NULL, **envp = NULL, *directory;
-	const char *path;
-	int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1}, report[2] = {-1, -1}, code = 0;
+	struct refusal refusal = {EXITED, 0};
+	int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1}, report[2] = {-1, -1};
 	pid_t pid = -1;
 
 	if (c->pid)
 		return;
 	if (!parse_spec(c, &argv, &envp, &directory)) {
-		code = EINVAL;
+		refusal = refused(EINVAL);
 		goto done;
 	}
 	if (pipe2(report, O_CLOEXEC)) {
-		code = errno;
+		refusal = refused(errno);
 		goto done;
 	}
 	if (flags & DETACHED) {
@@ -190,30 +179,26 @@ void start(struct command *c, uint32_t flags)
 		out[1] = in[0] < 0 ? -1 : fcntl(in[0], F_DUPFD_CLOEXEC, 0);
 		err[1] = out[1] < 0 ? -1 : fcntl(in[0], F_DUPFD_CLOEXEC, 0);
 		if (err[1] < 0) {
-			code = errno;
+			refusal = refused(errno);
 			goto done;
 		}
 	} else if (flags & TERMINAL) {
 		in[1] = open_terminal(&in[0], flags);
 		if (in[1] < 0) {
-			code = errno;
+			refusal = refused(errno);
 			goto done;
 		}
 		out[0] = fcntl(in[1], F_DUPFD_CLOEXEC, 0);
 		out[1] = fcntl(in[0], F_DUPFD_CLOEXEC, 0);
 		err[1] = fcntl(in[0], F_DUPFD_CLOEXEC, 0);
 		if (out[0] < 0 || out[1] < 0 || err[1] < 0) {
-			code = errno;
+			refusal = refused(errno);
 			goto done;
 		}
 	} else if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) {
-		code = errno;
+		refusal = refused(errno);
 		goto done;
 	}
-	/* execvpe looks the program up in our own PATH, which has to be the command's. */
-	path = value_of(envp, "PATH");
-	if (path)
-		setenv("PATH", path, 1);
 	c->measured = flags & MEASURED && transport->measure;
 	if (c->measured)
 		transport->measure(true);
@@ -223,11 +208,11 @@ void start(struct command *c, uint32_t flags)
 	if (pid == 0)
 		execute(argv, envp, directory, in[0], out[1], err[1], report[1]);
 	if (pid < 0)
-		code = errno;
+		refusal = refused(errno);
 	set_spared(true);
 	close_fd(&report[1]);
-	/* Ends at once, with an error number, or with nothing when exec closed the pipe. */
-	while (pid > 0 && read(report[0], &code, sizeof code) < 0 && errno == EINTR)
+	/* Ends at once, with the reason, or with nothing when exec closed the pipe. */
+	while (pid > 0 && read(report[0], &refusal, sizeof refusal) < 0 && errno == EINTR)
 		;
 done:
 	close_fd(&in[0]);
@@ -238,14 +223,14 @@ done:
 	free(argv);
 	free(envp);
 	release(&c->spec);
-	if (code) {
+	if (refusal.kind != EXITED) {
 		/* Nothing was measured; what comes next is not part of it. */
 		if (c->measured)
 			transport->measure(false);
 		close_fd(&in[1]);
 		close_fd(&out[0]);
 		close_fd(&err[0]);
-		send_exit(c->id, NOT_STARTED, (uint32_t)code);
+		send_exit(c->id, refusal.kind, refusal.value);
 		forget(c);
 	} else if (flags & DETACHED) {
 		send_exit(c->id, EXITED, 0);

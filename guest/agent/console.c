@@ -84,6 +84,7 @@ static int open_console(void)
 
 int run_on_console(char **argv)
 {
+	struct refusal refusal;
 	int fd;
 
 	for (int number = 1; number < 32; number++)
@@ -97,7 +98,7 @@ int run_on_console(char **argv)
 		if (fd > 2)
 			close(fd);
 	}
-	execvp(argv[0], argv);
-	perror(argv[0]);
+	refusal = execute_program(argv, environ);
+	fprintf(stderr, "%s: %s\n", argv[0], reason(refusal));
 	return 127;
 }

@@ -16,7 +16,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 /// Raised with any change to the frames; part of the snapshot key.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 pub const MAGIC: &[u8; 16] = b"lkmc-agent-hello";
 pub const HEADER: usize = 9;
 pub const MAX_PAYLOAD: usize = 65536;
@@ -274,8 +274,24 @@ impl CommandSpec {
 pub enum Exit {
     Code(u32),
     Signal(u32),
-    /// The kernel refused to start it, with this errno.
-    NotStarted(u32),
+    NotStarted(Refusal),
+}
+
+/// Why a guest command was not started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The kernel's errno.
+    Errno(u32),
+    /// It is an ELF file that the kernel does not execute. Machines are as in an ELF header; 0 is an unknown one.
+    Foreign { program: u16, guest: u16 },
+    /// It is there, but not what the kernel would have to load it with.
+    NoLoader,
+    /// It is a script, and the interpreter that it names is not there.
+    NoInterpreter,
+}
+
+impl Refusal {
+    pub const NO_SUCH_FILE: Refusal = Refusal::Errno(2);
 }
 
 impl Exit {
@@ -284,7 +300,13 @@ impl Exit {
         match payload[0] {
             0 => Some(Exit::Code(value)),
             1 => Some(Exit::Signal(value)),
-            2 => Some(Exit::NotStarted(value)),
+            2 => Some(Exit::NotStarted(Refusal::Errno(value))),
+            3 => Some(Exit::NotStarted(Refusal::Foreign {
+                program: value as u16,
+                guest: (value >> 16) as u16,
+            })),
+            4 if value == 1 => Some(Exit::NotStarted(Refusal::NoLoader)),
+            4 => Some(Exit::NotStarted(Refusal::NoInterpreter)),
             _ => None,
         }
     }
@@ -293,7 +315,10 @@ impl Exit {
         let (how, value) = match self {
             Exit::Code(code) => (0, code),
             Exit::Signal(signal) => (1, signal),
-            Exit::NotStarted(errno) => (2, errno),
+            Exit::NotStarted(Refusal::Errno(errno)) => (2, errno),
+            Exit::NotStarted(Refusal::Foreign { program, guest }) => (3, u32::from(program) | u32::from(guest) << 16),
+            Exit::NotStarted(Refusal::NoLoader) => (4, 1),
+            Exit::NotStarted(Refusal::NoInterpreter) => (4, 2),
         };
         let [a, b, c, d] = value.to_le_bytes();
         [how, a, b, c, d]
@@ -301,11 +326,10 @@ impl Exit {
 
     /// As a shell reports it.
     pub fn status(self) -> u8 {
-        const ENOENT: u32 = 2;
         match self {
             Exit::Code(code) => code as u8,
             Exit::Signal(signal) => 128u8.wrapping_add(signal as u8),
-            Exit::NotStarted(ENOENT) => 127,
+            Exit::NotStarted(Refusal::NO_SUCH_FILE | Refusal::NoLoader | Refusal::NoInterpreter) => 127,
             Exit::NotStarted(_) => 126,
         }
     }
@@ -409,10 +433,45 @@ mod tests {
     }
 
     #[test]
+    fn an_exit_is_read_as_it_was_written() {
+        for exit in [
+            Exit::Code(3),
+            Exit::Signal(9),
+            Exit::NotStarted(Refusal::Errno(13)),
+            Exit::NotStarted(Refusal::Foreign {
+                program: 183,
+                guest: 62,
+            }),
+            Exit::NotStarted(Refusal::NoLoader),
+            Exit::NotStarted(Refusal::NoInterpreter),
+        ] {
+            assert_eq!(Exit::decode(&exit.encode()), Some(exit));
+        }
+        let foreign = Exit::decode(b"\x03\xb7\x00\x3e\x00");
+        assert_eq!(
+            foreign,
+            Some(Exit::NotStarted(Refusal::Foreign {
+                program: 183,
+                guest: 62
+            }))
+        );
+    }
+
+    #[test]
     fn statuses_are_a_shells() {
         assert_eq!(Exit::Code(3).status(), 3);
         assert_eq!(Exit::Signal(9).status(), 137);
-        assert_eq!(Exit::NotStarted(2).status(), 127);
-        assert_eq!(Exit::NotStarted(13).status(), 126);
+        let status = |refusal| Exit::NotStarted(refusal).status();
+        assert_eq!(status(Refusal::NO_SUCH_FILE), 127);
+        assert_eq!(status(Refusal::NoLoader), 127);
+        assert_eq!(status(Refusal::NoInterpreter), 127);
+        assert_eq!(status(Refusal::Errno(13)), 126);
+        assert_eq!(
+            status(Refusal::Foreign {
+                program: 183,
+                guest: 62
+            }),
+            126
+        );
     }
 }

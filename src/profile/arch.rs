@@ -1,7 +1,10 @@
 //! Architectures, and what is one value for each of them; what takes an algorithm stands where it is used.
 
 use object::Architecture;
-use object::elf::{EM_AARCH64, EM_ARM, EM_RISCV, EM_X86_64, Machine};
+use object::elf::{
+    EM_386, EM_AARCH64, EM_ARM, EM_LOONGARCH, EM_MIPS, EM_PPC, EM_PPC64, EM_RISCV, EM_S390, EM_SPARCV9, EM_X86_64,
+    Machine,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +148,22 @@ impl Arch {
     pub fn default_profile(self) -> String {
         format!("{self}-qemu")
     }
+}
+
+/// What a machine is called that an ELF header names, also one that no guest can be.
+pub fn machine_name(elf: u16) -> Option<&'static str> {
+    const OTHERS: [(Machine, &str); 7] = [
+        (EM_386, "i386"),
+        (EM_LOONGARCH, "loongarch64"),
+        (EM_MIPS, "mips"),
+        (EM_PPC, "powerpc"),
+        (EM_PPC64, "powerpc64"),
+        (EM_S390, "s390x"),
+        (EM_SPARCV9, "sparc64"),
+    ];
+    let ours = Arch::ALL.iter().map(|arch| (arch.facts().elf, arch.as_str()));
+    let found = ours.chain(OTHERS).find(|(machine, _)| machine.0 == elf);
+    found.map(|(_, name)| name)
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub(crate) mod structure;
 pub(crate) mod tree;
 mod view;
 
-pub use arch::Arch;
+pub use arch::{Arch, machine_name};
 pub use emulator::{Cache, Cluster, Emulator, Gem5, Gem5Build, Qemu};
 pub use library::{Library, read};
 pub use overrides::{MachineOverrides, apply_overrides};

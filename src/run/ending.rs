@@ -7,7 +7,8 @@ use crate::diag::Error;
 use crate::emulator::gem5::ending as simulation;
 use crate::exit;
 use crate::gdb;
-use crate::guest::protocol::Exit;
+use crate::guest::protocol::{Exit, Refusal};
+use crate::profile::machine_name;
 use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::verdict::{Finding, Verdict};
 
@@ -170,12 +171,22 @@ pub fn describe(exit: Exit) -> String {
     match exit {
         Exit::Code(code) => format!("the command exited with status {code}"),
         Exit::Signal(signal) => format!("the command was killed by signal {signal}"),
-        Exit::NotStarted(errno) => {
-            format!(
-                "the guest cannot start the command: {}",
-                std::io::Error::from_raw_os_error(errno as i32)
-            )
+        Exit::NotStarted(refusal) => format!("the guest cannot start the command: {}", refused(refusal)),
+    }
+}
+
+fn refused(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Errno(errno) => std::io::Error::from_raw_os_error(errno as i32).to_string(),
+        Refusal::NoLoader => "the file is there, but not the loader that it names: link it with -static".into(),
+        Refusal::NoInterpreter => "the script is there, but not the interpreter that its first line names".into(),
+        Refusal::Foreign { program, guest } if program == guest || program == 0 => {
+            "the file is no program that its kernel executes: an object file or a module, or a damaged one".into()
         }
+        Refusal::Foreign { program, guest } => match (machine_name(program), machine_name(guest)) {
+            (Some(program), Some(guest)) => format!("it is a program for {program}; this guest is {guest}"),
+            _ => "it is a program for another machine".into(),
+        },
     }
 }
 
@@ -224,10 +235,22 @@ mod tests {
             assert_eq!(ending.conclude(Some(&panic)).verdict, Verdict::Panic);
         }
     }
+
+    #[test]
+    fn a_program_of_another_machine_is_named() {
+        let say = |program, guest| describe(Exit::NotStarted(Refusal::Foreign { program, guest }));
+        let end = "it is a program for aarch64; this guest is x86_64";
+        assert!(say(183, 62).ends_with(end), "{}", say(183, 62));
+        assert!(say(3, 62).ends_with("a program for i386; this guest is x86_64"));
+        assert!(say(0x7777, 62).ends_with("it is a program for another machine"));
+        assert!(say(62, 62).contains("no program"));
+    }
+
     #[test]
     fn the_cause_is_told_apart_without_the_reason() {
         let cause = |ending: Ending| ending.conclude(None).cause;
-        assert_eq!(cause(Ending::Command(Exit::NotStarted(2))), Cause::NotStarted);
+        let absent = Exit::NotStarted(Refusal::NO_SUCH_FILE);
+        assert_eq!(cause(Ending::Command(absent)), Cause::NotStarted);
         assert_eq!(cause(Ending::Command(Exit::Code(127))), Cause::Command);
         assert_eq!(cause(Ending::Interrupted(15)).cut_short_by(), Some(15));
         assert_eq!(cause(Ending::OutputClosed).cut_short_by(), Some(SIGPIPE));

@@ -17,7 +17,7 @@ use crossbeam_channel::{Sender, unbounded};
 
 use crate::diag::{Error, Result};
 use crate::guest::client::{Agent, Process, ProcessEvent};
-use crate::guest::protocol::{Decoder, Exit, Frame, Kind, MAGIC};
+use crate::guest::protocol::{Decoder, Exit, Frame, Kind, MAGIC, Refusal};
 use crate::host::events::Event;
 use crate::host::socket::socket_path;
 use crate::host::thread::spawn_thread;
@@ -157,7 +157,7 @@ impl Client<'_> {
 
     fn start(&self, id: u32, spec: &[u8], flags: u32) {
         const EIO: u32 = 5;
-        let fail = || send(&self.writer, &exit_frame(id, Exit::NotStarted(EIO)));
+        let fail = || send(&self.writer, &exit_frame(id, Exit::NotStarted(Refusal::Errno(EIO))));
         let Ok(process) = self.hub.agent.start_encoded(spec, flags).map(Arc::new) else {
             return fail();
         };

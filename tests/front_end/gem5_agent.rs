@@ -1,12 +1,14 @@
 //! The agent as it is in a guest of gem5: its real source, compiled for this machine, with gem5's operations played by
 //! files (`tests/gem5_agent/m5ops.h`). Skipped by name where there is no C compiler.
 
+use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use crate::common::{skip, wait_for_end};
-use lkmc::guest::protocol::{CommandSpec, Decoder, Exit, Frame, Kind, MAX_PAYLOAD, MEASURED};
+use lkmc::guest::protocol::{CommandSpec, Decoder, Exit, Frame, Kind, MAX_PAYLOAD, MEASURED, Refusal};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -136,7 +138,7 @@ fn commands_run_one_after_another() {
     let ends = [
         (1, Exit::Code(0)),
         (2, Exit::Code(3)),
-        (3, Exit::NotStarted(2)),
+        (3, Exit::NotStarted(Refusal::NO_SUCH_FILE)),
         (4, Exit::Signal(9)),
     ];
     assert_eq!(outcome.exits(), ends);
@@ -183,7 +185,144 @@ fn a_measured_command_that_cannot_be_started_ends_its_measurement() {
         return;
     };
     assert_eq!(outcome.operations, "checkpoint\nreset\ndump\nexit\n");
-    assert_eq!(outcome.exits(), [(1, Exit::NotStarted(2)), (2, Exit::Code(0))]);
+    assert_eq!(
+        outcome.exits(),
+        [(1, Exit::NotStarted(Refusal::NO_SUCH_FILE)), (2, Exit::Code(0))]
+    );
+}
+
+/// An executable file in its directory.
+fn executable(directory: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = directory.join(name);
+    std::fs::create_dir_all(directory).unwrap();
+    std::fs::write(&path, bytes).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+/// The agent's own program, with this many bytes changed.
+fn altered(offset: usize, bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut program = std::fs::read(agent()?).unwrap();
+    program[offset..offset + bytes.len()].copy_from_slice(bytes);
+    Some(program)
+}
+
+fn command<S: Into<OsString>>(words: impl IntoIterator<Item = S>) -> CommandSpec {
+    CommandSpec::new(words).at("/")
+}
+
+/// How each of these commands ended, and what it printed.
+fn ends_of(commands: &[CommandSpec]) -> Vec<(Exit, String)> {
+    let numbered = (1..).zip(commands);
+    let frames = numbered.flat_map(|(id, command)| CommandSpec::frames(&command.encode(), id, 0));
+    let Some(outcome) = converse(&encode(frames)) else {
+        return Vec::new();
+    };
+    let exits = outcome.exits().into_iter();
+    exits.map(|(id, exit)| (exit, outcome.text(Kind::Stdout, id))).collect()
+}
+
+#[test]
+fn a_program_of_another_machine_is_not_taken_for_a_script() {
+    const MACHINE: usize = 18;
+    const TYPE: usize = 16;
+    const UNKNOWN: u16 = 0x7776;
+    let (Some(foreign), Some(object)) = (altered(MACHINE, &UNKNOWN.to_le_bytes()), altered(TYPE, &[1, 0])) else {
+        return skip("there is no `cc`");
+    };
+    let place = tempfile::tempdir().unwrap();
+    let here = |name: &str, bytes: &[u8]| command([executable(place.path(), name, bytes)]);
+    let ours = u16::from_le_bytes([object[MACHINE], object[MACHINE + 1]]);
+    let big_endian = [
+        &foreign[..5],
+        &[2][..],
+        &foreign[6..MACHINE],
+        &(UNKNOWN + 1).to_be_bytes(),
+        &foreign[20..],
+    ]
+    .concat();
+    let ends = ends_of(&[
+        here("foreign", &foreign),
+        here("big-endian", &big_endian),
+        here("object", &object),
+        here("script", b"echo \"$0\" is a script"),
+        here("short", b"\x7fELF"),
+        command(["foreign"]).env("PATH", place.path()),
+    ]);
+    let machines = |program| Exit::NotStarted(Refusal::Foreign { program, guest: ours });
+    let exits: Vec<Exit> = ends.iter().map(|(exit, _)| *exit).collect();
+    assert_eq!(exits[..3], [machines(UNKNOWN), machines(UNKNOWN + 1), machines(ours)]);
+    assert_eq!(exits[3], Exit::Code(0));
+    assert!(ends[3].1.ends_with("script is a script\n"), "{}", ends[3].1);
+    assert_eq!(exits[4], machines(0));
+    assert_eq!(exits[5], machines(UNKNOWN));
+    assert!(
+        ends.iter()
+            .enumerate()
+            .all(|(at, (_, said))| at == 3 || said.is_empty())
+    );
+}
+
+#[test]
+fn a_loader_that_is_not_there_is_told_from_a_program_that_is_not() {
+    let Some(program) = agent().map(|path| std::fs::read(path).unwrap()) else {
+        return skip("there is no `cc`");
+    };
+    let place = tempfile::tempdir().unwrap();
+    // What names the loader is a text in the file.
+    let loader = b"/ld-linux";
+    let at = program.windows(loader.len()).position(|text| text == loader);
+    let Some(at) = at else {
+        return skip("`cc` makes programs without such a loader");
+    };
+    let dynamic = executable(place.path(), "dynamic", &altered(at, b"/xx-").unwrap());
+    let script = executable(place.path(), "script", b"#!/not/there\n");
+    let ends = ends_of(&[command([&dynamic]), command([&script]), command(["/not/there"])]);
+    let refusals = [Refusal::NoLoader, Refusal::NoInterpreter, Refusal::NO_SUCH_FILE];
+    let exits: Vec<Exit> = ends.iter().map(|(exit, _)| *exit).collect();
+    assert_eq!(exits, refusals.map(Exit::NotStarted));
+}
+
+#[test]
+fn programs_are_looked_for_as_execvpe_does() {
+    let place = tempfile::tempdir().unwrap();
+    let put = |directory: &str, name: &str, bytes: &[u8]| executable(&place.path().join(directory), name, bytes);
+    put("first", "both", b"#!/bin/sh\necho first\n");
+    put("second", "both", b"#!/bin/sh\necho second\n");
+    put("second", "one", b"#!/bin/sh\necho \"$1\"\n");
+    let plain = put("first", "one", b"");
+    std::fs::set_permissions(&plain, std::fs::Permissions::from_mode(0o644)).unwrap();
+    put("first", "broken", b"#!/not/there\n");
+    let forbidden = put("first", "forbidden", b"");
+    std::fs::set_permissions(&forbidden, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let path = format!("/not/there:{0}/first:{0}/second", place.path().display());
+    let looked_for = |words: &[&str]| command(words).env("PATH", &path);
+    let in_directory = command(["both"])
+        .env("PATH", "")
+        .at(place.path().join("second").to_str().unwrap());
+    let ends = ends_of(&[
+        looked_for(&["both"]),
+        looked_for(&["one", "word"]),
+        looked_for(&["broken"]),
+        looked_for(&["forbidden"]),
+        looked_for(&[""]),
+        in_directory,
+    ]);
+    if ends.is_empty() {
+        return;
+    }
+    const EACCES: u32 = 13;
+    let code = |text: &str| (Exit::Code(0), text.to_owned());
+    let refused = |refusal| (Exit::NotStarted(refusal), String::new());
+    let expected = [
+        code("first\n"),
+        code("word\n"),
+        refused(Refusal::NoInterpreter),
+        refused(Refusal::Errno(EACCES)),
+        refused(Refusal::NO_SUCH_FILE),
+        code("second\n"),
+    ];
+    assert_eq!(ends, expected);
 }
 
 #[test]

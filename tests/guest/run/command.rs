@@ -1,10 +1,11 @@
 //! What a command gets and gives: arguments, streams, status.
 
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use super::world::{run, run_with, sh};
-use crate::common::{each_profile, lkmc};
+use crate::common::{self, Guest, arch, assert_says, each_profile, lkmc};
 
 #[test]
 fn a_guest_without_memory_kills_its_programs_before_the_agent() {
@@ -39,6 +40,35 @@ fn the_status_passes_through() {
             causes(&["--", "sh", "-c", "exit 127"]),
             (Some(127), Some("command".into()))
         );
+    });
+}
+
+#[test]
+fn a_program_of_another_machine_is_refused_and_named() {
+    each_profile(|profile| {
+        let (foreign, machine) = match arch(profile) {
+            "aarch64" => ("x86_64", 62),
+            _ => ("aarch64", 183),
+        };
+        let share = tempfile::tempdir().unwrap();
+        let mut program = b"\x7fELF\x02\x01\x01".to_vec();
+        program.resize(16, 0);
+        // An executable file of that machine, with nothing in it.
+        program.extend([2, 0, machine, 0, 1, 0, 0, 0]);
+        program.resize(64, 0);
+        let path = share.path().join("hello");
+        std::fs::write(&path, program).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let share = format!("{}:/mnt", share.path().display());
+        let words = format!("it is a program for {foreign}; this guest is {}", arch(profile));
+        let done = run(profile, &["--share", &share, "--", "/mnt/hello"]);
+        assert_eq!((done.status, done.text().as_str()), (Some(126), ""), "{}", done.stderr);
+        let reason = done.record["reason"].as_str().unwrap();
+        assert!(reason.ends_with(&words), "{reason}");
+        assert_eq!(done.record["cause"], "not-started");
+        let guest = Guest::start(profile, &["--share", &share, "--no-demos"]);
+        let exec = common::run(&["vm", "exec", &guest.0, "--", "/mnt/hello"]);
+        assert_says(&exec, 126, &[&words]);
     });
 }
 
