@@ -3,7 +3,7 @@
  * Have all processors count.
  *
  * Three processors add to one variable at once. With an atomic addition nothing is lost; what starts the second and third one
- * is in baremetal/lib/others.c: PSCI on QEMU's board, a variable and SEV on gem5's.
+ * is in baremetal/lib/others.c: PSCI on QEMU's board, a variable and SEV on gem5's and where QEMU's has a secure world.
  *
  * [lkmc]
  * machine = { cpus = 3 }

@@ -6,13 +6,20 @@
  * a libc's memcpy() makes such accesses. Addresses are mapped to themselves: the first GiB has the boards' devices, the next
  * three have their memory.
  *
- * QEMU's `virt` starts one processor, in EL1; the others are off until PSCI turns them on. gem5's boards start all of them, in
- * EL3.
+ * QEMU's `virt` starts one processor, in EL1, or with `virtualization=on` in EL2; the others are off until PSCI turns them on.
+ * With `secure=on`, as gem5's boards always do, it starts all of them, in EL3.
+ *
+ * From EL3 it is one step to EL1 of either world. On QEMU's board it is the secure one, whose the GIC's interrupts are until it gives
+ * them away; gem5's GIC knows of no worlds.
  */
 
 #include "lkmc/board.h"
 
+#if LKMC_PSCI
+#define SCR_NS 0
+#else
 #define SCR_NS (1 << 0)
+#endif
 #define SCR_RES1 (3 << 4)
 #define SCR_RW (1 << 10)
 #define HCR_RW (1 << 31)
@@ -46,6 +53,8 @@ lkmc_start:
 	adr	x2, at_el1
 	mov	x3, #SPSR_EL1H_MASKED
 	mrs	x0, CurrentEL
+	lsr	x1, x0, #2
+	msr	tpidr_el1, x1		/* software's own register: for lkmc_reset_level() */
 	cmp	x0, #2 << 2
 	b.lo	at_el1
 	b.eq	1f

@@ -1,9 +1,18 @@
 /*
  * From reset to picolibc's _start on arm: in Supervisor mode, with address translation and caches on, for the reason that
  * start-aarch64.S gives, which also says what becomes of the other processors. Addresses are mapped to themselves in sections of 1 MiB (Arm ARM DDI 0406, B3.5).
+ *
+ * Supervisor mode is that of the world that a processor comes out of reset in: the secure one, if it has two. One with Virtualization
+ * Extensions and a single world comes out of reset in Hyp mode.
  */
 
 #include "lkmc/board.h"
+
+#define MODE 0x1f
+#define HYP 0x1a
+/* Supervisor mode, all interrupts masked. */
+#define SUPERVISOR_MASKED 0x1d3
+#define CNTHCTL_PL1 3
 
 #define DOMAIN_0_CLIENT 1
 #define SCTLR_M_C (1 << 0 | 1 << 2)
@@ -26,6 +35,7 @@
 #define MIB_OF_DEVICES 1024
 
 	.arch armv7-a
+	.arch_extension virt
 	.fpu neon
 	.syntax unified
 	.arm
@@ -33,6 +43,26 @@
 	.globl lkmc_start
 	.type lkmc_start, %function
 lkmc_start:
+	mrs	r0, cpsr
+	and	r0, r0, #MODE
+	cmp	r0, #HYP
+	bne	supervisor
+	mov	r0, #CNTHCTL_PL1
+	mcr	p15, 4, r0, c14, c1, 0		/* CNTHCTL: the timers are Supervisor mode's */
+	mov	r0, #0
+	mcrr	p15, 4, r0, r0, c14		/* CNTVOFF */
+	mcr	p15, 4, r0, c1, c1, 2		/* HCPTR: so are coprocessors */
+	mrc	p15, 0, r0, c0, c0, 0		/* MIDR, and what Supervisor mode reads in its place: VPIDR */
+	mcr	p15, 4, r0, c0, c0, 0
+	mrc	p15, 0, r0, c0, c0, 5		/* MPIDR, VMPIDR */
+	mcr	p15, 4, r0, c0, c0, 5
+	mov	r0, #SUPERVISOR_MASKED
+	msr	spsr_cxsf, r0
+	adr	r0, supervisor
+	msr	elr_hyp, r0
+	eret
+
+supervisor:
 	adr	r0, vectors
 	mcr	p15, 0, r0, c12, c0, 0		/* VBAR */
 	mov	r0, #DOMAIN_0_CLIENT

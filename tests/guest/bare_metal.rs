@@ -10,7 +10,9 @@ use std::process::{Child, Command, Output, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::processes::{children, is_running};
-use crate::common::{arch, assert_failed, assert_says, emulator, lkmc, profiles, run, skip, stdout, wait_until};
+use crate::common::{
+    arch, assert_failed, assert_says, emulator, lkmc, lkmc_in_time, profiles, run, skip, stdout, wait_until,
+};
 
 /// The profiles to run on; that there is none has been explained.
 fn boards() -> Vec<String> {
@@ -93,6 +95,35 @@ int main(void) {{ puts("begun"); for (;;) ; }}
             0,
             &["pass: ", &format!("the program did not end within {limit}s")],
         );
+    }
+}
+
+/// Reset is in EL2 or EL3 then, PSCI answers to SMC or is not there, and the GIC has two worlds.
+#[test]
+fn boards_with_more_exception_levels_run_the_same_programs() {
+    const MACHINES: [&str; 3] = [
+        "virt,virtualization=on",
+        "virt,secure=on",
+        "virt,secure=on,virtualization=on",
+    ];
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    for board in boards().iter().filter(|board| emulator(board) == "qemu") {
+        let mut words = vec!["test".to_owned(), "baremetal".to_owned()];
+        for (number, machine) in MACHINES.iter().enumerate() {
+            let profile = directory.path().join(format!("{board}-{number}.toml"));
+            let text = format!("extends = [\"{board}\"]\n[emulator]\nmachine = \"{machine}\"\n");
+            std::fs::write(&profile, text).expect("a file can be written");
+            words.extend(["-p".into(), profile.to_string_lossy().into_owned()]);
+        }
+        let tested = lkmc_in_time().args(&words).output().expect("lkmc can be started");
+        assert_says(&tested, 0, &[" passed, 0 failed, "]);
+        let profile = directory.path().join(format!("{board}-0.toml"));
+        let path = source(
+            directory.path(),
+            "int main(void) { printf(\"level %u\\n\", lkmc_reset_level()); return 0; }",
+        );
+        let ran = run(&["demo", "run", &path, "-p", &profile.to_string_lossy()]);
+        assert_says(&ran, 0, &["level 2\n"]);
     }
 }
 

@@ -17,6 +17,10 @@
 /* The transmitter has no room. */
 #define LKMC_SERIAL_FULL (1 << 5)
 
+/* The exception level that the processor came out of reset in: the highest that it has. A program is in EL1 by then, or in
+ * Supervisor mode. On aarch64 TPIDR_EL1 keeps it. */
+unsigned int lkmc_reset_level(void);
+
 /* Has all other processors execute this, each with its number. The libc is not for them: it has one set of variables. */
 void lkmc_start_others(void (*function)(unsigned int processor));
 #endif

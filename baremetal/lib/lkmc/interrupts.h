@@ -1,5 +1,6 @@
 /* Interrupts by a GIC, version 2 (Arm IHI 0048B). gem5's VExpress_GEM5_V2 has version 3 in its place. With a secure world that the
- * GIC knows of, as on QEMU's `virt,secure=on`, that world would first have to give interrupts to this one (GICD_IGROUPR). */
+ * GIC knows of, as on QEMU's `virt,secure=on`, a program is in that world, whose all interrupts are until it gives some to the other
+ * one (GICD_IGROUPR). */
 
 #ifndef LKMC_INTERRUPTS_H
 #define LKMC_INTERRUPTS_H

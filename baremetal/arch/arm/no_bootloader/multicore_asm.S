@@ -4,7 +4,9 @@
  *
  * On gem5's boards both come out of reset at the same address and tell themselves apart by MPIDR. On QEMU's the second one is off
  * until PSCI's CPU_ON (Arm DEN 0022, 5.6) turns it on: HVC, with the number of the function, the processor, its first instruction,
- * and what it finds in r0. Without translation no cache holds data back.
+ * and what it finds in r0. In Hyp mode (`emulator.machine = "virt,virtualization=on"`) HVC is a hypervisor's own, and QEMU answers
+ * to SMC; in the secure world (`"virt,secure=on"`) PSCI would be the program's own, and QEMU starts both as gem5 does. Without
+ * translation no cache holds data back.
  *
  * [lkmc]
  * machine = { cpus = 2 }
@@ -16,6 +18,7 @@
 
 	.arch	armv7-a
 	.arch_extension virt
+	.arch_extension sec
 	.syntax	unified
 	.arm
 	.text
@@ -36,11 +39,18 @@ sleep:	wfe
 
 first:
 #if LKMC_PSCI
+	mrc	p15, 0, r6, c0, c1, 1	/* ID_PFR1 */
+	tst	r6, #0xf << 4		/* Security Extensions */
+	bne	1f
 	ldr	r0, =0x84000003		/* CPU_ON */
 	mov	r1, #1
 	adr	r2, _start
 	mov	r3, #0
+	tst	r6, #0xf << 12		/* Virtualization Extensions */
+	bne	by_smc
 	hvc	#0
+	b	1f
+by_smc:	smc	#0
 #endif
 1:	ldr	r5, [r4]
 	cmp	r5, #0
