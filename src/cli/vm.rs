@@ -44,6 +44,20 @@ pub enum Vm {
         #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(candidates::running))]
         run: String,
     },
+    /// Have QEMU's own monitor carry out a command, and print its answer
+    Monitor {
+        /// Run id, a unique prefix of one, or `last`
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
+        run: String,
+        /// As it is typed at the monitor: `info registers -a`; `help` lists them all
+        #[arg(
+            required = true,
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "COMMAND"
+        )]
+        command: Vec<String>,
+    },
     /// Print the console of a guest, running or not
     Log {
         /// Run id, a unique prefix of one, or `last`

@@ -104,6 +104,7 @@ fn refuse_dry_run(command: &Command) -> Result<()> {
             "demo debug in a guest"
         }
         Command::Vm(Vm::Exec { .. }) => "vm exec",
+        Command::Vm(Vm::Monitor { .. }) => "vm monitor",
         Command::Vm(Vm::Push { .. }) => "vm push",
         Command::Vm(Vm::Stop { .. }) => "vm stop",
         Command::Vm(Vm::Console { .. }) => "vm console",

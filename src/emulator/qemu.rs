@@ -19,6 +19,7 @@ pub const CONSOLE_LOG: &str = "console.log";
 pub const CONSOLE_SOCKET: &str = "console.sock";
 pub const AGENT_SOCKET: &str = "agent.sock";
 pub const QMP_SOCKET: &str = "qmp.sock";
+pub const MONITOR_SOCKET: &str = "monitor.sock";
 pub const GDB_SOCKET: &str = "gdb.sock";
 pub const KGDB_SOCKET: &str = "kgdb.sock";
 /// What QEMU calls the agent's end of the connection, the port in the guest and its own end.
@@ -34,6 +35,7 @@ pub fn command_line(launch: &Launch) -> Result<CommandLine> {
         console_args(),
         agent_args(),
         qmp_args(),
+        monitor_args(),
         gdb_args(),
         entropy_args(),
         vmcoreinfo_args(launch.profile.arch, launch.qemu),
@@ -234,6 +236,14 @@ pub(crate) fn qmp_args() -> Groups {
     vec![
         option("-chardev", socket_chardev("qmp", QMP_SOCKET)),
         option("-mon", "chardev=qmp,mode=control"),
+    ]
+}
+
+/// A monitor of its own for `lkmc vm monitor`: each talks to one client, and the first one's is whoever owns the guest.
+fn monitor_args() -> Groups {
+    vec![
+        option("-chardev", socket_chardev("monitor", MONITOR_SOCKET)),
+        option("-mon", "chardev=monitor,mode=control"),
     ]
 }
 

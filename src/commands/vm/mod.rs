@@ -18,6 +18,7 @@ mod console;
 mod exec;
 mod list;
 mod log;
+mod monitor;
 mod push;
 mod stop;
 
@@ -33,6 +34,7 @@ pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
             destination,
         } => push::push(global, &found(&run)?, &source, &destination),
         cli::Vm::Console { run } => console::console(&found(&run)?),
+        cli::Vm::Monitor { run, command } => monitor::monitor(global, &found(&run)?, &command),
         cli::Vm::Log { run, follow } => log::log(&found(&run)?, follow),
         cli::Vm::Stop { run } => stop::stop(global, &found(&run)?),
     }
@@ -59,29 +61,38 @@ fn soon(global: &Global) -> Instant {
     Instant::now() + global.timeout.unwrap_or(Duration::from_secs(10))
 }
 
-pub fn connect(global: &Global, path: &Path) -> Result<Agent> {
+/// The record of a guest that runs.
+fn running(path: &Path) -> Result<Record> {
     let id = id::of(path);
     let Some(record) = run_directory::read_record(path) else {
         return Err(Error::usage("lkmc::vm::unreadable", format!("run {id} has no record")));
     };
     match (state(path, &record), record.verdict) {
-        (State::Running, _) => {}
+        (State::Running, _) => Ok(record),
         (State::Stale, _) => {
             let message = format!("run {id} is stale: its owner was killed, and the machine with it");
-            return Err(Error::usage("lkmc::vm::stale", message)
-                .help("`lkmc vm stop` takes it off the list; `lkmc profile run NAME --detach` starts another"));
+            Err(Error::usage("lkmc::vm::stale", message)
+                .help("`lkmc vm stop` takes it off the list; `lkmc profile run NAME --detach` starts another"))
         }
         (_, verdict) => {
             let verdict = verdict.map_or("unknown", |verdict| verdict.as_str());
             let reason = record.reason.unwrap_or_default();
-            return Err(Error::usage(
+            Err(Error::usage(
                 "lkmc::vm::ended",
                 format!("run {id} has ended: {verdict}: {reason}"),
-            ));
+            ))
         }
     }
+}
+
+/// What [`connect`] fails with in a guest that is not up.
+pub const UNREACHABLE: &str = "lkmc::vm::unreachable";
+
+pub fn connect(global: &Global, path: &Path) -> Result<Agent> {
+    running(path)?;
+    let id = id::of(path);
     let stream = connect_socket(path, files::SUPERVISOR_SOCKET).map_err(|error| {
-        Error::usage("lkmc::vm::unreachable", format!("run {id} takes no commands"))
+        Error::usage(UNREACHABLE, format!("run {id} takes no commands"))
             .cause(error)
             .help("a guest does so once it is up, if it has a shell or was started with `--detach`")
     })?;
@@ -89,5 +100,5 @@ pub fn connect(global: &Global, path: &Path) -> Result<Agent> {
 }
 
 fn unreachable_guest(id: &str, error: client::Error) -> Error {
-    Error::infrastructure("lkmc::vm::unreachable", format!("run {id} does not answer")).cause(error)
+    Error::infrastructure(UNREACHABLE, format!("run {id} does not answer")).cause(error)
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::world::{emulator_of, record_in, signal};
 use crate::common::processes::is_running;
-use crate::common::{each_profile, lkmc, lkmc_in_time, wait_until};
+use crate::common::{Guest, assert_says, each_profile, lkmc, lkmc_in_time, run, wait_until};
 
 /// What a pipe holds.
 const PIPE: u64 = 65536;
@@ -36,6 +36,33 @@ fn a_process_with_the_number_of_one_that_has_ended_is_another() {
         assert!(exec(others).status().unwrap().success());
         assert_eq!(unread.wait_with_output().unwrap().status.code(), Some(5));
         lkmc().args(["vm", "stop", &id]).stdout(Stdio::null()).status().unwrap();
+    });
+}
+
+#[test]
+fn qemus_monitor_answers_beside_the_owner() {
+    each_profile(|profile| {
+        let guest = Guest::start(profile, &["--no-demos"]);
+        let monitor = |words: &[&str]| run(&[&["vm", "monitor", guest.0.as_str()], words].concat());
+        assert_says(&monitor(&["info", "status"]), 0, &["VM status: running"]);
+        assert_says(&monitor(&["info", "registers", "-a"]), 0, &["CPU#0"]);
+        assert_says(
+            &monitor(&["nosuch", "x"]),
+            2,
+            &["lkmc::vm::monitor_command", "'nosuch'"],
+        );
+        assert_says(&monitor(&["info", "nosuch"]), 2, &["lkmc::vm::monitor_command"]);
+        assert_says(&monitor(&["device_del", "nosuch"]), 1, &["Error: "]);
+        assert_says(&monitor(&[]), 2, &["COMMAND"]);
+        assert_says(&monitor(&["stop"]), 0, &[]);
+        assert_says(&monitor(&["info", "status"]), 0, &["VM status: paused"]);
+        assert_says(&monitor(&["cont"]), 0, &[]);
+        guest.assert_alive();
+        assert_says(&monitor(&["quit"]), 0, &[]);
+        wait_until("the end of the run", || {
+            !record_in(&guest.directory())["verdict"].is_null()
+        });
+        assert_says(&monitor(&["info", "status"]), 2, &["lkmc::vm::ended"]);
     });
 }
 
