@@ -16,6 +16,8 @@ pub enum Exit {
     Infrastructure,
     /// The guest kernel panicked, oopsed, locked up or found no init.
     GuestKernel,
+    /// What lkmc was to become cannot be executed: the command of `lkmc shell`.
+    NoCommand,
     /// This signal told lkmc to end: Ctrl-C, most often.
     Interrupted(i32),
 }
@@ -32,6 +34,7 @@ impl Exit {
             Exit::Timeout => 124,
             Exit::Infrastructure => 125,
             Exit::GuestKernel => 126,
+            Exit::NoCommand => 127,
             Exit::Interrupted(signal) => 128u8.wrapping_add(signal as u8),
         }
     }
@@ -67,6 +70,7 @@ mod tests {
             Exit::Timeout,
             Exit::Infrastructure,
             Exit::GuestKernel,
+            Exit::NoCommand,
         ];
         let ours = ours.into_iter().chain(interrupt::ENDING.map(Exit::Interrupted));
         assert_eq!(listed, ours.map(Exit::status).collect::<Vec<_>>());

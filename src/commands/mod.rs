@@ -90,7 +90,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Test(arguments)) => test::test(&global, &arguments),
         Some(Command::Doctor) => doctor::run(&global),
         Some(Command::Completions { shell }) => completions::run(shell),
-        Some(Command::Enter { args }) => Ok(crate::nix::enter::main(&args)),
+        Some(Command::Enter { args }) => crate::nix::enter::main(&args),
     }
 }
 

@@ -10,6 +10,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -17,7 +18,7 @@ use std::process::{Command, ExitCode};
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use rustix::thread::UnshareFlags;
 
-use crate::exit::Exit;
+use crate::diag::{Error, Exit};
 use crate::host::child::die_with_us;
 use crate::host::interrupt;
 
@@ -33,6 +34,14 @@ pub struct Failure {
     pub message: String,
     pub cause: String,
     pub help: String,
+}
+
+impl Failure {
+    pub(super) fn into_error(self) -> Error {
+        Error::infrastructure("lkmc::nix::namespace", self.message)
+            .cause(self.cause)
+            .help(self.help)
+    }
 }
 
 /// Which tree to enter.
@@ -63,21 +72,36 @@ impl Request {
 }
 
 /// The hidden command: `ROOT NIX MOUNT-POINT PROGRAM ARGS...`. Never returns to the caller's world: its process is changed.
-pub fn main(args: &[OsString]) -> ExitCode {
+/// What fails is for lkmc to read if it waits for Nix, and else for the user.
+pub fn main(args: &[OsString]) -> Result<ExitCode, Error> {
     let [root, nix, mount_point, program, rest @ ..] = args else {
-        return report(&failure(
+        return Ok(report(&failure(
             "`__enter` is internal to lkmc",
             io::Error::from(io::ErrorKind::InvalidInput),
-        ));
+        )));
     };
     let request = Request {
         root: root.into(),
         nix: nix.into(),
         mount_point: mount_point.into(),
     };
-    match enter(&request).and_then(|()| run(program, rest, request.is_for_nix())) {
-        Ok(status) => status,
-        Err(failure) => report(&failure),
+    let entered = enter(&request);
+    if !request.is_for_nix() {
+        entered.map_err(Failure::into_error)?;
+        return Err(cannot_run(program, &Command::new(program).args(rest).exec()));
+    }
+    Ok(entered
+        .and_then(|()| run(program, rest))
+        .unwrap_or_else(|failure| report(&failure)))
+}
+
+/// A command of the user's that cannot be executed beside the toolbox's programs.
+pub(super) fn cannot_run(program: &OsStr, cause: &io::Error) -> Error {
+    let message = format!("cannot run {}", program.display());
+    let error = Error::new(Exit::NoCommand, "lkmc::shell::cannot_run", message).cause(cause);
+    match program.as_bytes().contains(&b' ') {
+        true => error.help("for a line of shell write `-- sh -c 'LINE'`"),
+        false => error,
     }
 }
 
@@ -221,13 +245,10 @@ fn pivot(root: &Path) -> io::Result<()> {
 }
 
 /// Runs the program as the first process of the PID namespace, and ends as it ends.
-fn run(program: &OsStr, args: &[OsString], for_nix: bool) -> Result<ExitCode, Failure> {
+fn run(program: &OsStr, args: &[OsString]) -> Result<ExitCode, Failure> {
     let mut command = Command::new(program);
     command.args(args);
     let cannot_run = |cause| failure(format!("cannot run {}", program.display()), cause);
-    if !for_nix {
-        return Err(cannot_run(command.exec()));
-    }
     // Signals for the group are the program's business; we wait for it. A handler, unlike SIG_IGN, is not inherited.
     let ignored = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     for signal in interrupt::heeded(interrupt::ENDING) {

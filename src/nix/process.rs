@@ -58,8 +58,7 @@ pub fn run(mut command: Command, options: &Options, mut on_line: impl FnMut(Opti
     }
     let status = group.0.wait().map_err(cannot_run)?;
     if let Some(failure) = enter_failure {
-        let error = Error::infrastructure("lkmc::nix::namespace", failure.message);
-        return Err(error.cause(failure.cause).help(failure.help));
+        return Err(failure.into_error());
     }
     let stdout = stdout.recv_timeout(GRACE).unwrap_or_default();
     Ok(Finished { status, stdout })

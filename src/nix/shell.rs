@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
 use super::Options;
+use super::enter::cannot_run;
 use super::eval::{Key, instantiate};
 use super::plan::{Closure, Node};
 use super::realise::realise_all;
@@ -44,7 +45,7 @@ pub fn shell(lowered: &Path, command: &[OsString], options: &Options) -> Result<
     let lock = lock.inherited()?;
     let error = process.exec();
     drop(lock);
-    Err(Error::infrastructure("lkmc::shell::cannot_run", format!("cannot run {}", words[0].display())).cause(error))
+    Err(cannot_run(&words[0], &error))
 }
 
 fn environment(node: &Node, variable: &str) -> Option<String> {

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::common::skip;
+
 const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
 
 fn command(words: &[&str]) -> Command {
@@ -346,4 +348,30 @@ fn a_source_that_is_saved_during_a_build_is_built_the_next_time() {
     builds(1);
     builds(2);
     builds(2);
+}
+
+#[test]
+fn a_command_that_no_toolbox_has_is_a_message_for_people() {
+    let place = tempfile::tempdir().unwrap();
+    let directory = |name: &str| {
+        let path = place.path().join(name);
+        std::fs::create_dir(&path).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (nix, mount_point) = (directory("nix"), directory("mount-point"));
+    let enter = |program: &str| lkmc(&["__enter", "/", &nix, &mount_point, program]);
+    if !enter("/bin/true").status.success() {
+        return skip("this machine allows no namespaces");
+    }
+    for (program, parts) in [
+        ("nosuch", ["cannot run nosuch", "No such file"]),
+        ("ls -l", ["cannot run ls -l", "-- sh -c 'LINE'"]),
+        ("/etc/passwd", ["cannot run /etc/passwd", "Permission denied"]),
+    ] {
+        let output = enter(program);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(127), "{said}");
+        assert!(said.starts_with("lkmc::shell::cannot_run"), "{said}");
+        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+    }
 }
