@@ -16,7 +16,7 @@ use crate::run_directory::id;
 use crate::run_directory::lookup::{self, Has};
 
 use super::debugger::{check_for_kernel, place, wishes};
-use super::vm;
+use super::kdb::{Reached, reach};
 
 /// A kernel that GDB has left standing goes on at once, or never.
 const RELEASE: Duration = Duration::from_secs(10);
@@ -63,11 +63,18 @@ fn attach_to_kernel(
     place: Option<Place>,
     wishes: &Wishes,
 ) -> Result<ExitCode> {
-    let agent = Arc::new(vm::connect(global, path)?);
-    let kernel = match kgdb::is_running(&agent) {
-        true => Kernel::prepare(agent, &kit.vmlinux)?,
-        false if gdb::is_attached(path) => return Err(super::kdb::held_by_gdb()),
-        false => {
+    let kernel = match reach(global, path)? {
+        Reached::Kernel(_) if moves(path) => {
+            return Err(Error::usage(
+                "lkmc::kgdb::moved",
+                "nobody can be asked where this kernel has moved itself to",
+            )
+            .help("`kernel.kaslr = false` in the profile keeps it where it was linked"));
+        }
+        Reached::Kernel(kernel) => kernel,
+        Reached::Agent(agent) if kgdb::is_running(&agent) => Kernel::prepare(agent, &kit.vmlinux)?,
+        Reached::Agent(_) if gdb::is_attached(path) => return Err(super::kdb::held_by_gdb()),
+        Reached::Agent(_) => {
             return Err(
                 Error::usage("lkmc::kgdb::standing", "the guest's kernel stands still already")
                     .help("`lkmc kdb RUN` gets at it, and its `go` lets the guest go on"),
@@ -103,6 +110,11 @@ fn attach_to_kernel(
         port.release(&kernel)?;
     }
     ended
+}
+
+/// Whether the kernel of a run chooses its own addresses.
+fn moves(run: &Path) -> bool {
+    run_directory::read_record(run).is_some_and(|record| record.profile["kernel"]["kaslr"] == true)
 }
 
 /// `lkmc gdb --core`.

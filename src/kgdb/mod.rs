@@ -4,7 +4,9 @@
 //! told through the agent to use the port, and then to stop. From then on it listens there and does nothing else, so that the
 //! agent is silent until the debugger lets the kernel go on.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,8 +15,10 @@ use signal_hook::iterator::Signals;
 
 use crate::decode::object::symbol_address;
 use crate::diag::{Error, Result};
+use crate::emulator::qemu::CONSOLE_LOG;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
+use crate::host::terminal;
 use crate::host::thread::spawn_thread;
 
 mod port;
@@ -22,11 +26,16 @@ pub mod shell;
 mod steps;
 
 pub use port::Port;
+use port::is_prompt;
 
 /// What a healthy guest does at once, on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// A guest that runs answers within this time.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
+/// Between two looks at the console.
+const LOOK: Duration = Duration::from_millis(50);
+/// SysRq is the agent's.
+const NOT_STOPPED: &str = "nothing stops a guest whose programs cannot be asked: set a breakpoint before it goes on";
 
 /// Makes the port known to the kernel, once, and prints where the kernel is. Statuses tell what is missing.
 const PREPARE: &str = r#"
@@ -52,11 +61,19 @@ const BREAK: &str = "echo g > /proc/sysrq-trigger";
 
 /// The kernel's half, ready to be stopped.
 pub struct Kernel {
-    agent: Arc<Agent>,
+    programs: Programs,
     /// How far the kernel runs from where it was linked.
     pub slide: u64,
     /// It was stopped before we came.
     stands_still: bool,
+}
+
+/// By what it is told that the guest's programs run, or that at least its kernel does.
+enum Programs {
+    /// It answers, and stops the kernel.
+    Agent(Arc<Agent>),
+    /// The console's log, of a guest that has no agent yet, or none that we can ask: it does not end at KDB's prompt then.
+    Log(PathBuf),
 }
 
 impl Kernel {
@@ -90,7 +107,7 @@ impl Kernel {
             return Err(failed("where the kernel is cannot be found out".into()));
         };
         Ok(Kernel {
-            agent,
+            programs: Programs::Agent(agent),
             slide: runs_at.wrapping_sub(linked_at),
             stands_still: false,
         })
@@ -99,15 +116,30 @@ impl Kernel {
     /// A kernel that stands still in its debugger already: somebody left it there, or it has come there by itself.
     pub fn standing_still(agent: Arc<Agent>) -> Kernel {
         Kernel {
-            agent,
+            programs: Programs::Agent(agent),
             slide: 0,
             stands_still: true,
         }
     }
 
+    /// One in a guest with nobody to ask that stands at KDB's prompt, which is on the console too: `kgdbwait` stops it before
+    /// there are programs. None if it does not. It runs where it was linked, unless it was built to move.
+    pub fn at_prompt(run: &Path) -> Option<Kernel> {
+        let log = run.join(CONSOLE_LOG);
+        is_prompt(&end_of(&log)).then_some(Kernel {
+            programs: Programs::Log(log),
+            slide: 0,
+            stands_still: true,
+        })
+    }
+
     /// Stops the kernel. What it says then comes from the port; nothing is waited for.
     pub fn stop(&self) -> Result<()> {
-        let agent = Arc::clone(&self.agent);
+        let Programs::Agent(agent) = &self.programs else {
+            terminal::announce(NOT_STOPPED, true);
+            return Ok(());
+        };
+        let agent = Arc::clone(agent);
         spawn_thread("sysrq", move || {
             // Ends when the kernel goes on.
             if let Ok(process) = agent.start(&CommandSpec::shell(BREAK), 0) {
@@ -117,10 +149,36 @@ impl Kernel {
         })
     }
 
-    /// Whether the guest's programs run.
+    /// Whether the guest's programs run, or at least its kernel.
     pub fn is_running(&self) -> bool {
-        is_running(&self.agent)
+        match &self.programs {
+            Programs::Agent(agent) => is_running(agent),
+            Programs::Log(log) => {
+                let deadline = Instant::now() + PATIENCE;
+                while is_prompt(&end_of(log)) {
+                    if Instant::now() > deadline {
+                        return false;
+                    }
+                    std::thread::sleep(LOOK);
+                }
+                true
+            }
+        }
     }
+}
+
+/// The last line of a console's log, and some before it.
+fn end_of(log: &Path) -> Vec<u8> {
+    const ENOUGH: u64 = 512;
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut file = File::open(log)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(ENOUGH)))?;
+        let mut end = Vec::new();
+        file.read_to_end(&mut end)?;
+        Ok(end)
+    };
+    read().unwrap_or_default()
 }
 
 /// Ctrl-C stops the kernel from now on. GDB has no way of its own: while the kernel runs, nobody listens at the port.

@@ -1,6 +1,9 @@
 //! The kernel's own debuggers in real guests, on every profile that LKMC_TEST_PROFILES names.
 
-use crate::common::{Guest, arch, assert_says, each_profile, run};
+use std::process::Stdio;
+
+use crate::common::{Guest, arch, assert_says, each_profile, lkmc, run, skip, wait_until};
+use crate::run::world::directory_of_process;
 
 /// The kernel's side of getppid(2).
 fn getppid(profile: &str) -> &'static str {
@@ -59,6 +62,33 @@ fn kdb_answers_and_lets_the_guest_go_on() {
         guest.assert_alive();
         // A second time, after the first.
         assert_kdb_comes(&guest);
+    });
+}
+
+/// `kgdbwait`: there is neither an agent nor a program yet.
+#[test]
+fn a_kernel_that_waits_for_its_debugger_is_reached_from_the_boot_on() {
+    each_profile(|profile| {
+        if arch(profile) != "x86_64" {
+            return skip(format_args!("the port of {profile} is on PCI"));
+        }
+        let arguments = ["--kernel-arg", "kgdboc=ttyS1,115200", "--kernel-arg", "kgdbwait"];
+        let kdb = ["kdb", "--ex", "pid"];
+        let gdb = ["gdb", "--kgdb", "--batch", "--ex", "p $lx_current().comm"];
+        for (debugger, says) in [(&kdb[..], "KDB current process is swapper"), (&gdb, "\"swapper/0\"")] {
+            let mut waiting = lkmc();
+            waiting.args(["profile", "run", profile, "--cold"]).args(arguments);
+            waiting.args(["--", "echo", "up"]).stdout(Stdio::piped());
+            let waiting = waiting.spawn().unwrap();
+            let run_directory = directory_of_process(&waiting);
+            let said = || std::fs::read(run_directory.join("console.log")).unwrap_or_default();
+            wait_until("the kernel's prompt", || said().ends_with(b"kdb> "));
+            let id = run_directory.file_name().unwrap().to_str().unwrap();
+            let output = run(&[&debugger[..1], &[id], &debugger[1..]].concat());
+            assert_says(&output, 0, &[says]);
+            let ended = waiting.wait_with_output().unwrap();
+            assert_eq!((ended.status.code(), &ended.stdout[..]), (Some(0), &b"up\n"[..]));
+        }
     });
 }
 

@@ -6,4 +6,4 @@ mod detached;
 mod machine;
 mod snapshot;
 mod verdict;
-mod world;
+pub(crate) mod world;
