@@ -34,6 +34,9 @@ pub struct Run {
     /// Leave /lkmc empty
     #[arg(long, conflicts_with = "demos")]
     pub no_demos: bool,
+    /// Type the command at the console's shell, which is yours when it has ended
+    #[arg(long, conflicts_with_all = ["detach", "record", "debug_emulator"])]
+    pub then_shell: bool,
     /// Leave the guest running in the background and print its run id
     #[arg(long, conflicts_with_all = ["command", "script"])]
     pub detach: bool,

@@ -22,7 +22,7 @@ use crate::linux::Linux;
 use crate::profile::Profile;
 use crate::run::request::{Cold, OnPanic};
 use crate::run::under::Under;
-use crate::run::{self, Order, Task};
+use crate::run::{self, FirstLine, Order, Task};
 use crate::suite::files::{self, Files};
 
 use super::script::Script;
@@ -66,12 +66,19 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         true => Some(super::tmux::enter(&profile.emulator)?),
         false => None,
     };
+    if arguments.then_shell && !has_command(arguments) {
+        return Err(Error::usage(
+            "lkmc::run::no_command",
+            "`--then-shell` comes after a command, and there is none",
+        )
+        .help("without `--then-shell` the guest's shell is all that runs"));
+    }
     if is_shell(arguments) && std::env::args_os().next_back().is_some_and(|last| last == "--") {
         return Err(Error::usage("lkmc::run::no_command", "nothing follows `--`")
             .help("a command, in words of its own; without `--` the guest's shell is what runs"));
     }
     let script = arguments.script.as_deref().map(Script::stage).transpose()?;
-    let task = task(arguments, script.as_ref());
+    let task = task(arguments, script.as_ref())?;
     if global.dry_run {
         return preview::show(global, &base, &profile, disks);
     }
@@ -127,7 +134,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         true => {
             let work = match task {
                 _ if let Some(resumed) = &order.asked.resumed => gem5::course::Work::of(resumed),
-                Task::Shell => gem5::course::Work::Shell,
+                Task::Shell { first } => gem5::course::Work::Shell(first),
                 command => gem5::course::Work::Command(record::task(global, command)?),
             };
             gem5::course::run(&order, &runs, &work, pane)?
@@ -158,8 +165,12 @@ fn under(arguments: &cli::Run, wishes: &Wishes) -> Result<Under> {
     Ok(Under::Debugger(wishes))
 }
 
+fn has_command(arguments: &cli::Run) -> bool {
+    !arguments.command.is_empty() || arguments.script.is_some()
+}
+
 fn is_shell(arguments: &cli::Run) -> bool {
-    arguments.command.is_empty() && arguments.script.is_none()
+    arguments.then_shell || !has_command(arguments)
 }
 
 /// What gem5 cannot do is refused before anything is built for it.
@@ -186,7 +197,7 @@ fn check_resumed(arguments: &cli::Run, profile: &Profile) -> Result<()> {
         Err(Error::usage("lkmc::gem5::restored", message).help(why.to_owned()))
     };
     match () {
-        () if !is_shell(arguments) => refuse(
+        () if has_command(arguments) => refuse(
             "goes on with the command that it was at, and takes no other",
             "leave the command out; a script that `m5 readfile` prints may be another one each time (`--readfile FILE`)",
         ),
@@ -223,19 +234,23 @@ fn demos(
     files::build(base, &kernel_config, &demos, &super::build::options(global))
 }
 
-fn task(arguments: &cli::Run, script: Option<&Script>) -> Task {
+fn task(arguments: &cli::Run, script: Option<&Script>) -> Result<Task> {
     let spec = match script {
         Some(script) => script.command(&arguments.command),
-        None if arguments.command.is_empty() => return Task::Shell,
+        None if arguments.command.is_empty() => return Ok(Task::Shell { first: None }),
         None => CommandSpec::new(&arguments.command),
     };
+    if arguments.then_shell {
+        let first = Some(FirstLine::of(&spec.argv)?);
+        return Ok(Task::Shell { first });
+    }
     // GDB will want what is typed.
     let for_gdb = arguments.debug_emulator || arguments.on_panic == OnPanic::Gdb;
     let input = match for_gdb && rustix::termios::isatty(std::io::stdin()) {
         true => Input::Nothing,
         false => Input::Ours,
     };
-    Task::Command { spec, input }
+    Ok(Task::Command { spec, input })
 }
 
 fn check_on_panic(arguments: &cli::Run) -> Result<()> {

@@ -21,7 +21,7 @@ use crate::run::plan::{self, Plan};
 use crate::run::request::{Cold, OnPanic};
 use crate::run::session::{self, Session, Streams};
 use crate::run::snapshot::Action;
-use crate::run::{self, Ended, Errand, Finished, Order, Run, snapshot, under};
+use crate::run::{self, Ended, Errand, Finished, FirstLine, Order, Run, snapshot, under};
 use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{READFILE, STDIN};
@@ -33,15 +33,15 @@ use super::checkpoint::{self, Choice};
 use super::resume;
 use super::{conversation, figures, inputs, share, stages, tracing};
 
-/// What a shell is to the agent. /init says so elsewhere: from this line on the console is shown.
-const SHELL: &str =
-    "echo 'lkmc: shell' > /dev/console; stty rows $1 columns $2 < /dev/console; exec /sbin/lkmc-agent console sh -l";
+/// What a shell is to the agent. /init says so elsewhere: from this line on the console is shown. The words are those of the shell.
+const SHELL: &str = "echo 'lkmc: shell' > /dev/console; stty rows $1 columns $2 < /dev/console; shift 2
+exec /sbin/lkmc-agent console \"$@\"";
 
 /// What the guest is for.
 pub enum Work {
     Command(Errand),
-    /// On the console, for somebody who types.
-    Shell,
+    /// On the console, for somebody who types; after this line.
+    Shell(Option<FirstLine>),
     /// A command that somebody of ours judges, by its output and by the kernel's log.
     Judged {
         task: Errand,
@@ -56,7 +56,7 @@ impl Work {
     pub fn of(resumed: &Resumed) -> Work {
         let words = &resumed.record.command;
         match words.iter().any(|word| word == SHELL) {
-            true => Work::Shell,
+            true => Work::Shell(None),
             // What it read has been in the guest since it started.
             false => Work::Command(Errand {
                 spec: CommandSpec::new(words),
@@ -69,11 +69,19 @@ impl Work {
     fn task(&self) -> Cow<'_, Errand> {
         match self {
             Work::Command(task) | Work::Judged { task, .. } => Cow::Borrowed(task),
-            Work::Shell => {
+            Work::Shell(first) => {
                 let (rows, columns) = terminal::size().unwrap_or((24, 80));
                 let (rows, columns) = (rows.to_string(), columns.to_string());
+                let mut words = ["/bin/sh", "-c", SHELL, "shell", &rows, &columns, "sh", "-l"]
+                    .map(str::to_owned)
+                    .to_vec();
+                if let Some(line) = first {
+                    // Ctrl-C ends the command, and the shell comes all the same.
+                    let lines = format!("trap : INT; {}\ntrap - INT; exec sh -l", line.text());
+                    words.extend(["-c".to_owned(), lines]);
+                }
                 Cow::Owned(Errand {
-                    spec: CommandSpec::new(["/bin/sh", "-c", SHELL, "shell", &rows, &columns]),
+                    spec: CommandSpec::new(words),
                     input: Vec::new(),
                 })
             }
@@ -84,7 +92,7 @@ impl Work {
     fn last(&self) -> Option<CommandSpec> {
         match self {
             Work::Judged { .. } => Some(CommandSpec::shell(Session::MARK_COMMAND)),
-            Work::Command(_) | Work::Shell => None,
+            Work::Command(_) | Work::Shell(_) => None,
         }
     }
 
@@ -92,7 +100,7 @@ impl Work {
     fn output(&self) -> Option<&Streams> {
         match self {
             Work::Judged { output, .. } => Some(output),
-            Work::Command(_) | Work::Shell => None,
+            Work::Command(_) | Work::Shell(_) => None,
         }
     }
 }
@@ -407,7 +415,8 @@ fn carry_out(driver: &mut Driver, line: &CommandLine, order: &Order, work: &Work
     let _kept = with_user.then(watchdog::Kept::keep).flatten();
     let raw = match work {
         Work::Command(_) | Work::Judged { .. } => Ok(None),
-        Work::Shell => run::give_terminal(driver, &run::Task::Shell, false),
+        // Its shell says nothing before the line has been carried out.
+        Work::Shell(_) => run::give_terminal(driver, &run::Task::Shell { first: None }, false),
     };
     match raw {
         Err(error) => Ending::Failed(error),

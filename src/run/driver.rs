@@ -28,7 +28,7 @@ use super::plan::Plan;
 use super::screen::{self, Screen};
 use super::under::Under;
 use super::vm::Vm;
-use super::{Stage, patience, setup};
+use super::{FirstLine, Stage, patience, setup};
 
 /// After an oops a command gets this long to end by itself.
 pub(crate) const OOPS_GRACE: Duration = Duration::from_millis(1500);
@@ -185,9 +185,15 @@ impl<'a> Driver<'a> {
     }
 
     /// The user has the console until the shell ends or they leave.
-    pub fn shell(&mut self) -> Ending {
+    pub fn shell(&mut self, first: Option<&FirstLine>) -> Ending {
         self.keyboard_open = true;
-        if self.record.seconds.restore.is_some() {
+        if let Some(line) = first {
+            if let Some(screen) = &mut self.screen {
+                screen.start_here();
+            }
+            // Whatever the user has typed already is for what comes after it.
+            self.typed_early.splice(0..0, line.text().bytes().chain(*b"\r"));
+        } else if self.record.seconds.restore.is_some() {
             // The snapshot's prompt went to an earlier run; the shell prints another one.
             if let Some(screen) = &mut self.screen {
                 screen.start_here();

@@ -21,7 +21,7 @@ use self::plan::Plan;
 pub(crate) use self::report::tell;
 pub use self::request::Order;
 use self::request::{Cold, OnPanic};
-pub use self::task::{Errand, Task};
+pub use self::task::{Errand, FirstLine, Task};
 
 pub(crate) mod aftermath;
 pub(crate) mod asked;
@@ -111,7 +111,10 @@ fn carry_out(driver: &mut Driver, task: Task) -> Ending {
     let since = Instant::now();
     let ending = match task {
         Task::Command { spec, input } => driver.command(&spec, input),
-        Task::Shell => driver.open_hub().map_or_else(|ending| ending, |()| driver.shell()),
+        Task::Shell { first } => match driver.open_hub() {
+            Ok(()) => driver.shell(first.as_ref()),
+            Err(ending) => ending,
+        },
     };
     driver.record.seconds.command = Some(since.elapsed().as_secs_f64());
     ending
@@ -119,10 +122,6 @@ fn carry_out(driver: &mut Driver, task: Task) -> Ending {
 
 /// Connects screen and keyboard. The guard puts the terminal back.
 pub(crate) fn give_terminal(driver: &mut Driver, task: &Task, console: bool) -> Result<Option<terminal::Raw>> {
-    let from = match console || driver.plan.custom_init {
-        true => screen::From::Start,
-        false => screen::From::Shell,
-    };
     match task {
         Task::Command { .. } => {
             if console {
@@ -130,7 +129,12 @@ pub(crate) fn give_terminal(driver: &mut Driver, task: &Task, console: bool) -> 
             }
             Ok(None)
         }
-        Task::Shell => {
+        Task::Shell { first } => {
+            let from = match (console || driver.plan.custom_init, first) {
+                (true, _) => screen::From::Start,
+                (false, None) => screen::From::Shell,
+                (false, Some(_)) => screen::From::Told,
+            };
             driver.interactive = true;
             driver.show_console(from, screen::To::Stdout)?;
             let raw = terminal::Raw::enter();

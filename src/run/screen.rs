@@ -18,6 +18,8 @@ pub enum From {
     Start,
     /// The boot is hidden, unless something goes wrong in it.
     Shell,
+    /// So is the first prompt: busybox asks the terminal where its cursor is, and whoever reads next would read the answer.
+    Told,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,7 @@ pub enum To {
 }
 
 pub struct Screen {
+    from: From,
     hidden: Option<Vec<u8>>,
     writer: Option<Sender<Vec<u8>>>,
     done: Receiver<()>,
@@ -50,9 +53,9 @@ impl Screen {
                 }
             }
         })?;
-        let hidden = (from == From::Shell).then(Vec::new);
         Ok(Screen {
-            hidden,
+            from,
+            hidden: (from != From::Start).then(Vec::new),
             writer: Some(writer),
             done,
         })
@@ -66,7 +69,7 @@ impl Screen {
         let from = hidden.len().saturating_sub(MARKER.len() - 1);
         hidden.extend_from_slice(bytes);
         let found = hidden[from..].windows(MARKER.len()).position(|window| window == MARKER);
-        if let Some(at) = found {
+        if let (Some(at), From::Shell) = (found, self.from) {
             let rest = hidden.split_off(from + at + MARKER.len());
             self.hidden = None;
             self.write(rest);
@@ -113,6 +116,7 @@ mod tests {
     fn screen() -> (Screen, Receiver<Vec<u8>>) {
         let ((writer, written), (_, done)) = (unbounded(), unbounded());
         let screen = Screen {
+            from: From::Shell,
             hidden: Some(Vec::new()),
             writer: Some(writer),
             done,
@@ -129,6 +133,16 @@ mod tests {
             screen.show(&console[cut..]);
             assert_eq!(written.try_iter().flatten().collect::<Vec<u8>>(), b"/ # ");
         }
+    }
+
+    #[test]
+    fn a_shell_that_is_typed_at_first_is_shown_when_that_is_told() {
+        let (mut screen, written) = screen();
+        screen.from = From::Told;
+        screen.show(&[MARKER, b"/ # \x1b[6n"].concat());
+        screen.start_here();
+        screen.show(b"ls");
+        assert_eq!(written.try_iter().flatten().collect::<Vec<u8>>(), b"ls");
     }
 
     #[test]

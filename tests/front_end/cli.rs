@@ -38,7 +38,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn bad_usage_ends_with_two_and_says_what_is_meant() {
-    let cases: [(&[&str], &str); 17] = [
+    let cases: [(&[&str], &str); 19] = [
         (&["profil", "list"], "profile"),
         (&["profile"], "Usage"),
         (&["profile", "lst"], "list"),
@@ -63,6 +63,11 @@ fn bad_usage_ends_with_two_and_says_what_is_meant() {
         ),
         (&["vm", "exec", "no-such-run", "--", "true"], "no"),
         (&["profile", "run", "x86_64-qemu", "--"], "nothing follows"),
+        (&["profile", "run", "x86_64-qemu", "--then-shell"], "there is none"),
+        (
+            &["profile", "run", "x86_64-qemu", "--then-shell", "--", "echo", "\t"],
+            "--script FILE",
+        ),
         (
             &["profile", "run", "x86_64-qemu", "--share", "/tmp:/mnt:RW"],
             "`RW` is no",

@@ -67,6 +67,25 @@ fn a_command_in_a_running_guest_has_a_terminal() {
 }
 
 #[test]
+fn a_command_comes_first_and_then_the_shell() {
+    each_profile(|profile| {
+        let line = "tty; ls hello.k*; read -r word; echo heard $word";
+        for options in [&[][..], &["--cold"]] {
+            let start = [&["profile", "run", profile, "--then-shell"], options].concat();
+            let mut session = Session::start(&[&start[..], &["--", "sh", "-c", line]].concat());
+            session.expect("/dev/tty");
+            session.expect("hello.ko");
+            session.type_keys("this\r");
+            session.expect("heard this\r\n");
+            session.expect(PROMPT);
+            session.type_keys("exit 9\r");
+            assert_eq!(session.status(), Some(9));
+            assert!(session.is_as_before());
+        }
+    });
+}
+
+#[test]
 fn the_shells_status_is_ours() {
     each_profile(|profile| {
         let mut session = Session::start(&["profile", "run", profile]);

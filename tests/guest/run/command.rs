@@ -73,6 +73,26 @@ fn a_program_of_another_machine_is_refused_and_named() {
 }
 
 #[test]
+fn the_shell_after_a_command_takes_what_was_piped_in() {
+    each_profile(|profile| {
+        let directory = tempfile::tempdir().unwrap();
+        let script = directory.path().join("first.sh");
+        std::fs::write(&script, "echo $1 $((6*7))\nexit 5\n").unwrap();
+        let options = [
+            "--then-shell",
+            "--no-demos",
+            "--script",
+            script.to_str().unwrap(),
+            "--",
+            "it is",
+        ];
+        let done = run_with(profile, &options, b"exit $(($? + 4))\n");
+        assert!(done.text().contains("it is 42"), "{}", done.text());
+        assert_eq!(done.status, Some(9), "{}", done.text());
+    });
+}
+
+#[test]
 fn streams_are_the_commands_own() {
     each_profile(|profile| {
         let done = sh(profile, "echo out; echo err >&2");
