@@ -73,7 +73,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         )
         .help("without `--then-shell` the guest's shell is all that runs"));
     }
-    if is_shell(arguments) && std::env::args_os().next_back().is_some_and(|last| last == "--") {
+    if !has_command(arguments) && std::env::args_os().next_back().is_some_and(|last| last == "--") {
         return Err(Error::usage("lkmc::run::no_command", "nothing follows `--`")
             .help("a command, in words of its own; without `--` the guest's shell is what runs"));
     }

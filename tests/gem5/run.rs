@@ -1,10 +1,10 @@
 //! Runs on gem5: real ones where LKMC_GEM5 names a gem5, and what has to be refused everywhere.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use crate::common::gem5::{assemble, link, output, output_of_input, skipped_without_gem5, stat};
-use crate::common::{ROOT, assert_says, lkmc, record, skip, stderr, stdout};
+use crate::common::{ROOT, assert_says, lkmc, record, skip, stderr, stdout, wait_for_end, wait_until};
 use serde_json::Value;
 
 fn run(profile: &str, command: &[&str]) -> Output {
@@ -338,6 +338,51 @@ fn a_shell_is_typed_at() {
         said.contains("said 42\r\n/dev/ttyAMA0") && !said.contains("Booting Linux"),
         "{said}"
     );
+}
+
+#[test]
+fn a_command_comes_first_and_then_the_shell() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let line = "echo said $((40 + 2)); tty; exit 3";
+    let words = [
+        "profile",
+        "run",
+        "aarch64-gem5-atomic",
+        "--then-shell",
+        "--",
+        "sh",
+        "-c",
+        line,
+    ];
+    let ended = output_of_input(&words, b"echo then $((40 + 3)); exit 5\n");
+    let said = stdout(&ended);
+    assert_eq!(ended.status.code(), Some(5), "{said}\n{}", stderr(&ended));
+    let first = said.find("said 42\r\n/dev/ttyAMA0").expect(&said);
+    assert!(said[first..].contains("then 43"), "{said}");
+}
+
+/// Of QEMU's monitor there is none on gem5, which is said as long as a guest runs.
+#[test]
+fn a_simulation_has_no_monitor() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let mut shell = lkmc()
+        .args(["profile", "run", "aarch64-gem5-atomic"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("lkmc can be started");
+    wait_until("the refusal", || {
+        let asked = output(&["vm", "monitor", "last", "info", "status"]);
+        let text = stderr(&asked);
+        asked.status.code() == Some(2) && text.contains("lkmc::vm::no_monitor") && text.contains("it is on gem5")
+    });
+    drop(shell.stdin.take());
+    assert!(wait_for_end(&mut shell).success());
 }
 
 #[test]
