@@ -101,8 +101,13 @@ fn a_mix_of_integers_takes_as_long_as_it_has_iterations() {
 
 /// Of each processor.
 fn cycles(ran: &Output) -> Vec<f64> {
+    values(ran, r"cpus\d*\.numCycles$")
+}
+
+/// Of the statistics with such names.
+fn values(ran: &Output, names: &str) -> Vec<f64> {
     let id = record(ran)["id"].as_str().expect("a run has an id").to_owned();
-    let shown = output(&["--json", "gem5", "stats", &id, r"cpus\d*\.numCycles$"]);
+    let shown = output(&["--json", "gem5", "stats", &id, names]);
     let dumps: Value = serde_json::from_str(&stdout(&shown)).unwrap_or_else(|_| panic!("{}", stderr(&shown)));
     let stats = dumps[0]["stats"].as_array().expect("there are statistics");
     stats.iter().filter_map(|stat| stat["value"].as_f64()).collect()
@@ -139,6 +144,32 @@ fn several_processors_go_on_from_one_checkpoint() {
     let id = record(&ran)["id"].as_str().expect("a run has an id").to_owned();
     let again = output(&["bench", "verify", &id]);
     assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+}
+
+/// Two DerivO3CPU and two HPI: Linux runs on all four, and each cluster counts for itself.
+#[test]
+fn linux_runs_on_big_and_little_processors() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let ran = run(&["aarch64-gem5-biglittle"], ON_EACH);
+    let text = stdout(&ran);
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(
+        (ran.status.code(), lines),
+        (Some(0), vec!["0", "1", "2", "3", "4"]),
+        "{}",
+        stderr(&ran)
+    );
+    for cluster in ["cpu", "little"] {
+        let names = format!(r"^system.{cluster}_cluster.cpus\d.numCycles$");
+        let cycles = values(&ran, &names);
+        assert!(
+            cycles.len() == 2 && cycles.iter().all(|cycles| *cycles > 100_000.0),
+            "{cluster} {cycles:?}"
+        );
+    }
 }
 
 #[test]

@@ -79,6 +79,16 @@ fn a_program_on_bare_metal_goes_on_and_is_told_a_parameter() {
 
 #[test]
 fn a_guest_goes_on_in_the_middle_of_its_command() {
+    goes_on("aarch64-gem5-atomic", "aarch64-gem5-hpi");
+}
+
+#[test]
+fn so_does_one_of_32_bits() {
+    goes_on("arm-gem5-hpi", "arm-gem5-hpi");
+}
+
+/// What the first profile's machine began, a machine of the other one ends.
+fn goes_on(first: &str, then: &str) {
     if skipped_without_gem5() {
         return;
     }
@@ -92,7 +102,7 @@ fn a_guest_goes_on_in_the_middle_of_its_command() {
     let line = "echo warm up; sleep 0.01; i=0; while [ $i -lt 300 ]; do i=$((i+1)); done; m5 checkpoint; cat; m5 initparam; \
                 m5 readfile > script; sh script";
     let options = ["--readfile", &scripts[0], "--param", "system.init_param=1"];
-    let words = ["--json", "profile", "run", "aarch64-gem5-atomic"];
+    let words = ["--json", "profile", "run", first];
     let warm = output_of_input(
         &[&words[..], &options, &["--", "sh", "-c", line]].concat(),
         b"its input\n",
@@ -103,7 +113,7 @@ fn a_guest_goes_on_in_the_middle_of_its_command() {
     // On other processors, with the same file and with another one.
     let resume = |more: &[&str]| {
         let place = place(&warm);
-        let words = ["--json", "profile", "run", "aarch64-gem5-hpi", "--restore", &place];
+        let words = ["--json", "profile", "run", then, "--restore", &place];
         output(&[&words[..], more].concat())
     };
     let same = resume(&[]);
@@ -131,7 +141,7 @@ fn a_guest_goes_on_in_the_middle_of_its_command() {
     let refused = output(&[
         "profile",
         "run",
-        "aarch64-gem5-hpi",
+        then,
         "--kernel-arg",
         "quiet",
         "--restore",
