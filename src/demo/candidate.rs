@@ -9,6 +9,9 @@ use crate::source::{Source, display_path};
 /// Header of baremetal/lib: a file elsewhere that includes it is for bare metal.
 const BOARD: &str = "lkmc/board.h";
 
+/// Where the demos of the repository are.
+const SHIPPED: [&str; 3] = ["baremetal", "kernel_modules", "userland"];
+
 /// A file that is to become a demo.
 #[derive(Clone, Debug)]
 pub struct Candidate {
@@ -29,11 +32,18 @@ impl Collection {
         let kind = match ending {
             _ if path.is_dir() => {
                 if makefile(path).is_none() {
-                    return Err(Error::usage(
+                    let error = Error::usage(
                         "lkmc::demo::no_kbuild",
                         format!("{name} is a directory without a Kbuild file"),
-                    )
-                    .help("name a source file, or a directory with a Kbuild file or Makefile that says obj-m += ..."));
+                    );
+                    return Err(match inside {
+                        Some(inside) if SHIPPED.iter().any(|directory| inside.starts_with(directory)) => error.help(
+                            format!("`lkmc test {name}` runs the demos in it; `lkmc demo list {name}` lists them"),
+                        ),
+                        _ => error.help(
+                            "name a source file, or a directory with a Kbuild file or Makefile that says obj-m += ...",
+                        ),
+                    });
                 }
                 Kind::KbuildDirectory
             }
@@ -70,26 +80,31 @@ pub(super) fn makefile(directory: &Path) -> Option<PathBuf> {
 
 /// All files below a directory, without what builds and version control leave there.
 pub(super) fn files_of(directory: &Path) -> Vec<PathBuf> {
-    const MADE: &[&str] = &["o", "ko", "a", "mod", "order", "symvers", "cmd"];
     let mut found = Vec::new();
     let mut open = vec![directory.to_path_buf()];
     while let Some(directory) = open.pop() {
         for entry in std::fs::read_dir(&directory).into_iter().flatten().flatten() {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-            let ending = name.rsplit('.').next().unwrap_or_default();
-            if name.starts_with('.') || MADE.contains(&ending) || name.ends_with(".mod.c") {
+            if name.starts_with('.') {
                 continue;
             }
             // A link to a directory may lead anywhere, also back to where it lies.
             match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 true => open.push(path),
-                false if path.is_dir() => {}
+                false if path.is_dir() || is_made(&path) => {}
                 false => found.push(path),
             }
         }
     }
     found.sort();
     found
+}
+
+/// Whether the kernel's build leaves files that are called so.
+fn is_made(file: &Path) -> bool {
+    const ENDINGS: &[&str] = &["o", "ko", "a", "mod", "order", "symvers", "cmd"];
+    let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    ENDINGS.contains(&ending) || file.to_string_lossy().ends_with(".mod.c")
 }
 
 /// The file's text, which must be UTF-8.
@@ -103,4 +118,30 @@ pub(super) fn read(path: &Path) -> Result<Source> {
         ))
     })?;
     Ok(Source::file(path, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_build_leaves_is_told_by_endings_of_files() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let root = directory.path();
+        let sources = ["Kbuild", "a.mod/b.c", "main.c", "mod/mod.c", "o", "order/list.h"];
+        for name in sources.iter().chain(&[
+            "main.o",
+            "main.mod.c",
+            "mod/mod.ko",
+            "modules.order",
+            ".main.o.cmd",
+            ".git/a.c",
+        ]) {
+            let path = root.join(name);
+            std::fs::create_dir_all(path.parent().expect("it is in the directory")).expect("it can be made");
+            std::fs::write(path, "").expect("it can be written");
+        }
+        std::os::unix::fs::symlink("..", root.join("mod/up")).expect("a link can be made");
+        assert_eq!(files_of(root), sources.map(|name| root.join(name)));
+    }
 }
