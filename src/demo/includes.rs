@@ -61,9 +61,87 @@ pub fn normal(path: &Path) -> PathBuf {
     result
 }
 
+/// A link on the way to a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub path: PathBuf,
+    /// As it stands in the link.
+    pub target: PathBuf,
+    /// Where the file lies by that.
+    pub leads_to: PathBuf,
+}
+
+/// The links that a file is found through, from the first to the last. Those above `directory` do not count: the build sees what
+/// lies below it.
+pub fn links(file: &Path, directory: &Path) -> Vec<Link> {
+    // As many as the kernel follows.
+    const MOST: usize = 40;
+    let next = |file: &Path| {
+        let mut parts: Vec<&Path> = file.ancestors().filter(|part| !directory.starts_with(part)).collect();
+        parts.reverse();
+        let (path, target) = parts
+            .into_iter()
+            .find_map(|part| Some((part, std::fs::read_link(part).ok()?)))?;
+        let beside = path.parent().unwrap_or(Path::new(""));
+        let rest = file.strip_prefix(path).unwrap_or(Path::new(""));
+        // Joined with nothing it would end in a slash.
+        let leads_to = match rest.as_os_str().is_empty() {
+            true => beside.join(&target),
+            false => beside.join(&target).join(rest),
+        };
+        Some(Link {
+            path: path.to_owned(),
+            leads_to: normal(&leads_to),
+            target,
+        })
+    };
+    let chain = std::iter::successors(next(file), |link| next(&link.leads_to));
+    chain.take(MOST).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_are_followed_one_by_one() {
+        use std::os::unix::fs::symlink;
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let root = directory.path();
+        let demo = root.join("demo");
+        for name in ["demo", "include"] {
+            std::fs::create_dir(root.join(name)).expect("it can be made");
+        }
+        std::fs::write(root.join("include/a.h"), "").expect("it can be written");
+        for (target, link) in [
+            ("../include", "demo/inc"),
+            ("inc/a.h", "demo/b.h"),
+            ("/nowhere/c.h", "demo/c.h"),
+            ("loop", "demo/loop"),
+            (".", "self"),
+        ] {
+            symlink(target, root.join(link)).expect("a link can be made");
+        }
+        let leads_to = |file: &str| -> Vec<PathBuf> {
+            let links = links(&root.join(file), &demo);
+            links.into_iter().map(|link| link.leads_to).collect()
+        };
+        assert_eq!(leads_to("include/a.h"), Vec::<PathBuf>::new());
+        assert_eq!(leads_to("demo/inc/a.h"), [root.join("include/a.h")]);
+        assert_eq!(
+            leads_to("demo/b.h"),
+            [root.join("demo/inc/a.h"), root.join("include/a.h")]
+        );
+        assert_eq!(leads_to("demo/c.h"), [PathBuf::from("/nowhere/c.h")]);
+        assert!(!leads_to("demo/loop").is_empty());
+        // A link above the demo is nothing to the build.
+        let above = root.join("self/demo");
+        let through: Vec<PathBuf> = links(&above.join("inc/a.h"), &above)
+            .into_iter()
+            .map(|link| link.path)
+            .collect();
+        assert_eq!(through[0], above.join("inc"));
+    }
 
     #[test]
     fn quoted_includes_are_followed_and_others_are_not() {

@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 
 use super::block::{self, Block};
 use super::candidate::Candidate;
+use super::includes::{self, Link};
 use super::raw::{RawDemo, RawMachine};
-use super::{Demo, Kind as DemoKind, Machine, Part, Requirement, Skip, includes};
+use super::{Demo, Kind as DemoKind, Machine, Part, Requirement, Skip};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::profile::Arch;
 use crate::profile::kconfig::value::{check_symbol, is_bare, is_quoted};
 use crate::profile::tree::{Kind, Node};
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, display_path};
 
 /// Proves a demo. `None` only if something was reported.
 pub fn check(candidate: &Candidate, source: &Source, block: &Block, problems: &mut Diagnostics) -> Option<Demo> {
@@ -50,6 +51,7 @@ pub fn check(candidate: &Candidate, source: &Source, block: &Block, problems: &m
     let arches = checker.arches();
     let parts = checker.parts();
     let (sources, root) = checker.sources(&parts);
+    checker.places(&parts, &root);
     let demo = Demo {
         name: candidate.name.clone(),
         path: candidate.path.clone(),
@@ -192,13 +194,41 @@ impl Checker<'_> {
         };
         let parts = parts.iter().filter(|part| part.kind != DemoKind::KbuildDirectory);
         let files: Vec<PathBuf> = parts.map(|part| part.path.clone()).chain(files).collect();
-        let sources = includes::closure(&files);
+        let mut sources = includes::closure(&files);
+        let links: Vec<Link> = sources
+            .iter()
+            .flat_map(|source| includes::links(source, self.directory()))
+            .collect();
+        sources.extend(links.iter().map(|link| link.leads_to.clone()));
+        sources.sort();
+        sources.dedup();
         let root = match &self.candidate.repository {
             Some(repository) => repository.clone(),
             None if self.candidate.kind == DemoKind::KbuildDirectory => common(&sources, self.candidate.path.clone()),
             None => common(&sources, self.directory().to_path_buf()),
         };
+        self.links(&links, &root);
         (sources, root)
+    }
+
+    /// The build has a copy of what lies below the root, somewhere else.
+    fn links(&mut self, links: &[Link], root: &Path) {
+        let astray = |link: &&Link| link.target.is_absolute() || !link.leads_to.starts_with(root);
+        for link in links.iter().filter(astray) {
+            let shown = display_path(&link.path);
+            let problem = Diagnostic::error(
+                "lkmc::demo::outside",
+                format!("the build cannot follow the link {shown}"),
+            )
+            .label(
+                &self.whole(),
+                format!("needs it; it leads to {}", link.target.display()),
+            )
+            .help(
+                "make it a relative link to a file beside the demo or in its repository, or put the file there itself",
+            );
+            self.report(problem);
+        }
     }
 
     /// The place of a message about the demo as a whole.

@@ -8,7 +8,7 @@ use crate::demo::includes::normal;
 use crate::demo::{Kind, Part};
 use crate::diag::Diagnostic;
 use crate::profile::tree::Node;
-use crate::source::Span;
+use crate::source::{Span, display_path};
 use crate::suggest;
 
 impl Checker<'_> {
@@ -139,6 +139,29 @@ impl Checker<'_> {
         self.raw.cflags.clone()
     }
 
+    /// The directories between the root and what is built.
+    pub(super) fn places(&mut self, parts: &[Part], root: &Path) {
+        for part in parts {
+            let directory = match part.kind {
+                Kind::KbuildDirectory => Some(part.path.as_path()),
+                _ => part.path.parent(),
+            };
+            let below = directory.and_then(|directory| directory.strip_prefix(root).ok());
+            let names = below
+                .into_iter()
+                .flat_map(Path::iter)
+                .map(|name| name.to_string_lossy());
+            if let Some((name, odd)) = names.filter_map(|name| Some((name.clone(), odd(&name)?))).next() {
+                let message = format!("`{name}` cannot be a directory's name in a build");
+                let problem = Diagnostic::error("lkmc::demo::bad_file_name", message)
+                    .label(&self.whole(), format!("{} is in it; {odd}", display_path(&part.path)))
+                    .help("rename the directory; make and the shell take such names apart");
+                self.report(problem);
+                return;
+            }
+        }
+    }
+
     /// Two files must not become the same one in the guest.
     fn names(&mut self, parts: &[(Part, Span)]) {
         let trees = self.elements("tree-modules");
@@ -156,16 +179,13 @@ impl Checker<'_> {
             .chain(trees)
             .collect();
         for (name, span) in names {
-            let odd = name
-                .chars()
-                .find(|c| !(c.is_ascii_alphanumeric() || "-_.+".contains(*c)));
-            if let Some(odd) = odd {
+            if let Some(odd) = odd(&name) {
                 self.problems.push(
                     Diagnostic::error(
                         "lkmc::demo::bad_file_name",
                         format!("`{name}` cannot be a file's name in the guest"),
                     )
-                    .label(span, format!("{odd:?} is not a letter, digit, `-`, `_`, `+` or `.`"))
+                    .label(span, odd)
                     .help("rename the file; make and the shell take such names apart"),
                 );
             }
@@ -186,6 +206,14 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// Why make or the shell would take a name apart.
+fn odd(name: &str) -> Option<String> {
+    let odd = name
+        .chars()
+        .find(|c| !(c.is_ascii_alphanumeric() || "-_.+".contains(*c)))?;
+    Some(format!("{odd:?} is not a letter, digit, `-`, `_`, `+` or `.`"))
 }
 
 impl Part {
