@@ -202,10 +202,11 @@ fn in_directory(directory: &Path, module: &str) -> Option<PathBuf> {
 }
 
 fn in_tree(directory: &Path, module: &str) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(directory).ok()?.flatten();
-    entries.map(|entry| entry.path()).find_map(|path| match path.is_dir() {
-        true => in_tree(&path, module),
-        false => is_module(&path, module).then_some(path),
+    let mut entries = std::fs::read_dir(directory).ok()?.flatten();
+    // A link may lead back to where it lies, as `source` in a kernel's build directory does.
+    entries.find_map(|entry| match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+        true => in_tree(&entry.path(), module),
+        false => Some(entry.path()).filter(|path| is_module(path, module)),
     })
 }
 
@@ -331,4 +332,25 @@ pub fn render(decoded: &Decoded) -> String {
         text += &format!("  ({note})\n");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_back_to_the_sources_is_not_followed() {
+        let sources = tempfile::tempdir().expect("a temporary directory");
+        let build = sources.path().join("build");
+        std::fs::create_dir_all(build.join("drivers")).expect("it can be made");
+        std::os::unix::fs::symlink("..", build.join("source")).expect("a link can be made");
+        for module in ["of-an-older-build.ko", "build/drivers/of-this-one.ko"] {
+            std::fs::write(sources.path().join(module), "").expect("it can be written");
+        }
+        assert_eq!(in_tree(&build, "of_an_older_build"), None);
+        assert_eq!(
+            in_tree(&build, "of_this_one"),
+            Some(build.join("drivers/of-this-one.ko"))
+        );
+    }
 }
