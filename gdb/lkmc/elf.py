@@ -1,5 +1,6 @@
 """As much of the ELF format as GDB does not offer itself."""
 
+import functools
 import struct
 
 # Offsets of fields, for files of 32 and of 64 bits: System V ABI, chapter 4 and 5.
@@ -24,16 +25,32 @@ MACHINE = (18, "H")
 NOPS = {183: bytes.fromhex("1f2003d5") * 2, 243: bytes.fromhex("0100") * 4}
 LOAD = 1
 EXECUTABLE = 1
+# What a file begins with: the magic number, the kind, little-endian.
+BEGINNINGS = {b"\x7fELF" + bytes((kind, 1)) for kind in HEADER}
+
+
+def _of_a_whole_file(method):
+    """ValueError where a table leads behind the file's end, as in one that is still being written."""
+
+    @functools.wraps(method)
+    def checked(self, *arguments):
+        try:
+            return method(self, *arguments)
+        except (struct.error, IndexError):
+            raise ValueError(f"{self.path} is cut short") from None
+
+    return checked
 
 
 class Elf:
     """A little-endian ELF file in memory."""
 
     def __init__(self, path):
+        self.path = path
         with open(path, "rb") as file:
             self.data = bytearray(file.read())
-        if self.data[:4] != b"\x7fELF":
-            raise ValueError(f"{path} is no ELF file")
+        if bytes(self.data[:6]) not in BEGINNINGS:
+            raise ValueError(f"{path} is no ELF file of a little-endian machine")
         self.kind = self.data[4]
         self.header = HEADER[self.kind]
 
@@ -46,17 +63,21 @@ class Elf:
         entry, count = struct.unpack_from("<HH", self.data, self.header[size])
         return [start + index * entry for index in range(count)]
 
+    @_of_a_whole_file
     def clear_section_addresses(self):
         """As object files have them. GDB places sections only of a file in which all of them are at zero."""
         offset, letter = SECTION_ADDRESS[self.kind]
         for section in self._table("shoff", "shentsize"):
             struct.pack_into("<" + letter, self.data, section + offset, 0)
 
+    @_of_a_whole_file
     def pass_over_nops(self):
         """Let function symbols of an object file begin behind their patchable entries, where DWARF begins (entries.py)."""
         kind_at, _, offset_at, size_at = SECTION[self.kind]
         _, value_at, entry = SYMBOL[self.kind]
-        nops = NOPS[self._get(0, MACHINE)]
+        nops = NOPS.get(self._get(0, MACHINE))
+        if nops is None:
+            raise ValueError(f"{self.path} is for another processor")
         sections = self._table("shoff", "shentsize")
         for section in sections:
             if self._get(section, kind_at) != SYMTAB:
@@ -70,6 +91,7 @@ class Elf:
                 if self.data[code : code + len(nops)] == nops:
                     struct.pack_into("<" + value_at[1], self.data, at + value_at[0], self._get(at, value_at) + len(nops))
 
+    @_of_a_whole_file
     def symbol(self, name):
         """Value of a symbol of the static symbol table."""
         wanted, (kind_at, link_at, offset_at, size_at) = name.encode(), SECTION[self.kind]
@@ -86,6 +108,7 @@ class Elf:
                     return self._get(at, value_at)
         raise KeyError(name)
 
+    @_of_a_whole_file
     def build_id(self):
         """In hexadecimal digits, from the note that the linker made; or None."""
         kind_at, _, offset_at, size_at = SECTION[self.kind]
@@ -98,6 +121,7 @@ class Elf:
                 return bytes(self.data[at + 16 : at + 16 + length]).hex()
         return None
 
+    @_of_a_whole_file
     def lowest_code(self):
         """The lowest address of a segment with code."""
         fields = SEGMENT[self.kind]

@@ -113,13 +113,13 @@ class Tracker:
             return
         if before:
             self.remove(module.name)
-        file = self._file_of(module)
+        original = self._file_of(module)
+        file = original and self._placeable(original)
         if file is None:
             self._tell(f"module {module.name}", "no file with its symbols was found")
             self.loaded[module.name] = (module.address, starting, None)
             return
-        self.originals[module.name] = file
-        file = self._placeable(file)
+        self.originals[module.name] = original
         sections = module.placed(starting)
         text = sections.pop(".text", None)
         words = ["add-symbol-file", f'"{file}"'] + ([f"{text:#x}"] if text is not None else [])
@@ -153,7 +153,11 @@ class Tracker:
         """What the kernel has loaded: of the files with the module's name the first of the same build, else the first. Or None."""
         wanted, first = module.build_id(), None
         for file in self._candidates(module.name):
-            if wanted is None or _build_id(file) in (None, wanted):
+            try:
+                found = elf.Elf(file).build_id()
+            except (OSError, ValueError):
+                continue  # It is being written, or is something else.
+            if wanted is None or found in (None, wanted):
                 return file
             first = first or file
         return first
@@ -172,12 +176,15 @@ class Tracker:
                             yield found
 
     def _placeable(self, file):
-        """A copy that GDB can place: the linker gives empty sections of a module addresses that mean nothing."""
+        """A copy that GDB can place: the linker gives empty sections of a module addresses that mean nothing. None of what is none."""
         copy = self.kernel.copy_for(COPIES, file)
-        module = elf.Elf(file)
-        module.clear_section_addresses()
-        if self.kernel.arch.late_lines:
-            module.pass_over_nops()
+        try:
+            module = elf.Elf(file)
+            module.clear_section_addresses()
+            if self.kernel.arch.late_lines:
+                module.pass_over_nops()
+        except ValueError:
+            return None
         module.write(copy)
         self.kernel.date(copy)
         return copy
@@ -195,14 +202,6 @@ class Tracker:
 def _has_contents(name):
     """Sections that GDB looks symbols up in; the others are tables for the kernel."""
     return name.startswith((".text", ".data", ".sdata", ".bss", ".sbss", ".rodata", ".srodata", ".init", ".exit", ".ref"))
-
-
-def _build_id(file):
-    """Of a module's file, or None."""
-    try:
-        return elf.Elf(file).build_id()
-    except (OSError, ValueError):
-        return None
 
 
 class Loading(gdb.Breakpoint):

@@ -57,7 +57,13 @@ def _carry_out(step):
         return gdb.execute(f"source {path}")
     with open(path, encoding="utf-8") as file:
         code = compile(file.read(), path, "exec")
-    return exec(code, {"__name__": "__main__", "__file__": path})  # pylint: disable=exec-used
+    # As GDB's own `source` does it: with the names that `python` has, which keep what the script defines.
+    names = sys.modules["__main__"].__dict__
+    names["__file__"] = path
+    try:
+        exec(code, names)  # pylint: disable=exec-used
+    finally:
+        names.pop("__file__", None)
 
 
 def _leave(status, let_go):

@@ -11,7 +11,7 @@ from lkmc import modules
 
 mine = os.path.abspath("mine.ko")
 tracker = modules.Tracker(types.SimpleNamespace(
-    kit={"modules": {"mine": mine}, "module-directories": []},
+    kit={"modules": {"mine": mine}, "module-directories": [os.path.abspath("more")]},
     arch=types.SimpleNamespace(late_lines=False),
     address_of=lambda name: int(gdb.parse_and_eval(f"(unsigned long)&{name}")),
     copy_for=lambda _directory, file: file + ".copy",
