@@ -1,6 +1,8 @@
 """Problems that a user can understand."""
 
+import shutil
 import sys
+import textwrap
 
 
 class Problem(Exception):
@@ -13,6 +15,16 @@ class Problem(Exception):
         self.status = status
 
     def show(self):
-        print(f"{self.code}\n\n  x {self}", file=sys.stderr)
+        """As src/diag/render.rs has it."""
+        print(f"{self.code}\n", file=sys.stderr)
+        print(_filled(str(self), "  × ", "  │ "), file=sys.stderr)
         if self.help:
-            print(f"  help: {self.help}", file=sys.stderr)
+            print(_filled(self.help, "  help: ", "        "), file=sys.stderr)
+
+
+def _filled(text, first, further):
+    width = shutil.get_terminal_size().columns
+    wrapper = textwrap.TextWrapper(
+        width, first, further, break_long_words=False, break_on_hyphens=False, replace_whitespace=True
+    )
+    return wrapper.fill(text)

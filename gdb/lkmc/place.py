@@ -1,12 +1,19 @@
 """Ways to the place where the user wants to be. find() says at once if there is no such place; what it returns goes there."""
 
+import difflib
 import glob
+import os
+import re
 
 import gdb
 
 from . import early, elf, entries, user
 from .errors import Problem
 from .onward import go_on, run_to
+
+
+# The checkout.
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def find(kernel, place):
@@ -54,15 +61,18 @@ def _is_in_a_module(kernel, function):
 def resolve(kernel, text):
     """Complain about a place that does not exist."""
     try:
-        # gdb.decode_line() would do, but GDB 13 dies of an expression with an unknown name in it.
-        said = gdb.execute(f"info line {text}", to_string=True)
-        if "is out of range" in said:
-            # Not an error to GDB, which would wait for a file with such a line to be loaded.
-            raise gdb.error(said.strip())
+        _look_up(text)
     except gdb.error as error:
         near = kernel.near(text) if text.isidentifier() else []
-        meant = f"did you mean {', '.join(f'`{name}`' for name in near)}?" if near else None
-        meant = meant or "a function, FILE:LINE with the file's name below the kernel's sources, or an address"
+        owner = _demo_with(text)
+        if owner is not None:
+            module = os.path.splitext(os.path.basename(owner))[0]
+            raise Problem(
+                "lkmc::gdb::unknown_place",
+                f"the kernel has no place `{text}`",
+                f"`{text}` is in {owner}: `--module-init {module}`, then `-ex 'tbreak {text}' -ex continue`",
+            ) from None
+        meant = _meant(near) or "a function, FILE:LINE with the file's name below the kernel's sources, or an address"
         raise Problem(
             "lkmc::gdb::unknown_place",
             f"the kernel has no place `{text}`: {error}",
@@ -70,8 +80,34 @@ def resolve(kernel, text):
         ) from None
 
 
+def _demo_with(function):
+    """The demo module, below the checkout, whose source defines a function; or None."""
+    if not function.isidentifier():
+        return None
+    definition = re.compile(rf"^\w[^;=\n]*\b{function}\s*\([^;]*$", re.MULTILINE)
+    for file in sorted(glob.iglob(f"{glob.escape(ROOT)}/kernel_modules/**/*.c", recursive=True)):
+        with open(file, encoding="utf-8", errors="replace") as source:
+            if definition.search(source.read()):
+                return os.path.relpath(file, ROOT)
+    return None
+
+
+def _look_up(text):
+    """gdb.error if GDB knows no such place."""
+    # gdb.decode_line() would do, but GDB 13 dies of an expression with an unknown name in it.
+    said = gdb.execute(f"info line {text}", to_string=True)
+    if "is out of range" in said:
+        # Not an error to GDB, which would wait for a file with such a line to be loaded.
+        raise gdb.error(said.strip())
+
+
+def _meant(near):
+    return f"did you mean {', '.join(f'`{name}`' for name in near)}?" if near else None
+
+
 def _module_init(kernel, place):
-    name = place["module"]
+    # A file's name may have hyphens where the kernel's for the module has underscores.
+    name, then = place["module"].replace("-", "_"), place["then"]
 
     def go():
         tracker = kernel.modules
@@ -88,8 +124,33 @@ def _module_init(kernel, place):
         if init == 0:
             raise Problem("lkmc::gdb::no_init", f"module {name} has no init function", status=1)
         run_to(f"*{first_line(init):#x}")
+        if then is not None:
+            _go_on_to(kernel, then)
 
     return go
+
+
+def _go_on_to(kernel, then):
+    """From the first line of a module to a place that is in it or in the kernel."""
+    text = then["place"]
+    try:
+        _look_up(text)
+    except gdb.error as error:
+        near = difflib.get_close_matches(text, _functions_here()) or kernel.near(text) if text.isidentifier() else []
+        what = f"a function `{text}`" if text.isidentifier() else f"a place `{text}`: {error}"
+        raise Problem(
+            "lkmc::gdb::unknown_place",
+            f"neither {then['source']} nor the kernel has {what}",
+            _meant(near) or "name a function, FILE:LINE, or *ADDRESS",
+        ) from None
+    run_to(text)
+
+
+def _functions_here():
+    """Names of the functions in the file that the frame is in."""
+    symtab = gdb.selected_frame().find_sal().symtab
+    blocks = (symtab.global_block(), symtab.static_block()) if symtab else ()
+    return [symbol.name for block in blocks for symbol in block if symbol.is_function]
 
 
 def first_line(function):
@@ -113,5 +174,5 @@ def _syscall(kernel, place):
         return lambda: run_to(function)
     prefix = kernel.arch.syscall
     near = [other.removeprefix(prefix) for other in kernel.near(prefix + name) if other.startswith(prefix)]
-    meant = f"did you mean {', '.join(f'`{it}`' for it in near)}?" if near else "system calls are named as in syscalls(2)"
+    meant = _meant(near) or "system calls are named as in syscalls(2)"
     raise Problem("lkmc::gdb::unknown_syscall", f"the kernel has no system call `{name}`", meant)

@@ -112,9 +112,10 @@ fn check(profile: &Profile, place: Option<&Place>, arguments: &cli::Debug) -> Re
 fn named_by_file(place: Option<Place>) -> Result<(Option<Place>, Option<Demo>)> {
     let stem = |demo: &Demo| demo.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     Ok(match place {
-        Some(Place::ModuleInit { module }) if module.ends_with(".c") => {
+        Some(Place::ModuleInit { module, then }) if module.ends_with(".c") => {
             let demo = crate::demo::load(&module)?;
-            (Some(Place::ModuleInit { module: stem(&demo) }), Some(demo))
+            let module = stem(&demo);
+            (Some(Place::ModuleInit { module, then }), Some(demo))
         }
         Some(Place::User(user)) if crate::demo::is_c_or_assembly(&user.program) => {
             let demo = crate::demo::load(&user.program)?;
@@ -132,7 +133,7 @@ fn wanted(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own:
         return Ok(own.into_iter().chain(asked).collect());
     }
     let (name, what, code) = match place {
-        Some(Place::ModuleInit { module }) => (module.as_str(), "module", "lkmc::gdb::unknown_module"),
+        Some(Place::ModuleInit { module, .. }) => (module.as_str(), "module", "lkmc::gdb::unknown_module"),
         Some(Place::User(user)) if !user.program.contains('/') => {
             (user.program.as_str(), "program", "lkmc::gdb::unknown_program")
         }
@@ -179,7 +180,7 @@ fn command(arguments: &cli::Debug, place: Option<&Place>) -> Option<CommandSpec>
         return Some(CommandSpec::new(&arguments.command));
     }
     match place? {
-        Place::ModuleInit { module } => Some(CommandSpec::shell(format!("insmod {module}.ko"))),
+        Place::ModuleInit { module, .. } => Some(CommandSpec::shell(format!("insmod {module}.ko"))),
         Place::User(user) if user.program.contains('/') => Some(CommandSpec::new([&user.program])),
         Place::User(user) => Some(CommandSpec::new([format!("./{}", user.program)])),
         _ => None,

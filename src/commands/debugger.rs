@@ -2,7 +2,7 @@
 
 use crate::cli::{self, EarlyStage};
 use crate::diag::{Error, Result};
-use crate::gdb::{Place, Step, Wishes};
+use crate::gdb::{Place, Step, Then, Wishes};
 
 pub fn place(wanted: &cli::WhereToStop) -> Option<Place> {
     let early = wanted.early.map(|stage| match stage {
@@ -10,11 +10,12 @@ pub fn place(wanted: &cli::WhereToStop) -> Option<Place> {
         EarlyStage::Decompressor => Place::Decompressor,
     });
     let module = |module: &String| Place::ModuleInit {
-        module: module.trim_end_matches(".ko").replace('-', "_"),
+        module: module.trim_end_matches(".ko").to_owned(),
+        then: wanted.location.as_deref().map(|place| Then::new(place, module)),
     };
     early
-        .or_else(|| wanted.location.as_deref().map(Place::location))
         .or_else(|| wanted.module_init.as_ref().map(module))
+        .or_else(|| wanted.location.as_deref().map(Place::location))
         .or_else(|| wanted.syscall.clone().map(|name| Place::Syscall { name }))
         .or_else(|| wanted.user.clone().map(Place::User))
 }

@@ -32,7 +32,7 @@ mod process;
 pub use abandoned::{is_attached, watch};
 pub use attend::{Attendance, release, status_of};
 pub use emulator::command_line as on_emulator;
-pub use place::{Place, Program};
+pub use place::{Place, Program, Then};
 pub use process::{Debugger, Terminal, attach_lock, set_up};
 
 /// File name in the run directory.

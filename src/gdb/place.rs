@@ -10,8 +10,8 @@ use serde::Serialize;
 pub enum Place {
     /// A function, `file:line`, or an address.
     Location { text: String },
-    /// The first line of a module's init function, when that module is loaded.
-    ModuleInit { module: String },
+    /// The first line of a module's init function, when that module is loaded. `then`: on from there.
+    ModuleInit { module: String, then: Option<Then> },
     /// The kernel's first instruction, before the MMU is on.
     Early,
     /// The first instruction of what unpacks the kernel.
@@ -20,6 +20,31 @@ pub enum Place {
     Syscall { name: String },
     /// A program, when it is executed: one of its functions, in that process only.
     User(Program),
+}
+
+/// A place in a module or in the kernel, as GDB takes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Then {
+    pub place: String,
+    /// What the user calls the module.
+    pub source: String,
+}
+
+impl Then {
+    pub fn new(place: &str, source: &str) -> Then {
+        Then {
+            place: starred(place),
+            source: source.to_owned(),
+        }
+    }
+}
+
+/// An address may be written with or without GDB's star.
+fn starred(text: &str) -> String {
+    match text.starts_with("0x") {
+        true => format!("*{text}"),
+        false => text.to_owned(),
+    }
 }
 
 /// `PROGRAM[:FUNCTION]`.
@@ -46,13 +71,8 @@ impl FromStr for Program {
 }
 
 impl Place {
-    /// An address may be written with or without GDB's star.
     pub fn location(text: &str) -> Place {
-        let text = match text.starts_with("0x") {
-            true => format!("*{text}"),
-            false => text.to_owned(),
-        };
-        Place::Location { text }
+        Place::Location { text: starred(text) }
     }
 
     /// Whether the guest must be stopped before its first instruction to get there.

@@ -204,12 +204,40 @@ fn a_module_stops_in_its_init_function() {
     }
 }
 
+/// It is looked for when the module is there, and then the session ends.
+#[test]
+fn a_place_that_neither_a_module_nor_the_kernel_has_is_refused() {
+    for profile in profiles().iter().take(1) {
+        let on = |place| {
+            [
+                "kernel_modules/hello.c",
+                place,
+                "-p",
+                profile.as_str(),
+                "--batch",
+                "-ex",
+                "bt",
+            ]
+        };
+        refused(
+            &on("hello_exti"),
+            &[
+                "lkmc::gdb::unknown_place",
+                "neither kernel_modules/hello.c nor the kernel has a function `hello_exti`",
+                "did you mean `hello_exit`?",
+            ],
+        );
+        refused(&on("vfs_raed"), &["has a function `vfs_raed`", "`vfs_read`"]);
+        refused(&on("hello.c:4000"), &["has a place `hello.c:4000`"]);
+    }
+}
+
 /// It is built and put into the guest as a demo would be.
 #[test]
 fn a_module_of_ones_own_stops_in_its_init_function() {
     for profile in profiles().iter().take(1) {
         let directory = tempfile::tempdir().expect("a directory can be made");
-        let path = directory.path().join("mine.c");
+        let path = directory.path().join("of-mine.c");
         let text = "#include <linux/module.h>\n\
                     static volatile int answer;\n\
                     static int __init mine_init(void)\n{\n\tanswer = 42;\n\tpr_info(\"mine\\n\");\n\treturn 0;\n}\n\

@@ -58,15 +58,14 @@ fn on_board(global: &Global, arguments: &DemoDebug, demo: &Demo, name: &str) -> 
 
 /// To the first line of its init function, or on to the place asked for; the guest runs what the demo's first run runs.
 fn module(global: &Global, arguments: &DemoDebug, demo: &Demo, profile: String) -> Result<ExitCode> {
-    let first = demo.parts.first().filter(|part| part.kind == Kind::Module);
-    let Some(module) = first.and_then(|part| part.path.file_stem()) else {
+    if demo.kind == Kind::KbuildDirectory {
         let message = format!(
             "{} is a directory: which of its modules is meant cannot be told",
             demo.name
         );
         return Err(Error::usage("lkmc::debuggee::which_module", message)
             .help("`lkmc profile debug NAME --module-init MODULE --share DIRECTORY:/mnt` names one"));
-    };
+    }
     if !arguments.arguments.is_empty() {
         let message = format!("{} is a module: it takes no arguments here", demo.name);
         return Err(Error::usage("lkmc::debuggee::arguments", message)
@@ -76,14 +75,11 @@ fn module(global: &Global, arguments: &DemoDebug, demo: &Demo, profile: String) 
     let Some(run) = demo.runs_on(base.arch).next() else {
         return Err(debuggee::other_arch(demo, base.arch));
     };
-    let further = arguments.place.iter();
-    let further = further.flat_map(|place| [format!("tbreak {place}"), "continue".into()]);
-    let mut gdb = arguments.gdb.clone();
-    gdb.execute = further.chain(gdb.execute).collect();
     let debug = cli::Debug {
         profile: cli::ProfileName { name: profile },
         place: cli::WhereToStop {
-            module_init: Some(module.to_string_lossy().into_owned()),
+            module_init: Some(demo.name.clone()),
+            location: arguments.place.clone(),
             ..cli::WhereToStop::default()
         },
         machine: run.machine.overrides(),
@@ -91,7 +87,7 @@ fn module(global: &Global, arguments: &DemoDebug, demo: &Demo, profile: String) 
         kgdb: false,
         kdb: false,
         demos: vec![demo.name.clone()],
-        gdb,
+        gdb: arguments.gdb.clone(),
         tmux: false,
         command: ["/bin/sh", "-e", "-c", &run.guest].map(Into::into).to_vec(),
     };
