@@ -169,11 +169,17 @@ impl Facts {
             rr: rr::find(),
             apt: programs::find("apt-get").is_some(),
             keyring: Path::new(KEYRING).exists(),
-            cargo: programs::find("cargo").and_then(|cargo| programs::version(&cargo)),
+            cargo: cargo().and_then(|cargo| programs::version(&cargo)),
             // The thread does not panic: it only asks and collects answers.
             mirrors: mirrors.join().unwrap_or_else(|_| Ok(Vec::new())),
         }
     }
+}
+
+/// In `PATH`, else where rustup puts it, as the wrapper `lkmc` looks for it.
+fn cargo() -> Option<PathBuf> {
+    let of_rustup = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo/bin/cargo"));
+    programs::find("cargo").or_else(|| of_rustup().filter(|cargo| cargo.is_file()))
 }
 
 /// Where `toolbox::apt` looks for the archive's keys.

@@ -188,6 +188,13 @@ pub(super) fn remedy(said: &str) -> Option<String> {
                       larger disk; what was built so far is kept";
         return Some(advice.to_owned());
     }
+    // e2fsprogs, when mke2fs copies the tree.
+    if about(&["Could not allocate block", "Could not allocate inode"]) {
+        return Some(
+            "the root file system has no room for all that is to be in it: raise `rootfs.size` in the profile"
+                .to_owned(),
+        );
+    }
     if about(&["cannot open connection to remote store 'daemon'"]) {
         let advice = "the Nix daemon of this machine turns you away: perhaps `allowed-users` in /etc/nix/nix.conf leaves you out; \
                       or set LKMC_NIX=private, and lkmc uses a Nix and a store of its own";
@@ -206,6 +213,14 @@ pub(super) fn remedy(said: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_root_file_system_is_not_a_full_disk() {
+        let said = "mke2fs: Could not allocate block in ext2 filesystem while populating file system";
+        assert!(remedy(said).is_some_and(|remedy| remedy.contains("raise `rootfs.size`")));
+        assert!(remedy("No space left on device").is_some_and(|remedy| remedy.contains("lkmc gc")));
+        assert_eq!(remedy("error: undefined variable"), None);
+    }
 
     #[test]
     fn shown_commands_can_be_pasted() {

@@ -221,12 +221,12 @@ impl Follower {
             .running
             .values()
             .map(|running| {
-                format!(
-                    "{}: {} s so far; {}",
-                    running.name,
-                    running.since.elapsed().as_secs(),
-                    running.last_line.trim()
-                )
+                let seconds = running.since.elapsed().as_secs();
+                // It may have said nothing yet.
+                match running.last_line.trim() {
+                    "" => format!("{}: {seconds} s so far", running.name),
+                    line => format!("{}: {seconds} s so far; {line}", running.name),
+                }
             })
             .collect();
         lines.iter().for_each(|line| self.print(line));

@@ -44,9 +44,11 @@ impl Store {
     /// Looks which Nix there is; fast, and downloads nothing. `LKMC_NIX=private` or `=host` settles the question.
     pub fn open() -> Result<Store> {
         let (repository, cache) = (crate::paths::repository()?, crate::paths::cache()?);
-        let kind = match std::env::var("LKMC_NIX").as_deref() {
-            Ok("private") => Kind::Private,
-            Ok("host") => host().map_err(|why| {
+        let wanted = std::env::var_os("LKMC_NIX").unwrap_or_default();
+        let kind = match wanted.to_str() {
+            Some("") => host().unwrap_or(Kind::Private),
+            Some("private") => Kind::Private,
+            Some("host") => host().map_err(|why| {
                 Error::infrastructure(
                     "lkmc::nix::no_host_nix",
                     "LKMC_NIX=host, but this machine has no usable Nix",
@@ -54,7 +56,12 @@ impl Store {
                 .cause(why)
                 .help("unset LKMC_NIX; lkmc then brings its own")
             })?,
-            _ => host().unwrap_or(Kind::Private),
+            _ => {
+                let message = format!("LKMC_NIX={} is neither `host` nor `private`", wanted.display());
+                return Err(Error::usage("lkmc::nix::bad_choice", message).help(
+                    "host: the machine's Nix and no other; private: one of lkmc's own; unset: the machine's if it can be used",
+                ));
+            }
         };
         Ok(Store {
             kind,
