@@ -93,6 +93,21 @@ pub fn room(path: &Path) -> Option<u64> {
     Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
+/// Bytes that a file or all of a directory takes on its disk. Links are not followed; what cannot be read counts nothing.
+pub fn occupied(path: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    // What `stat` counts in, whatever the file system does.
+    const BLOCK: u64 = 512;
+    let Ok(metadata) = path.symlink_metadata() else {
+        return 0;
+    };
+    let inside = match metadata.is_dir() {
+        true => std::fs::read_dir(path).into_iter().flatten().flatten(),
+        false => return metadata.blocks() * BLOCK,
+    };
+    metadata.blocks() * BLOCK + inside.map(|entry| occupied(&entry.path())).sum::<u64>()
+}
+
 fn non_empty(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable)
         .filter(|value| !value.is_empty())
@@ -113,6 +128,21 @@ fn is_checkout(directory: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn holes_and_targets_of_links_take_no_room() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = |name: &str| std::fs::File::create(directory.path().join(name)).unwrap();
+        std::fs::create_dir(directory.path().join("run")).unwrap();
+        let empty = occupied(&directory.path().join("run"));
+        std::fs::write(directory.path().join("image"), vec![1; 1 << 20]).unwrap();
+        std::os::unix::fs::symlink("../image", directory.path().join("run/image")).unwrap();
+        file("run/hole").set_len(1 << 30).unwrap();
+        std::fs::write(directory.path().join("run/log"), vec![1; 1 << 16]).unwrap();
+        let taken = occupied(&directory.path().join("run")) - empty;
+        assert!((1 << 16..1 << 20).contains(&taken), "{taken}");
+        assert_eq!(occupied(&directory.path().join("gone")), 0);
+    }
 
     #[test]
     fn walks_up_to_the_checkout() {

@@ -12,20 +12,22 @@ use crate::bench::runs;
 use crate::cli;
 use crate::diag::{Error, Result};
 use crate::nix;
+use crate::paths;
 use crate::run_directory::{self, id};
 use crate::shell::quote;
 
 pub fn run(global: &cli::Global, arguments: &cli::Gc) -> Result<ExitCode> {
     let age = Duration::from_secs(u64::from(arguments.keep_days) * 24 * 3600);
-    let directory = crate::paths::runs()?;
-    let old = || -> Result<Vec<PathBuf>> { Ok(old_runs(&directory, age, &runs::named(&crate::paths::benches()?))) };
+    let directory = paths::runs()?;
+    let old = || -> Result<Vec<PathBuf>> { Ok(old_runs(&directory, age, &runs::named(&paths::benches()?))) };
     if global.dry_run {
         return preview(global, &old()?);
     }
     // First, because it refuses where a build is under way, and then nothing at all is removed.
-    let freed = nix::gc(&super::build::options(global))?;
+    let mut freed = nix::gc(&super::build::options(global))?;
     let runs = old()?;
     for run in &runs {
+        freed.bytes += paths::occupied(run);
         std::fs::remove_dir_all(run).map_err(|error| Error::io("cannot remove", run, error))?;
     }
     if global.json {
@@ -49,6 +51,47 @@ fn preview(global: &cli::Global, runs: &[PathBuf]) -> Result<ExitCode> {
     if global.json {
         return super::print_json(&json!({ "runs": runs, "garbage": garbage }));
     }
+    let text = match global.verbose {
+        true => commands(runs, &garbage),
+        false => summary(runs, &garbage),
+    };
+    super::print(&match text.is_empty() {
+        true => "# nothing to remove\n".into(),
+        false => text,
+    })
+}
+
+/// A line for each kind of what would be removed.
+fn summary(runs: &[PathBuf], garbage: &nix::Garbage) -> String {
+    let line = |what: &str, paths: &[PathBuf]| {
+        let bytes = HumanBytes(paths.iter().map(|path| paths::occupied(path)).sum());
+        format!("{} {what}, {bytes}\n", paths.len())
+    };
+    let mut text = String::new();
+    if !runs.is_empty() {
+        text += &line("runs", runs);
+    }
+    if !garbage.builds.is_empty() {
+        let collected = garbage
+            .collect
+            .as_ref()
+            .map_or("", |_| ", with what nothing else keeps in the store");
+        text += &format!("{} builds{collected}\n", garbage.builds.len());
+    } else if garbage.collect.is_some() {
+        text += "what no build keeps in the store\n";
+    }
+    for (what, paths) in [("snapshots", &garbage.snapshots), ("downloads", &garbage.downloads)] {
+        if !paths.is_empty() {
+            text += &line(what, paths);
+        }
+    }
+    match text.is_empty() {
+        true => text,
+        false => format!("would remove\n{text}# --verbose prints the commands\n"),
+    }
+}
+
+fn commands(runs: &[PathBuf], garbage: &nix::Garbage) -> String {
     let remove = |path: &PathBuf| format!("rm -r {}\n", quote(path.as_os_str()));
     let lines = runs.iter().map(remove);
     let lines = lines.chain(
@@ -57,13 +100,9 @@ fn preview(global: &cli::Global, runs: &[PathBuf]) -> Result<ExitCode> {
             .iter()
             .map(|root| format!("rm -f {0} {0}.drv {0}.lock\n", quote(root.as_os_str()))),
     );
-    let lines = lines.chain(garbage.collect.map(|command| command + "\n"));
+    let lines = lines.chain(garbage.collect.iter().map(|command| format!("{command}\n")));
     let lines = lines.chain(garbage.snapshots.iter().chain(&garbage.downloads).map(remove));
-    let text: String = lines.collect();
-    super::print(&match text.is_empty() {
-        true => "# nothing to remove\n".into(),
-        false => text,
-    })
+    lines.collect()
 }
 
 /// Run directories in which nothing changed for that long, without those of guests that run: a guest may idle for weeks. Nor those that

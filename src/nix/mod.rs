@@ -26,7 +26,7 @@ use std::time::Instant;
 pub use build::{BUNDLE, Built, build, build_attr, plan};
 pub use diff::{Difference, diff};
 pub use eval::dry_run;
-pub use gc::{Freed, garbage, gc};
+pub use gc::{Freed, Garbage, garbage, gc};
 pub use plain::plain;
 pub use realise::{Unbuilt, add_downloads};
 pub use roots::RootLock;

@@ -27,6 +27,30 @@ fn a_collection_that_is_refused_has_removed_nothing() {
 }
 
 #[test]
+fn what_runs_take_is_counted_and_shown_before() {
+    let world = World::new();
+    let run = world.path("checkout/out/run/old");
+    std::fs::create_dir_all(&run).expect("it can be made");
+    std::fs::write(run.join("console.log"), vec![b'x'; 5 << 20]).expect("it can be written");
+    let gc = |options: &[&str]| {
+        let mut command = world.lkmc("", [&["gc", "--keep-days", "0"], options].concat());
+        command.env("LKMC_NIX", "private");
+        let said = finish(command);
+        assert_says(&said, 0, &[]);
+        stdout(&said)
+    };
+    let preview = gc(&["--dry-run"]);
+    assert!(preview.contains("\n1 runs, 5.0"), "{preview}");
+    let commands = gc(&["--dry-run", "--verbose"]);
+    assert_eq!(commands, format!("rm -r {}\n", run.display()));
+    let removed = gc(&[]);
+    assert!(removed.starts_with("removed 1 runs, "), "{removed}");
+    let freed = removed.split("; ").nth(1).unwrap_or_default();
+    assert!(freed.contains("MiB") || freed.contains("GiB"), "{removed}");
+    assert!(!run.exists());
+}
+
+#[test]
 fn a_deadline_holds_while_a_collection_is_under_way() {
     let world = World::new();
     let lowered = world.path("lowered.json");
