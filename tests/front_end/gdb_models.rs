@@ -84,10 +84,12 @@ fn a_kernel_that_cannot_be_read_is_said_once() {
     assert!(said.contains("There is no member named sect_attrs."), "{said}");
 }
 
+type Damage = fn(&[u8]) -> Vec<u8>;
+
 /// What lies beside a guest may be just being written, or be something else with a module's name.
 #[test]
 fn a_file_that_is_no_whole_module_is_passed_over() {
-    let contents: [(&str, fn(&[u8]) -> Vec<u8>); 5] = [
+    let contents: [(&str, Damage); 5] = [
         ("empty", |_| Vec::new()),
         ("the first bytes", |whole| whole[..4].to_vec()),
         ("half", |whole| whole[..whole.len() / 2].to_vec()),
