@@ -56,4 +56,4 @@ done
 for script in $scripts; do install -m 755 "src/$script" "$out/guest/"; done
 
 # The same bytes wherever it is built: no directory of this build, no object with a name by chance, no kernel's place in the store.
-sed -e "s|$PWD/src/\(\./\)*||g" -e 's|\([^ ]*/\)*program\.o: ||g' -e 's|/nix/store/[^/]*/||g' warnings > "$out/warnings"
+sed -e "s|$PWD/\(src/\)\?\(\./\)*||g" -e 's|\([^ ]*/\)*program\.o: ||g' -e 's|/nix/store/[^/]*/||g' warnings > "$out/warnings"
