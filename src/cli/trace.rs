@@ -16,6 +16,8 @@ pub enum Trace {
     /// The way of each instruction through the pipeline (recorded with --trace O3PipeView on DerivO3CPU, Fetch,Decode,MinorExecute on
     /// MinorCPU and HPI)
     Pipeline(TracePipeline),
+    /// What gem5 said, of whatever flags, with times since the command's start
+    Raw(TraceRaw),
 }
 
 /// A trace, and how much of it.
@@ -98,4 +100,19 @@ pub struct TracePipeline {
     /// Write it for ui.perfetto.dev; .gz is compressed
     #[arg(long, value_name = "FILE", conflicts_with = "output")]
     pub perfetto: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct TraceRaw {
+    /// Run id, a unique prefix of one, `last`, or a file that gem5 wrote
+    #[arg(default_value = "last", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
+    pub run: String,
+    /// Only lines whose object and words one of these regular expressions finds
+    #[arg(value_name = "PATTERN")]
+    pub patterns: Vec<String>,
+    #[command(flatten)]
+    pub window: Window,
+    /// Print at most this many lines
+    #[arg(short = 'n', long, value_name = "NUMBER")]
+    pub lines: Option<usize>,
 }

@@ -130,7 +130,9 @@ impl Stack {
         if last.place.kernel && !step.place.kernel {
             return self.back_to_user(step, say);
         }
-        if last.call && step.address != last.address {
+        // 32-bit Arm has calls with a condition; where that does not hold, the next instruction is the one behind.
+        let passed_by = function == last.place.function && is_behind(step.address, last.address);
+        if last.call && step.address != last.address && !passed_by {
             return self.enter(step, Some(last.address), false, say);
         }
         if vector && last.place.function != function && !is_behind(step.address, last.address) {
@@ -283,6 +285,12 @@ mod tests {
             (0x04, "nop"),
         ]);
         assert_eq!(told, ["0+main", "1+f", "2+g", "2-g:1", "1-f:3", "0-main:5"]);
+    }
+
+    #[test]
+    fn a_call_that_is_not_taken_is_none() {
+        let told = events(&[(0x00, "bl"), (0x04, "bl"), (0x100, "ret"), (0x08, "nop")]);
+        assert_eq!(told, ["0+main", "1+f", "1-f:1", "0-main:4"]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ use super::processors::Processors;
 pub struct Executed<'a> {
     pub tick: u64,
     pub cpu: u32,
+    /// CONTEXTIDR, with ExecAsid.
+    pub context: Option<u64>,
     pub address: u64,
     /// What gem5 calls the place; it knows symbols of the kernel, or of a program without one.
     pub symbol: Option<&'a str>,
@@ -29,10 +31,10 @@ pub struct Executed<'a> {
 
 impl<'a> Executed<'a> {
     pub fn parse(said: &Said<'a>, processors: &mut Processors) -> Option<Executed<'a>> {
-        let mut words = said.words;
+        let (mut words, mut context) = (said.words, None);
         // The address space, with ExecAsid; then the thread, with ExecThread.
         if let Some((asid, rest)) = words.strip_prefix('A').and_then(|rest| rest.split_once(' ')) {
-            asid.parse::<u64>().ok()?;
+            context = Some(asid.parse().ok()?);
             words = rest;
         }
         if let Some((thread, rest)) = words.strip_prefix('T').and_then(|rest| rest.split_once(" : ")) {
@@ -46,6 +48,7 @@ impl<'a> Executed<'a> {
         let mut result = Executed {
             tick: said.tick,
             cpu: 0,
+            context,
             address,
             symbol,
             micro,
@@ -151,8 +154,8 @@ mod tests {
         let store = " 81000: system.cpu_cluster.cpus1: A0 T0 : 0x400260 @_start. 1 :   strxi_uop   x29, [ureg0] : MemWrite :  D=0x0000000000000000 A=0x7ffffefee0  FetchSeq=2  CPSeq=2  flags=(IsInteger|IsStore|IsMicroop|IsDelayedCommit)";
         let store = parse(store).unwrap();
         assert_eq!(
-            (store.cpu, store.micro, store.effective),
-            (1, Some(1), Some(0x7ffffefee0))
+            (store.cpu, store.context, store.micro, store.effective),
+            (1, Some(0), Some(1), Some(0x7ffffefee0))
         );
         let whole =
             parse("  84000: system.cpu_cluster.cpus: T0 : 0x400260 @_start    : stp                       ").unwrap();

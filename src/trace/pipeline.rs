@@ -109,7 +109,8 @@ pub fn passages(
         minor::Parser::new(input.processors.clone()),
         BTreeMap::new(),
     );
-    let (mut texts, mut number, mut found, mut others) = (Texts::default(), 0u64, 0, 0);
+    let (mut texts, mut number) = (Texts::default(), 0u64);
+    let (mut found, mut others, mut matching) = (0, 0, 0);
     let mut hand_on = |(_, mut passage): (_, Passage), texts: &Texts| -> Result<Flow> {
         if passage.model == Model::O3 {
             filter.refuse_cpu("O3PipeView")?;
@@ -121,7 +122,9 @@ pub fn passages(
             false => others += 1,
         }
         let wanted = filter.time_and_cpu(passage.fetched(), Some(passage.cpu)) && filter.place(symbols, place);
-        match wanted && !(retired && passage.squashed()) {
+        let wanted = wanted && !(retired && passage.squashed());
+        matching += u64::from(wanted);
+        match wanted {
             true => visit(&passage, place, symbols),
             false => Ok(Flow::Continue(())),
         }
@@ -161,7 +164,7 @@ pub fn passages(
     {
         flow = hand_on(first, &texts)?;
     }
-    (seen.found, seen.others) = (found, others);
+    (seen.found, seen.others, seen.wanted) = (found, others, matching);
     (seen.lines, seen.cut) = (lines.number(), lines.cut());
     Ok(seen)
 }

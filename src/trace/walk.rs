@@ -24,6 +24,8 @@ pub struct Seen {
     pub found: u64,
     /// Those that would have been, if they were of the wanted processor.
     pub others: u64,
+    /// Those that patterns and options let through.
+    pub wanted: u64,
     /// The file stops in the middle of something.
     pub cut: bool,
 }
@@ -32,7 +34,10 @@ impl Seen {
     /// Nothing was found: because it is no trace, or because the flag was not set.
     pub fn check(&self, input: &Input, what: &str, flag: &str) -> Result<()> {
         if self.found > 0 {
-            return Ok(());
+            return match self.wanted {
+                0 => Err(nothing_matches(input)),
+                _ => Ok(()),
+            };
         }
         if self.others > 0 {
             let message = format!("{} has no {what} of this processor", input.file.display());
@@ -57,6 +62,12 @@ impl Seen {
             eprintln!("lkmc: the trace ends {after} us after the command's start; the command went on");
         }
     }
+}
+
+/// A pattern with a slip in it is not to be taken for what never happened.
+fn nothing_matches(input: &Input) -> Error {
+    let message = format!("nothing in {} matches", input.file.display());
+    Error::usage("lkmc::trace::no_match", message).help("without patterns, a side and a time all of it is shown")
 }
 
 /// Each line that an object said, with the time since the command's start; none of what is not the command's.
@@ -118,7 +129,7 @@ pub fn instructions(
     filter: &Filter,
     mut visit: impl FnMut(&Instruction, &Symbols) -> Result<Flow>,
 ) -> Result<Seen> {
-    let (mut counter, mut found, mut others) = (Counter::default(), 0, 0);
+    let (mut counter, mut found, mut others, mut matching) = (Counter::default(), 0, 0, 0);
     let mut processors = input.processors.clone();
     let mut seen = messages(input, filter, |said, since| {
         let Some(line) = Executed::parse(said, &mut processors) else {
@@ -131,6 +142,7 @@ pub fn instructions(
         let begins = counter.begins(&line);
         let place = symbols.find(line.address, line.symbol);
         let wanted = filter.time_and_cpu(since, Some(line.cpu)) && filter.place(symbols, place);
+        matching += u64::from(wanted);
         let instruction = Instruction {
             line,
             since,
@@ -140,6 +152,6 @@ pub fn instructions(
         };
         visit(&instruction, symbols)
     })?;
-    (seen.found, seen.others) = (found, others);
+    (seen.found, seen.others, seen.wanted) = (found, others, matching);
     Ok(seen)
 }

@@ -46,7 +46,18 @@ fn instructions_are_chosen_by_function_time_and_side() {
         !early.is_empty() && early.iter().all(|line| line["tick"].as_u64() <= Some(100_000)),
         "{early:?}"
     );
-    assert_eq!(objects(&["trace", "exec", EXEC, "--kernel"]), [Value::Null; 0]);
+    for nothing in [
+        &["exec", EXEC, "--kernel"][..],
+        &["exec", EXEC, "no_such_function"],
+        &["exec", EXEC, "no_such_function", "--summary"],
+        &["exec", EXEC, "--from", "200ns", "--to", "100ns"],
+        &["cache", EXEC, "l3"],
+        &["pipeline", PIPELINE, "no_such_function"],
+        &["raw", EXEC, "no such words"],
+    ] {
+        let other = output(&[&["trace"], nothing].concat());
+        assert_failed(&other, 2, &["lkmc::trace::no_match", "nothing in tests/gem5/recorded/"]);
+    }
     let other = output(&["trace", "exec", EXEC, "--cpu", "1"]);
     assert_failed(&other, 2, &["lkmc::trace::no_processor", "there are some of others"]);
     let micro = objects(&["trace", "exec", EXEC, "--micro"]);
@@ -241,5 +252,23 @@ fn what_is_no_such_trace_is_refused() {
         &["trace", "exec", EXEC, "--from", "5m"],
         "no unit",
         "unit of a simulated time",
+    );
+}
+
+#[test]
+fn messages_of_any_flag_are_shown_as_gem5_wrote_them() {
+    let misses = objects(&["trace", "raw", EXEC, "dcache: .* miss", "--to", "300ns"]);
+    assert!(
+        !misses.is_empty()
+            && misses
+                .iter()
+                .all(|line| line["object"] == "system.cpu_cluster.cpus.dcache"),
+        "{misses:?}"
+    );
+    let first = output(&["trace", "raw", EXEC, "-n", "1"]);
+    let text = stdout(&first);
+    assert!(
+        text.lines().count() == 1 && text.contains(": system.cpu_cluster."),
+        "{text}"
     );
 }

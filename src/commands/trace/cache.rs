@@ -38,7 +38,7 @@ fn accesses(
     mut visit: impl FnMut(&str, u64, &Event, &Pages) -> Result<Flow>,
 ) -> Result<Seen> {
     let patterns = patterns::compile(&arguments.caches)?;
-    let (mut found, mut processors) = (0, input.processors.clone());
+    let (mut found, mut matching, mut processors) = (0, 0, input.processors.clone());
     let mut seen = walk::messages(input, filter, |said, since| {
         let Some(event) = Event::parse(said) else {
             if let Some(line) = Executed::parse(said, &mut processors) {
@@ -54,12 +54,14 @@ fn accesses(
             pages.asked(cpu, address, kind == crate::trace::cache::Kind::Fetch);
         }
         let wanted = patterns.is_empty() || patterns.iter().any(|pattern| pattern.is_match(said.object));
-        match wanted && filter.time_and_cpu(since, cpu) {
+        let wanted = wanted && filter.time_and_cpu(since, cpu);
+        matching += u64::from(wanted);
+        match wanted {
             true => visit(said.object, since, &event, pages),
             false => Ok(Flow::Continue(())),
         }
     })?;
-    seen.found = found;
+    (seen.found, seen.wanted) = (found, matching);
     seen.check(input, "accesses to caches", "Cache")?;
     seen.tell(input);
     Ok(seen)

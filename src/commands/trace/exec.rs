@@ -89,8 +89,9 @@ fn row(instruction: &Instruction, symbols: &Symbols, micro: bool) -> String {
     if let (true, Some(address)) = (micro || line.class.is_some(), line.effective) {
         result += &format!("  at {address:#x}");
     }
+    let context = line.context.map_or(String::new(), |context| format!("  A{context:<5}"));
     format!(
-        "{:>12}  {}  {:#018x}{number:<3}  {place:<34}  {:<34}  {result:<18}",
+        "{:>12}  {}{context}  {:#018x}{number:<3}  {place:<34}  {:<34}  {result:<18}",
         instruction.since, line.cpu, line.address, line.text
     )
 }
@@ -101,6 +102,7 @@ fn object(instruction: &Instruction, symbols: &Symbols) -> String {
     json!({
         "tick": instruction.since,
         "cpu": line.cpu,
+        "context": line.context,
         "address": format!("{:#x}", line.address),
         "micro": line.micro,
         "function": symbols.name(instruction.place.function),

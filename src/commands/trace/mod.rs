@@ -3,6 +3,7 @@
 mod cache;
 mod exec;
 mod pipeline;
+mod raw;
 
 use std::io::{BufWriter, ErrorKind, StdoutLock, Write};
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ pub fn trace(global: &Global, command: cli::Trace) -> Result<ExitCode> {
         cli::Trace::Exec(arguments) => exec::show(global, &arguments),
         cli::Trace::Cache(arguments) => cache::show(global, &arguments),
         cli::Trace::Pipeline(arguments) => pipeline::show(global, &arguments),
+        cli::Trace::Raw(arguments) => raw::show(global, &arguments),
     }
 }
 
