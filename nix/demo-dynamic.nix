@@ -23,6 +23,12 @@ toolbox.build {
   script = ./demo-dynamic.sh;
   env = {
     source = import ./demo-source.nix { inherit root sources; };
+    # m5ops.h, for programs that speak to gem5.
+    m5 = builtins.path {
+      name = "m5";
+      path = ../guest/m5;
+      filter = path: _: baseNameOf path == "m5ops.h";
+    };
     inherit cflags programs;
     cross = compiler.prefix;
     # Whether the host can execute them.

@@ -17,8 +17,8 @@ for program in $programs; do
   case $program in *.S) stack=-Wa,--noexecstack ;; *) stack= ;; esac
   # File names in DWARF are relative to the demo's root, which the debugger finds as /demo.
   # shellcheck disable=SC2086  # Options, each a word; the last -O counts.
-  "${cross}gcc" -std=gnu11 -g -fno-pie -Wall -Wextra -pthread "-ffile-prefix-map=$PWD=/demo" $stack -c -o ../program.o \
-    "$program" $cflags -O0
+  "${cross}gcc" -std=gnu11 -g -fno-pie -Wall -Wextra -pthread "-ffile-prefix-map=$PWD=/demo" -I "$m5" $stack -c \
+    -o ../program.o "$program" $cflags -O0
   libraries=(-lm)
   # The loader's path is long enough for any path, and is overwritten when it is known where the loader lies
   # (src/debuggee/native.rs).

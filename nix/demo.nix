@@ -38,6 +38,12 @@ toolbox.build {
   script = ./demo.sh;
   env = {
     source = import ./demo-source.nix { inherit root sources; };
+    # m5ops.h, for programs that speak to gem5.
+    m5 = builtins.path {
+      name = "m5";
+      path = ../guest/m5;
+      filter = path: _: baseNameOf path == "m5ops.h";
+    };
     kernel = if needsKernel then kernel else null;
     inherit
       cflags

@@ -38,7 +38,8 @@ for program in $programs; do
   # Assembly seldom says itself that its stack is no code.
   case $program in *.S) stack=-Wa,--noexecstack ;; *) stack= ;; esac
   # shellcheck disable=SC2086  # Options, each a word.
-  noting "${cross}gcc" -std=gnu11 -Og -g -Wall -Wextra -pthread "$options" $stack -c -o program.o "$PWD/src/$program" $cflags
+  noting "${cross}gcc" -std=gnu11 -Og -g -Wall -Wextra -pthread "$options" -I "$m5" $stack -c \
+    -o program.o "$PWD/src/$program" $cflags
   libraries=-lm
   # One that defines _start has none of the libc, unless it asks for that.
   if "${cross}nm" --defined-only program.o | grep -q ' T _start$'; then
