@@ -36,16 +36,15 @@ pub fn over_axis(values: &Values, key: &str, measure: &str) -> Result<Chart> {
     let (study, outcomes) = (values.study, values.outcomes);
     let axis = study.axes.iter().find(|axis| axis.key == key).ok_or_else(|| {
         let known: Vec<&str> = study.axes.iter().map(|axis| axis.key.as_str()).collect();
-        Error::usage("lkmc::bench::axis", format!("the study has no axis `{key}`"))
-            .help(format!("it has: {}", known.join(", ")))
+        Error::usage("lkmc::bench::axis", format!("the study has no axis `{key}`")).help(match known.is_empty() {
+            true => "it has none: without `-x` its repetitions are drawn".to_owned(),
+            false => format!("it has: {}", known.join(", ")),
+        })
     })?;
     let mut series: Vec<Series> = Vec::new();
-    for outcome in outcomes.iter().filter(|outcome| outcome.repetition == 0) {
+    for (outcome, numbers) in values.of_points(&[measure])? {
         let others = outcome.settings.iter().filter(|(other, _)| *other != key);
         let name = others.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", ");
-        let Some(y) = values.get(outcome, measure)? else {
-            continue;
-        };
         let Some(place) = axis
             .values
             .iter()
@@ -63,7 +62,7 @@ pub fn over_axis(values: &Values, key: &str, measure: &str) -> Result<Chart> {
                 series.len() - 1
             }
         };
-        series[at].points.push((place as f64, y));
+        series[at].points.push((place as f64, numbers[0]));
     }
     drawable(Chart {
         title: title(&format!("{measure} over {key}"), study),
@@ -134,23 +133,20 @@ impl<'a> Objective<'a> {
 /// All points by two objectives, and those that no other one beats in both.
 pub fn pareto(values: &Values, objectives: [Objective; 2]) -> Result<Chart> {
     let (study, [first, second]) = (values.study, objectives.map(|objective| objective.name));
-    let first_runs = || values.outcomes.iter().filter(|outcome| outcome.repetition == 0);
-    let scales = [first, second].map(|name| Scale::of(name, first_runs()));
+    let scales = [first, second].map(|name| Scale::of(name, values.outcomes.iter()));
     let (mut points, mut notes) = (Vec::new(), Vec::new());
-    for outcome in first_runs() {
-        if let (Some(x), Some(y)) = (values.get(outcome, first)?, values.get(outcome, second)?) {
-            points.push((x / scales[0].factor, y / scales[1].factor));
-            let others = outcome
-                .settings
-                .iter()
-                .filter(|(key, _)| *key != first && *key != second);
-            notes.push(
-                others
-                    .map(|(key, value)| format!("{key}={value}"))
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            );
-        }
+    for (outcome, numbers) in values.of_points(&[first, second])? {
+        points.push((numbers[0] / scales[0].factor, numbers[1] / scales[1].factor));
+        let others = outcome
+            .settings
+            .iter()
+            .filter(|(key, _)| *key != first && *key != second);
+        notes.push(
+            others
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect::<Vec<_>>()
+                .join(" "),
+        );
     }
     let front = front(&points, objectives.map(|objective| objective.more_is_better));
     let note = |point: &(f64, f64)| {
@@ -371,6 +367,23 @@ mod tests {
             title.chars().count() < 90 && title.starts_with("cycles over cpu.count: program"),
             "{title}"
         );
+    }
+
+    #[test]
+    fn a_repetition_that_did_not_end_is_none_of_its_point() {
+        let mut tried = outcomes();
+        let again = Outcome {
+            repetition: 1,
+            ..tried[0].clone()
+        };
+        tried[0].measured = None;
+        tried.insert(1, again);
+        let (study, whole) = (study(), outcomes());
+        let (tried, whole) = (values(&study, &tried), values(&study, &whole));
+        let over = |values| over_axis(values, "cache.l2.size", "cycles").unwrap();
+        assert_eq!(over(&tried), over(&whole));
+        let objectives = ["cache.l2.size", "cycles"].map(Objective::parse);
+        assert_eq!(pareto(&tried, objectives).unwrap(), pareto(&whole, objectives).unwrap());
     }
 
     #[test]

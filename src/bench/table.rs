@@ -149,8 +149,8 @@ pub fn compare(before: &Values, after: &Values, measure: &str) -> Result<Table> 
         }
     }
     let first = |values: &Values, settings| {
-        let outcome = values.outcomes.iter().find(|outcome| outcome.settings == settings);
-        outcome.and_then(|outcome| values.number(outcome, measure))
+        let mut outcomes = values.outcomes.iter().filter(|outcome| outcome.settings == settings);
+        outcomes.find_map(|outcome| values.number(outcome, measure))
     };
     let points: BTreeSet<_> = before.outcomes.iter().map(|outcome| outcome.settings.clone()).collect();
     let mut rows = Vec::new();
@@ -298,6 +298,16 @@ mod tests {
         let table = compare(&values(&keeps, &outcomes), &values(&keeps, &without), "l2.misses").unwrap();
         assert_eq!(table.rows[0][2], Cell::Number(0.0));
     }
+    #[test]
+    fn a_repetition_that_did_not_end_is_none_of_its_point() {
+        let mut outcomes = [outcome("1MiB", 0, 400.0), outcome("1MiB", 1, 400.0)];
+        outcomes[0].measured = None;
+        let study = study();
+        let of = |outcomes| values(&study, outcomes);
+        let table = compare(&of(&outcomes), &of(&[outcome("1MiB", 0, 200.0)]), "cycles").unwrap();
+        assert_eq!(table.rows[0][1..3], [Cell::Number(400.0), Cell::Number(200.0)]);
+    }
+
 
     #[test]
     fn repetitions_that_differ_are_named() {

@@ -93,6 +93,18 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// Of each point the first run that has all of these: repetitions of a point are equal, and one whose time was over has none.
+    pub fn of_points(&self, names: &[&str]) -> Result<Vec<(&'a Outcome, Vec<f64>)>> {
+        let mut found = BTreeMap::new();
+        for outcome in self.outcomes {
+            let numbers = names.iter().map(|name| self.get(outcome, name));
+            if let Some(numbers) = numbers.collect::<Result<Option<Vec<f64>>>>()? {
+                found.entry(outcome.point).or_insert((outcome, numbers));
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
     /// Refuses a name that nothing has.
     pub fn check(&self, name: &str) -> Result<()> {
         let measured = self.outcomes.iter().any(|outcome| outcome.measured.is_some());
