@@ -169,6 +169,13 @@ impl FromStr for Seconds {
     }
 }
 
+impl fmt::Display for Seconds {
+    /// As it is read again, to the millisecond; what is shorter would be no time at all.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}ms", self.0.as_millis().max(1))
+    }
+}
+
 impl FromStr for Ticks {
     type Err = UnitError;
     fn from_str(text: &str) -> Result<Self, UnitError> {

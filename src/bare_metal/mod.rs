@@ -16,7 +16,7 @@ use crate::demo::observation::{self, Report};
 use crate::demo::{Demo, Observed, Run};
 use crate::diag::{Error, Result};
 use crate::emulator;
-use crate::emulator::gem5::Simulator;
+use crate::emulator::gem5::{Simulator, Trace};
 use crate::gdb::Wishes;
 use crate::gem5::about;
 use crate::nix::demos::BuiltDemo;
@@ -50,13 +50,13 @@ impl Emulator {
         }
     }
 
-    fn machine(&self) -> Machine<'_> {
+    fn machine<'a>(&'a self, trace: Option<&'a Trace>) -> Machine<'a> {
         match self {
             Emulator::Qemu(program) => Machine::Qemu(program),
             Emulator::Gem5(simulator) => Machine::Gem5(Gem5 {
                 simulator,
                 asked: &asked::NOTHING,
-                trace: None,
+                trace,
             }),
         }
     }
@@ -87,13 +87,20 @@ impl Board {
     }
 
     /// One run of one demo. `left` is what remains of the time for everything.
-    pub fn observe(&self, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
+    pub fn observe(
+        &self,
+        demo: &Demo,
+        run: &Run,
+        built: &BuiltDemo,
+        left: Option<Duration>,
+        trace: Option<&Trace>,
+    ) -> Result<Report> {
         let started = Instant::now();
         let program = built.guest.join(program_name(demo));
         let limit = left.map_or(run.timeout, |left| left.min(run.timeout));
         let order = alone::Order {
             profile: &run.machine.applied_to(&self.profile)?,
-            machine: self.emulator.machine(),
+            machine: self.emulator.machine(trace),
             program: &program,
             arguments: &[],
             input: &[],
@@ -147,7 +154,7 @@ impl Board {
         let program = scratch.copy(&program)?;
         let order = alone::Order {
             profile: &demo.machine.applied_to(&self.profile)?,
-            machine: self.emulator.machine(),
+            machine: self.emulator.machine(None),
             program: &program,
             arguments: &[],
             input: &[],

@@ -1,16 +1,19 @@
 //! What a measurement depends on. Two that are compared, or that stand in one table, have to be of the same.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::str::FromStr;
 
 use serde_json::Value;
 
 use crate::bundle::Kernel;
-use crate::diag::Result;
+use crate::demo;
+use crate::diag::{Error, Result};
 use crate::emulator::gem5::Simulator;
 use crate::gem5::inputs;
 use crate::hash::sha256;
 use crate::nix::of_profile;
 use crate::profile::Profile;
+use crate::run::push::Push;
 use crate::run_directory::run_json::Inputs;
 use crate::snapshots;
 use crate::suite::files;
@@ -60,11 +63,21 @@ pub fn of_study(study: &Study, profile: &Profile) -> Result<Inputs> {
 
 fn of_programs(study: &Study) -> Result<String> {
     let mut sources = Vec::new();
-    if study.mode != Mode::FullSystem {
-        sources.extend(study.command.first().map(PathBuf::from));
+    match study.command.first() {
+        Some(program)
+            if study.mode != Mode::FullSystem && [".c", ".S"].iter().any(|ending| program.ends_with(ending)) =>
+        {
+            sources.extend(demo::load(program)?.sources);
+        }
+        Some(program) if study.mode != Mode::FullSystem => sources.push(program.into()),
+        _ => {}
     }
     for demo in files::asked_for(&study.demos)? {
         sources.extend(demo.sources);
+    }
+    for file in &study.push {
+        let push = Push::from_str(file).map_err(|why| Error::usage("lkmc::run::push", why))?;
+        sources.extend(push.files()?);
     }
     inputs::of_files(&sources)
 }
@@ -106,11 +119,13 @@ mod tests {
         let of = |demos: &[&str]| {
             let study = Study {
                 profile: "aarch64-gem5-hpi".into(),
+                set: Vec::new(),
                 axes: Vec::new(),
                 mode: Mode::FullSystem,
                 repeat: 1,
                 command: vec!["true".into()],
                 demos: demos.iter().map(|demo| demo.to_string()).collect(),
+                push: Vec::new(),
                 stats: Vec::new(),
                 dump: 1,
                 inputs: Inputs::new(),

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::results::Outcome;
-use super::study;
+use super::study::{self, Mode};
 use crate::run_directory;
 
 /// Of these runs, big and little ones of one machine together; those whose record is gone by their settings alone.
@@ -39,9 +39,17 @@ fn joined<'a>(models: impl Iterator<Item = &'a str>) -> Option<String> {
     (!models.is_empty()).then(|| models.join(" and "))
 }
 
-/// Whether a measure means another thing on another model: a processor that waits counts cycles on some.
-pub fn count(measure: &str) -> bool {
-    ["cycles", "ipc"].contains(&measure)
+/// Why a measure means another thing on another one of these models, if it does.
+pub fn unlike(measure: &str, mode: Mode, found: &BTreeSet<String>) -> Option<&'static str> {
+    let out_of_order = || found.iter().any(|models| models.contains("DerivO3CPU"));
+    match measure {
+        _ if found.len() < 2 => None,
+        "cycles" | "ipc" => Some("a processor that waits counts cycles on the simple models alone; compare `ticks`"),
+        "instructions" if mode == Mode::SyscallEmulation && out_of_order() => {
+            Some("DerivO3CPU leaves out the system calls that gem5 carries out")
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +79,12 @@ mod tests {
         ];
         let found = of(&all, Path::new("/nonexistent"));
         assert!(found.iter().eq(["HPI", "MinorCPU"]), "{found:?}");
+        let told = |measure, mode, found: &BTreeSet<String>| unlike(measure, mode, found).is_some();
+        assert!(told("ipc", Mode::FullSystem, &found) && !told("ticks", Mode::FullSystem, &found));
+        assert!(!told("instructions", Mode::SyscallEmulation, &found));
+        let with_o3 = ["DerivO3CPU", "HPI"].map(String::from).into();
+        assert!(told("instructions", Mode::SyscallEmulation, &with_o3));
+        assert!(!told("instructions", Mode::FullSystem, &with_o3));
         let profile = json!({ "cpu": { "model": "DerivO3CPU" }, "little": { "cpu": { "model": "HPI" } } });
         assert_eq!(of_profile(&profile).as_deref(), Some("DerivO3CPU and HPI"));
         assert_eq!(of_profile(&json!({ "little": null })), None);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Error, Result};
 use crate::gem5::about;
-use crate::profile::{self, Profile};
+use crate::profile::{self, Library, Profile, Setting};
 use crate::source::Source;
 
 use super::study::{self, Directory, Study};
@@ -52,14 +52,18 @@ pub fn check_profile(profile: &Profile) -> Result<()> {
 
 /// Writes the profiles and checks each, before anything runs.
 pub fn prepare(directory: &Directory, study: &Study) -> Result<Vec<Point>> {
-    let base = profile::load(&study.profile)?;
+    let library = Library::installed()?;
+    let (base, set) = (library.load(&study.profile)?, settings(study)?);
     check_keys(study)?;
+    check_number(study)?;
     let folder = directory.file("points");
     std::fs::create_dir_all(&folder).map_err(|error| Error::io("cannot create", &folder, error))?;
     let mut points = Vec::new();
     for (index, settings) in combinations(study).into_iter().enumerate() {
         let file = folder.join(format!("{index:04}.toml"));
-        let text = text(&base, &settings, &file)?;
+        // Before a file is written that says the same: it is the option that is wrong, and not that file.
+        library.apply_values(base.clone(), &options(&set, &settings))?;
+        let text = text(&base, &set, &settings, &file)?;
         write(&file, &text)?;
         profile::load(&file.to_string_lossy())?;
         points.push(Point { index, settings, file });
@@ -72,6 +76,45 @@ pub fn check(points: &[Point]) -> Result<()> {
     points
         .iter()
         .try_for_each(|point| about::check(&profile::load(&point.file.to_string_lossy())?))
+}
+
+/// What all points have.
+fn settings(study: &Study) -> Result<Vec<Setting>> {
+    let parse = |text: &String| {
+        text.parse()
+            .map_err(|why: String| Error::usage("lkmc::bench::set", why))
+    };
+    study.set.iter().map(parse).collect()
+}
+
+/// The options that make a point, as they could have been typed for it alone.
+fn options(set: &[Setting], settings: &BTreeMap<String, String>) -> Vec<(String, Vec<Setting>)> {
+    let set = set
+        .iter()
+        .map(|setting| (format!("--set {setting}"), vec![setting.clone()]));
+    let over = settings.iter().map(|(axis, value)| {
+        let setting = |key: &str| Setting {
+            key: key.to_owned(),
+            value: value.clone(),
+        };
+        (
+            format!("--over {axis}={value}"),
+            study::keys(axis).map(setting).collect(),
+        )
+    });
+    set.chain(over).collect()
+}
+
+/// Each point is a file, and a run of a minute or more.
+fn check_number(study: &Study) -> Result<()> {
+    let sizes = study.axes.iter().map(|axis| axis.values.len() as u64);
+    match sizes.fold(1, u64::saturating_mul) {
+        number if number > study::MOST_POINTS => {
+            let message = format!("the study has more than {} points", study::MOST_POINTS);
+            Err(Error::usage("lkmc::bench::too_many", message).help("fewer values, or several studies"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Of two axes that set the same key one would be for nothing.
@@ -89,16 +132,14 @@ fn check_keys(study: &Study) -> Result<()> {
 }
 
 /// A profile that extends the study's and says no more than what is different.
-fn text(base: &Profile, settings: &BTreeMap<String, String>, file: &Path) -> Result<String> {
+fn text(base: &Profile, set: &[Setting], settings: &BTreeMap<String, String>, file: &Path) -> Result<String> {
     // A point lies elsewhere than whoever named the profile. JSON's strings are TOML's.
     let path = std::path::absolute(&base.path).map_err(|error| Error::io("cannot find", &base.path, error))?;
     let parent = serde_json::Value::from(path.to_string_lossy()).to_string();
     let mut text = format!("extends = [{parent}]\narch = \"{}\"\n", base.arch);
-    for (axis, value) in settings {
-        for key in study::keys(axis) {
-            let source = Source::new(file.to_string_lossy(), text);
-            text = profile::edit::set(&source, key, value)?;
-        }
+    for setting in options(set, settings).into_iter().flat_map(|(_, settings)| settings) {
+        let source = Source::new(file.to_string_lossy(), text);
+        text = profile::edit::set(&source, &setting.key, &setting.value)?;
     }
     Ok(text)
 }
@@ -127,6 +168,7 @@ mod tests {
     fn the_last_axis_changes_fastest() {
         let study = Study {
             profile: "aarch64-gem5-hpi".into(),
+            set: Vec::new(),
             axes: vec![
                 "cpu.count=1..2".parse().unwrap(),
                 "cache.l2.size=1MiB,2MiB".parse().unwrap(),
@@ -135,6 +177,7 @@ mod tests {
             repeat: 1,
             command: Vec::new(),
             demos: Vec::new(),
+            push: Vec::new(),
             stats: Vec::new(),
             dump: 1,
             inputs: BTreeMap::new(),
@@ -150,11 +193,13 @@ mod tests {
     fn without_axes_there_is_one_point() {
         let study = Study {
             profile: "aarch64-gem5-hpi".into(),
+            set: Vec::new(),
             axes: Vec::new(),
             mode: Default::default(),
             repeat: 3,
             command: Vec::new(),
             demos: Vec::new(),
+            push: Vec::new(),
             stats: Vec::new(),
             dump: 1,
             inputs: BTreeMap::new(),
@@ -167,11 +212,13 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let mut study = Study {
             profile: "aarch64-gem5-hpi".into(),
+            set: Vec::new(),
             axes: vec!["cache.l2.size=512KiB,2MiB".parse().unwrap()],
             mode: Default::default(),
             repeat: 1,
             command: vec!["true".into()],
             demos: Vec::new(),
+            push: Vec::new(),
             stats: Vec::new(),
             dump: 1,
             inputs: BTreeMap::new(),
@@ -197,5 +244,50 @@ mod tests {
         study.axes = vec!["cache.l2.size=3MiB".parse().unwrap()];
         let directory = Directory::open(parent.path(), "bad", &study).unwrap();
         assert!(prepare(&directory, &study).is_err(), "no power of two");
+    }
+
+    #[test]
+    fn what_is_set_is_set_at_all_points_and_a_mistake_is_that_of_the_option() {
+        let parent = tempfile::tempdir().unwrap();
+        let study = |set: &[&str], axes: &[&str]| Study {
+            profile: "aarch64-gem5-hpi".into(),
+            set: set.iter().map(|text| text.to_string()).collect(),
+            axes: axes.iter().map(|text| text.parse().unwrap()).collect(),
+            ..Study::of_nothing()
+        };
+        let prepared = |name: &str, study: &Study| {
+            let directory = Directory::open(parent.path(), name, study).unwrap();
+            prepare(&directory, study).map_err(|error| crate::diag::to_plain_text(&error))
+        };
+        let good = study(&["cache.l1d.size=64KiB"], &["cache.l2.size=512KiB,2MiB"]);
+        let points = prepared("good", &good).unwrap();
+        assert_eq!(cache(&points[1]).l1d.unwrap().size.0, 64 << 10);
+        for (name, study, parts) in [
+            (
+                "key",
+                study(&[], &["cpu.clok=1GHz,2GHz"]),
+                ["--over cpu.clok=1GHz", "[command line:1:1]"],
+            ),
+            (
+                "table",
+                study(&[], &["cache.l2=1MiB"]),
+                ["`cache.l2` cannot be set: it is a table", "cache.l2."],
+            ),
+            (
+                "set",
+                study(&["cache.l1d.size=3KiB"], &[]),
+                ["--set cache.l1d.size=3KiB", "[command line:1:1]"],
+            ),
+            (
+                "many",
+                study(&[], &["memory.size=1..5000", "cpu.count=1..5000"]),
+                ["lkmc::bench::too_many", "10000"],
+            ),
+        ] {
+            let text = prepared(name, &study).unwrap_err();
+            for part in parts {
+                assert!(text.contains(part), "no {part} in:\n{text}");
+            }
+        }
     }
 }

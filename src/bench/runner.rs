@@ -20,6 +20,7 @@ use crate::host::{signals, terminal};
 use crate::patterns;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::run_json::{Inputs, Record};
+use crate::units::Seconds;
 use crate::verdict::Verdict;
 
 use super::points::Point;
@@ -235,7 +236,7 @@ fn command(study: &Study, job: &Job, limits: &Limits) -> Result<Command> {
     let mut command = Command::new(crate::paths::ourselves());
     command.env("LKMC_ROOT", crate::paths::repository()?).arg("--json");
     if let Some(timeout) = limits.timeout {
-        command.args(["--timeout", &format!("{}s", timeout.as_secs().max(1))]);
+        command.args(["--timeout", &Seconds(timeout).to_string()]);
     }
     match study.mode {
         Mode::FullSystem => command.args(["profile", "run"]),
@@ -245,6 +246,7 @@ fn command(study: &Study, job: &Job, limits: &Limits) -> Result<Command> {
         .arg(&job.point.file)
         .args((study.mode == Mode::BareMetal).then_some("--bare-metal"))
         .args(study.demos.iter().flat_map(|demo| ["--demos", demo]))
+        .args(study.push.iter().flat_map(|file| ["--push", file]))
         .arg("--")
         .args(&study.command)
         .stdin(Stdio::null())

@@ -19,6 +19,9 @@ const LOCK: &str = "lock";
 pub struct Study {
     /// As it was named: a shipped profile or a file.
     pub profile: String,
+    /// Keys of it that have another value at all points, as `--set` takes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<String>,
     pub axes: Vec<Axis>,
     #[serde(default)]
     pub mode: Mode,
@@ -27,6 +30,9 @@ pub struct Study {
     pub command: Vec<String>,
     /// Demos that the guest gets.
     pub demos: Vec<String>,
+    /// Files of the host that it gets, as `--push` takes them from any directory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub push: Vec<String>,
     /// Regular expressions of the statistics that are kept beside ticks, cycles and instructions.
     pub stats: Vec<String>,
     /// Which dump of a run is measured, counted from 1.
@@ -69,9 +75,11 @@ impl Study {
     pub fn differs_in(&self, other: &Study) -> Vec<String> {
         let parts = [
             ("the profile's name", self.profile != other.profile),
+            ("what is set of the profile", self.set != other.set),
             ("the command", self.command != other.command),
             ("the mode", self.mode != other.mode),
             ("the demos", self.demos != other.demos),
+            ("the files that are pushed", self.push != other.push),
             ("the dump", self.dump != other.dump),
         ];
         let parts = parts.into_iter().filter_map(|(name, differs)| differs.then_some(name));
@@ -81,6 +89,9 @@ impl Study {
             .collect()
     }
 }
+
+/// What nobody waits for is a mistake.
+pub const MOST_POINTS: u64 = 10_000;
 
 /// A key of the profile and the values that it takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +115,9 @@ impl std::str::FromStr for Axis {
             .split_once('=')
             .ok_or("a key, `=` and values are wanted: cache.l2.size=256KiB,512KiB")?;
         let values: Vec<String> = match range(values) {
+            Some((first, last)) if first <= last && last - first >= MOST_POINTS => {
+                return Err(format!("`{values}` is more than {MOST_POINTS} values"));
+            }
             Some((first, last)) if first <= last => (first..=last).map(|value| value.to_string()).collect(),
             Some(_) => return Err(format!("`{values}` goes down; write the smaller number first")),
             None => values.split(',').map(|value| value.trim().to_owned()).collect(),
@@ -184,19 +198,23 @@ impl Directory {
                 return Ok(Directory { path });
             }
         }
-        let mut known: Vec<String> = std::fs::read_dir(parent)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter(|entry| entry.path().join(FILE).is_file())
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect();
-        known.sort();
+        let known = Directory::names(parent);
         let error = Error::usage("lkmc::bench::unknown", format!("there is no study `{name}`"));
         Err(match known.is_empty() {
             true => error.help("`lkmc bench sweep` makes one"),
             false => error.help(format!("there are: {}", known.join(", "))),
         })
+    }
+
+    /// All studies there.
+    pub fn names(parent: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
+        let mut known: Vec<String> = entries
+            .filter(|entry| entry.path().join(FILE).is_file())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        known.sort();
+        known
     }
 
     pub fn study(&self) -> Result<Study> {
@@ -254,11 +272,13 @@ impl Study {
     pub fn of_nothing() -> Study {
         Study {
             profile: "p".into(),
+            set: Vec::new(),
             axes: Vec::new(),
             mode: Mode::default(),
             repeat: 1,
             command: Vec::new(),
             demos: Vec::new(),
+            push: Vec::new(),
             stats: Vec::new(),
             dump: first(),
             inputs: BTreeMap::new(),
@@ -273,11 +293,13 @@ mod tests {
     fn study() -> Study {
         Study {
             profile: "aarch64-gem5-hpi".into(),
+            set: Vec::new(),
             axes: vec!["cache.l2.size=256KiB, 1MiB".parse().unwrap()],
             mode: Mode::FullSystem,
             repeat: 1,
             command: vec!["true".into()],
             demos: Vec::new(),
+            push: Vec::new(),
             stats: Vec::new(),
             dump: 1,
             inputs: BTreeMap::from([("gem5".into(), "24.0".into())]),
@@ -297,6 +319,7 @@ mod tests {
             "cpu.count=",
             "cpu.count=1,,2",
             "cpu.count=4..1",
+            "cpu.count=1..99999999999",
             "a=1,1",
             "a+=1",
             "+=1",

@@ -83,6 +83,29 @@ pub fn of(values: &Values) -> Table {
     }
 }
 
+/// One row for each study.
+pub fn listed(studies: &[Value]) -> Table {
+    let words = |study: &Value, key: &str| {
+        let words = study[key].as_array().into_iter().flatten().filter_map(Value::as_str);
+        Cell::Words(words.collect::<Vec<_>>().join(" "))
+    };
+    let row = |study: &Value| {
+        vec![
+            Cell::Words(study["name"].as_str().unwrap_or_default().to_owned()),
+            Cell::Words(format!("{}/{}", study["ended"], study["runs"])),
+            Cell::Words(study["profile"].as_str().unwrap_or_default().to_owned()),
+            words(study, "axes"),
+            words(study, "command"),
+        ]
+    };
+    Table {
+        header: ["study", "runs", "profile", "over", "command"]
+            .map(String::from)
+            .to_vec(),
+        rows: studies.iter().map(row).collect(),
+    }
+}
+
 impl Table {
     pub fn text(&self) -> String {
         let rows: Vec<Vec<String>> = self
@@ -276,6 +299,16 @@ mod tests {
     }
 
     #[test]
+    fn a_repetition_that_did_not_end_is_none_of_its_point() {
+        let mut outcomes = [outcome("1MiB", 0, 400.0), outcome("1MiB", 1, 400.0)];
+        outcomes[0].measured = None;
+        let study = study();
+        let of = |outcomes| values(&study, outcomes);
+        let table = compare(&of(&outcomes), &of(&[outcome("1MiB", 0, 200.0)]), "cycles").unwrap();
+        assert_eq!(table.rows[0][1..3], [Cell::Number(400.0), Cell::Number(200.0)]);
+    }
+
+    #[test]
     fn a_study_that_did_not_keep_a_statistic_is_not_compared_by_it() {
         let outcomes = [outcome("1MiB", 0, 400.0)];
         let (keeps, study) = (
@@ -298,16 +331,6 @@ mod tests {
         let table = compare(&values(&keeps, &outcomes), &values(&keeps, &without), "l2.misses").unwrap();
         assert_eq!(table.rows[0][2], Cell::Number(0.0));
     }
-    #[test]
-    fn a_repetition_that_did_not_end_is_none_of_its_point() {
-        let mut outcomes = [outcome("1MiB", 0, 400.0), outcome("1MiB", 1, 400.0)];
-        outcomes[0].measured = None;
-        let study = study();
-        let of = |outcomes| values(&study, outcomes);
-        let table = compare(&of(&outcomes), &of(&[outcome("1MiB", 0, 200.0)]), "cycles").unwrap();
-        assert_eq!(table.rows[0][1..3], [Cell::Number(400.0), Cell::Number(200.0)]);
-    }
-
 
     #[test]
     fn repetitions_that_differ_are_named() {

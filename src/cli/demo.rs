@@ -8,6 +8,8 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::GdbWishes;
 use crate::debuggee::Side;
+use crate::gem5::tracing;
+use crate::profile::{Setting, Settings};
 
 #[derive(Debug, Subcommand)]
 pub enum Demo {
@@ -31,6 +33,13 @@ pub enum Demo {
         /// Profile to run on; x86_64-qemu unless given, where the demo runs there
         #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
         profile: Option<String>,
+        #[command(flatten)]
+        settings: Settings,
+        #[command(flatten)]
+        trace: tracing::Wishes,
+        /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.branchPred.localPredictorSize=128; repeatable
+        #[arg(long = "param", value_name = "PATH=VALUE")]
+        params: Vec<Setting>,
         /// Build its modules for the kernel that runs this machine, or for a build tree, and never insert them
         #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
         host: Option<Option<PathBuf>>,

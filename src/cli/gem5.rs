@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use crate::gem5::demands::Demands;
 use crate::gem5::tracing;
+use crate::profile::Settings;
+use crate::run::push::Push;
 
 use super::{GdbWishes, ProfileName};
 
@@ -33,6 +35,8 @@ pub enum Bench {
         #[arg(short, long, value_name = "NUMBER", default_value_t = std::thread::available_parallelism().map_or(1, usize::from))]
         jobs: usize,
     },
+    /// List the studies: how many of their runs are there, on which profile, over what, of which command
+    List,
     /// Print a study's results
     Show {
         /// The study's name or directory
@@ -93,17 +97,22 @@ pub enum ExportFormat {
 pub struct Measure {
     #[command(flatten)]
     pub profile: ProfileName,
+    #[command(flatten)]
+    pub settings: Settings,
     /// Command for the guest; without a kernel a statically linked program and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<String>,
     /// Demos whose programs the guest gets: a path or a part of one; repeatable
     #[arg(long, value_name = "FILTER")]
     pub demos: Vec<String>,
+    /// A file or directory of this machine that the guest gets in /lkmc, under NAME if one is given; repeatable
+    #[arg(long, value_name = "FILE[:NAME]", value_hint = ValueHint::AnyPath)]
+    pub push: Vec<Push>,
     /// No guest: gem5 carries out the program's system calls, as in `lkmc gem5 run`
-    #[arg(long, conflicts_with_all = ["demos", "bare_metal"])]
+    #[arg(long, conflicts_with_all = ["demos", "push", "bare_metal"])]
     pub no_kernel: bool,
     /// No guest: the program runs alone on the board, as in `lkmc gem5 run --bare-metal`
-    #[arg(long, conflicts_with = "demos")]
+    #[arg(long, conflicts_with_all = ["demos", "push"])]
     pub bare_metal: bool,
     /// Name of the study; the time of day unless given
     #[arg(long = "name", value_name = "STUDY")]
@@ -131,6 +140,8 @@ pub enum Gem5 {
     Run {
         #[command(flatten)]
         profile: ProfileName,
+        #[command(flatten)]
+        settings: Settings,
         /// Statically linked program for the profile's architecture, and its arguments
         #[arg(last = true, required = true, value_name = "PROGRAM")]
         command: Vec<String>,

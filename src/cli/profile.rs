@@ -6,6 +6,7 @@ use super::candidates;
 use clap::{Args, Subcommand, ValueHint};
 
 use super::{Debug, Run};
+use crate::profile::Settings;
 
 #[derive(Debug, Subcommand)]
 pub enum Profile {
@@ -15,6 +16,8 @@ pub enum Profile {
     Show {
         #[command(flatten)]
         profile: ProfileName,
+        #[command(flatten)]
+        settings: Settings,
         #[command(flatten)]
         stage: ShowStage,
     },

@@ -8,6 +8,7 @@ use clap::{Args, ValueHint};
 use crate::gem5::demands::Demands;
 use crate::gem5::tracing;
 use crate::profile::MachineOverrides;
+use crate::run::push::Push;
 use crate::run::request::OnPanic;
 
 use super::{GdbWishes, ProfileName};
@@ -31,6 +32,9 @@ pub struct Run {
     /// kernel_modules
     #[arg(long, value_name = "FILTER")]
     pub demos: Vec<String>,
+    /// Put a file or directory of this machine into the guest's /lkmc, under NAME if one is given; repeatable
+    #[arg(long, value_name = "FILE[:NAME]", value_hint = ValueHint::AnyPath)]
+    pub push: Vec<Push>,
     /// Leave /lkmc empty
     #[arg(long, conflicts_with = "demos")]
     pub no_demos: bool,

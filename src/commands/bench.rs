@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bench::study::{Axis, Directory, Mode, Study};
 use crate::bench::values::Values;
@@ -16,9 +16,13 @@ use crate::diag::{Error, Exit, Result};
 use crate::gem5::{about, stats};
 use crate::host::terminal;
 use crate::patterns;
+use crate::run::push::Push;
 use crate::run_directory::id;
 use crate::run_directory::lookup::{self, Has};
 use crate::run_directory::run_json::Record;
+use crate::units::Seconds;
+
+use super::program::{Program, demo_of};
 
 pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
     match command {
@@ -29,6 +33,7 @@ pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
             repeat,
             jobs,
         } => run(global, &measure, over, repeat, jobs),
+        cli::Bench::List => list(global),
         cli::Bench::Show { study, stat } => show(global, &study, &stat),
         cli::Bench::Plot {
             study,
@@ -51,21 +56,23 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
     };
     let study = Study {
         profile: measure.profile.name.clone(),
+        set: measure.settings.typed(),
         axes,
         mode,
         repeat,
         command: command(mode, &measure.command)?,
         demos: measure.demos.clone(),
+        push: measure.push.iter().map(Push::absolute).collect::<Result<_>>()?,
         stats: measure.stat.clone(),
         dump: measure.dump,
         inputs: BTreeMap::new(),
     };
     patterns::compile(&study.stats)?;
-    let profile = crate::profile::load(&study.profile)?;
+    let profile = crate::profile::load_with(&study.profile, &measure.settings)?;
     points::check_profile(&profile)?;
     about::check(&profile)?;
     if mode != Mode::FullSystem {
-        super::gem5::check_program(&profile, mode == Mode::BareMetal, Path::new(&study.command[0]))?;
+        Program::find(global, &profile, mode == Mode::BareMetal, &study.command[0])?;
     }
     let study = Study {
         inputs: inputs::of_study(&study, &profile)?,
@@ -116,8 +123,9 @@ fn command(mode: Mode, words: &[String]) -> Result<Vec<String>> {
     if mode != Mode::FullSystem
         && let Some(program) = words.first_mut()
     {
-        let path =
-            std::path::absolute(&*program).map_err(|error| Error::io("cannot find", Path::new(program), error))?;
+        let own = demo_of(program)?.map(|demo| demo.path);
+        let path = own.unwrap_or_else(|| PathBuf::from(&*program));
+        let path = std::path::absolute(&path).map_err(|error| Error::io("cannot find", &path, error))?;
         *program = path.to_string_lossy().into_owned();
     }
     Ok(words)
@@ -126,6 +134,28 @@ fn command(mode: Mode, words: &[String]) -> Result<Vec<String>> {
 fn read(name: &str) -> Result<(Study, Vec<results::Outcome>)> {
     let directory = Directory::find(&crate::paths::benches()?, name)?;
     Ok((directory.study()?, results::read(&directory)?))
+}
+
+fn list(global: &Global) -> Result<ExitCode> {
+    let parent = crate::paths::benches()?;
+    let one = |name: &String| -> Result<Value> {
+        let (study, outcomes) = read(name)?;
+        let runs = study.axes.iter().map(|axis| axis.values.len()).product::<usize>() * study.repeat as usize;
+        let axes: Vec<&String> = study.axes.iter().map(|axis| &axis.key).collect();
+        Ok(json!({
+            "name": name, "profile": study.profile, "axes": axes, "command": study.command, "runs": runs,
+            "ended": outcomes.iter().filter(|outcome| outcome.measured.is_some()).count(),
+        }))
+    };
+    // One that cannot be read says so when it is asked for by its name.
+    let all: Vec<Value> = Directory::names(&parent)
+        .iter()
+        .filter_map(|name| one(name).ok())
+        .collect();
+    match global.json {
+        true => super::print_json(&all),
+        false => super::print(&table::listed(&all).text()),
+    }
 }
 
 fn show(global: &Global, name: &str, more: &[String]) -> Result<ExitCode> {
@@ -150,16 +180,11 @@ fn tell_of_missing_cycles(outcomes: &[results::Outcome]) {
 }
 
 /// Cycles of two models are no more than two numbers.
-fn tell_of_models<'a>(measures: impl IntoIterator<Item = &'a str>, found: &BTreeSet<String>) {
-    let Some(measure) = measures.into_iter().find(|measure| models::count(measure)) else {
-        return;
-    };
-    if found.len() > 1 {
+fn tell_of_models<'a>(measures: impl IntoIterator<Item = &'a str>, mode: Mode, found: &BTreeSet<String>) {
+    let unlike = |measure| Some((measure, models::unlike(measure, mode, found)?));
+    if let Some((measure, why)) = measures.into_iter().find_map(unlike) {
         let found: Vec<&str> = found.iter().map(String::as_str).collect();
-        let message = format!(
-            "`{measure}` is not one measure for {}: a processor that waits counts cycles on the simple models alone; compare `ticks`",
-            found.join(", ")
-        );
+        let message = format!("`{measure}` is not one measure for {}: {why}", found.join(", "));
         terminal::announce(&message, false);
     }
 }
@@ -185,7 +210,7 @@ fn draw(name: &str, x: Option<&str>, y: &str, pareto: Option<&[String]>, output:
         .as_ref()
         .map_or_else(|| vec![y], |all| all.iter().map(|objective| objective.name).collect());
     let runs = crate::paths::runs()?;
-    tell_of_models(measures, &models::of(&outcomes, &runs));
+    tell_of_models(measures, study.mode, &models::of(&outcomes, &runs));
     let values = Values::of(&study, &outcomes, &runs);
     let chart = match (objectives.as_deref(), x, study.axes.first()) {
         (Some(&[first, second]), _, _) => plot::pareto(&values, [first, second])?,
@@ -204,7 +229,7 @@ fn compare(global: &Global, before: &str, after: &str, measure: &str) -> Result<
     let runs = crate::paths::runs()?;
     let [of_before, of_after] = [&before, &after].map(|outcomes| models::of(outcomes, &runs));
     if of_before != of_after {
-        tell_of_models([measure], &of_before.union(&of_after).cloned().collect());
+        tell_of_models([measure], study.mode, &of_before.union(&of_after).cloned().collect());
     }
     let table = table::compare(
         &Values::of(&study, &before, &runs),
@@ -264,7 +289,7 @@ fn arguments(global: &Global, record: &Record) -> Result<Vec<String>> {
             arguments.drain(at..at + 2);
         }
         arguments.retain(|word| !word.starts_with("--timeout="));
-        arguments.extend(["--timeout".into(), format!("{}s", timeout.as_secs().max(1))]);
+        arguments.extend(["--timeout".into(), Seconds(timeout).to_string()]);
     }
     arguments.push("--json".into());
     arguments.extend_from_slice(guests);

@@ -10,16 +10,17 @@ use crate::cli;
 use crate::diag::{Error, Result};
 use crate::nix::plan::{Closure, Plan};
 use crate::nix::{self, Outcome, Store, Verified, of_profile};
+use crate::profile::Settings;
 use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 
 pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
     if global.dry_run {
-        let (lowered, attribute) = wanted(name)?;
+        let (lowered, attribute) = wanted(name, &Settings::default())?;
         return super::print(&format!("{}\n", nix::dry_run(&lowered, attribute)?));
     }
     let built = match name.ends_with(".json") {
-        true => nix::build(&wanted(name)?.0, None, &options(global))?,
+        true => nix::build(&wanted(name, &Settings::default())?.0, None, &options(global))?,
         false => of_profile::bundle(&crate::profile::load(name)?, &options(global))?,
     };
     let physical = built.store.physical(&built.out);
@@ -33,8 +34,8 @@ pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
 }
 
 /// What is in the store, what would be downloaded, what would be built.
-pub fn plan(global: &cli::Global, name: &str) -> Result<ExitCode> {
-    let (lowered, attribute) = wanted(name)?;
+pub fn plan(global: &cli::Global, name: &str, settings: &Settings) -> Result<ExitCode> {
+    let (lowered, attribute) = wanted(name, settings)?;
     let (store, closure, plan) = nix::plan(&lowered, attribute, &options(global))?;
     let (here, missing) = downloads(&store, &closure, &plan)?;
     let size: u64 = missing.iter().map(|(_, size)| size).sum();
@@ -80,7 +81,7 @@ fn downloads(store: &Store, closure: &Closure, plan: &Plan) -> Result<(usize, Ve
 
 /// Rebuilds every output and compares the bytes.
 pub fn verify(global: &cli::Global, name: &str) -> Result<ExitCode> {
-    let (lowered, attribute) = wanted(name)?;
+    let (lowered, attribute) = wanted(name, &Settings::default())?;
     if global.dry_run {
         // For every derivation of the closure in turn; `--check` builds one anew and compares.
         return super::print(&format!(
@@ -141,7 +142,7 @@ pub fn options(global: &cli::Global) -> nix::Options {
 }
 
 /// The file that Nix reads for a profile given by name or path, and what is built from it. A lowered profile is taken as it is.
-fn wanted(name: &str) -> Result<(PathBuf, &'static str)> {
+fn wanted(name: &str, settings: &Settings) -> Result<(PathBuf, &'static str)> {
     if name.ends_with(".json") {
         let path = PathBuf::from(name);
         if !path.is_file() {
@@ -153,6 +154,6 @@ fn wanted(name: &str) -> Result<(PathBuf, &'static str)> {
         }
         return Ok((std::path::absolute(&path).unwrap_or(path), nix::BUNDLE));
     }
-    let profile = crate::profile::load(name)?;
+    let profile = crate::profile::load_with(name, settings)?;
     Ok((of_profile::lowered(&profile)?, of_profile::attribute(&profile)))
 }

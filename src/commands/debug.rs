@@ -20,7 +20,7 @@ use crate::suggest;
 use crate::suite::files::{self, Files};
 
 pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
-    let mut base = crate::profile::load(&arguments.profile.name)?;
+    let mut base = crate::profile::load_with(&arguments.profile.name, &arguments.machine.settings)?;
     let pane = match arguments.tmux {
         true => Some(tmux::enter(&base.emulator)?),
         false => None,

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use object::{Object, ObjectSegment};
 use regex::Regex;
 use serde_json::json;
 
@@ -11,7 +10,7 @@ use crate::bare_metal::alone::{self, Gem5, Machine, Output};
 use crate::cli::{self, Global};
 use crate::debuggee::{gdb::Simulated, kit::BuiltKit};
 use crate::diag::{Error, Result};
-use crate::emulator::gem5::{self, MEMORY};
+use crate::emulator::gem5;
 use crate::emulator::only_gem5;
 use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
@@ -22,7 +21,8 @@ use crate::patterns;
 use crate::profile::Profile;
 use crate::run;
 use crate::run_directory::lookup::{self, Has};
-use crate::units::ByteSize;
+
+use super::program::Program;
 
 /// How many of the changes are shown without `--all`.
 const MOVERS: usize = 30;
@@ -35,6 +35,7 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
         },
         cli::Gem5::Run {
             profile,
+            settings,
             command,
             bare_metal,
             simulation,
@@ -46,7 +47,7 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
             let debug = wanted.then(|| super::debugger::wishes(&wishes)).transpose()?;
             simulate(
                 global,
-                &profile.name,
+                crate::profile::load_with(&profile.name, &settings)?,
                 bare_metal,
                 &command,
                 (&simulation, &trace),
@@ -60,17 +61,15 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
 /// `bare_metal`: on the profile's board, and not with gem5 in the kernel's place.
 fn simulate(
     global: &Global,
-    name: &str,
+    profile: Profile,
     bare_metal: bool,
     command: &[String],
     (simulation, wishes): (&Demands, &tracing::Wishes),
     debug: Option<Wishes>,
 ) -> Result<ExitCode> {
-    let profile = crate::profile::load(name)?;
     only_gem5(&profile)?;
     let asked = simulation.find()?;
-    let (program, arguments) = (Path::new(&command[0]), &command[1..]);
-    check_program(&profile, bare_metal, program)?;
+    let (program, arguments) = (Program::find(global, &profile, bare_metal, &command[0])?, &command[1..]);
     about::check(&profile)?;
     let trace = tracing::wanted(&profile, wishes)?;
     // A gem5 of the profile's own is built like any other part of it.
@@ -112,7 +111,7 @@ fn simulate(
             true => Machine::Gem5(machine),
             false => Machine::Process(machine),
         },
-        program,
+        program: &program.path,
         arguments,
         input: &input,
         debugged: simulated.as_ref().zip(debug.as_ref()),
@@ -125,50 +124,6 @@ fn simulate(
         figures::tell(&finished.conclusion, &finished.directory);
     }
     Ok(ExitCode::from(finished.conclusion.status))
-}
-
-/// gem5 loads an ELF file of its own instruction set, and has no dynamic linker.
-pub fn check_program(profile: &Profile, bare_metal: bool, program: &Path) -> Result<()> {
-    let refuse = |why: String| {
-        let message = format!("gem5 cannot run {}: {why}", program.display());
-        Err(Error::usage("lkmc::gem5::program", message)
-            .help(format!("it takes a statically linked program for {}", profile.arch)))
-    };
-    let bytes = match std::fs::read(program) {
-        Ok(bytes) => bytes,
-        Err(error) => return refuse(error.to_string()),
-    };
-    let file = match object::File::parse(&*bytes) {
-        Ok(file) => file,
-        Err(_) => return refuse("it is no ELF file".into()),
-    };
-    let wanted = profile.arch.facts().object;
-    match (file.architecture(), file.section_by_name(".interp")) {
-        (found, _) if found != wanted => refuse(format!("it is for {found:?}")),
-        (_, Some(_)) => refuse("it is dynamically linked".into()),
-        _ if bare_metal => match misplaced(&file, profile.memory) {
-            Some(why) => refuse(why),
-            None => Ok(()),
-        },
-        _ => Ok(()),
-    }
-}
-
-/// Why a program cannot lie where it was linked to, on a board with so much memory.
-fn misplaced(file: &object::File, size: ByteSize) -> Option<String> {
-    let memory = MEMORY..=MEMORY + size.0;
-    let outside = |segment: &object::Segment| {
-        let (begin, end) = (segment.address(), segment.address() + segment.size());
-        !memory.contains(&begin) || !memory.contains(&end)
-    };
-    let segment = file.segments().find(outside)?;
-    Some(format!(
-        "it wants {:#x} to {:#x}, and the board's memory is {:#x} to {:#x} (gcc -Wl,-Ttext-segment={MEMORY:#x})",
-        segment.address(),
-        segment.address() + segment.size(),
-        memory.start(),
-        memory.end(),
-    ))
 }
 
 /// gem5's output directory: of a run, or the directory itself.

@@ -17,6 +17,7 @@ mod kdb;
 mod lock;
 mod preview;
 mod profile;
+mod program;
 mod record;
 mod replay;
 mod run;

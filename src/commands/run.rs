@@ -20,6 +20,7 @@ use crate::host::streams::Input;
 use crate::linux;
 use crate::linux::Linux;
 use crate::profile::Profile;
+use crate::run::push;
 use crate::run::request::{Cold, OnPanic};
 use crate::run::under::Under;
 use crate::run::{self, FirstLine, Order, Task};
@@ -29,7 +30,7 @@ use super::script::Script;
 use super::{debugger, preview, record};
 
 pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
-    let mut base = crate::profile::load(&arguments.profile.name)?;
+    let mut base = crate::profile::load_with(&arguments.profile.name, &arguments.machine.settings)?;
     let mut profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
     base.kernel.tree.clone_from(&profile.kernel.tree);
     profile.check_host(std::env::consts::ARCH)?;
@@ -40,16 +41,14 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         .map(|path| disk(path))
         .collect::<Result<_>>()?;
     let on_gem5 = profile.emulator.gem5().is_some();
-    match (
-        on_gem5,
-        arguments.simulation.is_nothing() && arguments.trace.flags.is_empty(),
-    ) {
+    match (on_gem5, arguments.simulation.is_nothing()) {
         (true, _) => check_gem5(arguments, &profile, disks.len())?,
         (false, false) => {
             emulator::only_gem5(&profile)?;
         }
         (false, true) => {}
     }
+    tracing::check_emulator(&profile, &arguments.trace)?;
     let trace = tracing::wanted(&profile, &arguments.trace)?;
     let asked_of_gem5 = arguments.simulation.find()?;
     if asked_of_gem5.resumed.is_some() {
@@ -78,6 +77,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
             .help("a command, in words of its own; without `--` the guest's shell is what runs"));
     }
     let script = arguments.script.as_deref().map(Script::stage).transpose()?;
+    let pushed = push::stage(&arguments.push)?;
     let task = task(arguments, script.as_ref())?;
     if global.dry_run {
         return preview::show(global, &base, &profile, disks);
@@ -98,6 +98,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
             .push
             .iter()
             .cloned()
+            .chain(pushed.as_ref().map(|directory| directory.path().to_owned()))
             .chain(script.as_ref().map(Script::directory))
             .collect(),
         sources: demos.sources.clone(),
@@ -201,11 +202,13 @@ fn check_resumed(arguments: &cli::Run, profile: &Profile) -> Result<()> {
             "goes on with the command that it was at, and takes no other",
             "leave the command out; a script that `m5 readfile` prints may be another one each time (`--readfile FILE`)",
         ),
-        () if !arguments.demos.is_empty() => refuse("has the files that it had", "leave `--demos` out"),
+        () if !arguments.demos.is_empty() || !arguments.push.is_empty() => {
+            refuse("has the files that it had", "leave `--demos` and `--push` out")
+        }
         () if arguments.cold => refuse("does not boot", "leave `--cold` out"),
         () if !profile.shares.is_empty() => refuse(
             "finds nobody who serves its shares: a server of 9p is in no checkpoint",
-            "`--demos` puts files into the guest before its command starts",
+            "`--demos` and `--push` put files into the guest before its command starts",
         ),
         () => Ok(()),
     }

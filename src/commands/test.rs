@@ -31,7 +31,7 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     }
     let targets = profiles
         .iter()
-        .map(|name| Target::build(name, &demos, &options.build))
+        .map(|name| Target::build(crate::profile::load(name)?, &demos, &options.build))
         .collect::<Result<Vec<_>>>()?;
     let plan = suite::plan(&demos, &targets, &options)?;
     if global.dry_run {

@@ -56,11 +56,13 @@ impl Collection {
             "S" if inside.is_none_or(|inside| !inside.starts_with("kernel_modules")) => Kind::Program,
             "sh" => Kind::Script,
             _ => {
-                return Err(
-                    Error::usage("lkmc::demo::not_a_demo", format!("{name} cannot be a demo")).help(
+                let error = Error::usage("lkmc::demo::not_a_demo", format!("{name} cannot be a demo"));
+                return Err(match is_program(path) {
+                    true => error.help("a program that is compiled goes into a guest with `--push FILE` of `profile run` and `bench`"),
+                    false => error.help(
                         "a demo is a .c file (module or program), a .S file (program), a .sh script, or a directory with a Kbuild file",
                     ),
-                );
+                });
             }
         };
         Ok(Candidate {
@@ -70,6 +72,13 @@ impl Collection {
             repository: inside.map(|_| self.root.clone()),
         })
     }
+}
+
+/// Whether it is an ELF file, which needs no compiler any more.
+fn is_program(path: &Path) -> bool {
+    let mut magic = [0; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut magic));
+    read.is_ok() && magic == *b"\x7fELF"
 }
 
 /// The file that says what a directory builds.

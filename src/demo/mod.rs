@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::diag::{Error, Result};
-use crate::profile::{self, Arch, EmulatorKind, KernelVersion, MachineOverrides, Profile};
+use crate::profile::{self, Arch, EmulatorKind, KernelVersion, MachineOverrides, Profile, Settings};
 use crate::source::Span;
 use crate::verdict::Verdict;
 
@@ -122,8 +122,11 @@ impl Machine {
     /// The same as options of a command.
     pub fn overrides(&self) -> MachineOverrides {
         MachineOverrides {
-            cpus: self.cpus,
-            memory: self.memory,
+            settings: Settings {
+                cpus: self.cpus,
+                memory: self.memory,
+                ..Settings::default()
+            },
             kernel_arg: self.kernel_args.clone(),
             qemu_arg: self.qemu_args.clone(),
             ..MachineOverrides::default()

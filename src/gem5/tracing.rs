@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{Simulator, Trace};
+use crate::emulator::only_gem5;
 use crate::profile::{Emulator, Profile};
 use crate::run_directory::files::{PROGRAM, TRACE};
 use crate::run_directory::run_json::{Gem5Record, TraceRecord};
@@ -37,6 +38,19 @@ pub struct Wishes {
     /// End after so much simulated time
     #[arg(long = "trace-for", value_name = "TIME", value_parser = from_argument::<Ticks>, requires = "flags")]
     pub long: Option<Ticks>,
+}
+
+/// Refuses what another emulator has not.
+pub fn check_emulator(profile: &Profile, wishes: &Wishes) -> Result<()> {
+    match wishes.flags.is_empty() {
+        true => Ok(()),
+        false => only_gem5(profile).map(drop).map_err(|error| {
+            error.help(
+                "traces are of gem5 profiles, for example aarch64-gem5-atomic; what QEMU executes it logs itself, with \
+                 `--qemu-arg=-d --qemu-arg=int` and the like (docs/tracing.md)",
+            )
+        }),
+    }
 }
 
 /// What the command line asks for, else the profile; checked against the gem5 that will run, if it is there.

@@ -17,7 +17,17 @@ pub fn set(source: &Source, key: &str, value: &str) -> Result<String> {
     })?;
     let path = parse_key(key)?;
     let schema = raw::file_schema();
-    let value = parse_value(value, find(&schema, &path));
+    let wanted = find(&schema, &path);
+    let value = parse_value(value, wanted);
+    let table = |schema: &&Json| {
+        let types = structure::types(schema);
+        types.contains(&"object") && types.iter().all(|name| ["object", "null"].contains(name))
+    };
+    if !value.is_inline_table() && wanted.as_ref().is_some_and(table) {
+        let inner = wanted.and_then(|wanted| wanted["properties"].as_object()?.keys().next());
+        let example = inner.map_or_else(|| "KEY".to_owned(), Clone::clone);
+        return Err(bad_key(key, "it is a table; set one of its keys").help(format!("for example {key}.{example}")));
+    }
     let (last, tables) = path.split_last().ok_or_else(|| bad_key(key, "it is empty"))?;
     let mut item = document.as_item_mut();
     for (depth, part) in tables.iter().enumerate() {

@@ -37,7 +37,7 @@ mod view;
 pub use arch::{Arch, machine_name};
 pub use emulator::{Cache, Cluster, Emulator, Gem5, Gem5Build, Qemu};
 pub use library::{Library, read};
-pub use overrides::{MachineOverrides, apply_overrides};
+pub use overrides::{MachineOverrides, Setting, Settings, apply_overrides, load_with};
 use tree::Node;
 
 /// Declares a closed set of names once: the enum, its spelling in profiles, and the list that suggestions draw from.

@@ -8,20 +8,79 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::tree::{Kind, Node};
-use super::{Accelerator, Forward, Library, Profile, Share};
+use super::{Accelerator, Forward, Library, Profile, Share, edit, raw, structure};
 use crate::diag::{Diagnostics, Result};
 use crate::source::Source;
 use crate::units::{ByteSize, from_argument};
 
-/// What a run may change about its profile without editing it.
+/// What any command may change about the profile that it is given.
 #[derive(Clone, Debug, Default, Args)]
-pub struct MachineOverrides {
+pub struct Settings {
     /// Number of processors
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=512))]
     pub cpus: Option<u32>,
     /// Memory, with its unit: 512MiB
     #[arg(long, value_name = "SIZE", value_parser = from_argument::<ByteSize>)]
     pub memory: Option<ByteSize>,
+    /// Another value for any key of the profile: cache.l2.size=1MiB; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<Setting>,
+}
+
+impl Settings {
+    /// All of them as `--set` takes them.
+    pub fn typed(&self) -> Vec<String> {
+        let cpus = self.cpus.map(|count| format!("cpu.count={count}"));
+        let memory = self.memory.map(|size| format!("memory.size={size}"));
+        let set = self.set.iter().map(Setting::to_string);
+        cpus.into_iter().chain(memory).chain(set).collect()
+    }
+}
+
+/// A key of a profile and its value, as they are typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    pub key: String,
+    pub value: String,
+}
+
+impl Setting {
+    /// What `--param` sets of gem5's objects, as a key of the profile.
+    pub fn of_gem5(param: &Setting) -> Setting {
+        // JSON's strings are TOML's.
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        Setting {
+            key: format!("emulator.params.{}", quoted(&param.key)),
+            value: quoted(&param.value),
+        }
+    }
+}
+
+impl std::str::FromStr for Setting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Setting, String> {
+        let wanted = || "a key, `=` and a value are wanted: cache.l2.size=1MiB".to_owned();
+        let (key, value) = text.split_once('=').ok_or_else(wanted)?;
+        let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
+        match key.is_empty() || value.is_empty() {
+            true => Err(wanted()),
+            false => Ok(Setting { key, value }),
+        }
+    }
+}
+
+impl std::fmt::Display for Setting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}={}", self.key, self.value)
+    }
+}
+
+/// What a run may change about its profile without editing it.
+#[derive(Clone, Debug, Default, Args)]
+pub struct MachineOverrides {
+    #[command(flatten)]
+    pub settings: Settings,
     /// kvm, tcg or auto
     #[arg(long, value_name = "NAME", value_parser = parse_accelerator)]
     pub accelerator: Option<Accelerator>,
@@ -61,6 +120,12 @@ fn parse_share(text: &str) -> Result<Share, String> {
     text.parse()
 }
 
+/// A profile by its name or path, with other values for some of its keys. All that is built of it is built of this one.
+pub fn load_with(name: &str, settings: &Settings) -> Result<Profile> {
+    let library = Library::installed()?;
+    library.apply_settings(library.load(name)?, settings)
+}
+
 /// The profile as one run wants it.
 pub fn apply_overrides(profile: Profile, overrides: &MachineOverrides) -> Result<Profile> {
     Library::installed()?.apply(profile, overrides)
@@ -69,12 +134,32 @@ pub fn apply_overrides(profile: Profile, overrides: &MachineOverrides) -> Result
 impl Library {
     pub fn apply(&self, profile: Profile, overrides: &MachineOverrides) -> Result<Profile> {
         let mut options = Options::default();
-        options.all(overrides);
+        options.all(overrides)?;
+        self.put(options, profile)
+    }
+
+    pub fn apply_settings(&self, profile: Profile, settings: &Settings) -> Result<Profile> {
+        let mut options = Options::default();
+        options.settings(settings)?;
+        self.put(options, profile)
+    }
+
+    /// Values of keys that other options than `--set` give, each as it was written. A problem labels that.
+    pub fn apply_values(&self, profile: Profile, written: &[(String, Vec<Setting>)]) -> Result<Profile> {
+        let mut options = Options::default();
+        for (written, settings) in written {
+            options.values(written, settings)?;
+        }
+        self.put(options, profile)
+    }
+
+    fn put(&self, options: Options, profile: Profile) -> Result<Profile> {
         if options.entries.is_empty() {
             return Ok(profile);
         }
-        let written = options.over(profile.provenance.written());
-        self.prove(&profile.path, Some(written), Diagnostics::default())
+        let mut problems = Diagnostics::default();
+        let written = options.over(profile.provenance.written(), &mut problems);
+        self.prove(&profile.path, Some(written), problems)
     }
 }
 
@@ -96,12 +181,13 @@ enum Value {
     Append(Kind),
     /// A table of strings, appended.
     AppendTable(Vec<(&'static str, String)>),
+    /// What a file would say.
+    File(Node),
 }
 
 impl Options {
-    fn all(&mut self, overrides: &MachineOverrides) {
-        let text = |value: &dyn ToString| Kind::String(value.to_string());
-        if let Some(count) = overrides.cpus {
+    fn settings(&mut self, settings: &Settings) -> Result<()> {
+        if let Some(count) = settings.cpus {
             self.add(
                 "--cpus",
                 &count.to_string(),
@@ -109,9 +195,29 @@ impl Options {
                 Value::Set(Kind::Integer(count.into())),
             );
         }
-        if let Some(size) = overrides.memory {
-            self.add("--memory", &size.to_string(), "memory.size", Value::Set(text(&size)));
+        if let Some(size) = settings.memory {
+            let text = size.to_string();
+            self.add("--memory", &text, "memory.size", Value::Set(Kind::String(text.clone())));
         }
+        for setting in &settings.set {
+            self.values(&format!("--set {setting}"), std::slice::from_ref(setting))?;
+        }
+        Ok(())
+    }
+
+    /// One option. Values get their types from their keys, as in `lkmc profile set`.
+    fn values(&mut self, written: &str, settings: &[Setting]) -> Result<()> {
+        let mut file = Source::new("command line", "");
+        for setting in settings {
+            file = Source::new("command line", edit::set(&file, &setting.key, &setting.value)?);
+        }
+        self.add(written, "", "", Value::File(Node::parse(&file, 0)?));
+        Ok(())
+    }
+
+    fn all(&mut self, overrides: &MachineOverrides) -> Result<()> {
+        self.settings(&overrides.settings)?;
+        let text = |value: &dyn ToString| Kind::String(value.to_string());
         if let Some(name) = overrides.accelerator {
             self.add(
                 "--accelerator",
@@ -160,6 +266,7 @@ impl Options {
             let written = format!("{host}:{}:{}", share.guest, share.mode);
             self.add("--share", &written, "share", Value::AppendTable(fields.into()));
         }
+        Ok(())
     }
 
     fn add(&mut self, option: &str, argument: &str, key: &'static str, value: Value) {
@@ -185,8 +292,9 @@ impl Options {
         self.entries.push(Entry { key, value, range });
     }
 
-    fn over(self, mut tree: Node) -> Node {
+    fn over(self, mut tree: Node, problems: &mut Diagnostics) -> Node {
         let source = Source::new("command line", self.text);
+        let schema = raw::file_schema();
         let layer = tree.layer + 1;
         for entry in self.entries {
             let span = source.span(entry.range);
@@ -201,6 +309,12 @@ impl Options {
                 node(Kind::Array(before.iter().cloned().chain([element]).collect()))
             };
             let value = match entry.value {
+                Value::File(mut file) => {
+                    file.moved_to(&span, layer);
+                    structure::check(&mut file, &schema, &structure::PROFILE, problems);
+                    tree.merge(file);
+                    continue;
+                }
                 Value::Set(kind) => node(kind),
                 Value::Append(kind) => appended(node(kind)),
                 Value::AppendTable(fields) => {

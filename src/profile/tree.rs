@@ -194,6 +194,18 @@ impl Node {
         }
     }
 
+    /// As if all of it had been written at one place.
+    pub fn moved_to(&mut self, span: &Span, layer: usize) {
+        self.span = span.clone();
+        self.key = self.key.as_ref().map(|_| span.clone());
+        self.layer = layer;
+        match &mut self.kind {
+            Kind::Table(table) => table.values_mut().for_each(|node| node.moved_to(span, layer)),
+            Kind::Array(elements) => elements.iter_mut().for_each(|node| node.moved_to(span, layer)),
+            _ => {}
+        }
+    }
+
     /// Without spans, for deserialization.
     pub fn to_json(&self) -> Value {
         match &self.kind {

@@ -40,6 +40,7 @@ pub(crate) mod patience;
 pub(crate) mod plan;
 pub(crate) mod ports;
 pub(crate) mod probe;
+pub mod push;
 mod report;
 pub(crate) mod request;
 pub(crate) mod screen;

@@ -1,6 +1,6 @@
 //! Makes a guest that has booted or been restored ready for its task, through the agent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::guest::GUEST_DIRECTORY;
@@ -80,16 +80,34 @@ pub fn unpack() -> CommandSpec {
     CommandSpec::new(["/bin/tar", "-x", "-f", "-", "-C", GUEST_DIRECTORY]).at("/")
 }
 
-/// The files of host directories.
+/// The files of host directories: the same bytes whoever has them, in whatever order they lie on the disk, because a simulation
+/// executes what it takes to unpack them.
 pub fn archive(directories: &[PathBuf]) -> Result<Vec<u8>, String> {
     let mut archive = tar::Builder::new(Vec::new());
     // A linker leaves holes in what it writes; busybox's tar does not know entries with holes.
     archive.sparse(false);
+    archive.mode(tar::HeaderMode::Deterministic);
     for directory in directories {
-        let added = archive.append_dir_all(".", directory);
+        let added = append_sorted(&mut archive, directory, Path::new(""));
         added.map_err(|error| format!("cannot read {}: {error}", directory.display()))?;
     }
     archive.into_inner().map_err(cannot_pack)
+}
+
+fn append_sorted(archive: &mut tar::Builder<Vec<u8>>, directory: &Path, below: &Path) -> std::io::Result<()> {
+    let mut entries = std::fs::read_dir(directory)?.collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort_by_key(|entry| entry.file_name());
+    for entry in entries {
+        let (path, name) = (entry.path(), below.join(entry.file_name()));
+        match path.is_dir() {
+            true => {
+                archive.append_dir(&name, &path)?;
+                append_sorted(archive, &path, &name)?;
+            }
+            false => archive.append_path_with_name(&path, &name)?,
+        }
+    }
+    Ok(())
 }
 
 /// Copies files of the host into the guest, each to an absolute path.

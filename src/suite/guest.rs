@@ -6,6 +6,7 @@ use crate::decode;
 use crate::demo::observation::{self, Report};
 use crate::demo::{Demo, Observed, Run, build};
 use crate::diag::{Error, Result};
+use crate::emulator::gem5::Trace;
 use crate::gem5::course::{self, Work};
 use crate::guest::GUEST_DIRECTORY;
 use crate::guest::protocol::CommandSpec;
@@ -30,7 +31,14 @@ struct Seen {
 }
 
 /// Runs it. `left` is what remains of the time for everything.
-pub fn observe(linux: &Linux, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
+pub fn observe(
+    linux: &Linux,
+    demo: &Demo,
+    run: &Run,
+    built: &BuiltDemo,
+    left: Option<Duration>,
+    trace: Option<&Trace>,
+) -> Result<Report> {
     let started = Instant::now();
     let profile = run.machine.applied_to(&linux.profile)?;
     let modules = build::modules(&built.debug);
@@ -39,6 +47,7 @@ pub fn observe(linux: &Linux, demo: &Demo, run: &Run, built: &BuiltDemo, left: O
         modules: modules.clone(),
         push: vec![built.guest.clone()],
         sources: vec![demo.root.clone()],
+        trace: trace.cloned(),
         ..linux.order(&profile, &run.machine)
     };
     let output = Streams::default();

@@ -8,6 +8,7 @@ use crate::demo::observation::Report;
 use crate::demo::select::{Selection, not_here};
 use crate::demo::{Demo, Kind, Run};
 use crate::diag::Result;
+use crate::emulator::gem5::Trace;
 use crate::linux::Linux;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
@@ -20,12 +21,16 @@ pub struct Target {
     lowered: PathBuf,
     linux: Option<Linux>,
     board: Option<Board>,
+    trace: Option<Trace>,
 }
 
 impl Target {
     /// What no demo needs is not built.
-    pub fn build<'a>(name: &str, demos: impl IntoIterator<Item = &'a Demo>, options: &nix::Options) -> Result<Target> {
-        let profile = crate::profile::load(name)?;
+    pub fn build<'a>(
+        profile: Profile,
+        demos: impl IntoIterator<Item = &'a Demo>,
+        options: &nix::Options,
+    ) -> Result<Target> {
         profile.check_host(std::env::consts::ARCH)?;
         let here = |demo: &&Demo| not_here(demo, &profile).is_none();
         let (bare, guests): (Vec<&Demo>, Vec<&Demo>) = demos
@@ -45,7 +50,13 @@ impl Target {
             profile,
             linux,
             board,
+            trace: None,
         })
+    }
+
+    /// With what gem5 is to say of each run.
+    pub fn traced(self, trace: Option<Trace>) -> Target {
+        Target { trace, ..self }
     }
 
     /// What Nix reads.
@@ -63,9 +74,10 @@ impl Target {
 
     /// One run of a demo that runs here. `left` is what remains of the time for everything.
     pub fn observe(&self, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
+        let trace = self.trace.as_ref();
         match (demo.kind, &self.linux, &self.board) {
-            (Kind::BareMetal, _, Some(board)) => board.observe(demo, run, built, left),
-            (_, Some(linux), _) => guest::observe(linux, demo, run, built, left),
+            (Kind::BareMetal, _, Some(board)) => board.observe(demo, run, built, left, trace),
+            (_, Some(linux), _) => guest::observe(linux, demo, run, built, left, trace),
             _ => unreachable!("{} was not among the demos that this target was built for", demo.name),
         }
     }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::common::{ROOT, assert_failed, assert_says, gem5, lkmc, record, stderr, stdout, wait_until};
+use crate::common::{ROOT, assert_failed, assert_says, gem5, lkmc, record, run_directory, stderr, stdout, wait_until};
 use serde_json::Value;
 
 /// A cache, and a bundle that was made by hand.
@@ -520,4 +520,113 @@ fn bad_points_of_a_study_are_found_before_the_first_run() {
     assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
     assert!(stderr(&refused).contains("3MiB"), "{}", stderr(&refused));
     assert_eq!(bench.starts(), [""; 0]);
+}
+
+#[test]
+fn what_is_pushed_is_in_the_request_whoever_has_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new();
+    let file = bench.path("work");
+    std::fs::write(&file, "a program of one's own").expect("a file can be written");
+    let request = || {
+        let push = format!("{}:bin/other", file.display());
+        let ran = bench.run(
+            "",
+            &[
+                "--json",
+                "profile",
+                "run",
+                "aarch64-gem5-hpi",
+                "--push",
+                &push,
+                "--",
+                "true",
+            ],
+        );
+        let id = record(&ran)["id"].as_str().expect("it has a name").to_owned();
+        std::fs::read(run_directory(&id).join("request")).expect("there is a request")
+    };
+    let first = request();
+    for part in ["bin/other", "a program of one's own"] {
+        let found = first.windows(part.len()).any(|bytes| bytes == part.as_bytes());
+        assert!(found, "no {part}");
+    }
+    // A simulation unpacks it: neither its time nor its owner's mode is to make one run unlike another.
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).expect("its mode can be changed");
+    let open = std::fs::File::options()
+        .write(true)
+        .open(&file)
+        .expect("it can be opened");
+    open.set_modified(std::time::UNIX_EPOCH)
+        .expect("its time can be changed");
+    assert!(request() == first, "the request is another one");
+    for (push, code) in [
+        ("/no/such/file", "lkmc::run::push"),
+        ("work:/etc/passwd", "lkmc::usage"),
+    ] {
+        let refused = bench.run(
+            "",
+            &["profile", "run", "aarch64-gem5-hpi", "--push", push, "--", "true"],
+        );
+        assert_failed(&refused, 2, &[code]);
+    }
+}
+
+#[test]
+fn a_study_has_what_is_pushed_and_set_and_is_listed() {
+    let bench = Bench::new();
+    let study = Study(format!("pushed-{}", std::process::id()));
+    let file = bench.path("work");
+    std::fs::write(&file, "a program").expect("a file can be written");
+    let push = file.to_string_lossy().into_owned();
+    let measure = |set: &str| {
+        let options = [
+            "bench",
+            "sweep",
+            "aarch64-gem5-hpi",
+            "--name",
+            &study.0,
+            "--push",
+            &push,
+            "--set",
+            set,
+        ];
+        let rest = [
+            "--over",
+            "cache.l1d.size=16KiB,32KiB",
+            "--timeout",
+            "300500ms",
+            "--",
+            "./work",
+        ];
+        bench.run("", &[&options[..], &rest].concat())
+    };
+    let first = measure("cache.l2.size=2MiB");
+    assert_eq!(first.status.code(), Some(1), "{}", stderr(&first));
+    let points = Path::new(ROOT).join("out/bench").join(&study.0).join("points");
+    let point = std::fs::read_to_string(points.join("0001.toml")).expect("there are two points");
+    assert!(
+        point.contains("size = \"2MiB\"") && point.contains("size = \"32KiB\""),
+        "{point}"
+    );
+    let results = std::fs::read_to_string(points.with_file_name("results.jsonl")).expect("there are results");
+    let result: Value = serde_json::from_str(results.lines().next().expect("there is one")).expect("it is JSON");
+    let run = run_directory(result["run"].as_str().expect("it has a name"));
+    let made = std::fs::read_to_string(run.join("run.json")).expect("there is a record");
+    assert!(made.contains(r#""300500ms""#) && made.contains(":work\""), "{made}");
+    let listed = bench.run("", &["bench", "list"]);
+    let line = stdout(&listed);
+    let line = line
+        .lines()
+        .find(|line| line.starts_with(&study.0))
+        .expect("it is listed");
+    let words: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(words[1..], ["2/2", "aarch64-gem5-hpi", "cache.l1d.size", "./work"]);
+    assert_failed(&measure("cache.l2.size=1MiB"), 2, &["lkmc::bench::another"]);
+    std::fs::write(&file, "another").expect("a file can be written");
+    assert_failed(
+        &measure("cache.l2.size=2MiB"),
+        2,
+        &["lkmc::bench::another", "the programs changed"],
+    );
 }

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use lkmc::profile::{Accelerator, Forward, Library, MachineOverrides, Profile, Share, ShareMode};
+use lkmc::profile::{
+    Accelerator, Forward, KernelVersion, Library, MachineOverrides, Profile, Settings, Share, ShareMode,
+};
 use lkmc::units::ByteSize;
 
 fn apply(name: &str, overrides: MachineOverrides) -> Result<Profile, String> {
@@ -20,8 +22,11 @@ fn options_replace_and_append() {
     let profile = apply(
         "x86_64-qemu",
         MachineOverrides {
-            cpus: Some(3),
-            memory: Some(ByteSize(1 << 30)),
+            settings: Settings {
+                cpus: Some(3),
+                memory: Some(ByteSize(1 << 30)),
+                set: vec!["kernel.version=6.1".parse().expect("a key and a value")],
+            },
             kernel_arg: vec!["quiet".into(), "nokaslr".into()],
             forward: vec![Forward { host: 0, guest: 22 }],
             share: vec![Share {
@@ -35,6 +40,7 @@ fn options_replace_and_append() {
     .expect("all of it is valid");
     let qemu = profile.emulator.qemu().expect("it is one of QEMU's");
     assert_eq!((qemu.cpus, profile.memory), (3, ByteSize(1 << 30)));
+    assert_eq!(profile.kernel.version, KernelVersion::V6_1);
     assert_eq!(profile.kernel.command_line, ["quiet", "nokaslr"]);
     assert!(qemu.network.enable);
     assert_eq!(qemu.network.forwards, [Forward { host: 0, guest: 22 }]);
@@ -64,8 +70,11 @@ fn defaults_follow_an_option() {
 #[test]
 fn a_refused_option_is_shown_where_it_stands() {
     let overrides = MachineOverrides {
-        cpus: Some(9),
-        memory: Some(ByteSize(8 << 30)),
+        settings: Settings {
+            cpus: Some(9),
+            memory: Some(ByteSize(8 << 30)),
+            set: Vec::new(),
+        },
         ..MachineOverrides::default()
     };
     let text = apply("arm-qemu", overrides).expect_err("too many and too much");
@@ -98,4 +107,51 @@ fn a_refused_option_is_shown_where_it_stands() {
     )
     .expect_err("ours");
     assert!(text.contains("set `memory.size`"), "{text}");
+}
+
+#[test]
+fn any_key_can_be_set_and_a_mistake_is_shown_where_it_stands() {
+    let set = |settings: &[&str]| {
+        let set = settings.iter().map(|text| text.parse().expect("a key and a value"));
+        let settings = Settings {
+            set: set.collect(),
+            ..Settings::default()
+        };
+        apply(
+            "aarch64-gem5-hpi",
+            MachineOverrides {
+                settings,
+                ..MachineOverrides::default()
+            },
+        )
+    };
+    let param = r#"emulator.params."system.cpu_cluster.l2.replacement_policy"=RandomRP"#;
+    let profile = set(&["cpu.model=MinorCPU", "cache.l2.size=2MiB", param]).expect("all of it is valid");
+    let gem5 = profile.emulator.gem5().expect("it is one of gem5's");
+    assert_eq!(
+        gem5.cluster.cache.l2.as_ref().map(|cache| cache.size),
+        Some(ByteSize(2 << 20))
+    );
+    assert_eq!(gem5.params.len(), 1);
+    for (settings, parts) in [
+        (
+            &["cpu.count=1", "cpu.clok=1GHz"][..],
+            &[
+                "lkmc::profile::unknown_key",
+                "--set cpu.count=1 --set cpu.clok=1GHz",
+                "[command line:1:19]",
+            ][..],
+        ),
+        (
+            &["cache.l2.size=3MiB"],
+            &["--set cache.l2.size=3MiB", "[command line:1:1]"],
+        ),
+        (&["cache.l2=1MiB"], &["`cache.l2` cannot be set: it is a table"]),
+        (&["cpu..count=1"], &["lkmc::profile::bad_key"]),
+    ] {
+        let text = set(settings).map(|_| ()).expect_err("a mistake");
+        for part in parts {
+            assert!(text.contains(part), "no {part} in:\n{text}");
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::common::gem5::{PATIENCE, output, skipped_without_gem5};
-use crate::common::{ROOT, assert_says, lkmc, objects, skip, stderr, stdout};
+use crate::common::{ROOT, assert_says, json, lkmc, objects, record, skip, stderr, stdout};
 
 fn verdicts(arguments: &[&str]) -> BTreeMap<String, String> {
     let results = objects(&[&["--timeout", PATIENCE, "test", "--mutate"], arguments].concat());
@@ -27,6 +27,7 @@ fn demos_are_judged_in_simulated_guests() {
         ("kernel_modules/ioctl.c", "pass"),
         ("kernel_modules/crash/crash_oops_process.c", "pass"),
         ("userland/measure/busy_loop.c", "pass"),
+        ("userland/measure/region.c", "pass"),
         ("kernel_modules/qemu_edu.c", "skipped"),
     ];
     let names: Vec<&str> = wanted.iter().map(|(name, _)| *name).collect();
@@ -58,6 +59,120 @@ fn a_demo_is_measured_where_it_ran() {
     let id = directory.rsplit('/').next().unwrap_or_default();
     let stats = output(&["gem5", "stats", id, "numCycles$"]);
     assert_says(&stats, 0, &["system.cpu_cluster.cpus.numCycles"]);
+}
+
+/// The region alone is the second dump of the run that warms up, and the first of one that goes on at the checkpoint.
+#[test]
+fn a_region_is_measured_apart_and_from_its_checkpoint_on() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let region = ["--demos", "measure/region.c", "--", "region", "1000"];
+    let warm = output(&[&["--json", "profile", "run", "aarch64-gem5-atomic"], &region[..]].concat());
+    assert_says(&warm, 0, &["1000 rounds: 146ee599c61e3224"]);
+    let id = record(&warm)["id"].as_str().expect("it has a name").to_owned();
+    let instructions = |id: &str, dump: &str| {
+        let stats = json(&["gem5", "stats", id, "--dump", dump, "commitStats0.numInsts$"]);
+        stats[0]["stats"][0]["value"].as_f64().expect("it is a number")
+    };
+    let counted = ["1", "2", "3"].map(|dump| instructions(&id, dump));
+    assert!(
+        counted[0] > 65536.0 && counted[1] > 1000.0 && counted[1] < 65536.0,
+        "{counted:?}"
+    );
+    let restored = output(&["--json", "profile", "run", "aarch64-gem5-hpi", "--restore", &id]);
+    assert_says(&restored, 0, &["1000 rounds: 146ee599c61e3224"]);
+    let id = record(&restored)["id"].as_str().expect("it has a name").to_owned();
+    assert_eq!(instructions(&id, "1"), counted[1]);
+}
+
+/// The options of a run that gem5 can have are a demo's too.
+#[test]
+fn a_demo_on_bare_metal_is_traced_with_other_parameters() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let demo = "baremetal/arch/aarch64/contextidr_el1.c";
+    let traced = output(&[
+        "--json",
+        "demo",
+        "run",
+        demo,
+        "-p",
+        "aarch64-gem5-atomic",
+        "--set",
+        "cpu.clock=1GHz",
+        "--trace",
+        "Exec,ExecAsid",
+        "--param",
+        "system.cpu_cluster.cpus.branchPred.localPredictorSize=128",
+    ]);
+    assert_says(&traced, 0, &[r#""verdict":"pass""#]);
+    let result: serde_json::Value = serde_json::from_str(stdout(&traced).trim()).expect("it is JSON");
+    let directory = result["directory"].as_str().expect("there is a run directory");
+    let contexts = objects(&["trace", "exec", directory, "^main$"]);
+    let numbers: std::collections::BTreeSet<u64> =
+        contexts.iter().filter_map(|line| line["context"].as_u64()).collect();
+    assert!((1..=9).all(|number| numbers.contains(&number)), "{numbers:?}");
+    let ticks: Vec<u64> = contexts.iter().filter_map(|line| line["tick"].as_u64()).collect();
+    assert!(
+        ticks.iter().all(|tick| tick % 1000 == 0),
+        "a cycle of 1 GHz is 1000 ticks"
+    );
+    let elsewhere = output(&[
+        "demo",
+        "run",
+        "userland/measure/busy_loop.c",
+        "-p",
+        "aarch64-qemu",
+        "--trace",
+        "Exec",
+    ]);
+    assert_says(&elsewhere, 2, &["lkmc::gem5::not_gem5", "--qemu-arg=-d"]);
+}
+
+/// What is compiled is the guest's, what is simulated in a kernel's place, and what is a study of it.
+#[test]
+fn a_source_is_compiled_for_a_simulation_without_a_kernel() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let source = "userland/measure/busy_loop.c";
+    let ran = output(&[
+        "gem5",
+        "run",
+        "aarch64-gem5-atomic",
+        "--set",
+        "cpu.model=TimingSimpleCPU",
+        "--",
+        source,
+        "1000",
+    ]);
+    assert_says(&ran, 0, &["1000 iterations: f517ff66df0cbea9"]);
+    let other = output(&["gem5", "run", "aarch64-gem5-atomic", "--", "baremetal/hello.c"]);
+    assert_says(&other, 2, &["lkmc::gem5::program", "--bare-metal"]);
+    let bare = output(&[
+        "gem5",
+        "run",
+        "aarch64-gem5-atomic",
+        "--bare-metal",
+        "--",
+        "baremetal/hello.c",
+    ]);
+    assert_says(&bare, 0, &["hello"]);
+    let study = output(&[
+        "--json",
+        "bench",
+        "run",
+        "aarch64-gem5-atomic",
+        "-n",
+        "1",
+        "--no-kernel",
+        "--",
+        source,
+        "10",
+    ]);
+    assert_says(&study, 0, &["pass"]);
 }
 
 /// A promise that is not kept is seen there too, and so is a demo of one's own.

@@ -611,3 +611,37 @@ fn what_gem5_cannot_do_is_refused_before_anything_is_built() {
     }
     let _ = std::fs::remove_dir_all(Path::new(ROOT).join("out/bench/refused"));
 }
+
+/// A program of one's own, compiled elsewhere: what is measured of it is the same from any directory, and twice.
+#[test]
+fn a_program_is_pushed_into_the_guest() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = assemble("hello.S", directory.path());
+    let push = format!("{}:bin/hello", program.display());
+    let measured = || {
+        let ran = output(&[
+            "--json",
+            "profile",
+            "run",
+            "aarch64-gem5-atomic",
+            "--push",
+            &push,
+            "--",
+            "bin/hello",
+        ]);
+        assert_eq!(
+            (ran.status.code(), stdout(&ran).as_str()),
+            (Some(0), "hello\n"),
+            "{}",
+            stderr(&ran)
+        );
+        stat(&record(&ran), "simTicks")
+    };
+    let first = measured();
+    std::fs::copy(&program, directory.path().join("again")).expect("it can be copied");
+    std::fs::rename(directory.path().join("again"), &program).expect("it can be renamed");
+    assert_eq!(measured(), first);
+}

@@ -4,10 +4,10 @@
  *
  * CONTEXTIDR_EL1 changes nothing of what the processor computes. It is there for those who watch: breakpoints that hold for one
  * process, and traces (Arm ARM DDI 0487, under its name). Linux writes the process's number there with
- * CONFIG_PID_IN_CONTEXTIDR. A trace of gem5's has it in each line, as `A1`, `A2`, ...; where the program is says a run's run.json:
+ * CONFIG_PID_IN_CONTEXTIDR. A trace of gem5's has it in each line, as `A1`, `A2`, ...:
  *
- *     lkmc gem5 run aarch64-gem5-atomic --bare-metal --trace Exec -- PROGRAM
- *     zcat out/run/ID/m5out/trace.gz | grep main
+ *     lkmc demo run baremetal/arch/aarch64/contextidr_el1.c -p aarch64-gem5-atomic --trace Exec,ExecAsid
+ *     lkmc trace exec last main
  *
  * [lkmc]
  * [[lkmc.run]]

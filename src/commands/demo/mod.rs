@@ -14,7 +14,7 @@ use super::{print, print_json};
 use crate::cli::{Demo as Command, Global};
 use crate::demo::{Collection, Demo};
 use crate::diag::{self, Result};
-use crate::profile::Arch;
+use crate::profile::{Arch, Setting};
 
 pub fn demo(global: &Global, command: Command) -> Result<ExitCode> {
     match command {
@@ -24,7 +24,17 @@ pub fn demo(global: &Global, command: Command) -> Result<ExitCode> {
             path, host: Some(tree), ..
         } => run::for_host(&path, tree.as_deref()),
         Command::Debug(arguments) => debug::debug(global, &arguments),
-        Command::Run { path, profile, .. } => run::run(global, &path, profile.as_deref()),
+        Command::Run {
+            path,
+            profile,
+            mut settings,
+            trace,
+            params,
+            ..
+        } => {
+            settings.set.extend(params.iter().map(Setting::of_gem5));
+            run::run(global, &path, profile.as_deref(), &settings, &trace)
+        }
     }
 }
 

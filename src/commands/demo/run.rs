@@ -11,18 +11,29 @@ use crate::demo::observation::Report;
 use crate::demo::select::Selection;
 use crate::demo::{Demo, Kind, Mismatch, Run, build, compare, host, load};
 use crate::diag::{Error, Exit, Result};
+use crate::gem5::tracing;
 use crate::nix::demos::BuiltDemo;
-use crate::profile::Arch;
+use crate::profile::{self, Arch, Profile, Settings};
 use crate::suite::target::Target;
 use crate::verdict::Verdict;
 
-pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCode> {
+pub fn run(
+    global: &Global,
+    path: &str,
+    profile: Option<&str>,
+    settings: &Settings,
+    trace: &tracing::Wishes,
+) -> Result<ExitCode> {
     let demo = load(path)?;
     let name = profile.map_or_else(|| default_profile(&demo), str::to_owned);
+    let profile = profile::load_with(&name, settings)?;
+    demo.refuse_elsewhere(&profile)?;
     if global.dry_run {
-        return show(global, &demo, &name);
+        return show(global, &demo, &profile);
     }
-    let target = target(global, &demo, &name)?;
+    tracing::check_emulator(&profile, trace)?;
+    let trace = tracing::wanted(&profile, trace)?;
+    let target = target(global, &demo, profile)?.traced(trace);
     let built = build::build_one(target.lowered(), &demo, &options(global))?;
     let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
     let mut status = 0;
@@ -41,16 +52,14 @@ pub fn run(global: &Global, path: &str, profile: Option<&str>) -> Result<ExitCod
 }
 
 /// The emulator's command line for each of the demo's runs.
-fn show(global: &Global, demo: &Demo, name: &str) -> Result<ExitCode> {
-    let base = crate::profile::load(name)?;
-    demo.refuse_elsewhere(&base)?;
+fn show(global: &Global, demo: &Demo, base: &Profile) -> Result<ExitCode> {
     if demo.kind == Kind::BareMetal {
         return Err(Error::usage("lkmc::no_dry_run", "a demo on bare metal has no dry run")
             .help("leave `--dry-run` out; `--verbose` shows external commands as they are run"));
     }
     for run in demo.runs_on(base.arch) {
-        let profile = run.machine.applied_to(&base)?;
-        preview::show(global, &base, &profile, Vec::new())?;
+        let profile = run.machine.applied_to(base)?;
+        preview::show(global, base, &profile, Vec::new())?;
         if !global.json {
             let lines: String = run.guest.trim().lines().map(|line| format!("# {line}\n")).collect();
             crate::host::stdout::print(&format!("# what is run in the guest:\n{lines}"))?;
@@ -60,9 +69,8 @@ fn show(global: &Global, demo: &Demo, name: &str) -> Result<ExitCode> {
 }
 
 /// What the demo runs on, built; refused before that where it can be known.
-fn target(global: &Global, demo: &Demo, name: &str) -> Result<Target> {
-    demo.refuse_elsewhere(&crate::profile::load(name)?)?;
-    let target = Target::build(name, [demo], &options(global))?;
+fn target(global: &Global, demo: &Demo, profile: Profile) -> Result<Target> {
+    let target = Target::build(profile, [demo], &options(global))?;
     match target.select(demo)? {
         Selection::Runs => Ok(target),
         Selection::Skipped { reason } => Err(demo.not_here(&target.profile, &reason)),

@@ -13,12 +13,16 @@ use crate::cli::{Global, Profile as Command, ShowStage};
 use crate::diag::{self, Error, Result};
 use crate::lower::lower;
 use crate::nix::of_profile;
-use crate::profile::{self, Library, Profile};
+use crate::profile::{self, Library, Profile, Settings};
 
 pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
     match command {
         Command::List => list(global),
-        Command::Show { profile, stage } => show(global, &profile.name, &stage),
+        Command::Show {
+            profile,
+            settings,
+            stage,
+        } => show(global, &profile.name, &settings, &stage),
         Command::Check { names, kconfig } => check(global, &names, kconfig),
         Command::Schema => files::schema(),
         Command::New { name, from } => files::new(global, &name, &from),
@@ -58,12 +62,12 @@ fn list(global: &Global) -> Result<ExitCode> {
     print(&lines.collect::<String>())
 }
 
-fn show(global: &Global, name: &str, stage: &ShowStage) -> Result<ExitCode> {
+fn show(global: &Global, name: &str, settings: &Settings, stage: &ShowStage) -> Result<ExitCode> {
     if stage.plan {
-        return super::build::plan(global, name);
+        return super::build::plan(global, name, settings);
     }
     let library = Library::installed()?;
-    let profile = library.load(name)?;
+    let profile = profile::load_with(name, settings)?;
     if stage.lowered {
         return print(&lower(&profile, &library.root).to_json());
     }
