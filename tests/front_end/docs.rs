@@ -177,18 +177,15 @@ fn raised() -> BTreeSet<String> {
     found
 }
 
-/// The first column of a line may name several codes of one area: `lkmc::vm::ended`, `stale`.
+/// The first column of a line has the codes, each as a message prints it, so that a search for one finds its line.
 fn explained(line: &str) -> BTreeSet<String> {
     let symptom = line.strip_prefix("| ").and_then(|row| row.split(" | ").next());
-    let symptom = symptom.unwrap_or_default();
-    let mut found: BTreeSet<String> = symptom.split("lkmc::").skip(1).filter_map(code).collect();
-    let area = found.iter().find_map(|code| code.split_once("::"));
-    if let Some(area) = area.map(|(area, _)| area.to_owned()) {
-        let quoted = symptom.split('`').skip(1).step_by(2);
-        let names = quoted.filter(|word| word.chars().all(in_name));
-        found.extend(names.map(|name| format!("{area}::{name}")));
-    }
-    found
+    symptom
+        .unwrap_or_default()
+        .split("`lkmc::")
+        .skip(1)
+        .filter_map(code)
+        .collect()
 }
 
 fn troubleshooting() -> BTreeSet<String> {
@@ -219,4 +216,60 @@ fn the_troubleshooting_page_names_no_message_that_is_gone() {
         gone.is_empty(),
         "docs/troubleshooting.md explains what nothing says: {gone:?}"
     );
+}
+
+#[test]
+fn every_line_of_the_troubleshooting_page_says_what_to_do() {
+    let page = read(&Path::new(ROOT).join("docs/troubleshooting.md"));
+    let silent: Vec<&str> = page.lines().filter(|line| line.ends_with("| |")).collect();
+    assert!(silent.is_empty(), "without a remedy: {silent:?}");
+}
+
+/// `111, 132, 128`, or `6 each`, of as many as are asked for.
+fn figures(cell: &str, wanted: usize) -> Vec<u64> {
+    let numbers: Vec<u64> = cell
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    match cell.ends_with(" each") {
+        true => vec![numbers[0]; wanted],
+        false => numbers,
+    }
+}
+
+fn mebibytes(bytes: u64) -> u64 {
+    (bytes + (1 << 19)) >> 20
+}
+
+#[test]
+fn the_toolbox_page_counts_what_the_lock_file_has() {
+    let root = Path::new(ROOT);
+    let lock = read(&root.join("nix/toolbox/debian/lock.json"));
+    let lock: serde_json::Value = serde_json::from_str(&lock).expect("the lock file is JSON");
+    let object = |key: &str| lock[key].as_object().expect("it is a table");
+    let size = |file: &serde_json::Value| file["size"].as_u64().expect("a file has a size");
+    let page = read(&root.join("docs/toolbox.md"));
+    let table = page
+        .split("| Root | Packages |")
+        .nth(1)
+        .expect("the page has the table");
+    let mut shown = BTreeSet::new();
+    for row in table.lines().skip(2).take_while(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let names: Vec<&str> = cells[0].split('`').skip(1).step_by(2).collect();
+        let (packages, sizes) = (figures(cells[1], names.len()), figures(cells[2], names.len()));
+        for (at, name) in names.into_iter().enumerate() {
+            let files = object("roots")[name].as_array().expect("a root is a list");
+            let files = files.iter().map(|id| &lock["packages"][id.as_str().expect("a name")]);
+            assert_eq!(files.len() as u64, packages[at], "packages of {name}");
+            assert_eq!(mebibytes(files.map(size).sum()), sizes[at], "MiB of {name}");
+            shown.insert(name.to_owned());
+        }
+    }
+    assert_eq!(shown, object("roots").keys().cloned().collect());
+    let files = || object("packages").values().chain(object("sources").values());
+    let total = format!("all {} files with the sources", files().count());
+    assert!(page.contains(&total), "it should say: {total}");
+    let total = format!("are {} MiB", mebibytes(files().map(size).sum()));
+    assert!(page.contains(&total), "it should say: {total}");
 }
