@@ -137,28 +137,7 @@ pub enum Gem5 {
     /// Statistics of the run's command, or of each stretch that the guest dumped
     Stats(Gem5Stats),
     /// Run a program on the profile's processors without a kernel; gem5 carries out its system calls
-    Run {
-        #[command(flatten)]
-        profile: ProfileName,
-        #[command(flatten)]
-        settings: Settings,
-        /// Statically linked program for the profile's architecture, and its arguments
-        #[arg(last = true, required = true, value_name = "PROGRAM")]
-        command: Vec<String>,
-        /// Run the program alone on the board, from reset on; nothing carries out system calls. It speaks through the serial port or
-        /// by semihosting
-        #[arg(long)]
-        bare_metal: bool,
-        #[command(flatten)]
-        simulation: Demands,
-        #[command(flatten)]
-        trace: tracing::Wishes,
-        /// Open GDB on the program, in its main(); implied by the options that are for GDB
-        #[arg(long)]
-        gdb: bool,
-        #[command(flatten)]
-        wishes: GdbWishes,
-    },
+    Run(Box<Gem5Run>),
     /// Parameters of the simulated machine, as gem5 used them
     Config {
         /// Run id, a unique prefix of one, `last`, or gem5's output directory
@@ -168,6 +147,30 @@ pub enum Gem5 {
         #[arg(value_name = "PATTERN")]
         patterns: Vec<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Gem5Run {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Statically linked program for the profile's architecture, and its arguments
+    #[arg(last = true, required = true, value_name = "PROGRAM")]
+    pub command: Vec<String>,
+    /// Run the program alone on the board, from reset on; nothing carries out system calls. It speaks through the serial port or
+    /// by semihosting
+    #[arg(long)]
+    pub bare_metal: bool,
+    #[command(flatten)]
+    pub simulation: Demands,
+    #[command(flatten)]
+    pub trace: tracing::Wishes,
+    /// Open GDB on the program, in its main(); implied by the options that are for GDB
+    #[arg(long)]
+    pub gdb: bool,
+    #[command(flatten)]
+    pub wishes: GdbWishes,
 }
 
 #[derive(Debug, Args)]

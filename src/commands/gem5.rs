@@ -33,24 +33,16 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
             Some(other) => compare(global, &arguments, other),
             None => show(global, &arguments),
         },
-        cli::Gem5::Run {
-            profile,
-            settings,
-            command,
-            bare_metal,
-            simulation,
-            trace,
-            gdb,
-            wishes,
-        } => {
-            let wanted = gdb || wishes.batch || !wishes.execute.is_empty() || !wishes.scripts.is_empty();
-            let debug = wanted.then(|| super::debugger::wishes(&wishes)).transpose()?;
+        cli::Gem5::Run(run) => {
+            let wishes = &run.wishes;
+            let wanted = run.gdb || wishes.batch || !wishes.execute.is_empty() || !wishes.scripts.is_empty();
+            let debug = wanted.then(|| super::debugger::wishes(wishes)).transpose()?;
             simulate(
                 global,
-                crate::profile::load_with(&profile.name, &settings)?,
-                bare_metal,
-                &command,
-                (&simulation, &trace),
+                crate::profile::load_with(&run.profile.name, &run.settings)?,
+                run.bare_metal,
+                &run.command,
+                (&run.simulation, &run.trace),
                 debug,
             )
         }

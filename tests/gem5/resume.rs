@@ -138,14 +138,6 @@ fn goes_on(first: &str, then: &str) {
     let id = record(&same)["id"].as_str().expect("a run has an id").to_owned();
     let again = output(&["bench", "verify", &id]);
     assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
-    let refused = output(&[
-        "profile",
-        "run",
-        then,
-        "--kernel-arg",
-        "quiet",
-        "--restore",
-        &id,
-    ]);
+    let refused = output(&["profile", "run", then, "--kernel-arg", "quiet", "--restore", &id]);
     assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
 }
