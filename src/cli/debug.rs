@@ -14,16 +14,12 @@ pub struct Debug {
     pub profile: ProfileName,
     #[command(flatten)]
     pub place: WhereToStop,
-    #[command(flatten)]
-    pub machine: MachineOverrides,
+    /// Command to run in the guest, which is brought to its prompt first
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
     /// Stop before the first instruction although there is a COMMAND, which starts when the guest has booted
     #[arg(long)]
     pub boot: bool,
-    /// Put the demos whose path contains FILTER, or a file of your own, into the guest's /lkmc, built; repeatable
-    #[arg(long, value_name = "FILTER")]
-    pub demos: Vec<String>,
-    #[command(flatten)]
-    pub gdb: GdbWishes,
     /// Use the kernel's own stub, KGDB, in place of the emulator's
     #[arg(long)]
     pub kgdb: bool,
@@ -33,9 +29,13 @@ pub struct Debug {
     /// Split the terminal: GDB beside the guest's console
     #[arg(long, conflicts_with = "batch")]
     pub tmux: bool,
-    /// Command to run in the guest, which is brought to its prompt first
-    #[arg(last = true, value_name = "COMMAND")]
-    pub command: Vec<OsString>,
+    #[command(flatten, next_help_heading = "GDB")]
+    pub gdb: GdbWishes,
+    #[command(flatten, next_help_heading = "Machine")]
+    pub machine: MachineOverrides,
+    /// Put the demos whose path contains FILTER, or a file of your own, into the guest's /lkmc, built; repeatable
+    #[arg(long, value_name = "FILTER", help_heading = "Files")]
+    pub demos: Vec<String>,
 }
 
 /// At most one of them.

@@ -101,7 +101,7 @@ pub struct Test {
     #[arg(long)]
     pub once: bool,
     /// Guests side by side; as many as there are processors unless given
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = super::one_or_more)]
     pub jobs: Option<std::num::NonZeroUsize>,
     /// Run the demos in a random order; give a seed to repeat an order
     #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]

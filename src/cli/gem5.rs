@@ -64,7 +64,9 @@ pub enum Bench {
     },
     /// Compare a measure of two studies, point by point
     Compare {
+        /// The study to compare with: its name or directory
         before: String,
+        /// The study that is compared
         after: String,
         /// cycles, ticks, instructions, ipc, seconds, or a statistic's whole name
         #[arg(long, default_value = "cycles")]

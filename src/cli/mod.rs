@@ -1,5 +1,6 @@
 //! The command line: clap types only, a file for each group of commands. A doc comment here is the help text.
 
+mod advice;
 mod candidates;
 mod debug;
 mod demo;
@@ -25,11 +26,19 @@ pub use run::*;
 pub use trace::*;
 pub use vm::*;
 
+/// Where `lkmc --help` leads on to.
+const BEGIN: &str = "\
+To begin:
+  lkmc doctor                                          what this machine can do
+  lkmc profile run x86_64-qemu -- uname -a             a command in a guest; without one, a shell
+  lkmc demo run kernel_modules/hello.c                 one of many demos: `lkmc demo list`
+The pages are in docs/ of the checkout, README.md has a list of them; `lkmc COMMAND --help` has a command's options.";
+
 /// A laboratory bench for kernels, operating systems and computer architecture.
 #[derive(Debug, Parser)]
-#[command(name = "lkmc", version)]
+#[command(name = "lkmc", version, after_help = BEGIN)]
 pub struct Cli {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Everywhere")]
     pub global: Global,
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -159,7 +168,7 @@ pub enum Lock {
 #[derive(Debug, Args)]
 pub struct Gc {
     /// Also remove run directories in which nothing changed for this many days and that no study names
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = days, allow_negative_numbers = true)]
     pub keep_days: u32,
 }
 
@@ -170,6 +179,15 @@ pub struct ShellArgs {
     /// Command to run in place of an interactive shell
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "a whole number of days, 0 or more".into())
+}
+
+/// A number of things of which there is at least one.
+fn one_or_more(text: &str) -> Result<std::num::NonZeroUsize, String> {
+    text.parse().map_err(|_| "a whole number, 1 or more".into())
 }
 
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {

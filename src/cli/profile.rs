@@ -47,13 +47,15 @@ pub enum Profile {
         #[command(flatten)]
         profile: ProfileName,
         /// Dotted key and TOML value, where a bare word is a string: memory.size 1GiB
-        #[arg(required = true, num_args = 2.., value_names = ["KEY", "VALUE"])]
+        #[arg(required = true, num_args = 1.., value_names = ["KEY", "VALUE"])]
         settings: Vec<String>,
     },
     /// Say which settings and derivation inputs differ between two profiles
     Diff {
+        /// A profile: a name, or the path of a .toml file
         #[arg(add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
         left: String,
+        /// The other one
         #[arg(add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
         right: String,
     },

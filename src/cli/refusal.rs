@@ -9,6 +9,7 @@ use crate::diag::Error;
 use crate::suggest;
 
 use super::Cli;
+use super::advice::Unexpected;
 
 /// The command line. Help and the version are printed by clap, which ends the process then.
 pub fn parse(words: &[OsString]) -> Result<Cli, Error> {
@@ -32,6 +33,8 @@ pub fn wants_json(words: &[OsString]) -> bool {
 /// What is wrong, then on lines of their own what would be right: the nearest, all there are, the usage.
 fn refusal(error: &clap::Error, words: &[OsString]) -> Error {
     let mut help = Vec::from_iter(unknown_command(error, words));
+    let unexpected = unexpected(error, words);
+    help.extend(unexpected.iter().filter_map(Unexpected::advice));
     if let (ErrorKind::InvalidValue, Some(values)) = (error.kind(), list(error, ContextKind::ValidValue)) {
         help.push(format!("one of {values}"));
     }
@@ -45,15 +48,35 @@ fn refusal(error: &clap::Error, words: &[OsString]) -> Error {
             .filter_map(|(kind, what)| similar_exists(error.get(*kind)?, what)),
     );
     match error.get(ContextKind::Suggested) {
-        Some(ContextValue::StyledStrs(tips)) => help.extend(tips.iter().map(|tip| one_line(&tip.to_string()))),
-        Some(ContextValue::StyledStr(tip)) => help.push(one_line(&tip.to_string())),
+        Some(ContextValue::StyledStrs(tips)) => help.extend(tips.iter().filter_map(|tip| useful(&tip.to_string()))),
+        Some(ContextValue::StyledStr(tip)) => help.extend(useful(&tip.to_string())),
         _ => {}
     }
     if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
         let usage = one_line(&usage.to_string());
         help.push(format!("usage: {}", usage.strip_prefix("Usage: ").unwrap_or(&usage)));
     }
-    Error::usage("lkmc::usage", message(error)).help(help.join("\n"))
+    let lacking = unexpected.as_ref().and_then(Unexpected::lacking);
+    Error::usage("lkmc::usage", lacking.unwrap_or_else(|| message(error))).help(help.join("\n"))
+}
+
+/// A tip of clap's; not the one to pass `--memroy` to the guest as a command.
+fn useful(tip: &str) -> Option<String> {
+    Some(one_line(tip)).filter(|tip| !tip.starts_with("to pass '"))
+}
+
+/// What was meant by an argument that the command does not have.
+fn unexpected(error: &clap::Error, words: &[OsString]) -> Option<Unexpected> {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let (command, path) = command_of(words);
+    Some(Unexpected {
+        command,
+        path,
+        argument: text(error, ContextKind::InvalidArg),
+        words: words.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+    })
 }
 
 /// What is wrong, in one line.
@@ -81,7 +104,10 @@ fn message(error: &clap::Error) -> String {
         }
         ErrorKind::InvalidValue => format!("invalid value '{value}' for '{argument}'"),
         ErrorKind::ValueValidation => match std::error::Error::source(error) {
-            Some(why) => one_line(&format!("invalid value '{value}' for '{argument}': {why}")),
+            Some(why) => one_line(&format!(
+                "invalid value '{value}' for '{argument}': {}",
+                plainly(&why.to_string())
+            )),
             None => format!("invalid value '{value}' for '{argument}'"),
         },
         ErrorKind::InvalidSubcommand => {
@@ -109,6 +135,14 @@ fn message(error: &clap::Error) -> String {
             given(number(ContextKind::ActualNumValues))
         ),
         _ => said(),
+    }
+}
+
+/// What Rust's numbers say of a text that is none, for people.
+fn plainly(why: &str) -> &str {
+    match why {
+        "invalid digit found in string" | "cannot parse integer from empty string" => "it is no whole number",
+        why => why,
     }
 }
 
@@ -164,14 +198,7 @@ fn unknown_command(error: &clap::Error, words: &[OsString]) -> Option<String> {
     let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidSubcommand) else {
         return None;
     };
-    let (mut command, mut path) = (Cli::command(), vec!["lkmc".to_owned()]);
-    for word in words.iter().skip(1).filter_map(|word| word.to_str()) {
-        if let Some(inner) = command.find_subcommand(word) {
-            path.push(word.to_owned());
-            command = inner.clone();
-        }
-    }
-    let path = path.join(" ");
+    let (command, path) = command_of(words);
     let known: Vec<&clap::Command> = command.get_subcommands().filter(|it| !it.is_hide_set()).collect();
     let below = known.iter().filter(|family| family.find_subcommand(wrong).is_some());
     let below: Vec<String> = below
@@ -184,6 +211,19 @@ fn unknown_command(error: &clap::Error, words: &[OsString]) -> Option<String> {
         several => format!("there is {}; ", several.join(", ")),
     };
     Some(format!("{near}`{path}` has {}", suggest::list(&names)))
+}
+
+/// The command that is named, and what it is called. What follows `--` names none.
+fn command_of(words: &[OsString]) -> (clap::Command, String) {
+    let (mut command, mut path) = (Cli::command(), vec!["lkmc".to_owned()]);
+    let words = words.iter().skip(1).take_while(|word| *word != "--");
+    for word in words.filter_map(|word| word.to_str()) {
+        if let Some(inner) = command.find_subcommand(word) {
+            path.push(word.to_owned());
+            command = inner.clone();
+        }
+    }
+    (command, path.join(" "))
 }
 
 #[cfg(test)]
@@ -247,6 +287,63 @@ mod tests {
             message.starts_with("invalid value 'soon' for '--timeout <TIME>': "),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_word_that_is_too_many_is_put_where_it_belongs() {
+        let help = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let help = refused(&words)["help"].as_str().expect("there is help").to_owned();
+            assert!(!help.contains("to pass"), "{help}");
+            help
+        };
+        for (line, advice) in [
+            (
+                "lkmc profile run x86_64-qemu uname -a",
+                "what the guest shall run follows `--`: `lkmc profile run x86_64-qemu -- uname -a`",
+            ),
+            ("lkmc vm exec last uname", "`lkmc vm exec last -- uname`"),
+            (
+                "lkmc gem5 run aarch64-gem5-atomic ./hello",
+                "the program and its arguments follow `--`: `lkmc gem5 run aarch64-gem5-atomic -- ./hello`",
+            ),
+            ("lkmc demo run a.c b.c", "`lkmc test a.c b.c`"),
+            ("lkmc demo run a.c x86_64-qemu", "`lkmc demo run a.c -p x86_64-qemu`"),
+            (
+                "lkmc profile run x --qemu-arg -device edu",
+                "`--qemu-arg -device --qemu-arg edu`",
+            ),
+            ("lkmc profile run x --smp 4", "`--cpus N`"),
+            ("lkmc profile run x -m 1G", "`--memory SIZE`"),
+            ("lkmc profile run x -smp 4", "`--cpus N`"),
+            ("lkmc profile run x --kernel 6.1", "x86_64-qemu-6.1"),
+            ("lkmc profile run x --eval true", "follows `--`"),
+            ("lkmc profile run x --gdb", "`lkmc profile debug NAME`"),
+            ("lkmc profile run x --memroy 1GiB", "'--memory'"),
+        ] {
+            assert!(help(line).contains(advice), "{line}: {}", help(line));
+        }
+    }
+
+    #[test]
+    fn values_are_refused_in_words() {
+        let message = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            refused(&words)["message"].as_str().expect("it says why").to_owned()
+        };
+        for (line, part) in [
+            ("lkmc profile run x --cpus two", "a whole number from 1 to 512"),
+            ("lkmc profile run x --cpus 0", "a whole number from 1 to 512"),
+            ("lkmc test -j 0", "1 or more"),
+            ("lkmc bench run x -n two -- true", "no whole number"),
+            ("lkmc gc --keep-days -1", "0 or more"),
+            (
+                "lkmc profile run x --kernel-arg -- true",
+                "`--kernel-arg` lacks its value (`--kernel-arg=ARG`)",
+            ),
+        ] {
+            assert!(message(line).contains(part), "{line}: {}", message(line));
+        }
     }
 
     #[test]

@@ -13,59 +13,63 @@ use crate::run::request::OnPanic;
 
 use super::{GdbWishes, ProfileName};
 
+const FILES: &str = "Files";
+const ENDING: &str = "Ending";
+const DEBUGGING: &str = "Debugging the emulator";
+
 #[derive(Clone, Debug, Args)]
 pub struct Run {
     #[command(flatten)]
     pub profile: ProfileName,
-    #[command(flatten)]
-    pub machine: MachineOverrides,
-    /// Show the console as well, from the first boot message
-    #[arg(long)]
-    pub console: bool,
-    /// Run this host file as a shell script in the guest; what follows `--` are its arguments
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub script: Option<PathBuf>,
-    /// Boot even if a snapshot of this very set-up exists
-    #[arg(long)]
-    pub cold: bool,
-    /// Put the demos whose path contains FILTER, or a file of your own, into the guest's /lkmc, built; repeatable. A shell gets
-    /// kernel_modules
-    #[arg(long, value_name = "FILTER")]
-    pub demos: Vec<String>,
-    /// Put a file or directory of this machine into the guest's /lkmc, under NAME if one is given; repeatable
-    #[arg(long, value_name = "FILE[:NAME]", value_hint = ValueHint::AnyPath)]
-    pub push: Vec<Push>,
-    /// Leave /lkmc empty
-    #[arg(long, conflicts_with = "demos")]
-    pub no_demos: bool,
-    /// Type the command at the console's shell, which is yours when it has ended
-    #[arg(long, conflicts_with_all = ["detach", "record", "debug_emulator"])]
-    pub then_shell: bool,
-    /// Leave the guest running in the background and print its run id
-    #[arg(long, conflicts_with_all = ["command", "script"])]
-    pub detach: bool,
-    /// Record the run, so that `lkmc replay` can repeat it; the command gets all of its standard input at the start
-    #[arg(long, conflicts_with = "detach")]
-    pub record: bool,
-    /// Start the emulator itself under GDB, which has the terminal; without a terminal it does what --ex and -x say
-    #[arg(long, conflicts_with_all = ["detach", "record", "console", "on_panic"])]
-    pub debug_emulator: bool,
-    /// With --debug-emulator: the guest's console in a pane beside GDB
-    #[arg(long, requires = "debug_emulator", conflicts_with = "batch")]
-    pub tmux: bool,
-    /// Record the emulator itself under rr, so that `lkmc replay` can repeat it
-    #[arg(long, conflicts_with_all = ["debug_emulator", "detach", "record"])]
-    pub rr: bool,
-    /// What to do with a guest whose kernel panics, oopses or locks up
-    #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnPanic::Exit, conflicts_with = "record")]
-    pub on_panic: OnPanic,
-    #[command(flatten)]
-    pub simulation: Demands,
-    #[command(flatten)]
-    pub trace: tracing::Wishes,
-    #[command(flatten)]
-    pub gdb: GdbWishes,
     /// Command to run in the guest; an interactive shell if none
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+    #[command(flatten, next_help_heading = "Machine")]
+    pub machine: MachineOverrides,
+    /// Boot even if a snapshot of this very set-up exists
+    #[arg(long)]
+    pub cold: bool,
+    /// Show the console as well, from the first boot message
+    #[arg(long)]
+    pub console: bool,
+    /// Put the demos whose path contains FILTER, or a file of your own, into the guest's /lkmc, built; repeatable. A shell gets
+    /// kernel_modules
+    #[arg(long, value_name = "FILTER", help_heading = FILES)]
+    pub demos: Vec<String>,
+    /// Put a file or directory of this machine into the guest's /lkmc, under NAME if one is given; repeatable
+    #[arg(long, value_name = "FILE[:NAME]", value_hint = ValueHint::AnyPath, help_heading = FILES)]
+    pub push: Vec<Push>,
+    /// Leave /lkmc empty
+    #[arg(long, conflicts_with = "demos", help_heading = FILES)]
+    pub no_demos: bool,
+    /// Run this host file as a shell script in the guest; what follows `--` are its arguments
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = FILES)]
+    pub script: Option<PathBuf>,
+    /// Type the command at the console's shell, which is yours when it has ended
+    #[arg(long, conflicts_with_all = ["detach", "record", "debug_emulator"], help_heading = ENDING)]
+    pub then_shell: bool,
+    /// Leave the guest running in the background and print its run id
+    #[arg(long, conflicts_with_all = ["command", "script"], help_heading = ENDING)]
+    pub detach: bool,
+    /// What to do with a guest whose kernel panics, oopses or locks up
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnPanic::Exit, conflicts_with = "record", help_heading = ENDING)]
+    pub on_panic: OnPanic,
+    /// Record the run, so that `lkmc replay` can repeat it; the command gets all of its standard input at the start
+    #[arg(long, conflicts_with = "detach", help_heading = ENDING)]
+    pub record: bool,
+    #[command(flatten, next_help_heading = "gem5")]
+    pub simulation: Demands,
+    #[command(flatten, next_help_heading = "gem5")]
+    pub trace: tracing::Wishes,
+    /// Start the emulator itself under GDB, which has the terminal; without a terminal it does what --ex and -x say
+    #[arg(long, conflicts_with_all = ["detach", "record", "console", "on_panic"], help_heading = DEBUGGING)]
+    pub debug_emulator: bool,
+    /// With --debug-emulator: the guest's console in a pane beside GDB
+    #[arg(long, requires = "debug_emulator", conflicts_with = "batch", help_heading = DEBUGGING)]
+    pub tmux: bool,
+    /// Record the emulator itself under rr, so that `lkmc replay` can repeat it
+    #[arg(long, conflicts_with_all = ["debug_emulator", "detach", "record"], help_heading = DEBUGGING)]
+    pub rr: bool,
+    #[command(flatten, next_help_heading = "GDB, with --debug-emulator or --on-panic gdb")]
+    pub gdb: GdbWishes,
 }

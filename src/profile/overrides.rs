@@ -17,7 +17,7 @@ use crate::units::{ByteSize, from_argument};
 #[derive(Clone, Debug, Default, Args)]
 pub struct Settings {
     /// Number of processors
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=512))]
+    #[arg(long, value_name = "N", value_parser = parse_processors)]
     pub cpus: Option<u32>,
     /// Memory, with its unit: 512MiB
     #[arg(long, value_name = "SIZE", value_parser = from_argument::<ByteSize>)]
@@ -88,10 +88,10 @@ pub struct MachineOverrides {
     #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
     pub kernel_tree: Option<PathBuf>,
     /// Append to the kernel command line; repeatable
-    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true, value_parser = parse_argument)]
     pub kernel_arg: Vec<String>,
     /// Append to QEMU's arguments; repeatable, never combined with a snapshot
-    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true, value_parser = parse_argument)]
     pub qemu_arg: Vec<String>,
     /// Connect the guest to the host's network through QEMU's user-mode stack
     #[arg(long)]
@@ -100,11 +100,24 @@ pub struct MachineOverrides {
     #[arg(long, value_name = "HOST:GUEST", value_parser = parse_forward)]
     pub forward: Vec<Forward>,
     /// Share a host directory: HOST:GUEST[:rw], read-only unless :rw; repeatable
-    #[arg(long, value_name = "HOST:GUEST[:rw]", value_parser = parse_share)]
+    #[arg(long, value_name = "HOST:GUEST[:rw]", value_parser = parse_share, help_heading = "Files")]
     pub share: Vec<Share>,
     /// Attach a raw or qcow2 image as a virtio disk, written to for good; repeatable
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Files")]
     pub disk: Vec<PathBuf>,
+}
+
+fn parse_processors(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (1..=512).contains(number));
+    number.ok_or_else(|| "a whole number from 1 to 512".into())
+}
+
+/// Anything that may be meant as one: `--` begins the guest's command.
+fn parse_argument(text: &str) -> Result<String, String> {
+    match text {
+        "--" => Err("it begins the command".into()),
+        text => Ok(text.to_owned()),
+    }
 }
 
 fn parse_accelerator(text: &str) -> Result<Accelerator, String> {

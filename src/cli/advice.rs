@@ -1,0 +1,169 @@
+//! What was meant by a word that a command does not have: other tools' options, a guest's command without `--`, a second demo.
+
+use clap::{Arg, Command};
+
+use crate::shell::quote;
+
+/// What other tools, and lkmc before it was this one, call an option of ours: the words, our option, what is said of it.
+const WORDS: &[(&[&str], &str, &str)] = &[
+    (
+        &["--smp", "-smp", "--cores", "--vcpus", "--num-cpus"],
+        "cpus",
+        "the number of processors is `--cpus N`",
+    ),
+    (
+        &["-m", "--mem", "--ram", "--mem-size"],
+        "memory",
+        "memory is `--memory SIZE`",
+    ),
+    (
+        &["--port", "--ports", "--hostfwd", "--publish"],
+        "forward",
+        "a port is forwarded by `--forward HOST:GUEST`",
+    ),
+    (
+        &["--append", "-append", "--cmdline", "--kernel-cli"],
+        "kernel-arg",
+        "the kernel's command line is extended by `--kernel-arg ARG`",
+    ),
+    (&["--drive", "-drive", "-hda"], "disk", "a disk is `--disk FILE`"),
+    (
+        &["--kvm", "-enable-kvm", "--enable-kvm"],
+        "accelerator",
+        "that is `--accelerator kvm`",
+    ),
+    (
+        &["--gdb", "--debug", "-s", "-S", "--wait-gdb"],
+        "debug-emulator",
+        "`lkmc profile debug NAME` is a guest under GDB",
+    ),
+    (
+        &["--kernel", "--kernel-version", "--linux-build-id"],
+        "kernel-tree",
+        "the kernel's version is `version` in a profile's `[kernel]`, as in x86_64-qemu-6.1; `--kernel-tree DIRECTORY` boots one that \
+         you have built",
+    ),
+    (
+        &["--eval", "--eval-after", "-F", "-E"],
+        "kernel-tree",
+        "what the guest runs follows `--`: `-- sh -c 'LINE'`",
+    ),
+    (
+        &["--arch", "--emulator", "--machine"],
+        "kernel-tree",
+        "architecture and emulator are the profile's: `lkmc profile list`",
+    ),
+];
+
+/// An argument that a command does not take.
+pub struct Unexpected {
+    pub command: Command,
+    /// What the command is called.
+    pub path: String,
+    pub argument: String,
+    /// All that was typed.
+    pub words: Vec<String>,
+}
+
+impl Unexpected {
+    /// What to do about it.
+    pub fn advice(&self) -> Option<String> {
+        match self.argument.starts_with('-') {
+            true => self.foreign(),
+            false => self.further(),
+        }
+    }
+
+    /// What is wrong if an option took the `--` before this word for its value.
+    pub fn lacking(&self) -> Option<String> {
+        let (option, value) = self.before()?;
+        let argument = self.taking_dashes(option).filter(|_| value == "--")?;
+        let name = argument.get_value_names()?.first()?;
+        Some(format!("`{option}` lacks its value (`{option}={name}`)"))
+    }
+
+    fn foreign(&self) -> Option<String> {
+        let option = self.argument.as_str();
+        let has = |ours: &str| {
+            self.command
+                .get_arguments()
+                .any(|argument| argument.get_long() == Some(ours))
+        };
+        // clap takes the first letter of `-smp` for an option.
+        let typed = self.words.iter().find(|word| word.starts_with(option));
+        let known = |option: &str| {
+            WORDS
+                .iter()
+                .find(|(words, ours, _)| words.contains(&option) && has(ours))
+        };
+        let known = typed.and_then(|typed| known(typed)).or_else(|| known(option));
+        known.map(|(.., advice)| (*advice).to_owned())
+    }
+
+    /// A word too many.
+    fn further(&self) -> Option<String> {
+        if self.lacking().is_some() {
+            return None;
+        }
+        let argument = self.argument.as_str();
+        let (before, rest) = self.words.split_at(self.at()?);
+        if let Some((option, value)) = self.before()
+            && value.starts_with('-')
+            && self.taking_dashes(option).is_some()
+        {
+            let each = [value, argument].map(|word| format!("{option} {}", quote(word.as_ref())));
+            return Some(format!("each word needs an option of its own: `{}`", each.join(" ")));
+        }
+        let (typed, rest) = (joined("lkmc", before.get(1..)?), joined("", rest));
+        if let Some(last) = self.command.get_arguments().find(|argument| argument.is_last_set()) {
+            let what = match last.get_id().as_str() {
+                "parameters" => "parameters of the module follow",
+                "arguments" => "arguments of the program follow",
+                "args" => "they follow",
+                _ if self.path.starts_with("lkmc gem5") => "the program and its arguments follow",
+                _ => "what the guest shall run follows",
+            };
+            return Some(format!("{what} `--`: `{typed} -- {rest}`"));
+        }
+        if self.path != "lkmc demo run" {
+            return None;
+        }
+        let endings = [".c", ".S", ".sh"];
+        let is_demo = argument.contains('/') || endings.iter().any(|ending| argument.ends_with(ending));
+        Some(match is_demo {
+            true => format!(
+                "`demo run` runs one; several: `{}`",
+                joined("lkmc test", self.words.get(3..)?)
+            ),
+            false => format!("a profile is given by -p: `{typed} -p {rest}`"),
+        })
+    }
+
+    fn at(&self) -> Option<usize> {
+        self.words.iter().position(|word| *word == self.argument)
+    }
+
+    /// The two words before it.
+    fn before(&self) -> Option<(&str, &str)> {
+        match self.words.get(..self.at()?)? {
+            [.., option, value] => Some((option, value)),
+            _ => None,
+        }
+    }
+
+    /// An option that takes for its value what looks like an option.
+    fn taking_dashes(&self, option: &str) -> Option<&Arg> {
+        let long = option.strip_prefix("--")?;
+        let own = self
+            .command
+            .get_arguments()
+            .find(|argument| argument.get_long() == Some(long))?;
+        Some(own).filter(|argument| argument.is_allow_hyphen_values_set())
+    }
+}
+
+fn joined(start: &str, words: &[String]) -> String {
+    let words = words.iter().map(|word| quote(word.as_ref()));
+    let start = Some(start.to_owned()).filter(|start| !start.is_empty());
+    start.into_iter().chain(words).collect::<Vec<_>>().join(" ")
+}
