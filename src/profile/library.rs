@@ -6,6 +6,9 @@ use crate::diag::{Error, Result};
 use crate::source::{Source, display_path};
 use crate::suggest;
 
+use super::Arch;
+use super::other_words::other_value;
+
 /// A checkout of the repository; its `profiles/` holds the shipped profiles, fragments and Kconfig files.
 #[derive(Clone, Debug)]
 pub struct Library {
@@ -75,10 +78,12 @@ impl Library {
             })
         } else if Path::new(&beside).is_file() {
             error.help(format!("a path needs a slash or its ending: `./{beside}`"))
+        } else if let Some(stem) = misspelt_ending(name) {
+            error.help(format!(
+                "and no file either: the names of profiles' files end in .toml. Is it `{stem}.toml`?"
+            ))
         } else {
-            let near = suggest::did_you_mean(name, &names)
-                .map(|near| format!("{near} "))
-                .unwrap_or_default();
+            let near = near(name, &names).map_or(String::new(), |near| format!("did you mean `{near}`? "));
             error.help(format!(
                 "{near}shipped profiles: {}; others are named by path, such as ./my.toml",
                 suggest::list(&names)
@@ -106,6 +111,35 @@ impl Library {
     pub fn relative(&self, path: &Path) -> PathBuf {
         path.strip_prefix(&self.root).unwrap_or(path).to_path_buf()
     }
+}
+
+/// What stands before an ending that `.toml` was meant to be.
+fn misspelt_ending(name: &str) -> Option<&str> {
+    let (stem, ending) = name.rsplit_once('.')?;
+    suggest::nearest(ending, &["toml"]).map(|_| stem)
+}
+
+/// The profile that was meant: of an architecture, the one on QEMU; else one that begins so, or has all of the words; else one
+/// that is spelt nearly so.
+fn near<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
+    let folded = |name: &str| name.to_lowercase().replace('_', "-");
+    let (wanted, arch) = (folded(name), other_value(name).unwrap_or(name));
+    if wanted.is_empty() {
+        return None;
+    }
+    let has_words = |name: &str| {
+        let name = folded(name);
+        let mut words = name.split('-');
+        wanted.split('-').all(|wanted| words.any(|word| word == wanted))
+    };
+    let mut by_length = names.to_vec();
+    by_length.sort_by_key(|name| name.len());
+    let plain = Arch::from_name(arch).map(|arch| arch.default_profile());
+    let of_arch = names.iter().find(|name| plain.as_deref() == Some(name));
+    let found = of_arch
+        .or_else(|| by_length.iter().find(|name| folded(name).starts_with(&wanted)))
+        .or_else(|| by_length.iter().find(|name| has_words(name)));
+    found.copied().or_else(|| suggest::nearest(name, names))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
@@ -143,4 +177,39 @@ pub fn read(path: &Path) -> Result<Source> {
         .help("save it as UTF-8; TOML and Kconfig files have no other encoding")
     })?;
     Ok(Source::file(path, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plain_profile_is_what_a_part_of_its_name_means() {
+        let names = [
+            "aarch64-gem5-hpi",
+            "aarch64-qemu",
+            "arm-gem5-hpi",
+            "arm-qemu",
+            "x86_64-qemu",
+            "x86_64-qemu-6.1",
+            "x86_64-qemu-debug",
+        ];
+        for (name, meant) in [
+            ("x86_64", Some("x86_64-qemu")),
+            ("amd64", Some("x86_64-qemu")),
+            ("x86-qemu", Some("x86_64-qemu")),
+            ("X86-64-qemu", Some("x86_64-qemu")),
+            ("x86_64-qemu-d", Some("x86_64-qemu-debug")),
+            ("arm", Some("arm-qemu")),
+            ("arm64", Some("aarch64-qemu")),
+            ("aarch64-hpi", Some("aarch64-gem5-hpi")),
+            ("x86_64-qmeu", Some("x86_64-qemu")),
+            ("mine", None),
+            ("", None),
+        ] {
+            assert_eq!(near(name, &names), meant, "{name}");
+        }
+        assert_eq!(misspelt_ending("my.tml"), Some("my"));
+        assert_eq!(misspelt_ending("x86_64-qemu-6.2"), None);
+    }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::diag::{Diagnostics, Result};
+use crate::diag::{Diagnostic, Diagnostics, Result};
 use crate::source::Source;
 use crate::units::ByteSize;
 
@@ -354,20 +354,62 @@ impl Library {
     /// Completes and checks what was written; adds to the problems met so far.
     fn prove(&self, path: &Path, written: Option<Node>, mut problems: Diagnostics) -> Result<Profile> {
         let profile = written.and_then(|written| {
-            let mut tree = defaults::complete(written);
-            let sound = problems.0.is_empty();
-            check::take_out_unhonoured(&mut tree, &mut problems);
-            if sound {
-                // Otherwise a key may be missing only because what was written for it had to be dropped.
-                structure::check_complete(&tree, &raw::schema(), &structure::PROFILE, &tree.span, &mut problems);
+            if written.get("arch").is_none() {
+                let mut wrong = self.wrong_on_any_arch(path, &written);
+                self.prove_complete(path, written, &mut problems);
+                wrong.retain(|problem| !is_among(problem, &problems.0));
+                problems.0.extend(wrong);
+                return None;
             }
-            check::check(path, tree, self, &mut problems)
+            self.prove_complete(path, written, &mut problems)
         });
         // Whoever gives no profile has said why.
         problems
             .finish(profile)
             .map(|profile| profile.expect("a profile that was not proven has problems"))
     }
+
+    fn prove_complete(&self, path: &Path, written: Node, problems: &mut Diagnostics) -> Option<Profile> {
+        let (mut tree, schema) = (defaults::complete(written), raw::schema());
+        let lost = problems.0.iter().any(may_have_taken_the_arch);
+        check::take_out_unhonoured(&mut tree, problems);
+        if !lost {
+            structure::check_complete(&tree, &schema, &structure::PROFILE, &tree.span, problems);
+        }
+        structure::take_out_incomplete(&mut tree, &schema);
+        check::check(path, tree, self, problems)
+    }
+
+    /// What is wrong with a profile that has no architecture, whichever it will get.
+    fn wrong_on_any_arch(&self, path: &Path, written: &Node) -> Vec<Diagnostic> {
+        let on = |arch: &Arch| {
+            let (mut tree, mut problems) = (written.clone(), Diagnostics::default());
+            let placeholder = Node {
+                kind: tree::Kind::String(arch.to_string()),
+                ..Node::empty(&written.span.source, written.layer)
+            };
+            tree.set("arch", placeholder);
+            self.prove_complete(path, tree, &mut problems);
+            problems.0
+        };
+        let all: Vec<Vec<Diagnostic>> = Arch::ALL.iter().map(on).collect();
+        let first = all.first().into_iter().flatten();
+        let everywhere = first.filter(|problem| all.iter().all(|found| is_among(problem, found)));
+        everywhere.cloned().collect()
+    }
+}
+
+/// `arch` is the one key without a default. It may be missing only because what was written for it had to be dropped, or because a
+/// file that has it could not be read.
+fn may_have_taken_the_arch(problem: &Diagnostic) -> bool {
+    const OF_FILES: [&str; 3] = ["::extends", "::syntax", "::unreadable"];
+    problem.message.starts_with("`arch` ") || OF_FILES.iter().any(|part| problem.code.contains(part))
+}
+
+fn is_among(problem: &Diagnostic, problems: &[Diagnostic]) -> bool {
+    problems
+        .iter()
+        .any(|other| (other.code, &other.message) == (problem.code, &problem.message))
 }
 
 #[cfg(test)]

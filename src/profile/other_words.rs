@@ -1,4 +1,4 @@
-//! Words of QEMU's, gem5's and other tools' for settings of a profile.
+//! Words of QEMU's, gem5's and other tools' for settings of a profile, and for their values.
 
 /// Our key for it.
 pub fn other_word(key: &str) -> Option<&'static str> {
@@ -22,5 +22,20 @@ pub fn other_word(key: &str) -> Option<&'static str> {
     WORDS
         .iter()
         .find(|(words, _)| words.contains(&key.as_str()))
+        .map(|(_, ours)| *ours)
+}
+
+/// Our name for a value.
+pub fn other_value(name: &str) -> Option<&'static str> {
+    const NAMES: &[(&[&str], &str)] = &[
+        (&["arm64", "armv8", "armv8-a"], "aarch64"),
+        (&["armv7", "armv7l", "armv7-a", "armhf", "arm32"], "arm"),
+        (&["amd64", "x64"], "x86_64"),
+        (&["riscv", "rv64", "rv64gc"], "riscv64"),
+    ];
+    let name = name.to_lowercase().replace('_', "-");
+    NAMES
+        .iter()
+        .find(|(names, _)| names.contains(&name.as_str()))
         .map(|(_, ours)| *ours)
 }

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::other_words::other_word;
+use super::other_words::{other_value, other_word};
 use super::raw::{FORMATS, Format};
 use super::tree::{Kind, Node, join};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -55,6 +55,27 @@ pub fn check(tree: &mut Node, schema: &Value, dialect: &Dialect, problems: &mut 
 /// Reports the keys that are still absent after inheritance and defaults.
 pub fn check_complete(tree: &Node, schema: &Value, dialect: &Dialect, file: &Span, problems: &mut Diagnostics) {
     missing(tree, schema, "", dialect, file, problems);
+}
+
+/// Takes out elements of arrays that lack a key, which has been reported, so that the rest can be read.
+pub fn take_out_incomplete(node: &mut Node, schema: &Value) {
+    match &mut node.kind {
+        Kind::Table(table) => {
+            for (key, child) in table.iter_mut() {
+                take_out_incomplete(child, &schema["properties"][key.as_str()]);
+            }
+        }
+        Kind::Array(elements) => {
+            let required: Vec<&str> = schema["items"]["required"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
+            elements.retain(|element| required.iter().all(|key| element.get(key).is_some()));
+        }
+        _ => {}
+    }
 }
 
 struct Checker<'a> {
@@ -128,7 +149,10 @@ impl Checker<'_> {
         let problem = match node.text() {
             Some(text) if names.contains(&text) => return true,
             Some(text) => {
-                let label = suggest::did_you_mean(text, names).unwrap_or_else(|| "not known".into());
+                let elsewhere = other_value(text).filter(|ours| names.contains(ours));
+                let elsewhere = elsewhere.map(|ours| format!("{text} is called `{ours}` here"));
+                let label = elsewhere.or_else(|| suggest::did_you_mean(text, names));
+                let label = label.unwrap_or_else(|| "not known".into());
                 Diagnostic::error(self.dialect.unknown_name, format!("`{path}` has no choice `{text}`"))
                     .label(&node.span, label)
                     .help(choices)
@@ -212,6 +236,13 @@ impl Checker<'_> {
                 )
             }
             (Kind::String(text), ["integer"]) if text.parse::<i64>().is_ok() => format!("write {text} without quotes"),
+            (Kind::String(_), ["integer"]) => {
+                let limit = |key: &str| schema.get(key).and_then(Value::as_f64).map(|limit| limit as i64);
+                match (limit("minimum"), limit("maximum")) {
+                    (Some(low), Some(high)) => format!("a whole number from {low} to {high}"),
+                    _ => "a whole number".into(),
+                }
+            }
             (Kind::String(text), ["boolean"]) if ["true", "false"].contains(&text.as_str()) => {
                 format!("write {text} without quotes")
             }

@@ -300,6 +300,21 @@ fn keys_that_are_nothing_alone_are_set_together() {
 }
 
 #[test]
+fn a_setting_without_its_value_is_explained() {
+    let checkout = Checkout::new();
+    checkout.write("work/my.toml", "arch = \"arm\"\n");
+    for (words, part) in [
+        (vec!["cpu.count=2"], "a key and its value are two words: cpu.count 2"),
+        (vec!["cpu.count=2", "memory.size=1GiB"], "are two words: cpu.count 2"),
+        (vec!["cpu.count"], "keys and values take turns"),
+        (vec!["cpu.count", "two"], "a whole number from 1 to 512"),
+    ] {
+        let command = [&["profile", "set", "my.toml"], words.as_slice()].concat();
+        checkout.lkmc(&command).status(2).says(part);
+    }
+}
+
+#[test]
 fn a_broken_profile_can_be_mended_step_by_step() {
     let checkout = Checkout::new();
     checkout.write("work/odd.toml", "arch = \"arm\"\ncpu.count = 0\nmemory.size = \"1\"\n");
@@ -330,7 +345,14 @@ fn committed_files_are_written_and_found_stale() {
     );
     checkout
         .lkmc(&["profile", "set", "pc", "rootfs.size", "64MiB"])
-        .status(0);
+        .status(0)
+        .says("pc belongs to the checkout")
+        .says("`git checkout profiles/pc.toml` undoes it")
+        .says("`lkmc profile new my.toml --from pc`");
+    checkout
+        .lkmc(&["profile", "new", "pc", "--from", "pc"])
+        .status(2)
+        .says("a name such as my.toml makes one of your own");
     checkout.lkmc(&["check"]).status(2).says("profiles/lowered/pc.json");
 }
 

@@ -31,9 +31,15 @@ pub fn new(global: &Global, name: &str, from: &str) -> Result<ExitCode> {
         library.profiles().join(format!("{name}.toml"))
     };
     if path.exists() {
+        let of_ones_own = if is_path {
+            "another name"
+        } else {
+            "a name such as my.toml"
+        };
         return Err(
-            Error::usage("lkmc::profile::exists", format!("{} exists already", path.display()))
-                .help("choose another name, or change it with `lkmc profile set`"),
+            Error::usage("lkmc::profile::exists", format!("{} exists already", path.display())).help(format!(
+                "{of_ones_own} makes one of your own that extends it; `lkmc profile set` changes the one that is there"
+            )),
         );
     }
     let shipped = library.names().iter().any(|known| known == from);
@@ -64,15 +70,32 @@ fn absolute(path: &Path) -> Result<PathBuf> {
         .map_err(|error| Error::io("cannot find", path, error))
 }
 
+/// Keys, each with its value.
+fn in_pairs(words: &[String]) -> Result<&[[String; 2]]> {
+    let (pairs, rest) = words.as_chunks::<2>();
+    // No key has one, and a value may.
+    let joined = pairs
+        .iter()
+        .map(|[key, _]| key)
+        .chain(rest)
+        .find_map(|key| key.split_once('='));
+    let (what, help) = match (joined, rest) {
+        (Some((key, value)), _) => (
+            format!("{key}={value}"),
+            format!("a key and its value are two words: {key} {value}"),
+        ),
+        (None, [last, ..]) => (
+            last.clone(),
+            "keys and values take turns: memory.size 1GiB cpu.count 2".into(),
+        ),
+        (None, []) => return Ok(pairs),
+    };
+    Err(Error::usage("lkmc::profile::no_value", format!("`{what}` has no value")).help(help))
+}
+
 /// Refuses an edit that makes anything wrong that was right before; a broken profile can be mended step by step.
 pub fn set(global: &Global, name: &str, settings: &[String]) -> Result<ExitCode> {
-    let (settings, []) = settings.as_chunks::<2>() else {
-        let last = settings.last().map_or("", String::as_str);
-        return Err(
-            Error::usage("lkmc::profile::no_value", format!("`{last}` has no value"))
-                .help("keys and values take turns: memory.size 1GiB cpu.count 2"),
-        );
-    };
+    let settings = in_pairs(settings)?;
     let library = Library::installed()?;
     let path = library.find(name)?;
     let target = path.canonicalize().unwrap_or_else(|_| path.clone());
@@ -118,9 +141,16 @@ pub fn set(global: &Global, name: &str, settings: &[String]) -> Result<ExitCode>
         let what = if changed { "set" } else { "unchanged" };
         print(&format!("{}: {key} {what}{was}\n", display_path(&path)))?;
     }
-    if changed && !global.dry_run && path.parent() == Some(&library.profiles()) {
-        // Not an error: `lkmc profile run` lowers for itself.
-        eprintln!("lkmc: for `nix build` and before a commit, also run `lkmc profile lower --bless`");
+    if changed && path.parent() == Some(&library.profiles()) {
+        let file = library.relative(&path).display().to_string();
+        eprintln!(
+            "lkmc: {name} belongs to the checkout: every demo and `./test` that runs on it gets this. `git checkout {file}` undoes it; \
+             `lkmc profile new my.toml --from {name}` makes one of your own"
+        );
+        if !global.dry_run {
+            // Not an error: `lkmc profile run` lowers for itself.
+            eprintln!("lkmc: for `nix build` and before a commit, also run `lkmc profile lower --bless`");
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
