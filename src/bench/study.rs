@@ -199,10 +199,11 @@ impl Directory {
             }
         }
         let known = Directory::names(parent);
-        let error = Error::usage("lkmc::bench::unknown", format!("there is no study `{name}`"));
+        let message = format!("there is no study `{name}`");
         Err(match known.is_empty() {
-            true => error.help("`lkmc bench sweep` makes one"),
-            false => error.help(format!("there are: {}", known.join(", "))),
+            true => Error::usage("lkmc::bench::unknown", format!("{message}: there are none"))
+                .help("`lkmc bench run` and `lkmc bench sweep` make one"),
+            false => Error::usage("lkmc::bench::unknown", message).help(format!("there are: {}", known.join(", "))),
         })
     }
 

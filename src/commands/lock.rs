@@ -46,7 +46,7 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
                 [] => lock.all_files().into_iter().collect(),
                 names => names
                     .iter()
-                    .map(|name| lock.files_of(name))
+                    .map(|name| lock.files_of(name).map_err(named_by_the_user))
                     .collect::<Result<Vec<_>, _>>()?
                     .concat(),
             };
@@ -62,6 +62,14 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
         cli::Lock::Check => return check(global, &manifest_path, &lock_path, &cache),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is wrong is the command line, and not this checkout.
+fn named_by_the_user(error: Error) -> Error {
+    Error {
+        exit: Exit::Usage,
+        ..error
+    }
 }
 
 /// Manifest against lock file, lock file against mirrors, flake against its own lock.

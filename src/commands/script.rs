@@ -20,7 +20,8 @@ pub struct Script {
 impl Script {
     pub fn stage(file: &Path) -> Result<Script> {
         let failed = |error| {
-            let message = format!("cannot read the script {}", file.display());
+            let place = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+            let message = format!("cannot read the script {}", place.display());
             Error::usage("lkmc::run::script", message).cause(error)
         };
         let name = file

@@ -35,6 +35,8 @@ struct Entry {
     code: &'static str,
     /// Follows `run ID`.
     lacks: &'static str,
+    /// Follows `no run here`.
+    none: &'static str,
     help: &'static str,
 }
 
@@ -42,6 +44,7 @@ const SIMULATION: Entry = Entry {
     files: &[&[gem5::OUTPUT]],
     code: "lkmc::gem5::foreign_run",
     lacks: "is not a run on gem5",
+    none: "was on gem5",
     help: "`lkmc profile run aarch64-gem5-hpi -- COMMAND` makes one; its id is the name of its directory in out/run",
 };
 
@@ -49,6 +52,7 @@ const TRACE: Entry = Entry {
     files: &[&[gem5::OUTPUT, files::TRACE]],
     code: "lkmc::trace::none",
     lacks: "has no trace",
+    none: "has a trace",
     help: "record one with `--trace Exec`, `--trace Cache` or `--trace O3PipeView`: \
            `lkmc profile run aarch64-gem5-hpi --trace Exec -- COMMAND`",
 };
@@ -57,6 +61,7 @@ const RECORDING: Entry = Entry {
     files: &[&[files::TAPE], &[rr::TRACE]],
     code: "lkmc::replay::not_recorded",
     lacks: "was not recorded",
+    none: "was recorded",
     help: "`lkmc profile run NAME --record -- COMMAND` makes a recording",
 };
 
@@ -64,6 +69,7 @@ const DUMP: Entry = Entry {
     files: &[&[files::DUMP]],
     code: "lkmc::dump::none",
     lacks: "left no dump",
+    none: "left a dump",
     help: "a run with `--on-panic dump` leaves one if its kernel gets into trouble",
 };
 
@@ -131,7 +137,13 @@ pub fn find(runs: &Path, name: &str, has: Has) -> Result<PathBuf> {
         true => replayed(runs, &found).unwrap_or(found),
         false => found,
     };
-    has.check(&found).map(|()| found)
+    match has.entry() {
+        // Which of those that lack it is the last one does not matter, but for a dump: why there is none is known of that one.
+        Some(entry) if name == "last" && has != Has::Dump && !has.is_in(&found) => {
+            Err(Error::usage(entry.code, format!("no run here {}", entry.none)).help(entry.help))
+        }
+        _ => has.check(&found).map(|()| found),
+    }
 }
 
 /// The run whose directory this path names, if it names one.
@@ -182,6 +194,7 @@ fn ambiguous(name: &str, runs: &[&PathBuf]) -> Error {
     };
     let message = format!("`{name}` could be any of these runs: {names}{more}");
     Error::usage("lkmc::run::ambiguous", message)
+        .help("type more of its id, or the beginning of the id's last part, behind the second `-`")
 }
 
 fn none(runs: &Path) -> Error {
@@ -225,6 +238,10 @@ mod tests {
         assert_eq!(find("last", Has::Simulation), Ok(first.clone()));
         assert_eq!(find("last", Has::Trace), Err("lkmc::trace::none"));
         assert_eq!(find("cccc", Has::Simulation), Err("lkmc::gem5::foreign_run"));
+        let message = super::find(runs.path(), "last", Has::Recording)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(message, "no run here was recorded");
         assert_eq!(find("bbbb", Has::Recording), Err("lkmc::replay::not_recorded"));
     }
 }

@@ -48,7 +48,15 @@ pub fn find(name: &str) -> Result<Input> {
     }
     match lookup::at(path) {
         Some(run) => Has::Trace.check(&run).map(|()| of_run(&run)),
-        None => Ok(of_run(&lookup::find(&crate::paths::runs()?, name, Has::Trace)?)),
+        None => lookup::find(&crate::paths::runs()?, name, Has::Trace)
+            .map(|run| of_run(&run))
+            .map_err(|error| match error.code() {
+                "lkmc::run::unknown" | "lkmc::run::none" if name != "last" => {
+                    let message = format!("there is no file `{name}`, and no run is called so");
+                    Error::usage(error.code(), message).help("`lkmc vm list --all` shows all runs")
+                }
+                _ => error,
+            }),
     }
 }
 

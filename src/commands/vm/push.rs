@@ -16,7 +16,10 @@ use crate::guest::client;
 use crate::guest::protocol::CommandSpec;
 
 pub fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> Result<ExitCode> {
-    let unreadable = |error| Error::usage("lkmc::vm::source", format!("cannot read {}", source.display())).cause(error);
+    let unreadable = |error| {
+        let place = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
+        Error::usage("lkmc::vm::source", format!("cannot read {}", place.display())).cause(error)
+    };
     // What cannot be read is noticed before the guest makes anything of it.
     let file = std::fs::File::open(source).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
