@@ -56,6 +56,7 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         return preview::show_cold(global, &base, &profile, Vec::new(), cold.unwrap_or(Cold::Asked));
     }
     run::refuse_without_kvm(&profile)?;
+    run::refuse_without_memory(&profile)?;
     run::ports::choose_ports(&mut profile)?;
     let built = Linux::build(&base, &super::build::options(global))?;
     let demos = match wanted.is_empty() {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::cli::{self, Global};
-use crate::demo::Demo;
+use crate::demo::{Collection, Demo};
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::Simulator;
 use crate::emulator::{self, Disk, DiskFormat};
@@ -34,21 +34,15 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let mut profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
     base.kernel.tree.clone_from(&profile.kernel.tree);
     profile.check_host(std::env::consts::ARCH)?;
-    let disks: Vec<Disk> = arguments
-        .machine
-        .disk
-        .iter()
-        .map(|path| disk(path))
-        .collect::<Result<_>>()?;
     let on_gem5 = profile.emulator.gem5().is_some();
-    match (on_gem5, arguments.simulation.is_nothing()) {
-        (true, _) => check_gem5(arguments, &profile, disks.len())?,
-        (false, false) => {
-            emulator::only_gem5(&profile)?;
-        }
-        (false, true) => {}
+    match (on_gem5, arguments.simulation.first()) {
+        (true, _) => check_gem5(arguments, &profile, arguments.machine.disk.len())?,
+        (false, Some(option)) => drop(emulator::gem5_for(&profile, option)?),
+        (false, None) => {}
     }
     tracing::check_emulator(&profile, &arguments.trace)?;
+    let disks = arguments.machine.disk.iter().map(|path| disk(path));
+    let disks: Vec<Disk> = disks.collect::<Result<_>>()?;
     let trace = tracing::wanted(&profile, &arguments.trace)?;
     let asked_of_gem5 = arguments.simulation.find()?;
     if asked_of_gem5.resumed.is_some() {
@@ -83,6 +77,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         return preview::show(global, &base, &profile, disks);
     }
     run::refuse_without_kvm(&profile)?;
+    run::refuse_without_memory(&profile)?;
     run::ports::choose_ports(&mut profile)?;
     // Overrides change the machine and the kernel that it boots, never what is built.
     let built = Linux::build(&base, &super::build::options(global))?;
@@ -143,7 +138,35 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         false if arguments.debug_emulator => run::debug_emulator::debug(&order, &runs, task, pane)?,
         false => run::run(&order, &runs, task)?,
     };
+    if conclusion.status != 0 && !global.json {
+        hint_at_demos(arguments);
+    }
     Ok(ExitCode::from(conclusion.status))
+}
+
+/// A command that failed may have looked for a demo, of which a guest has none unless it is told.
+fn hint_at_demos(arguments: &cli::Run) {
+    let asked_for_none = arguments.demos.is_empty() && arguments.push.is_empty() && arguments.script.is_none();
+    let (directory, stem) = match arguments.command.as_slice() {
+        _ if !asked_for_none => return,
+        [insmod, module, ..] if insmod == "insmod" => (
+            "kernel_modules/",
+            module.to_str().and_then(|module| module.strip_suffix(".ko")),
+        ),
+        [program, ..] => (
+            "userland/",
+            program.to_str().and_then(|program| program.strip_prefix("./")),
+        ),
+        [] => return,
+    };
+    let ending = format!("/{}.c", stem.unwrap_or_default());
+    let names = Collection::installed().map(|demos| demos.names()).unwrap_or_default();
+    if let Some(name) = names
+        .iter()
+        .find(|name| name.starts_with(directory) && name.ends_with(&ending))
+    {
+        eprintln!("lkmc: the guest's /lkmc is empty unless demos are asked for: `--demos {name}` puts this one there");
+    }
 }
 
 /// What the emulator is started under.

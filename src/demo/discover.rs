@@ -70,8 +70,13 @@ impl Collection {
         let names: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
         all.retain(|(name, _)| filters.is_empty() || filters.iter().any(|filter| name.contains(filter)));
         if all.is_empty() && !filters.is_empty() {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let near = filters.iter().find_map(|filter| suggest::did_you_mean(filter, &names));
+            // A path is long, and a slip in a part of it short: parts are compared with parts, file names also without their ending.
+            let parts = names.iter().flat_map(|name| {
+                let stem = name.rsplit('/').next().and_then(|file| file.split('.').next());
+                name.split('/').chain(stem).chain([name.as_str()])
+            });
+            let parts = suggest::unique(parts.collect());
+            let near = filters.iter().find_map(|filter| suggest::did_you_mean(filter, &parts));
             let near = near.unwrap_or_else(|| "a filter is a part of a demo's path".into());
             let error = Error::usage(
                 "lkmc::demo::no_match",

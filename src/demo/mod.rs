@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::diag::{Error, Result};
 use crate::profile::{self, Arch, EmulatorKind, KernelVersion, MachineOverrides, Profile, Settings};
 use crate::source::Span;
+use crate::suggest;
 use crate::verdict::Verdict;
 
 pub(crate) mod block;
@@ -195,7 +196,17 @@ impl Demo {
     /// The refusal of a profile that it does not run on.
     pub fn not_here(&self, profile: &Profile, reason: &str) -> Error {
         let message = format!("{} does not run on {}: {reason}", self.name, profile.name);
-        Error::usage("lkmc::demo::not_here", message).help("`lkmc demo show` says what it needs")
+        let help = match select::elsewhere(self).as_slice() {
+            // What is against it here may be no more than the kernel's configuration, which the reason is about.
+            names if names.is_empty() || names.contains(&profile.name.as_str()) => {
+                "`lkmc demo show` says what it needs".to_owned()
+            }
+            names => format!(
+                "it runs on {}, for example; `lkmc demo show` says what it needs",
+                suggest::list(names)
+            ),
+        };
+        Error::usage("lkmc::demo::not_here", message).help(help)
     }
 
     /// Refuses a profile that it does not run on whatever the kernel's configuration is: before there is a kernel.

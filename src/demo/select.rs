@@ -48,6 +48,23 @@ fn shipped() -> &'static [Profile] {
     })
 }
 
+/// The shipped profile of each architecture and emulator that nothing is known against.
+pub fn elsewhere(demo: &Demo) -> Vec<&'static str> {
+    let mut found: Vec<&Profile> = Vec::new();
+    for profile in shipped() {
+        let like = |other: &&Profile| (other.arch, other.emulator.kind()) == (profile.arch, profile.emulator.kind());
+        let kvm = profile.emulator.qemu().is_some_and(Qemu::needs_kvm);
+        match found.iter().position(like) {
+            _ if kvm || not_here(demo, profile).is_some() => {}
+            // The plain one has the shortest name.
+            Some(index) if profile.name.len() < found[index].name.len() => found[index] = profile,
+            Some(_) => {}
+            None => found.push(profile),
+        }
+    }
+    found.iter().map(|profile| profile.name.as_str()).collect()
+}
+
 /// What is against it whatever the kernel's configuration is.
 pub fn not_here(demo: &Demo, profile: &Profile) -> Option<String> {
     arch(demo, profile)

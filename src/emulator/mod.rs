@@ -86,6 +86,16 @@ pub fn only_qemu<'a>(profile: &'a Profile, what: &str) -> Result<&'a Qemu> {
     }
 }
 
+/// Refuses QEMU for an option that only gem5 can heed.
+pub fn gem5_for<'a>(profile: &'a Profile, option: &str) -> Result<&'a Gem5> {
+    only_gem5(profile).map_err(|mut error| {
+        for problem in &mut error.diagnostics {
+            problem.message = format!("{option} is for gem5, and {}", problem.message);
+        }
+        error
+    })
+}
+
 /// For what only gem5 can do.
 pub fn only_gem5(profile: &Profile) -> Result<&Gem5> {
     match &profile.emulator {

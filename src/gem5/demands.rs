@@ -24,9 +24,14 @@ pub struct Demands {
 }
 
 impl Demands {
-    /// Whether only gem5 could do what is asked for.
-    pub fn is_nothing(&self) -> bool {
-        self.params.is_empty() && self.readfile.is_none() && self.restore.is_none()
+    /// An option that was used, if one was: only gem5 can do what it asks for.
+    pub fn first(&self) -> Option<&'static str> {
+        let options = [
+            ("--param", !self.params.is_empty()),
+            ("--readfile", self.readfile.is_some()),
+            ("--restore", self.restore.is_some()),
+        ];
+        options.into_iter().find_map(|(option, used)| used.then_some(option))
     }
 
     /// Looks for what is named.

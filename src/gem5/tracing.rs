@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{Simulator, Trace};
-use crate::emulator::only_gem5;
+use crate::emulator::gem5_for;
 use crate::profile::{Emulator, Profile};
 use crate::run_directory::files::{PROGRAM, TRACE};
 use crate::run_directory::run_json::{Gem5Record, TraceRecord};
@@ -44,7 +44,7 @@ pub struct Wishes {
 pub fn check_emulator(profile: &Profile, wishes: &Wishes) -> Result<()> {
     match wishes.flags.is_empty() {
         true => Ok(()),
-        false => only_gem5(profile).map(drop).map_err(|error| {
+        false => gem5_for(profile, "--trace").map(drop).map_err(|error| {
             error.help(
                 "traces are of gem5 profiles, for example aarch64-gem5-atomic; what QEMU executes it logs itself, with \
                  `--qemu-arg=-d --qemu-arg=int` and the like (docs/tracing.md)",

@@ -7,6 +7,11 @@ use crate::profile::{Profile, RootfsMedium};
 /// Refuses a machine that QEMU could not repeat. `disks`: the user attaches some.
 pub fn check(profile: &Profile, disks: bool) -> Result<()> {
     let qemu = only_qemu(profile, "record a run")?;
+    let told = profile.provenance.get("cpu.count").map(|node| node.span.text());
+    let one = match told {
+        Some(option) if option.starts_with("--") => format!("leave `{option}` out"),
+        _ => "add `--cpus 1`".into(),
+    };
     let rows = [
         (
             qemu.needs_kvm(),
@@ -14,12 +19,7 @@ pub fn check(profile: &Profile, disks: bool) -> Result<()> {
             "only QEMU's own translator counts instructions",
             "leave `--accelerator kvm` out",
         ),
-        (
-            qemu.cpus > 1,
-            "several processors",
-            "QEMU records one",
-            "add `--cpus 1`",
-        ),
+        (qemu.cpus > 1, "several processors", "QEMU records one", &one),
         (
             qemu.network.enable,
             "a network",

@@ -9,6 +9,7 @@ use crate::emulator::{Engine, only_qemu};
 use crate::host::terminal;
 use crate::profile::{Accelerator, Emulator, Profile};
 use crate::run_directory::run_json::AcceleratorRecord;
+use crate::units::ByteSize;
 
 use super::{Order, probe};
 
@@ -110,6 +111,32 @@ pub fn refuse_without_kvm(profile: &Profile) -> Result<()> {
     }
 }
 
+/// Refuses more memory than this machine could ever give: QEMU would say so when all has been built.
+pub fn refuse_without_memory(profile: &Profile) -> Result<()> {
+    let whole = std::fs::read_to_string("/proc/meminfo").map_or(u64::MAX, |text| memory_and_swap(&text));
+    match profile.emulator {
+        Emulator::Qemu(_) if profile.memory.0 > whole => {
+            let (wanted, whole) = (profile.memory, ByteSize(whole >> 20 << 20));
+            let message = format!(
+                "profile `{}` wants {wanted} of memory, and this machine has {whole}",
+                profile.name
+            );
+            Err(Error::usage("lkmc::emulator::memory", message).help("lower it with `--memory SIZE` or `memory.size`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Bytes, from `/proc/meminfo`, whose unit is 1024 of them.
+fn memory_and_swap(text: &str) -> u64 {
+    let number = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()
+    };
+    let total = number("MemTotal:").map(|total| total + number("SwapTotal:").unwrap_or(0));
+    total.map_or(u64::MAX, |total| total << 10)
+}
+
 fn refused(profile: &Profile, why: &str) -> Error {
     let message = format!("profile `{}` wants KVM, which cannot be used: {why}", profile.name);
     let help = match kvm::directory() {
@@ -125,6 +152,19 @@ fn refused(profile: &Profile, why: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn more_memory_than_there_is_is_refused() {
+        let text = "MemTotal:       24682000 kB\nMemFree:  1 kB\nSwapTotal:       1000 kB\n";
+        assert_eq!(memory_and_swap(text), 24_683_000 << 10);
+        assert_eq!(memory_and_swap(""), u64::MAX);
+        let mut profile = crate::profile::load("x86_64-qemu").unwrap();
+        assert!(refuse_without_memory(&profile).is_ok());
+        profile.memory = ByteSize(1 << 60);
+        let error = refuse_without_memory(&profile).unwrap_err();
+        assert_eq!(error.code(), "lkmc::emulator::memory");
+        assert!(error.to_string().contains("wants 1073741824GiB of memory"), "{error}");
+    }
 
     #[test]
     fn the_profiles_wish_and_what_kvm_can_do_decide() {

@@ -16,7 +16,7 @@ use crate::run_directory::conclusion::Conclusion;
 pub use self::conduct::{Ended, Finished, Run, Stage, conclude_abandoned};
 use self::driver::Driver;
 use self::ending::Ending;
-pub use self::engine::refuse_without_kvm;
+pub use self::engine::{refuse_without_kvm, refuse_without_memory};
 use self::plan::Plan;
 pub(crate) use self::report::tell;
 pub use self::request::Order;

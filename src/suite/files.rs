@@ -27,9 +27,15 @@ pub fn asked_for(wanted: &[String]) -> Result<Vec<Demo>> {
     let collection = Collection::installed()?;
     let mut demos = Vec::new();
     for part in wanted {
-        let found = match is_source(Path::new(part)) {
-            true => vec![collection.load(part)?],
-            false => match collection.matching(std::slice::from_ref(part)) {
+        // A file that can be no demo may only be called like a part of one's path.
+        let own = is_source(Path::new(part)).then(|| collection.load(part));
+        let found = match own {
+            Some(Err(error)) if error.code() == "lkmc::demo::not_a_demo" && !is_path(part) => collection
+                .matching(std::slice::from_ref(part))
+                .map_err(|_| error)
+                .and_then(sound)?,
+            Some(demo) => vec![demo?],
+            None => match collection.matching(std::slice::from_ref(part)) {
                 Ok(found) => sound(found)?,
                 // A path that leads nowhere, or to what is no demo, says so.
                 Err(_) if is_path(part) || Path::new(part).exists() => vec![collection.load(part)?],
