@@ -9,6 +9,15 @@ use crate::common::mirror::Habit;
 use crate::common::{assert_failed, assert_says, stdout, wait_until};
 use crate::world::{NAMES, World, finish, length, mirror, spawn};
 
+/// A private store asks the lock file for its Nix. Of the packages only that one stays.
+fn with_a_root_called_nix(world: &World) {
+    let path = world.path("checkout/nix/toolbox/debian/lock.json");
+    let mut lock: Value = serde_json::from_slice(&std::fs::read(&path).expect("it is there")).expect("it is JSON");
+    lock["packages"] = json!({ "anvil_1.0-1_all": lock["packages"]["anvil_1.0-1_all"] });
+    lock["roots"] = json!({ "nix": ["anvil_1.0-1_all"] });
+    std::fs::write(&path, lock.to_string()).expect("it can be written");
+}
+
 #[test]
 fn a_collection_that_is_refused_has_removed_nothing() {
     let world = World::new();
@@ -29,6 +38,7 @@ fn a_collection_that_is_refused_has_removed_nothing() {
 #[test]
 fn what_runs_take_is_counted_and_shown_before() {
     let world = World::new();
+    with_a_root_called_nix(&world);
     let run = world.path("checkout/out/run/old");
     std::fs::create_dir_all(&run).expect("it can be made");
     std::fs::write(run.join("console.log"), vec![b'x'; 5 << 20]).expect("it can be written");
@@ -74,11 +84,7 @@ fn a_collection_leaves_what_is_just_being_downloaded() {
         NAMES.iter().all(|name| length(&world.part(name)) == 1000)
     });
     let other = World::new();
-    let path = other.path("checkout/nix/toolbox/debian/lock.json");
-    let mut lock: Value = serde_json::from_slice(&std::fs::read(&path).expect("it is there")).expect("it is JSON");
-    lock["packages"] = json!({ "anvil_1.0-1_all": lock["packages"]["anvil_1.0-1_all"] });
-    lock["roots"] = json!({ "nix": ["anvil_1.0-1_all"] });
-    std::fs::write(&path, lock.to_string()).expect("it can be written");
+    with_a_root_called_nix(&other);
     let gc = |options: &[&str]| {
         let mut command = other.lkmc("", [&["gc"], options].concat());
         command.env("LKMC_NIX", "private").env("LKMC_CACHE", world.cache());
