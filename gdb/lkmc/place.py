@@ -136,7 +136,7 @@ def _go_on_to(kernel, then):
     try:
         _look_up(text)
     except gdb.error as error:
-        near = difflib.get_close_matches(text, _functions_here()) or kernel.near(text) if text.isidentifier() else []
+        near = difflib.get_close_matches(text, _functions_here(), 1) or kernel.near(text) if text.isidentifier() else []
         what = f"a function `{text}`" if text.isidentifier() else f"a place `{text}`: {error}"
         raise Problem(
             "lkmc::gdb::unknown_place",
