@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, at, never, select, unbounded};
 
 use crate::command_line::CommandLine;
 use crate::debuggee::gdb::Simulated;
@@ -41,6 +41,8 @@ const STUB: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(5);
 /// How long after GDB's end its emulator may still be ending.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long the last bytes to our output may be under way when nothing is waited for any more.
+const LAST_OUTPUT: Duration = Duration::from_millis(500);
 
 /// What the program runs on.
 #[derive(Clone, Copy)]
@@ -172,7 +174,7 @@ fn carry_out(order: &Order, line: &CommandLine, process: &Process, directory: &R
     signals::listen(sender.clone())?;
     let tap = match order.output {
         Output::Ours => Tap::streams(&process.stdout, &process.stderr, &sender)?,
-        Output::Kept => Tap::default(),
+        Output::Kept => Tap::new(&sender),
     };
     let console = match order.machine {
         // What gem5 says itself is all that there is of a console.
@@ -185,11 +187,35 @@ fn carry_out(order: &Order, line: &CommandLine, process: &Process, directory: &R
         directory,
         program: &process.program,
         vm: Vm::start(line, &directory.path, Links::Files { console }, Instant::now())?,
+        deadline: None,
     };
     let ending = session.attend(&sender, &events)?;
+    let deadline = session.deadline;
     drop(session);
-    tap.close();
+    let written = tap.close();
+    let ending = await_output(&events, deadline, ending);
+    let _ = written.recv_timeout(LAST_OUTPUT);
     Ok(ending)
+}
+
+/// Until all has been written that the program said, unless something else ends the run.
+fn await_output(events: &Receiver<Event>, deadline: Option<Instant>, ending: Ending) -> Ending {
+    if ending.is_cut_short() {
+        return ending;
+    }
+    let timeout = deadline.map_or_else(never, at);
+    loop {
+        select! {
+            recv(events) -> event => match event {
+                Ok(Event::Signal(signal)) => return Ending::Interrupted(signal),
+                Ok(Event::OutputClosed(error)) => return Ending::of_output(&error),
+                Ok(Event::ConsoleError(error)) => return Ending::unheard(&error),
+                Ok(Event::OutputWritten) | Err(_) => return ending,
+                Ok(_) => {}
+            },
+            recv(timeout) -> _ => return Ending::unread(),
+        }
+    }
 }
 
 fn command_line(order: &Order, process: &Process) -> Result<CommandLine> {
@@ -277,6 +303,8 @@ struct Session<'a> {
     directory: &'a RunDirectory,
     program: &'a Path,
     vm: Vm,
+    /// Of what has to be done before the run ends.
+    deadline: Option<Instant>,
 }
 
 impl Session<'_> {
@@ -299,6 +327,7 @@ impl Session<'_> {
         let usual = order.profile.limits.command.filter(|_| !patient);
         let limit = order.timeout.or(usual);
         let deadline = limit.map(|limit| Instant::now() + limit);
+        self.deadline = deadline;
         let mut exited = None;
         loop {
             match self.vm.next(others, deadline) {
@@ -318,6 +347,7 @@ impl Session<'_> {
                 }
                 Some(Event::Signal(signal)) => return Ok(Ending::Interrupted(signal)),
                 Some(Event::OutputClosed(error)) => return Ok(Ending::of_output(&error)),
+                Some(Event::ConsoleError(error)) => return Ok(Ending::unheard(&error)),
                 Some(_) => {}
                 None => {
                     let limit = limit.unwrap_or_default();

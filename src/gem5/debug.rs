@@ -129,9 +129,11 @@ fn attend(driver: &mut Driver, line: &CommandLine, options: &DebugOptions, answe
     let _relay = Relay::open(driver.directory(), &output).map_err(Ending::Failed)?;
     let agent = stages::follow_agent(driver, &output.join(answers), None).map_err(Ending::Failed)?;
     let _debugger = start(driver, options, GDB_SOCKET, None)?;
-    let ending = serve(driver, options);
-    agent.close();
-    ending
+    // A script that waits for what never comes ends with the command's limit; a user may take their time.
+    let limit = driver.plan.limits.command.filter(|_| options.wishes.batch);
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    let ending = serve(driver, options, deadline).unwrap_or_else(|ending| ending);
+    Ok(driver.finish_output(agent, deadline, ending))
 }
 
 /// What matters while GDB has the guest.
@@ -153,13 +155,10 @@ fn step(event: &Event) -> Option<Step> {
     })
 }
 
-fn serve(driver: &mut Driver, options: &DebugOptions) -> Result<Ending, Ending> {
-    // A script that waits for what never comes ends with the command's limit; a user may take their time.
-    let limit = driver.plan.limits.command.filter(|_| options.wishes.batch);
-    let deadline = limit.map(|limit| Instant::now() + limit);
+fn serve(driver: &mut Driver, options: &DebugOptions, deadline: Option<Instant>) -> Result<Ending, Ending> {
     loop {
         let Some(step) = driver.until(deadline, step)? else {
-            let limit = limit.unwrap_or_default();
+            let limit = driver.plan.limits.command.unwrap_or_default();
             return Err(Ending::Timeout(format!("GDB's script did not end within {limit:?}")));
         };
         match step {

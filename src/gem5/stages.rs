@@ -127,15 +127,20 @@ fn until_the_end(
     // The agent's last words are often found after gem5's end.
     let ended = match ended {
         Some(Heard::End(status)) => {
-            agent.close();
-            let exit = driver.until(Some(Instant::now()), |event| match event {
-                Event::CommandExit(exit) => Some(*exit),
+            driver.leave_output(agent);
+            let said = driver.until(deadline, |event| match event {
+                Event::CommandExit(exit) => Some(Heard::Both(*exit, status)),
+                Event::OutputClosed(error) => Some(Heard::Closed(Ending::of_output(error))),
+                Event::ConsoleError(error) => Some(Heard::Closed(Ending::unheard(error))),
+                Event::OutputWritten => Some(Heard::End(status)),
                 _ => None,
             });
-            Some(match exit {
-                Ok(Some(exit)) => Heard::Both(exit, status),
-                _ => Heard::End(status),
-            })
+            match said {
+                Ok(None) => return Err(Ending::unread()),
+                Ok(said) => said,
+                Err(ending) if ending.is_cut_short() => return Err(ending),
+                Err(_) => Some(Heard::End(status)),
+            }
         }
         ended => ended,
     };
@@ -204,7 +209,7 @@ pub(super) fn start(driver: &mut Driver, line: &CommandLine, output: &Path, dead
 
 /// Passes on what the agent says: to our own streams, if no others are given.
 pub(super) fn follow_agent(driver: &Driver, answers: &Path, streams: Option<&Streams>) -> Result<Tap> {
-    let (mut tap, sender) = (Tap::default(), driver.sender.clone());
+    let (mut tap, sender) = (Tap::new(&driver.sender), driver.sender.clone());
     let (out, err): (Box<dyn Write + Send>, Box<dyn Write + Send>) = match streams {
         Some(streams) => (Box::new(streams.stdout.clone()), Box::new(streams.stderr.clone())),
         None => (Box::new(std::io::stdout()), Box::new(Stderr)),

@@ -14,7 +14,7 @@ pub enum Event {
     /// Bytes from the guest's console.
     Console(Vec<u8>),
     ConsoleEnd,
-    /// The console's log cannot be read any more.
+    /// What the guest says, on its console or elsewhere, cannot be read any more.
     ConsoleError(std::io::Error),
     /// The kernel is in trouble.
     Finding(Finding),
@@ -32,6 +32,8 @@ pub enum Event {
     CommandExit(Exit),
     /// Our own standard output cannot be written to any more.
     OutputClosed(std::io::Error),
+    /// All that was said in files has been written, or cannot be.
+    OutputWritten,
     /// A signal for lkmc.
     Signal(i32),
     /// The user typed this for the console.

@@ -92,8 +92,7 @@ fn carry_out(driver: &mut Driver, order: &Order, task: &Errand) -> Result<Ending
             terminal::announce(&format!("the recording is cut short: {why}"), false);
         }
     }
-    output.close();
-    Ok(ending)
+    Ok(driver.finish_output(output, None, ending))
 }
 
 /// Everything that the machine reads, in the run directory.

@@ -17,9 +17,8 @@ use crate::host::streams::{self, Input};
 use crate::host::terminal;
 use crate::host::thread::spawn_thread;
 use crate::run_directory::RunDirectory;
-use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::run_json::Record;
-use crate::verdict::{Finding, Trouble, Verdict};
+use crate::verdict::{Finding, Trouble};
 
 use super::ending::Ending;
 use super::hub::Hub;
@@ -28,7 +27,7 @@ use super::plan::Plan;
 use super::screen::{self, Screen};
 use super::under::Under;
 use super::vm::Vm;
-use super::{FirstLine, Stage, patience, setup};
+use super::{FirstLine, Stage, patience};
 
 /// After an oops a command gets this long to end by itself.
 pub(crate) const OOPS_GRACE: Duration = Duration::from_millis(1500);
@@ -40,10 +39,6 @@ const LAST_GRACE: Duration = Duration::from_secs(3);
 /// QEMU tells of a port once a second: that it is open again comes a second after its being closed. And a guest that powers off
 /// has no agent either, and must not be asked anything: Debian 12's QEMU was seen not to end when a command came just then.
 const PORT_GRACE: Duration = Duration::from_millis(1500);
-/// What a guest has written to its disks, on a busy host.
-const FLUSH: Duration = Duration::from_secs(20);
-/// It is worth this much, even if `--timeout` has left less.
-const FLUSH_AT_LEAST: Duration = Duration::from_secs(3);
 /// QEMU's monitor, with nothing else to do.
 const ANSWER: Duration = Duration::from_secs(5);
 
@@ -81,7 +76,7 @@ pub struct Driver<'a> {
     hub: Option<Arc<Hub>>,
     started: Instant,
     /// Becomes disconnected when all of the command's output has been written.
-    output_done: Option<Receiver<()>>,
+    pub(super) output_done: Option<Receiver<()>>,
 }
 
 impl<'a> Driver<'a> {
@@ -366,9 +361,7 @@ impl<'a> Driver<'a> {
                 }));
             }
             Event::Halted => return Err(self.machine_ended(|_| Ending::PoweredOff)),
-            Event::ConsoleError(error) => {
-                return Err(Ending::Broken(format!("the console's log cannot be read: {error}")));
-            }
+            Event::ConsoleError(error) => return Err(Ending::unheard(&error)),
             Event::Agent(Err(error)) => self.without_agent(&error),
             // Who sits at the console needs none.
             Event::Guest(GuestEvent::Lost) if self.screen.is_none() || !self.interactive => {
@@ -392,7 +385,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Lets go of a guest for a debugger that did not.
-    fn go_on(&mut self) {
+    pub(super) fn go_on(&mut self) {
         let deadline = Instant::now() + ANSWER;
         let qmp = self.vm.as_mut().and_then(|vm| vm.qmp.as_mut());
         let status = qmp.and_then(|qmp| qmp.execute("query-status", Value::Null, deadline).ok());
@@ -495,52 +488,6 @@ impl<'a> Driver<'a> {
         };
         if let Ok(agent) = self.agent() {
             let _ = agent.set_window_size(rows, columns, Instant::now() + Duration::from_secs(1));
-        }
-    }
-
-    /// Ends the machine, and waits for what is still on its way to our output.
-    pub fn tear_down(&mut self, ending: &Ending) {
-        // It has ended: what was to end it must not cut the end short.
-        self.forget_doom();
-        let healthy = matches!(
-            ending,
-            Ending::Command(_)
-                | Ending::Interrupted(_)
-                | Ending::Quit
-                | Ending::OutputClosed
-                | Ending::Driven(Conclusion {
-                    verdict: Verdict::Pass | Verdict::Failed,
-                    ..
-                })
-        );
-        let halted = self.vm.as_ref().is_some_and(Vm::is_halted);
-        let polite = self.plan.set_up.disks || self.under.wants_an_end();
-        if polite && (healthy || halted) {
-            let flushed_by = self.within(FLUSH).max(Instant::now() + FLUSH_AT_LEAST);
-            if !halted
-                && self.plan.set_up.disks
-                && let Ok(agent) = self.agent()
-                && let Err(ending) = setup::flush(&agent, flushed_by)
-            {
-                let why = ending.conclude(None).reason;
-                terminal::announce(&format!("the disks may lack what the guest wrote last: {why}"), false);
-            }
-            let deadline = Instant::now() + Duration::from_secs(10);
-            // Lets QEMU write what it caches of an image's format.
-            if let Some(qmp) = self.vm.as_mut().and_then(|vm| vm.wait_for_monitor(deadline)) {
-                let _ = qmp.execute("quit", Value::Null, deadline);
-                let _ = self.until(Some(deadline), |event| {
-                    matches!(event, Event::EmulatorExit(_)).then_some(())
-                });
-            }
-        }
-        self.record.last_lines = self.last_lines();
-        self.vm = None;
-        if let Some(done) = self.output_done.take() {
-            let _ = done.recv_timeout(Duration::from_millis(500));
-        }
-        if let Some(screen) = &mut self.screen {
-            screen.finish();
         }
     }
 }

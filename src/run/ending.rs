@@ -89,6 +89,24 @@ impl Ending {
         }
     }
 
+    /// That a deadline has passed while nobody read our output.
+    pub fn unread() -> Ending {
+        Ending::Timeout("nobody has read the output to its end within the time given".into())
+    }
+
+    /// That a file in which the guest or a program says something cannot be read.
+    pub fn unheard(error: &std::io::Error) -> Ending {
+        Ending::Broken(format!("what the guest says cannot be read: {error}"))
+    }
+
+    /// Whether something on this side has ended the run, which waits for nothing any more.
+    pub fn is_cut_short(&self) -> bool {
+        matches!(
+            self,
+            Ending::Timeout(_) | Ending::Interrupted(_) | Ending::OutputClosed | Ending::Quit
+        )
+    }
+
     /// Of what the guest was to do; none if that did not come to its end.
     pub fn status(&self) -> Option<u8> {
         match self {

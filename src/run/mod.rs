@@ -48,6 +48,7 @@ pub(crate) mod session;
 pub(crate) mod setup;
 pub mod snapshot;
 pub(crate) mod supervise;
+mod take_down;
 pub(crate) mod tap;
 mod task;
 pub(crate) mod under;

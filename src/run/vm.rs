@@ -52,6 +52,7 @@ pub struct Vm {
     /// A machine that ends stands still instead.
     stays: bool,
     halted: bool,
+    ended: bool,
     /// Whether the emulator writes the console's log: QEMU does.
     logs_itself: bool,
 }
@@ -107,6 +108,7 @@ impl Vm {
             shutdown: None,
             stays: false,
             halted: false,
+            ended: false,
             logs_itself: matches!(links, Links::Sockets(_)),
         };
         let greeting = match links {
@@ -170,6 +172,11 @@ impl Vm {
     /// Whether the machine has ended, and its emulator has not.
     pub fn is_halted(&self) -> bool {
         self.halted
+    }
+
+    /// Whether the emulator's own end has been heard.
+    pub fn has_ended(&self) -> bool {
+        self.ended
     }
 
     pub fn last_lines(&self) -> Vec<String> {
@@ -259,6 +266,7 @@ impl Vm {
     /// Keeps what later stages need; passes everything else on.
     fn note(&mut self, event: Event) -> Option<Event> {
         self.monitor_ended |= matches!(event, Event::QmpEnd | Event::Qmp(Err(_)));
+        self.ended |= matches!(event, Event::EmulatorExit(_));
         match event {
             Event::Qmp(Ok(qmp)) => {
                 self.qmp = Some(qmp);

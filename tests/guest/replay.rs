@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use crate::common::{assert_says, lkmc, profiles, record, run, run_directory, said, skip};
+use crate::common::{assert_says, lkmc, profiles, record, run, run_directory, said, skip, wait_for_end};
 
 /// What the guests of the corpus do, in turn: what differs from one boot to the next, what takes time, what writes much, and what
 /// goes wrong. With the status of the recorded run.
@@ -364,4 +364,19 @@ fn what_cannot_be_recorded_is_refused_with_its_reason() {
         &["cannot be used with"],
     );
     assert_says(&run(&["replay", "no-such-run"]), 2, &["lkmc::run::"]);
+}
+
+#[test]
+fn a_deadline_holds_while_nobody_reads_the_output() {
+    let Some(guests) = Lkmc::new() else { return };
+    for profile in &guests.profiles {
+        let mut child = lkmc()
+            .args(["--timeout", "40s", "profile", "run", profile, "--record", "--no-demos"])
+            .args(["--", "head", "-c", "200000", "/dev/zero"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        assert_eq!(wait_for_end(&mut child).code(), Some(124));
+    }
 }

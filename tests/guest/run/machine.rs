@@ -197,6 +197,30 @@ fn a_disk_keeps_what_was_written() {
 }
 
 #[test]
+fn a_disk_keeps_what_was_written_before_a_deadline() {
+    each_profile(|profile| {
+        let directory = tempfile::tempdir().unwrap();
+        let hasty = directory.path().join("hasty.toml");
+        std::fs::write(&hasty, format!("extends = [\"{profile}\"]\nlimits.command = \"3s\"\n")).unwrap();
+        let disk = tempfile::NamedTempFile::new().unwrap();
+        disk.as_file().set_len(16 << 20).unwrap();
+        let path = disk.path().to_str().unwrap();
+        // A device that stays open keeps what is written to it in the guest's memory, for half a minute.
+        let line = "exec 3> /dev/vda; echo precious >&3; sleep 100";
+        let done = run(
+            hasty.to_str().unwrap(),
+            &["--no-demos", "--disk", path, "--", "sh", "-c", line],
+        );
+        assert_eq!(done.status, Some(124), "{}", done.stderr);
+        assert!(
+            std::fs::read(path).unwrap().starts_with(b"precious\n"),
+            "{}",
+            done.stderr
+        );
+    });
+}
+
+#[test]
 fn ports_are_forwarded() {
     each_profile(|profile| {
         let free = std::net::TcpListener::bind("127.0.0.1:0")
