@@ -14,8 +14,9 @@
  * and lr: so main() has to keep its return address. A register is compared as a whole: name the 64-bit one on 64-bit machines. On
  * x86_64 8 bytes of memory will do as well: ASSERT_EQ(x(%rip), 3), ASSERT_EQ((%rsp), 3).
  *
- * Each check is a record and a call. The stack pointer does not move before the call, so that GDB's `next` can step over it. A libc
- * is needed, so that programs that define _start have to do without; and there can be one thread only.
+ * Each check is a record and a call, and what is called uses the stack. The stack pointer does not move before the call, so that
+ * GDB's `next` can step over it. A libc is needed, so that programs that define _start have to do without; and there can be one
+ * thread only.
  */
 #ifndef LKMC_CHECK_H
 #define LKMC_CHECK_H
