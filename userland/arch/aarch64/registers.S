@@ -8,8 +8,7 @@
  * rounding and exceptions of floating point in FPCR and FPSR, a value for each thread in TPIDR_EL0.
  *
  * By convention (AAPCS64, "Machine Registers") x29 is the frame pointer, x30 the return address, x18 the platform's: Linux
- * programs may use it, but the kernel's own code may not. x16 and x17 can be changed by any BL, on the way through a stub of the
- * linker.
+ * programs may use it. x16 and x17 can be changed by any BL, on the way through a stub of the linker.
  *
  * In GDB: `lkmc demo debug userland/arch/aarch64/registers.S`, then `info registers` and `info registers v0`.
  *

@@ -7,7 +7,7 @@
  * function that calls another one loses its own return address unless it keeps x30, on the stack as a rule, in one STP with the
  * frame pointer x29.
  *
- * The first eight arguments are in x0 to x7, the result is in x0. A function keeps x9 to x28, the stack pointer and the lower
+ * The first eight arguments are in x0 to x7, the result is in x0. A function keeps x19 to x29, the stack pointer and the lower
  * halves of v8 to v15 for its caller; everything else may be changed.
  *
  * Arm ARM DDI 0487, C6.2, "BL", "BLR", "RET"; AAPCS64, "Machine Registers" and "Parameter passing".
@@ -69,12 +69,12 @@ factorial:
 	cbz	x0, 3f
 	stp	x29, x30, [sp, #-32]!
 	mov	x29, sp
-	str	x9, [sp, #16]
-	mov	x9, x0
+	str	x19, [sp, #16]
+	mov	x19, x0
 	sub	x0, x0, #1
 	bl	factorial
-	mul	x0, x0, x9
-	ldr	x9, [sp, #16]
+	mul	x0, x0, x19
+	ldr	x19, [sp, #16]
 	ldp	x29, x30, [sp], #32
 	ret
 3:	mov	x0, #1

@@ -8,12 +8,14 @@
  * farther out.
  *
  * A processor that lacks it, such as QEMU's cortex-a72, has no HWCAP_ATOMICS, and the program says so and ends. A profile with
- * `cpu.model = "max"` has it, and so have gem5's processors. A compiler that does not know for which processor it compiles calls
- * a function that looks, once, and takes one way or the other ("outline atomics").
+ * `cpu.model = "max"` has it. A compiler that does not know for which processor it compiles calls a function that looks, once,
+ * and takes one way or the other ("outline atomics").
  *
  * Arm ARM DDI 0487, C6.2, "LDADD, LDADDA, LDADDAL, LDADDL"; Linux, arch/arm64/elf_hwcaps.rst.
  *
  * [lkmc]
+ * machine = { cpus = 2 }
+ *
  * [[lkmc.run]]
  * guest = "./ldadd"
  * stdout = "LDADD: {any}\n"

@@ -12,6 +12,10 @@
  * it need not be, so nothing is said of it.
  *
  * ldadd.c does it in one instruction. Arm ARM DDI 0487, B2, "Synchronization and semaphores"; C6.2, "LDAXR", "STLXR".
+ *
+ * [lkmc]
+ * machine = { cpus = 2 }
+ * [/lkmc]
  */
 #include <assert.h>
 #include <pthread.h>

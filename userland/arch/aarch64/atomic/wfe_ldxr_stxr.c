@@ -7,17 +7,21 @@
  * that somebody waits: no SEV. Linux waits so for its locks (smp_cond_load_acquire()). WFE may also return for no reason, hence
  * the loop.
  *
- * Two threads count to 200 together, each waiting for its turn. If both are on one processor, the timer interrupt has to end the
+ * Two threads count to 40 together, each waiting for its turn. If both are on one processor, the timer interrupt has to end the
  * waiting. QEMU's WFE does not wait.
  *
  * Arm ARM DDI 0487, D1, "Wait for Event"; B2, "Synchronization and semaphores".
+ *
+ * [lkmc]
+ * machine = { cpus = 2 }
+ * [/lkmc]
  */
 #include <assert.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define ROUNDS 100
+#define ROUNDS 20
 
 static uint32_t turn;
 
