@@ -75,7 +75,7 @@ fn a_kernel_that_waits_for_its_debugger_is_reached_from_the_boot_on() {
         let arguments = ["--kernel-arg", "kgdboc=ttyS1,115200", "--kernel-arg", "kgdbwait"];
         let kdb = ["kdb", "--ex", "pid"];
         let gdb = ["gdb", "--kgdb", "--batch", "--ex", "p $lx_current().comm"];
-        for (debugger, says) in [(&kdb[..], "KDB current process is swapper"), (&gdb, "\"swapper/0\"")] {
+        for (debugger, says) in [(&kdb[..], "KDB current process is swapper"), (&gdb, "\"swapper/0\\0")] {
             let mut waiting = lkmc();
             waiting.args(["profile", "run", profile, "--cold"]).args(arguments);
             waiting.args(["--", "echo", "up"]).stdout(Stdio::piped());
