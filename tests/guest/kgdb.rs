@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::common::{Guest, arch, assert_says, each_profile, lkmc, run, skip, wait_until};
+use crate::common::{Guest, arch, assert_says, each_profile, lkmc, run, wait_until};
 use crate::run::world::directory_of_process;
 
 /// The kernel's side of getppid(2).
@@ -69,10 +69,11 @@ fn kdb_answers_and_lets_the_guest_go_on() {
 #[test]
 fn a_kernel_that_waits_for_its_debugger_is_reached_from_the_boot_on() {
     each_profile(|profile| {
-        if arch(profile) != "x86_64" {
-            return skip(format_args!("the port of {profile} is on PCI"));
-        }
-        let arguments = ["--kernel-arg", "kgdboc=ttyS1,115200", "--kernel-arg", "kgdbwait"];
+        let port = match arch(profile) {
+            "x86_64" | "riscv64" => "kgdboc=ttyS1,115200",
+            _ => "kgdboc=ttyS0,115200",
+        };
+        let arguments = ["--kernel-arg", port, "--kernel-arg", "kgdbwait"];
         let kdb = ["kdb", "--ex", "pid"];
         let gdb = ["gdb", "--kgdb", "--batch", "--ex", "p $lx_current().comm"];
         for (debugger, says) in [(&kdb[..], "KDB current process is swapper"), (&gdb, "\"swapper/0\\0")] {
