@@ -163,7 +163,7 @@ mod tests {
         profile.memory = ByteSize(1 << 60);
         let error = refuse_without_memory(&profile).unwrap_err();
         assert_eq!(error.code(), "lkmc::emulator::memory");
-        assert!(error.to_string().contains("wants 1073741824GiB of memory"), "{error}");
+        assert!(error.to_string().contains("wants 1048576TiB of memory"), "{error}");
     }
 
     #[test]
