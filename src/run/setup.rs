@@ -12,6 +12,9 @@ use super::patience;
 use super::plan::{Mount, SetUp};
 
 const PATIENCE: Duration = Duration::from_secs(20);
+/// All programs of a folder together can have a hundred megabytes, and on a busy host an emulated processor takes more than a second
+/// for each.
+const PER_MEGABYTE: Duration = Duration::from_secs(3);
 
 /// Steps the clock and reseeds the random pool, mounts the shares, configures the network.
 pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<(), Ending> {
@@ -30,6 +33,7 @@ pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<(), Ending> {
     if !set_up.push.is_empty() {
         push(agent, &set_up.push, deadline)?;
     }
+    let deadline = Instant::now() + patience::limit(PATIENCE);
     if set_up.panic_on_oops {
         let line = "echo 1 > /proc/sys/kernel/panic_on_oops";
         run(agent, CommandSpec::shell(line), deadline, "make an oops a panic")?;
@@ -66,9 +70,10 @@ const CLOCK_SOURCE: &str = "/sys/devices/system/clocksource/clocksource0/current
 const SETTLING: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Copies the files of host directories into the guest.
+/// Copies the files of host directories into the guest. It may take longer than the deadline if they are large.
 pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result<(), Ending> {
     let archive = archive(directories).map_err(Ending::Broken)?;
+    let deadline = deadline + PER_MEGABYTE * (archive.len() >> 20) as u32;
     judge(
         agent.output_of(&unpack(), archive, deadline),
         "copy files into the guest",

@@ -144,3 +144,25 @@ fn apart(demos: Vec<&Demo>) -> (Vec<&Demo>, Vec<(&Demo, String)>) {
     }
     (kept, hidden)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn demos_that_become_the_same_file_are_told_apart() {
+        // They are shipped with this source.
+        let load = |name: &str| crate::demo::load(name).unwrap();
+        let assembly = load("userland/arch/x86_64/add.S");
+        let c = load("userland/arch/x86_64/inline_asm/add.c");
+        let other = load("userland/arch/x86_64/sub.S");
+        let (kept, hidden) = apart(vec![&assembly, &c, &other]);
+        let kept: Vec<&str> = kept.iter().map(|demo| demo.name.as_str()).collect();
+        assert_eq!(kept, [assembly.name.as_str(), other.name.as_str()]);
+        let hidden: Vec<(&str, &str)> = hidden
+            .iter()
+            .map(|(demo, file)| (demo.name.as_str(), file.as_str()))
+            .collect();
+        assert_eq!(hidden, [(c.name.as_str(), "add")]);
+    }
+}
