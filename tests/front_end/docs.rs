@@ -145,6 +145,24 @@ fn the_page_on_the_architecture_names_what_is_there() {
     assert!(unnamed.is_empty(), "not in docs/architecture.md: {unnamed:?}");
 }
 
+#[test]
+fn the_page_on_assembly_has_every_program() {
+    let root = Path::new(ROOT).join("userland/arch");
+    let page = read(&root.join("README.md"));
+    let mut programs = Vec::new();
+    for extension in ["S", "c"] {
+        files(&root, extension, &mut programs);
+    }
+    let names = programs
+        .iter()
+        .map(|program| program.strip_prefix(&root).expect("it is below it").display());
+    let unnamed: Vec<String> = names
+        .map(|name| format!("({name})"))
+        .filter(|link| !page.contains(link))
+        .collect();
+    assert!(unnamed.is_empty(), "not in userland/arch/README.md: {unnamed:?}");
+}
+
 fn in_name(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'
 }
