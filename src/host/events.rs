@@ -10,6 +10,8 @@ use crate::guest::protocol::Exit;
 use crate::lock::Lock;
 use crate::verdict::Finding;
 
+use super::typed::Typed;
+
 pub enum Event {
     /// Bytes from the guest's console.
     Console(Vec<u8>),
@@ -30,14 +32,14 @@ pub enum Event {
     Guest(GuestEvent),
     /// The guest command ended, and all its output has been written.
     CommandExit(Exit),
-    /// Our own standard output cannot be written to any more.
-    OutputClosed(std::io::Error),
     /// All that was said in files has been written, or cannot be.
     OutputWritten,
+    /// Our own standard output cannot be written to any more.
+    OutputClosed(std::io::Error),
     /// A signal for lkmc.
     Signal(i32),
     /// The user typed this for the console.
-    Typed(Vec<u8>),
+    Typed(Typed),
     /// The machine has switched itself off or reset itself, and stands still as it was then.
     Halted,
     /// There is nothing more to come from the user.

@@ -11,4 +11,5 @@ pub mod stdout;
 pub mod streams;
 pub mod terminal;
 pub mod thread;
+pub mod typed;
 pub mod watchdog;

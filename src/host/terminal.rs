@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::process::Child;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Sender;
@@ -14,6 +15,7 @@ use crate::diag::Result;
 
 use super::events::Event;
 use super::thread::spawn_thread;
+use super::typed::Way;
 use super::watchdog::watchdog;
 
 const PREFIX: u8 = 1;
@@ -84,8 +86,12 @@ pub fn read_keys(sender: Sender<Event>, leaving: Leaving) -> Result<()> {
         let Ok(mut file) = stdin.as_fd().try_clone_to_owned().map(File::from) else {
             return;
         };
-        let (mut chunk, mut keys) = ([0; 4096], Keys::default());
+        let (mut chunk, mut keys, way) = ([0; 4096], Keys::default(), Arc::<Way>::default());
         loop {
+            // A terminal's keys may be commands for us, and nobody types so much.
+            if !commands {
+                way.wait();
+            }
             let mut ready = [PollFd::new(&file, PollFlags::IN)];
             let _ = rustix::event::poll(&mut ready, None);
             if KEYS_STOPPED.load(Ordering::Relaxed) {
@@ -104,7 +110,7 @@ pub fn read_keys(sender: Sender<Event>, leaving: Leaving) -> Result<()> {
             if typed.help {
                 let _ = std::io::stdout().write_all(help(leaving).as_bytes());
             }
-            let events = [Event::Typed(typed.bytes)]
+            let events = [Event::Typed(way.enter(typed.bytes))]
                 .into_iter()
                 .chain(typed.quit.then_some(Event::Quit));
             if !events.into_iter().all(|event| sender.send(event).is_ok()) {

@@ -101,8 +101,8 @@ fn serve(port: &mut Port, kernel: &Kernel, events: &Receiver<Event>, tail: &Mute
     let at_prompt = || is_prompt(&tail.lock().unwrap_or_else(PoisonError::into_inner));
     for event in events {
         match event {
-            Event::Typed(bytes) if bytes.contains(&CTRL_C) && !at_prompt() => kernel.stop()?,
-            Event::Typed(bytes) => port.send(&bytes)?,
+            Event::Typed(typed) if typed.bytes().contains(&CTRL_C) && !at_prompt() => kernel.stop()?,
+            Event::Typed(typed) => port.send(typed.bytes())?,
             Event::ConsoleEnd => {
                 return Err(Error::infrastructure("lkmc::kgdb::gone", "the guest's emulator ended"));
             }

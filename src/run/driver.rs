@@ -16,6 +16,7 @@ use crate::host::events::Event;
 use crate::host::streams::{self, Input};
 use crate::host::terminal;
 use crate::host::thread::spawn_thread;
+use crate::host::typed::{Typed, Way};
 use crate::run_directory::RunDirectory;
 use crate::run_directory::run_json::Record;
 use crate::verdict::{Finding, Trouble};
@@ -39,6 +40,8 @@ const LAST_GRACE: Duration = Duration::from_secs(3);
 /// QEMU tells of a port once a second: that it is open again comes a second after its being closed. And a guest that powers off
 /// has no agent either, and must not be asked anything: Debian 12's QEMU was seen not to end when a command came just then.
 const PORT_GRACE: Duration = Duration::from_millis(1500);
+/// How often a shell is told that there is nothing more to come.
+const END_AGAIN: Duration = Duration::from_secs(1);
 /// QEMU's monitor, with nothing else to do.
 const ANSWER: Duration = Duration::from_secs(5);
 
@@ -68,7 +71,13 @@ pub struct Driver<'a> {
     pub(super) keyboard: Option<Keyboard>,
     /// A serial port that nobody listens to yet forgets what it is told: keys wait until the shell does.
     keyboard_open: bool,
-    typed_early: Vec<u8>,
+    typed_early: Vec<Typed>,
+    /// What was typed last has not ended its line.
+    line_is_open: bool,
+    /// The end of what the user types, on its way to the guest.
+    ends: Arc<Way>,
+    /// When it is said again: a shell that is busy does not hear it.
+    end_again: Option<Instant>,
     shell_status: Option<u8>,
     /// Somebody waits for the end of another process's debugger.
     watching: bool,
@@ -106,6 +115,9 @@ impl<'a> Driver<'a> {
             keyboard: None,
             keyboard_open: false,
             typed_early: Vec::new(),
+            line_is_open: false,
+            ends: Arc::default(),
+            end_again: None,
             shell_status: None,
             watching: false,
             hub: None,
@@ -187,16 +199,17 @@ impl<'a> Driver<'a> {
                 screen.start_here();
             }
             // Whatever the user has typed already is for what comes after it.
-            self.typed_early.splice(0..0, line.text().bytes().chain(*b"\r"));
+            let line = [line.text().as_bytes(), b"\r"].concat();
+            self.typed_early.insert(0, line[..].into());
         } else if self.record.seconds.restore.is_some() {
             // The snapshot's prompt went to an earlier run; the shell prints another one.
             if let Some(screen) = &mut self.screen {
                 screen.start_here();
             }
-            self.type_on_console(b"\r");
+            self.type_on_console(b"\r"[..].into());
         }
         self.resize();
-        self.type_on_console(b"");
+        self.pass_keys_on();
         match self.until(None, |_| None::<()>) {
             Err(ending) => ending,
             Ok(_) => Ending::Quit,
@@ -251,7 +264,8 @@ impl<'a> Driver<'a> {
         let total = self.total();
         let since = Instant::now();
         loop {
-            let nearest = [deadline, total, self.doom.as_ref().map(|(at, _)| *at), self.agent_gone]
+            let doom = self.doom.as_ref().map(|(at, _)| *at);
+            let nearest = [deadline, total, doom, self.agent_gone, self.end_again]
                 .into_iter()
                 .flatten()
                 .min()
@@ -267,6 +281,10 @@ impl<'a> Driver<'a> {
                     if let Ok(agent) = self.agent() {
                         agent.hang_up();
                     }
+                    continue;
+                }
+                if self.end_again.take_if(|at| *at <= now).is_some() {
+                    self.end_typing();
                     continue;
                 }
                 return match self.doom.take_if(|(at, _)| *at <= now) {
@@ -325,7 +343,7 @@ impl<'a> Driver<'a> {
                 }
                 // A console that says something has a socket.
                 if self.keyboard.is_none() {
-                    self.type_on_console(b"");
+                    self.pass_keys_on();
                 }
             }
             Event::Finding(finding) => self.trouble(finding),
@@ -333,9 +351,11 @@ impl<'a> Driver<'a> {
             Event::Signal(signal) => return Err(Ending::Interrupted(signal)),
             Event::Quit => return Err(Ending::Quit),
             Event::Stop => return Err(self.power_off()),
-            Event::Typed(bytes) => self.type_on_console(&bytes),
-            // End of file, as a terminal says it: the shell ends.
-            Event::TypedEnd => self.type_on_console(b"\x04"),
+            Event::Typed(typed) => {
+                self.line_is_open = typed.bytes().last().is_some_and(|last| !b"\r\n".contains(last));
+                self.type_on_console(typed);
+            }
+            Event::TypedEnd => self.end_typing(),
             Event::Resized => self.resize(),
             Event::Monitor(qmp::Event::Stop, _) if !self.watching => {
                 self.watching = gdb::watch(&self.directory.path, &self.sender);
@@ -349,7 +369,7 @@ impl<'a> Driver<'a> {
                 self.go_on();
                 drop(lock);
             }
-            Event::MonitorReady => self.type_on_console(b""),
+            Event::MonitorReady => self.pass_keys_on(),
             Event::EmulatorExit(status) if self.under.is_debugger() => {
                 return Err(Ending::of_debugger(status));
             }
@@ -468,8 +488,12 @@ impl<'a> Driver<'a> {
     }
 
     /// What is typed before the console is there waits for it.
-    fn type_on_console(&mut self, bytes: &[u8]) {
-        self.typed_early.extend_from_slice(bytes);
+    fn type_on_console(&mut self, typed: Typed) {
+        self.typed_early.push(typed);
+        self.pass_keys_on();
+    }
+
+    fn pass_keys_on(&mut self) {
         if self.typed_early.is_empty() {
             return;
         }
@@ -477,9 +501,24 @@ impl<'a> Driver<'a> {
             self.keyboard = self.vm.as_ref().and_then(|vm| vm.keyboard().ok());
         }
         if let Some(keyboard) = &mut self.keyboard {
-            keyboard.press(&self.typed_early);
-            self.typed_early.clear();
+            self.typed_early.drain(..).for_each(|typed| keyboard.press(typed));
         }
+    }
+
+    /// End of file, as a terminal says it: the shell ends, once it reads that at the beginning of a line.
+    fn end_typing(&mut self) {
+        const CTRL_D: u8 = 4;
+        if self.shell_status().is_some() {
+            return;
+        }
+        if std::mem::take(&mut self.line_is_open) {
+            self.type_on_console(b"\r"[..].into());
+        }
+        if self.ends.is_empty() {
+            let end = self.ends.enter(vec![CTRL_D]);
+            self.type_on_console(end);
+        }
+        self.end_again = Some(Instant::now() + END_AGAIN);
     }
 
     fn resize(&mut self) {

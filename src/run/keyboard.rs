@@ -9,49 +9,41 @@ use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::host::socket::connect_socket;
 use crate::host::thread::spawn_thread;
+use crate::host::typed::Typed;
 
 use super::console;
 
-/// A console that takes nothing for so long has lost its machine, which is reported elsewhere.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long what was typed last may be under way when nobody waits for the guest any more.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Less than a socket holds.
 const PIECE: usize = 4096;
 /// What gem5 says within [`console::GATHER`] only in a hurry.
 const MUCH: usize = 100;
 
+/// Keys go to a thread, which waits for as long as the guest takes nothing: it may be busy, or a debugger have stopped it.
 pub struct Keyboard {
-    line: Line,
-}
-
-enum Line {
-    /// To a thread that connects for each piece, and what it says of each; it ends when all has been delivered.
-    Qemu(Option<Sender<Vec<u8>>>, Receiver<()>),
-    /// gem5 greets whoever connects, and its log does not suffer from it.
-    Gem5(UnixStream),
+    line: Option<Sender<Typed>>,
+    /// What the thread says of each piece; it ends when all has been delivered, or the machine is gone.
+    delivered: Receiver<()>,
 }
 
 impl Keyboard {
     /// `socket`: of a console of QEMU's in this run directory. An error if it is not there (yet).
     pub fn brief(directory: &Path, socket: &'static str) -> io::Result<Keyboard> {
         drop(connect_socket(directory, socket)?);
-        let ((line, typed), (sender, delivered)) = (unbounded(), unbounded());
         let directory = directory.to_owned();
-        spawn_thread("keyboard", move || deliver(&typed, &directory, socket, &sender)).map_err(io::Error::other)?;
-        Ok(Keyboard {
-            line: Line::Qemu(Some(line), delivered),
-        })
+        Keyboard::new(move |piece| pass_on(connect_socket(&directory, socket)?, piece))
     }
 
     /// The same for gem5.
     pub fn held(directory: &Path, socket: &str) -> io::Result<Keyboard> {
-        let stream = connect_socket(directory, socket)?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        let mut stream = connect_socket(directory, socket)?;
         let mut reader = stream.try_clone()?;
         // What comes back has to be taken, or gem5 would wait.
         spawn_thread("console-drain", move || {
@@ -64,55 +56,63 @@ impl Keyboard {
             }
         })
         .map_err(io::Error::other)?;
+        Keyboard::new(move |piece| stream.write_all(piece))
+    }
+
+    /// `pass` delivers a piece; it fails when the machine is gone.
+    fn new(pass: impl FnMut(&[u8]) -> io::Result<()> + Send + 'static) -> io::Result<Keyboard> {
+        let ((line, typed), (sender, delivered)) = (unbounded(), unbounded());
+        spawn_thread("keyboard", move || deliver(&typed, pass, &sender)).map_err(io::Error::other)?;
         Ok(Keyboard {
-            line: Line::Gem5(stream),
+            line: Some(line),
+            delivered,
         })
     }
 
-    pub fn press(&mut self, bytes: &[u8]) {
-        // Either fails only when the machine is gone.
-        match &mut self.line {
-            Line::Qemu(line, _) => drop(line.as_ref().map(|line| line.send(bytes.to_vec()))),
-            Line::Gem5(stream) => drop(stream.write_all(bytes)),
-        }
+    pub fn press(&mut self, typed: Typed) {
+        // This fails only when the machine is gone.
+        let _ = self.line.as_ref().map(|line| line.send(typed));
+        while self.delivered.try_recv().is_ok() {}
+    }
+
+    /// Nothing more follows. This becomes disconnected when all has been delivered.
+    pub fn end(&mut self) -> Receiver<()> {
+        self.line = None;
+        self.delivered.clone()
     }
 }
 
 /// What was typed last still arrives, unless the machine takes nothing any more.
 impl Drop for Keyboard {
     fn drop(&mut self) {
-        if let Line::Qemu(line, delivered) = &mut self.line {
-            *line = None;
-            while delivered.recv_timeout(2 * PATIENCE).is_ok() {}
-        }
+        self.end();
+        while self.delivered.recv_timeout(PATIENCE).is_ok() {}
     }
 }
 
-fn deliver(typed: &Receiver<Vec<u8>>, directory: &Path, socket: &str, delivered: &Sender<()>) {
-    for mut bytes in typed {
-        bytes.extend(typed.try_iter().flatten());
+fn deliver(typed: &Receiver<Typed>, mut pass: impl FnMut(&[u8]) -> io::Result<()>, delivered: &Sender<()>) {
+    for first in typed {
+        // Under way until all of it has been delivered.
+        let waiting: Vec<Typed> = [first].into_iter().chain(typed.try_iter()).collect();
+        let bytes: Vec<u8> = waiting.iter().flat_map(|typed| typed.bytes()).copied().collect();
         for piece in bytes.chunks(PIECE) {
-            if connect_socket(directory, socket).is_ok_and(|stream| pass_on(stream, piece).is_err()) {
-                break;
+            if pass(piece).is_err() {
+                return;
             }
             let _ = delivered.send(());
         }
     }
 }
 
-/// Until the guest has taken it: QEMU closes its end when it has read to the end of ours.
+/// Until the guest has taken it: QEMU closes its end when it has read to the end of ours. What it has not read when we close ours
+/// would be lost.
 fn pass_on(mut stream: UnixStream, piece: &[u8]) -> io::Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(piece)?;
-    stream.shutdown(Shutdown::Write)?;
-    let mut chunk = [0; 4096];
-    while stream.read(&mut chunk)? > 0 {
-        if Instant::now() > deadline {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-    }
+    let whole = stream
+        .write_all(piece)
+        .and_then(|()| stream.shutdown(Shutdown::Write))
+        .and_then(|()| io::copy(&mut stream, &mut io::sink()));
+    // A connection that fails has ended; whether the machine has, the next one tells.
+    drop(whole);
     Ok(())
 }
 
@@ -130,7 +130,7 @@ mod tests {
         let listener = UnixListener::bind(directory.path().join(SOCKET)).unwrap();
         let mut keyboard = Keyboard::brief(directory.path(), SOCKET).unwrap();
         let pressed: Vec<u8> = (0..3 * PIECE).map(|at| at as u8).collect();
-        pressed.chunks(1000).for_each(|keys| keyboard.press(keys));
+        pressed.chunks(1000).for_each(|keys| keyboard.press(keys.into()));
         let mut heard = Vec::new();
         while heard.len() < pressed.len() {
             // As QEMU does, one connection after the other, each until its end.
@@ -155,10 +155,29 @@ mod tests {
             }
         });
         let mut keyboard = Keyboard::brief(directory.path(), SOCKET).unwrap();
-        keyboard.press(&pressed);
+        keyboard.press(pressed[..].into());
         drop(keyboard);
         // The last connection has been closed: nothing is on its way.
         std::thread::sleep(Duration::from_millis(10));
         assert!(hearing.is_finished());
+    }
+    #[test]
+    fn a_guest_that_is_busy_for_long_gets_every_key() {
+        const SOCKET: &str = "console";
+        let directory = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(directory.path().join(SOCKET)).unwrap();
+        let mut keyboard = Keyboard::brief(directory.path(), SOCKET).unwrap();
+        let pressed: Vec<u8> = (0..3 * PIECE).map(|at| at as u8).collect();
+        keyboard.press(pressed[..].into());
+        let mut heard = Vec::new();
+        for _ in 0..4 {
+            let mut stream = listener.accept().unwrap().0;
+            let mut half = [0; PIECE / 2];
+            let Ok(()) = stream.read_exact(&mut half) else { continue };
+            std::thread::sleep(Duration::from_millis(1500));
+            heard.extend(half);
+            stream.read_to_end(&mut heard).unwrap();
+        }
+        assert!(heard == pressed, "{} bytes of {} arrived", heard.len(), pressed.len());
     }
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crossbeam_channel::unbounded;
+use crossbeam_channel::{never, select, unbounded};
 
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::{CONSOLE_LOG, CONSOLE_SOCKET};
@@ -48,12 +48,20 @@ pub fn console(path: &Path) -> Result<ExitCode> {
         stop.set();
     })?;
     // A guest that nobody talks to has said its prompt long ago.
-    keyboard.press(b"\r");
-    for event in events {
-        match event {
-            Event::Typed(bytes) => keyboard.press(&bytes),
-            Event::ConsoleEnd | Event::Quit | Event::TypedEnd => break,
-            _ => {}
+    keyboard.press(b"\r"[..].into());
+    let mut delivered = never();
+    loop {
+        select! {
+            recv(events) -> event => match event {
+                Ok(Event::Typed(typed)) => keyboard.press(typed),
+                // A guest that is busy takes it later.
+                Ok(Event::TypedEnd) => delivered = keyboard.end(),
+                Ok(Event::ConsoleEnd | Event::Quit) | Err(_) => break,
+                Ok(_) => {}
+            },
+            recv(delivered) -> piece => if piece.is_err() {
+                break;
+            },
         }
     }
     Ok(ExitCode::SUCCESS)

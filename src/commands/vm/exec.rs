@@ -91,7 +91,7 @@ pub(super) fn wait(
                     let message = "the command's output cannot be written";
                     return Err(Error::infrastructure("lkmc::run::output", message).cause(error));
                 },
-                Ok(Event::Typed(bytes)) => drop(stdin.write(&bytes)),
+                Ok(Event::Typed(typed)) => drop(stdin.write(typed.bytes())),
                 Ok(Event::TypedEnd) => drop(stdin.write(CTRL_D)),
                 Ok(Event::Resized) => process.signal(window()),
                 Ok(Event::Quit) => {

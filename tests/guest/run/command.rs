@@ -202,3 +202,27 @@ fn the_shell_takes_piped_input() {
         assert_eq!(done.status, Some(3));
     });
 }
+
+#[test]
+fn what_is_typed_while_the_shell_is_busy_arrives_later() {
+    each_profile(|profile| {
+        let lines: String = (0..600).map(|number| format!("echo line-$(({number}))\n")).collect();
+        let input = format!("sleep 4\n{lines}exit 7\n");
+        let done = run_with(profile, &["--no-demos"], input.as_bytes());
+        assert_eq!(done.status, Some(7), "{}", done.stderr);
+        let text = done.text();
+        let missing: Vec<u32> = (0..600)
+            .filter(|number| !text.contains(&format!("line-{number}\r\n")))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    });
+}
+
+#[test]
+fn input_that_ends_without_a_newline_ends_the_shell() {
+    each_profile(|profile| {
+        let done = run_with(profile, &["--no-demos"], b"sleep 3; echo $((6*7))");
+        assert_eq!(done.status, Some(0), "{}", done.stderr);
+        assert!(done.text().contains("42\r\n"), "{}", done.text());
+    });
+}
