@@ -247,11 +247,14 @@ impl<'a> Driver<'a> {
                 drop(agent.start(&CommandSpec::new(["/bin/kill", "-USR2", "1"]).at("/"), 0))
             })
         };
-        let asked = self.agent().map(ask);
-        let ended = |event: &Event| matches!(event, Event::EmulatorExit(_) | Event::Halted).then_some(());
-        match asked.map(|_| self.until(Some(deadline), ended)) {
-            Ok(Ok(None)) => Ending::Timeout("the guest was asked to power off, did not, and was ended".into()),
-            _ => Ending::PoweredOff,
+        let Ok(_) = self.agent().map(ask) else {
+            return Ending::Timeout("the guest could not be asked to power off, and was ended".into());
+        };
+        match self.until(Some(deadline), |_| None::<()>) {
+            Ok(_) => Ending::Timeout("the guest was asked to power off, did not, and was ended".into()),
+            // That ends with the guest.
+            Err(Ending::Shell(_)) => Ending::PoweredOff,
+            Err(ending) => ending,
         }
     }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use rustix::io::ioctl_fionread;
 use serde_json::Value;
@@ -286,6 +287,24 @@ fn a_killed_supervisor_leaves_a_stale_run() {
             let list: Value = serde_json::from_slice(&list.stdout).unwrap();
             let mut rows = list.as_array().unwrap().iter();
             rows.any(|row| row["id"] == id.as_str() && row["state"] == "stale")
+#[test]
+fn an_emulator_that_is_killed_while_its_guest_is_to_power_off_has_not_passed() {
+    each_profile(|profile| {
+        let id = detached(profile);
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id);
+        let emulator = emulator_of(&directory);
+        signal(emulator, "-STOP");
+        let mut stopping = lkmc_in_time().args(["vm", "stop", &id]).spawn().unwrap();
+        wait_until("the request", || has_thread(owner(&id), "client"));
+        // The machine has five seconds from then on.
+        std::thread::sleep(Duration::from_secs(1));
+        signal(emulator, "-KILL");
+        stopping.wait().unwrap();
+        wait_until("the run's end", || !record_in(&directory)["verdict"].is_null());
+        assert_eq!(record_in(&directory)["verdict"], "emulator-died");
+    });
+}
+
         });
         let output = lkmc().args(["vm", "exec", &id, "--", "true"]).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
