@@ -15,7 +15,7 @@ use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{PLAN, SUPERVISOR_LOG};
-use crate::run_directory::{self, RunDirectory};
+use crate::run_directory::{self, RunDirectory, UNFINISHED};
 
 use super::ending::Ending;
 use super::plan::Plan;
@@ -37,7 +37,7 @@ pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Re
     let mut child = spawn(&directory, keep)?;
     let (path, id) = (directory.path.clone(), directory.id.clone());
     // The supervisor has the lock, too.
-    drop(directory);
+    directory.hand_over();
     let mut line = String::new();
     // The supervisor has a deadline for each step until it says something.
     let stdout = child.stdout.take();
@@ -47,7 +47,10 @@ pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Re
     }
     let _ = (read, child.wait());
     let record = run_directory::read_record(&path).ok_or_else(|| broken(&path))?;
-    let conclusion = record.conclusion().ok_or_else(|| broken(&path))?;
+    let conclusion = record
+        .conclusion()
+        .filter(|conclusion| conclusion.reason != UNFINISHED)
+        .ok_or_else(|| broken(&path))?;
     tell(order.json, &record, &conclusion, &path);
     Ok(Err(conclusion))
 }

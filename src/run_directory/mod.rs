@@ -4,12 +4,16 @@ use std::fs::DirBuilder;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::diag::{Error, Result};
+use crate::exit::Exit;
 use crate::kept;
 use crate::lock::{Lock, is_held};
+use crate::verdict::Verdict;
 
+use self::conclusion::{Cause, Conclusion};
 use self::files::{LOCK, RECORD};
 use self::run_json::Record;
 
@@ -25,7 +29,12 @@ pub struct RunDirectory {
     pub id: String,
     /// Released by the kernel however this process ends.
     lock: Lock,
+    /// Whether how the run ends has been written down, or is left to another process.
+    settled: AtomicBool,
 }
+
+/// The reason of a run of which its owner could write down no other.
+pub const UNFINISHED: &str = "lkmc could not go on with this run; its own message says why";
 
 impl RunDirectory {
     /// Makes the directory of a new run below `runs`.
@@ -47,7 +56,21 @@ impl RunDirectory {
         let file = path.join(LOCK);
         // Whoever lists the runs at this moment has it for a look.
         let lock = Lock::exclusive(&file).map_err(|error| Error::io("cannot lock", &file, error))?;
-        Ok(RunDirectory { path, id, lock })
+        Ok(RunDirectory::of(path, id, lock))
+    }
+
+    fn of(path: PathBuf, id: String, lock: Lock) -> RunDirectory {
+        RunDirectory {
+            path,
+            id,
+            lock,
+            settled: AtomicBool::new(false),
+        }
+    }
+
+    /// Leaves the run to a process that has the directory's lock.
+    pub fn hand_over(self) {
+        self.settled.store(true, Ordering::Relaxed);
     }
 
     /// The directory's lock, for a process that shall own the run: it has it from its parent, so that the run is never nobody's.
@@ -61,7 +84,7 @@ impl RunDirectory {
         let file = path.join(LOCK);
         let lock = Lock::adopt(&file, lock).map_err(|error| Error::io("cannot take over", &file, error))?;
         let path = path.to_owned();
-        Ok(RunDirectory { path, id, lock })
+        Ok(RunDirectory::of(path, id, lock))
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
@@ -75,15 +98,34 @@ impl RunDirectory {
 
     /// Replaces run.json in one step, so that a reader never finds half of it.
     pub fn write(&self, record: &Record) -> Result<()> {
-        write_record(&self.path, record)
+        write_record(&self.path, record)?;
+        self.settled.store(record.verdict.is_some(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// An error of ours has ended the run before its end could be written down.
+    fn settle(&self) {
+        if let Some(mut record) = read_record(&self.path).filter(|record| record.verdict.is_none()) {
+            record.conclude(&Conclusion {
+                verdict: Verdict::EmulatorDied,
+                cause: Cause::Infrastructure,
+                status: Exit::Infrastructure.status(),
+                reason: UNFINISHED.into(),
+            });
+            // Without it the run counts as one whose owner was killed.
+            let _ = write_record(&self.path, &record);
+        }
+        self.remove_sockets();
     }
 }
 
-/// What never came to be a run leaves nothing.
+/// What never came to be a run leaves nothing, and every run an end.
 impl Drop for RunDirectory {
     fn drop(&mut self) {
         if !self.file(RECORD).exists() {
             let _ = std::fs::remove_dir_all(&self.path);
+        } else if !self.settled.load(Ordering::Relaxed) {
+            self.settle();
         }
     }
 }
@@ -151,6 +193,37 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         drop(RunDirectory::create(runs.path()).unwrap());
         assert_eq!(std::fs::read_dir(runs.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_run_that_an_error_ends_has_a_conclusion() {
+        let runs = tempfile::tempdir().unwrap();
+        let owner = RunDirectory::create(runs.path()).unwrap();
+        let path = owner.path.clone();
+        let mut record = Record::empty(&owner.id);
+        owner.write(&record).unwrap();
+        drop(owner);
+        let conclusion = read_record(&path).unwrap().conclusion().unwrap();
+        assert_eq!((conclusion.status, &*conclusion.reason), (125, UNFINISHED));
+        // One that another process has is not over.
+        let owner = RunDirectory::create(runs.path()).unwrap();
+        let path = owner.path.clone();
+        owner.write(&record).unwrap();
+        owner.hand_over();
+        assert!(read_record(&path).unwrap().conclusion().is_none());
+        // Nor is another end written over the first.
+        let owner = RunDirectory::create(runs.path()).unwrap();
+        let path = owner.path.clone();
+        let passed = Conclusion {
+            verdict: Verdict::Pass,
+            cause: Cause::Command,
+            status: 0,
+            reason: "the command succeeded".into(),
+        };
+        record.conclude(&passed);
+        owner.write(&record).unwrap();
+        drop(owner);
+        assert_eq!(read_record(&path).unwrap().conclusion(), Some(passed));
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl Record {
         }
     }
 
-    fn empty(id: &str) -> Record {
+    pub(super) fn empty(id: &str) -> Record {
         Record {
             id: id.to_owned(),
             verdict: None,
