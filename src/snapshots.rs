@@ -14,11 +14,13 @@ use serde::{Deserialize, Serialize};
 use crate::diag::{Error, Result};
 use crate::hash;
 use crate::host::signals;
-use crate::lock::Lock;
+use crate::lock::{Lock, is_held};
 use crate::random::random;
 use crate::store_path::STORE;
 
 const KEY: &str = "key.json";
+/// So many bytes make the name of a working directory one of its own.
+const NUMBER: usize = 8;
 /// What follows a snapshot's name in that of the lock for its making.
 const TURN: &str = "lock";
 
@@ -112,25 +114,68 @@ pub fn room_for(snapshots: &Path, memory: u64) -> bool {
 /// Where one is written until it is whole. No other run has this name, wherever it runs: process numbers alone come again, and are
 /// the same in containers that share the cache.
 pub fn working_directory(directory: &Path) -> Result<PathBuf> {
-    let number = random::<8>().map_err(|error| Error::io("cannot read", Path::new("/dev/urandom"), error))?;
+    let number = random::<NUMBER>().map_err(|error| Error::io("cannot read", Path::new("/dev/urandom"), error))?;
     let name = directory.file_name().unwrap_or_default().to_string_lossy();
     Ok(directory.with_file_name(format!(".{name}.{}", hash::hex(&number))))
 }
 
-/// A directory in which one is written; it goes with this, unless it got its name.
-pub struct Temporary<'a>(pub &'a Path);
+/// A directory in which one is written; it goes with this, unless it got its name. Its lock says that somebody writes there.
+pub struct Temporary {
+    path: PathBuf,
+    /// None where directories cannot be locked.
+    _lock: Option<Lock>,
+}
 
-impl Drop for Temporary<'_> {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(self.0);
+impl Temporary {
+    /// Makes the directory, and removes those that killed processes have left beside it: each is as large as a guest's memory.
+    pub fn create(path: &Path) -> Result<Temporary> {
+        let parent = path.parent().unwrap_or(path);
+        std::fs::create_dir_all(parent).map_err(|error| Error::io("cannot create", parent, error))?;
+        // Nobody takes a directory for abandoned that is not locked yet.
+        let alone = Lock::directory(parent);
+        if alone.is_ok() {
+            remove_abandoned(parent);
+        }
+        std::fs::create_dir(path).map_err(|error| Error::io("cannot create", path, error))?;
+        Ok(Temporary {
+            path: path.to_owned(),
+            _lock: Lock::directory(path).ok(),
+        })
     }
 }
 
-/// Gives a whole one its name. `last` is the file without which none is whole.
-pub fn publish(temporary: &Path, directory: &Path, last: &str) -> std::io::Result<()> {
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+fn remove_abandoned(parent: &Path) {
+    for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
+        if is_working_directory(&entry.file_name().to_string_lossy()) && !is_held(&entry.path()) {
+            // What cannot be removed now is tried again by whoever makes the next one.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A name that [`working_directory`] gives.
+fn is_working_directory(name: &str) -> bool {
+    let number = name.strip_prefix('.').and_then(|name| name.rsplit_once('.'));
+    number
+        .is_some_and(|(_, number)| number.len() == 2 * NUMBER && number.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}
+
+/// Gives a whole one its name.
+pub fn publish(temporary: &Path, directory: &Path, is_whole: impl Fn(&Path) -> bool) -> std::io::Result<()> {
     match std::fs::rename(temporary, directory) {
         // Another run was faster; its snapshot is as good.
-        Err(_) if directory.join(last).exists() => std::fs::remove_dir_all(temporary),
+        Err(_) if is_whole(directory) => std::fs::remove_dir_all(temporary),
+        // Half of one, from a removal that did not come to its end.
+        Err(_) if directory.exists() => {
+            discard(directory);
+            std::fs::rename(temporary, directory)
+        }
         renamed => renamed,
     }
 }
@@ -150,9 +195,16 @@ pub fn take_turn(directory: &Path, limit: Duration) -> Option<Turn> {
     lock.map(|lock| Turn { _lock: lock })
 }
 
-/// One that cannot be restored: the next run makes a new one.
+/// One that cannot be restored: the next run makes a new one. It loses its name first: what a killed process has half removed is
+/// taken for no snapshot.
 pub fn discard(directory: &Path) {
-    let _ = std::fs::remove_dir_all(directory);
+    let unnamed = working_directory(directory).and_then(|path| {
+        let renamed = std::fs::rename(directory, &path);
+        renamed
+            .map(|()| path)
+            .map_err(|error| Error::io("cannot rename", directory, error))
+    });
+    let _ = std::fs::remove_dir_all(unnamed.as_deref().unwrap_or(directory));
 }
 
 #[cfg(test)]
@@ -168,6 +220,10 @@ mod tests {
             profile: profile.into(),
             inputs,
         }
+    }
+
+    fn has_state(directory: &Path) -> bool {
+        directory.join("state").exists()
     }
 
     #[test]
@@ -200,14 +256,43 @@ mod tests {
             assert_eq!(temporary.parent(), directory.parent());
             std::fs::create_dir(&temporary).unwrap();
             std::fs::write(temporary.join("state"), text).unwrap();
-            publish(&temporary, &directory, "state").unwrap();
+            publish(&temporary, &directory, has_state).unwrap();
             assert!(!temporary.exists());
             assert_eq!(std::fs::read(directory.join("state")).unwrap(), b"first");
         }
-        // What stands in its place and is none is not taken for one.
+    }
+
+    #[test]
+    fn what_was_half_removed_gives_way() {
+        let snapshots = tempfile::tempdir().unwrap();
+        let directory = snapshots.path().join("0123abcd");
+        std::fs::create_dir(&directory).unwrap();
+        std::fs::write(directory.join("ram"), "half").unwrap();
         let temporary = working_directory(&directory).unwrap();
         std::fs::create_dir(&temporary).unwrap();
-        assert!(publish(&temporary, &directory, "other").is_err());
+        std::fs::write(temporary.join("state"), "whole").unwrap();
+        publish(&temporary, &directory, has_state).unwrap();
+        assert_eq!(std::fs::read(directory.join("state")).unwrap(), b"whole");
+        assert!(!directory.join("ram").exists());
+        discard(&directory);
+        assert_eq!(std::fs::read_dir(snapshots.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed() {
+        let snapshots = tempfile::tempdir().unwrap();
+        let directory = snapshots.path().join("0123abcd");
+        let path = || working_directory(&directory).unwrap();
+        let abandoned = path();
+        std::fs::create_dir(&abandoned).unwrap();
+        std::fs::write(abandoned.join("ram"), "").unwrap();
+        let (one, another) = (path(), path());
+        let first = Temporary::create(&one).unwrap();
+        assert!(!abandoned.exists());
+        let _second = Temporary::create(&another).unwrap();
+        assert!(one.is_dir() && another.is_dir());
+        drop(first);
+        assert!(!one.exists());
     }
 
     #[test]

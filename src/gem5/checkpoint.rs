@@ -202,7 +202,7 @@ pub fn publish(choice: &Choice, temporary: &Path, written: &Written) -> Result<(
     }
     on_the_disk(temporary).map_err(|error| failed(temporary, error))?;
     choice.key.write(temporary).map_err(|error| failed(temporary, error))?;
-    snapshots::publish(temporary, &choice.directory, STATE).map_err(|error| failed(&choice.directory, error))
+    snapshots::publish(temporary, &choice.directory, whole).map_err(|error| failed(&choice.directory, error))
 }
 
 #[cfg(test)]

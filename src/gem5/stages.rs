@@ -42,7 +42,7 @@ pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<
         Action::Restore { line, .. } => return Ok(line),
         Action::None => return Err(Ending::Broken("a run on gem5 needs a checkpoint".into())),
     };
-    let _clean = Temporary(temporary);
+    let _clean = Temporary::create(temporary).map_err(Ending::Failed)?;
     terminal::announce(&notice(choice), false);
     let (since, limit) = (Instant::now(), plan.limits.boot);
     let output = prepare(driver, BOOT, &[CONSOLE])?;

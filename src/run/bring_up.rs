@@ -128,9 +128,12 @@ impl Driver<'_> {
         let since = Instant::now();
         let deadline = since + patience::limit(RESTORE_LIMIT);
         self.start(line, Some(Greeting::Running), deadline)?;
-        // An emulator that cannot even be started says nothing about the snapshot.
-        self.monitor(deadline)?;
-        match self.load(directory, deadline) {
+        // An emulator that cannot even be started says nothing about a snapshot, if that is there.
+        let started = self.monitor(deadline).map(drop);
+        if started.is_err() && snapshot::is_whole(directory) {
+            return started;
+        }
+        match started.and_then(|()| self.load(directory, deadline)) {
             Ok(()) => self.record.seconds.restore = Some(since.elapsed().as_secs_f64()),
             Err(ending) => self.restore_failed(ending, directory)?,
         }
@@ -182,8 +185,7 @@ impl Driver<'_> {
         key: &Key,
         line: &CommandLine,
     ) -> Result<Option<()>, Ending> {
-        let _clean = Temporary(temporary);
-        snapshot::prepare(temporary).map_err(Ending::Failed)?;
+        let _clean = Temporary::create(temporary).map_err(Ending::Failed)?;
         self.boot(line)?;
         if self.wait_for_prompt()? == Prompt::NotSeen && !self.quiet {
             terminal::announce(

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::command_line::CommandLine;
-use crate::diag::{Error, Result};
+use crate::diag::Result;
 use crate::emulator::qmp::{self, Qmp};
 use crate::emulator::{Engine, Launch, MemoryBacking, qemu};
 use crate::guest::protocol::VERSION;
@@ -82,7 +82,7 @@ pub fn choose(order: &Order, engine: Engine) -> Result<Choice> {
     let hash = key.hash();
     let directory = kept.join(&hash);
     let line = |memory: MemoryBacking, incoming| qemu::command_line(&order.launch(engine, memory, incoming)?);
-    if directory.join(STATE).exists() {
+    if is_whole(&directory) {
         let line = line(MemoryBacking::Private(&directory.join(RAM)), true)?;
         let record = SnapshotRecord {
             used: true,
@@ -200,9 +200,9 @@ fn modules(order: &Order) -> String {
     hash::short_sha256(identities.collect::<Vec<_>>().join("\n"))
 }
 
-/// Prepares the directory that the machine's memory goes to, which is this run's alone.
-pub fn prepare(temporary: &Path) -> Result<()> {
-    std::fs::create_dir(temporary).map_err(|error| Error::io("cannot create", temporary, error))
+/// Whether all of one is in this directory.
+pub fn is_whole(directory: &Path) -> bool {
+    [RAM, STATE].iter().all(|name| directory.join(name).exists())
 }
 
 /// Saves the machine, which stops. It is good for nothing else afterwards: its memory is the snapshot's.
@@ -232,7 +232,7 @@ pub fn save(qmp: &mut Qmp, temporary: &Path, directory: &Path, key: &Key, deadli
         }
         std::thread::sleep(Duration::from_millis(2));
     }
-    Ok(snapshots::publish(temporary, directory, STATE)?)
+    Ok(snapshots::publish(temporary, directory, is_whole)?)
 }
 
 #[derive(Debug, thiserror::Error)]

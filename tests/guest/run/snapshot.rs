@@ -84,3 +84,20 @@ fn a_snapshot_that_cannot_be_saved_costs_a_boot_and_nothing_else() {
         assert_eq!(output.status.code(), Some(0));
     });
 }
+
+#[test]
+fn what_is_left_of_a_snapshot_that_was_removed_gives_way_to_the_next_one() {
+    each_profile_with_snapshots(|profile| {
+        let run = || run(profile, &["--memory", "203MiB", "--no-demos", "--", "echo", "fine"]);
+        let key = run().record["snapshot"]["key"].as_str().unwrap().to_owned();
+        let snapshots = ::lkmc::paths::cache().unwrap().join("snapshots");
+        for file in ["state", "key.json"] {
+            std::fs::remove_file(snapshots.join(&key).join(file)).unwrap();
+        }
+        let again = run();
+        assert_eq!(again.text(), "fine\n", "{}", again.stderr);
+        assert!(!again.stderr.contains("no snapshot could be saved"), "{}", again.stderr);
+        assert_eq!(run().record["snapshot"]["used"], true);
+        std::fs::remove_dir_all(snapshots.join(&key)).unwrap();
+    });
+}
