@@ -1,6 +1,7 @@
 //! The kernel log as it grows, for somebody who watches.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -18,9 +19,18 @@ pub struct Log {
 struct Inner {
     file: Option<File>,
     partial: Vec<u8>,
-    /// Since [`Log::start`], without time stamps.
-    lines: Vec<String>,
+    /// Since [`Log::start`], without time stamps: the last of them.
+    lines: VecDeque<String>,
+    /// How many there were in all.
+    count: usize,
 }
+
+/// So many lines of a chapter are kept.
+const KEPT: usize = 10_000;
+/// A line without end is cut here.
+const LONGEST_LINE: usize = 16 * 1024;
+/// So much is read at once.
+const CHUNK: usize = 64 * 1024;
 
 impl Log {
     /// From the present end of the console on.
@@ -33,7 +43,8 @@ impl Log {
             inner: RefCell::new(Inner {
                 file,
                 partial: Vec::new(),
-                lines: Vec::new(),
+                lines: VecDeque::new(),
+                count: 0,
             }),
             show,
         }
@@ -42,38 +53,55 @@ impl Log {
     /// What comes next is a new chapter.
     pub fn start(&self) {
         self.read();
-        self.inner.borrow_mut().lines.clear();
+        let mut inner = self.inner.borrow_mut();
+        inner.lines.clear();
+        inner.count = 0;
     }
 
     /// The chapter's lines so far.
     pub fn lines(&self) -> Vec<String> {
         self.read();
-        self.inner.borrow().lines.clone()
+        self.inner.borrow().lines.iter().cloned().collect()
+    }
+
+    /// How many lines the chapter has so far.
+    pub fn count(&self) -> usize {
+        self.read();
+        self.inner.borrow().count
     }
 
     /// Reads and shows what is new.
     pub fn read(&self) {
         let mut inner = self.inner.borrow_mut();
-        let mut bytes = Vec::new();
-        if let Some(file) = &mut inner.file {
-            // What cannot be read now is read next time.
-            let _ = file.read_to_end(&mut bytes);
-        }
-        for byte in bytes {
-            if byte != b'\n' {
-                inner.partial.push(byte);
-                continue;
+        let mut chunk = vec![0; CHUNK];
+        // What cannot be read now is read next time.
+        while let Some(Ok(length @ 1..)) = inner.file.as_mut().map(|file| file.read(&mut chunk)) {
+            for &byte in &chunk[..length] {
+                if byte != b'\n' && inner.partial.len() < LONGEST_LINE {
+                    inner.partial.push(byte);
+                } else {
+                    inner.take_line(self.show);
+                }
             }
-            let line = String::from_utf8_lossy(&std::mem::take(&mut inner.partial)).into_owned();
-            let line = line.trim_end_matches('\r');
-            let Some(text) = verdict::kernel_text(line).filter(|text| *text != END_MARK) else {
-                continue;
-            };
-            if self.show {
-                let _ = crate::host::stdout::print(&format!("{}\n", stamped(line)));
-            }
-            inner.lines.push(text.to_owned());
         }
+    }
+}
+
+impl Inner {
+    fn take_line(&mut self, show: bool) {
+        let line = String::from_utf8_lossy(&std::mem::take(&mut self.partial)).into_owned();
+        let line = line.trim_end_matches('\r');
+        let Some(text) = verdict::kernel_text(line).filter(|text| *text != END_MARK) else {
+            return;
+        };
+        if show {
+            let _ = crate::host::stdout::print(&format!("{}\n", stamped(line)));
+        }
+        if self.lines.len() == KEPT {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(text.to_owned());
+        self.count += 1;
     }
 }
 
@@ -100,6 +128,14 @@ mod tests {
         let text = "[    0.500000] before\n/lkmc # [    1.000000] hello init\r\na program\n[    1.000001] lkmc: end of the run\n[    1.1";
         std::fs::write(&path, text).unwrap();
         assert_eq!(log.lines(), ["hello init"]);
+        let many: String = (0..2 * KEPT)
+            .map(|number| format!("[    2.000000] {number}\n"))
+            .collect();
+        std::fs::write(&path, format!("{text}00000] rest\n{many}")).unwrap();
+        assert_eq!((log.count(), log.lines().len()), (2 * KEPT + 2, KEPT));
+        assert_eq!(log.lines().last(), Some(&(2 * KEPT - 1).to_string()));
+        log.start();
+        assert_eq!((log.count(), log.lines().len()), (0, 0));
         assert_eq!(stamped("/lkmc # [    1.000000] hello [1]"), "[    1.000000] hello [1]");
     }
 }

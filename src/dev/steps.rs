@@ -198,10 +198,10 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
         const QUIET: Duration = Duration::from_millis(100);
         const LONGEST: Duration = Duration::from_secs(3);
         let deadline = Instant::now() + LONGEST;
-        let (mut length, mut since) = (self.log.lines().len(), Instant::now());
+        let (mut length, mut since) = (self.log.count(), Instant::now());
         while since.elapsed() < QUIET && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(10));
-            let now = self.log.lines().len();
+            let now = self.log.count();
             if now != length {
                 (length, since) = (now, Instant::now());
             }

@@ -1,7 +1,8 @@
 //! A guest that lkmc itself drives: files are pushed into it, commands run in it, its kernel log is read. Demos, tests and
 //! the edit loop are made of this.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -308,9 +309,9 @@ impl Session<'_, '_> {
         let deadline = Instant::now() + PATIENCE;
         let log = self.directory().join(CONSOLE_LOG);
         // What is in the log has been taken note of a moment later; what was found in it counts.
-        let mut end = None;
+        let (mut end, mut mark) = (None, Mark::after(since));
         while Instant::now() < deadline {
-            if end.is_none() && read_from(&log, since).contains(END_MARK) {
+            if end.is_none() && mark.is_in(&log) {
                 end = Some(log_length(self.directory()));
             }
             let heard = self.driver.vm.as_ref().map_or(u64::MAX, Vm::heard);
@@ -344,7 +345,7 @@ pub fn log_length(directory: &Path) -> u64 {
 
 /// The kernel's lines in a run directory's console log since a position, without their time stamps.
 pub fn kernel_log(directory: &Path, since: u64) -> Vec<String> {
-    read_from(&directory.join(CONSOLE_LOG), since)
+    String::from_utf8_lossy(&read_from(&directory.join(CONSOLE_LOG), since))
         .lines()
         .filter_map(|line| verdict::kernel_text(line.trim_end_matches('\r')))
         .filter(|line| *line != END_MARK)
@@ -352,15 +353,56 @@ pub fn kernel_log(directory: &Path, since: u64) -> Vec<String> {
         .collect()
 }
 
-pub(crate) fn read_from(log: &Path, since: u64) -> String {
-    let bytes = std::fs::read(log).unwrap_or_default();
-    let start = bytes.len().min(since as usize);
-    String::from_utf8_lossy(&bytes[start..]).into_owned()
+fn read_from(log: &Path, since: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut read = || -> std::io::Result<()> {
+        let mut file = File::open(log)?;
+        file.seek(SeekFrom::Start(since))?;
+        file.read_to_end(&mut bytes).map(drop)
+    };
+    // A log that is not there (yet) says nothing.
+    let _ = read();
+    bytes
+}
+
+/// Looks for [`END_MARK`] in a log that grows, through each byte once.
+struct Mark {
+    /// Where what has not been looked through begins.
+    position: u64,
+}
+
+impl Mark {
+    fn after(position: u64) -> Mark {
+        Mark { position }
+    }
+
+    fn is_in(&mut self, log: &Path) -> bool {
+        let bytes = read_from(log, self.position);
+        // It may have begun at the end.
+        let looked_through = bytes.len().saturating_sub(END_MARK.len() - 1);
+        self.position += looked_through as u64;
+        bytes.windows(END_MARK.len()).any(|part| part == END_MARK.as_bytes())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mark_is_found_wherever_the_log_is_cut() {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let text = format!("before\n[    1.000000] {END_MARK}\n");
+        let whole = text.len() - 1;
+        for cut in 0..whole {
+            std::fs::write(log.path(), &text[..cut]).unwrap();
+            let mut mark = Mark::after(3);
+            assert!(!mark.is_in(log.path()));
+            assert!(cut < END_MARK.len() + 3 || mark.position > 3, "it is read again");
+            std::fs::write(log.path(), &text).unwrap();
+            assert!(mark.is_in(log.path()), "{cut}");
+        }
+    }
 
     #[test]
     fn of_output_without_end_the_beginning_is_kept_and_the_rest_told() {
