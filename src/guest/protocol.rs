@@ -111,6 +111,11 @@ impl Frame {
         Frame::new(Kind::Hello, 0, payload)
     }
 
+    /// That of a hello, whatever version it names.
+    pub fn nonce(&self) -> Option<[u8; 16]> {
+        self.payload.get(MAGIC.len() + 4..)?.try_into().ok()
+    }
+
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEADER + self.payload.len());
         bytes.push(self.kind as u8);

@@ -130,8 +130,12 @@ impl Client<'_> {
     fn handle(&mut self, frame: Frame) {
         let (id, value) = (frame.id, frame.value());
         match frame.kind {
-            // The same nonce goes back, as the agent does it.
-            Kind::Hello if frame.payload.starts_with(MAGIC) => send(&self.writer, &frame),
+            // The same nonce goes back, as the agent does it, with our own version.
+            Kind::Hello if frame.payload.starts_with(MAGIC) => {
+                if let Some(nonce) = frame.nonce() {
+                    send(&self.writer, &Frame::hello(&nonce));
+                }
+            }
             Kind::Spec => self.specs.entry(id).or_default().extend(frame.payload),
             Kind::Start => {
                 let spec = self.specs.remove(&id).unwrap_or_default();
