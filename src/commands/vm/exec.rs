@@ -35,11 +35,12 @@ pub fn exec(global: &Global, path: &Path, terminal: bool, command: &[std::ffi::O
         eprintln!("lkmc: a debugger is attached to the guest: while the guest is stopped, no command runs in it");
     }
     let spec = CommandSpec::new(command);
+    let name = command.first().map(|name| name.to_string_lossy()).unwrap_or_default();
     let (sender, events) = unbounded();
     if !terminal {
         let process = start(&agent, &spec, 0)?;
         streams::forward_input(Input::Ours, process.stdin())?;
-        return wait(global, path, &agent, process, (sender, &events));
+        return wait(global, path, &agent, (&name, process), (sender, &events));
     }
     let spec = match std::env::var_os("TERM") {
         Some(kind) => spec.env("TERM", kind),
@@ -50,7 +51,7 @@ pub fn exec(global: &Global, path: &Path, terminal: bool, command: &[std::ffi::O
     // Until the command's end every key is for it.
     let _raw = Raw::enter();
     read_keys(sender.clone(), Leaving::EndsCommand)?;
-    wait(global, path, &agent, process, (sender, &events))
+    wait(global, path, &agent, (&name, process), (sender, &events))
 }
 
 /// The size of our terminal.
@@ -64,26 +65,32 @@ pub(super) fn start(agent: &Agent, spec: &CommandSpec, flags: u32) -> Result<Arc
     agent.start(spec, flags).map(Arc::new).map_err(failed)
 }
 
-/// To the command's end. If the machine ends first, its verdict is ours. What is typed comes as events, if the command has a terminal.
+/// To the end of the command of that name. If the machine ends first, its verdict is ours. What is typed comes as events, if the
+/// command has a terminal.
 pub(super) fn wait(
     global: &Global,
     path: &Path,
     agent: &Agent,
-    process: Arc<Process>,
+    (name, process): (&str, Arc<Process>),
     (sender, events): (Sender<Event>, &Receiver<Event>),
 ) -> Result<ExitCode> {
     const SIGHUP: u32 = 1;
+    /// How long the output of a command may be under way whose guest is gone.
+    const LAST_WORDS: Duration = Duration::from_secs(10);
     /// End of file, as a terminal says it.
     const CTRL_D: &[u8] = b"\x04";
     let stdin = process.stdin();
-    let _done = streams::forward_output(Arc::clone(&process), sender)?;
+    let done = streams::forward_output(Arc::clone(&process), sender)?;
     let deadline = global.timeout.map_or_else(never, crossbeam_channel::after);
     let mut trouble = false;
+    let mut guest = agent.events().clone();
+    // What the command had said before the connection's end, its own end among it, is heard first.
+    let (mut said, mut patience) = (never(), never());
     loop {
         select! {
             recv(events) -> event => match event {
                 Ok(Event::CommandExit(_)) if trouble => return Ok(exit::Exit::GuestKernel.into()),
-                Ok(Event::CommandExit(exit)) => return Ok(report(exit)),
+                Ok(Event::CommandExit(exit)) => return Ok(report(exit, name)),
                 Ok(Event::OutputClosed(error)) if error.kind() == ErrorKind::BrokenPipe => {
                     return Ok(exit::Exit::OUTPUT_CLOSED.into());
                 }
@@ -105,14 +112,21 @@ pub(super) fn wait(
                 Ok(_) => {}
                 Err(_) => return ended(path),
             },
-            recv(agent.events()) -> event => match event {
+            recv(guest) -> event => match event {
                 Ok(GuestEvent::Trouble(line)) => {
                     eprintln!("lkmc: the guest kernel is in trouble: {line}");
                     trouble = true;
                 }
                 Ok(GuestEvent::ShellExit(_)) => {}
-                Ok(GuestEvent::Lost) | Err(_) => return ended(path),
+                Ok(GuestEvent::Lost) | Err(_) => {
+                    (guest, said, patience) = (never(), done.clone(), crossbeam_channel::after(LAST_WORDS));
+                }
             },
+            // What came last may be among the events still.
+            recv(said) -> _ => if events.is_empty() {
+                return ended(path);
+            },
+            recv(patience) -> _ => return ended(path),
             recv(deadline) -> _ => {
                 process.signal(9);
                 return Err(Error::timeout("lkmc::vm::timeout", "the command did not end in the time given by --timeout"));
@@ -121,9 +135,9 @@ pub(super) fn wait(
     }
 }
 
-fn report(exit: Exit) -> ExitCode {
+fn report(exit: Exit, name: &str) -> ExitCode {
     if let Exit::NotStarted(_) = exit {
-        eprintln!("lkmc: {}", describe(exit));
+        eprintln!("lkmc: {name}: {}", describe(exit));
     }
     exit.status().into()
 }
@@ -153,4 +167,60 @@ fn ended(path: &Path) -> Result<ExitCode> {
         .filter(|status| *status != 0)
         .unwrap_or(exit::Exit::Infrastructure.status())
         .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+
+    use crate::guest::client::Greeting;
+    use crate::guest::protocol::{Decoder, Frame, Kind};
+
+    use super::*;
+
+    /// An agent that ends a command as soon as it is started, and the connection with it.
+    fn hasty(mut stream: UnixStream) {
+        let (mut decoder, mut chunk) = (Decoder::default(), [0; 4096]);
+        while let Ok(length @ 1..) = stream.read(&mut chunk) {
+            decoder.push(&chunk[..length]);
+            while let Ok(Some(frame)) = decoder.next_frame() {
+                match frame.kind {
+                    Kind::Hello => stream.write_all(&frame.encode()).unwrap(),
+                    Kind::Start => {
+                        let exit = Frame::new(Kind::Exit, frame.id, Exit::Code(5).encode());
+                        return stream.write_all(&exit.encode()).unwrap();
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_command_that_ended_before_its_guest_has_its_status() {
+        let global = Global {
+            dry_run: false,
+            json: false,
+            timeout: None,
+            verbose: false,
+            since: Instant::now(),
+        };
+        for _ in 0..30 {
+            let (ours, theirs) = UnixStream::pair().unwrap();
+            let guest = std::thread::spawn(move || hasty(theirs));
+            let agent = Agent::connect(ours, Greeting::Booting, Instant::now() + Duration::from_secs(20)).unwrap();
+            let process = start(&agent, &CommandSpec::new(["x"]), 0).unwrap();
+            guest.join().unwrap();
+            let (sender, events) = unbounded();
+            let ended = wait(
+                &global,
+                Path::new("/nonexistent"),
+                &agent,
+                ("x", process),
+                (sender, &events),
+            );
+            assert_eq!(format!("{:?}", ended.unwrap()), format!("{:?}", ExitCode::from(5)));
+        }
+    }
 }

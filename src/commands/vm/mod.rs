@@ -1,5 +1,6 @@
 //! `lkmc vm`: guests that keep running.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -77,10 +78,8 @@ fn running(path: &Path) -> Result<Record> {
         (_, verdict) => {
             let verdict = verdict.map_or("unknown", |verdict| verdict.as_str());
             let reason = record.reason.unwrap_or_default();
-            Err(Error::usage(
-                "lkmc::vm::ended",
-                format!("run {id} has ended: {verdict}: {reason}"),
-            ))
+            let message = format!("run {id} has ended: {verdict}: {reason}");
+            Err(Error::usage("lkmc::vm::ended", message).help("`lkmc profile run NAME --detach` starts one that stays"))
         }
     }
 }
@@ -89,14 +88,31 @@ fn running(path: &Path) -> Result<Record> {
 pub const UNREACHABLE: &str = "lkmc::vm::unreachable";
 
 pub fn connect(global: &Global, path: &Path) -> Result<Agent> {
-    running(path)?;
+    let record = running(path)?;
     let id = id::of(path);
-    let stream = connect_socket(path, files::SUPERVISOR_SOCKET).map_err(|error| {
-        Error::usage(UNREACHABLE, format!("run {id} takes no commands"))
-            .cause(error)
-            .help("a guest does so once it is up, if it has a shell or was started with `--detach`")
-    })?;
+    let stream = connect_socket(path, files::SUPERVISOR_SOCKET).map_err(|error| no_socket(path, &record, error))?;
     Agent::connect(stream, Greeting::Booting, soon(global)).map_err(|error| unreachable_guest(&id, error))
+}
+
+/// A guest offers its socket when it is up.
+fn no_socket(path: &Path, record: &Record, error: std::io::Error) -> Error {
+    let id = id::of(path);
+    let arguments = &record.invocation.arguments;
+    let is_run = ["profile", "run"]
+        .iter()
+        .all(|word| arguments.iter().any(|it| it == word));
+    if error.kind() == ErrorKind::NotFound && record.command.is_empty() && is_run {
+        // Made when the run began, and not written to.
+        let began = path.join(files::LOCK).metadata().and_then(|lock| lock.modified()).ok();
+        let age = began
+            .and_then(|began| began.elapsed().ok())
+            .unwrap_or_default()
+            .as_secs();
+        return Error::usage(UNREACHABLE, format!("run {id} is still booting ({age} s); try again"));
+    }
+    Error::usage(UNREACHABLE, format!("run {id} takes no commands"))
+        .cause(error)
+        .help("a guest does so once it is up, if it has a shell or was started with `--detach`")
 }
 
 fn unreachable_guest(id: &str, error: client::Error) -> Error {

@@ -65,7 +65,7 @@ pub fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> R
     // Of what could be read only in part nothing shall look complete.
     let feeding = std::thread::spawn(move || feed().inspect_err(|_| fed.signal(9)));
     let (sender, events) = unbounded();
-    let status = wait(global, path, &agent, process, (sender, &events))?;
+    let status = wait(global, path, &agent, ("sh", process), (sender, &events))?;
     match feeding.join() {
         Ok(Err(error)) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unreadable(error)),
         _ => Ok(status),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::io::ioctl_fionread;
 use serde_json::Value;
 
-use super::world::{emulator_of, record_in, signal};
+use super::world::{directory_of_process, emulator_of, record_in, signal};
 use crate::common::processes::is_running;
 use crate::common::{Guest, assert_says, each_profile, lkmc, lkmc_in_time, run, wait_until};
 
@@ -177,9 +177,24 @@ fn a_detached_guest_is_used_from_outside() {
             vm(&["exec", &id, "--", "cat", "/tmp/typed"], b"").stdout == b"typed\n"
         });
 
+        let link = directory.path().join("link");
+        std::os::unix::fs::symlink(path.join("f"), &link).unwrap();
+        assert!(vm(&["push", &id, link.to_str().unwrap(), "/tmp"], b"").status.success());
+        assert_eq!(text(&vm(&["exec", &id, "--", "cat", "/tmp/link"], b"")), "pushed");
+
+        let output = vm(&["exec", &id, "--", "nosuch"], b"");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(127));
+        assert!(
+            said.starts_with("lkmc: nosuch: the guest cannot start the command"),
+            "{said}"
+        );
+
         assert!(vm(&["stop", &id], b"").status.success());
         let output = vm(&["exec", &id, "--", "true"], b"");
         assert_eq!(output.status.code(), Some(2));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("`lkmc profile run NAME --detach` starts one"), "{said}");
         let record = record_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id));
         assert_eq!(record["verdict"], "pass");
     });
@@ -236,6 +251,26 @@ fn what_cannot_be_read_is_not_pushed() {
 }
 
 #[test]
+fn a_guest_that_is_not_up_yet_says_so() {
+    each_profile(|profile| {
+        let mut starting = lkmc()
+            .args(["profile", "run", profile, "--detach", "--cold", "--no-demos"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let directory = directory_of_process(&starting);
+        wait_until("the run's record", || directory.join("run.json").exists());
+        let id = directory.file_name().unwrap().to_str().unwrap();
+        let output = lkmc().args(["vm", "exec", id, "--", "true"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("is still booting ("), "{said}");
+        assert!(starting.wait().unwrap().success());
+        assert!(lkmc().args(["vm", "stop", id]).status().unwrap().success());
+    });
+}
+
+#[test]
 fn a_guest_whose_agent_dies_ends_with_a_verdict() {
     each_profile(|profile| {
         let id = detached(profile);
@@ -249,6 +284,24 @@ fn a_guest_whose_agent_dies_ends_with_a_verdict() {
         assert!(text.contains("the connection to the guest agent ended"), "{text}");
         let record = record_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id));
         assert_eq!(record["verdict"], "emulator-died");
+    });
+}
+
+#[test]
+fn an_emulator_that_is_killed_while_its_guest_is_to_power_off_has_not_passed() {
+    each_profile(|profile| {
+        let id = detached(profile);
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id);
+        let emulator = emulator_of(&directory);
+        signal(emulator, "-STOP");
+        let mut stopping = lkmc_in_time().args(["vm", "stop", &id]).spawn().unwrap();
+        wait_until("the request", || has_thread(owner(&id), "client"));
+        // The machine has five seconds from then on.
+        std::thread::sleep(Duration::from_secs(1));
+        signal(emulator, "-KILL");
+        stopping.wait().unwrap();
+        wait_until("the run's end", || !record_in(&directory)["verdict"].is_null());
+        assert_eq!(record_in(&directory)["verdict"], "emulator-died");
     });
 }
 
@@ -287,24 +340,6 @@ fn a_killed_supervisor_leaves_a_stale_run() {
             let list: Value = serde_json::from_slice(&list.stdout).unwrap();
             let mut rows = list.as_array().unwrap().iter();
             rows.any(|row| row["id"] == id.as_str() && row["state"] == "stale")
-#[test]
-fn an_emulator_that_is_killed_while_its_guest_is_to_power_off_has_not_passed() {
-    each_profile(|profile| {
-        let id = detached(profile);
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id);
-        let emulator = emulator_of(&directory);
-        signal(emulator, "-STOP");
-        let mut stopping = lkmc_in_time().args(["vm", "stop", &id]).spawn().unwrap();
-        wait_until("the request", || has_thread(owner(&id), "client"));
-        // The machine has five seconds from then on.
-        std::thread::sleep(Duration::from_secs(1));
-        signal(emulator, "-KILL");
-        stopping.wait().unwrap();
-        wait_until("the run's end", || !record_in(&directory)["verdict"].is_null());
-        assert_eq!(record_in(&directory)["verdict"], "emulator-died");
-    });
-}
-
         });
         let output = lkmc().args(["vm", "exec", &id, "--", "true"]).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
