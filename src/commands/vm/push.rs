@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -23,8 +23,13 @@ pub fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> R
     // What cannot be read is noticed before the guest makes anything of it.
     let file = std::fs::File::open(source).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
+    // A link arrives under its own name; `.` and `..` have that of the directory.
+    let named = std::path::absolute(source).map_err(unreadable)?;
     let source = source.canonicalize().map_err(unreadable)?;
-    let name = source.file_name().unwrap_or_default().to_owned();
+    let name = match named.components().next_back() {
+        Some(Component::Normal(name)) => name.to_owned(),
+        _ => source.file_name().unwrap_or_default().to_owned(),
+    };
     let agent = connect(global, path)?;
     let spec = |line: &str| {
         let mut spec = CommandSpec::new(["/bin/sh", "-c", line, "push", destination]);
