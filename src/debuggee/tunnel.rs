@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use crate::diag::{Error, Result};
+use crate::gdb::packets::{INTERRUPT, Packets, Piece};
 use crate::guest::client::Process;
 use crate::host::events::Event;
 use crate::host::streams;
@@ -50,8 +51,6 @@ pub fn patient(address: &Path, stub: UnixStream) -> Result<()> {
 }
 
 fn relay(address: &Path, stub: UnixStream, interrupt: Option<impl Fn() + Send + 'static>) -> Result<()> {
-    /// Comes alone: within a packet it is data.
-    const INTERRUPT: &[u8] = b"\x03";
     let listener = UnixListener::bind(address).map_err(|error| Error::io("cannot listen at", address, error))?;
     spawn_thread("tunnel", move || {
         let Ok((mut from_debugger, _)) = listener.accept() else {
@@ -66,17 +65,33 @@ fn relay(address: &Path, stub: UnixStream, interrupt: Option<impl Fn() + Send + 
             // It hears that there is no more, and may still say something.
             let _ = to_debugger.shutdown(Shutdown::Write);
         });
-        let mut chunk = vec![0; 64 * 1024];
+        let (mut chunk, mut packets) = (vec![0; 64 * 1024], Packets::default());
         while let Ok(length @ 1..) = from_debugger.read(&mut chunk) {
-            match (&chunk[..length], &interrupt) {
-                (INTERRUPT, Some(interrupt)) => interrupt(),
-                // An error means that the stub is gone, of which the debugger hears by the other thread.
-                (bytes, _) => drop(to_stub.write_all(bytes)),
+            // An error means that the stub is gone, of which the debugger hears by the other thread.
+            let mut pass = |bytes: &[u8]| drop(to_stub.write_all(bytes));
+            match &interrupt {
+                Some(interrupt) => pass_on(packets.take(&chunk[..length]), pass, interrupt),
+                None => pass(&chunk[..length]),
             }
         }
         drop(to_stub);
         let _ = back.join();
     })
+}
+
+/// The request of an interruption stands between packets, and may come in one piece with them; within one it is data.
+fn pass_on(pieces: Vec<Piece>, mut pass: impl FnMut(&[u8]), interrupt: impl Fn()) {
+    let mut passed = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Byte(INTERRUPT) => {
+                pass(&std::mem::take(&mut passed));
+                interrupt();
+            }
+            piece => passed.extend(piece.encode()),
+        }
+    }
+    pass(&passed);
 }
 
 /// Serves the first who connects. The threads end with the process, or with the connection.
@@ -100,4 +115,23 @@ pub fn open(address: &Path, process: Process, sender: Sender<Event>) -> Result<(
         }
         stdin.close();
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[test]
+    fn an_interruption_is_found_behind_what_it_interrupts() {
+        let (mut packets, heard) = (Packets::default(), RefCell::new(Vec::new()));
+        for cut in [&b"+$c#63\x03"[..], b"$X0,1:\x03#", b"00", b"\x03"] {
+            let hear = |bytes: &[u8]| heard.borrow_mut().extend_from_slice(bytes);
+            pass_on(packets.take(cut), hear, || heard.borrow_mut().extend(b"<interrupt>"));
+        }
+        let heard = String::from_utf8(heard.into_inner()).unwrap();
+        let data = String::from_utf8(Piece::Packet(b"X0,1:\x03".to_vec()).encode()).unwrap();
+        assert_eq!(heard, format!("+$c#63<interrupt>{data}<interrupt>"));
+    }
 }
