@@ -240,7 +240,7 @@ pub fn has_end_mark(text: &str) -> bool {
     const FAULTS: &[&str] = &["BUG: kernel NULL pointer dereference", "BUG: unable to handle "];
     // `BUG: TASK stack guard page was hit at ...`, or of another stack.
     let overflow = text.contains(" stack guard page was hit ");
-    let reported = ["WARNING: ", "BUG: ", LOCKDEP_BUG]
+    let reported = ["WARNING: ", "BUG: ", "UBSAN: ", LOCKDEP_BUG]
         .iter()
         .any(|start| text.starts_with(start));
     !reported || overflow || FAULTS.iter().any(|start| text.starts_with(start))
@@ -264,6 +264,7 @@ pub fn classify(text: &str) -> Option<Trouble> {
     const OOPS: &[&str] = &[
         "BUG: ",
         LOCKDEP_BUG,
+        "UBSAN: ",
         "Oops",
         "Internal error: ",
         "Unable to handle kernel ",
@@ -301,8 +302,13 @@ pub fn classify(text: &str) -> Option<Trouble> {
             .any(|what| warning.contains(what))
             .then_some(Trouble::Oops);
     }
-    // x86 ends the first line of most exceptions in `0000 [#1] PREEMPT SMP`.
-    (OOPS.iter().any(|start| text.starts_with(start)) || text.contains(" [#1] ")).then_some(Trouble::Oops)
+    (OOPS.iter().any(|start| text.starts_with(start)) || is_exception(text)).then_some(Trouble::Oops)
+}
+
+/// x86 ends the first line of most exceptions in `0000 [#1] PREEMPT SMP`, and counts them.
+fn is_exception(text: &str) -> bool {
+    let mut counts = text.split(" [#").skip(1).filter_map(|rest| rest.split_once("] "));
+    counts.any(|(count, _)| !count.is_empty() && count.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -362,6 +368,7 @@ Kernel panic - not syncing: said a program without a time stamp
             "[   21.123456][   T90] Internal error: Oops: 805 [#1] SMP ARM",
             "[   21.123456] kernel BUG at drivers/misc/lkdtm/bugs.c:76!",
             "[   21.123456] divide error: 0000 [#1] PREEMPT SMP",
+            "[   21.123456] invalid opcode: 0000 [#12] PREEMPT SMP NOPTI",
             "[   21.123456] BUG: KASAN: slab-use-after-free in f+0x1/0x2",
         ]
         .iter()
@@ -417,6 +424,8 @@ Kernel panic - not syncing: said a program without a time stamp
             "BUG: Bad page state in process insmod  pfn:02a5c",
             "BUG: using smp_processor_id() in preemptible [00000000] code: insmod/57",
             "[ BUG: Invalid wait context ]",
+            "UBSAN: array-index-out-of-bounds in kernel_modules/bounds.c:20:8",
+            "BUG: KCSAN: data-race in task_one / task_two",
         ] {
             // A second report is another finding, although nothing closes the first.
             let console = format!("[   12.345678] {line}\n[   13.345678] {line}\n");
@@ -430,6 +439,7 @@ Kernel panic - not syncing: said a program without a time stamp
             "WARNING: CPU: 0 PID: 50 at kernel_modules/warn_on.c:20 warn_on_init+0x10/0x1000 [warn_on]",
             "kmemleak: 1 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
             "hello: lock order detected",
+            "hello: order [#one] is there",
         ] {
             assert_eq!(findings(&format!("[   12.345678] {line}\n")), []);
         }
