@@ -64,19 +64,15 @@ impl Child {
         let mut command = line.to_command();
         set_up(&mut command);
         die_with_us(&mut command);
-        let mut child = command.spawn().map_err(failed)?;
-        let pid = child.id();
+        let child = Reaped(command.spawn().map_err(failed)?);
+        let pid = child.0.id();
         let pidfd = Pid::from_raw(pid as i32)
             .ok_or(rustix::io::Errno::SRCH)
             .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
             .map_err(|errno| failed(errno.into()))?;
-        let wait = move || {
-            // An error would mean that somebody else reaped our child: how it ended nobody knows, and that is no success.
-            ended(child.wait().unwrap_or_else(|_| ExitStatus::from_raw(UNKNOWN << 8)));
-        };
         let waiting = std::thread::Builder::new()
             .name("wait".into())
-            .spawn(wait)
+            .spawn(move || ended(child.wait()))
             .map_err(failed)?;
         Ok(Child {
             pid,
@@ -105,6 +101,24 @@ impl Drop for Child {
         if let Some(waiting) = self.waiting.take() {
             let _ = waiting.join();
         }
+    }
+}
+
+/// A process that somebody waits for. It ends with this, if nobody has.
+struct Reaped(std::process::Child);
+
+impl Reaped {
+    fn wait(mut self) -> ExitStatus {
+        // An error would mean that somebody else reaped our child: how it ended nobody knows, and that is no success.
+        self.0.wait().unwrap_or_else(|_| ExitStatus::from_raw(UNKNOWN << 8))
+    }
+}
+
+impl Drop for Reaped {
+    fn drop(&mut self) {
+        // Neither does anything to a process that has been waited for.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -191,6 +205,14 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
         output_within(command, limit).unwrap()
+    }
+
+    #[test]
+    fn a_process_that_nobody_waits_for_is_killed() {
+        let child = Command::new("/bin/sleep").arg("600").spawn().unwrap();
+        let process = std::path::PathBuf::from(format!("/proc/{}", child.id()));
+        drop(Reaped(child));
+        assert!(!process.exists());
     }
 
     #[test]
