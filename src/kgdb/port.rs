@@ -106,15 +106,17 @@ impl Port {
                     if matches!(
                         error.kind(),
                         ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-                    ) => {}
+                    ) =>
+                {
+                    continue;
+                }
                 Err(error) => return Err(gone(error)),
             }
-            let so_far = String::from_utf8_lossy(&text);
-            if so_far.ends_with(MORE) {
+            if text.ends_with(MORE.as_bytes()) {
                 self.send(b" ")?;
             }
-            if so_far.ends_with(PROMPT) {
-                return Ok(so_far.replace('\r', ""));
+            if text.ends_with(PROMPT.as_bytes()) {
+                return Ok(String::from_utf8_lossy(&text).replace('\r', ""));
             }
         }
     }
