@@ -39,6 +39,22 @@ fn a_program_without_a_kernel_takes_one_cycle_an_instruction() {
 }
 
 #[test]
+fn a_deadline_holds_while_nobody_reads_what_a_program_says() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let mut child = lkmc()
+        .args(["--timeout", "20s", "gem5", "run", "aarch64-gem5-atomic", "--"])
+        .arg(assemble("much.S", directory.path()))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("lkmc can be started");
+    assert_eq!(wait_for_end(&mut child).code(), Some(124));
+}
+
+#[test]
 fn a_program_without_a_kernel_has_its_input_and_the_record_its_line() {
     if skipped_without_gem5() {
         return;
