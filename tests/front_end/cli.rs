@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::common::skip;
+use crate::common::{assert_message, skip};
 
 const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
 
@@ -177,6 +177,45 @@ fn closed_streams_change_no_status() {
         let output = shell(line);
         assert_eq!(output.status.code(), Some(status), "{line}: {}", text(&output.stderr));
     }
+}
+
+#[test]
+fn a_choice_of_nix_that_is_none_is_refused() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut show = command(&["profile", "show", "x86_64-qemu", "--plan"]);
+    show.env("LKMC_NIX", "hots").env("LKMC_CACHE", directory.path());
+    let output = show.output().expect("lkmc starts");
+    assert_message(
+        &output,
+        &["lkmc::nix::bad_choice", "LKMC_NIX=hots is neither `host` nor `private`"],
+    );
+    assert_eq!(output.status.code(), Some(2));
+}
+
+/// The wrapper `lkmc` finds it there for a shell that has not read rustup's environment.
+#[test]
+fn cargo_is_looked_for_where_rustup_puts_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().expect("a directory");
+    let bin = home.path().join(".cargo/bin");
+    std::fs::create_dir_all(&bin).expect("it can be made");
+    std::fs::write(bin.join("cargo"), "#!/bin/sh\necho cargo 9.87.0\n").expect("it can be written");
+    std::fs::set_permissions(bin.join("cargo"), PermissionsExt::from_mode(0o755)).expect("it is ours");
+    let mut doctor = command(&["doctor"]);
+    doctor
+        .env("HOME", home.path())
+        .env("PATH", "/nonexistent")
+        .env("LKMC_DEBIAN_MIRROR", "http://127.0.0.1:1/debian")
+        .env("LKMC_CACHE", home.path());
+    let said = text(&doctor.output().expect("lkmc starts").stdout);
+    assert!(said.contains("cargo 9.87.0"), "{said}");
+}
+
+#[test]
+fn a_name_that_is_not_locked_is_the_users_mistake() {
+    let output = lkmc(&["lock", "fetch", "nosuch"]);
+    assert_message(&output, &["lkmc::toolbox::not_locked"]);
+    assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]
