@@ -105,11 +105,18 @@ fn a_demo_on_bare_metal_is_traced_with_other_parameters() {
         "--trace",
         "Exec,ExecAsid",
         "--param",
-        "system.cpu_cluster.cpus.branchPred.localPredictorSize=128",
+        "system.cpu_cluster.cpus.width=2",
     ]);
     assert_says(&traced, 0, &[r#""verdict":"pass""#]);
     let result: serde_json::Value = serde_json::from_str(stdout(&traced).trim()).expect("it is JSON");
     let directory = result["directory"].as_str().expect("there is a run directory");
+    let width = output(&[
+        "gem5",
+        "config",
+        directory.rsplit('/').next().unwrap_or_default(),
+        "cpus.width$",
+    ]);
+    assert_says(&width, 0, &["cpus.width=2"]);
     let contexts = objects(&["trace", "exec", directory, "^main$"]);
     let numbers: std::collections::BTreeSet<u64> =
         contexts.iter().filter_map(|line| line["context"].as_u64()).collect();
