@@ -19,7 +19,7 @@
  * plain. What differs is that a line can be written by one processor at a time: between processors a packed line goes back
  * and forth. On one processor there is no difference. So sweep the number of processors:
  *
- *     lkmc bench sweep aarch64-gem5-hpi --no-kernel --over cpu.count=1,2,4 -- ./sharing 0 exclusive 2000 packed
+ *     lkmc bench sweep aarch64-gem5-hpi --no-kernel --over cpu.count=1,2,4 -- userland/measure/sharing.c 0 exclusive 2000 packed
  *
  * Without a kernel every thread needs a processor of its own; 0 threads are as many as there may be. With a kernel any
  * number will do.
