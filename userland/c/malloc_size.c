@@ -12,7 +12,8 @@
  *     2   count what all processes were granted, and stay below CommitLimit of /proc/meminfo: here half of the memory
  *
  * The machine has 256 MiB and no swap. Rule 0 refuses 1024 MiB, but grants 16 times 64 MiB, because it looks at each
- * request by itself. In all of that VmRSS stays where it was.
+ * request by itself. In all of that RssAnon, the memory that the
+ * process has, stays where it was.
  *
  * Sources: kernel documentation, mm/overcommit-accounting.rst; malloc(3), proc(5).
  *
@@ -27,8 +28,8 @@
  * ./malloc_size 16 64
  * '''
  * stdout = """
- * 0 of 1 pieces of 1024 MiB: VmSize + 0 MiB, VmRSS + 0 MiB, then Cannot allocate memory
- * 16 of 16 pieces of 64 MiB: VmSize + 1024 MiB, VmRSS + 0 MiB
+ * 0 of 1 pieces of 1024 MiB: VmSize + 0 MiB, RssAnon + 0 MiB, then Cannot allocate memory
+ * 16 of 16 pieces of 64 MiB: VmSize + 1024 MiB, RssAnon + 0 MiB
  * """
  * [[lkmc.run]]
  * name = "always"
@@ -36,14 +37,14 @@
  * echo 1 > /proc/sys/vm/overcommit_memory
  * ./malloc_size 1 1024
  * '''
- * stdout = "1 of 1 pieces of 1024 MiB: VmSize + 1024 MiB, VmRSS + 0 MiB\n"
+ * stdout = "1 of 1 pieces of 1024 MiB: VmSize + 1024 MiB, RssAnon + 0 MiB\n"
  * [[lkmc.run]]
  * name = "never"
  * guest = '''
  * echo 2 > /proc/sys/vm/overcommit_memory
  * ./malloc_size 16 64
  * '''
- * stdout = "1 of 16 pieces of 64 MiB: VmSize + 64 MiB, VmRSS + 0 MiB, then Cannot allocate memory\n"
+ * stdout = "1 of 16 pieces of 64 MiB: VmSize + 64 MiB, RssAnon + 0 MiB, then Cannot allocate memory\n"
  * [[lkmc.run]]
  * name = "usage"
  * guest = "./malloc_size 1"
@@ -75,7 +76,7 @@ int main(int argc, char **argv)
 		}
 	}
 	more = memory_since(before);
-	printf("%d of %d pieces of %zu MiB: VmSize + %ld MiB, VmRSS + %ld MiB", granted, pieces, mebibytes, more.size, more.resident);
+	printf("%d of %d pieces of %zu MiB: VmSize + %ld MiB, RssAnon + %ld MiB", granted, pieces, mebibytes, more.size, more.resident);
 	if (error)
 		printf(", then %s", strerror(error));
 	putchar('\n');

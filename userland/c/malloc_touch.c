@@ -4,10 +4,11 @@
  *
  *     malloc_touch MEBIBYTES
  *
- * VmSize grows with malloc(), VmRSS with the first write to each page. Reading does not count: it finds one page of zeros
- * that all share, until somebody writes. That is the price of overcommitting (malloc_size.c): malloc() was right to say
- * yes, and when the memory runs out there is no call that could fail, only a write to a variable. Then the kernel ends the
- * process that has most, with SIGKILL: the shell says 128 + 9, the kernel log says who and why.
+ * Of /proc/self/status, VmSize (address space) grows with malloc(), RssAnon (memory) with the first write to each page.
+ * Reading does not count: it finds one page of zeros that all share, until somebody writes. That is the price of
+ * overcommitting (malloc_size.c): malloc() was right to say yes, and when the memory runs out there is no call that could
+ * fail, only a write to a variable. Then the kernel ends the process that has most, with SIGKILL: the shell says 128 + 9,
+ * the kernel log says who and why.
  *
  * Sources: kernel documentation, admin-guide/mm/concepts.rst, "OOM killer"; proc(5).
  *
@@ -18,12 +19,12 @@
  * name = "enough"
  * guest = "./malloc_touch 64"
  * stdout = """
- * before:         VmSize + 0 MiB, VmRSS + 0 MiB
- * malloc():       VmSize + 64 MiB, VmRSS + 0 MiB
- * half read:      VmSize + 64 MiB, VmRSS + 0 MiB
- * half written:   VmSize + 64 MiB, VmRSS + 32 MiB
- * all written:    VmSize + 64 MiB, VmRSS + 64 MiB
- * free():         VmSize + 0 MiB, VmRSS + 0 MiB
+ * before:         VmSize + 0 MiB, RssAnon + 0 MiB
+ * malloc():       VmSize + 64 MiB, RssAnon + 0 MiB
+ * half read:      VmSize + 64 MiB, RssAnon + 0 MiB
+ * half written:   VmSize + 64 MiB, RssAnon + 32 MiB
+ * all written:    VmSize + 64 MiB, RssAnon + 64 MiB
+ * free():         VmSize + 0 MiB, RssAnon + 0 MiB
  * """
  * [[lkmc.run]]
  * name = "too much"
@@ -34,10 +35,10 @@
  * status = 137
  * timeout = "120s"
  * stdout = """
- * before:         VmSize + 0 MiB, VmRSS + 0 MiB
- * malloc():       VmSize + 320 MiB, VmRSS + 0 MiB
- * half read:      VmSize + 320 MiB, VmRSS + 0 MiB
- * half written:   VmSize + 320 MiB, VmRSS + 160 MiB
+ * before:         VmSize + 0 MiB, RssAnon + 0 MiB
+ * malloc():       VmSize + 320 MiB, RssAnon + 0 MiB
+ * half read:      VmSize + 320 MiB, RssAnon + 0 MiB
+ * half written:   VmSize + 320 MiB, RssAnon + 160 MiB
  * """
  * stderr = "Killed\n"
  * dmesg = [
@@ -56,7 +57,7 @@ static void show(const char *when)
 {
 	struct memory more = memory_since(before);
 
-	printf("%-15s VmSize + %ld MiB, VmRSS + %ld MiB\n", when, more.size, more.resident);
+	printf("%-15s VmSize + %ld MiB, RssAnon + %ld MiB\n", when, more.size, more.resident);
 	fflush(stdout);
 }
 

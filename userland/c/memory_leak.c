@@ -5,7 +5,7 @@
  * A leak is memory that was allocated, is not used any more, and was never given back. Nothing is wrong with any single
  * line, and the program goes on until there is no memory left.
  *
- *     VmRSS          grows with the leak; does not say why, and also grows for good reasons
+ *     RssAnon        grows with the leak; does not say why, and also grows for good reasons
  *     mallinfo2()    what the C library has given out and not got back, in bytes, with its own overhead: a block of 1000 has 1008
  *     an account     malloc() and free() are replaced by macros that remember who allocated what: only that names the culprit
  *
@@ -19,8 +19,8 @@
  * [[lkmc.run]]
  * guest = "./memory_leak"
  * stdout = """
- * tidy() ran 10000 times: VmRSS + 0 MiB, the library counts + 0 bytes each time
- * forgetful() ran 10000 times: VmRSS + 10 MiB, the library counts + 1008 bytes each time
+ * tidy() ran 10000 times: RssAnon + 0 MiB, the library counts + 0 bytes each time
+ * forgetful() ran 10000 times: RssAnon + 10 MiB, the library counts + 1008 bytes each time
  * not given back: 10000 blocks, 10000000 bytes of forgetful()
  * """
  * [/lkmc]
@@ -104,7 +104,7 @@ static void run(const char *name, void (*function)(void))
 		function();
 	given_out = mallinfo2().uordblks - given_out;
 	more = memory_since(before);
-	printf("%s ran %d times: VmRSS + %ld MiB, the library counts + %zu bytes each time\n", name, TIMES, more.resident,
+	printf("%s ran %d times: RssAnon + %ld MiB, the library counts + %zu bytes each time\n", name, TIMES, more.resident,
 	       (given_out + TIMES / 2) / TIMES);
 }
 
