@@ -12,8 +12,7 @@
  *     2   count what all processes were granted, and stay below CommitLimit of /proc/meminfo: here half of the memory
  *
  * The machine has 256 MiB and no swap. Rule 0 refuses 1024 MiB, but grants 16 times 64 MiB, because it looks at each
- * request by itself. In all of that RssAnon, the memory that the
- * process has, stays where it was.
+ * request by itself. In all of that RssAnon, the memory that the process has, stays where it was.
  *
  * Sources: kernel documentation, mm/overcommit-accounting.rst; malloc(3), proc(5).
  *
