@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use crate::common::processes::descendants;
 use crate::common::{arch, each_profile, lkmc, skip, wait_for};
 
 pub struct Done {
@@ -74,15 +75,20 @@ pub fn directory_of(record: &Value) -> PathBuf {
         .join(record["id"].as_str().unwrap())
 }
 
-/// The directory of the run that a process of ours owns.
+/// The directory of the run that a process of ours owns, or has handed to one that it has started.
 pub fn directory_of_process(child: &Child) -> PathBuf {
-    let fds = format!("/proc/{}/fd", child.id());
-    wait_for("the run directory", || {
-        let links = std::fs::read_dir(&fds).into_iter().flatten().flatten();
-        let lock = links
+    let lock_of = |pid: u32| {
+        let links = std::fs::read_dir(format!("/proc/{pid}/fd"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        links
             .filter_map(|fd| std::fs::read_link(fd.path()).ok())
-            .find(|to| to.ends_with("lock") && to.to_string_lossy().contains("/out/run/"));
-        Some(lock?.parent()?.to_owned())
+            .find(|to| to.ends_with("lock") && to.to_string_lossy().contains("/out/run/"))
+    };
+    wait_for("the run directory", || {
+        let processes = [vec![child.id()], descendants(child.id())].concat();
+        Some(processes.into_iter().find_map(lock_of)?.parent()?.to_owned())
     })
 }
 
