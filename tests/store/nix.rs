@@ -409,11 +409,12 @@ fn a_collection_takes_old_builds_and_leaves_used_ones() {
 
     let user = fs::File::open(&lock).unwrap();
     rustix::fs::flock(&user, rustix::fs::FlockOperation::LockShared).unwrap();
-    assert!(!gc(&["--dry-run"]).contains("rm -f "));
+    assert!(!gc(&["--dry-run", "--verbose"]).contains("rm -f "));
     assert!(gc(&[]).contains("0 builds"));
     assert!(old.exists() && new.exists());
     drop(user);
-    let preview = gc(&["--dry-run"]);
+    assert!(gc(&["--dry-run"]).contains("\n1 builds, "));
+    let preview = gc(&["--dry-run", "--verbose"]);
     let root = lock.with_extension("");
     assert!(preview.contains(&format!("rm -f {} ", root.display())), "{preview}");
     assert!(preview.contains("nix-store"), "{preview}");
