@@ -78,18 +78,18 @@ static struct refusal execute_file(const char *file, char **argv, char **envp)
 
 	execve(file, argv, envp);
 	code = errno;
-	if (code != ENOEXEC && code != ENOENT)
+	/* Most often another directory of PATH has it: what is measured shall not read the file in vain. */
+	if (code != ENOEXEC && (code != ENOENT || access(file, F_OK)))
 		return refused(code);
 	machine = machine_of(file);
-	if (code == ENOENT && !access(file, F_OK))
+	if (code == ENOENT)
 		return (struct refusal){NO_LOADER, machine < 0 ? OF_SCRIPT : OF_PROGRAM};
-	if (code == ENOEXEC && machine >= 0) {
+	if (machine >= 0) {
 		int ours = machine_of("/proc/self/exe");
 
 		return (struct refusal){FOREIGN, (uint32_t)machine | (uint32_t)(ours < 0 ? EM_NONE : ours) << 16};
 	}
-	if (code == ENOEXEC)
-		execute_script(file, argv, envp);
+	execute_script(file, argv, envp);
 	return refused(code);
 }
 
