@@ -1,5 +1,6 @@
 //! Runs on gem5: real ones where LKMC_GEM5 names a gem5, and what has to be refused everywhere.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -397,7 +398,9 @@ fn a_simulation_has_no_monitor() {
         let text = stderr(&asked);
         asked.status.code() == Some(2) && text.contains("lkmc::vm::no_monitor") && text.contains("it is on gem5")
     });
-    drop(shell.stdin.take());
+    let mut stdin = shell.stdin.take().expect("it is a pipe");
+    stdin.write_all(b"exit\n").expect("lkmc reads");
+    drop(stdin);
     assert!(wait_for_end(&mut shell).success());
 }
 
