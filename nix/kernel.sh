@@ -2,13 +2,13 @@
 lost=
 while read -r line; do
   case $line in
-    CONFIG_*) grep -Fxq "$line" "$config/config" || lost="$lost\n  $line" ;;
+    CONFIG_*) grep -Fxq "$line" "$config/config" || lost+=$'\n'"  $line" ;;
     \#*) symbol=${line#\# } symbol=${symbol%% *}
-      ! grep -q "^$symbol=" "$config/config" || lost="$lost\n  $line" ;;
+      ! grep -q "^$symbol=" "$config/config" || lost+=$'\n'"  $line" ;;
   esac
 done < "$config/requested"
 if [ -n "$lost" ]; then
-  printf "Kconfig did not honour these requests; \`lkmc profile check --kconfig\` says why:$lost\n" >&2
+  echo "Kconfig did not honour these requests; \`lkmc profile check --kconfig\` says why:$lost" >&2
   exit 1
 fi
 

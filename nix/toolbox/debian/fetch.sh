@@ -7,6 +7,7 @@ if [ -z "$LKMC_DEBIAN_MIRROR" ]; then
   exit 1
 fi
 for mirror in $LKMC_DEBIAN_MIRROR; do
+  mirror=${mirror%/}
   # A mirror that carries `debian` mostly carries `debian-security` next to it.
   for base in "$mirror" "$mirror-security"; do
     # A shell built with FEATURE_SH_STANDALONE finds its own applets.
