@@ -8,7 +8,7 @@
 
 let
   profile = builtins.fromJSON (builtins.readFile lowered);
-  supported = 5;
+  supported = 6;
 in
 assert
   profile.version == supported
@@ -47,7 +47,7 @@ let
   rootfs = import ./rootfs.nix { inherit toolbox; } {
     inherit arch busybox guest;
     packages = map (import ./packages.nix { inherit toolbox; } { inherit arch; }) profile.rootfs.packages;
-    inherit (profile.rootfs) overlay size;
+    inherit (profile.rootfs) debs overlay size;
   };
   bootLoader =
     if (import ./arch.nix).${arch}.gem5Boot then import ./gem5-boot.nix { inherit toolbox; } { inherit arch; } else null;

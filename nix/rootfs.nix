@@ -9,6 +9,8 @@
   guest,
   # outputs of packages.nix
   packages,
+  # package files of Debian, as the lock file of a profile has them, or null
+  debs,
   # directories copied over the tree in order; relative ones are below the repository
   overlay,
   # bytes of the ext4 image
@@ -24,6 +26,9 @@ toolbox.build {
   script = ./rootfs.sh;
   env = {
     inherit busybox guest;
+    # Makes a system of Debian's out of its packages; without any, no change to it makes other builds.
+    debian = if debs == null then null else ./debian.sh;
+    debs = if debs == null then [ ] else map toolbox.deb debs;
     # A program takes the place of busybox's of the same name, and an overlay's file that of anything.
     overlay = packages ++ map directory overlay;
     size = toString size;

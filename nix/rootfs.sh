@@ -1,24 +1,33 @@
 mkdir tree
 # Until 2.14 cpio writes how many links a directory has, which each file system counts in its own way.
 case $(cpio --help) in *--ignore-dirnlink*) ;; *) mount -t tmpfs -o mode=755 tree tree ;; esac
+
+# fakeroot: device nodes and all owners without being root; what is made in here is root's.
+mkdir "$out"
+# It shall only note owners: the build's namespace has none but root.
+export E2FSPROGS_FAKE_TIME=1 FAKEROOTDONTTRYCHOWN=1 size
+fakeroot bash -euo pipefail << 'PACK'
+# Lays a directory of the store, where nothing can be written to, over the tree. A directory stays the link that it may be there.
+lay() { tar -c --mode=u+w -C "$1" . | tar -x -p --keep-directory-symlink -C tree; }
+
+if [ -n "$debian" ]; then
+  # What has been merged before the first file is laid is merged with every package.
+  mkdir -p tree/usr/{bin,sbin,lib}
+  ln -s usr/bin usr/sbin usr/lib tree/
+fi
 mkdir -p tree/{bin,sbin,usr/bin,usr/sbin,dev,proc,sys,tmp,run,root,etc,lib,mnt,var,lkmc}
 cp "$busybox/bin/busybox" tree/bin/
 while read -r link; do ln -sf /bin/busybox "tree$link"; done < "$busybox/links"
-cp "$guest/bin/"* tree/sbin/
-# An overlay may replace a link by a file, so it must not be written through the link.
-for directory in $overlay; do cp -r --remove-destination --no-preserve=ownership "$directory/." tree/; chmod -R u+w tree; done
+[ -z "$debian" ] || . "$debian"
+install -m 755 "$guest/bin/"* tree/sbin/
+for directory in $overlay; do lay "$directory"; done
+[ -z "$debian" ] || add_users
 chmod 1777 tree/tmp
 chmod 0700 tree/root
+# Without its own, init would have no output on a kernel that does not mount devtmpfs before init runs.
+mknod -m 0600 tree/dev/console c 5 1
 find tree -exec touch -h -d @1 {} +
 
-# fakeroot: device nodes and root's ownership without being root. Without its own /dev/console, init would have no output
-# on a kernel that does not mount devtmpfs before init runs.
-mkdir "$out"
-export E2FSPROGS_FAKE_TIME=1 size
-fakeroot bash -euo pipefail << 'PACK'
-mknod -m 0600 tree/dev/console c 5 1
-touch -h -d @1 tree/dev tree/dev/console
-chown -R 0:0 tree
 (cd tree && find . -print0 | sort -z | cpio --null --create --format=newc --reproducible --quiet) | gzip -n -6 > "$out/initramfs.cpio.gz"
 uuid=6c6b6d63-0000-4000-8000-000000000001
 mke2fs -q -t ext4 -d tree -U "$uuid" -E hash_seed="$uuid",lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0 -L lkmc \

@@ -14,7 +14,7 @@ use crate::profile::{Library, raw, reference};
 pub fn committed(library: &Library) -> Result<Vec<(PathBuf, String)>> {
     let lowered = library.names().into_iter().map(|name| {
         let profile = library.load(&name)?;
-        Ok((library.lowered(&name), lower(&profile, &library.root).to_json()))
+        Ok((library.lowered(&name), lower(&profile, &library.root)?.to_json()))
     });
     let schema = (library.profiles().join("schema.json"), raw::file_schema_text());
     let manual = (library.root.join("docs/profiles.md"), reference::markdown());

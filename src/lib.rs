@@ -24,6 +24,7 @@ pub mod cli;
 mod command_line;
 pub mod commands;
 pub mod committed;
+pub mod debian;
 mod debuggee;
 pub mod decode;
 pub mod demo;

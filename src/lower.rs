@@ -8,7 +8,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::profile::{Arch, EmulatorKind, Gem5Variant, KernelVersion, Profile, RootfsKind, ToolboxKind};
+use crate::debian::File;
+use crate::diag::{Error, Result};
+use crate::profile::{Arch, Content, EmulatorKind, Gem5Variant, KernelVersion, Profile, RootfsKind, ToolboxKind};
 
 /// Raised whenever a field is added, removed or changes meaning.
 ///
@@ -17,7 +19,8 @@ use crate::profile::{Arch, EmulatorKind, Gem5Variant, KernelVersion, Profile, Ro
 /// 3: the processors of a second kind.
 /// 4: patches of the kernel.
 /// 5: nothing of the machine that no build depends on.
-pub const LOWERED_VERSION: u32 = 5;
+/// 6: root file systems of Debian packages.
+pub const LOWERED_VERSION: u32 = 6;
 
 /// What every root file system gets first; the overlays of profiles go over it.
 pub const ROOTFS_OVERLAY: &str = "rootfs_overlay";
@@ -49,7 +52,10 @@ pub struct Rootfs {
     pub kind: RootfsKind,
     /// Relative to the checkout if inside it, else absolute.
     pub overlay: Vec<String>,
+    /// Beside busybox.
     pub packages: Vec<String>,
+    /// Package files of Debian in busybox's place.
+    pub debs: Option<Vec<File>>,
     pub size: u64,
 }
 
@@ -73,8 +79,9 @@ pub struct Gem5Build {
     pub options: Vec<String>,
 }
 
-/// Lowers a profile. `repository` is only compared with the paths in it.
-pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
+/// Lowers a profile. `repository` is only compared with the paths in it. The one reason why a valid profile cannot be lowered is that
+/// its packages have not been locked.
+pub fn lower(profile: &Profile, repository: &Path) -> Result<Lowered> {
     let place = |path: &Path| {
         path.strip_prefix(repository)
             .unwrap_or(path)
@@ -86,7 +93,14 @@ pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
         .config
         .iter()
         .map(|(symbol, request)| (symbol.clone(), request.value.clone()));
-    Lowered {
+    let (packages, debs) = match &profile.rootfs.content {
+        Content::Busybox(packages) => (packages.clone(), None),
+        Content::Debian(locked) => (
+            Vec::new(),
+            Some(locked.clone().map_err(|unlocked| Error::from(*unlocked))?),
+        ),
+    };
+    Ok(Lowered {
         version: LOWERED_VERSION,
         name: profile.name.clone(),
         arch: profile.arch,
@@ -101,7 +115,8 @@ pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
             overlay: std::iter::once(ROOTFS_OVERLAY.to_string())
                 .chain(profile.rootfs.overlay.iter().map(|path| place(path)))
                 .collect(),
-            packages: profile.rootfs.packages.clone(),
+            packages,
+            debs,
             size: profile.rootfs.size.0,
         },
         emulator: Emulator {
@@ -114,7 +129,7 @@ pub fn lower(profile: &Profile, repository: &Path) -> Lowered {
                 options: build.options.clone(),
             }),
         },
-    }
+    })
 }
 
 impl Lowered {

@@ -68,6 +68,11 @@ pub enum Profile {
         #[arg(long)]
         bless: bool,
     },
+    /// Choose the versions of a root file system's Debian packages, and write them beside the file that names them
+    Lock {
+        #[command(flatten)]
+        profile: ProfileName,
+    },
     /// Build what a profile needs
     Build {
         #[command(flatten)]

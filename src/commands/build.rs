@@ -66,13 +66,11 @@ pub fn plan(global: &cli::Global, name: &str, settings: &Settings) -> Result<Exi
 
 /// How many files of the plan were downloaded before, and which are missing.
 fn downloads(store: &Store, closure: &Closure, plan: &Plan) -> Result<(usize, Vec<(String, u64)>)> {
-    let lock = store.lock()?;
     let downloader = Downloader::new(&store.cache, Mirrors::default());
     let (mut here, mut missing) = (0, Vec::new());
     for node in plan.fetch.iter().map(|drv| &closure.nodes[drv]) {
-        let fixed = node.fixed.as_ref();
-        match fixed.and_then(|fixed| lock.by_sha256(&fixed.sha256)) {
-            Some(file) if !downloader.path(file).exists() => missing.push((file.file_name().to_owned(), file.size)),
+        match node.file() {
+            Some(file) if !downloader.path(&file).exists() => missing.push((file.file_name().to_owned(), file.size)),
             _ => here += 1,
         }
     }

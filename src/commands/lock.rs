@@ -78,7 +78,7 @@ fn check(global: &cli::Global, manifest_path: &Path, lock_path: &Path, cache: &P
     let (manifest, lock) = (Manifest::read(manifest_path)?, Lock::read(lock_path)?);
     let mut problems = toolbox::check::against_manifest(&lock, &manifest);
     problems.extend(toolbox::check::flake(&repository)?);
-    let files: Vec<&toolbox::lock::File> = lock.all_files().into_iter().collect();
+    let files: Vec<&crate::debian::File> = lock.all_files().into_iter().collect();
     if !global.json {
         eprintln!("lkmc: asking the mirrors for {} files", files.len());
     }

@@ -4,7 +4,7 @@ use indicatif::HumanBytes;
 
 use super::Finding;
 use super::facts::{Directory, Facts, Kvm, Mirror, NixKind};
-use crate::toolbox::lock::Archive;
+use crate::debian::Archive;
 
 pub type Check = fn(&Facts) -> Option<Finding>;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::namespaces::{self, Namespaces};
 use super::programs;
+use crate::debian::{Archive, File};
 use crate::emulator::kvm::{self, Answer};
 use crate::gem5::about::{self, About};
 use crate::nix::Store;
@@ -12,7 +13,6 @@ use crate::nix::enter::Failure;
 use crate::profile::Library;
 use crate::rr;
 use crate::toolbox::download::Downloader;
-use crate::toolbox::lock::Archive;
 use crate::toolbox::mirror::Mirrors;
 use crate::toolbox::{self, Lock, Manifest};
 
@@ -312,9 +312,8 @@ fn lock(cache: Option<&Directory>) -> Result<LockState, Trouble> {
     let lock = Lock::read(&directory.join("lock.json")).map_err(trouble)?;
     let manifest = Manifest::read(&directory.join("packages.toml")).map_err(trouble)?;
     let files = lock.all_files();
-    let here = |file: &toolbox::lock::File| {
-        cache.is_some_and(|cache| Downloader::new(&cache.path, Mirrors::default()).path(file).exists())
-    };
+    let here =
+        |file: &File| cache.is_some_and(|cache| Downloader::new(&cache.path, Mirrors::default()).path(file).exists());
     Ok(LockState {
         suite: lock.suite.clone(),
         files: files.len(),

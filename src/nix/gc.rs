@@ -14,6 +14,7 @@ use crate::diag::{Error, Result};
 use crate::lock::Lock;
 use crate::snapshots::{self, Key};
 
+use super::plan::Closure;
 use super::process::{self, succeed};
 use super::store::{Store, remove_tree};
 use super::{Options, place};
@@ -228,16 +229,26 @@ fn is_recent(time: SystemTime) -> bool {
     time.elapsed().is_ok_and(|age| age < Duration::from_secs(3600))
 }
 
-/// Downloads that the lock file does not name any more, and unfinished ones.
+/// Downloads that neither the toolbox's lock file names any more nor a build that stays, and unfinished ones.
 fn unknown_downloads(store: &Store) -> Result<Vec<PathBuf>> {
     let lock = store.lock()?;
-    let wanted: BTreeSet<&str> = lock.all_files().into_iter().map(|file| file.sha256.as_str()).collect();
+    let locked = lock.all_files().into_iter().map(|file| file.sha256.clone());
+    let wanted: BTreeSet<String> = locked.chain(files_of_builds(store)).collect();
     let unknown = |directory: &PathBuf| {
         let name = directory.file_name().and_then(|name| name.to_str());
         name.is_none_or(|name| !wanted.contains(name))
     };
     let downloads = children(&store.cache.join("downloads"));
     Ok(downloads.into_iter().filter(unknown).collect())
+}
+
+/// Hashes of what builds are made from. Packages for a root file system stand in the lock file of some profile.
+fn files_of_builds(store: &Store) -> impl Iterator<Item = String> {
+    let roots = children(&store.cache.join("roots")).into_iter();
+    let drvs = roots.filter(|root| root.extension().is_some_and(|extension| extension == "drv"));
+    let closure = |root: PathBuf| Closure::read(store, &std::fs::read_link(root).ok()?).ok();
+    let nodes = drvs.filter_map(closure).flat_map(|closure| closure.nodes.into_values());
+    nodes.filter_map(|node| Some(node.file()?.sha256))
 }
 
 /// Lowered profiles, unless a build that waits for us may just have written one.

@@ -15,7 +15,7 @@ use crate::profile::{Profile, report};
 
 /// The file that Nix reads. It is named by its contents, so two commands may write it at once.
 pub fn lowered(profile: &Profile) -> Result<PathBuf> {
-    let text = crate::lower::lower(profile, &crate::paths::repository()?).to_json();
+    let text = crate::lower::lower(profile, &crate::paths::repository()?)?.to_json();
     let hash = short_sha256(&text);
     let path = place::of_profile(&crate::paths::cache()?, &profile.path)?.join(format!("{hash}.json"));
     // Also if it is there: a collection may be about to remove one that has not been written for long.

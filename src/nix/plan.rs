@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use nix_derivation::{CAHash, Derivation, NixHash};
 
 use super::store::Store;
+use crate::debian::{Archive, File};
 use crate::diag::{Error, Result};
 use crate::toolbox::update::SEED;
 
@@ -134,6 +135,21 @@ impl Node {
             fixed,
             inputs,
             derivation,
+        })
+    }
+
+    /// The file of a Debian archive that it is, which is told to no builder: lkmc fetches it.
+    pub fn file(&self) -> Option<File> {
+        let fixed = self.fixed.as_ref().filter(|fixed| !fixed.recursive)?;
+        let environment = self.derivation.environment();
+        let value = |name: &str| String::from_utf8(environment.get(name)?.clone()).ok();
+        Some(File {
+            name: value("package")?,
+            version: value("version")?,
+            archive: Archive::from_name(&value("archive")?)?,
+            path: value("path")?,
+            size: value("size")?.parse().ok()?,
+            sha256: fixed.sha256.clone(),
         })
     }
 

@@ -192,28 +192,31 @@ fn fetch(store: &Store, closure: &Closure, plan: &Plan, options: &Options) -> Re
     if plan.fetch.is_empty() {
         return Ok(());
     }
-    let lock = store.lock()?;
     let downloader = Downloader::new(&store.cache, Mirrors::of_this_machine()?).until(options.deadline);
     let _guard = crate::host::interrupt::Guard::new();
     let (mut files, mut seeds) = (Vec::new(), Vec::new());
     let work = tempfile::tempdir_in(&store.cache).map_err(|error| Error::io("cannot write to", &store.cache, error))?;
     for path in &plan.fetch {
         let node = &closure.nodes[path];
-        let sha256 = node
-            .fixed
-            .as_ref()
-            .map(|fixed| fixed.sha256.as_str())
-            .unwrap_or_default();
-        match lock.by_sha256(sha256) {
+        match node.file() {
             Some(file) => files.push(file),
-            None if node.name == SEED => seeds.push(toolbox::update::seed_directory(&lock, work.path(), &downloader)?),
+            None if node.name == SEED => {
+                seeds.push(toolbox::update::seed_directory(
+                    &store.lock()?,
+                    work.path(),
+                    &downloader,
+                )?);
+            }
             None => {
-                let message = format!("the lock file knows no file for {}", node.name);
+                let message = format!(
+                    "the derivation of {} does not say which file of Debian's it is",
+                    node.name
+                );
                 return Err(Error::infrastructure("lkmc::nix::not_locked", message).help("run `lkmc lock check`"));
             }
         }
     }
-    let downloaded = downloader.fetch(&files)?;
+    let downloaded = downloader.fetch(&files.iter().collect::<Vec<_>>())?;
     add_fixed(store, &[], downloaded, options)?;
     add_fixed(store, &["--recursive"], seeds, options)
 }

@@ -56,6 +56,8 @@ pub struct Facts {
     pub gem5_isa: &'static str,
     /// Programs that a busybox root file system can hold besides busybox itself. Each has a script in nix/packages/.
     pub packages: &'static [&'static str],
+    /// Debian's name for it, if the toolbox's release has it.
+    pub debian: Option<&'static str>,
 }
 
 const X86_64: Facts = Facts {
@@ -76,6 +78,7 @@ const X86_64: Facts = Facts {
     survives_restore: true,
     gem5_isa: "X86",
     packages: &["mbw", "strace", "stress-ng"],
+    debian: Some("amd64"),
 };
 
 const AARCH64: Facts = Facts {
@@ -94,6 +97,7 @@ const AARCH64: Facts = Facts {
     survives_restore: true,
     gem5_isa: "ARM",
     packages: &["mbw", "strace", "stress-ng"],
+    debian: Some("arm64"),
 };
 
 const ARM: Facts = Facts {
@@ -112,6 +116,7 @@ const ARM: Facts = Facts {
     survives_restore: true,
     gem5_isa: "ARM",
     packages: &["mbw", "strace", "stress-ng"],
+    debian: Some("armhf"),
 };
 
 const RISCV64: Facts = Facts {
@@ -132,6 +137,7 @@ const RISCV64: Facts = Facts {
     gem5_isa: "RISCV",
     // stress-ng is not compiled here, and Debian 12 has none for this architecture.
     packages: &["mbw", "strace"],
+    debian: None,
 };
 
 impl Arch {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::debian::File;
 use crate::diag::{Diagnostic, Diagnostics, Result};
 use crate::source::Source;
 use crate::units::ByteSize;
@@ -24,6 +25,7 @@ pub(crate) mod kernel_tree;
 mod library;
 mod other_words;
 mod overrides;
+pub mod packages;
 pub mod raw;
 pub mod reference;
 pub mod report;
@@ -95,7 +97,7 @@ names! {
         Busybox = "busybox",
         /// Buildroot (not available yet).
         Buildroot = "buildroot",
-        /// Debian packages (not available yet).
+        /// Packages of Debian 12, unpacked over busybox; not on riscv64, which it does not have.
         Debian = "debian",
     }
 }
@@ -224,6 +226,17 @@ pub struct Rootfs {
     pub packages: Vec<String>,
     /// Size of the ext4 image.
     pub size: ByteSize,
+    #[serde(skip)]
+    pub content: Content,
+}
+
+/// What a build makes a root file system of.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Of busybox, and of these programs beside it.
+    Busybox(Vec<String>),
+    /// Of packages of Debian: exactly these files, or why it is not known which.
+    Debian(Result<Vec<File>, Box<Diagnostic>>),
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -82,7 +82,8 @@ pub struct RawRootfs {
     pub kind: RootfsKind,
     /// How it reaches the kernel.
     pub medium: RootfsMedium,
-    /// Programs beside busybox, for the guest: `mbw` (memory bandwidth), `strace`, `stress-ng` (not on riscv64).
+    /// Programs for the guest. Beside busybox: `mbw` (memory bandwidth), `strace`, `stress-ng` (not on riscv64). Of kind `debian`: any
+    /// packages of Debian 12; what they depend on comes with them. `lkmc profile lock` chooses their versions.
     pub packages: Vec<String>,
     /// Directories that are copied over it in order, after lkmc's own `rootfs_overlay`; relative to this file.
     pub overlay: Vec<String>,

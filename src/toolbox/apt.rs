@@ -10,9 +10,9 @@ use crate::diag::{Error, Result};
 use crate::host::child;
 
 use super::error::{self, go_on};
-use super::lock::Archive;
 use super::manifest::Manifest;
 use super::mirror::Mirrors;
+use crate::debian::Archive;
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -34,6 +34,28 @@ pub struct Choice {
 }
 
 impl Apt {
+    pub const UPDATE: [&str; 2] = ["update", "-q"];
+    /// What an installation would take, with the packages behind it.
+    pub const SIMULATE: [&str; 4] = ["install", "-q", "-s", "--no-install-recommends"];
+
+    /// A command as it could be typed.
+    pub fn described(
+        cache: &Path,
+        manifest: &Manifest,
+        architecture: &str,
+        arguments: &[&str],
+        packages: &[String],
+    ) -> String {
+        let configuration = Apt::directory(cache, manifest, architecture).join("apt.conf");
+        let words = arguments.iter().copied().chain(packages.iter().map(String::as_str));
+        let words: Vec<&str> = words.collect();
+        format!(
+            "env APT_CONFIG={} apt-get {}\n",
+            configuration.display(),
+            words.join(" ")
+        )
+    }
+
     /// Writes the configuration. The directory is created, and reused to save downloads of indexes.
     pub fn new(cache: &Path, manifest: &Manifest, architecture: &str, deadline: Option<Instant>) -> Result<Apt> {
         let apt = Apt {
@@ -87,7 +109,7 @@ impl Apt {
         for security in &mirrors.security {
             for debian in &mirrors.debian {
                 self.write("etc/sources.list", &self.sources(debian, security))?;
-                match self.ask("update", &["update", "-q"])? {
+                match self.ask("update", &Apt::UPDATE)? {
                     Ok(_) => return Ok(()),
                     Err(refusal) => failure = refusal,
                 }
@@ -98,7 +120,7 @@ impl Apt {
 
     /// The packages that an empty machine would get with `packages`.
     pub fn resolve(&self, packages: &[String]) -> Result<Vec<Choice>> {
-        let mut arguments = vec!["install", "-q", "-s", "--no-install-recommends"];
+        let mut arguments = Apt::SIMULATE.to_vec();
         arguments.extend(packages.iter().map(String::as_str));
         let output = self.ask("install", &arguments)??;
         Ok(parse_simulation(&String::from_utf8_lossy(&output.stdout)))

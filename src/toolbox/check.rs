@@ -155,7 +155,8 @@ fn flake_problems(flake: &str, lock: &str) -> Vec<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toolbox::lock::{Archive, File, LOCK_VERSION, Seed};
+    use crate::debian::{Archive, File};
+    use crate::toolbox::lock::{LOCK_VERSION, Seed};
     use crate::toolbox::manifest::{Root, Source};
 
     fn file(name: &str) -> File {

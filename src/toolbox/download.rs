@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 
-use super::lock::File;
 use super::mirror::Mirrors;
+use crate::debian::File;
 use crate::diag::{Error, Result};
 use crate::hash::sha256_of_file;
 use crate::lock::Lock;

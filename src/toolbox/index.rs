@@ -1,9 +1,9 @@
 //! Debian's package indexes: RFC 822 stanzas with the path, size and hash of every file.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use super::lock::{Archive, File};
+use crate::debian::{Archive, File};
 
 /// One paragraph of `Key: value` lines.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,11 @@ fn value_of<'a>(line: &'a str, key: &str) -> Option<&'a str> {
 
 /// Binary packages by name; several versions where suites overlap.
 #[derive(Debug, Default)]
-pub struct Packages(HashMap<String, Vec<(String, File)>>);
+pub struct Packages {
+    by_name: HashMap<String, Vec<(String, File)>>,
+    /// What no system of Debian is without.
+    essential: BTreeSet<String>,
+}
 
 impl Packages {
     /// Adds a `Packages` file. Stanzas without path or hash are passed over; apt refuses them too.
@@ -49,12 +53,26 @@ impl Packages {
             let Some((architecture, file)) = package(archive, stanza) else {
                 continue;
             };
-            self.0.entry(file.name.clone()).or_default().push((architecture, file));
+            if stanza.line("Essential") == Some("yes") {
+                self.essential.insert(file.name.clone());
+            }
+            self.by_name
+                .entry(file.name.clone())
+                .or_default()
+                .push((architecture, file));
         }
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+
+    pub fn essential(&self) -> impl Iterator<Item = &str> {
+        self.essential.iter().map(String::as_str)
+    }
+
     pub fn exact(&self, name: &str, version: &str, architecture: &str) -> Option<&File> {
-        let candidates = self.0.get(name)?.iter();
+        let candidates = self.by_name.get(name)?.iter();
         let mut matching = candidates.filter(|(arch, file)| arch == architecture && file.version == version);
         // Where both archives have the very same version, the main one keeps it for longer.
         matching
@@ -67,7 +85,7 @@ impl Packages {
     /// The main archive's newest version, else the newest security update, of what an architecture can use.
     pub fn preferred(&self, name: &str, architecture: &str) -> Option<&File> {
         let usable = |(of, _): &&(String, File)| of == architecture || of == "all";
-        preferred(self.0.get(name)?.iter().filter(usable).map(|(_, file)| file))
+        preferred(self.by_name.get(name)?.iter().filter(usable).map(|(_, file)| file))
     }
 }
 
@@ -193,7 +211,7 @@ fn compare_text(a: &str, b: &str) -> Ordering {
 mod tests {
     use super::*;
 
-    const PACKAGES: &str = "Package: bc\nSource: bc (1)\nVersion: 1.07.1-3+b1\nInstalled-Size: 202\nArchitecture: amd64\n\
+    const PACKAGES: &str = "Package: bc\nEssential: yes\nSource: bc (1)\nVersion: 1.07.1-3+b1\nInstalled-Size: 202\nArchitecture: amd64\n\
         Depends: libc6 (>= 2.33), libreadline8 (>= 6.0)\nDescription: calculator\nFilename: pool/main/b/bc/bc_1.07.1-3+b1_amd64.deb\n\
         Size: 107360\nSHA256: 5b8b4d3b0f4f6b1e0a9d5b66f6d9f1f1a1e1a1f1b1c1d1e1f1a1b1c1d1e1f1a1\n\n\
         Package: linux-source-6.12\nVersion: 6.12.9-1\nArchitecture: all\nFilename: pool/a_6.12.9-1_all.deb\nSize: 1\nSHA256: 00\n\n\
@@ -210,6 +228,7 @@ mod tests {
         let bc = packages.exact("bc", "1.07.1-3+b1", "amd64").unwrap();
         assert_eq!((bc.size, bc.file_name()), (107360, "bc_1.07.1-3+b1_amd64.deb"));
         assert!(packages.exact("bc", "1.07.1-3+b1", "arm64").is_none());
+        assert_eq!(packages.essential().collect::<Vec<_>>(), ["bc"]);
         assert!(packages.preferred("bc", "arm64").is_none() && packages.preferred("bc", "amd64").is_some());
         let source = packages.preferred("linux-source-6.12", "arm64").unwrap();
         assert_eq!(source.version, "6.12.117-1");

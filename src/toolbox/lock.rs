@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::debian::{File, json};
 use crate::diag::{Error, Result};
-use crate::store_path;
 
 use super::error;
 
@@ -35,42 +35,6 @@ pub struct Seed {
     pub package: String,
     /// NAR hash of the directory, as SRI.
     pub nar_sha256: String,
-}
-
-/// One file of the Debian archive.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct File {
-    pub name: String,
-    pub version: String,
-    pub archive: Archive,
-    /// Under the mirror's base address.
-    pub path: String,
-    pub size: u64,
-    /// Hexadecimal.
-    pub sha256: String,
-}
-
-/// Debian's archives, which mirrors offer at different addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Archive {
-    /// The frozen release; its packages stay on mirrors for years.
-    Debian,
-    /// Security updates; a package disappears when the next one comes.
-    DebianSecurity,
-}
-
-impl File {
-    /// Last component of the path.
-    pub fn file_name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or(&self.path)
-    }
-
-    /// Name in the Nix store, which allows fewer characters than Debian does.
-    pub fn store_name(&self) -> String {
-        format!("deb-{}", store_path::plain_name(self.file_name()))
-    }
 }
 
 impl Lock {
@@ -131,14 +95,6 @@ impl Lock {
         self.packages.values().chain(self.sources.values()).collect()
     }
 
-    /// The file with this hash (hexadecimal SHA-256).
-    pub fn by_sha256(&self, sha256: &str) -> Option<&File> {
-        self.packages
-            .values()
-            .chain(self.sources.values())
-            .find(|file| file.sha256 == sha256)
-    }
-
     /// JSON with one package per line, so that an update makes a readable diff.
     pub fn to_json(&self) -> String {
         let mut out = String::new();
@@ -170,14 +126,10 @@ fn table<T>(out: &mut String, name: &str, entries: &BTreeMap<String, T>, value: 
     let _ = write!(out, "  \"{name}\": {{{}\n  }}", lines.join(","));
 }
 
-fn json(value: &impl Serialize) -> String {
-    // None of our types has a map with keys that are not strings.
-    serde_json::to_string(value).expect("strings, numbers and structs always serialize")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::debian::Archive;
 
     fn file(name: &str, path: &str) -> File {
         File {
@@ -231,14 +183,6 @@ mod tests {
         let mut lock = lock();
         lock.packages.clear();
         assert!(Lock::parse(&lock.to_json()).unwrap_err().contains("not listed"));
-    }
-
-    #[test]
-    fn store_names_replace_what_nix_forbids() {
-        assert_eq!(
-            lock().packages.values().next().unwrap().store_name(),
-            "deb-busybox-static_1.0-rc1-1_amd64.deb"
-        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error;
-use super::lock::Archive;
+use crate::debian::Archive;
 use crate::diag::{Error, Result};
 
 /// Base addresses per archive, best first, without a trailing slash.

@@ -7,13 +7,14 @@ use std::time::Instant;
 
 use nix_archive::nar;
 
-use super::apt::{Apt, Choice};
+use super::apt::Apt;
 use super::download::Downloader;
 use super::index::{self, Packages};
-use super::lock::{Archive, File, LOCK_VERSION, Lock, Seed};
+use super::lock::{LOCK_VERSION, Lock, Seed};
 use super::manifest::{Manifest, Root, Source};
 use super::mirror::Mirrors;
-use super::{deb, error};
+use super::{deb, error, resolve};
+use crate::debian::{Archive, File};
 use crate::diag::{Error, Result};
 
 /// Name of the seed in the store.
@@ -115,22 +116,20 @@ pub fn update(scope: &Scope, cache: &Path, mirrors: Mirrors, deadline: Option<In
 /// The commands whose answers [`update`] would use.
 pub fn dry_run(scope: &Scope, cache: &Path) -> String {
     let manifest = scope.manifest;
-    let apt = |architecture: &str| {
-        let configuration = Apt::directory(cache, manifest, architecture).join("apt.conf");
-        format!("env APT_CONFIG={} apt-get", configuration.display())
-    };
-    let mut commands = String::new();
-    for architecture in scope.architectures() {
-        commands.push_str(&format!("{} update -q\n", apt(architecture)));
-    }
-    for (_, root) in scope.roots().filter(|(_, root)| !root.exact) {
-        let apt = apt(manifest.architecture_of(root));
-        commands.push_str(&format!(
-            "{apt} install -q -s --no-install-recommends {}\n",
-            root.packages.join(" ")
-        ));
-    }
-    commands
+    let updates = scope
+        .architectures()
+        .into_iter()
+        .map(|architecture| Apt::described(cache, manifest, architecture, &Apt::UPDATE, &[]));
+    let installs = scope.roots().filter(|(_, root)| !root.exact).map(|(_, root)| {
+        Apt::described(
+            cache,
+            manifest,
+            manifest.architecture_of(root),
+            &Apt::SIMULATE,
+            &root.packages,
+        )
+    });
+    updates.chain(installs).collect()
 }
 
 struct Update<'a> {
@@ -155,16 +154,7 @@ impl Update<'_> {
             let preferred = |package: &String| (package.clone(), self.packages.preferred(package, architecture));
             root.packages.iter().map(preferred).collect()
         } else {
-            let choices = self.apts[architecture].resolve(&root.packages)?.into_iter();
-            let exact = |Choice {
-                             name,
-                             version,
-                             architecture,
-                         }| {
-                let file = self.packages.exact(&name, &version, &architecture);
-                (name, file)
-            };
-            choices.map(exact).collect()
+            resolve::with_dependencies(&self.apts[architecture], &self.packages, &root.packages)?
         };
         let found = chosen.into_iter().map(|(package, file)| {
             file.cloned()

@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::common::mirror::{Habit, Held, Mirror};
+use lkmc::debian::{Archive, File};
 use lkmc::diag::Error;
 use lkmc::hash::hex;
 use lkmc::toolbox::download::Downloader;
-use lkmc::toolbox::lock::{Archive, File};
 use lkmc::toolbox::mirror::Mirrors;
 use sha2::{Digest, Sha256};
 

@@ -56,7 +56,7 @@ fn profile(text: &str) -> Profile {
 }
 
 fn lowered(text: &str) -> String {
-    lower(&profile(text), &library().root).to_json()
+    lower(&profile(text), &library().root).unwrap().to_json()
 }
 
 /// What moves in a file, or is said in another way, must not rebuild a kernel.

@@ -25,6 +25,16 @@ in
   );
   compiler = each arches toolbox.compiler;
   source = each [ "linux-6.12" "linux-6.1" "busybox" "strace" "mbw" "glibc" ] (name: "${toolbox.source name}");
+  deb = "${
+    toolbox.deb {
+      name = "bc";
+      version = "1.07.1-3+b1";
+      archive = "debian";
+      path = "pool/main/b/bc/bc_1.07.1-3+b1_arm64.deb";
+      size = 106932;
+      sha256 = "baaa4e935c5e3bcd57d4f2f4e7a1ddc67bd4eb8629d98f97a696548849ae01ac";
+    }
+  }";
   picolibc = each [ "aarch64" "arm" ] (arch: "${toolbox.picolibc arch}");
   qemu = each arches toolbox.qemu;
   qemuUser = each arches toolbox.qemuUser;

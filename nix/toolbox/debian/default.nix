@@ -27,7 +27,10 @@ let
       inherit system;
       builder = "${seed}/bin/busybox";
       args = [ "sh" ./fetch.sh ];
-      inherit (entry) path;
+      # All of it, for a front-end that fetches what is missing (src/nix/plan.rs).
+      inherit (entry) version archive path;
+      package = entry.name;
+      size = toString entry.size;
       impureEnvVars = [ "LKMC_DEBIAN_MIRROR" ];
       outputHashMode = "flat";
       outputHashAlgo = "sha256";
@@ -183,6 +186,9 @@ rec {
 
   # A source tarball, or a .deb that holds one; unpack.sh takes both.
   source = name: fetch lock.sources.${name};
+
+  # A package file, as a lock file names it.
+  deb = fetch;
 
   # A program for guests, usr/bin/NAME, with its loader and libraries.
   ready = arch: name: roots."${name}-${arch}" or (throw "Debian 12 has no ${name} for ${arch}");

@@ -61,8 +61,10 @@ let
     ];
     image = with pkgs; [
       cpio
+      dpkg
       e2fsprogs
       fakeroot
+      gnutar
       gzip
     ];
   }
@@ -138,6 +140,9 @@ in
       };
     }
     .${name};
+
+  # Whatever builds it, it is Debian's.
+  inherit (debian) deb;
 
   # A program with its libraries in the places where Debian has them.
   ready = _: name: throw "rootfs.packages = [\"${name}\"] needs the debian toolbox: set toolbox = \"debian\" in the profile";

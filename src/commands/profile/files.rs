@@ -166,7 +166,7 @@ fn messages(error: &Error) -> Vec<String> {
 pub fn lower_command(name: Option<&str>, bless: bool) -> Result<ExitCode> {
     let library = Library::installed()?;
     if !bless {
-        return print(&lower(&library.load(name.unwrap_or_default())?, &library.root).to_json());
+        return print(&lower(&library.load(name.unwrap_or_default())?, &library.root)?.to_json());
     }
     for (path, text) in committed(&library)? {
         if std::fs::read_to_string(&path).ok().as_ref() != Some(&text) {

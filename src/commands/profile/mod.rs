@@ -2,6 +2,7 @@
 
 mod diff;
 mod files;
+mod lock;
 mod source;
 
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
         Command::Set { profile, settings } => files::set(global, &profile.name, &settings),
         Command::Diff { left, right } => diff::diff(global, &left, &right),
         Command::Lower { name, bless } => files::lower_command(name.as_deref(), bless),
+        Command::Lock { profile } => lock::lock(global, &profile.name),
         Command::Build { profile } => super::build::build(global, &profile.name),
         Command::Source { profile, directory } => source::source(global, &profile.name, directory.as_deref()),
         Command::Verify { profile } => super::build::verify(global, &profile.name),
@@ -69,7 +71,7 @@ fn show(global: &Global, name: &str, settings: &Settings, stage: &ShowStage) -> 
     let library = Library::installed()?;
     let profile = profile::load_with(name, settings)?;
     if stage.lowered {
-        return print(&lower(&profile, &library.root).to_json());
+        return print(&lower(&profile, &library.root)?.to_json());
     }
     if stage.command {
         return super::preview::show(global, &profile, &profile, Vec::new());
@@ -91,6 +93,7 @@ fn check(global: &Global, names: &[String], kconfig: bool) -> Result<ExitCode> {
         if !shipped {
             profile.check_host(std::env::consts::ARCH)?;
         }
+        lower(&profile, &library.root)?;
         if kconfig {
             of_profile::ask_kconfig(&profile, &super::build::options(global))?;
         }

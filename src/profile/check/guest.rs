@@ -8,7 +8,7 @@ use crate::diag::Diagnostic;
 use crate::profile::raw::RawNetwork;
 use crate::profile::tree::Node;
 use crate::profile::{EmulatorKind, Network, RootfsKind, RootfsMedium, Share, ShareMode};
-use crate::profile::{kernel_tree, rules};
+use crate::profile::{kernel_tree, packages, rules};
 use crate::source::Span;
 use crate::suggest;
 
@@ -16,36 +16,19 @@ const MIB: u64 = 1 << 20;
 
 impl Checker<'_> {
     pub(super) fn rootfs(&mut self) {
-        let kind = self.raw.rootfs.kind;
-        if kind != RootfsKind::Busybox {
-            let problem = self
-                .about(
-                    "lkmc::profile::rootfs_not_available",
-                    "rootfs.kind",
-                    format!("{kind} root file systems are not available yet"),
-                    "recognised, but nothing builds it",
-                )
-                .help("use kind = \"busybox\"");
-            return self.report(problem);
-        }
-        let known = self.raw.arch.facts().packages;
-        for node in self.elements("rootfs.packages").to_vec() {
-            let name = node.text().unwrap_or_default();
-            if !known.contains(&name) {
-                let label = suggest::did_you_mean(name, known).unwrap_or_else(|| "there is none".into());
-                let help = format!(
-                    "it has {}; another static program goes into an overlay directory: [rootfs] overlay = [\"…\"]",
-                    suggest::list(known)
-                );
-                let message = format!(
-                    "a busybox root file system for {} has no package `{name}`",
-                    self.raw.arch
-                );
-                self.report(
-                    Diagnostic::error("lkmc::profile::unknown_package", message)
-                        .label(&node.span, label)
-                        .help(help),
-                );
+        match self.raw.rootfs.kind {
+            RootfsKind::Busybox => self.programs(),
+            RootfsKind::Debian => self.debian_packages(),
+            RootfsKind::Buildroot => {
+                let problem = self
+                    .about(
+                        "lkmc::profile::rootfs_not_available",
+                        "rootfs.kind",
+                        "buildroot root file systems are not available yet".into(),
+                        "recognised, but nothing builds it",
+                    )
+                    .help("use kind = \"debian\" for packages, \"busybox\" for a small one");
+                return self.report(problem);
             }
         }
         let size = self.raw.rootfs.size.0;
@@ -71,6 +54,56 @@ impl Checker<'_> {
                 .label(&self.at("emulator.kind"), "the emulator is gem5")
                 .help("lkmc's gem5 board has no disk; leave `medium` out");
             self.report(problem);
+        }
+    }
+
+    /// Programs beside busybox.
+    fn programs(&mut self) {
+        let known = self.raw.arch.facts().packages;
+        for node in self.elements("rootfs.packages").to_vec() {
+            let name = node.text().unwrap_or_default();
+            if !known.contains(&name) {
+                let label = suggest::did_you_mean(name, known).unwrap_or_else(|| "there is none".into());
+                let help = format!(
+                    "it has {}; one of Debian's packages takes kind = \"debian\", a static program of yours an overlay directory",
+                    suggest::list(known)
+                );
+                let message = format!(
+                    "a busybox root file system for {} has no package `{name}`",
+                    self.raw.arch
+                );
+                self.report(
+                    Diagnostic::error("lkmc::profile::unknown_package", message)
+                        .label(&node.span, label)
+                        .help(help),
+                );
+            }
+        }
+    }
+
+    /// Whether there is such a package is known when it is locked.
+    fn debian_packages(&mut self) {
+        if self.raw.arch.facts().debian.is_none() {
+            let message = format!("Debian 12 has no {}", self.raw.arch);
+            let problem = self.about(
+                "lkmc::profile::rootfs_not_available",
+                "rootfs.kind",
+                message,
+                "needs its packages",
+            );
+            let problem = self.also(problem, "arch", "for this architecture");
+            self.report(problem.help("use kind = \"busybox\", and put static programs into an overlay directory"));
+        }
+        for node in self.elements("rootfs.packages").to_vec() {
+            let name = node.text().unwrap_or_default();
+            if !packages::is_name(name) {
+                let problem = Diagnostic::error(
+                    "lkmc::profile::unknown_package",
+                    format!("`{name}` cannot be the name of a Debian package"),
+                );
+                let help = "small letters, digits, `+`, `-` and `.`; a version cannot be asked for";
+                self.report(problem.label(&node.span, "not a name").help(help));
+            }
         }
     }
 

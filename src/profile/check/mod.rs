@@ -16,7 +16,7 @@ use std::sync::Arc;
 use super::library::Library;
 use super::raw::RawProfile;
 use super::tree::Node;
-use super::{Console, Kernel, Limits, Profile, Rootfs, kconfig};
+use super::{Console, Kernel, Limits, Profile, Rootfs, kconfig, packages};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::Span;
 
@@ -53,6 +53,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     let kaslr = checker.kaslr();
     let emulator = emulator::emulator(&raw, binary, build);
     let config = kconfig::collect(&tree, library, problems);
+    let content = packages::content(&raw, &tree);
     Some(Profile {
         name,
         description: raw.description,
@@ -71,6 +72,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
             kind: raw.rootfs.kind,
             medium: raw.rootfs.medium,
             overlay,
+            content,
             packages: raw.rootfs.packages,
             size: raw.rootfs.size.0,
         },

@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use super::{Downloader, WORKERS};
+use crate::debian::File;
 use crate::toolbox::error::go_on;
-use crate::toolbox::lock::File;
 
 impl Downloader {
     /// Commands that would fetch what is missing, from the first mirror.
