@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lkmc::diag::to_plain_text;
+use lkmc::lower::lower;
 use lkmc::profile::Library;
 use snapbox::{Assert, Data};
 
@@ -27,7 +28,11 @@ fn report(path: &Path) -> String {
     let library = Library {
         root: here.join(DIRECTORY).join("library"),
     };
-    match library.load_file(path) {
+    // Whether it is settled which Debian packages there are is asked when a profile is lowered.
+    match library
+        .load_file(path)
+        .and_then(|profile| lower(&profile, &library.root))
+    {
         Ok(_) => panic!("{} is a valid profile", path.display()),
         Err(error) => {
             assert_eq!(error.exit.status(), 2, "{}", path.display());

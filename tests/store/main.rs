@@ -7,5 +7,6 @@ mod common;
 mod flake;
 mod nix;
 mod nix_daemon;
+mod package_lock;
 mod patches;
 mod toolboxes;
