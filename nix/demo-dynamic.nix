@@ -9,7 +9,7 @@
   root,
   # files that the build reads, relative to root
   sources,
-  # files of C or assembly that become programs, relative to root
+  # files of C, C++ or assembly that become programs, relative to root
   programs,
   # options of the compiler for those; what it optimises it does not here
   cflags,
@@ -22,6 +22,7 @@ toolbox.build {
   inherit (compiler) tools;
   script = ./demo-dynamic.sh;
   env = {
+    languages = ./demo-language.sh;
     source = import ./demo-source.nix { inherit root sources; };
     # m5ops.h, for programs that speak to gem5.
     m5 = builtins.path {

@@ -1,3 +1,4 @@
+. "$languages"
 mkdir -p "$out/guest" "$out/debug"
 cp -r "$source" src
 cd src
@@ -8,16 +9,16 @@ link() {
   local output=$1
   shift
   # shellcheck disable=SC2086  # Options, each a word.
-  "${cross}gcc" -no-pie -pthread -o "$output" ../program.o $cflags "$@"
+  "$linker" -no-pie -pthread -o "$output" ../program.o $cflags "$@"
 }
 
 for program in $programs; do
   file=${program##*/}
   name=${file%.*}
-  case $program in *.S) stack=-Wa,--noexecstack ;; *) stack= ;; esac
+  language "$program"
   # File names in DWARF are relative to the demo's root, which the debugger finds as /demo.
   # shellcheck disable=SC2086  # Options, each a word; the last -O counts.
-  "${cross}gcc" -std=gnu11 -g -fno-pie -Wall -Wextra -pthread "-ffile-prefix-map=$PWD=/demo" -I "$m5" $stack -c \
+  $compiler -g -fno-pie -Wall -Wextra -pthread "-ffile-prefix-map=$PWD=/demo" -I "$m5" -c \
     -o ../program.o "$program" $cflags -O0
   libraries=(-lm)
   # The loader's path is long enough for any path, and is overwritten when it is known where the loader lies

@@ -18,7 +18,7 @@
   modules,
   # lines added to the Kbuild file
   kbuild,
-  # files of C or assembly that become static programs, relative to root
+  # files of C, C++ or assembly that become static programs, relative to root
   programs,
   # options of the compiler for those
   cflags,
@@ -37,6 +37,7 @@ toolbox.build {
   inherit (compiler) tools;
   script = ./demo.sh;
   env = {
+    languages = ./demo-language.sh;
     source = import ./demo-source.nix { inherit root sources; };
     # m5ops.h, for programs that speak to gem5.
     m5 = builtins.path {

@@ -1,3 +1,4 @@
+. "$languages"
 mkdir -p "$out/guest" "$out/debug"
 : > warnings
 
@@ -35,18 +36,16 @@ fi
 
 for program in $programs; do
   file=${program##*/}
-  # Assembly seldom says itself that its stack is no code.
-  case $program in *.S) stack=-Wa,--noexecstack ;; *) stack= ;; esac
+  language "$program"
   # shellcheck disable=SC2086  # Options, each a word.
-  noting "${cross}gcc" -std=gnu11 -Og -g -Wall -Wextra -pthread "$options" -I "$m5" $stack -c \
-    -o program.o "$PWD/src/$program" $cflags
+  noting $compiler -Og -g -Wall -Wextra -pthread "$options" -I "$m5" -c -o program.o "$PWD/src/$program" $cflags
   libraries=-lm
   # One that defines _start has none of the libc, unless it asks for that.
   if "${cross}nm" --defined-only program.o | grep -q ' T _start$'; then
     case " $cflags " in *" -nostartfiles "*) ;; *) libraries="-nostdlib -lgcc" ;; esac
   fi
   # shellcheck disable=SC2086  # Options, each a word.
-  noting "${cross}gcc" -static -pthread -o "$out/debug/${file%.*}" program.o $cflags $libraries
+  noting "$linker" -static -pthread -o "$out/debug/${file%.*}" program.o $cflags $libraries
 done
 
 for module in $treeModules; do cp "$kernel"/lib/modules/*/kernel/"$module" "$out/debug/"; done

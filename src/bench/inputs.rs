@@ -64,9 +64,7 @@ pub fn of_study(study: &Study, profile: &Profile) -> Result<Inputs> {
 fn of_programs(study: &Study) -> Result<String> {
     let mut sources = Vec::new();
     match study.command.first() {
-        Some(program)
-            if study.mode != Mode::FullSystem && [".c", ".S"].iter().any(|ending| program.ends_with(ending)) =>
-        {
+        Some(program) if study.mode != Mode::FullSystem && demo::language::is_compiled(program) => {
             sources.extend(demo::load(program)?.sources);
         }
         Some(program) if study.mode != Mode::FullSystem => sources.push(program.into()),

@@ -2,6 +2,7 @@
 
 use clap::{Arg, Command};
 
+use crate::demo::language;
 use crate::shell::quote;
 
 /// What other tools, and lkmc before it was this one, call an option of ours: the words, our option, what is said of it.
@@ -128,8 +129,7 @@ impl Unexpected {
         if self.path != "lkmc demo run" {
             return None;
         }
-        let endings = [".c", ".S", ".sh"];
-        let is_demo = argument.contains('/') || endings.iter().any(|ending| argument.ends_with(ending));
+        let is_demo = argument.contains('/') || language::is_source(argument);
         Some(match is_demo {
             true => format!(
                 "`demo run` runs one; several: `{}`",

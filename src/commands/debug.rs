@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::debugger::{check_for_kernel, place, wishes};
 use super::{preview, tmux};
 use crate::cli::{self, Global};
-use crate::demo::Demo;
+use crate::demo::{Demo, language};
 use crate::diag::{Error, Result};
 use crate::gdb::{Place, Program};
 use crate::gem5;
@@ -118,7 +118,7 @@ fn named_by_file(place: Option<Place>) -> Result<(Option<Place>, Option<Demo>)> 
             let module = stem(&demo);
             (Some(Place::ModuleInit { module, then }), Some(demo))
         }
-        Some(Place::User(user)) if crate::demo::is_c_or_assembly(&user.program) => {
+        Some(Place::User(user)) if language::is_compiled(&user.program) => {
             let demo = crate::demo::load(&user.program)?;
             let program = stem(&demo);
             (Some(Place::User(Program { program, ..user })), Some(demo))
@@ -138,11 +138,11 @@ fn wanted(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own:
         Some(Place::User(user)) if !user.program.contains('/') => {
             (user.program.as_str(), "program", "lkmc::gdb::unknown_program")
         }
-        Some(Place::User(user)) => return files::at_hand(&programs(base_name(&user.program))),
+        Some(Place::User(user)) => return files::at_hand(&language::sources_of(base_name(&user.program))),
         _ => return Ok(Vec::new()),
     };
     let found = match place {
-        Some(Place::User(_)) => files::at_hand(&programs(name))?,
+        Some(Place::User(_)) => files::at_hand(&language::sources_of(name))?,
         _ => files::at_hand(&[format!("{name}.c")])?,
     };
     let nothing_else = [
@@ -154,21 +154,13 @@ fn wanted(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own:
         return Ok(found);
     }
     let names = crate::demo::Collection::installed()?.names();
-    let stems: Vec<&str> = names
-        .iter()
-        .map(|name| base_name(name).trim_end_matches(".c").trim_end_matches(".S"))
-        .collect();
+    let stems: Vec<&str> = names.iter().map(|name| language::stem(base_name(name))).collect();
     let near = suggest::did_you_mean(name, &stems).map_or(String::new(), |near| format!("{near} "));
     Err(
         Error::usage(code, format!("no {what} is called `{name}`")).help(format!(
             "{near}One of your own is named by its file, `{name}.c`, or brought with --demos or --share"
         )),
     )
-}
-
-/// What a program may be made from.
-fn programs(name: &str) -> [String; 2] {
-    ["c", "S"].map(|ending| format!("{name}.{ending}"))
 }
 
 fn base_name(path: &str) -> &str {

@@ -6,7 +6,7 @@ use object::{Object, ObjectSegment};
 
 use super::build::options;
 use crate::cli::Global;
-use crate::demo::{self, Demo, Kind};
+use crate::demo::{self, Demo, Kind, language};
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::MEMORY;
 use crate::nix::demos::BuiltDemo;
@@ -61,10 +61,9 @@ impl Program {
 
 /// The demo that a source is.
 pub fn demo_of(word: &str) -> Result<Option<Demo>> {
-    let ending = Path::new(word).extension().and_then(|ending| ending.to_str());
-    match ending {
-        Some("c" | "S") => demo::load(word).map(Some),
-        _ => Ok(None),
+    match language::is_compiled(word) {
+        true => demo::load(word).map(Some),
+        false => Ok(None),
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::cli::{self, Global};
-use crate::demo::{Collection, Demo};
+use crate::demo::{Collection, Demo, language};
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::Simulator;
 use crate::emulator::{self, Disk, DiskFormat};
@@ -159,11 +159,11 @@ fn hint_at_demos(arguments: &cli::Run) {
         ),
         [] => return,
     };
-    let ending = format!("/{}.c", stem.unwrap_or_default());
+    let sources = language::sources_of(stem.unwrap_or_default());
     let names = Collection::installed().map(|demos| demos.names()).unwrap_or_default();
     if let Some(name) = names
         .iter()
-        .find(|name| name.starts_with(directory) && name.ends_with(&ending))
+        .find(|name| name.starts_with(directory) && sources.iter().any(|source| Path::new(name).ends_with(source)))
     {
         eprintln!("lkmc: the guest's /lkmc is empty unless demos are asked for: `--demos {name}` puts this one there");
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::language::{self, Language};
 use super::{Collection, Kind, includes};
 use crate::diag::{Error, Result};
 use crate::source::{Source, display_path};
@@ -28,8 +29,7 @@ impl Collection {
     pub(super) fn candidate(&self, path: &Path, written: &str) -> Result<Candidate> {
         let inside = path.strip_prefix(&self.root).ok();
         let name = inside.map_or_else(|| written.to_string(), |inside| inside.display().to_string());
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let kind = match ending {
+        let kind = match Language::of(path) {
             _ if path.is_dir() => {
                 if makefile(path).is_none() {
                     let error = Error::usage(
@@ -47,20 +47,21 @@ impl Collection {
                 }
                 Kind::KbuildDirectory
             }
-            "c" | "S" if inside.is_some_and(|inside| inside.starts_with("baremetal")) => Kind::BareMetal,
-            "c" if inside.is_some_and(|inside| inside.starts_with("kernel_modules")) => Kind::Module,
-            "c" | "S" if inside.is_none() && includes::has_angled(read(path)?.text(), BOARD) => Kind::BareMetal,
-            "c" if inside.is_none() && includes::has_angled(read(path)?.text(), "linux/module.h") => Kind::Module,
-            "c" => Kind::Program,
-            // Of a module a file of assembly is but a part.
-            "S" if inside.is_none_or(|inside| !inside.starts_with("kernel_modules")) => Kind::Program,
-            "sh" => Kind::Script,
-            _ => {
+            Some(language) => kind(language, inside, path)?.ok_or_else(|| {
+                Error::usage("lkmc::demo::not_a_demo", format!("{name} cannot be a demo")).help(match language {
+                    Language::Cpp => {
+                        "kernel modules and programs on bare metal are written in C; in C++ it can be a program"
+                    }
+                    _ => "a file of assembly is a part of a module, beside a Kbuild file, and no module itself",
+                })
+            })?,
+            None => {
                 let error = Error::usage("lkmc::demo::not_a_demo", format!("{name} cannot be a demo"));
                 return Err(match is_program(path) {
                     true => error.help("a program that is compiled goes into a guest with `--push FILE` of `profile run` and `bench`"),
                     false => error.help(
-                        "a demo is a .c file (module or program), a .S file (program), a .sh script, or a directory with a Kbuild file",
+                        "a demo is a .c file (module or program), a .cpp or .S file (program), a .sh script, or a directory with a \
+                         Kbuild file",
                     ),
                 });
             }
@@ -72,6 +73,25 @@ impl Collection {
             repository: inside.map(|_| self.root.clone()),
         })
     }
+}
+
+/// What a source becomes, by its place or, if it is one of the user's own, by what it includes; none: it cannot be built alone.
+fn kind(language: Language, inside: Option<&Path>, path: &Path) -> Result<Option<Kind>> {
+    if language == Language::Shell {
+        return Ok(Some(Kind::Script));
+    }
+    let is_for = |directory: &str, header: &str| match inside {
+        Some(inside) => Ok(inside.starts_with(directory)),
+        None => read(path).map(|source| includes::has_angled(source.text(), header)),
+    };
+    let (board, kernel) = (is_for("baremetal", BOARD)?, is_for("kernel_modules", "linux/module.h")?);
+    Ok(match language {
+        Language::C | Language::Assembly if board => Some(Kind::BareMetal),
+        Language::C if kernel => Some(Kind::Module),
+        // Of a module a file of assembly is but a part. Neither the kernel nor the boards' libc takes C++.
+        _ if board || kernel => None,
+        _ => Some(Kind::Program),
+    })
 }
 
 /// Whether it is an ELF file, which needs no compiler any more.
@@ -112,8 +132,7 @@ pub(super) fn files_of(directory: &Path) -> Vec<PathBuf> {
 /// Whether the kernel's build leaves files that are called so.
 fn is_made(file: &Path) -> bool {
     const ENDINGS: &[&str] = &["o", "ko", "a", "mod", "order", "symvers", "cmd"];
-    let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    ENDINGS.contains(&ending) || file.to_string_lossy().ends_with(".mod.c")
+    ENDINGS.contains(&language::ending(file)) || file.to_string_lossy().ends_with(".mod.c")
 }
 
 /// The file's text, which must be UTF-8.

@@ -1,23 +1,26 @@
 //! All demos of the repository.
 //!
-//! Every `.c` and `.sh` file below `kernel_modules`, every `.c`, `.S` and `.sh` file below `userland`, and every `.c` and `.S` file
-//! below `baremetal` but for those of `baremetal/lib` is one, unless it has no block and another demo has it for a companion or a
-//! further module.
+//! Every source of C, C++ or assembly and every script is one that stands where its language is for something, but for those of
+//! `baremetal/lib`, unless it has no block and another demo has it for a companion or a further module.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::Demo;
 use super::candidate::Candidate;
+use super::language::Language;
 use super::load::{Proof, prove};
 use crate::diag::{Error, Result};
 use crate::suggest;
 
-/// Where demos are looked for, and how their names end.
-const DIRECTORIES: &[(&str, &[&str])] = &[
-    ("baremetal", &["c", "S"]),
-    ("kernel_modules", &["c", "sh"]),
-    ("userland", &["c", "S", "sh"]),
+/// Where demos are looked for, and in which languages.
+const DIRECTORIES: &[(&str, &[Language])] = &[
+    ("baremetal", &[Language::C, Language::Assembly]),
+    ("kernel_modules", &[Language::C, Language::Shell]),
+    (
+        "userland",
+        &[Language::C, Language::Cpp, Language::Assembly, Language::Shell],
+    ),
 ];
 /// What all programs on bare metal are linked with.
 const LIBRARY: &str = "baremetal/lib";
@@ -89,14 +92,14 @@ impl Collection {
 
     fn proofs(&self) -> Proofs {
         let mut files = BTreeSet::new();
-        for (directory, endings) in DIRECTORIES {
-            collect(&self.root.join(directory), endings, &mut files);
+        for (directory, languages) in DIRECTORIES {
+            collect(&self.root.join(directory), languages, &mut files);
         }
         let library = self.root.join(LIBRARY);
         files.retain(|file| !file.starts_with(&library));
         let mut proofs = Proofs::new();
         for path in files {
-            // The endings are known, so this cannot fail.
+            // The languages are those of the place, so this cannot fail.
             if let Ok(candidate) = self.candidate(&path, "") {
                 let proof = prove(&candidate);
                 proofs.insert(path, (candidate, proof));
@@ -121,13 +124,13 @@ fn only_parts(proofs: &Proofs) -> BTreeMap<PathBuf, String> {
     parts
 }
 
-fn collect(directory: &Path, endings: &[&str], files: &mut BTreeSet<PathBuf>) {
+fn collect(directory: &Path, languages: &[Language], files: &mut BTreeSet<PathBuf>) {
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let language = Language::of(&path);
         match path.is_dir() {
-            true => collect(&path, endings, files),
-            false if endings.contains(&ending) && !ending_is_made(&path) => {
+            true => collect(&path, languages, files),
+            false if language.is_some_and(|it| languages.contains(&it)) && !ending_is_made(&path) => {
                 files.insert(path);
             }
             false => {}

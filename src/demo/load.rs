@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::candidate::{Candidate, makefile, read};
 use super::comment::Style;
-use super::{Collection, Demo, Kind, block, check, includes};
+use super::{Collection, Demo, Kind, block, check, includes, language};
 use crate::diag::{Diagnostics, Error, Result};
 use crate::suggest;
 
-/// Loads a demo of the repository by its name, or any file by its path: a `.c` or `.S` file, a script, or a directory with a Kbuild
-/// file.
+/// Loads a demo of the repository by its name, or any file by its path: a source, a script, or a directory with a Kbuild file.
 pub fn load(path_or_name: &str) -> Result<Demo> {
     Collection::installed()?.load(path_or_name)
 }
@@ -74,12 +73,7 @@ impl Collection {
 /// Whether somebody who writes this means a file or directory, and no part of a demo's name.
 pub fn is_path(written: &str) -> bool {
     let path = Path::new(written);
-    is_c_or_assembly(written) || path.is_absolute() || written.starts_with("./") || written.starts_with("../")
-}
-
-/// Whether it is named like the source of a module or a program.
-pub fn is_c_or_assembly(written: &str) -> bool {
-    written.ends_with(".c") || written.ends_with(".S")
+    language::is_compiled(written) || path.is_absolute() || written.starts_with("./") || written.starts_with("../")
 }
 
 /// What became of a file.

@@ -26,6 +26,7 @@ mod discover;
 pub(crate) mod expect;
 pub(crate) mod host;
 pub(crate) mod includes;
+pub mod language;
 mod load;
 pub(crate) mod modules;
 mod mutate;
@@ -36,7 +37,7 @@ pub(crate) mod select;
 
 pub use discover::Collection;
 pub use expect::{Mismatch, compare};
-pub use load::{is_c_or_assembly, is_path, load};
+pub use load::{is_path, load};
 pub use mutate::mutations;
 
 /// A demo whose block has been checked.

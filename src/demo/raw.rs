@@ -34,7 +34,7 @@ pub struct RawDemo {
     pub kconfig: Vec<String>,
     /// Further modules (`.c`, all in one directory), built together, so that one can use the other's symbols.
     pub modules: Vec<String>,
-    /// Programs (`.c` or `.S`, linked statically) and scripts that are put beside the demo in the guest.
+    /// Programs (C, C++ or assembly, linked statically) and scripts that are put beside the demo in the guest.
     pub companion: Vec<String>,
     /// Options of the compiler for the programs, after lkmc's own (`-Og -g`): `"-O2"`, `"-fopenmp"`.
     pub cflags: Vec<String>,

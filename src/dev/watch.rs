@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
 use notify::{RecommendedWatcher, RecursiveMode};
 
+use crate::demo::language;
 use crate::diag::{Error, Result};
 
 /// An editor that writes in several steps gets this long between two of them.
@@ -108,9 +109,8 @@ impl Shared {
     fn counts(&self, path: &Path) -> bool {
         // Editors write backups and lock files beside a source; builds of the user's write objects.
         let source = |path: &Path| {
-            let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            ["c", "h", "S"].contains(&ending) || ["Kbuild", "Makefile"].contains(&name)
+            language::is_compiled(name) || language::is_header(path) || ["Kbuild", "Makefile"].contains(&name)
         };
         let below = |tree: &PathBuf| path.starts_with(tree) && source(path);
         let made_anew = self.directories.contains(path) && path.is_dir();

@@ -61,6 +61,7 @@ const MODULE: &str = "\
 #include <linux/module.h>
 #include \"ioctl.h\"
 ";
+const MODULE_WITH_CPP: &str = "/*\n * Ioctl.\n * [lkmc]\n * companion = [\"../userland/kernel_modules/ioctl.cpp\"]\n * [[lkmc.run]]\n * guest = \"true\"\n * [/lkmc]\n */\n";
 
 fn repository() -> (tempfile::TempDir, Collection) {
     checkout(&[
@@ -197,6 +198,61 @@ fn assembly_is_a_program_or_for_bare_metal() {
     );
     let kind = |name: &str| load(&collection, &outside.path().join(name).display().to_string()).kind;
     assert_eq!((kind("own.S"), kind("board.S")), (Kind::Program, Kind::BareMetal));
+}
+
+#[test]
+fn cpp_is_a_program_and_nothing_else() {
+    let (_directory, collection) = checkout(&[
+        ("baremetal/reset.cpp", "/* Reset. */\n"),
+        ("kernel_modules/part.cpp", "/* No module. */\n"),
+        ("kernel_modules/ioctl.c", MODULE_WITH_CPP),
+        (
+            "userland/kernel_modules/ioctl.cpp",
+            "#include \"numbers.hpp\"\nint main() {}\n",
+        ),
+        ("userland/kernel_modules/numbers.hpp", "#include \"more.h\"\n"),
+        ("userland/kernel_modules/more.h", ""),
+        ("userland/cpp/virtual.cpp", "// Virtual.\nint main() {}\n"),
+    ]);
+    assert_eq!(collection.names(), ["kernel_modules/ioctl.c", "userland/cpp/virtual.cpp"]);
+    let demo = load(&collection, "userland/cpp/virtual.cpp");
+    assert_eq!(
+        (demo.kind, demo.summary.as_str(), demo.runs[0].guest.as_str()),
+        (Kind::Program, "Virtual", "./virtual")
+    );
+    let module = load(&collection, "kernel_modules/ioctl.c");
+    assert_eq!(module.parts[1].kind, Kind::Program);
+    let sources = [
+        "kernel_modules/ioctl.c",
+        "userland/kernel_modules/ioctl.cpp",
+        "userland/kernel_modules/more.h",
+        "userland/kernel_modules/numbers.hpp",
+    ];
+    assert_eq!(names(&module.sources, &module.root), sources);
+
+    let outside = tempfile::tempdir().expect("a temporary directory");
+    let files = [
+        ("one.cpp", "int main() {}\n"),
+        ("two.cc", "int main() {}\n"),
+        ("three.cxx", "int main() {}\n"),
+        ("module.cpp", "#include <linux/module.h>\n"),
+        ("board.cpp", "#include <lkmc/board.h>\n"),
+    ];
+    write(outside.path(), &files);
+    let own = |name: &str| collection.load(&outside.path().join(name).display().to_string());
+    for name in ["one.cpp", "two.cc", "three.cxx"] {
+        assert_eq!(own(name).map(|demo| demo.kind).ok(), Some(Kind::Program), "{name}");
+    }
+    for refused in [
+        collection.load("baremetal/reset.cpp"),
+        collection.load("kernel_modules/part.cpp"),
+        own("module.cpp"),
+        own("board.cpp"),
+    ] {
+        let error = refused.expect_err("it is neither");
+        assert_eq!(error.code(), "lkmc::demo::not_a_demo");
+        assert!(to_plain_text(&error).contains("are written in C"), "{error}");
+    }
 }
 
 #[test]

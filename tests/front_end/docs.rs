@@ -146,21 +146,29 @@ fn the_page_on_the_architecture_names_what_is_there() {
 }
 
 #[test]
-fn the_page_on_assembly_has_every_program() {
-    let root = Path::new(ROOT).join("userland/arch");
-    let page = read(&root.join("README.md"));
-    let mut programs = Vec::new();
-    for extension in ["S", "c"] {
-        files(&root, extension, &mut programs);
+fn the_pages_on_languages_have_every_program() {
+    // The page's directory, and those of the programs, which the page names from there.
+    for (directory, below, extensions) in [
+        ("userland/arch", "", ["S", "c"].as_slice()),
+        ("userland", "c", &["c"]),
+        ("userland", "cpp", &["cpp"]),
+    ] {
+        let root = Path::new(ROOT).join(directory);
+        let page = read(&root.join("README.md"));
+        let mut programs = Vec::new();
+        for extension in extensions {
+            files(&root.join(below), extension, &mut programs);
+        }
+        assert!(programs.len() > 20, "the search for programs is broken: {programs:?}");
+        let names = programs
+            .iter()
+            .map(|program| program.strip_prefix(&root).expect("it is below it").display());
+        let unnamed: Vec<String> = names
+            .map(|name| format!("({name})"))
+            .filter(|link| !page.contains(link))
+            .collect();
+        assert!(unnamed.is_empty(), "not in {directory}/README.md: {unnamed:?}");
     }
-    let names = programs
-        .iter()
-        .map(|program| program.strip_prefix(&root).expect("it is below it").display());
-    let unnamed: Vec<String> = names
-        .map(|name| format!("({name})"))
-        .filter(|link| !page.contains(link))
-        .collect();
-    assert!(unnamed.is_empty(), "not in userland/arch/README.md: {unnamed:?}");
 }
 
 fn in_name(c: char) -> bool {

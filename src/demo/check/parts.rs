@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Checker;
 use crate::demo::includes::normal;
+use crate::demo::language::{self, Language};
 use crate::demo::{Kind, Part};
 use crate::diag::Diagnostic;
 use crate::profile::tree::Node;
@@ -35,7 +36,7 @@ impl Checker<'_> {
     /// One Kbuild file builds all modules, so they are in one directory.
     fn module(&mut self, node: &Node, first: Option<&Path>) -> Option<Part> {
         let path = self.file(node)?;
-        let wrong = if path.extension().is_none_or(|ending| ending != "c") {
+        let wrong = if Language::of(&path) != Some(Language::C) {
             Some("not a C file".to_string())
         } else if path == self.candidate.path {
             Some("the demo itself".to_string())
@@ -59,10 +60,10 @@ impl Checker<'_> {
 
     fn companion(&mut self, node: &Node) -> Option<Part> {
         let path = self.file(node)?;
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let kind = match ending {
-            "c" | "S" => Kind::Program,
-            "h" | "o" | "ko" => {
+        let ending = language::ending(&path);
+        let kind = match Language::of(&path) {
+            Some(language) if language.is_compiled() => Kind::Program,
+            None if ["o", "ko"].contains(&ending) || language::is_header(&path) => {
                 self.report(
                     Diagnostic::error(
                         "lkmc::demo::bad_companion",
