@@ -294,6 +294,7 @@ rec {
         (wrap tools (
           map (command: prefix + command) [
             "gcc"
+            "g++"
             "cpp"
             "as"
             "ld"
