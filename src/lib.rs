@@ -44,6 +44,7 @@ mod kgdb;
 mod linux;
 mod lock;
 pub mod lower;
+pub mod mangling;
 mod nix;
 pub mod paths;
 mod patterns;

@@ -3,9 +3,11 @@
 The front-end starts GDB with one call of start(); see src/debuggee/gdb.rs for what it passes.
 """
 
+import importlib
 import json
 import os
 import shlex
+import sys
 
 import gdb
 
@@ -34,9 +36,18 @@ def _settings(order):
     session.settings(("debug-file-directory", order["debug-files"] or ""))
     for named, physical in order["directories"]:
         gdb.execute(f'set substitute-path "{named}" "{physical}"')
+    if order["printers"]:
+        _printers(order["printers"])
     for variable in order["unset"]:
         os.environ.pop(variable, None)
         gdb.execute(f"unset environment {variable}")
+
+
+def _printers(directory):
+    """Strings and containers of C++ by what is in them. The program may be linked with their library dynamically or statically."""
+    sys.path.insert(0, directory)
+    printers = importlib.import_module("libstdcxx.v6.printers")
+    printers.register_libstdcxx_printers(None)
 
 
 def _begin(order):

@@ -32,6 +32,8 @@ struct Brief<'a> {
     registers: Option<PathBuf>,
     /// Symbols of the libraries, by build id.
     debug_files: Option<PathBuf>,
+    /// Shows what C++'s library has in its objects.
+    printers: Option<PathBuf>,
     /// How directories are called in DWARF, and where they lie.
     directories: Vec<(&'a str, PathBuf)>,
     place: Option<&'a str>,
@@ -62,6 +64,7 @@ pub fn command_line(
         registers: (options.side == Side::User && kit.kit.arch == Arch::X86_64)
             .then(|| scripts.join("user-x86_64.xml")),
         debug_files: Some(kit.debug_files()),
+        printers: kit.printers(),
         directories: vec![(DEMO, subject.demo.root.clone()), (GLIBC, kit.libc_source())],
         place: options.place.as_deref(),
         steps: options.wishes.for_order(),
@@ -76,6 +79,7 @@ pub struct Simulated {
     gdb: CommandLine,
     /// The libraries that it runs on, where they are not in the program itself, and their symbols.
     libraries: Option<(PathBuf, PathBuf)>,
+    printers: Option<PathBuf>,
     /// How directories are called in DWARF, and where they lie.
     directories: Vec<(&'static str, PathBuf)>,
     /// Where to go first; `main`, or the first instruction of one without, if none.
@@ -88,6 +92,7 @@ impl Simulated {
         Simulated {
             gdb: CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path)),
             libraries: Some((kit.root(), kit.debug_files())),
+            printers: kit.printers(),
             directories: vec![(GLIBC, kit.libc_source())],
             place: None,
         }
@@ -98,6 +103,7 @@ impl Simulated {
         Simulated {
             gdb,
             libraries: None,
+            printers: None,
             directories: vec![(DEMO, sources.to_owned())],
             place: place.map(str::to_owned),
         }
@@ -112,6 +118,7 @@ impl Simulated {
             sysroot: self.libraries.as_ref().map(|(root, _)| root.as_path()),
             registers: None,
             debug_files: self.libraries.as_ref().map(|(_, symbols)| symbols.clone()),
+            printers: self.printers.clone(),
             directories: self.directories.clone(),
             place: self.place.as_deref(),
             steps: wishes.for_order(),

@@ -70,6 +70,11 @@ impl BuiltKit {
         self.physical(&self.kit.libc_source)
     }
 
+    /// What shows containers and strings of C++ in GDB by what is in them: a module of Python's, of the package of the library.
+    pub fn printers(&self) -> Option<PathBuf> {
+        Some(self.root().join("usr/share/gcc/python")).filter(|directory| directory.is_dir())
+    }
+
     /// Directory of the libraries.
     pub fn libraries(&self) -> PathBuf {
         self.root().join(self.kit.libraries.trim_start_matches('/'))

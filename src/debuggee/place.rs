@@ -7,6 +7,7 @@ use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
 
 use crate::decode::object::{self as symbols, Unreadable};
 use crate::diag::{Error, Result};
+use crate::mangling;
 use crate::suggest;
 
 use super::kit::BuiltKit;
@@ -31,13 +32,14 @@ enum Form<'a> {
 }
 
 fn form(place: &str) -> Form<'_> {
-    let is_name = |text: &str| {
+    let is_identifier = |text: &str| {
         !text.starts_with(|c: char| c.is_ascii_digit())
             && !text.is_empty()
             && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
-    if is_name(place) {
-        return Form::Function(place);
+    // With its scopes, in C++.
+    if place.trim_start_matches("::").split("::").all(is_identifier) {
+        return Form::Function(place.trim_start_matches("::"));
     }
     match place.rsplit_once(':').map(|(file, line)| (file, line.parse())) {
         Some((file, Ok(line))) if !file.is_empty() => Form::Line(file, line),
@@ -59,15 +61,24 @@ fn check_function(scope: &Scope, name: &str) -> Result<()> {
     if own.contains(name) {
         return Ok(());
     }
-    let library = match scope.kit {
-        Some(kit) => functions(&kit.libraries().join("libc.so.6"))?,
-        None => BTreeSet::new(),
+    let is_cpp = own.iter().any(|name| mangling::is_mangled(name));
+    let (files, what): (&[&str], _) = match is_cpp {
+        true => (&["libc.so.6", "libstdc++.so.6"], "what it is linked with"),
+        false => (&["libc.so.6"], "its libc"),
     };
+    let mut library = BTreeSet::new();
+    for (kit, file) in scope
+        .kit
+        .iter()
+        .flat_map(|kit| files.iter().map(move |file| (kit, file)))
+    {
+        library.extend(functions(&kit.libraries().join(file))?);
+    }
     // The libc's symbol table has its public functions only.
     if library.contains(name) || scope.kit.is_some_and(|kit| is_internal(kit, name)) {
         return Ok(());
     }
-    let message = format!("neither {} nor its libc has a function `{name}`", scope.demo.name);
+    let message = format!("neither {} nor {what} has a function `{name}`", scope.demo.name);
     let names = |functions: &BTreeSet<String>| -> Option<String> {
         let names: Vec<&str> = functions
             .iter()
@@ -122,14 +133,14 @@ fn base_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Names of the functions that an ELF file defines.
+/// Names of the functions that an ELF file defines, in all spellings.
 fn functions(path: &Path) -> Result<BTreeSet<String>> {
     let names = |file: &object::File| {
         let defined = file.symbols().chain(file.dynamic_symbols());
         Ok::<_, Unreadable>(
             defined
                 .filter(|symbol| symbol.is_definition() && is_function(file, symbol))
-                .filter_map(|symbol| symbol.name().ok().map(str::to_owned))
+                .flat_map(|symbol| mangling::spellings(symbol.name().unwrap_or_default()))
                 .collect(),
         )
     };
@@ -157,6 +168,8 @@ mod tests {
     fn places_have_three_forms() {
         assert_eq!(form("main"), Form::Function("main"));
         assert_eq!(form("__libc_start_main"), Form::Function("__libc_start_main"));
+        assert_eq!(form("Shape::area"), Form::Function("Shape::area"));
+        assert_eq!(form("Shape::area(int) const"), Form::Other);
         assert_eq!(form("stdlib/qsort.c:30"), Form::Line("stdlib/qsort.c", 30));
         assert_eq!(form("*0x1234"), Form::Other);
         assert_eq!(form("a.c:main"), Form::Other);

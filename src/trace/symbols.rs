@@ -7,6 +7,7 @@ use object::{Architecture, Object, ObjectSegment, ObjectSymbol, SymbolKind};
 
 use crate::decode::object::{self as file, Unreadable};
 use crate::diag::{Error, Result};
+use crate::mangling;
 
 /// Stands for a function's name.
 pub type Function = u32;
@@ -80,7 +81,8 @@ impl Symbols {
                 _ => false,
             };
             if wanted && !name.is_empty() && !name.starts_with(['$', '.']) {
-                functions.push((symbol.address() & mask, symbol.size(), self.number(name)));
+                let number = self.number(&mangling::readable(name));
+                functions.push((symbol.address() & mask, symbol.size(), number));
             }
         }
         // Of several names for an address the one with a size is the function's.
@@ -146,7 +148,7 @@ impl Symbols {
             None => ("[user, no symbol]", address),
         };
         Place {
-            function: self.number(name),
+            function: self.number(&mangling::readable(name)),
             offset,
             kernel,
         }
