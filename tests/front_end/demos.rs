@@ -214,7 +214,10 @@ fn cpp_is_a_program_and_nothing_else() {
         ("userland/kernel_modules/more.h", ""),
         ("userland/cpp/virtual.cpp", "// Virtual.\nint main() {}\n"),
     ]);
-    assert_eq!(collection.names(), ["kernel_modules/ioctl.c", "userland/cpp/virtual.cpp"]);
+    assert_eq!(
+        collection.names(),
+        ["kernel_modules/ioctl.c", "userland/cpp/virtual.cpp"]
+    );
     let demo = load(&collection, "userland/cpp/virtual.cpp");
     assert_eq!(
         (demo.kind, demo.summary.as_str(), demo.runs[0].guest.as_str()),

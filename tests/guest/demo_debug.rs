@@ -99,6 +99,31 @@ fn places_in_program_and_libc_are_reached() {
     }
 }
 
+/// By all of its scopes, by some, by none, without a template's arguments, or in the library.
+#[test]
+fn places_in_cpp_are_reached_by_any_of_their_names() {
+    const OBJECTS: &str = "userland/gdb_tests/objects.cpp";
+    for profile in profiles() {
+        for (place, function) in [
+            ("shapes::Square::area", "shapes::Square::area"),
+            ("Square::area", "shapes::Square::area"),
+            ("sum", "sum"),
+            ("largest", "largest<int>"),
+            ("objects.cpp:65", "shapes::Nothing::area"),
+            ("__cxa_throw", "__cxa_throw"),
+        ] {
+            let show = "python print('stopped in', gdb.selected_frame().name())";
+            let output = output(&[OBJECTS, place, "-p", &profile, "--in", "user", "--batch", "-ex", show]);
+            assert_says(&output, 0, &[&format!("stopped in {function}")]);
+        }
+        let on = |place| [OBJECTS, place, "-p", profile.as_str(), "--in", "user", "--batch"];
+        refused(
+            &on("Sqare::area"),
+            &["lkmc::debuggee::no_function", "did you mean `Square::area`?"],
+        );
+    }
+}
+
 /// A script that never ends is ended, with its process.
 #[test]
 fn a_script_that_hangs_meets_its_deadline() {

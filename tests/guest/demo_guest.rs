@@ -271,6 +271,27 @@ fn assembly_of_ones_own_runs_with_a_libc_and_without() {
 }
 
 #[test]
+fn cpp_of_ones_own_runs_by_any_of_its_endings() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    world.write("answer.hpp", "inline int answer() { return 42; }\n");
+    let text = "#include <iostream>\n#include \"answer.hpp\"\n\
+                int main() { int unused; std::cout << \"answer \" << answer() << std::endl; throw 1; }\n";
+    for name in ["own.cpp", "own.cc", "own.cxx"] {
+        let output = world.demo_run(&world.write(name, text));
+        let parts = [
+            "answer 42",
+            "unused variable",
+            "terminate called after throwing an instance of 'int'",
+        ];
+        assert_says(&output, 1, &parts);
+    }
+    let output = world.demo_run(&world.write("module.cpp", "#include <linux/module.h>\n"));
+    assert_says(&output, 2, &["lkmc::demo::not_a_demo", "are written in C"]);
+}
+
+#[test]
 fn a_shell_command_finds_the_demos_that_were_asked_for() {
     let Some(world) = World::new() else {
         return;
