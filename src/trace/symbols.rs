@@ -250,6 +250,10 @@ mod tests {
             ("vectors+0x10".into(), true)
         );
         assert_eq!(shown(&mut none, 0x400260, None), ("0x400260".into(), false));
+        assert_eq!(
+            shown(&mut none, 0x400260, Some("_ZNK5Shape4areaEi+4")),
+            ("Shape::area(int) const+0x4".into(), false)
+        );
     }
 
     #[test]
