@@ -6,16 +6,15 @@
  * x86_64 reorders so little that acquire and release cost nothing there: only a store that later loads must not overtake
  * (seq_cst) is an exchange, which waits. aarch64 has a load-acquire and a store-release, LDAR and STLR, which keep order
  * among themselves, so that seq_cst needs no more. 32-bit Armv7 has nothing but the barrier DMB: before a store, behind a load,
- * for seq_cst on both sides. For relaxed no machine has more than a plain load or store; what it says is said to the compiler. An
- * addition on aarch64 is a call: the function there takes LDADD if the processor has it, else a loop
- * (userland/c/atomic/aarch64_ldadd.c).
+ * for seq_cst on both sides. riscv64 has FENCE, and GCC 12 stores there by an exchange, AMOSWAP, even where it need not. What
+ * relaxed says is said to the compiler: everywhere else it is a plain load or store. An addition on aarch64 is a call: the
+ * function there takes LDADD if the processor has it, else a loop (userland/c/atomic/aarch64_ldadd.c).
  *
  * Each function does one thing; the demo goes through its code up to the return and names what it knows.
  *
  * Sources: ISO/IEC 14882:2020, [atomics.order]; Peter Sewell et al., C/C++11 mappings to processors; the architectures' manuals.
  *
  * [lkmc]
- * arches = ["x86_64", "aarch64", "arm"]
  * cflags = ["-O2"]
  *
  * [[lkmc.run]]
@@ -62,6 +61,21 @@
  * fence acquire: dmb
  * fence release: dmb
  * fence seq_cst: dmb
+ * """
+ * [[lkmc.run]]
+ * arches = ["riscv64"]
+ * guest = "./fences"
+ * stdout = """
+ * load relaxed: -
+ * load acquire: fence
+ * load seq_cst: fence fence
+ * store relaxed: amo
+ * store release: fence amo
+ * store seq_cst: fence amo
+ * fetch_add relaxed: amo
+ * fence acquire: fence
+ * fence release: fence
+ * fence seq_cst: fence
  * """
  * [/lkmc]
  */
@@ -128,6 +142,15 @@ static constexpr Known known[] = {
 	{ 0x8f5b, 0xffff, "dmb" },
 	{ 0xe850, 0xfff0, "ldrex" },
 	{ 0xe840, 0xfff0, "strex" },
+};
+#elif defined(__riscv)
+/* Instructions of one halfword and of two: a fence is told by its second one, an atomic operation by its first. */
+using Unit = std::uint16_t;
+static constexpr Known ret = { 0x8082, 0xffff, "ret" };
+static constexpr Known known[] = {
+	{ 0x0ff0, 0xffff, "fence" },
+	{ 0x0f50, 0xffff, "fence" },
+	{ 0x202f, 0x707f, "amo" },
 };
 #endif
 
