@@ -151,7 +151,9 @@ impl Error {
     pub fn io(what: &str, path: &std::path::Path, error: std::io::Error) -> Self {
         let help = match error.kind() {
             std::io::ErrorKind::PermissionDenied => "check the permissions of the file and of the directory it is in",
-            std::io::ErrorKind::StorageFull => "make room on this file system; `lkmc gc` removes old builds and runs",
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                "make room on this file system; `lkmc gc` removes old builds and runs"
+            }
             _ => "",
         };
         Error::infrastructure("lkmc::io", format!("{what} {}", path.display()))

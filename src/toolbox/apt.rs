@@ -76,7 +76,7 @@ impl Apt {
             "etc/trusted.gpg.d",
         ] {
             let path = apt.directory.join(sub);
-            std::fs::create_dir_all(&path).map_err(error::io("cannot create", path))?;
+            std::fs::create_dir_all(&path).map_err(|error| Error::io("cannot create", &path, error))?;
         }
         apt.write("status", "")?;
         // The frozen suite beats security updates wherever it has the package at all: its files stay on mirrors for years.
@@ -143,7 +143,8 @@ impl Apt {
             } else {
                 Archive::DebianSecurity
             };
-            let text = std::fs::read_to_string(path).map_err(error::io("cannot read", path))?;
+            let text =
+                std::fs::read_to_string(path).map_err(|error| Error::io("cannot read", Path::new(path), error))?;
             indexes.push((archive, text));
         }
         Ok(indexes)
@@ -194,7 +195,7 @@ impl Apt {
 
     fn write(&self, name: &str, text: &str) -> Result<()> {
         let path = self.directory.join(name);
-        std::fs::write(&path, text).map_err(error::io("cannot write", path))
+        std::fs::write(&path, text).map_err(|error| Error::io("cannot write", &path, error))
     }
 
     /// What apt says, or the error of its refusal. The outer error is one that would come again, whatever it is asked.
@@ -228,7 +229,7 @@ fn missing_apt(error: std::io::Error) -> Error {
             let error = Error::infrastructure("lkmc::toolbox::no_apt", message);
             error.help("run it on a Debian or Ubuntu machine; building needs no apt, only the committed lock file")
         }
-        _ => error::io("cannot run", "apt-get")(error),
+        _ => Error::io("cannot run", Path::new("apt-get"), error),
     }
 }
 

@@ -6,10 +6,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::error;
 use super::lock::Lock;
 use super::manifest::Manifest;
-use crate::diag::Result;
+use crate::diag::{Error, Result};
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +96,7 @@ fn compare_names<'a>(
 pub fn flake(repository: &Path) -> Result<Vec<Problem>> {
     let read = |name: &str| {
         let path = repository.join(name);
-        std::fs::read_to_string(&path).map_err(error::io("cannot read", &path))
+        std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))
     };
     Ok(flake_problems(&read("flake.nix")?, &read("flake.lock")?))
 }

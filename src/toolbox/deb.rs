@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
 use super::error;
-use crate::diag::Result;
+use crate::diag::{Error, Result};
 
 /// Directories that Debian merged into `/usr`.
 const MERGED: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
@@ -16,9 +16,10 @@ const MERGED: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 pub fn unpack_root(debs: &[PathBuf], root: &Path) -> Result<()> {
     for name in MERGED {
         let directory = root.join("usr").join(name);
-        std::fs::create_dir_all(&directory).map_err(error::io("cannot create", directory))?;
+        std::fs::create_dir_all(&directory).map_err(|error| Error::io("cannot create", &directory, error))?;
         let link = root.join(name);
-        std::os::unix::fs::symlink(Path::new("usr").join(name), &link).map_err(error::io("cannot create", link))?;
+        std::os::unix::fs::symlink(Path::new("usr").join(name), &link)
+            .map_err(|error| Error::io("cannot create", &link, error))?;
     }
     debs.iter()
         .try_for_each(|deb| each_entry(deb, |path, entry| unpack_entry(root, path, entry).map(|()| true)))
@@ -44,7 +45,7 @@ type Entry<'a> = tar::Entry<'a, Box<dyn Read>>;
 /// Calls `visit` with the merged path of every entry until it returns false.
 fn each_entry(deb: &Path, mut visit: impl FnMut(&Path, &mut Entry<'_>) -> io::Result<bool>) -> Result<()> {
     let bad = |error: io::Error| match error.kind() {
-        io::ErrorKind::StorageFull => error::disk_full(deb, 0),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => error::disk_full(deb, 0),
         _ => error::bad_deb(deb, error),
     };
     let mut archive = tar::Archive::new(data_tar(deb).map_err(bad)?);

@@ -19,7 +19,7 @@ use crate::diag::{Error, Result};
 use crate::hash::sha256_of_file;
 use crate::lock::Lock;
 use crate::paths;
-use crate::toolbox::error::{self, disk_full, go_on};
+use crate::toolbox::error::{disk_full, go_on};
 
 mod probe;
 mod progress;
@@ -93,7 +93,7 @@ impl Downloader {
     }
 
     fn fetch_missing(&self, missing: VecDeque<&File>) -> Result<()> {
-        std::fs::create_dir_all(&self.directory).map_err(error::io("cannot create", &self.directory))?;
+        std::fs::create_dir_all(&self.directory).map_err(|error| Error::io("cannot create", &self.directory, error))?;
         let total = missing.len();
         let bytes = missing.iter().map(|file| file.size).sum();
         match paths::room(&self.directory) {
@@ -265,12 +265,12 @@ impl Downloader {
 fn lock(directory: &Path) -> Result<Lock> {
     let path = directory.join("lock");
     loop {
-        std::fs::create_dir_all(directory).map_err(error::io("cannot create", directory))?;
+        std::fs::create_dir_all(directory).map_err(|error| Error::io("cannot create", directory, error))?;
         match Lock::exclusive(&path) {
             Ok(lock) => return Ok(lock),
             // A collection has removed the directory in between.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error::io("cannot lock", &path)(error)),
+            Err(error) => return Err(Error::io("cannot lock", &path, error)),
         }
     }
 }
@@ -349,13 +349,13 @@ fn length(path: &Path) -> u64 {
 fn write_error(error: io::Error, path: &Path, needed: u64) -> Error {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => disk_full(path, needed),
-        _ => error::io("cannot write", path)(error),
+        _ => Error::io("cannot write", path, error),
     }
 }
 
 /// Wrong bytes are removed, so that the next mirror begins afresh.
 fn verify(part: &Path, file: &File) -> Result<(), Failure> {
-    let got = sha256_of_file(part).map_err(|error| Failure::Fatal(error::io("cannot read", part)(error)))?;
+    let got = sha256_of_file(part).map_err(|error| Failure::Fatal(Error::io("cannot read", part, error)))?;
     if got == file.sha256 {
         return Ok(());
     }
@@ -364,7 +364,8 @@ fn verify(part: &Path, file: &File) -> Result<(), Failure> {
 }
 
 fn install(part: &Path, path: &Path) -> Result<()> {
-    let file = FsFile::open(part).map_err(error::io("cannot open", part))?;
-    file.sync_all().map_err(error::io("cannot write", part))?;
-    std::fs::rename(part, path).map_err(error::io("cannot rename", part))
+    let file = FsFile::open(part).map_err(|error| Error::io("cannot open", part, error))?;
+    file.sync_all()
+        .map_err(|error| Error::io("cannot write", part, error))?;
+    std::fs::rename(part, path).map_err(|error| Error::io("cannot rename", part, error))
 }

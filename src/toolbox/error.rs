@@ -1,20 +1,10 @@
 //! What can go wrong in several places of the toolbox.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use crate::diag::{Error, Exit, Result};
 use crate::host::interrupt::{self, Stop};
-
-/// For `map_err`: says what was being done to which path.
-pub fn io(operation: &str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
-    let path = path.into();
-    move |error| match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => disk_full(&path, 0),
-        _ => Error::infrastructure("lkmc::toolbox::io", format!("{operation} {}: {error}", path.display())),
-    }
-}
 
 /// The error for a full disk under `path`, with what is free there now.
 pub fn disk_full(path: &Path, needed: u64) -> Error {

@@ -9,8 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::debian::{File, json};
 use crate::diag::{Error, Result};
 
-use super::error;
-
 pub const LOCK_VERSION: u32 = 1;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +42,7 @@ impl Lock {
                 let message = format!("there is no lock file {}", path.display());
                 Error::infrastructure("lkmc::toolbox::no_lock", message).help("write it with `lkmc lock update`")
             }
-            _ => error::io("cannot read", path)(error),
+            _ => Error::io("cannot read", path, error),
         })?;
         Self::parse(&text).map_err(|why| {
             let message = format!("{} is not a valid lock file: {why}", path.display());

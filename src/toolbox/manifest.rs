@@ -5,7 +5,6 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::error;
 use crate::diag::{Error, Result};
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -50,7 +49,7 @@ pub struct Source {
 
 impl Manifest {
     pub fn read(path: &Path) -> Result<Manifest> {
-        let text = std::fs::read_to_string(path).map_err(error::io("cannot read", path))?;
+        let text = std::fs::read_to_string(path).map_err(|error| Error::io("cannot read", path, error))?;
         Self::parse(&text).map_err(|why| {
             let message = format!("{} is not a valid manifest: {why}", path.display());
             Error::infrastructure("lkmc::toolbox::bad_manifest", message)

@@ -200,7 +200,8 @@ impl Update<'_> {
             .cloned();
         let file = found.ok_or_else(|| self.unknown("package", package, "seed"))?;
         let deb = downloader.fetch(&[&file])?.remove(0);
-        let work = tempfile::tempdir_in(cache).map_err(error::io("cannot create a directory in", cache))?;
+        let work =
+            tempfile::tempdir_in(cache).map_err(|error| Error::io("cannot create a directory in", cache, error))?;
         let directory = unpack_seed(&deb, work.path())?;
         let hash = nar::hash_path(&directory, nar::CaseHack::Disabled);
         let hash = hash.map_err(|why| error::bad_deb(&deb, why))?;
@@ -241,11 +242,11 @@ fn unpack_seed(deb: &Path, parent: &Path) -> Result<PathBuf> {
     let contents = deb::read_file(deb, Path::new("bin/busybox"))?;
     let directory = parent.join(SEED);
     let bin = directory.join("bin");
-    std::fs::create_dir_all(&bin).map_err(error::io("cannot create", &bin))?;
+    std::fs::create_dir_all(&bin).map_err(|error| Error::io("cannot create", &bin, error))?;
     let path = bin.join("busybox");
-    std::fs::write(&path, contents).map_err(error::io("cannot write", &path))?;
+    std::fs::write(&path, contents).map_err(|error| Error::io("cannot write", &path, error))?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o555))
-        .map_err(error::io("cannot change", &path))?;
+        .map_err(|error| Error::io("cannot change", &path, error))?;
     Ok(directory)
 }
 
