@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::results::Outcome;
 use super::study::{self, Mode};
 use crate::run_directory;
@@ -15,17 +13,9 @@ pub fn of(outcomes: &[Outcome], runs: &Path) -> BTreeSet<String> {
 }
 
 fn of_run(outcome: &Outcome, runs: &Path) -> Option<String> {
-    let recorded = run_directory::read_record(&runs.join(&outcome.run)).and_then(|record| {
-        // Plain data that serde_json can always represent.
-        let profile = serde_json::to_value(record.profile).unwrap_or_default();
-        of_profile(&profile)
-    });
+    let recorded = run_directory::read_record(&runs.join(&outcome.run));
+    let recorded = recorded.and_then(|record| joined(record.cpu_models().iter().map(String::as_str)));
     recorded.or_else(|| of_settings(outcome))
-}
-
-fn of_profile(profile: &Value) -> Option<String> {
-    let kinds = [&profile["cpu"]["model"], &profile["little"]["cpu"]["model"]];
-    joined(kinds.into_iter().filter_map(Value::as_str))
 }
 
 fn of_settings(outcome: &Outcome) -> Option<String> {
@@ -56,8 +46,6 @@ pub fn unlike(measure: &str, mode: Mode, found: &BTreeSet<String>) -> Option<&'s
 mod tests {
     use std::collections::BTreeMap;
 
-    use serde_json::json;
-
     use super::*;
     use crate::verdict::Verdict;
 
@@ -85,8 +73,10 @@ mod tests {
         let with_o3 = ["DerivO3CPU", "HPI"].map(String::from).into();
         assert!(told("instructions", Mode::SyscallEmulation, &with_o3));
         assert!(!told("instructions", Mode::FullSystem, &with_o3));
-        let profile = json!({ "cpu": { "model": "DerivO3CPU" }, "little": { "cpu": { "model": "HPI" } } });
-        assert_eq!(of_profile(&profile).as_deref(), Some("DerivO3CPU and HPI"));
-        assert_eq!(of_profile(&json!({ "little": null })), None);
+        assert_eq!(
+            joined(["DerivO3CPU", "HPI"].into_iter()).as_deref(),
+            Some("DerivO3CPU and HPI")
+        );
+        assert_eq!(joined(std::iter::empty()), None);
     }
 }

@@ -4,8 +4,6 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
-
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::gem5::inputs::differing;
@@ -13,7 +11,7 @@ use crate::gem5::stats;
 use crate::host::child::die_with_us;
 use crate::run_directory;
 use crate::run_directory::files;
-use crate::run_directory::run_json::{Inputs, Record};
+use crate::run_directory::run_json::Record;
 
 use super::inputs;
 
@@ -60,10 +58,7 @@ pub fn verify(record: &Record, recorded: &Path, arguments: &[String]) -> Result<
             .help("check out the commit that made it; run.json names all that was built"));
     }
     let output = |run: &Path| stats::read(&run.join(OUTPUT));
-    let (before, after) = (
-        output(recorded)?,
-        output(&crate::paths::runs()?.join(text(&again, "id")))?,
-    );
+    let (before, after) = (output(recorded)?, output(&crate::paths::runs()?.join(&again.id))?);
     if before.len() != after.len() {
         return Ok(Verdict::Dumps(before.len(), after.len()));
     }
@@ -78,7 +73,7 @@ pub fn verify(record: &Record, recorded: &Path, arguments: &[String]) -> Result<
     })
 }
 
-fn repeat(record: &Record, recorded: &Path, arguments: &[String]) -> Result<Value> {
+fn repeat(record: &Record, recorded: &Path, arguments: &[String]) -> Result<Record> {
     let failed = |what: String| Error::infrastructure("lkmc::bench::run", what);
     let stdin = match File::open(recorded.join(files::STDIN)) {
         Ok(file) => file.into(),
@@ -98,35 +93,23 @@ fn repeat(record: &Record, recorded: &Path, arguments: &[String]) -> Result<Valu
         .output()
         .map_err(|error| failed("the run cannot be started".into()).cause(error))?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let again = said
-        .lines()
-        .last()
-        .and_then(|line| serde_json::from_str::<Value>(line).ok());
-    match again.filter(|again| again["id"].is_string()) {
+    match said.lines().last().and_then(|line| serde_json::from_str(line).ok()) {
         Some(again) => Ok(again),
         None => Err(failed(format!("the run ended with {} and left no record", output.status)).help(said)),
     }
 }
 
 /// What of the two runs' inputs is not equal.
-fn differing_inputs(record: &Record, again: &Value) -> Vec<String> {
-    let before = serde_json::to_value(record).unwrap_or_default();
-    let hashes: Inputs = serde_json::from_value(again["inputs"].clone()).unwrap_or_default();
+fn differing_inputs(record: &Record, again: &Record) -> Vec<String> {
+    let settings = |of: &Record| inputs::settings(&of.profile);
     let parts = [
-        (
-            "the profile",
-            inputs::settings(&before["profile"]) != inputs::settings(&again["profile"]),
-        ),
-        ("what was built", before["bundle"] != again["bundle"]),
-        ("the checkpoint", before["snapshot"]["key"] != again["snapshot"]["key"]),
+        ("the profile", settings(record) != settings(again)),
+        ("what was built", record.bundle != again.bundle),
+        ("the checkpoint", record.snapshot_key() != again.snapshot_key()),
     ];
     let parts = parts.into_iter().filter_map(|(name, differs)| differs.then_some(name));
     parts
-        .chain(differing(&record.inputs, &hashes))
+        .chain(differing(&record.inputs, &again.inputs))
         .map(str::to_owned)
         .collect()
-}
-
-fn text(record: &Value, name: &str) -> String {
-    record[name].as_str().unwrap_or_default().to_owned()
 }

@@ -114,7 +114,7 @@ fn attach_to_kernel(
 
 /// Whether the kernel of a run chooses its own addresses.
 fn moves(run: &Path) -> bool {
-    run_directory::read_record(run).is_some_and(|record| record.profile["kernel"]["kaslr"] == true)
+    run_directory::read_record(run).is_some_and(|record| record.is_randomised())
 }
 
 /// `lkmc gdb --core`.
@@ -154,6 +154,5 @@ fn run_gdb(global: &Global, kit: &Kit, order: &Brief, wishes: &Wishes, attached:
 
 /// What the profile of a run gives to a command.
 fn usual_limit(run: &Path) -> Option<Duration> {
-    let mut record = run_directory::read_record(run)?;
-    serde_json::from_value(record.profile["limits"]["command"].take()).ok()
+    run_directory::read_record(run)?.command_limit()
 }

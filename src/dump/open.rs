@@ -40,7 +40,7 @@ pub fn open(runs: &Path, what: &str, run: Option<&str>) -> Result<Dump> {
     let kit = Kit::read(&run)?;
     compare(&core, &about, &kit)?;
     let release = run_directory::read_record(&run)
-        .and_then(|record| Some(record.bundle["kernel"]["release"].as_str()?.to_owned()))
+        .and_then(|record| record.kernel_release())
         .unwrap_or_default();
     Ok(Dump {
         core,

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bundle::Bundle;
 use crate::decode::{Decoded, Frame};
 use crate::emulator::Engine;
+use crate::emulator::gem5::Recorded;
 use crate::emulator::gem5::ending::Written;
 use crate::host::machine::Machine;
-use crate::profile::Profile;
+use crate::profile::{EmulatorKind, Profile};
 use crate::rr::Recorder;
 use crate::units::ByteSize;
 use crate::verdict::Verdict;
@@ -79,9 +81,10 @@ pub struct Record {
     pub lkmc_version: String,
     /// The emulator's command line.
     pub argv: Vec<String>,
-    /// What was built: the bundle with its store paths.
+    /// What was built: the bundle with its store paths. As it was written, which another lkmc may have done: to be compared and
+    /// copied; what is to be known of it is asked for below.
     pub bundle: Value,
-    /// The resolved profile.
+    /// The resolved profile, likewise.
     pub profile: Value,
     /// What else a simulation depends on (`gem5/inputs.rs`).
     #[serde(default, skip_serializing_if = "Inputs::is_empty")]
@@ -173,6 +176,47 @@ impl Record {
         })
     }
 
+    /// The program that played the machine.
+    pub fn emulator(&self) -> Option<EmulatorKind> {
+        of(&self.profile, "/emulator/kind")
+    }
+
+    /// The processors' models, the big ones' first.
+    pub fn cpu_models(&self) -> Vec<String> {
+        let models = ["/cpu/model", "/little/cpu/model"].map(|place| of(&self.profile, place));
+        models.into_iter().flatten().collect()
+    }
+
+    /// What its profile gave to a command; none too for a shell.
+    pub fn command_limit(&self) -> Option<Duration> {
+        of(&self.profile, "/limits/command")
+    }
+
+    /// Whether its kernel chose its own addresses.
+    pub fn is_randomised(&self) -> bool {
+        of(&self.profile, "/kernel/kaslr").unwrap_or(false)
+    }
+
+    /// Its kernel, as `uname -r` names it.
+    pub fn kernel_release(&self) -> Option<String> {
+        of(&self.bundle, "/kernel/release")
+    }
+
+    /// Where the compiler found that kernel's sources.
+    pub fn kernel_source(&self) -> Option<String> {
+        of(&self.bundle, "/kernel/source")
+    }
+
+    /// The snapshot that it used or would have used.
+    pub fn snapshot_key(&self) -> Option<&str> {
+        self.snapshot.as_ref()?.key.as_deref()
+    }
+
+    /// The machine that gem5 was told to simulate: the last word of its command line.
+    pub fn simulated(&self) -> Option<Recorded> {
+        serde_json::from_str(self.argv.last()?).ok()
+    }
+
     /// Of a run that repeats this one.
     pub fn repeated(self, id: &str) -> Record {
         Record {
@@ -187,6 +231,11 @@ impl Record {
             ..Record::empty(id)
         }
     }
+}
+
+/// One value of what was recorded as it was; none too where it was not recorded, or as something else.
+fn of<T: DeserializeOwned>(recorded: &Value, place: &str) -> Option<T> {
+    recorded.pointer(place).and_then(|value| T::deserialize(value).ok())
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -263,4 +312,45 @@ pub struct Seconds {
     pub set_up: Option<f64>,
     pub command: Option<f64>,
     pub total: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile;
+
+    fn of_profile(name: &str) -> Record {
+        Record::begin("id", &profile::load(name).expect("it is shipped"), None, Vec::new())
+    }
+
+    #[test]
+    fn what_is_asked_of_a_recorded_profile_stands_where_it_is_written() {
+        let record = of_profile("x86_64-qemu");
+        assert_eq!(record.emulator(), Some(EmulatorKind::Qemu));
+        let profile = profile::load("x86_64-qemu").expect("it is shipped");
+        assert_eq!(record.command_limit(), profile.limits.command);
+        assert!(record.command_limit().is_some());
+        assert_eq!(record.is_randomised(), profile.kernel.kaslr);
+        let qemu = profile.emulator.qemu().expect("it is one of QEMU's");
+        assert_eq!(record.cpu_models(), [qemu.cpu.clone()]);
+        let record = of_profile("aarch64-gem5-biglittle");
+        assert_eq!(record.emulator(), Some(EmulatorKind::Gem5));
+        assert_eq!(record.cpu_models().len(), 2);
+    }
+
+    #[test]
+    fn what_another_lkmc_did_not_record_is_not_known() {
+        let mut record = Record::empty("id");
+        assert_eq!(
+            (record.emulator(), record.command_limit(), record.kernel_release()),
+            (None, None, None)
+        );
+        assert!(!record.is_randomised() && record.cpu_models().is_empty());
+        record.profile = serde_json::json!({ "cpu": { "model": 7 }, "emulator": { "kind": "simh" }, "kernel": null });
+        assert_eq!((record.emulator(), record.is_randomised()), (None, false));
+        assert!(record.cpu_models().is_empty());
+        record.bundle = serde_json::json!({ "kernel": { "release": "6.12.1", "source": null } });
+        assert_eq!(record.kernel_release().as_deref(), Some("6.12.1"));
+        assert_eq!(record.kernel_source(), None);
+    }
 }

@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use crate::diag::{Error, Result};
-use crate::emulator::gem5::OUTPUT;
 use crate::emulator::gem5::ending::Written;
+use crate::emulator::gem5::{OUTPUT, RecordedCluster};
 use crate::gem5::stats::CLUSTERS;
 use crate::run_directory;
 use crate::run_directory::files::{PROGRAM, TRACE};
@@ -82,25 +80,22 @@ fn of_run(run: &Path) -> Input {
         .and_then(|written| written.trace)
         .unwrap_or_default();
     let record = run_directory::read_record(run);
-    let machine = record.as_ref().and_then(machine).unwrap_or_default();
-    let sources = record
-        .as_ref()
-        .and_then(|record| record.bundle["kernel"]["source"].as_str());
-    let file = |name: &str| machine[name].as_str().map(PathBuf::from).filter(|path| path.is_file());
-    let program = Some(run.join(PROGRAM)).filter(|path| path.is_file());
-    let flags = machine["trace"]["flags"].as_array().into_iter().flatten();
+    let machine = record.as_ref().and_then(Record::simulated).unwrap_or_default();
+    let sources = record.as_ref().and_then(Record::kernel_source);
+    let there = |path: &PathBuf| path.is_file();
+    let program = Some(run.join(PROGRAM)).filter(there);
     Input {
         file: output.join(TRACE),
         begin: traced.begin,
         end: traced.dumps.last().copied(),
         ours: true,
         ended_early: traced.cut,
-        vmlinux: file("kernel"),
-        program: program.or_else(|| file("program")),
+        vmlinux: machine.kernel.filter(there),
+        program: program.or(machine.program.filter(there)),
         sources: sources.map(|path| format!("{path}/")),
-        processors: processors(&machine),
-        periods: periods(&machine),
-        flags: flags.filter_map(|flag| Some(flag.as_str()?.to_owned())).collect(),
+        processors: processors(&machine.clusters),
+        periods: periods(&machine.clusters),
+        flags: machine.trace.flags,
     }
 }
 
@@ -109,29 +104,22 @@ fn period(clock: u64) -> u64 {
     (TICKS + clock / 2) / clock
 }
 
-fn processors(machine: &Value) -> Processors {
-    let clusters = machine["clusters"].as_array().into_iter().flatten();
-    let counts = clusters.map(|cluster| cluster["cpu"]["count"].as_u64().unwrap_or(1) as u32);
+fn processors(clusters: &[RecordedCluster]) -> Processors {
+    let counts = clusters.iter().map(|cluster| cluster.cpu.count);
     Processors::of(CLUSTERS.into_iter().map(str::to_owned).zip(counts))
 }
 
 /// Processors are numbered through all clusters.
-fn periods(machine: &Value) -> Vec<u64> {
-    let clusters = machine["clusters"].as_array().into_iter().flatten();
-    let of_cluster = |cluster: &Value| {
-        let cpu = &cluster["cpu"];
-        let clock = cpu["clock"].as_u64().filter(|clock| *clock > 0)?;
-        Some((period(clock), cpu["count"].as_u64().unwrap_or(1)))
+fn periods(clusters: &[RecordedCluster]) -> Vec<u64> {
+    let of_cluster = |cluster: &RecordedCluster| {
+        let clock = cluster.cpu.clock.filter(|clock| clock.0 > 0)?;
+        Some((period(clock.0), cluster.cpu.count))
     };
     clusters
+        .iter()
         .filter_map(of_cluster)
         .flat_map(|(period, count)| (0..count).map(move |_| period))
         .collect()
-}
-
-/// What gem5 was told to simulate: the last word of its command line.
-fn machine(record: &Record) -> Option<Value> {
-    record.argv.last().and_then(|word| serde_json::from_str(word).ok())
 }
 
 impl Input {
@@ -226,6 +214,7 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::gem5::Recorded;
 
     #[test]
     fn cycles_are_the_nearest_number_of_ticks() {
@@ -238,15 +227,16 @@ mod tests {
         let gem5 = profile.emulator.gem5().expect("it is one of gem5's");
         let clusters: Vec<_> = gem5.clusters().collect();
         let machine = serde_json::json!({ "clusters": clusters });
+        let machine: Recorded = serde_json::from_value(machine).expect("it was written so");
         let clocks = clusters.iter().flat_map(|cluster| {
             let clock = cluster.cpu.clock.0;
             (0..cluster.cpu.count).map(move |_| period(clock))
         });
-        let mut numbers = processors(&machine);
+        let mut numbers = processors(&machine.clusters);
         let little = clusters[0].cpu.count;
         assert_eq!(numbers.of_part("system.little_cluster.cpus0"), Some(little));
         assert_eq!(numbers.of_part("system.cpu_cluster.cpus1.dcache"), Some(1));
-        let periods = periods(&machine);
+        let periods = periods(&machine.clusters);
         assert_eq!(periods, Vec::from_iter(clocks));
         assert!(
             periods.first() < periods.last(),

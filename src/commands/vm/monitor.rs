@@ -12,13 +12,14 @@ use crate::emulator::qemu::MONITOR_SOCKET;
 use crate::emulator::qmp::{self, Qmp};
 use crate::host::socket::connect_socket;
 use crate::host::stdout;
+use crate::profile::EmulatorKind;
 use crate::run_directory::id;
 
 use super::{running, soon};
 
 pub fn monitor(global: &Global, path: &Path, words: &[String]) -> Result<ExitCode> {
     let id = id::of(path);
-    let on_gem5 = running(path)?.profile["emulator"]["kind"] == "gem5";
+    let on_gem5 = running(path)?.emulator() == Some(EmulatorKind::Gem5);
     let stream = connect_socket(path, MONITOR_SOCKET).map_err(|error| {
         let refusal = Error::usage("lkmc::vm::no_monitor", format!("run {id} has no monitor of QEMU's"));
         match error.kind() {

@@ -3,14 +3,14 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Bundle, Program};
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::profile::emulator::Gem5Program;
 use crate::profile::{Arch, Cache, Cluster, Gem5, Gem5Cpu, Profile};
-use crate::units::{ByteSize, Ticks};
+use crate::units::{ByteSize, Frequency, Ticks};
 
 /// gem5's output directories in a run directory: of the boot that made the checkpoint, and of the command.
 pub const BOOT: &str = "boot";
@@ -182,6 +182,43 @@ pub struct Machine<'a> {
     pub gdb: Option<Stub>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<&'a Trace>,
+}
+
+/// What is read of a [`Machine`] that was recorded. What another lkmc did not write is not known.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Recorded {
+    pub kernel: Option<PathBuf>,
+    pub program: Option<PathBuf>,
+    pub clusters: Vec<RecordedCluster>,
+    pub trace: RecordedTrace,
+}
+
+/// Of a [`Cluster`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct RecordedCluster {
+    pub cpu: RecordedCpu,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct RecordedCpu {
+    pub count: u32,
+    pub clock: Option<Frequency>,
+}
+
+impl Default for RecordedCpu {
+    fn default() -> RecordedCpu {
+        RecordedCpu { count: 1, clock: None }
+    }
+}
+
+/// Of a [`Trace`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct RecordedTrace {
+    pub flags: Vec<String>,
 }
 
 /// Everything that a simulation is made of.
