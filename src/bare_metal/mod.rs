@@ -110,6 +110,7 @@ impl Board {
         };
         let finished = alone::run(&order, &crate::paths::runs()?)?;
         observation::complete(&finished.conclusion)?;
+        observation::begun(run, &finished.conclusion, &finished.stdout)?;
         let observed = Observed {
             status: finished.status,
             // A program that ends has done so as it should, whatever its status.

@@ -64,10 +64,15 @@ fn emulator(subject: &Subject, options: &DebugOptions, program: &Path, root: &Pa
     let mut line = CommandLine::of_program(&subject.kit.kit.emulator, &|path| subject.kit.physical(path));
     // QEMU looks for every absolute path here first, also for /proc, so there must be nothing but the libraries.
     line.groups.push(vec!["-L".into(), root.into()]);
-    if subject.kit.kit.arch == Arch::Aarch64 {
+    let wanted = subject.demo.machine.cpu_model.as_ref();
+    let model = wanted.map_or("max", |model| &model.name);
+    let is_aarch64 = subject.kit.kit.arch == Arch::Aarch64;
+    if is_aarch64 && model == "max" {
         // GDB takes the longest vectors for those in use, and Linux begins with shorter ones.
         line.groups
             .push(vec!["-cpu".into(), "max,sve-default-vector-length=-1".into()]);
+    } else if is_aarch64 || wanted.is_some() {
+        line.groups.push(vec!["-cpu".into(), model.into()]);
     }
     line.groups.push(vec!["-g".into(), socket.into()]);
     let mut words = vec![program.into()];

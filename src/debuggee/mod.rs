@@ -176,6 +176,13 @@ fn check_arch(demo: &Demo, profile: &Profile, side: Side) -> Result<()> {
         return Err(Error::usage("lkmc::debuggee::not_native", message)
             .help("use `--in user`, QEMU's emulator of a process, or `--in guest`"));
     }
+    // What this machine has is all of `max` that it can give.
+    let wanted = demo.machine.cpu_model.as_ref().filter(|model| model.name != "max");
+    if let (Side::Native, Some(model)) = (side, wanted) {
+        let message = format!("{} needs the processor `{}`, not this machine's", demo.name, model.name);
+        return Err(Error::usage("lkmc::debuggee::not_native", message)
+            .help("use `--in user`, QEMU's emulator of a process, or `--in guest`"));
+    }
     Ok(())
 }
 

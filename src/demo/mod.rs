@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::diag::{Error, Result};
-use crate::profile::{self, Arch, EmulatorKind, KernelVersion, MachineOverrides, Profile, Settings};
+use crate::profile::{self, Arch, EmulatorKind, KernelVersion, MachineOverrides, Profile, Qemu, Setting, Settings};
 use crate::source::Span;
 use crate::suggest;
 use crate::verdict::Verdict;
@@ -110,24 +110,65 @@ pub struct Requirement {
 #[serde(rename_all = "kebab-case")]
 pub struct Machine {
     pub cpus: Option<u32>,
+    pub cpu_model: Option<CpuModel>,
     pub memory: Option<crate::units::ByteSize>,
     pub kernel_args: Vec<String>,
     pub qemu_args: Vec<String>,
 }
 
+/// One of QEMU's processors, with its properties: `max,pauth=off`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct CpuModel {
+    pub name: String,
+    /// Where it is asked for, for messages.
+    #[serde(skip)]
+    pub span: Option<Span>,
+}
+
+impl PartialEq for CpuModel {
+    fn eq(&self, other: &CpuModel) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for CpuModel {}
+
+impl CpuModel {
+    /// Whether a profile with QEMU can have it: KVM has nothing but the host's processor, all of it or less.
+    pub fn is_for(&self, qemu: &Qemu) -> bool {
+        !qemu.needs_kvm() || (self.name == "max" && ["max", "host"].contains(&qemu.cpu.as_str()))
+    }
+
+    /// Whether it takes the place of the profile's own. `host` is as much as `max` under KVM, and gem5 has other models.
+    fn replaces(&self, profile: &Profile) -> bool {
+        let qemu = profile.emulator.qemu();
+        qemu.is_some_and(|qemu| qemu.cpu != self.name && !(qemu.needs_kvm() && self.is_for(qemu)))
+    }
+}
+
 impl Machine {
     /// A profile's machine with what the demo changes about it.
     pub fn applied_to(&self, profile: &Profile) -> Result<Profile> {
-        profile::apply_overrides(profile.clone(), &self.overrides())
+        profile::apply_overrides(profile.clone(), &self.overrides(profile))
+    }
+
+    /// The processor that takes the place of this profile's, if one does.
+    pub fn other_cpu(&self, profile: &Profile) -> Option<&CpuModel> {
+        self.cpu_model.as_ref().filter(|model| model.replaces(profile))
     }
 
     /// The same as options of a command.
-    pub fn overrides(&self) -> MachineOverrides {
+    pub fn overrides(&self, profile: &Profile) -> MachineOverrides {
+        let cpu = self.other_cpu(profile).map(|model| Setting {
+            key: "cpu.model".into(),
+            value: model.name.clone(),
+        });
         MachineOverrides {
             settings: Settings {
                 cpus: self.cpus,
                 memory: self.memory,
-                ..Settings::default()
+                set: cpu.into_iter().collect(),
             },
             kernel_arg: self.kernel_args.clone(),
             qemu_arg: self.qemu_args.clone(),
@@ -140,6 +181,7 @@ impl Machine {
         let list = |other: Vec<String>, own: &Vec<String>| if other.is_empty() { own.clone() } else { other };
         Machine {
             cpus: other.cpus.or(self.cpus),
+            cpu_model: other.cpu_model.or_else(|| self.cpu_model.clone()),
             memory: other.memory.or(self.memory),
             kernel_args: list(other.kernel_args, &self.kernel_args),
             qemu_args: list(other.qemu_args, &self.qemu_args),

@@ -58,6 +58,10 @@ pub struct RawMachine {
     /// Number of processors.
     #[schemars(range(min = 1, max = 512))]
     pub cpus: Option<u32>,
+    /// QEMU's `-cpu`, for instructions that the profile's processor may lack: `"max"` has all that QEMU can play. On gem5 the demo
+    /// runs on the profile's models. Under KVM, where there is only the host's processor, a demo that asks for `max` runs
+    /// if the profile's is `max` or `host`, and no other.
+    pub cpu_model: Option<String>,
     /// Memory.
     pub memory: Option<Written<ByteSize>>,
     /// Added to the kernel's command line.
@@ -183,7 +187,8 @@ fn other_word(key: &str) -> Option<&'static str> {
         (&["exit-status", "exit-code", "exit"], "status"),
         (&["runs"], "run"),
         (&["skips"], "skip"),
-        (&["smp", "cpu", "cores"], "cpus"),
+        (&["smp", "cores", "processors"], "cpus"),
+        (&["cpu", "model", "processor", "mcpu"], "cpu-model"),
         (&["append", "cmdline", "command-line"], "kernel-args"),
         (&["backtrace", "trace", "call-trace"], "stack"),
     ];

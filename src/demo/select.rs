@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use super::{Demo, Kind, Requirement, Skip};
-use crate::profile::{Library, Profile, Qemu};
+use crate::profile::{Emulator, Library, Profile, Qemu};
 use crate::suggest;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -99,14 +99,25 @@ fn skip(demo: &Demo, profile: &Profile) -> Option<String> {
 }
 
 fn machine(demo: &Demo, profile: &Profile) -> Option<String> {
-    let machines = std::iter::once(&demo.machine).chain(demo.runs.iter().map(|run| &run.machine));
-    let devices = machines
-        .map(|machine| &machine.qemu_args)
-        .find(|args| !args.is_empty())?;
-    profile
-        .emulator
-        .gem5()
-        .map(|_| format!("it needs QEMU: {}", devices.join(" ")))
+    match &profile.emulator {
+        Emulator::Gem5(_) => {
+            let machines = std::iter::once(&demo.machine).chain(demo.runs.iter().map(|run| &run.machine));
+            let devices = machines
+                .map(|machine| &machine.qemu_args)
+                .find(|args| !args.is_empty())?;
+            Some(format!("it needs QEMU: {}", devices.join(" ")))
+        }
+        Emulator::Qemu(qemu) => {
+            let mut models = demo
+                .runs_on(profile.arch)
+                .filter_map(|run| run.machine.cpu_model.as_ref());
+            let model = models.find(|model| !model.is_for(qemu))?;
+            Some(format!(
+                "it needs the processor `{}`, and with KVM there is only `{}`",
+                model.name, qemu.cpu
+            ))
+        }
+    }
 }
 
 fn board(demo: &Demo, profile: &Profile) -> Option<String> {
@@ -232,6 +243,54 @@ mod tests {
             (reason(&device, 0, ""), reason(&device, 1, "")),
             ("it needs QEMU: -device edu".into(), String::new())
         );
+    }
+
+    #[test]
+    fn a_processor_is_the_emulators_or_the_hosts() {
+        let library = Library {
+            root: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
+        };
+        let load = |name: &str| library.load(name).expect("it is shipped");
+        let demo = demo("# machine = { cpu-model = \"max\" }\n# arches = [\"x86_64\", \"aarch64\"]\n");
+        let named = |model: &str| {
+            let mut demo = demo.clone();
+            for machine in std::iter::once(&mut demo.machine).chain(demo.runs.iter_mut().map(|run| &mut run.machine)) {
+                machine.cpu_model.as_mut().expect("it has one").name = model.into();
+            }
+            demo
+        };
+        let model = |demo: &Demo, profile: &Profile| {
+            let cpu = demo.machine.other_cpu(profile);
+            cpu.map(|model| model.name.clone())
+        };
+        let slow = load("aarch64-qemu");
+        assert_eq!(
+            (not_here(&demo, &slow), model(&demo, &slow)),
+            (None, Some("max".into()))
+        );
+        let changed = library
+            .apply(slow.clone(), &demo.machine.overrides(&slow))
+            .expect("it is valid");
+        assert_eq!(changed.emulator.qemu().map(|qemu| &*qemu.cpu), Some("max"));
+        assert_eq!(model(&demo, &load("x86_64-qemu")), None, "it is `max` already");
+        // gem5's processors stay what they are.
+        let gem5 = load("aarch64-gem5-hpi");
+        assert_eq!((not_here(&demo, &gem5), model(&demo, &gem5)), (None, None));
+        let mut kvm = load("x86_64-qemu-kvm");
+        assert_eq!(
+            (not_here(&demo, &kvm), model(&demo, &kvm)),
+            (None, None),
+            "it is the host's"
+        );
+        let haswell = not_here(&named("Haswell"), &kvm);
+        assert_eq!(
+            haswell.as_deref(),
+            Some("it needs the processor `Haswell`, and with KVM there is only `host`")
+        );
+        if let Emulator::Qemu(qemu) = &mut kvm.emulator {
+            qemu.cpu = "Haswell".into();
+        }
+        assert!(not_here(&demo, &kvm).is_some(), "not all of the host's");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub mod packages;
 pub mod raw;
 pub mod reference;
 pub mod report;
-mod rules;
+pub(crate) mod rules;
 pub mod show;
 pub mod starter;
 pub(crate) mod structure;

@@ -1,6 +1,7 @@
 //! What each emulator, board and processor can do: tables for [`super::check`], no code that knows a profile.
 
 use super::{Arch, EmulatorKind, Gem5Cpu};
+use crate::suggest;
 use crate::units::ByteSize;
 
 /// Settings that only one emulator honours, with the reason why the other does not.
@@ -190,6 +191,37 @@ pub const QEMU_CPUS: &[(Arch, &[&str])] = &[
 
 /// Endings of versioned x86 models: `Haswell-noTSX-IBRS`, `EPYC-v4`.
 pub const QEMU_CPU_VARIANTS: &[&str] = &["IBRS", "IBPB", "noTSX", "noTSX-IBRS"];
+
+/// QEMU's processors of an architecture.
+pub fn qemu_cpus(arch: Arch) -> &'static [&'static str] {
+    let of_arch = QEMU_CPUS.iter().find(|(of, _)| *of == arch);
+    of_arch.map_or(&[], |(_, names)| names)
+}
+
+/// What is said of a model that QEMU does not have for this architecture; none of one that it has.
+pub fn unknown_qemu_cpu(arch: Arch, model: &str) -> Option<String> {
+    if is_qemu_cpu(arch, model) {
+        return None;
+    }
+    let elsewhere = QEMU_CPUS.iter().find(|(arch, _)| is_qemu_cpu(*arch, model));
+    Some(match elsewhere {
+        Some((arch, _)) => format!("this is a model of {arch}"),
+        None if Gem5Cpu::from_name(model).is_some() => "this is a model of gem5".into(),
+        None => suggest::did_you_mean(model, qemu_cpus(arch)).unwrap_or_else(|| "not known".into()),
+    })
+}
+
+fn is_qemu_cpu(arch: Arch, model: &str) -> bool {
+    qemu_cpus(arch).iter().any(|name| match model.strip_prefix(name) {
+        Some("") => true,
+        Some(variant) => variant.strip_prefix('-').is_some_and(|variant| {
+            let number = variant.strip_prefix('v').unwrap_or_default();
+            QEMU_CPU_VARIANTS.contains(&variant)
+                || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        }),
+        None => false,
+    })
+}
 
 /// The option with which QEMU goes into the background: a process that is no child of ours does not die with us.
 pub const DAEMONIZE: &str = "-daemonize";

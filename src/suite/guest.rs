@@ -7,6 +7,7 @@ use crate::demo::observation::{self, Report};
 use crate::demo::{Demo, Observed, Run, build};
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::Trace;
+use crate::emulator::qemu::CONSOLE_LOG;
 use crate::gem5::course::{self, Work};
 use crate::guest::GUEST_DIRECTORY;
 use crate::guest::protocol::CommandSpec;
@@ -58,6 +59,7 @@ pub fn observe(
     };
     let finished = seen.finished;
     observation::complete(&finished.conclusion)?;
+    observation::begun(run, &finished.conclusion, &finished.directory.join(CONSOLE_LOG))?;
     if output.is_cut() {
         let message = format!("its output exceeds {} MiB and is not compared", LIMIT >> 20);
         return Err(Error::infrastructure("lkmc::suite::too_much", message));

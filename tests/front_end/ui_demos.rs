@@ -56,6 +56,7 @@ fn every_code_has_a_bad_demo() {
         "not_here",
         "no_match",
         "does_not_compile",
+        "cpu_refused",
     ];
     let mut codes = Vec::new();
     collect(Path::new("src/demo"), &mut codes);

@@ -82,7 +82,7 @@ fn module(global: &Global, arguments: &DemoDebug, demo: &Demo, profile: String) 
             location: arguments.place.clone(),
             ..cli::WhereToStop::default()
         },
-        machine: run.machine.overrides(),
+        machine: run.machine.overrides(&base),
         boot: false,
         kgdb: false,
         kdb: false,

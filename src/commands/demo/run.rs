@@ -12,6 +12,7 @@ use crate::demo::select::Selection;
 use crate::demo::{Demo, Kind, Mismatch, Run, build, compare, host, load};
 use crate::diag::{Error, Exit, Result};
 use crate::gem5::tracing;
+use crate::host::terminal;
 use crate::nix::demos::BuiltDemo;
 use crate::profile::{self, Arch, Profile, Settings};
 use crate::suite::target::Target;
@@ -39,6 +40,10 @@ pub fn run(
     let mut status = 0;
     for run in demo.runs_on(target.profile.arch) {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if let (Some(model), false) = (run.machine.other_cpu(&target.profile), global.json) {
+            let text = format!("{name} with the processor `{}`, as the demo asks", model.name);
+            terminal::announce(&text, false);
+        }
         let run = &*build::settled(&demo, run, &built);
         let report = target.observe(&demo, run, &built, left)?;
         let mismatches = compare(&run.expect, &report.observed);

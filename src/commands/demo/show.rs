@@ -64,6 +64,12 @@ fn line(text: &mut String, what: &str, value: &str) {
 fn machine(machine: &Machine) -> String {
     let mut parts = Vec::new();
     parts.extend(machine.cpus.map(|cpus| format!("{cpus} CPUs")));
+    parts.extend(
+        machine
+            .cpu_model
+            .as_ref()
+            .map(|model| format!("the processor `{}`", model.name)),
+    );
     parts.extend(machine.memory.map(|memory| memory.to_string()));
     parts.extend((!machine.kernel_args.is_empty()).then(|| format!("kernel: {}", machine.kernel_args.join(" "))));
     parts.extend((!machine.qemu_args.is_empty()).then(|| format!("QEMU: {}", machine.qemu_args.join(" "))));

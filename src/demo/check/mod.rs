@@ -4,6 +4,7 @@
 //! file system.
 
 mod bare_metal;
+mod machine;
 mod parts;
 mod runs;
 
@@ -12,8 +13,8 @@ use std::path::{Path, PathBuf};
 use super::block::{self, Block};
 use super::candidate::Candidate;
 use super::includes::{self, Link};
-use super::raw::{RawDemo, RawMachine};
-use super::{Demo, Kind as DemoKind, Machine, Part, Requirement, Skip};
+use super::raw::RawDemo;
+use super::{Demo, Kind as DemoKind, Part, Requirement, Skip};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::profile::Arch;
 use crate::profile::kconfig::value::{check_symbol, is_bare, is_quoted};
@@ -51,6 +52,7 @@ pub fn check(candidate: &Candidate, source: &Source, block: &Block, problems: &m
     let arches = checker.arches();
     let parts = checker.parts();
     let (sources, root) = checker.sources(&parts);
+    let machine = checker.machine(&raw.machine, &tree, &arches);
     checker.places(&parts, &root);
     let demo = Demo {
         name: candidate.name.clone(),
@@ -65,23 +67,12 @@ pub fn check(candidate: &Candidate, source: &Source, block: &Block, problems: &m
         cflags: checker.cflags(),
         kbuild: raw.kbuild.clone(),
         tree_modules: checker.tree_modules(),
-        machine: Machine::from(&raw.machine),
-        runs: checker.runs(&arches),
+        runs: checker.runs(&arches, &machine),
+        machine,
         skips: checker.skips(),
         arches,
     };
     Some(demo)
-}
-
-impl From<&RawMachine> for Machine {
-    fn from(raw: &RawMachine) -> Machine {
-        Machine {
-            cpus: raw.cpus,
-            memory: raw.memory.map(|memory| memory.0),
-            kernel_args: raw.kernel_args.clone(),
-            qemu_args: raw.qemu_args.clone(),
-        }
-    }
 }
 
 /// Without the skips that lack what they need, so that the others can be checked.

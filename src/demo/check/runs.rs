@@ -16,11 +16,12 @@ use crate::source::Span;
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Checker<'_> {
-    pub(super) fn runs(&mut self, arches: &[Arch]) -> Vec<Run> {
+    /// `usual`: the demo's machine.
+    pub(super) fn runs(&mut self, arches: &[Arch], usual: &Machine) -> Vec<Run> {
         let nodes = self.elements("run");
         let raw = self.raw;
         if raw.run.is_empty() {
-            return self.default_run().into_iter().collect();
+            return self.default_run(usual).into_iter().collect();
         }
         for (index, (run, node)) in raw.run.iter().zip(&nodes).enumerate() {
             let same = |other: &RawRun| other.name == run.name && overlap(&other.arches, &run.arches);
@@ -43,7 +44,7 @@ impl Checker<'_> {
         raw.run
             .iter()
             .zip(&nodes)
-            .map(|(run, node)| self.run(run, node))
+            .map(|(run, node)| self.run(run, node, arches, usual))
             .collect()
     }
 
@@ -68,8 +69,9 @@ impl Checker<'_> {
         guest
     }
 
-    fn run(&mut self, raw: &RawRun, node: &Node) -> Run {
+    fn run(&mut self, raw: &RawRun, node: &Node, arches: &[Arch], usual: &Machine) -> Run {
         let guest = self.guest(raw, node);
+        let own = self.machine(&raw.machine, node, raw.arches.as_deref().unwrap_or(arches));
         self.patterns(node);
         // What a dying guest still says is a race.
         let survives = raw.verdict.is_none_or(|verdict| verdict == ExpectedVerdict::Pass);
@@ -79,7 +81,7 @@ impl Checker<'_> {
             name: raw.name.clone(),
             arches: raw.arches.clone(),
             guest,
-            machine: Machine::from(&self.raw.machine).with(Machine::from(&raw.machine)),
+            machine: usual.with(own),
             timeout: raw.timeout.map_or(DEFAULT_TIMEOUT, |timeout| timeout.0.0),
             expect: Expect {
                 status: raw.status.or(survives.then_some(0)),
@@ -172,7 +174,7 @@ impl Checker<'_> {
     }
 
     /// How a demo is run that does not say it.
-    fn default_run(&mut self) -> Option<Run> {
+    fn default_run(&mut self, usual: &Machine) -> Option<Run> {
         let own = Part {
             kind: self.candidate.kind,
             path: self.candidate.path.clone(),
@@ -209,7 +211,7 @@ impl Checker<'_> {
             name: None,
             arches: None,
             guest,
-            machine: Machine::from(&self.raw.machine),
+            machine: usual.clone(),
             timeout: DEFAULT_TIMEOUT,
             expect,
             span: None,

@@ -150,21 +150,13 @@ impl Checker<'_> {
             return;
         }
         // A QEMU that the user built may know more models.
-        if self.raw.emulator.binary.is_some() || known_qemu_cpu(self.raw.arch, model) {
+        if self.raw.emulator.binary.is_some() {
             return;
         }
-        let names = rules::QEMU_CPUS
-            .iter()
-            .find(|(arch, _)| *arch == self.raw.arch)
-            .map_or(&[][..], |(_, names)| names);
-        let other = rules::QEMU_CPUS.iter().find(|(arch, _)| known_qemu_cpu(*arch, model));
-        let label = if let Some((arch, _)) = other {
-            format!("this is a model of {arch}")
-        } else if Gem5Cpu::from_name(model).is_some() {
-            "this is a model of gem5".into()
-        } else {
-            suggest::did_you_mean(model, names).unwrap_or_else(|| "not known".into())
+        let Some(label) = rules::unknown_qemu_cpu(self.raw.arch, model) else {
+            return;
         };
+        let names = rules::qemu_cpus(self.raw.arch);
         let message = format!("QEMU has no {} processor `{model}` for this board", self.raw.arch);
         let problem = self
             .about("lkmc::profile::unknown_cpu", "cpu.model", message, label)
@@ -345,22 +337,6 @@ fn is_kconfig_line(line: &str) -> bool {
     let word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     line.split_once('=')
         .is_some_and(|(name, value)| word(name) && !value.is_empty() && !value.contains(char::is_control))
-}
-
-fn known_qemu_cpu(arch: Arch, model: &str) -> bool {
-    let names = rules::QEMU_CPUS
-        .iter()
-        .filter(|(of, _)| *of == arch)
-        .flat_map(|(_, names)| names.iter());
-    names.into_iter().any(|name| match model.strip_prefix(name) {
-        Some("") => true,
-        Some(variant) => variant.strip_prefix('-').is_some_and(|variant| {
-            let number = variant.strip_prefix('v').unwrap_or_default();
-            rules::QEMU_CPU_VARIANTS.contains(&variant)
-                || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-        }),
-        None => false,
-    })
 }
 
 fn is_executable(path: &std::path::Path) -> bool {

@@ -10,9 +10,7 @@
  * vdso_encode_cpunode().
  *
  * [lkmc]
- * [[lkmc.run]]
- * guest = "./rdtscp"
- * stdout-has = []
+ * machine = { cpu-model = "max" }
  * [/lkmc]
  */
 #include "../check.h"
@@ -38,14 +36,9 @@ main:
 	and	$0xfff, %ecx
 	cmp	%ecx, %esi
 	ASSERT_COND(e)
-out:	pop	%rbx
+	pop	%rbx
 	xor	%eax, %eax
 	ret
 
 absent:
-	mov	$reason, %edi
-	call	puts
-	jmp	out
-
-	.section .rodata
-reason:	.asciz	"not shown: this processor has no RDTSCP"
+	FAIL("this processor has no RDTSCP")

@@ -8,7 +8,7 @@
  * the processor has, and in /proc/cpuinfo, where it is called "atomics". Without it two other instructions do the same
  * (aarch64_ldaxr_stlxr.c). What the compiler makes of C's atomic_fetch_add() is this very choice, at run time.
  *
- * aarch64-qemu has a Cortex-A72; `cpu.model = "max"` is a processor with everything that QEMU knows, and gem5's have it too.
+ * aarch64-qemu has a Cortex-A72; in the second run the guest has `max`, with everything that QEMU knows, and gem5's have it too.
  *
  * Sources: Arm Architecture Reference Manual for A-profile, FEAT_LSE; kernel documentation, arch/arm64/elf_hwcaps.rst; gcc
  * manual, -moutline-atomics.
@@ -27,6 +27,16 @@
  * with LDADD: {word:there}
  * expected 200000, got 200000
  * atomics in /proc/cpuinfo: {word:there}
+ * """
+ * timeout = "60s"
+ *
+ * [[lkmc.run]]
+ * name = "with LDADD"
+ * machine.cpu-model = "max"
+ * guest = "./aarch64_ldadd all 100000"
+ * stdout = """
+ * with LDADD: yes
+ * expected 200000, got 200000
  * """
  * timeout = "60s"
  * [/lkmc]

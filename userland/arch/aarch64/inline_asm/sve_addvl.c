@@ -3,14 +3,15 @@
  * Use instructions in inline assembly that the compiler was not told to use.
  *
  * `.arch_extension sve` tells the assembler that the instruction is meant; the compiler itself makes none of them. So the program
- * also runs on a processor that lacks them, if it asks before: getauxval(3) has what the kernel found.
+ * also runs on a processor that lacks them, if it asks before: getauxval(3) has what the kernel found. QEMU's `max` has them.
  *
  * ../sve_addvl.S says what ADDVL does. GNU as manual, "AArch64 Directives"; Linux, arch/arm64/elf_hwcaps.rst.
  *
  * [lkmc]
  * [[lkmc.run]]
+ * machine = { cpu-model = "max" }
  * guest = "./sve_addvl"
- * stdout = "SVE: {any}\n"
+ * stdout = "SVE: vectors of {dec} bytes\n"
  * [/lkmc]
  */
 #include <assert.h>
