@@ -9,6 +9,8 @@
   kernel,
   # output of rootfs.nix
   rootfs,
+  # output of busybox.nix
+  busybox,
   # output of gem5-boot.nix, or null
   bootLoader,
   # Program, or null for one that the user brings
@@ -30,7 +32,7 @@ toolbox.build {
   env = {
     inherit kernel;
     bundle = builtins.toJSON {
-      version = 4;
+      version = 5;
       inherit arch emulator gdb;
       share-server = shareServer;
       kernel = if kernel == null then null else {
@@ -48,6 +50,7 @@ toolbox.build {
       rootfs = {
         initramfs = "${rootfs}/initramfs.cpio.gz";
         ext4 = "${rootfs}/rootfs.ext4";
+        programs = "${busybox}/debug";
       };
     };
     passAsFile = [ "bundle" ];

@@ -20,8 +20,12 @@ set_option MODPROBE_SMALL '# CONFIG_MODPROBE_SMALL is not set'
 # `yes ""` ends by SIGPIPE once oldconfig has read enough; that is no failure.
 (yes "" || true) | busybox -s oldconfig > /dev/null
 busybox -s -j "$NIX_BUILD_CORES" busybox
+# For a debugger, under each of its names. It has symbols and no DWARF: with that the linker would give the program another build id, and
+# the root file system other bytes.
+mkdir -p "$out/bin" "$out/debug"
+cp build/busybox "$out/debug/"
 "${cross}strip" build/busybox
-mkdir -p "$out/bin"
 cp build/busybox "$out/bin/"
 # The links that `busybox --install` would make, one per line, for the root file system to make.
 cp build/busybox.links "$out/links" 2>/dev/null || { busybox -s busybox.links; cp build/busybox.links "$out/links"; }
+while read -r link; do [ "${link##*/}" = busybox ] || ln -sf busybox "$out/debug/${link##*/}"; done < "$out/links"

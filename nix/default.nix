@@ -72,6 +72,7 @@ let
         source
         kernel
         rootfs
+        busybox
         bootLoader
         emulator
         gdb

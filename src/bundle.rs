@@ -17,7 +17,8 @@ use crate::profile::{Arch, Profile, kernel_tree};
 /// 2: the decompressor of `kernel.image`.
 /// 3: gem5's boot loader.
 /// 4: the server of shares on gem5.
-pub const BUNDLE_VERSION: u32 = 4;
+/// 5: the root file system's programs with their symbols.
+pub const BUNDLE_VERSION: u32 = 5;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -92,6 +93,8 @@ pub struct Rootfs {
     pub initramfs: PathBuf,
     /// The same tree as a file system image.
     pub ext4: PathBuf,
+    /// Directory with its programs under their names, not stripped; absent where nobody has kept them.
+    pub programs: Option<PathBuf>,
 }
 
 /// A host program out of a toolbox root, called through that root's own dynamic loader, so that it needs neither the host's

@@ -116,6 +116,9 @@ def _file(guest, name):
                 return found
     if os.path.isfile(name):
         return name
+    own = guest.kit.get("root-programs")
+    if own and os.path.isfile(os.path.join(own, base)):
+        return os.path.join(own, base)
     raise Problem(
         "lkmc::gdb::unknown_program",
         f"no file `{base}` with the program's symbols is to be found",

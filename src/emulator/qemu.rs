@@ -407,6 +407,7 @@ mod tests {
             rootfs: Rootfs {
                 initramfs: "/nix/store/r/initramfs".into(),
                 ext4: "/nix/store/r/root.ext4".into(),
+                programs: None,
             },
             boot_loader: None,
             emulator: Some(program()),

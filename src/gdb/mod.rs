@@ -69,6 +69,9 @@ pub struct Kit {
     pub module_directories: Vec<PathBuf>,
     /// Host directories with the guest's programs, stripped of nothing.
     pub program_directories: Vec<PathBuf>,
+    /// The same for the programs of the root file system.
+    #[serde(default)]
+    pub root_programs: Option<PathBuf>,
 }
 
 /// What a recording that was made before gem5 had GDB does not say.
@@ -159,6 +162,7 @@ impl Kit {
             modules: files.modules.clone(),
             module_directories: files.tree.iter().chain(&files.roots).cloned().collect(),
             program_directories: push.iter().map(|directory| debug_directory(directory)).collect(),
+            root_programs: bundle.rootfs.programs.as_deref().map(physical),
         }
     }
 

@@ -50,7 +50,7 @@ pub fn write_bundle(directory: &Path, kernel: &Path, boot_loader: &Path) {
     let gdb =
         json!({ "loader": null, "library-path": [], "binary": "/bin/false", "args": [], "env": {}, "version": "0" });
     let bundle = json!({
-        "version": 4, "arch": "aarch64", "emulator": null, "share-server": null, "gdb": gdb, "boot-loader": boot_loader,
+        "version": 5, "arch": "aarch64", "emulator": null, "share-server": null, "gdb": gdb, "boot-loader": boot_loader,
         "kernel": {
             "image": kernel, "vmlinux": kernel, "decompressor": null, "system-map": kernel,
             "config": kernel, "build-tree": directory, "source": directory, "release": "6.12",

@@ -32,7 +32,7 @@ fn bundle(world: &World) -> PathBuf {
         .iter()
         .map(|key| (key.to_string(), json!("/no/kernel")))
         .collect();
-    let bundle = json!({ "version": 4, "arch": "x86_64", "kernel": kernel, "emulator": program, "gdb": program, "share-server": null,
+    let bundle = json!({ "version": 5, "arch": "x86_64", "kernel": kernel, "emulator": program, "gdb": program, "share-server": null,
                          "rootfs": { "initramfs": "/no/initramfs", "ext4": "/no/ext4" } });
     let path = world.path("bundle.json");
     std::fs::write(&path, bundle.to_string()).expect("it can be written");

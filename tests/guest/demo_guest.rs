@@ -200,6 +200,33 @@ fn what_does_not_compile_shows_the_compilers_words() {
 }
 
 #[test]
+fn a_demos_guest_has_the_processor_that_the_block_names() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let (model, seen) = match arch(&world.profile) {
+        "x86_64" => ("Nehalem", "Core i7 9xx"),
+        "aarch64" => ("cortex-a53", "CPU part.*0xd03"),
+        "arm" => ("cortex-a7", "CPU part.*0xc07"),
+        _ => return,
+    };
+    let script = |model: &str| {
+        let guest = format!("grep -q '{seen}' /proc/cpuinfo");
+        format!(
+            "#!/bin/sh\n# Look.\n# [lkmc]\n# machine = {{ cpu-model = \"{model}\" }}\n# arches = [\"{}\"]\n# [[lkmc.run]]\n\
+             # guest = \"{guest}\"\n# [/lkmc]\n",
+            arch(&world.profile)
+        )
+    };
+    let says = format!("{} with the processor `{model}`", world.profile);
+    let path = world.write("look.sh", &script(model));
+    assert_says(&world.demo_run(&path), 0, &["pass: ", &says]);
+    let path = world.write("look.sh", &script(&format!("{model},no-such=on")));
+    let said = ["lkmc::demo::cpu_refused", "no-such", "asked for here"];
+    assert_says(&world.demo_run(&path), 2, &said);
+}
+
+#[test]
 fn an_oops_is_decoded_and_has_its_status() {
     let Some(world) = World::new() else {
         return;
