@@ -30,6 +30,25 @@ pub fn running() -> Vec<CompletionCandidate> {
     runs(run_directory::is_alive)
 }
 
+/// Named snapshots of the guest that has been typed, or of all that are running; newest first.
+pub fn snapshots() -> Vec<CompletionCandidate> {
+    let Ok(runs) = crate::paths::runs() else {
+        return Vec::new();
+    };
+    let words: Vec<String> = std::env::args().collect();
+    let verb = words.iter().position(|word| word == "vm").map(|at| at + 1);
+    let run = verb.and_then(|at| words.get(at + 1));
+    let named = run.and_then(|name| lookup::find(&runs, name, Has::Anything).ok());
+    let all = named.map_or_else(|| lookup::list(&runs), |run| vec![run]);
+    let alive = all.iter().rev().filter(|path| run_directory::is_alive(path));
+    let records = alive.filter_map(|path| run_directory::read_record(path));
+    let names = records.flat_map(|record| {
+        let names = record.snapshots.into_iter().rev();
+        names.map(move |snapshot| CompletionCandidate::new(snapshot.name).help(Some(record.id.clone().into())))
+    });
+    names.collect()
+}
+
 /// Runs with a recording.
 pub fn replayable() -> Vec<CompletionCandidate> {
     runs(|path| Has::Recording.is_in(path))

@@ -67,10 +67,49 @@ pub enum Vm {
         #[arg(short, long)]
         follow: bool,
     },
+    /// Keep the state of a running guest under a name, or list what is kept
+    Snapshot {
+        /// Run id, a unique prefix of one, or `last`
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
+        run: String,
+        /// What to call it; a number if nothing is said
+        #[arg(value_parser = snapshot_name)]
+        name: Option<String>,
+        /// Take the place of a snapshot of that name
+        #[arg(long, requires = "name")]
+        replace: bool,
+        /// List the snapshots with their age and size, and take none
+        #[arg(long, conflicts_with_all = ["name", "remove"])]
+        list: bool,
+        /// Remove this snapshot, and take none
+        #[arg(long, value_name = "NAME", conflicts_with = "name", add = clap_complete::ArgValueCandidates::new(candidates::snapshots))]
+        remove: Option<String>,
+    },
+    /// Take a guest back to a snapshot of it
+    Restore {
+        /// Run id, a unique prefix of one, or `last`
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
+        run: String,
+        /// The snapshot's name; the last one if nothing is said
+        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::snapshots))]
+        name: Option<String>,
+    },
     /// Power a guest off
     Stop {
         /// Run id, a unique prefix of one, or `last`
         #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
         run: String,
     },
+}
+
+/// Something to be typed, on one line and in one column.
+fn snapshot_name(text: &str) -> Result<String, String> {
+    const LONGEST: usize = 64;
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    match !text.is_empty() && text.len() <= LONGEST && text.chars().all(fits) && !text.starts_with('-') {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "a name has letters, digits, `-`, `_` and `.`, at most {LONGEST} of them"
+        )),
+    }
 }

@@ -9,7 +9,7 @@ use crate::guest::protocol::{CommandSpec, Exit};
 use crate::nix::demos::BuiltDemo;
 use crate::run::ending::Ending;
 use crate::run::session::{Session, Streams};
-use crate::run::undo::{Undo, UndoError};
+use crate::run::undo::{State, Undo, UndoError};
 use crate::shell::quote;
 use crate::verdict::{self, Trouble};
 
@@ -25,6 +25,8 @@ pub struct Guest<'s, 'd, 'a> {
     pub log: &'s Log,
     options: &'s Options,
     undo: Undo,
+    /// The way back, of which there is one at a time.
+    saved: Option<State>,
     /// What was built last, for the decoding of what the kernel says.
     pub current: Option<(Demo, BuiltDemo)>,
     /// In the order of their insertion.
@@ -60,6 +62,7 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
             log,
             options,
             undo: Undo::default(),
+            saved: None,
             current: None,
             loaded: Vec::new(),
         }
@@ -111,11 +114,16 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
 
     /// The point to go back to. Without one the loop goes on, only slower after an oops.
     pub fn save(&mut self) -> Result<(), UndoError> {
-        self.undo.save(self.session)
+        let state = self.session.save(&mut self.undo)?;
+        if let Some(old) = self.saved.replace(state) {
+            self.session.forget(&mut self.undo, &old);
+        }
+        Ok(())
     }
 
     pub fn roll_back(&mut self) -> Result<(), UndoError> {
-        self.undo.load(self.session)?;
+        let state = self.saved.as_ref().ok_or(UndoError::NothingSaved)?;
+        self.session.load(&self.undo, state)?;
         self.loaded.clear();
         self.log.read();
         Ok(())

@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use crate::random::random;
 
 use super::protocol::{CommandSpec, Decoder, Exit, Frame, Kind, MAX_PAYLOAD, OutOfStep, RESYNC, VERSION, WINDOW};
+use super::snapshots::{Answer, Cut, Request};
 
 /// When an agent that has run before is taken to be out of step.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -45,6 +46,8 @@ pub enum ProcessEvent {
     Stdout(Vec<u8>),
     Stderr(Vec<u8>),
     Exit(Exit),
+    /// Nobody will know how it ends.
+    Cut(Cut),
     /// The connection ended before the command did.
     Lost,
 }
@@ -89,18 +92,21 @@ struct Input {
 struct Table {
     processes: HashMap<u32, Entry>,
     requests: HashMap<u32, Sender<u32>>,
+    /// For a supervisor.
+    asked: HashMap<u32, Sender<Vec<u8>>>,
     /// The hello that has to be answered before anything counts, and who waits for that.
     awaited: Option<(Nonce, Sender<()>)>,
     lost: bool,
 }
 
 impl Table {
-    /// Nothing comes for these any more.
-    fn give_up(&mut self) {
+    /// Nothing comes for these any more; commands end with this event.
+    fn give_up(&mut self, end: &ProcessEvent) {
         self.requests.clear();
+        self.asked.clear();
         for (_, entry) in self.processes.drain() {
             close_input(&entry.input);
-            let _ = entry.events.send(ProcessEvent::Lost);
+            let _ = entry.events.send(end.clone());
         }
     }
 }
@@ -180,14 +186,19 @@ impl Agent {
     }
 
     /// To be called before the guest goes on from an earlier state. Its agent knows nothing of what runs now, and what came last of
-    /// it may be half a frame: until it has answered [`Agent::greet_again`] nothing counts that it says.
-    pub fn rewind(&self) -> Result<Rewound, Error> {
+    /// it may be half a frame: until it has answered [`Agent::greet_again`] nothing counts that it says. Commands end with `cut`.
+    pub fn rewind(&self, cut: Cut) -> Result<Rewound, Error> {
         let nonce = random()?;
         let (sender, answered) = bounded(1);
         let mut table = lock(&self.shared.table);
         table.awaited = Some((nonce, sender));
-        table.give_up();
+        table.give_up(&ProcessEvent::Cut(cut));
         Ok(Rewound { nonce, answered })
+    }
+
+    /// The machine has ended, and may go on from an earlier state.
+    pub fn cut(&self, cut: Cut) {
+        lock(&self.shared.table).give_up(&ProcessEvent::Cut(cut));
     }
 
     /// Says hello to a guest that goes on from an earlier state.
@@ -285,7 +296,9 @@ impl Agent {
                     output.stderr.extend(bytes);
                 }
                 Ok(ProcessEvent::Exit(exit)) => return Ok(Output { exit, ..output }),
-                Ok(ProcessEvent::Lost) | Err(RecvTimeoutError::Disconnected) => return Err(Error::Lost),
+                Ok(ProcessEvent::Cut(_) | ProcessEvent::Lost) | Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Error::Lost);
+                }
                 Err(RecvTimeoutError::Timeout) => {
                     process.abandon();
                     return Err(Error::Deadline);
@@ -317,6 +330,26 @@ impl Agent {
     /// Asks a supervisor to power its machine off.
     pub fn stop(&self, deadline: Instant) -> Result<(), Error> {
         self.request(Kind::Stop, Vec::new(), deadline)
+    }
+
+    /// Asks a supervisor about its guest's snapshots.
+    pub fn ask(&self, request: &Request, deadline: Instant) -> Result<Answer, Error> {
+        let payload = serde_json::to_vec(request).map_err(io::Error::from)?;
+        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let (sender, receiver) = bounded(1);
+        {
+            let mut table = lock(&self.shared.table);
+            if table.lost {
+                return Err(Error::Lost);
+            }
+            table.asked.insert(id, sender);
+        }
+        self.shared.send(&Frame::new(Kind::Ask, id, payload))?;
+        match receiver.recv_deadline(deadline) {
+            Ok(answer) => Ok(serde_json::from_slice(&answer).map_err(io::Error::from)?),
+            Err(RecvTimeoutError::Timeout) => Err(Error::Deadline),
+            Err(RecvTimeoutError::Disconnected) => Err(Error::Lost),
+        }
     }
 
     fn request(&self, kind: Kind, payload: Vec<u8>, deadline: Instant) -> Result<(), Error> {
@@ -510,7 +543,7 @@ fn read_frames(mut stream: UnixStream, mut decoder: Decoder, shared: &Shared, ev
     let mut table = lock(&shared.table);
     table.lost = true;
     table.awaited = None;
-    table.give_up();
+    table.give_up(&ProcessEvent::Lost);
     let _ = events.send(GuestEvent::Lost);
 }
 
@@ -558,11 +591,19 @@ fn dispatch(frame: Frame, shared: &Shared, events: &Sender<GuestEvent>) {
                 let _ = waiting.send(value);
             }
         }
-        Kind::Exit => {
-            let exit = Exit::decode(&frame.payload);
-            if let (Some(exit), Some(entry)) = (exit, table.processes.remove(&id)) {
+        Kind::Answer => {
+            if let Some(waiting) = table.asked.remove(&id) {
+                let _ = waiting.send(frame.payload);
+            }
+        }
+        Kind::Exit | Kind::Cut => {
+            let end = match frame.kind {
+                Kind::Exit => Exit::decode(&frame.payload).map(ProcessEvent::Exit),
+                _ => serde_json::from_slice(&frame.payload).ok().map(ProcessEvent::Cut),
+            };
+            if let (Some(end), Some(entry)) = (end, table.processes.remove(&id)) {
                 close_input(&entry.input);
-                let _ = entry.events.send(ProcessEvent::Exit(exit));
+                let _ = entry.events.send(end);
             }
         }
         kind => {
@@ -585,6 +626,7 @@ fn dispatch(frame: Frame, shared: &Shared, events: &Sender<GuestEvent>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::snapshots::CutReason;
     use super::*;
 
     fn soon() -> Instant {
@@ -665,8 +707,12 @@ mod tests {
         let process = agent.start(&CommandSpec::new(["x"]), 0).unwrap();
         let frame = Frame::new(Kind::Stdout, process.id, [7; 100]).encode();
         theirs.write_all(&frame[..50]).unwrap();
-        let rewound = agent.rewind().unwrap();
-        assert_eq!(process.events().recv_deadline(soon()), Ok(ProcessEvent::Lost));
+        let cut = Cut {
+            why: "it is back".into(),
+            reason: CutReason::Restored,
+        };
+        let rewound = agent.rewind(cut.clone()).unwrap();
+        assert_eq!(process.events().recv_deadline(soon()), Ok(ProcessEvent::Cut(cut)));
         let guest = std::thread::spawn(move || {
             // What the earlier state had under way comes first.
             theirs.write_all(&frame[20..]).unwrap();

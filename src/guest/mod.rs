@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod protocol;
+pub mod snapshots;
 
 /// Directory of the guest that files are pushed into and commands start in.
 pub const GUEST_DIRECTORY: &str = "/lkmc";

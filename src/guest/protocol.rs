@@ -15,7 +15,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-/// Raised with any change to the frames; part of the snapshot key.
+/// Raised with any change to the frames of the agent; part of the snapshot key.
 pub const VERSION: u32 = 4;
 pub const MAGIC: &[u8; 16] = b"lkmc-agent-hello";
 pub const HEADER: usize = 9;
@@ -58,6 +58,8 @@ kinds! {
     Sync = 9,
     /// To a supervisor only: power the machine off; answered by `Done`.
     Stop = 10,
+    /// To a supervisor only: [`Request`](super::snapshots::Request) as JSON; answered by `Answer`.
+    Ask = 11,
     Stdout = 65,
     Stderr = 66,
     /// From the guest: `u8` how, `u32le` value; see [`Exit`].
@@ -70,6 +72,10 @@ kinds! {
     Done = 70,
     /// From a supervisor only: the guest kernel is in trouble; text.
     Trouble = 71,
+    /// From a supervisor only: [`Answer`](super::snapshots::Answer) as JSON.
+    Answer = 72,
+    /// From a supervisor only, in place of `Exit`: [`Cut`](super::snapshots::Cut) as JSON.
+    Cut = 73,
 }
 
 /// For [`Kind::Start`]: standard streams on `/dev/null`, survives the host's connection.

@@ -2,11 +2,15 @@
 
 use std::process::ExitStatus;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+
+use crossbeam_channel::Sender;
 
 use crate::emulator::qmp::{self, Qmp};
 use crate::guest::client::{self, Agent, GuestEvent};
 use crate::guest::protocol::Exit;
+use crate::guest::snapshots::{Answer, Cut, Request};
 use crate::lock::Lock;
 use crate::verdict::Finding;
 
@@ -32,6 +36,8 @@ pub enum Event {
     Guest(GuestEvent),
     /// The guest command ended, and all its output has been written.
     CommandExit(Exit),
+    /// Nobody will know how the guest command ends.
+    CommandCut(Cut),
     /// All that was said in files has been written, or cannot be.
     OutputWritten,
     /// Our own standard output cannot be written to any more.
@@ -50,6 +56,8 @@ pub enum Event {
     Wake,
     /// Another process wants the machine to be switched off.
     Stop,
+    /// Another process wants something of the guest's snapshots.
+    Asked(Asked),
     /// The user asked to leave.
     Quit,
     EmulatorExit(ExitStatus),
@@ -57,4 +65,20 @@ pub enum Event {
     DebuggerLeft(Option<Lock>),
     /// GDB has ended.
     DebuggerExit(ExitStatus),
+}
+
+/// What another process wants, and the way of the answer. Dropped without one, it is answered that the guest is none of those that
+/// can be asked.
+#[derive(Clone)]
+pub struct Asked {
+    pub request: Request,
+    pub answer: Sender<Answer>,
+    /// Set when who asks has gone away.
+    pub gone: Arc<AtomicBool>,
+}
+
+impl Asked {
+    pub fn is_wanted(&self) -> bool {
+        !self.gone.load(Ordering::Acquire)
+    }
 }

@@ -46,6 +46,7 @@ pub fn forward(
                 ProcessEvent::Stdout(bytes) => (bytes.len(), write(&mut stdout, &bytes)),
                 ProcessEvent::Stderr(bytes) => (bytes.len(), write(&mut stderr, &bytes)),
                 ProcessEvent::Exit(exit) => return drop(sender.send(Event::CommandExit(exit))),
+                ProcessEvent::Cut(cut) => return drop(sender.send(Event::CommandCut(cut))),
                 // The connection's end is reported elsewhere.
                 ProcessEvent::Lost => return,
             };

@@ -1,5 +1,6 @@
 //! Takes a guest through the stages of a run. Each stage ends well, or with what ended the run.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,8 @@ const LAST_GRACE: Duration = Duration::from_secs(3);
 const PORT_GRACE: Duration = Duration::from_millis(1500);
 /// How often a shell is told that there is nothing more to come.
 const END_AGAIN: Duration = Duration::from_secs(1);
+/// How long the last bytes of a stopped machine's console may be under way.
+const HEARING: Duration = Duration::from_millis(30);
 /// QEMU's monitor, with nothing else to do.
 const ANSWER: Duration = Duration::from_secs(5);
 
@@ -82,7 +85,12 @@ pub struct Driver<'a> {
     /// Somebody waits for the end of another process's debugger.
     watching: bool,
     /// For other processes that use this guest.
-    hub: Option<Arc<Hub>>,
+    pub(super) hub: Option<Arc<Hub>>,
+    /// The guest has states that it can be taken back to, with the agent that it had: that one's connection stays.
+    pub(super) can_go_back: bool,
+    /// What others want has to wait: the guest is between two states.
+    postpones: bool,
+    waiting: VecDeque<Event>,
     started: Instant,
     /// Becomes disconnected when all of the command's output has been written.
     pub(super) output_done: Option<Receiver<()>>,
@@ -121,6 +129,9 @@ impl<'a> Driver<'a> {
             shell_status: None,
             watching: false,
             hub: None,
+            can_go_back: false,
+            postpones: false,
+            waiting: VecDeque::new(),
             started,
             output_done: None,
         }
@@ -191,8 +202,8 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The user has the console until the shell ends or they leave.
-    pub fn shell(&mut self, first: Option<&FirstLine>) -> Ending {
+    /// The user has the console from now on, until the shell ends or they leave.
+    pub fn open_shell(&mut self, first: Option<&FirstLine>) {
         self.keyboard_open = true;
         if let Some(line) = first {
             if let Some(screen) = &mut self.screen {
@@ -210,10 +221,6 @@ impl<'a> Driver<'a> {
         }
         self.resize();
         self.pass_keys_on();
-        match self.until(None, |_| None::<()>) {
-            Err(ending) => ending,
-            Ok(_) => Ending::Quit,
-        }
     }
 
     /// What is typed reaches the guest as soon as its console is there.
@@ -230,16 +237,8 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Until the machine ends, or somebody asks for its end.
-    pub fn serve(&mut self) -> Ending {
-        match self.until(None, |event| matches!(event, Event::Stop).then_some(())) {
-            Err(ending) => ending,
-            Ok(_) => self.power_off(),
-        }
-    }
-
     /// The polite way: /init takes this signal as the wish to power off.
-    fn power_off(&mut self) -> Ending {
+    pub(super) fn power_off(&mut self) -> Ending {
         let deadline = Instant::now() + Duration::from_secs(5);
         // In a thread: a guest that hangs does not take it.
         let ask = |agent: Arc<Agent>| {
@@ -277,13 +276,14 @@ impl<'a> Driver<'a> {
             let Some(vm) = &mut self.vm else {
                 return Err(Ending::Broken("there is no machine".into()));
             };
-            let Some(event) = vm.next(&self.ours, nearest) else {
+            let waiting = match self.postpones {
+                true => None,
+                false => self.waiting.pop_front(),
+            };
+            let Some(event) = waiting.or_else(|| vm.next(&self.ours, nearest)) else {
                 let now = Instant::now();
                 if self.agent_gone.take_if(|at| *at <= now).is_some() {
-                    // Whoever waits for it learns of that by the end of the connection.
-                    if let Ok(agent) = self.agent() {
-                        agent.hang_up();
-                    }
+                    self.agent_went();
                     continue;
                 }
                 if self.end_again.take_if(|at| *at <= now).is_some() {
@@ -340,6 +340,9 @@ impl<'a> Driver<'a> {
 
     fn handle(&mut self, event: Event) -> Result<(), Ending> {
         match event {
+            event @ (Event::Signal(_) | Event::Quit | Event::Stop | Event::Asked(_)) if self.postpones => {
+                self.waiting.push_back(event);
+            }
             Event::Console(bytes) => {
                 if let Some(screen) = &mut self.screen {
                     screen.show(&bytes);
@@ -401,6 +404,15 @@ impl<'a> Driver<'a> {
         (self.agent_lives, self.agent_gone) = (time, None);
     }
 
+    /// Whoever waits for the agent learns of that by the end of the connection.
+    fn agent_went(&mut self) {
+        match self.agent() {
+            _ if self.can_go_back => self.without_agent(&client::Error::Lost),
+            Ok(agent) => agent.hang_up(),
+            Err(_) => {}
+        }
+    }
+
     /// Most often the emulator is about to end, which says more.
     fn without_agent(&mut self, error: &client::Error) {
         let at = Instant::now() + patience::limit(LAST_GRACE);
@@ -427,6 +439,29 @@ impl<'a> Driver<'a> {
     /// What the kernel said so far ends nothing any more: of a state that was given up, or for somebody who looks at it.
     pub fn forget_doom(&mut self) {
         (self.doom, self.agent_gone) = (None, None);
+    }
+
+    /// Takes in what the machine has said until now. What somebody wants of it comes after that.
+    pub(super) fn hear(&mut self) -> Result<(), Ending> {
+        self.postpones = true;
+        let heard = self.until(Some(Instant::now() + HEARING), |_| None::<()>);
+        self.postpones = false;
+        heard.map(drop)
+    }
+
+    /// The same of a machine that is stopped, and forgets the trouble that it was in.
+    pub(super) fn hear_out(&mut self) {
+        // Whatever would end the run was about the state that is given up.
+        self.forget_doom();
+        let deadline = Instant::now() + HEARING;
+        while Instant::now() < deadline {
+            let _ = self.hear();
+        }
+        (self.finding, self.shell_status) = (None, None);
+        self.forget_doom();
+        if let Some(vm) = &mut self.vm {
+            vm.forget_findings();
+        }
     }
 
     fn trouble(&mut self, finding: Finding) {

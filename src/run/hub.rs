@@ -1,4 +1,4 @@
-//! Lets other lkmc processes use a guest: `vm exec`, `push` and `stop` connect to a socket in the run directory.
+//! Lets other lkmc processes use a guest: `vm exec`, `push`, `snapshot` and `stop` connect to a socket in the run directory.
 //!
 //! They speak the agent's own protocol (`guest::protocol`), so that a command in a guest of another process is started by
 //! the same code as one in our own. The hub gives each command a new number on the one connection to the agent, and passes
@@ -10,15 +10,17 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Sender, bounded, unbounded};
 
 use crate::diag::{Error, Result};
 use crate::guest::client::{Agent, Process, ProcessEvent};
 use crate::guest::protocol::{Decoder, Exit, Frame, Kind, MAGIC, Refusal};
-use crate::host::events::Event;
+use crate::guest::snapshots::{self, Answer, Cut, Request};
+use crate::host::events::{Asked, Event};
 use crate::host::socket::socket_path;
 use crate::host::thread::spawn_thread;
 use crate::run_directory::files::SUPERVISOR_SOCKET;
@@ -32,6 +34,8 @@ pub struct Hub {
     agent: Arc<Agent>,
     events: Sender<Event>,
     clients: Mutex<Vec<Writer>>,
+    /// Why no command runs in a machine that stands still at its end.
+    ended: Mutex<Option<Cut>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -56,6 +60,7 @@ impl Hub {
             agent,
             events,
             clients: Mutex::default(),
+            ended: Mutex::default(),
         });
         let serving = Arc::clone(&hub);
         spawn_thread("hub", move || {
@@ -81,6 +86,17 @@ impl Hub {
         }
     }
 
+    /// The machine stands still at its end: commands that run are cut off, and none is started.
+    pub fn cut(&self, cut: &Cut) {
+        *lock(&self.ended) = Some(cut.clone());
+        self.agent.cut(cut.clone());
+    }
+
+    /// It goes on.
+    pub fn resume(&self) {
+        *lock(&self.ended) = None;
+    }
+
     fn serve(&self, mut stream: UnixStream) {
         let Ok(writer) = stream.try_clone().map(|stream| Arc::new(Mutex::new(stream))) else {
             return;
@@ -91,6 +107,7 @@ impl Hub {
             writer: Arc::clone(&writer),
             specs: HashMap::new(),
             running: Arc::default(),
+            gone: Arc::default(),
         };
         let (mut decoder, mut chunk) = (Decoder::default(), vec![0; 128 * 1024]);
         while let Ok(length @ 1..) = stream.read(&mut chunk) {
@@ -105,7 +122,8 @@ impl Hub {
                 break;
             }
         }
-        // Nobody waits for what it started any more.
+        // Nobody waits any more for what it has asked and started.
+        client.gone.store(true, Ordering::Release);
         lock(&client.running)
             .values()
             .for_each(|running| running.process.abandon());
@@ -124,6 +142,7 @@ struct Client<'a> {
     /// Specifications that are still arriving.
     specs: HashMap<u32, Vec<u8>>,
     running: Arc<Mutex<HashMap<u32, Running>>>,
+    gone: Arc<AtomicBool>,
 }
 
 impl Client<'_> {
@@ -145,6 +164,7 @@ impl Client<'_> {
                 let _ = self.hub.events.send(Event::Stop);
                 send(&self.writer, &Frame::number(Kind::Done, id, 0));
             }
+            Kind::Ask => self.ask(id, &frame.payload),
             kind => {
                 let mut running = lock(&self.running);
                 let Some(running) = running.get_mut(&id) else { return };
@@ -159,10 +179,35 @@ impl Client<'_> {
         }
     }
 
+    /// Has the run's owner answer, which may take a while.
+    fn ask(&self, id: u32, request: &[u8]) {
+        let (answer, answered) = bounded(1);
+        let (writer, gone) = (Arc::clone(&self.writer), Arc::clone(&self.gone));
+        if let Ok(request) = serde_json::from_slice::<Request>(request) {
+            let asked = Asked { request, answer, gone };
+            let _ = self.hub.events.send(Event::Asked(asked));
+        }
+        let _ = spawn_thread("answer", move || {
+            let unavailable = Answer::Refused(snapshots::Refusal::Unavailable);
+            let answer = answered.recv().unwrap_or(unavailable);
+            // Plain data that serde_json can always represent.
+            let text = serde_json::to_vec(&answer).unwrap_or_default();
+            send(&writer, &Frame::new(Kind::Answer, id, text));
+        });
+    }
+
     fn start(&self, id: u32, spec: &[u8], flags: u32) {
         const EIO: u32 = 5;
         let fail = || send(&self.writer, &exit_frame(id, Exit::NotStarted(Refusal::Errno(EIO))));
-        let Ok(process) = self.hub.agent.start_encoded(spec, flags).map(Arc::new) else {
+        let started = {
+            // Until the agent has it: what comes after a cut is not started.
+            let ended = lock(&self.hub.ended);
+            if let Some(cut) = &*ended {
+                return send(&self.writer, &cut_frame(id, cut));
+            }
+            self.hub.agent.start_encoded(spec, flags)
+        };
+        let Ok(process) = started.map(Arc::new) else {
             return fail();
         };
         let (input, chunks) = unbounded::<Vec<u8>>();
@@ -193,6 +238,10 @@ impl Client<'_> {
                         lock(&running).remove(&id);
                         return send(&writer, &exit_frame(id, exit));
                     }
+                    ProcessEvent::Cut(cut) => {
+                        lock(&running).remove(&id);
+                        return send(&writer, &cut_frame(id, &cut));
+                    }
                     // The agent is gone, which ends this connection too.
                     ProcessEvent::Lost => return drop(lock(&writer).shutdown(Shutdown::Both)),
                 };
@@ -207,4 +256,9 @@ impl Client<'_> {
 
 fn exit_frame(id: u32, exit: Exit) -> Frame {
     Frame::new(Kind::Exit, id, exit.encode())
+}
+
+fn cut_frame(id: u32, cut: &Cut) -> Frame {
+    // Plain data that serde_json can always represent.
+    Frame::new(Kind::Cut, id, serde_json::to_vec(cut).unwrap_or_default())
 }

@@ -47,6 +47,7 @@ pub(crate) mod screen;
 pub(crate) mod session;
 pub(crate) mod setup;
 pub mod snapshot;
+mod stay;
 pub(crate) mod supervise;
 mod take_down;
 pub(crate) mod tap;
@@ -114,7 +115,10 @@ fn carry_out(driver: &mut Driver, task: Task) -> Ending {
     let ending = match task {
         Task::Command { spec, input } => driver.command(&spec, input),
         Task::Shell { first } => match driver.open_hub() {
-            Ok(()) => driver.shell(first.as_ref()),
+            Ok(()) => {
+                driver.open_shell(first.as_ref());
+                stay::stay(driver)
+            }
             Err(ending) => ending,
         },
     };

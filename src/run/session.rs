@@ -12,7 +12,6 @@ use crossbeam_channel::Sender;
 use crate::decode::{self, Decoded};
 use crate::diag::Result;
 use crate::emulator::qemu::CONSOLE_LOG;
-use crate::emulator::qmp::{self, Qmp};
 use crate::gdb::Wishes;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
@@ -24,13 +23,12 @@ use super::driver::Driver;
 use super::ending::Ending;
 use super::request::Cold;
 use super::snapshot::Action;
+use super::undo::{State, Undo, UndoError};
 use super::vm::Vm;
 use super::{Finished, Order, Run, Stage, aftermath, engine, prepare, setup, whereabouts};
 
 /// How long a small service of a healthy guest may take on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long the last bytes of a stopped machine's console may be under way.
-const HEARING: Duration = Duration::from_millis(30);
 /// The last line of a run in the kernel log. Everything that was logged before it is on the console when it is. Of the
 /// highest level, because a run may have silenced all others.
 pub const END_MARK: &str = "lkmc: end of the run";
@@ -180,7 +178,7 @@ impl Session<'_, '_> {
         })
     }
 
-    /// The same, while somebody watches what happens, in a machine that waits instead of ending (`Undo`).
+    /// The same, while somebody watches what happens.
     pub fn run_watched(
         &mut self,
         spec: &CommandSpec,
@@ -192,7 +190,7 @@ impl Session<'_, '_> {
             watch(event);
             match event {
                 Event::CommandExit(exit) => Some(Ok(*exit)),
-                event => stopped(event).map(Err),
+                _ => None,
             }
         })
     }
@@ -220,12 +218,9 @@ impl Session<'_, '_> {
     pub fn wait(&mut self, watch: &dyn Fn(&Event)) -> Result<(), Ending> {
         let end = self.driver.until(None, |event| {
             watch(event);
-            match event {
-                Event::Wake => Some(Ok(())),
-                event => stopped(event).map(Err),
-            }
+            matches!(event, Event::Wake).then_some(())
         })?;
-        end.unwrap_or(Ok(()))
+        end.map_or(Ok(()), Ok)
     }
 
     /// Ends a [`Session::wait`], from any thread.
@@ -263,33 +258,19 @@ impl Session<'_, '_> {
         }
     }
 
-    /// A deadline for what takes at most so long; `--timeout` may leave less.
-    pub(super) fn within(&self, limit: Duration) -> Instant {
-        self.driver.within(limit)
+    /// Saves the guest, which stops for that moment.
+    pub fn save(&mut self, undo: &mut Undo) -> Result<State, UndoError> {
+        undo.save(self.driver)
     }
 
-    pub(super) fn monitor(&mut self, deadline: Instant) -> Option<&mut Qmp> {
-        self.driver.vm.as_mut()?.wait_for_monitor(deadline)
+    /// The guest goes on from this state.
+    pub fn load(&mut self, undo: &Undo, state: &State) -> Result<(), UndoError> {
+        undo.load(self.driver, state, "the guest was taken back".into())
     }
 
-    /// Takes in what a stopped machine still had to say, and forgets the trouble that it was in.
-    pub(super) fn hear_out(&mut self) {
-        // Whatever would end the run was about the state that is given up.
-        self.driver.forget_doom();
-        let deadline = Instant::now() + HEARING;
-        while Instant::now() < deadline {
-            let _ = self.driver.until(Some(deadline), |_| None::<()>);
-        }
-        self.driver.finding = None;
-        self.driver.forget_doom();
-        if let Some(vm) = &mut self.driver.vm {
-            vm.forget_findings();
-        }
-    }
-
-    /// The agent has answered since that time, in a guest that goes on from another state.
-    pub(super) fn agent_lived_at(&mut self, time: Instant) {
-        self.driver.agent_lived_at(time);
+    /// Gives up a state.
+    pub fn forget(&mut self, undo: &mut Undo, state: &State) {
+        undo.forget(self.driver, state);
     }
 
     /// Length of the console's log: where the log of what comes next begins.
@@ -331,11 +312,6 @@ impl Session<'_, '_> {
         let started = self.agent()?.start(spec, 0);
         started.map(Arc::new).map_err(|error| Ending::Broken(error.to_string()))
     }
-}
-
-/// Power-off and reset as an ending, although the emulator waits.
-fn stopped(event: &Event) -> Option<Ending> {
-    matches!(event, Event::Monitor(qmp::Event::Shutdown { .. }, _)).then_some(Ending::PoweredOff)
 }
 
 /// Length of the console's log in a run directory.

@@ -19,7 +19,7 @@ use crate::run_directory::{self, RunDirectory, UNFINISHED};
 
 use super::ending::Ending;
 use super::plan::Plan;
-use super::{Order, Run, Stage, aftermath, tell};
+use super::{Order, Run, Stage, aftermath, stay, tell};
 
 const READY: &str = "ready";
 
@@ -117,7 +117,7 @@ pub fn supervise(path: &Path, lock: RawFd) -> Result<Conclusion> {
             Err(ending) => ending,
             // Who started us has gone away: nobody knows of this guest.
             Ok(()) if say_ready().is_err() => Ending::Interrupted(signal_hook::consts::SIGHUP),
-            Ok(()) => driver.serve(),
+            Ok(()) => stay::stay(driver),
         };
         aftermath::attend(driver, &ending, &Wishes::default());
         ending

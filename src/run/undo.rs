@@ -1,38 +1,49 @@
-//! A way back for a guest that runs: its state is saved before something risky, and the same emulator goes on from there after
-//! the guest's kernel has died of it.
+//! A way back for a guest that runs: its state is saved, and the same emulator goes on from there later, whatever has become of the
+//! guest's kernel.
 //!
-//! QEMU saves its internal snapshots in an image. This one belongs to no device of the guest, so that the machine stays the one
-//! that its boot snapshot was taken of, and has no name any more once QEMU has opened it, so that nothing is left behind. Saving
-//! takes some 0.1 s, going back the same (docs/adr/0012). What QEMU refuses to save, a guest with a mounted share, has no way back.
+//! QEMU saves its internal snapshots in an image. Each has one of its own here, which belongs to no device of the guest, so that the
+//! machine stays the one that its boot snapshot was taken of, and which has no name any more once QEMU has opened it, so that
+//! nothing is left behind. Saving takes some 0.1 s, going back the same (docs/adr/0012). What QEMU refuses to save, a guest with a
+//! mounted share, has no way back.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::emulator::qmp::{self, Qmp};
+use crate::guest::snapshots::{Cut, CutReason};
 use crate::run_directory::files::UNDO;
+use crate::verdict::Finding;
 
+use super::driver::Driver;
 use super::ending::Ending;
-use super::session::Session;
+use super::vm::Vm;
 
-/// Names of nodes.
-const FILE_NODE: &str = "undo-file";
-const NODE: &str = "undo";
 /// The state lies behind the image's end; what the image holds is never used.
 const IMAGE_SIZE: u64 = 1 << 20;
-/// A job that is asked for; each is dismissed before the next.
-const JOB: &str = "undo-job";
 /// Saving a machine of some gigabytes on a busy host.
-const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_secs(60);
 /// The agent of a guest that goes on.
-const ANSWER: Duration = Duration::from_secs(10);
+pub const ANSWER: Duration = Duration::from_secs(10);
+/// A monitor with nothing else to do.
+const MONITOR: Duration = Duration::from_secs(5);
 
-/// The points to go back to, of which there is one at a time.
+/// What is kept of a guest.
+pub struct State {
+    number: u32,
+    /// What it takes on the disk.
+    pub bytes: u64,
+    /// What the kernel had said of itself.
+    finding: Option<Finding>,
+}
+
+/// The states of one machine.
 #[derive(Default)]
 pub struct Undo {
-    prepared: bool,
-    serial: u32,
-    saved: Option<String>,
+    /// Of the last state that was to be saved.
+    number: u32,
+    /// Of those that could not even be thrown away, because the emulator did not answer.
+    litter: Vec<u32>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -49,57 +60,124 @@ pub enum UndoError {
     Silent,
 }
 
+/// What the monitor is told.
+enum Step {
+    Command(&'static str, Value),
+    /// One that goes on when it has been answered.
+    Job(&'static str, Value),
+}
+
+use Step::{Command, Job};
+
 impl Undo {
-    /// Saves the guest, which stops for that moment, in place of what was saved before.
-    pub fn save(&mut self, session: &mut Session) -> Result<(), UndoError> {
-        let deadline = session.within(LIMIT);
-        if !self.prepared {
-            prepare(monitor(session, deadline)?, deadline)?;
-            // QEMU holds it open.
-            let _ = std::fs::remove_file(session.directory().join(UNDO));
-            self.prepared = true;
+    /// Saves the guest, which stops for that moment. From now on the machine stands still where it would be gone: there has to be an
+    /// emulator to go back in.
+    pub fn save(&mut self, driver: &mut Driver) -> Result<State, UndoError> {
+        let deadline = driver.within(LIMIT);
+        self.clean_up(driver);
+        self.number += 1;
+        let number = self.number;
+        machine(driver)?.stay(deadline)?;
+        match write(driver, number, deadline) {
+            Ok(bytes) => Ok(State {
+                number,
+                bytes,
+                finding: driver.finding.clone(),
+            }),
+            // Half a state is none, and shall take no room.
+            Err(error) => {
+                self.litter.push(number);
+                self.clean_up(driver);
+                Err(error)
+            }
         }
-        let qmp = monitor(session, deadline)?;
-        self.serial += 1;
-        let tag = format!("state-{}", self.serial);
-        let target = json!({ "tag": tag, "vmstate": NODE, "devices": [NODE] });
-        job(qmp, "save the guest", "snapshot-save", target, deadline)?;
-        if let Some(old) = self.saved.replace(tag) {
-            let target = json!({ "tag": old, "devices": [NODE] });
-            job(qmp, "forget an old state", "snapshot-delete", target, deadline)?;
-        }
-        Ok(())
     }
 
-    /// The guest goes on from the saved state, whatever has become of it. What it said until now has been heard.
-    pub fn load(&mut self, session: &mut Session) -> Result<(), UndoError> {
-        let deadline = session.within(LIMIT);
-        let tag = self.saved.clone().ok_or(UndoError::NothingSaved)?;
-        let qmp = monitor(session, deadline)?;
+    /// The guest goes on from this state, whatever has become of it. What it said until now has been heard. Who waits for a command
+    /// in it is told so.
+    pub fn load(&self, driver: &mut Driver, state: &State, why: String) -> Result<(), UndoError> {
+        let deadline = driver.within(LIMIT);
+        let qmp = monitor(driver, deadline)?;
         qmp.execute("stop", Value::Null, deadline)?;
         let status = qmp.execute("query-status", Value::Null, deadline)?;
         if status["status"] == "shutdown" {
-            // Only a reset leaves this state; it does nothing else, because the state is loaded next.
-            qmp.execute("set-action", json!({ "reboot": "reset" }), deadline)?;
-            qmp.execute("system_reset", Value::Null, deadline)?;
+            let [leave, stay] = through_reset();
+            carry_out(qmp, "reset the machine", leave, state.number, deadline)?;
             qmp.wait_until("query-status", deadline, |answer| answer["status"] != "shutdown")?;
-            qmp.execute("set-action", json!({ "reboot": "shutdown" }), deadline)?;
+            carry_out(qmp, "reset the machine", stay, state.number, deadline)?;
         }
-        session.hear_out();
-        let agent = session.agent().map_err(|_| UndoError::Silent)?;
-        let rewound = agent.rewind().map_err(|_| UndoError::Silent)?;
-        let qmp = monitor(session, deadline)?;
-        let target = json!({ "tag": tag, "vmstate": NODE, "devices": [NODE] });
-        job(qmp, "restore the guest", "snapshot-load", target, deadline)?;
-        qmp.execute("cont", Value::Null, deadline)?;
-        let answered = session.within(ANSWER);
-        agent.greet_again(&rewound, answered).map_err(|_| UndoError::Silent)?;
-        let greeted = Instant::now();
-        // The clock went back with everything else.
-        agent.synchronize(answered).map_err(|_| UndoError::Silent)?;
+        driver.hear_out();
+        let agent = driver.agent().map_err(|_| UndoError::Silent)?;
+        let reason = CutReason::Restored;
+        let rewound = agent.rewind(Cut { why, reason }).map_err(|_| UndoError::Silent)?;
+        carry_out(
+            monitor(driver, deadline)?,
+            "restore the guest",
+            loading(state.number),
+            state.number,
+            deadline,
+        )?;
+        driver.finding.clone_from(&state.finding);
+        machine(driver)?
+            .revive()
+            .map_err(|_| UndoError::Monitor(qmp::Error::Lost))?;
+        monitor(driver, deadline)?.execute("cont", Value::Null, deadline)?;
+        let answered = driver.within(ANSWER);
+        let greeted = agent.greet_again(&rewound, answered).map(|()| Instant::now());
         // Going back has closed the agent's port and opened it again.
-        session.agent_lived_at(greeted);
-        Ok(())
+        driver.agent_lived_at(*greeted.as_ref().unwrap_or(&Instant::now()));
+        greeted.map_err(|_| UndoError::Silent)?;
+        // The clock went back with everything else, and so did the random pool.
+        agent.synchronize(answered).map_err(|_| UndoError::Silent)
+    }
+
+    /// Gives up a state, and the room that it takes.
+    pub fn forget(&mut self, driver: &mut Driver, state: &State) {
+        self.litter.push(state.number);
+        self.clean_up(driver);
+    }
+
+    /// What an emulator that is busy does not throw away now goes another time, and with it at the latest.
+    fn clean_up(&mut self, driver: &mut Driver) {
+        let deadline = Instant::now() + MONITOR;
+        let _ = std::fs::remove_file(driver.directory().join(UNDO));
+        self.litter.retain(|number| {
+            let Ok(qmp) = monitor(driver, deadline) else {
+                return true;
+            };
+            // Of a job that outlasted its time.
+            let _ = qmp.execute("job-dismiss", json!({ "id": job_name(*number) }), deadline);
+            let closed = removing(*number).into_iter().map(|step| match step {
+                Command(command, arguments) | Job(command, arguments) => qmp.execute(command, arguments, deadline),
+            });
+            // What is refused was never there.
+            closed
+                .into_iter()
+                .any(|answer| matches!(answer, Err(qmp::Error::Deadline(_))))
+        });
+    }
+
+    /// The monitor's commands that saving the guest would take, as JSON.
+    pub fn to_save(&self) -> Vec<String> {
+        let number = self.number + 1;
+        let stay = Command("set-action", json!({ "shutdown": "pause" }));
+        let steps = std::iter::once(stay).chain(making(number)).chain(saving(number));
+        to_text(steps, number)
+    }
+
+    /// The same for going back; a machine that has ended has to be reset first.
+    pub fn to_load(&self, state: &State, ended: bool) -> Vec<String> {
+        let reset = through_reset().into_iter().flatten().filter(|_| ended);
+        let steps = std::iter::once(Command("stop", Value::Null))
+            .chain(reset)
+            .chain(loading(state.number))
+            .chain([Command("cont", Value::Null)]);
+        to_text(steps, state.number)
+    }
+
+    /// The same for [`Undo::forget`].
+    pub fn to_forget(&self, state: &State) -> Vec<String> {
+        to_text(removing(state.number), state.number)
     }
 }
 
@@ -112,22 +190,108 @@ impl From<UndoError> for Ending {
     }
 }
 
-fn monitor<'s>(session: &'s mut Session, deadline: Instant) -> Result<&'s mut Qmp, UndoError> {
-    session.monitor(deadline).ok_or(UndoError::NoMonitor)
+fn machine<'d>(driver: &'d mut Driver) -> Result<&'d mut Vm, UndoError> {
+    driver.vm.as_mut().ok_or(UndoError::NoMonitor)
 }
 
-/// A guest that resets or powers off waits from now on, so that there is an emulator to go back in.
-fn prepare(qmp: &mut Qmp, deadline: Instant) -> Result<(), UndoError> {
-    qmp.execute("set-action", json!({ "shutdown": "pause" }), deadline)?;
+fn monitor<'d>(driver: &'d mut Driver, deadline: Instant) -> Result<&'d mut Qmp, UndoError> {
+    machine(driver)?.wait_for_monitor(deadline).ok_or(UndoError::NoMonitor)
+}
+
+/// Bytes that it takes.
+fn write(driver: &mut Driver, number: u32, deadline: Instant) -> Result<u64, UndoError> {
+    let image = driver.directory().join(UNDO);
+    let qmp = monitor(driver, deadline)?;
     let what = "make an image for the guest's state";
-    let file = json!({ "options": { "driver": "file", "filename": UNDO, "size": 0 } });
-    job(qmp, what, "blockdev-create", file, deadline)?;
-    let open = json!({ "driver": "file", "node-name": FILE_NODE, "filename": UNDO });
-    qmp.execute("blockdev-add", open, deadline)?;
-    let format = json!({ "options": { "driver": "qcow2", "file": FILE_NODE, "size": IMAGE_SIZE } });
-    job(qmp, what, "blockdev-create", format, deadline)?;
-    let open = json!({ "driver": "qcow2", "node-name": NODE, "file": FILE_NODE });
-    qmp.execute("blockdev-add", open, deadline)?;
+    carry_out(qmp, what, making(number), number, deadline)?;
+    // QEMU holds it open.
+    let _ = std::fs::remove_file(image);
+    carry_out(qmp, "save the guest", saving(number), number, deadline)?;
+    let nodes = qmp.execute("query-named-block-nodes", json!({ "flat": true }), deadline)?;
+    let ours = |node: &&Value| node["node-name"] == node_name(number);
+    let image = nodes.as_array().into_iter().flatten().find(ours);
+    Ok(image.map_or(0, |node| node["image"]["actual-size"].as_u64().unwrap_or(0)))
+}
+
+fn node_name(number: u32) -> String {
+    format!("undo-{number}")
+}
+
+fn file_name(number: u32) -> String {
+    format!("undo-file-{number}")
+}
+
+/// A job that is asked for; each is dismissed before the next.
+fn job_name(number: u32) -> String {
+    format!("undo-job-{number}")
+}
+
+fn tag(number: u32) -> String {
+    format!("state-{number}")
+}
+
+fn making(number: u32) -> [Step; 4] {
+    let (node, file) = (node_name(number), file_name(number));
+    [
+        Job(
+            "blockdev-create",
+            json!({ "options": { "driver": "file", "filename": UNDO, "size": 0 } }),
+        ),
+        Command(
+            "blockdev-add",
+            json!({ "driver": "file", "node-name": file, "filename": UNDO }),
+        ),
+        Job(
+            "blockdev-create",
+            json!({ "options": { "driver": "qcow2", "file": file, "size": IMAGE_SIZE } }),
+        ),
+        Command(
+            "blockdev-add",
+            json!({ "driver": "qcow2", "node-name": node, "file": file }),
+        ),
+    ]
+}
+
+fn saving(number: u32) -> [Step; 1] {
+    let node = node_name(number);
+    let target = json!({ "tag": tag(number), "vmstate": node, "devices": [node] });
+    [Job("snapshot-save", target)]
+}
+
+fn loading(number: u32) -> [Step; 1] {
+    let node = node_name(number);
+    let target = json!({ "tag": tag(number), "vmstate": node, "devices": [node] });
+    [Job("snapshot-load", target)]
+}
+
+fn removing(number: u32) -> [Step; 2] {
+    let remove = |node: String| Command("blockdev-del", json!({ "node-name": node }));
+    [remove(node_name(number)), remove(file_name(number))]
+}
+
+/// Only a reset leaves the state of a machine that has ended; it does nothing else, because another state is loaded next. It is
+/// allowed for that moment.
+fn through_reset() -> [Vec<Step>; 2] {
+    let allowed = |what| Command("set-action", json!({ "reboot": what }));
+    [
+        vec![allowed("reset"), Command("system_reset", Value::Null)],
+        vec![allowed("shutdown")],
+    ]
+}
+
+fn carry_out(
+    qmp: &mut Qmp,
+    what: &'static str,
+    steps: impl IntoIterator<Item = Step>,
+    number: u32,
+    deadline: Instant,
+) -> Result<(), UndoError> {
+    for step in steps {
+        match step {
+            Command(command, arguments) => drop(qmp.execute(command, arguments, deadline)?),
+            Job(command, arguments) => job(qmp, what, command, arguments, &job_name(number), deadline)?,
+        }
+    }
     Ok(())
 }
 
@@ -137,21 +301,77 @@ fn job(
     what: &'static str,
     command: &str,
     mut arguments: Value,
+    name: &str,
     deadline: Instant,
 ) -> Result<(), UndoError> {
-    arguments["job-id"] = JOB.into();
+    arguments["job-id"] = name.into();
     qmp.execute(command, arguments, deadline)?;
     let ours = |jobs: &Value| {
         jobs.as_array()
             .into_iter()
             .flatten()
-            .find(|job| job["id"] == JOB)
+            .find(|job| job["id"] == name)
             .cloned()
     };
     let jobs = qmp.wait_until("query-jobs", deadline, |jobs| {
         ours(jobs).is_none_or(|job| job["status"] == "concluded")
     })?;
     let why = ours(&jobs).and_then(|job| job["error"].as_str().map(str::to_string));
-    qmp.execute("job-dismiss", json!({ "id": JOB }), deadline)?;
+    qmp.execute("job-dismiss", json!({ "id": name }), deadline)?;
     why.map_or(Ok(()), |why| Err(UndoError::Job { what, why }))
+}
+
+/// A line for each command.
+fn to_text(steps: impl IntoIterator<Item = Step>, number: u32) -> Vec<String> {
+    let line = |command: &str, arguments: Value| match arguments.is_null() {
+        true => json!({ "execute": command }).to_string(),
+        false => json!({ "execute": command, "arguments": arguments }).to_string(),
+    };
+    let name = job_name(number);
+    let lines = steps.into_iter().flat_map(|step| match step {
+        Command(command, arguments) => vec![line(command, arguments)],
+        Job(command, mut arguments) => {
+            arguments["job-id"] = name.clone().into();
+            vec![
+                line(command, arguments),
+                line("job-dismiss", json!({ "id": name.clone() })),
+            ]
+        }
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_is_what_the_monitor_would_be_told() {
+        let undo = Undo::default();
+        let lines = undo.to_save();
+        let commands: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let names: Vec<&str> = commands.iter().filter_map(|line| line["execute"].as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "set-action",
+                "blockdev-create",
+                "job-dismiss",
+                "blockdev-add",
+                "blockdev-create",
+                "job-dismiss",
+                "blockdev-add",
+                "snapshot-save",
+                "job-dismiss"
+            ]
+        );
+        let state = State {
+            number: 3,
+            bytes: 0,
+            finding: None,
+        };
+        assert!(undo.to_load(&state, false)[1].contains(r#""tag":"state-3""#));
+        assert!(undo.to_load(&state, true)[1].contains(r#""reboot":"reset""#));
+        assert_eq!(undo.to_forget(&state).len(), 2);
+    }
 }

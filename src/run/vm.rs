@@ -186,7 +186,19 @@ impl Vm {
             .last_lines()
     }
 
-    /// What was found on the console counts no more: the machine goes on from an earlier state.
+    /// The machine goes on from an earlier state, whatever had become of it.
+    pub fn revive(&mut self) -> Result<()> {
+        self.forget_findings();
+        if std::mem::take(&mut self.halted) {
+            self.monitor_ended = false;
+            // What was on the console until then has been heard to the end.
+            self.console_stop = console::Stop::default();
+            self.follow_console(self.directory.join(CONSOLE_LOG), self.heard, None)?;
+        }
+        Ok(())
+    }
+
+    /// What was found on the console counts no more.
     pub fn forget_findings(&mut self) {
         *self.scanner.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Scanner::default();
         self.shutdown = None;

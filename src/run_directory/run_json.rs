@@ -13,6 +13,7 @@ use crate::decode::{Decoded, Frame};
 use crate::emulator::Engine;
 use crate::emulator::gem5::Recorded;
 use crate::emulator::gem5::ending::Written;
+use crate::guest::snapshots::{Restore, Snapshot};
 use crate::host::machine::Machine;
 use crate::profile::{EmulatorKind, Profile};
 use crate::rr::Recorder;
@@ -69,6 +70,15 @@ pub struct Record {
     #[serde(default)]
     pub gem5: Option<Gem5Record>,
     pub snapshot: Option<SnapshotRecord>,
+    /// States of the guest that can be gone back to, or could while it ran.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<Snapshot>,
+    /// How often it was taken back: what it did is not what it would have done in one go.
+    #[serde(default)]
+    pub restores: Vec<Restore>,
+    /// How the machine has ended that stands still, and can be taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
     /// What lkmc itself was told.
     #[serde(default)]
     pub invocation: Invocation,
@@ -146,6 +156,9 @@ impl Record {
             accelerator: None,
             gem5: None,
             snapshot: None,
+            snapshots: Vec::new(),
+            restores: Vec::new(),
+            ended: None,
             invocation: Invocation::ours(),
             host: Machine::ours(),
             started: rfc3339(SystemTime::now()),
@@ -160,6 +173,7 @@ impl Record {
 
     /// Notes how the run ended.
     pub fn conclude(&mut self, conclusion: &Conclusion) {
+        self.ended = None;
         self.verdict = Some(conclusion.verdict);
         self.cause = Some(conclusion.cause);
         self.status = Some(conclusion.status);
@@ -286,6 +300,17 @@ impl SnapshotRecord {
             why: why.into(),
         }
     }
+}
+
+/// How a machine has ended whose run goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Ended {
+    /// Of the run, if it ends so.
+    pub verdict: Verdict,
+    pub reason: String,
+    /// RFC 3339.
+    pub at: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -38,7 +38,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn bad_usage_ends_with_two_and_says_what_is_meant() {
-    let cases: [(&[&str], &str); 19] = [
+    let cases: [(&[&str], &str); 22] = [
         (&["profil", "list"], "profile"),
         (&["profile"], "Usage"),
         (&["profile", "lst"], "list"),
@@ -62,6 +62,9 @@ fn bad_usage_ends_with_two_and_says_what_is_meant() {
             "truncate",
         ),
         (&["vm", "exec", "no-such-run", "--", "true"], "no"),
+        (&["vm", "snapshot", "last", "two words"], "a name has letters"),
+        (&["vm", "snapshot", "last", "name", "--list"], "--list"),
+        (&["vm", "restore", "no-such-run", "name"], "no"),
         (&["profile", "run", "x86_64-qemu", "--"], "nothing follows"),
         (&["profile", "run", "x86_64-qemu", "--then-shell"], "there is none"),
         (

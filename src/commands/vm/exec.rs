@@ -14,12 +14,14 @@ use crate::exit;
 use crate::gdb;
 use crate::guest::client::{Agent, GuestEvent, Process};
 use crate::guest::protocol::{CommandSpec, Exit, TERMINAL, size};
+use crate::guest::snapshots::{Cut, CutReason};
 use crate::host::events::Event;
 use crate::host::signals;
 use crate::host::streams::{self, Input};
 use crate::host::terminal::{self, Leaving, Raw, read_keys};
 use crate::run::ending::describe;
 use crate::run_directory;
+use crate::run_directory::id;
 
 use super::connect;
 
@@ -91,6 +93,7 @@ pub(super) fn wait(
             recv(events) -> event => match event {
                 Ok(Event::CommandExit(_)) if trouble => return Ok(exit::Exit::GuestKernel.into()),
                 Ok(Event::CommandExit(exit)) => return Ok(report(exit, name)),
+                Ok(Event::CommandCut(cut)) => return Err(cut_off(path, name, &cut)),
                 Ok(Event::OutputClosed(error)) if error.kind() == ErrorKind::BrokenPipe => {
                     return Ok(exit::Exit::OUTPUT_CLOSED.into());
                 }
@@ -140,6 +143,22 @@ fn report(exit: Exit, name: &str) -> ExitCode {
         eprintln!("lkmc: {name}: {}", describe(exit));
     }
     exit.status().into()
+}
+
+/// Nobody will know how the command ends.
+fn cut_off(path: &Path, name: &str, cut: &Cut) -> Error {
+    let (id, why) = (id::of(path), &cut.why);
+    match cut.reason {
+        CutReason::Restored => Error::infrastructure("lkmc::vm::taken_back", format!("{why} while {name} ran"))
+            .help("it does not run there: start it again"),
+        CutReason::Ended => Error::guest_kernel(
+            "lkmc::vm::halted",
+            format!("the guest has ended while {name} ran, and stands still: {why}"),
+        )
+        .help(format!(
+            "`lkmc vm restore {id}` takes it back to its last snapshot, `lkmc gdb {id}` looks at it, `lkmc vm stop {id}` ends it"
+        )),
+    }
 }
 
 /// The machine went away under us: waits for its owner to write down why.

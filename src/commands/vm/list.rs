@@ -9,6 +9,7 @@ use crate::cli::Global;
 use crate::diag::Result;
 use crate::run_directory;
 use crate::run_directory::lookup;
+use crate::run_directory::run_json::Record;
 use crate::shell;
 use crate::verdict::Verdict;
 
@@ -21,10 +22,11 @@ pub fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> 
     let shown = all
         .map(|(record, path)| (state(&path, &record), record))
         .filter(|(state, record)| {
-            everything || *state == State::Running || (*state == State::Stale && record.detached)
+            everything || matches!(state, State::Running | State::Halted) || (*state == State::Stale && record.detached)
         });
     let name = |state| match state {
         State::Running => "running",
+        State::Halted => "halted",
         State::Stale => "stale",
         State::Ended => "ended",
     };
@@ -35,6 +37,7 @@ pub fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> 
                     "id": record.id, "profile": record.profile_name, "state": name(state), "detached": record.detached,
                     "verdict": record.verdict, "command": record.command,
                     "started": record.started, "emulator-pid": record.emulator_pid,
+                    "snapshots": record.snapshots, "restores": record.restores, "ended": record.ended,
                 })
             })
             .collect();
@@ -45,12 +48,13 @@ pub fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> 
         let kind = if record.detached { "detached" } else { "foreground" };
         let line = match everything {
             false => format!(
-                "{}  {:<8}  {:<10}  {}  {}",
+                "{}  {:<8}  {:<10}  {}  {}{}",
                 record.id,
                 name(state),
                 kind,
                 record.started,
-                record.profile_name
+                record.profile_name,
+                snapshots(&record)
             ),
             true => format!(
                 "{}  {:<13}  {:<20}  {}",
@@ -64,6 +68,19 @@ pub fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> 
         text.push('\n');
     }
     crate::commands::print(&text)
+}
+
+/// Those of a guest that can be taken back.
+fn snapshots(record: &Record) -> String {
+    match record
+        .snapshots
+        .iter()
+        .map(|snapshot| snapshot.name.as_str())
+        .collect::<Vec<_>>()
+    {
+        names if names.is_empty() => String::new(),
+        names => format!("  snapshots: {}", names.join(", ")),
+    }
 }
 
 /// As much of a command as fits beside the rest.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::guest::client::{self, Agent, Greeting};
+use crate::guest::snapshots::Wish;
 use crate::host::socket::connect_socket;
 use crate::paths;
 use crate::run_directory;
@@ -21,6 +22,7 @@ mod list;
 mod log;
 mod monitor;
 mod push;
+mod snapshot;
 mod stop;
 
 pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
@@ -37,6 +39,21 @@ pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
         cli::Vm::Console { run } => console::console(&found(&run)?),
         cli::Vm::Monitor { run, command } => monitor::monitor(global, &found(&run)?, &command),
         cli::Vm::Log { run, follow } => log::log(&found(&run)?, follow),
+        cli::Vm::Snapshot {
+            run,
+            name,
+            replace,
+            list,
+            remove,
+        } => {
+            let path = found(&run)?;
+            match (list, remove) {
+                (true, _) => snapshot::list(global, &path),
+                (_, Some(name)) => snapshot::ask(global, &path, Wish::Remove { name }),
+                _ => snapshot::ask(global, &path, Wish::Save { name, replace }),
+            }
+        }
+        cli::Vm::Restore { run, name } => snapshot::ask(global, &found(&run)?, Wish::Restore { name }),
         cli::Vm::Stop { run } => stop::stop(global, &found(&run)?),
     }
 }
@@ -44,6 +61,8 @@ pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Running,
+    /// The machine has ended and stands still; the run goes on if it is taken back.
+    Halted,
     /// Its owner died without a word; the emulator died with it.
     Stale,
     Ended,
@@ -51,6 +70,7 @@ enum State {
 
 fn state(path: &Path, record: &Record) -> State {
     match (run_directory::is_alive(path), record.verdict) {
+        (true, None) if record.ended.is_some() => State::Halted,
         (true, None) => State::Running,
         (false, None) => State::Stale,
         (_, Some(_)) => State::Ended,
@@ -69,7 +89,7 @@ fn running(path: &Path) -> Result<Record> {
         return Err(Error::usage("lkmc::vm::unreadable", format!("run {id} has no record")));
     };
     match (state(path, &record), record.verdict) {
-        (State::Running, _) => Ok(record),
+        (State::Running | State::Halted, _) => Ok(record),
         (State::Stale, _) => {
             let message = format!("run {id} is stale: its owner was killed, and the machine with it");
             Err(Error::usage("lkmc::vm::stale", message)

@@ -5,5 +5,6 @@ mod command;
 mod detached;
 mod machine;
 mod snapshot;
+mod taken_back;
 mod verdict;
 pub(crate) mod world;
