@@ -1,12 +1,12 @@
-//! lkmc dies while a guest runs.
+//! lkmc dies while a guest runs, or has no room to keep its state.
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::common::processes::{descendants, emulator_below, is_running};
-use crate::common::{assert_says, first_profile, stdout, wait_until};
-use crate::world::{CHECKOUT, LKMC, finish, spawn};
+use crate::common::{arch, assert_says, first_profile, stdout, wait_until};
+use crate::world::{CHECKOUT, LKMC, finish, spawn, without_namespaces};
 
 /// A run of the real thing, with the cache of whoever runs the tests.
 fn run(profile: &str, arguments: &[&str]) -> Command {
@@ -104,4 +104,50 @@ fn killed_while_a_snapshot_is_made_the_next_run_makes_it() {
     works_again(&profile, &["--kernel-arg", &fresh]);
     // Twice: made, then restored.
     works_again(&profile, &["--kernel-arg", &fresh]);
+}
+
+/// The runs' directory is a small disk of its own, which is full when the second snapshot is taken.
+#[test]
+fn of_a_snapshot_that_the_disk_has_no_room_for_nothing_is_left() {
+    let Some(profile) = first_profile().filter(|profile| arch(profile) != "riscv64") else {
+        return;
+    };
+    if without_namespaces() {
+        return;
+    }
+    let script = r#"
+        mkdir -p out/run
+        mount -t tmpfs -o size=300m tmpfs out/run
+        cd out/run
+        id=$("$LKMC" --timeout 4m profile run "$PROFILE" --detach --no-demos)
+        vm() { verb=$1; shift; "$LKMC" --timeout 4m vm "$verb" "$id" "$@"; }
+        trap '"$LKMC" vm stop "$id"' EXIT
+        vm exec -- touch /tmp/one
+        vm snapshot one
+        dd if=/dev/zero of=spare bs=1M count=8
+        dd if=/dev/zero of=fill bs=1M || true
+        rm spare
+        before=$(df --output=avail . | tail -1)
+        status=0; vm snapshot two || status=$?
+        [ $status -eq 125 ]
+        after=$(df --output=avail . | tail -1)
+        [ $((before - after)) -lt 1024 ]
+        vm exec -- test -e /tmp/one
+        rm fill
+        vm restore one
+        vm exec -- test -e /tmp/one
+        vm snapshot two
+        vm restore two
+        vm exec -- echo well again
+    "#;
+    let mut command = Command::new("unshare");
+    command
+        .args(["-Urm", "sh", "-euc", script])
+        .env("LKMC", LKMC)
+        .env("PROFILE", profile)
+        .env("LKMC_ROOT", CHECKOUT)
+        .current_dir(CHECKOUT)
+        .stdin(Stdio::null());
+    let output = finish(command);
+    assert_says(&output, 0, &["lkmc::vm::snapshot_failed", "MiB are free", "well again"]);
 }
