@@ -101,6 +101,9 @@ in
     inherit arch emulator gdb;
   };
 
+  # The plugin with which QEMU says what it executes; no bundle needs it.
+  qemuTrace = import ./qemu-trace.nix { inherit toolbox; };
+
   # Programs that read memory dumps; no bundle needs them.
   dumpReaders = import ./dump-readers.nix { inherit toolbox; };
 

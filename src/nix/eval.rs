@@ -87,7 +87,7 @@ pub(super) struct Key {
 }
 
 /// What the expressions read besides the lowered profile.
-const EVALUATION_INPUTS: &[&str] = &["nix", "guest", "rootfs_overlay", "baremetal/lib", "flake.lock"];
+const EVALUATION_INPUTS: &[&str] = &["nix", "guest", "qemu", "rootfs_overlay", "baremetal/lib", "flake.lock"];
 
 impl Key {
     pub fn new(store: &Store, lowered: &Path, attr: &str) -> Result<Key> {

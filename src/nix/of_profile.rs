@@ -52,6 +52,12 @@ pub fn ask_kconfig(profile: &Profile, options: &Options) -> Result<()> {
     report::check(profile, &built.store.physical(&built.out))
 }
 
+/// Where a file of an attribute's output lies on the disk, safe from collection while the lock lives.
+pub fn file(profile: &Profile, (attr, file): (&str, &str), options: &Options) -> Result<(PathBuf, RootLock)> {
+    let built = build_attr(&lowered(profile)?, attr, options)?;
+    Ok((built.store.physical(&built.out).join(file), built.root_lock))
+}
+
 /// What an attribute's output says in its `FILE`, safe from collection while the lock lives. `misread`: the error of one that this
 /// lkmc does not understand.
 pub fn described<T: DeserializeOwned>(
