@@ -63,5 +63,6 @@ mod suggest;
 mod suite;
 pub mod toolbox;
 mod trace;
+mod tracing;
 pub mod units;
 pub mod verdict;

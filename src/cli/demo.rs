@@ -8,8 +8,8 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::GdbWishes;
 use crate::debuggee::Side;
-use crate::gem5::tracing;
 use crate::profile::{Setting, Settings};
+use crate::tracing;
 
 #[derive(Debug, Subcommand)]
 pub enum Demo {

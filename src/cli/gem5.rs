@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use crate::gem5::demands::Demands;
-use crate::gem5::tracing;
 use crate::profile::Settings;
 use crate::run::push::Push;
+use crate::tracing;
 
 use super::{GdbWishes, ProfileName};
 

@@ -94,7 +94,7 @@ pub enum Command {
     /// What gem5 measured in a run, and what it simulated
     #[command(subcommand)]
     Gem5(Gem5),
-    /// What gem5 said of a run that was recorded with --trace: instructions, caches, the pipeline
+    /// What was executed in a run that was recorded with --trace; on gem5 also caches and the pipeline
     #[command(subcommand)]
     Trace(Trace),
     /// Pinned packages of the toolbox

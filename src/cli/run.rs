@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use crate::gem5::demands::Demands;
-use crate::gem5::tracing;
 use crate::profile::MachineOverrides;
 use crate::run::push::Push;
 use crate::run::request::OnPanic;
+use crate::tracing;
 
 use super::{GdbWishes, ProfileName};
 
@@ -49,17 +49,17 @@ pub struct Run {
     #[arg(long, conflicts_with_all = ["detach", "record", "debug_emulator"], help_heading = ENDING)]
     pub then_shell: bool,
     /// Leave the guest running in the background and print its run id
-    #[arg(long, conflicts_with_all = ["command", "script"], help_heading = ENDING)]
+    #[arg(long, conflicts_with_all = ["command", "script", "flags"], help_heading = ENDING)]
     pub detach: bool,
     /// What to do with a guest whose kernel panics, oopses or locks up
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnPanic::Exit, conflicts_with = "record", help_heading = ENDING)]
     pub on_panic: OnPanic,
     /// Record the run, so that `lkmc replay` can repeat it; the command gets all of its standard input at the start
-    #[arg(long, conflicts_with = "detach", help_heading = ENDING)]
+    #[arg(long, conflicts_with_all = ["detach", "flags"], help_heading = ENDING)]
     pub record: bool,
     #[command(flatten, next_help_heading = "gem5")]
     pub simulation: Demands,
-    #[command(flatten, next_help_heading = "gem5")]
+    #[command(flatten, next_help_heading = "Traces")]
     pub trace: tracing::Wishes,
     /// Start the emulator itself under GDB, which has the terminal; without a terminal it does what --ex and -x say
     #[arg(long, conflicts_with_all = ["detach", "record", "console", "on_panic"], help_heading = DEBUGGING)]

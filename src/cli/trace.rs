@@ -11,10 +11,10 @@ use crate::trace::filter::Window;
 pub enum Trace {
     /// Instructions in their order, with functions of the kernel and of the program (recorded with --trace Exec)
     Exec(TraceExec),
-    /// Accesses to caches, by cache and by function or address (recorded with --trace Cache)
+    /// Accesses to caches, by cache and by function or address (gem5, recorded with --trace Cache)
     Cache(TraceCache),
-    /// The way of each instruction through the pipeline (recorded with --trace O3PipeView on DerivO3CPU, Fetch,Decode,MinorExecute on
-    /// MinorCPU and HPI)
+    /// The way of each instruction through the pipeline (gem5, recorded with --trace O3PipeView on DerivO3CPU,
+    /// Fetch,Decode,MinorExecute on MinorCPU and HPI)
     Pipeline(TracePipeline),
     /// What gem5 said, of whatever flags, with times since the command's start
     Raw(TraceRaw),
@@ -23,10 +23,10 @@ pub enum Trace {
 /// A trace, and how much of it.
 #[derive(Clone, Debug, Default, Args)]
 pub struct TraceChoice {
-    /// Run id, a unique prefix of one, `last`, or a file that gem5 wrote
+    /// Run id, a unique prefix of one, `last`, or a file with a trace
     #[arg(default_value = "last", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
     pub run: String,
-    /// ELF file of what the guest's programs executed; a run without a kernel knows it
+    /// ELF file of what the guest's programs executed; a run without a kernel knows it, and one on QEMU the programs of its demos
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub program: Option<PathBuf>,
     /// Kernel with its symbols; a run knows it
@@ -104,7 +104,7 @@ pub struct TracePipeline {
 
 #[derive(Debug, Args)]
 pub struct TraceRaw {
-    /// Run id, a unique prefix of one, `last`, or a file that gem5 wrote
+    /// Run id, a unique prefix of one, `last`, or a file with a trace
     #[arg(default_value = "last", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
     pub run: String,
     /// Only lines whose object and words one of these regular expressions finds

@@ -10,17 +10,17 @@ use crate::bare_metal::alone::{self, Gem5, Machine, Output};
 use crate::cli::{self, Global};
 use crate::debuggee::{gdb::Simulated, kit::BuiltKit};
 use crate::diag::{Error, Result};
-use crate::emulator::gem5;
-use crate::emulator::only_gem5;
+use crate::emulator::{Trace, gem5, only_gem5};
 use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
-use crate::gem5::{about, config, demands::Demands, figures, tracing};
+use crate::gem5::{about, config, demands::Demands, figures, tracing::check_built};
 use crate::host::terminal;
 use crate::nix::of_profile;
 use crate::patterns;
 use crate::profile::Profile;
 use crate::run;
 use crate::run_directory::lookup::{self, Has};
+use crate::tracing;
 
 use super::program::Program;
 
@@ -64,6 +64,7 @@ fn simulate(
     let (program, arguments) = (Program::find(global, &profile, bare_metal, &command[0])?, &command[1..]);
     about::check(&profile)?;
     let trace = tracing::wanted(&profile, wishes)?;
+    let trace = trace.as_ref().and_then(Trace::gem5);
     // A gem5 of the profile's own is built like any other part of it.
     let built = match profile.emulator.build() {
         Some(_) => Some(of_profile::bundle(&profile, &super::build::options(global))?),
@@ -81,7 +82,7 @@ fn simulate(
     if built.is_some() {
         about::verify(&gem5, &profile)?;
     }
-    tracing::check_built(&profile, trace.as_ref(), &gem5)?;
+    check_built(&profile, trace, &gem5)?;
     let kit = match debug {
         Some(_) => Some(BuiltKit::build(&profile, &super::build::options(global))?),
         None => None,
@@ -95,7 +96,7 @@ fn simulate(
     let machine = Gem5 {
         simulator: &gem5,
         asked: &asked,
-        trace: trace.as_ref(),
+        trace,
     };
     let order = alone::Order {
         profile: &profile,

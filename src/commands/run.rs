@@ -11,10 +11,9 @@ use crate::cli::{self, Global};
 use crate::demo::{Collection, Demo, language};
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::Simulator;
-use crate::emulator::{self, Disk, DiskFormat};
+use crate::emulator::{self, Disk, DiskFormat, Trace};
 use crate::gdb::Wishes;
 use crate::gem5;
-use crate::gem5::tracing;
 use crate::guest::protocol::CommandSpec;
 use crate::host::streams::Input;
 use crate::linux;
@@ -25,6 +24,7 @@ use crate::run::request::{Cold, OnPanic};
 use crate::run::under::Under;
 use crate::run::{self, FirstLine, Order, Task};
 use crate::suite::files::{self, Files};
+use crate::tracing;
 
 use super::script::Script;
 use super::{debugger, preview, record};
@@ -40,7 +40,6 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         (false, Some(option)) => drop(emulator::gem5_for(&profile, option)?),
         (false, None) => {}
     }
-    tracing::check_emulator(&profile, &arguments.trace)?;
     let disks = arguments.machine.disk.iter().map(|path| disk(path));
     let disks: Vec<Disk> = disks.collect::<Result<_>>()?;
     let trace = tracing::wanted(&profile, &arguments.trace)?;
@@ -81,10 +80,11 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     run::ports::choose_ports(&mut profile)?;
     // Overrides change the machine and the kernel that it boots, never what is built.
     let built = Linux::build(&base, &super::build::options(global))?;
-    if trace.is_some() {
+    if let Some(trace) = trace.as_ref().and_then(Trace::gem5) {
         let gem5 = Simulator::find(&profile, built.bundle.emulator.as_ref(), &*built.physical)?;
-        tracing::check_built(&profile, trace.as_ref(), &gem5)?;
+        gem5::tracing::check_built(&profile, Some(trace), &gem5)?;
     }
+    let (trace, _plugin) = tracing::build(trace, &base, &super::build::options(global))?;
     let demos = demos(global, arguments, (&base, &profile), &built, asked)?;
     let order = Order {
         disks,

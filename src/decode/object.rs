@@ -139,10 +139,10 @@ pub(crate) fn map(file: &File) -> std::io::Result<Mmap> {
 }
 
 /// Where each section begins: as linked, or one behind the other for a relocatable file.
-struct Layout(HashMap<SectionIndex, u64>);
+pub struct Layout(HashMap<SectionIndex, u64>);
 
 impl Layout {
-    fn of(object: &object::File) -> Layout {
+    pub fn of(object: &object::File) -> Layout {
         // Zero means "removed by the linker" to readers of DWARF.
         const FIRST: u64 = 0x10000;
         const PAGE: u64 = 0x1000;
@@ -163,7 +163,7 @@ impl Layout {
         Layout(object.sections().filter(in_memory).map(&mut place).collect())
     }
 
-    fn base(&self, section: Option<SectionIndex>) -> u64 {
+    pub fn base(&self, section: Option<SectionIndex>) -> u64 {
         section.and_then(|index| self.0.get(&index)).copied().unwrap_or(0)
     }
 }

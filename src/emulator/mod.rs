@@ -31,6 +31,7 @@ pub struct Launch<'a> {
     pub incoming: bool,
     /// What a kernel that boots is told of its time stamp counter: its rate in kHz.
     pub ticks: Option<u64>,
+    pub trace: Option<&'a qemu::Trace>,
 }
 
 /// The accelerator that was decided on; [`crate::profile::Accelerator`] is the wish.
@@ -46,6 +47,29 @@ impl Engine {
         match self {
             Engine::Kvm => "kvm",
             Engine::Tcg => "tcg",
+        }
+    }
+}
+
+/// What is to be recorded of the code that a guest executes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trace {
+    Gem5(gem5::Trace),
+    Qemu(qemu::Trace),
+}
+
+impl Trace {
+    pub fn gem5(&self) -> Option<&gem5::Trace> {
+        match self {
+            Trace::Gem5(trace) => Some(trace),
+            Trace::Qemu(_) => None,
+        }
+    }
+
+    pub fn qemu(&self) -> Option<&qemu::Trace> {
+        match self {
+            Trace::Qemu(trace) => Some(trace),
+            Trace::Gem5(_) => None,
         }
     }
 }

@@ -5,12 +5,15 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
 
 use crate::command_line::CommandLine;
 use crate::diag::Result;
 use crate::guest::protocol::PORT;
 use crate::profile::{Arch, Profile, Qemu, RootfsMedium, ShareMode};
+use crate::units::ByteSize;
 
 use super::{Disk, DiskFormat, Engine, Launch, MemoryBacking};
 
@@ -22,14 +25,31 @@ pub const QMP_SOCKET: &str = "qmp.sock";
 pub const MONITOR_SOCKET: &str = "monitor.sock";
 pub const GDB_SOCKET: &str = "gdb.sock";
 pub const KGDB_SOCKET: &str = "kgdb.sock";
+/// Where the plugin that records a trace connects to.
+pub const TRACE_SOCKET: &str = "trace.sock";
 /// What QEMU calls the agent's end of the connection, the port in the guest and its own end.
 pub const AGENT: &str = "agent";
+
+/// The first line of the file with what the plugin says, which `trace/blocks.rs` reads.
+pub const TRACE_MAGIC: &[u8] = b"lkmc-blocks 1\n";
+
+/// What is executed, recorded by a plugin of the translator (`qemu/trace.c`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// A shared object; none before it has been built.
+    pub plugin: Option<PathBuf>,
+    /// The most that its file may have.
+    pub limit: ByteSize,
+    /// From the first instruction on, and not from the command's start.
+    pub boot: bool,
+}
 
 pub fn command_line(launch: &Launch) -> Result<CommandLine> {
     let mut line = super::program(launch)?;
     let groups = [
         base_args(),
-        machine_args(launch.profile.arch, launch.qemu, launch.engine, launch.memory),
+        machine_args(launch.profile.arch, launch.qemu, accelerator(launch), launch.memory),
+        launch.trace.map(trace_args).unwrap_or_default(),
         memory_args(launch.profile, launch.memory),
         kernel_args(launch),
         console_args(),
@@ -76,7 +96,7 @@ pub fn bare_metal(program: &CommandLine, board: &BareMetal) -> CommandLine {
     let (profile, qemu) = (board.profile, board.qemu);
     let groups = [
         base_args(),
-        machine_args(profile.arch, qemu, Engine::Tcg, MemoryBacking::Anonymous),
+        machine_args(profile.arch, qemu, Engine::Tcg.as_str(), MemoryBacking::Anonymous),
         memory_args(profile, MemoryBacking::Anonymous),
         vec![option("-kernel", board.program)],
         program_streams(board),
@@ -130,7 +150,27 @@ pub(crate) fn base_args() -> Groups {
     ]
 }
 
-pub(crate) fn machine_args(arch: Arch, qemu: &Qemu, engine: Engine, memory: MemoryBacking) -> Groups {
+/// All processors in one thread, where a trace has one order of what they execute.
+fn accelerator(launch: &Launch) -> &'static str {
+    match launch.trace {
+        Some(_) => "tcg,thread=single",
+        None => launch.engine.as_str(),
+    }
+}
+
+fn trace_args(trace: &Trace) -> Groups {
+    let Some(plugin) = &trace.plugin else {
+        return Groups::new();
+    };
+    let mut value = with_path("", plugin);
+    value.push(format!(",socket={TRACE_SOCKET}"));
+    if trace.boot {
+        value.push(",boot=on");
+    }
+    vec![option("-plugin", value)]
+}
+
+pub(crate) fn machine_args(arch: Arch, qemu: &Qemu, accelerator: &str, memory: MemoryBacking) -> Groups {
     let mut machine = qemu.machine.clone();
     // A 32-bit kernel without LPAE cannot reach PCI windows above 4 GiB.
     if arch == Arch::Arm && machine.starts_with("virt") && !machine.contains("highmem") {
@@ -141,7 +181,7 @@ pub(crate) fn machine_args(arch: Arch, qemu: &Qemu, engine: Engine, memory: Memo
     }
     vec![
         option("-machine", machine),
-        option("-accel", engine.as_str()),
+        option("-accel", accelerator),
         option("-cpu", &qemu.cpu),
         option("-smp", qemu.cpus.to_string()),
     ]
@@ -428,6 +468,7 @@ mod tests {
             memory,
             incoming,
             ticks: None,
+            trace: None,
         })
         .unwrap();
         let words: Vec<_> = line

@@ -8,7 +8,7 @@ use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::ending::Written;
 use crate::emulator::gem5::{self, BOOT, OUTPUT, Shared, Simulation, Simulator, Stage, agent_output};
-use crate::emulator::only_gem5;
+use crate::emulator::{Trace, only_gem5};
 use crate::gdb::Terminal;
 use crate::guest::protocol::CommandSpec;
 use crate::host::{signals, terminal, watchdog};
@@ -148,7 +148,7 @@ impl<'s> Site<'s> {
             shares: &self.shares,
             params: &order.asked.params,
             wait_for_gdb: false,
-            trace: order.trace.as_ref(),
+            trace: order.trace.as_ref().and_then(Trace::gem5),
         }
     }
 }
@@ -351,7 +351,7 @@ fn serve(order: &Order, directory: &RunDirectory) -> Result<()> {
 
 /// Writes down how it ended.
 pub(super) fn finish(order: &Order, mut run: Run, ended: Ended) -> Result<Finished> {
-    let trace = order.trace.as_ref();
+    let trace = order.trace.as_ref().and_then(Trace::gem5);
     let output = run.directory.file(OUTPUT);
     run.record.gem5 = Some(Gem5Record {
         boot: Written::read(&run.directory.file(BOOT)),

@@ -2,66 +2,22 @@
 
 use std::path::Path;
 
-use clap::Args;
-
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::{Simulator, Trace};
-use crate::emulator::gem5_for;
-use crate::profile::{Emulator, Profile};
+use crate::profile::Profile;
 use crate::run_directory::files::{PROGRAM, TRACE};
 use crate::run_directory::run_json::{Gem5Record, TraceRecord};
-use crate::units::{ByteSize, Ticks, from_argument};
+use crate::units::{ByteSize, Ticks};
 
 use super::debug_flags;
 
-/// What a trace takes at most unless it is said: of Exec, some thirty million instructions.
-const LIMIT: ByteSize = ByteSize(256 << 20);
-
-/// What gem5 is to say while a command runs. What becomes of it is `lkmc trace`'s.
-#[derive(Clone, Debug, Default, Args)]
-pub struct Wishes {
-    /// Keep the messages of gem5's debug flags: Exec, Cache, O3PipeView, or any that `gem5.opt --debug-help` lists; a dash
-    /// before a name leaves it out of a group
-    #[arg(
-        long = "trace",
-        value_name = "FLAGS",
-        value_delimiter = ',',
-        allow_hyphen_values = true
-    )]
-    pub flags: Vec<String>,
-    /// End the trace, not the run, when its compressed file is this large
-    #[arg(long = "trace-limit", value_name = "SIZE", value_parser = from_argument::<ByteSize>, requires = "flags")]
-    pub limit: Option<ByteSize>,
-    /// Begin this long after the command's start, in simulated time: 100us
-    #[arg(long = "trace-after", value_name = "TIME", value_parser = from_argument::<Ticks>, requires = "flags")]
-    pub after: Option<Ticks>,
-    /// End after so much simulated time
-    #[arg(long = "trace-for", value_name = "TIME", value_parser = from_argument::<Ticks>, requires = "flags")]
-    pub long: Option<Ticks>,
-}
-
-/// Refuses what another emulator has not.
-pub fn check_emulator(profile: &Profile, wishes: &Wishes) -> Result<()> {
-    match wishes.flags.is_empty() {
-        true => Ok(()),
-        false => gem5_for(profile, "--trace").map(drop).map_err(|error| {
-            error.help(
-                "traces are of gem5 profiles, for example aarch64-gem5-atomic; what QEMU executes it logs itself, with \
-                 `--qemu-arg=-d --qemu-arg=int` and the like (docs/tracing.md)",
-            )
-        }),
-    }
-}
-
-/// What the command line asks for, else the profile; checked against the gem5 that will run, if it is there.
-pub fn wanted(profile: &Profile, wishes: &Wishes) -> Result<Option<Trace>> {
-    let Emulator::Gem5(machine) = &profile.emulator else {
-        return Ok(None);
-    };
-    let flags = match wishes.flags.is_empty() {
-        true => &machine.trace,
-        false => &wishes.flags,
-    };
+/// What is asked for, checked against the gem5 that will run, if it is there.
+pub fn wanted(
+    profile: &Profile,
+    flags: &[String],
+    limit: ByteSize,
+    (after, long): (Option<Ticks>, Option<Ticks>),
+) -> Result<Option<Trace>> {
     if flags.is_empty() {
         return Ok(None);
     }
@@ -70,11 +26,11 @@ pub fn wanted(profile: &Profile, wishes: &Wishes) -> Result<Option<Trace>> {
         debug_flags::check(&gem5, profile, flags)?;
     }
     Ok(Some(Trace {
-        flags: flags.clone(),
+        flags: flags.to_vec(),
         file: TRACE,
-        limit: wishes.limit.unwrap_or(LIMIT),
-        after: wishes.after.unwrap_or(Ticks(0)),
-        long: wishes.long,
+        limit,
+        after: after.unwrap_or(Ticks(0)),
+        long,
     }))
 }
 

@@ -25,7 +25,10 @@ pub const HONOURED: &[Honoured] = &[
         "QEMU comes from the toolbox; `emulator.binary` names one that you built",
     ),
     only_gem5("little", "all of QEMU's processors are of one model"),
-    only_gem5("emulator.trace", "these are messages of gem5's; QEMU has others"),
+    only_gem5(
+        "emulator.trace",
+        "these are messages of gem5's; on QEMU `--trace Exec` records what a run executes",
+    ),
     only_gem5("emulator.params", "QEMU's machine has no such objects"),
     only_gem5("memory.model", "QEMU does not model the timing of memory"),
     only_qemu("emulator.accelerator", "gem5 simulates each instruction itself"),

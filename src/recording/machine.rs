@@ -37,7 +37,7 @@ pub fn machine(launch: &Launch) -> Result<Machine> {
     let groups = [
         qemu::base_args(),
         vec![vec!["-no-shutdown".into()]],
-        qemu::machine_args(launch.profile.arch, launch.qemu, launch.engine, launch.memory),
+        qemu::machine_args(launch.profile.arch, launch.qemu, launch.engine.as_str(), launch.memory),
         vec![option("-m", format!("{}B", launch.profile.memory.0))],
         kernel_args(launch),
         clock_args(),

@@ -16,6 +16,7 @@ use super::ending::Ending;
 use super::kernel_modules::Installed;
 use super::request::OnPanic;
 use super::snapshot::{self, Action};
+use super::tracer::Tracer;
 use super::vm::{Links, Vm};
 use super::{patience, setup};
 
@@ -62,7 +63,17 @@ impl Driver<'_> {
             // Whoever sits there sees whether there is one.
             let _ = self.wait_for_prompt()?;
         }
-        Ok(())
+        self.begin_trace()
+    }
+
+    /// What comes now is to be in the trace.
+    fn begin_trace(&mut self) -> Result<(), Ending> {
+        match &mut self.tracer {
+            None => Ok(()),
+            Some(tracer) => tracer
+                .begin()
+                .map_err(|why| Ending::Broken(format!("the trace cannot begin: {why}"))),
+        }
     }
 
     pub(crate) fn start(
@@ -82,6 +93,10 @@ impl Driver<'_> {
             .under
             .around(line, &self.plan.kit, directory)
             .map_err(Ending::Failed)?;
+        self.tracer = None;
+        let trace = self.plan.trace.as_ref();
+        let tracer = trace.map(|trace| Tracer::listen(directory, trace));
+        self.tracer = tracer.transpose().map_err(Ending::Failed)?;
         let vm = Vm::start_with(&started, directory, links, self.under.streams(), deadline).map_err(Ending::Failed)?;
         self.record.emulator_pid = Some(vm.pid());
         self.record.rr = self.under.recorder().cloned();

@@ -27,6 +27,7 @@ use super::hub::Hub;
 use super::keyboard::Keyboard;
 use super::plan::Plan;
 use super::screen::{self, Screen};
+use super::tracer::Tracer;
 use super::under::Under;
 use super::vm::Vm;
 use super::{FirstLine, Stage, patience};
@@ -56,6 +57,8 @@ pub struct Driver<'a> {
     ours: Receiver<Event>,
     pub sender: Sender<Event>,
     pub(crate) vm: Option<Vm>,
+    /// What the machine executes, if that is recorded.
+    pub(super) tracer: Option<Tracer>,
     /// The worst that the kernel has said of itself.
     pub finding: Option<Finding>,
     /// How the run ends at that time, if it has not ended before: a kernel in trouble has more to say.
@@ -112,6 +115,7 @@ impl<'a> Driver<'a> {
             ours,
             sender,
             vm: None,
+            tracer: None,
             finding: None,
             doom: None,
             agent_gone: None,
@@ -193,6 +197,7 @@ impl<'a> Driver<'a> {
             Event::OutputClosed(error) => Some(Ending::of_output(error)),
             _ => None,
         });
+        self.end_trace();
         match exit {
             Ok(Some(ending)) | Err(ending) => ending,
             Ok(None) => Ending::Timeout(format!(

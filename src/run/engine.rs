@@ -30,6 +30,7 @@ pub enum Why {
     KvmUnusable(String),
     Recording,
     Semihosting,
+    Traced,
 }
 
 impl fmt::Display for Why {
@@ -40,6 +41,7 @@ impl fmt::Display for Why {
             Why::KvmUntried => f.write_str("if it works here: that is tried by the first run"),
             Why::KvmUnusable(why) => write!(f, "KVM cannot be used: {why}"),
             Why::Recording => f.write_str("recordings need it"),
+            Why::Traced => f.write_str("only translated code can be traced"),
             Why::Semihosting => f.write_str("semihosting is a matter of translated code"),
         }
     }
@@ -87,6 +89,9 @@ pub fn foresee(profile: &Profile) -> Result<Choice> {
 
 /// What a run uses. A guest that is booted to know that is announced, because it takes seconds.
 pub(super) fn choose(order: &Order, runs: &Path) -> Result<Choice> {
+    if order.trace.is_some() {
+        return Ok(Choice::tcg(Why::Traced));
+    }
     let foreseen = foresee(order.profile)?;
     if foreseen.why != Why::KvmUntried {
         return Ok(foreseen);

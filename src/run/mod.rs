@@ -52,6 +52,7 @@ pub(crate) mod supervise;
 mod take_down;
 pub(crate) mod tap;
 mod task;
+mod tracer;
 pub(crate) mod under;
 pub(crate) mod undo;
 pub(crate) mod vm;

@@ -8,7 +8,7 @@ use crate::command_line::CommandLine;
 use crate::decode;
 use crate::diag::Result;
 use crate::emulator;
-use crate::emulator::{Engine, MemoryBacking, qemu};
+use crate::emulator::{Engine, MemoryBacking, Trace, qemu};
 use crate::gdb;
 use crate::profile::{Profile, ShareMode};
 
@@ -33,6 +33,7 @@ pub struct Plan {
     /// For GDB.
     pub kit: gdb::Kit,
     pub on_panic: OnPanic,
+    pub trace: Option<qemu::Trace>,
 }
 
 /// What is done in a guest that has booted or been restored, before its task.
@@ -85,14 +86,23 @@ pub fn of(order: &Order, boot: CommandLine, snapshot: snapshot::Choice) -> Plan 
         },
         kernel_modules: KernelModules::default(),
         limits: Limits {
-            boot: profile.limits.boot,
-            command: profile.limits.command,
+            boot: profile.limits.boot * slower(order),
+            command: profile.limits.command.map(|limit| limit * slower(order)),
             total: order.timeout,
         },
         custom_init: profile.has_custom_init(),
         kit: kit(order, &symbols),
         symbols,
         on_panic: order.on_panic,
+        trace: order.trace.as_ref().and_then(Trace::qemu).cloned(),
+    }
+}
+
+/// How many times longer a guest may take of which each instruction is counted.
+pub(crate) fn slower(order: &Order) -> u32 {
+    match order.trace.as_ref().and_then(Trace::qemu) {
+        Some(_) => 5,
+        None => 1,
     }
 }
 

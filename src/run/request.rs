@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bundle::Bundle;
 use crate::diag::Result;
-use crate::emulator::{Disk, Engine, Launch, MemoryBacking, gem5, only_qemu, ticks};
+use crate::emulator::{Disk, Engine, Launch, MemoryBacking, Trace, only_qemu, ticks};
 use crate::gdb::Wishes;
 use crate::profile::{Arch, Profile};
 
@@ -35,8 +35,8 @@ pub struct Order<'a> {
     pub custom_arguments: bool,
     /// Of gem5.
     pub asked: Asked,
-    /// What gem5's debug flags are to leave behind.
-    pub trace: Option<gem5::Trace>,
+    /// What is to be recorded of what is executed.
+    pub trace: Option<Trace>,
     pub on_panic: OnPanic,
     /// For GDB, if it is opened.
     pub wishes: Wishes,
@@ -90,6 +90,7 @@ impl<'a> Order<'a> {
             memory,
             incoming,
             ticks: self.ticks(engine, incoming),
+            trace: self.trace.as_ref().and_then(Trace::qemu),
         })
     }
 
@@ -122,6 +123,7 @@ pub enum Cold {
     FromReset,
     Recorded,
     LookedAt,
+    Traced,
     /// Others wait for one, and whoever makes it takes too long.
     NoTurn,
 }
@@ -133,6 +135,7 @@ impl Cold {
             Cold::FromReset => "the machine is wanted before its first instruction",
             Cold::Recorded => "a recording begins with the first instruction",
             Cold::LookedAt => "it takes a second emulator to make one, and this one is itself looked at",
+            Cold::Traced => "its first instruction is to be in the trace",
             Cold::NoTurn => "another run is at making one, and was waited for too long",
         }
     }

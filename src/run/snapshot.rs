@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::command_line::CommandLine;
 use crate::diag::Result;
 use crate::emulator::qmp::{self, Qmp};
-use crate::emulator::{Engine, Launch, MemoryBacking, qemu};
+use crate::emulator::{Engine, Launch, MemoryBacking, Trace, qemu};
 use crate::guest::protocol::VERSION;
 use crate::profile::{Emulator, RootfsMedium};
 use crate::run_directory::run_json::SnapshotRecord;
@@ -71,7 +71,13 @@ pub fn choose(order: &Order, engine: Engine) -> Result<Choice> {
             record: SnapshotRecord::none(why),
         })
     };
-    if let Some(why) = order.cold.map(Cold::why).or_else(|| reason_against(order)) {
+    let from_the_start = order
+        .trace
+        .as_ref()
+        .and_then(Trace::qemu)
+        .is_some_and(|trace| trace.boot);
+    let cold = order.cold.or(from_the_start.then_some(Cold::Traced));
+    if let Some(why) = cold.map(Cold::why).or_else(|| reason_against(order)) {
         return without(why);
     }
     let kept = match crate::paths::cache() {
@@ -81,7 +87,12 @@ pub fn choose(order: &Order, engine: Engine) -> Result<Choice> {
     let key = key(order, engine)?;
     let hash = key.hash();
     let directory = kept.join(&hash);
-    let line = |memory: MemoryBacking, incoming| qemu::command_line(&order.launch(engine, memory, incoming)?);
+    let line = |memory: MemoryBacking, incoming| {
+        let launch = order.launch(engine, memory, incoming)?;
+        // The guest that a snapshot is made of is not the command's.
+        let trace = launch.trace.filter(|_| incoming);
+        qemu::command_line(&Launch { trace, ..launch })
+    };
     if is_whole(&directory) {
         let line = line(MemoryBacking::Private(&directory.join(RAM)), true)?;
         let record = SnapshotRecord {
@@ -158,6 +169,7 @@ fn key(order: &Order, engine: Engine) -> Result<Key> {
         physical: &same,
         // Measured anew each time.
         ticks: launch.ticks.map(|_| 0),
+        trace: None,
         ..launch
     };
     let line = qemu::command_line(&normal)?;

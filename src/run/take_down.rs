@@ -70,6 +70,7 @@ impl Driver<'_> {
     pub fn tear_down(&mut self, ending: &Ending) {
         // It has ended: what was to end it must not cut the end short.
         self.forget_doom();
+        self.end_trace();
         let healthy = matches!(
             ending,
             Ending::Command(_)
@@ -98,6 +99,21 @@ impl Driver<'_> {
         if let Some(screen) = &mut self.screen {
             screen.finish();
         }
+    }
+
+    /// What comes now is not the command's any more.
+    pub(super) fn end_trace(&mut self) {
+        let Some(mut tracer) = self.tracer.take() else { return };
+        let Some(record) = tracer.end() else { return };
+        if let Some(why) = &record.cut {
+            let more = match record.instructions {
+                Some(instructions) => format!("; the run executed {instructions} instructions in all"),
+                None => String::new(),
+            };
+            let text = format!("the trace is cut, {why}{more}");
+            terminal::announce(&text, self.interactive);
+        }
+        self.record.trace = Some(record.clone());
     }
 
     /// Lets the guest write what it keeps of its disks. One that did not end by itself gets little time for it.

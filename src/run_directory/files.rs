@@ -30,7 +30,7 @@ pub const SNAPSHOTS: &str = "snapshots.qcow2";
 
 /// A memory dump, as the readers of such files call it.
 pub const DUMP: &str = "vmcore";
-/// In gem5's output directory. gem5 compresses what has this ending.
+/// On gem5 in its output directory, and gem5 compresses what has this ending; on QEMU in the run directory itself.
 pub const TRACE: &str = "trace.gz";
 /// A copy of the program that a run without a kernel executed: a trace is read with its symbols.
 pub const PROGRAM: &str = "program";

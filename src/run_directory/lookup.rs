@@ -20,7 +20,7 @@ pub enum Has {
     Anything,
     /// gem5's results.
     Simulation,
-    /// That of gem5's debug flags.
+    /// Of gem5's debug flags, or of what QEMU executed.
     Trace,
     /// Of the guest, or of the emulator.
     Recording,
@@ -49,12 +49,12 @@ const SIMULATION: Entry = Entry {
 };
 
 const TRACE: Entry = Entry {
-    files: &[&[gem5::OUTPUT, files::TRACE]],
+    files: &[&[gem5::OUTPUT, files::TRACE], &[files::TRACE]],
     code: "lkmc::trace::none",
     lacks: "has no trace",
     none: "has a trace",
-    help: "record one with `--trace Exec`, `--trace Cache` or `--trace O3PipeView`: \
-           `lkmc profile run aarch64-gem5-hpi --trace Exec -- COMMAND`",
+    help: "record one with `--trace Exec`: `lkmc profile run x86_64-qemu --trace Exec -- COMMAND`; on gem5 with `--trace Cache` \
+           or `--trace O3PipeView` too",
 };
 
 const RECORDING: Entry = Entry {

@@ -69,6 +69,9 @@ pub struct Record {
     /// What gem5 said at its end.
     #[serde(default)]
     pub gem5: Option<Gem5Record>,
+    /// What QEMU executed, if that was recorded.
+    #[serde(default)]
+    pub trace: Option<BlocksRecord>,
     pub snapshot: Option<SnapshotRecord>,
     /// States of the guest that can be gone back to, or could while it ran.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -155,6 +158,7 @@ impl Record {
             emulator_pid: None,
             accelerator: None,
             gem5: None,
+            trace: None,
             snapshot: None,
             snapshots: Vec::new(),
             restores: Vec::new(),
@@ -281,6 +285,24 @@ pub struct TraceRecord {
     pub bytes: u64,
     /// The most that it might have had.
     pub limit: ByteSize,
+}
+
+/// What QEMU executed; written when the trace has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct BlocksRecord {
+    /// In the run directory.
+    pub file: String,
+    pub bytes: u64,
+    /// The most that it might have had.
+    pub limit: ByteSize,
+    /// It begins with the machine, and not with the command.
+    pub boot: bool,
+    /// Executed from its beginning to the end of the command; more than the file has if that was cut. Null if the emulator ended
+    /// without saying so.
+    pub instructions: Option<u64>,
+    /// Why the file is not all.
+    pub cut: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

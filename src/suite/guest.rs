@@ -6,7 +6,7 @@ use crate::decode;
 use crate::demo::observation::{self, Report};
 use crate::demo::{Demo, Observed, Run, build};
 use crate::diag::{Error, Result};
-use crate::emulator::gem5::Trace;
+use crate::emulator::Trace;
 use crate::emulator::qemu::CONSOLE_LOG;
 use crate::gem5::course::{self, Work};
 use crate::guest::GUEST_DIRECTORY;
@@ -15,6 +15,7 @@ use crate::linux::Linux;
 use crate::nix::demos::BuiltDemo;
 use crate::profile::Emulator;
 use crate::run::ending::Ending;
+use crate::run::plan::slower;
 use crate::run::session::{self, LIMIT, Session, Streams};
 use crate::run::{Errand, Finished, Order};
 use crate::verdict::Verdict;
@@ -93,7 +94,7 @@ fn in_session(order: &Order, run: &Run, spec: &CommandSpec, output: &Streams) ->
     let (mut since, mut status) = (0, None);
     let work = |session: &mut Session| -> Result<Ending, Ending> {
         since = session.log_position();
-        let exit = session.run(spec, run.timeout, output)?;
+        let exit = session.run(spec, run.timeout * slower(order), output)?;
         status = Some(exit.status());
         session.settle(since)?;
         Ok(Ending::Command(exit))

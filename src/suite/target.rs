@@ -8,7 +8,7 @@ use crate::demo::observation::Report;
 use crate::demo::select::{Selection, not_here};
 use crate::demo::{Demo, Kind, Run};
 use crate::diag::Result;
-use crate::emulator::gem5::Trace;
+use crate::emulator::Trace;
 use crate::linux::Linux;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
@@ -54,7 +54,7 @@ impl Target {
         })
     }
 
-    /// With what gem5 is to say of each run.
+    /// With what is to be recorded of each run.
     pub fn traced(self, trace: Option<Trace>) -> Target {
         Target { trace, ..self }
     }
@@ -76,7 +76,7 @@ impl Target {
     pub fn observe(&self, demo: &Demo, run: &Run, built: &BuiltDemo, left: Option<Duration>) -> Result<Report> {
         let trace = self.trace.as_ref();
         match (demo.kind, &self.linux, &self.board) {
-            (Kind::BareMetal, _, Some(board)) => board.observe(demo, run, built, left, trace),
+            (Kind::BareMetal, _, Some(board)) => board.observe(demo, run, built, left, trace.and_then(Trace::gem5)),
             (_, Some(linux), _) => guest::observe(linux, demo, run, built, left, trace),
             _ => unreachable!("{} was not among the demos that this target was built for", demo.name),
         }

@@ -16,8 +16,19 @@ pub struct Step<'a> {
     pub tick: u64,
     pub cpu: u32,
     pub address: u64,
+    /// In bytes; 0 where that is not known.
+    pub size: u64,
     pub mnemonic: &'a str,
     pub place: Place,
+}
+
+impl Step<'_> {
+    fn spot(&self) -> Spot {
+        Spot {
+            address: self.address,
+            size: self.size,
+        }
+    }
 }
 
 /// A function that is being executed.
@@ -29,7 +40,7 @@ pub struct Frame {
     /// Of this function and of all that it called.
     pub instructions: u64,
     /// The call; none for what was not called.
-    back: Option<u64>,
+    back: Option<Spot>,
     /// What it interrupted goes on behind it.
     exception: bool,
 }
@@ -56,12 +67,38 @@ struct Stack {
     frames: Vec<Frame>,
     last: Option<Last>,
     /// The program's last instruction before the kernel was entered.
-    user: Option<u64>,
+    user: Option<Spot>,
+}
+
+/// An instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Spot {
+    address: u64,
+    /// 0 if it is not known.
+    size: u64,
+}
+
+impl Spot {
+    /// Where the size is not known it is Arm's: all calls are four bytes long but one of Thumb's.
+    fn is_before(self, address: u64) -> bool {
+        match self.size {
+            0 => address == self.address + 4 || address == self.address + 2,
+            size => address == self.address.wrapping_add(size),
+        }
+    }
+
+    /// Whether this one comes behind it, or is it again.
+    fn goes_on_at(self, address: u64) -> bool {
+        match self.size {
+            0 => address.wrapping_sub(self.address) <= 4,
+            _ => address == self.address || self.is_before(address),
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
 struct Last {
-    address: u64,
+    spot: Spot,
     call: bool,
     place: Place,
     tick: u64,
@@ -79,17 +116,16 @@ impl Stacks {
     /// Follows one instruction; `name` tells a function's name, `say` hears what became of the stack.
     pub fn step<'n>(&mut self, step: Step, name: impl FnOnce(Function) -> &'n str, mut say: impl FnMut(Event)) {
         let function = step.place.function;
-        let vector = *self
-            .vectors
-            .entry(function)
-            .or_insert_with(|| name(function).starts_with("vector"));
+        let vectors = &mut self.vectors;
+        // Asked of few instructions.
+        let is_entry = || *vectors.entry(function).or_insert_with(|| is_vector(name(function)));
         let stack = self.of.entry(step.cpu).or_default();
-        stack.follow(&step, vector, &mut say);
+        stack.follow(&step, is_entry, &mut say);
         if let Some(top) = stack.frames.last_mut() {
             top.instructions += 1;
         }
         stack.last = Some(Last {
-            address: step.address,
+            spot: step.spot(),
             call: is_call(step.mnemonic),
             place: step.place,
             tick: step.tick,
@@ -108,37 +144,55 @@ impl Stacks {
     }
 }
 
+/// On all architectures, in the words of gem5 and of QEMU.
 fn is_call(mnemonic: &str) -> bool {
-    matches!(mnemonic, "bl" | "blx" | "blr" | "blraa" | "blrab" | "blraaz" | "blrabz")
+    const CONDITIONS: [&str; 16] = [
+        "eq", "ne", "cs", "cc", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le",
+    ];
+    match mnemonic {
+        "bl" | "blx" | "blr" | "blraa" | "blrab" | "blraaz" | "blrabz" => true,
+        "call" | "callq" | "calll" | "callw" | "lcall" | "lcallq" | "lcalll" => true,
+        "jal" | "jalr" | "c.jal" | "c.jalr" => true,
+        // Not `bls`, which is a jump.
+        _ => mnemonic
+            .strip_prefix("bl")
+            .is_some_and(|rest| CONDITIONS.contains(&rest.strip_prefix('x').unwrap_or(rest))),
+    }
 }
 
-/// Behind a call: all are four bytes long but one of Thumb's.
-fn is_behind(address: u64, call: u64) -> bool {
-    address == call + 4 || address == call + 2
+/// Names of where the processor enters the kernel by itself.
+fn is_vector(name: &str) -> bool {
+    [
+        "vector",
+        "asm_exc_",
+        "asm_sysvec_",
+        "asm_common_interrupt",
+        "irq_entries_start",
+        "handle_exception",
+    ]
+    .iter()
+    .any(|beginning| name.starts_with(beginning))
 }
 
 impl Stack {
-    fn follow(&mut self, step: &Step, vector: bool, say: &mut impl FnMut(Event)) {
+    fn follow(&mut self, step: &Step, is_entry: impl FnOnce() -> bool, say: &mut impl FnMut(Event)) {
         let Some(last) = self.last else {
             return self.enter(step, None, false, say);
         };
         let function = step.place.function;
         if !last.place.kernel && step.place.kernel {
-            self.user = Some(last.address);
+            self.user = Some(last.spot);
             return self.enter(step, None, true, say);
         }
         if last.place.kernel && !step.place.kernel {
             return self.back_to_user(step, say);
         }
         // 32-bit Arm has calls with a condition; where that does not hold, the next instruction is the one behind.
-        let passed_by = function == last.place.function && is_behind(step.address, last.address);
-        if last.call && step.address != last.address && !passed_by {
-            return self.enter(step, Some(last.address), false, say);
+        let passed_by = function == last.place.function && last.spot.is_before(step.address);
+        if last.call && step.address != last.spot.address && !passed_by {
+            return self.enter(step, Some(last.spot), false, say);
         }
-        if vector && last.place.function != function && !is_behind(step.address, last.address) {
-            return self.enter(step, None, true, say);
-        }
-        if step.address.wrapping_sub(last.address) <= 4 && function == last.place.function {
+        if last.spot.goes_on_at(step.address) && function == last.place.function {
             return;
         }
         if let Some(depth) = self.caller(step) {
@@ -146,6 +200,9 @@ impl Stack {
         }
         if function == last.place.function {
             return;
+        }
+        if !last.spot.is_before(step.address) && is_entry() {
+            return self.enter(step, None, true, say);
         }
         if let Some(depth) = self.interrupted(function) {
             return self.unwind(depth, step.cpu, step.tick, say);
@@ -177,7 +234,7 @@ impl Stack {
         (lowest..self.frames.len()).rev().find(|index| {
             self.frames[*index]
                 .back
-                .is_some_and(|call| is_behind(step.address, call))
+                .is_some_and(|call| call.is_before(step.address))
         })
     }
 
@@ -191,8 +248,7 @@ impl Stack {
     fn back_to_user(&mut self, step: &Step, say: &mut impl FnMut(Event)) {
         let users = self.frames.iter().take_while(|frame| !frame.kernel).count();
         let top = users.checked_sub(1).map(|index| self.frames[index].function);
-        let same =
-            self.user.is_some_and(|user| step.address.wrapping_sub(user) <= 4) || top == Some(step.place.function);
+        let same = self.user.is_some_and(|user| user.goes_on_at(step.address)) || top == Some(step.place.function);
         match same && users > 0 {
             true => self.unwind(users, step.cpu, step.tick, say),
             false => {
@@ -202,7 +258,7 @@ impl Stack {
         }
     }
 
-    fn enter(&mut self, step: &Step, back: Option<u64>, exception: bool, say: &mut impl FnMut(Event)) {
+    fn enter(&mut self, step: &Step, back: Option<Spot>, exception: bool, say: &mut impl FnMut(Event)) {
         if self.frames.len() >= DEEPEST {
             return;
         }
@@ -262,11 +318,13 @@ mod tests {
                 tick: tick as u64,
                 cpu: 0,
                 address: *address,
+                size: 0,
                 mnemonic,
                 place: Place {
                     function: (address >> 8 & 7) as Function,
                     offset: address & 0xff,
                     kernel,
+                    linked: None,
                 },
             };
             stacks.step(step, |function| NAMES[function as usize], &mut say);

@@ -9,18 +9,33 @@ use crate::units::{Ticks, from_argument};
 
 use super::symbols::{Place, Symbols};
 
-/// Times are ticks since the command's start, of which one is a picosecond.
+/// Times are ticks since the command's start, of which one is a picosecond on gem5 and an instruction on QEMU.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Window {
-    /// Nothing before this time: 100us
-    #[arg(long, value_name = "TIME", value_parser = from_argument::<Ticks>)]
-    pub from: Option<Ticks>,
+    /// Nothing before this time: 100us on gem5; on QEMU, a number of instructions
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub from: Option<Moment>,
     /// Nothing after this time
-    #[arg(long, value_name = "TIME", value_parser = from_argument::<Ticks>)]
-    pub to: Option<Ticks>,
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub to: Option<Moment>,
     /// Only this processor
     #[arg(long, value_name = "NUMBER")]
     pub cpu: Option<u32>,
+}
+
+/// A time, and whether it was told in a unit of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    pub ticks: u64,
+    pub timed: bool,
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    let ticks = from_argument::<Ticks>(text)?;
+    Ok(Moment {
+        ticks: ticks.0,
+        timed: text.parse::<u64>().is_err(),
+    })
 }
 
 /// Which side's instructions.
@@ -38,6 +53,7 @@ pub struct Filter {
     functions: Vec<Regex>,
     from: u64,
     to: u64,
+    timed: bool,
 }
 
 impl Filter {
@@ -46,8 +62,12 @@ impl Filter {
             cpu: window.cpu,
             side,
             functions: patterns::compile(functions)?,
-            from: window.from.map_or(0, |ticks| ticks.0),
-            to: window.to.map_or(u64::MAX, |ticks| ticks.0),
+            from: window.from.map_or(0, |moment| moment.ticks),
+            to: window.to.map_or(u64::MAX, |moment| moment.ticks),
+            timed: [window.from, window.to]
+                .into_iter()
+                .flatten()
+                .any(|moment| moment.timed),
         })
     }
 
@@ -68,6 +88,17 @@ impl Filter {
             Some(_) => {
                 let message = format!("{what} does not say which processor it is about");
                 Err(Error::usage("lkmc::trace::no_processor", message).help("leave `--cpu` out"))
+            }
+        }
+    }
+
+    /// QEMU's traces have no time.
+    pub fn refuse_times(&self) -> Result<()> {
+        match self.timed {
+            false => Ok(()),
+            true => {
+                let message = "QEMU knows no simulated time: a trace of QEMU's counts instructions";
+                Err(Error::usage("lkmc::trace::time", message).help("say `--from` and `--to` without a unit"))
             }
         }
     }

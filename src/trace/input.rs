@@ -1,17 +1,23 @@
 //! Which trace is meant, what it is a trace of, and what of it is wanted.
 
+use std::fs::File;
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::ending::Written;
 use crate::emulator::gem5::{OUTPUT, RecordedCluster};
+use crate::emulator::qemu::TRACE_MAGIC;
+use crate::gdb::Kit;
 use crate::gem5::stats::CLUSTERS;
 use crate::run_directory;
 use crate::run_directory::files::{PROGRAM, TRACE};
 use crate::run_directory::lookup::{self, Has};
 use crate::run_directory::run_json::Record;
 
-use super::lines::Lines;
+use super::blocks::Blocks;
+use super::images::{Images, Side};
+use super::lines::{self, Lines};
 use super::processors::Processors;
 use super::symbols::Symbols;
 
@@ -36,14 +42,29 @@ pub struct Input {
     /// Each processor's cycle, in ticks.
     periods: Vec<u64>,
     pub flags: Vec<String>,
+    /// What QEMU executed, and not what gem5 said.
+    pub blocks: bool,
+    /// Why it is not all of what QEMU executed.
+    pub cut: Option<String>,
+    /// Files with code that QEMU may have executed.
+    modules: Vec<PathBuf>,
+    programs: Vec<PathBuf>,
+    /// QEMU's begins with the machine.
+    pub boot: bool,
+    /// What unpacks the kernel.
+    decompressor: Option<PathBuf>,
 }
 
 /// Finds the trace of a run, or the file itself.
 pub fn find(name: &str) -> Result<Input> {
     let path = Path::new(name);
     if path.is_file() {
-        return Ok(foreign(path));
+        return foreign(path);
     }
+    let of_run = |run: &Path| match run.join(TRACE).is_file() {
+        true => of_qemu(run),
+        false => of_run(run),
+    };
     match lookup::at(path) {
         Some(run) => Has::Trace.check(&run).map(|()| of_run(&run)),
         None => lookup::find(&crate::paths::runs()?, name, Has::Trace)
@@ -58,9 +79,9 @@ pub fn find(name: &str) -> Result<Input> {
     }
 }
 
-fn foreign(file: &Path) -> Input {
+fn empty(file: PathBuf) -> Input {
     Input {
-        file: file.to_owned(),
+        file,
         begin: None,
         end: None,
         ours: false,
@@ -71,6 +92,104 @@ fn foreign(file: &Path) -> Input {
         processors: Processors::default(),
         periods: Vec::new(),
         flags: Vec::new(),
+        blocks: false,
+        cut: None,
+        modules: Vec::new(),
+        programs: Vec::new(),
+        boot: false,
+        decompressor: None,
+    }
+}
+
+fn foreign(file: &Path) -> Result<Input> {
+    let mut start = lines::reader(file)?;
+    // A file that cannot be read says so when it is.
+    let blocks = start.fill_buf().is_ok_and(|bytes| bytes.starts_with(TRACE_MAGIC));
+    Ok(Input {
+        blocks,
+        ..empty(file.to_owned())
+    })
+}
+
+/// The kit that each run leaves for GDB names all files that it was made of.
+fn of_qemu(run: &Path) -> Input {
+    let record = run_directory::read_record(run);
+    let cpus = record
+        .as_ref()
+        .and_then(|record| record.profile["cpu"]["count"].as_u64());
+    let source = record
+        .as_ref()
+        .and_then(|record| record.bundle["kernel"]["source"].as_str());
+    let trace = record.as_ref().and_then(|record| record.trace.clone());
+    let kit = Kit::read(run).ok();
+    let there = |path: Option<PathBuf>| path.filter(|path| path.is_file());
+    let below = |directories: &[PathBuf]| -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        directories
+            .iter()
+            .for_each(|directory| elf_files(directory, &mut files));
+        files
+    };
+    let programs = kit
+        .as_ref()
+        .map(|kit| below(&kit.program_directories))
+        .unwrap_or_default();
+    let (mut modules, programs): (Vec<PathBuf>, Vec<PathBuf>) = programs.into_iter().partition(|path| is_module(path));
+    if let Some(kit) = &kit {
+        let known = |path: &&PathBuf| kit.modules.keys().any(|name| *name == module_name(path));
+        modules = modules.iter().filter(|path| !known(path)).cloned().collect();
+        modules.extend(kit.modules.values().cloned());
+        let installed = kit
+            .module_directories
+            .iter()
+            .filter(|path| path.join("modules.dep").exists());
+        modules.extend(
+            below(&installed.cloned().collect::<Vec<_>>())
+                .into_iter()
+                .filter(|path| is_module(path)),
+        );
+    }
+    Input {
+        ours: true,
+        vmlinux: there(kit.as_ref().map(|kit| kit.vmlinux.clone())),
+        decompressor: there(kit.as_ref().and_then(|kit| kit.decompressor.clone())),
+        sources: source.map(|path| format!("{path}/")),
+        periods: vec![1; cpus.unwrap_or(1) as usize],
+        flags: vec!["Exec".into()],
+        blocks: true,
+        boot: trace.as_ref().is_some_and(|trace| trace.boot),
+        cut: trace.and_then(|trace| trace.cut),
+        modules,
+        programs,
+        ..empty(run.join(TRACE))
+    }
+}
+
+fn is_module(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "ko")
+}
+
+/// As the kernel has it.
+fn module_name(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().replace('-', "_")
+}
+
+/// All ELF files below a directory, in the order of their names.
+fn elf_files(directory: &Path, found: &mut Vec<PathBuf>) {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        let mut start = [0; 4];
+        if path.is_dir() && !path.is_symlink() {
+            elf_files(&path, found);
+        } else if File::open(&path)
+            .and_then(|mut file| file.read_exact(&mut start))
+            .is_ok()
+            && start == *b"\x7fELF"
+        {
+            found.push(path);
+        }
     }
 }
 
@@ -85,7 +204,6 @@ fn of_run(run: &Path) -> Input {
     let there = |path: &PathBuf| path.is_file();
     let program = Some(run.join(PROGRAM)).filter(there);
     Input {
-        file: output.join(TRACE),
         begin: traced.begin,
         end: traced.dumps.last().copied(),
         ours: true,
@@ -96,6 +214,7 @@ fn of_run(run: &Path) -> Input {
         processors: processors(&machine.clusters),
         periods: periods(&machine.clusters),
         flags: machine.trace.flags,
+        ..empty(output.join(TRACE))
     }
 }
 
@@ -145,7 +264,48 @@ impl Input {
     }
 
     pub fn lines(&self) -> Result<Lines> {
-        Lines::open(&self.file)
+        match self.blocks {
+            false => Lines::open(&self.file),
+            true => {
+                let message = format!("{} is of QEMU, which says only what it executed", self.file.display());
+                Err(Error::usage("lkmc::trace::qemu", message).help(
+                    "`lkmc trace exec` reads it; caches, pipelines and other messages are gem5's: \
+                     `lkmc profile run aarch64-gem5-hpi --trace Cache -- COMMAND`",
+                ))
+            }
+        }
+    }
+
+    /// Of a trace of QEMU's.
+    pub fn blocks(&self) -> Result<Blocks> {
+        let mut reader = lines::reader(&self.file)?;
+        let mut magic = vec![0; TRACE_MAGIC.len()];
+        match reader.read_exact(&mut magic) {
+            // A run that was killed may not have written that much.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Blocks::new(Box::new(io::empty()))),
+            Err(error) => Err(Error::io("cannot read", &self.file, error)),
+            Ok(()) if magic == TRACE_MAGIC => Ok(Blocks::new(reader)),
+            Ok(()) => {
+                let message = format!("{} is no trace of this lkmc's", self.file.display());
+                Err(Error::usage("lkmc::trace::format", message).help("record it again"))
+            }
+        }
+    }
+
+    /// The files that QEMU may have executed code of, beside the kernel at its own addresses.
+    pub fn images(&self) -> Result<Images> {
+        let mut images = Images::default();
+        for module in &self.modules {
+            images.add(module, Side::Kernel)?;
+        }
+        for program in self.program.iter().chain(&self.programs) {
+            images.add(program, Side::User)?;
+        }
+        // Before it has its own addresses, the kernel runs at those of the memory.
+        for early in self.decompressor.iter().chain(&self.vmlinux).filter(|_| self.boot) {
+            images.add(early, Side::Early)?;
+        }
+        Ok(images)
     }
 
     pub fn symbols(&self) -> Result<Symbols> {

@@ -15,6 +15,17 @@ pub const O3_PREFIX: &str = "O3PipeView:";
 /// No message of gem5's is longer; what is, is no trace.
 const LONGEST: u64 = 1 << 20;
 
+/// The bytes of a trace.
+pub fn reader(path: &Path) -> Result<Box<dyn BufRead>> {
+    let failed = |error| Error::io("cannot read", path, error);
+    let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(failed)?);
+    let compressed = file.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
+    Ok(match compressed {
+        true => Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file))),
+        false => Box::new(file),
+    })
+}
+
 /// Lines of a file, compressed or not.
 pub struct Lines {
     reader: Box<dyn BufRead>,
@@ -26,14 +37,7 @@ pub struct Lines {
 impl Lines {
     /// Whether it is compressed is seen, not guessed from its name.
     pub fn open(path: &Path) -> Result<Lines> {
-        let failed = |error| Error::io("cannot read", path, error);
-        let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(failed)?);
-        let compressed = file.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
-        let reader: Box<dyn BufRead> = match compressed {
-            true => Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file))),
-            false => Box::new(file),
-        };
-        Ok(Lines::of(reader))
+        reader(path).map(Lines::of)
     }
 
     fn of(reader: Box<dyn BufRead>) -> Lines {

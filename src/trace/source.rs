@@ -11,31 +11,36 @@ use super::symbols::Place;
 
 /// What has been looked up so far.
 pub struct Sources {
-    vmlinux: Option<PathBuf>,
-    program: Option<PathBuf>,
+    /// vmlinux, the program, then the files that may lie anywhere.
+    files: Vec<Option<PathBuf>>,
     /// The kernel's files are named below this.
     root: String,
-    known: HashMap<u64, Option<String>>,
+    /// By file and address in it.
+    known: HashMap<(usize, u64), Option<String>>,
 }
 
 impl Sources {
-    pub fn new(input: &Input) -> Sources {
-        Sources {
-            vmlinux: input.vmlinux.clone(),
-            program: input.program.clone(),
+    pub fn new(input: &Input) -> Result<Sources> {
+        let images = match input.blocks {
+            true => input.images()?.files().to_vec(),
+            false => Vec::new(),
+        };
+        let fixed = [input.vmlinux.clone(), input.program.clone()];
+        Ok(Sources {
+            files: fixed.into_iter().chain(images.into_iter().map(Some)).collect(),
             root: input.sources.clone().unwrap_or_default(),
             known: HashMap::new(),
-        }
+        })
     }
 
     /// Looks up what is not known yet.
     pub fn learn(&mut self, addresses: &[(u64, Place)]) -> Result<()> {
-        for kernel in [true, false] {
-            let file = if kernel { &self.vmlinux } else { &self.program };
+        for (number, file) in self.files.iter().enumerate() {
             let mut new: Vec<u64> = addresses
                 .iter()
-                .filter(|(address, place)| place.kernel == kernel && !self.known.contains_key(address))
-                .map(|(address, _)| *address)
+                .map(|(address, place)| linked(*address, *place))
+                .filter(|key| key.0 == number && !self.known.contains_key(key))
+                .map(|(_, address)| address)
                 .collect();
             new.sort_unstable();
             new.dedup();
@@ -48,13 +53,22 @@ impl Sources {
             let shown = found
                 .into_iter()
                 .map(|line| line.map(|(file, line)| format!("{}:{line}", file.strip_prefix(&root).unwrap_or(&file))));
-            self.known.extend(new.into_iter().zip(shown));
+            self.known
+                .extend(new.into_iter().map(|address| (number, address)).zip(shown));
         }
         Ok(())
     }
 
     /// `kernel/sched/core.c:42`.
-    pub fn get(&self, address: u64) -> Option<&str> {
-        self.known.get(&address)?.as_deref()
+    pub fn get(&self, address: u64, place: Place) -> Option<&str> {
+        self.known.get(&linked(address, place))?.as_deref()
+    }
+}
+
+/// Which file an address is of, and where it is there.
+fn linked(address: u64, place: Place) -> (usize, u64) {
+    match place.linked {
+        Some(home) => (2 + usize::from(home.image), home.address),
+        None => (if place.kernel { 0 } else { 1 }, address),
     }
 }

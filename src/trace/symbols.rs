@@ -5,9 +5,11 @@ use std::path::Path;
 
 use object::{Architecture, Object, ObjectSegment, ObjectSymbol, SymbolKind};
 
-use crate::decode::object::{self as file, Unreadable};
+use crate::decode::object::{self as file, Layout, Unreadable};
 use crate::diag::{Error, Result};
 use crate::mangling;
+
+use super::images::{Home, Images};
 
 /// Stands for a function's name.
 pub type Function = u32;
@@ -28,6 +30,7 @@ pub struct Symbols {
     numbers: HashMap<String, Function>,
     kernel: Option<Table>,
     program: Option<Table>,
+    images: Vec<Table>,
 }
 
 /// Where an address is.
@@ -37,9 +40,11 @@ pub struct Place {
     pub offset: u64,
     /// Not what a program executes.
     pub kernel: bool,
+    /// In a file that may lie anywhere.
+    pub linked: Option<Home>,
 }
 
-/// What the kernel loads besides itself lies at most so far below it on 32-bit Arm.
+/// What the kernel loads besides itself lies at most so far below its memory on 32-bit Arm, of which the image is not the first byte.
 const MODULES: u64 = 16 << 20;
 
 impl Symbols {
@@ -48,6 +53,37 @@ impl Symbols {
         symbols.kernel = vmlinux.map(|path| symbols.table(path)).transpose()?;
         symbols.program = program.map(|path| symbols.table(path)).transpose()?;
         Ok(symbols)
+    }
+
+    /// Those of files that may lie anywhere too.
+    pub fn add(&mut self, images: &Images) -> Result<()> {
+        for path in images.files() {
+            let table = self.table(path)?;
+            self.images.push(table);
+        }
+        Ok(())
+    }
+
+    /// Whether vmlinux has a function there.
+    pub fn is_in_vmlinux(&self, address: u64) -> bool {
+        self.kernel.as_ref().is_some_and(|table| table.at(address).is_some())
+    }
+
+    /// The function at an address of which is known where it is in which file.
+    pub fn find_at(&mut self, address: u64, home: Home) -> Place {
+        let found = self
+            .images
+            .get(usize::from(home.image))
+            .and_then(|table| table.at(home.address));
+        match found {
+            Some((start, function)) => Place {
+                function,
+                offset: home.address - start,
+                kernel: self.is_kernel(address),
+                linked: Some(home),
+            },
+            None => self.find(address, None),
+        }
     }
 
     fn table(&mut self, path: &Path) -> Result<Table> {
@@ -69,6 +105,7 @@ impl Symbols {
             .filter(|section| object::ObjectSection::kind(section) == object::SectionKind::Text)
             .map(|section| object::ObjectSection::index(&section))
             .collect();
+        let layout = Layout::of(object);
         let mut functions: Vec<(u64, u64, Function)> = Vec::new();
         for symbol in object.symbols() {
             let name = symbol.name().unwrap_or_default();
@@ -81,8 +118,8 @@ impl Symbols {
                 _ => false,
             };
             if wanted && !name.is_empty() && !name.starts_with(['$', '.']) {
-                let number = self.number(&mangling::readable(name));
-                functions.push((symbol.address() & mask, symbol.size(), number));
+                let address = layout.base(section) + (symbol.address() & mask);
+                functions.push((address, symbol.size(), self.number(&mangling::readable(name))));
             }
         }
         // Of several names for an address the one with a size is the function's.
@@ -126,7 +163,8 @@ impl Symbols {
     /// Whether an address is the kernel's: on 64-bit machines by its sign, on others by where vmlinux begins.
     pub fn is_kernel(&self, address: u64) -> bool {
         let begin = self.kernel.as_ref().map_or(u64::MAX, |table| table.lowest);
-        address >> 63 == 1 || (begin <= u64::from(u32::MAX) && address >= begin.saturating_sub(MODULES))
+        address >> 63 == 1
+            || (begin <= u64::from(u32::MAX) && address >= (begin & !(MODULES - 1)).saturating_sub(MODULES))
     }
 
     /// The function at an address. What no file knows gets gem5's name for it, if there is one, or that of its side.
@@ -138,6 +176,7 @@ impl Symbols {
                 function,
                 offset: address - start,
                 kernel,
+                linked: None,
             };
         }
         // gem5 takes the nearest symbol, however far. A file of ours knows better, unless it is stripped.
@@ -151,6 +190,7 @@ impl Symbols {
             function: self.number(&mangling::readable(name)),
             offset,
             kernel,
+            linked: None,
         }
     }
 
@@ -260,6 +300,6 @@ mod tests {
     fn a_32_bit_kernel_is_known_by_its_vmlinux() {
         let mut symbols = symbols(&[(0x8000_8000, 0x100, "stext")], true);
         assert_eq!(shown(&mut symbols, 0x8000_8004, None), ("stext+0x4".into(), true));
-        assert!(symbols.is_kernel(0x7f80_0000) && !symbols.is_kernel(0x0040_0000));
+        assert!(symbols.is_kernel(0x7f00_0000) && !symbols.is_kernel(0x7eff_fff0) && !symbols.is_kernel(0x0040_0000));
     }
 }

@@ -4,9 +4,11 @@ use std::ops::ControlFlow;
 
 use crate::diag::{Error, Result};
 
+use super::blocks::{self, Block};
 use super::calls::Step;
 use super::exec::{Counter, Executed};
 use super::filter::Filter;
+use super::images::{Home, Side};
 use super::input::Input;
 use super::lines::{O3_PREFIX, Said};
 use super::symbols::{Place, Symbols};
@@ -45,7 +47,7 @@ impl Seen {
                 Error::usage("lkmc::trace::no_processor", message).help("there are some of others: leave `--cpu` out")
             );
         }
-        if self.messages == 0 && (self.lines > 0 || input.is_foreign()) {
+        if self.messages == 0 && !input.blocks && (self.lines > 0 || input.is_foreign()) {
             let message = format!("{} is no trace of gem5's", input.file.display());
             return Err(Error::usage("lkmc::trace::format", message)
                 .help("its lines begin with a tick and an object, or with `O3PipeView:`"));
@@ -55,8 +57,11 @@ impl Seen {
 
     /// What a reader has to know of the end.
     pub fn tell(&self, input: &Input) {
-        if self.cut {
-            eprintln!("lkmc: the trace is incomplete: gem5 was killed, or is still writing it");
+        if let Some(why) = &input.cut {
+            eprintln!("lkmc: the trace is cut, {why}; the run went on");
+        } else if self.cut {
+            let emulator = if input.blocks { "QEMU" } else { "gem5" };
+            eprintln!("lkmc: the trace is incomplete: {emulator} was killed, or is still writing it");
         } else if let (Some(tick), Some(begin)) = (input.ended_early, input.clock().begin()) {
             let after = tick.saturating_sub(begin) / 1_000_000;
             eprintln!("lkmc: the trace ends {after} us after the command's start; the command went on");
@@ -108,6 +113,8 @@ pub struct Instruction<'a> {
     pub begins: bool,
     /// The filter lets it through.
     pub wanted: bool,
+    /// In bytes; 0 where that is not known.
+    pub size: u64,
 }
 
 impl Instruction<'_> {
@@ -116,6 +123,7 @@ impl Instruction<'_> {
             tick: self.since,
             cpu: self.line.cpu,
             address: self.line.address,
+            size: self.size,
             mnemonic: self.line.mnemonic(),
             place: self.place,
         }
@@ -129,6 +137,9 @@ pub fn instructions(
     filter: &Filter,
     mut visit: impl FnMut(&Instruction, &Symbols) -> Result<Flow>,
 ) -> Result<Seen> {
+    if input.blocks {
+        return in_blocks(input, symbols, filter, visit);
+    }
     let (mut counter, mut found, mut others, mut matching) = (Counter::default(), 0, 0, 0);
     let mut processors = input.processors.clone();
     let mut seen = messages(input, filter, |said, since| {
@@ -149,9 +160,94 @@ pub fn instructions(
             place,
             begins,
             wanted,
+            size: 0,
         };
         visit(&instruction, symbols)
     })?;
     (seen.found, seen.others, seen.wanted) = (found, others, matching);
     Ok(seen)
+}
+
+/// The same of QEMU's, where the tick is the number of instructions that were executed before, by whichever processor.
+fn in_blocks(
+    input: &Input,
+    symbols: &mut Symbols,
+    filter: &Filter,
+    mut visit: impl FnMut(&Instruction, &Symbols) -> Result<Flow>,
+) -> Result<Seen> {
+    filter.refuse_times()?;
+    let unreadable = |error| Error::io("cannot read", &input.file, error);
+    let places = places(input, symbols, filter)?;
+    let (mut blocks, mut since, mut seen) = (input.blocks()?, 0, Seen::default());
+    'trace: while let Some(ran) = blocks.next_ran().map_err(unreadable)? {
+        let (block, places) = (&blocks.known()[ran.block], &places[ran.block]);
+        for (instruction, (place, meant)) in block.instructions.iter().zip(places).take(ran.begun) {
+            if filter.over(since) {
+                break 'trace;
+            }
+            match filter.cpu(ran.cpu) {
+                true => seen.found += 1,
+                false => seen.others += 1,
+            }
+            let wanted = *meant && filter.time_and_cpu(since, Some(ran.cpu));
+            seen.wanted += u64::from(wanted);
+            let line = Executed {
+                tick: since,
+                cpu: ran.cpu,
+                context: None,
+                address: instruction.address,
+                symbol: None,
+                micro: None,
+                text: &instruction.text,
+                class: None,
+                data: None,
+                effective: None,
+            };
+            let instruction = Instruction {
+                line,
+                since,
+                place: *place,
+                begins: true,
+                wanted,
+                size: instruction.bytes.len() as u64,
+            };
+            since += 1;
+            if visit(&instruction, symbols)?.is_break() {
+                break 'trace;
+            }
+        }
+    }
+    (seen.lines, seen.messages, seen.cut) = (since, since, blocks.cut());
+    Ok(seen)
+}
+
+/// Where each instruction of each block is, and whether the filter lets such ones through. Modules and programs are told by all that
+/// was executed of them, so the whole trace is read for this, though not its executions.
+fn places(input: &Input, symbols: &mut Symbols, filter: &Filter) -> Result<Vec<Vec<(Place, bool)>>> {
+    let blocks = input.blocks()?.read_descriptions();
+    let blocks = blocks.map_err(|error| Error::io("cannot read", &input.file, error))?;
+    let images = input.images()?;
+    symbols.add(&images)?;
+    // They are numbered in the order in which they were executed first.
+    let is_kernel = |block: &Block| symbols.is_kernel(block.address());
+    let mapped = blocks.iter().position(is_kernel).filter(|_| input.boot).unwrap_or(0);
+    let homes = images.find(&blocks, |number, block| match is_kernel(block) {
+        true => (!symbols.is_in_vmlinux(block.address())).then_some(Side::Kernel),
+        false if number < mapped => Some(Side::Early),
+        false => Some(Side::User),
+    });
+    let places = |(block, home): (&Block, &Option<Home>)| {
+        let place = |instruction: &blocks::Instruction| {
+            let place = match home {
+                Some(home) => {
+                    let address = home.address + (instruction.address - block.address());
+                    symbols.find_at(instruction.address, Home { address, ..*home })
+                }
+                None => symbols.find(instruction.address, None),
+            };
+            (place, filter.place(symbols, place))
+        };
+        block.instructions.iter().map(place).collect()
+    };
+    Ok(blocks.iter().zip(&homes).map(places).collect())
 }

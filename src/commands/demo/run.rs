@@ -11,11 +11,12 @@ use crate::demo::observation::Report;
 use crate::demo::select::Selection;
 use crate::demo::{Demo, Kind, Mismatch, Run, build, compare, host, load};
 use crate::diag::{Error, Exit, Result};
-use crate::gem5::tracing;
+use crate::emulator::Trace;
 use crate::host::terminal;
 use crate::nix::demos::BuiltDemo;
 use crate::profile::{self, Arch, Profile, Settings};
 use crate::suite::target::Target;
+use crate::tracing;
 use crate::verdict::Verdict;
 
 pub fn run(
@@ -32,9 +33,11 @@ pub fn run(
     if global.dry_run {
         return show(global, &demo, &profile);
     }
-    tracing::check_emulator(&profile, trace)?;
     let trace = tracing::wanted(&profile, trace)?;
-    let target = target(global, &demo, profile)?.traced(trace);
+    refuse_board(&demo, trace.as_ref())?;
+    let target = target(global, &demo, profile)?;
+    let (trace, _plugin) = tracing::build(trace, &target.profile, &options(global))?;
+    let target = target.traced(trace);
     let built = build::build_one(target.lowered(), &demo, &options(global))?;
     let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
     let mut status = 0;
@@ -54,6 +57,18 @@ pub fn run(
         status = status.max(exit_status(run, &report, &mismatches));
     }
     Ok(ExitCode::from(status))
+}
+
+/// A program without Linux is traced on gem5 only.
+fn refuse_board(demo: &Demo, trace: Option<&Trace>) -> Result<()> {
+    match (demo.kind, trace) {
+        (Kind::BareMetal, Some(Trace::Qemu(_))) => {
+            let message = format!("{} runs without Linux, and is not traced on QEMU", demo.name);
+            Err(Error::usage("lkmc::trace::bare_metal", message)
+                .help("a gem5 profile of the same architecture traces it, for example `-p aarch64-gem5-atomic`"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The emulator's command line for each of the demo's runs.

@@ -49,7 +49,7 @@ fn check(seen: &Seen, input: &Input) -> Result<()> {
 
 fn table(global: &Global, arguments: &cli::TraceExec, input: &Input, filter: &Filter) -> Result<ExitCode> {
     let mut symbols = input.symbols()?;
-    let mut sources = arguments.source.then(|| Sources::new(input));
+    let mut sources = arguments.source.then(|| Sources::new(input)).transpose()?;
     let mut out = Out::new(arguments.choice.lines);
     let mut waiting: Vec<(String, u64, Place)> = Vec::new();
     let seen = walk::instructions(input, &mut symbols, filter, |instruction, symbols| {
@@ -124,8 +124,8 @@ fn with_sources(
 ) -> Result<Flow> {
     let places: Vec<(u64, Place)> = waiting.iter().map(|(_, address, place)| (*address, *place)).collect();
     sources.learn(&places)?;
-    for (mut text, address, _) in waiting.drain(..) {
-        if let Some(source) = sources.get(address) {
+    for (mut text, address, place) in waiting.drain(..) {
+        if let Some(source) = sources.get(address, place) {
             match global.json {
                 // It ends with a brace.
                 true => text.insert_str(text.len() - 1, &format!(",\"source\":{}", json!(source))),

@@ -1,4 +1,4 @@
-//! `lkmc trace`: what gem5's debug flags said while a command ran.
+//! `lkmc trace`: what was executed while a command ran, and what else gem5 said.
 
 mod cache;
 mod exec;
