@@ -1,4 +1,4 @@
-//! `lkmc trace` on what a real gem5 said.
+//! `lkmc trace` on what a real gem5 said, and on what a real QEMU executed.
 
 use crate::common::{assert_failed, json, objects, output, stderr, stdout};
 use serde_json::Value;
@@ -271,4 +271,105 @@ fn messages_of_any_flag_are_shown_as_gem5_wrote_them() {
         text.lines().count() == 1 && text.contains(": system.cpu_cluster."),
         "{text}"
     );
+}
+
+/// The beginning of `--trace-boot` on x86_64; the file was cut.
+const BLOCKS: &str = "tests/qemu/recorded/blocks.gz";
+
+#[test]
+fn what_qemu_executed_is_read_like_what_gem5_did() {
+    let lines = objects(&["trace", "exec", BLOCKS, "-n", "3"]);
+    let instructions: Vec<_> = lines.iter().map(|line| line["instruction"].as_str()).collect();
+    // A PC's first instructions, in its firmware.
+    assert_eq!(
+        instructions,
+        [
+            Some("ljmpw $0xf000:$0xe05b"),
+            Some("cmpl $0, %cs:0x61c8"),
+            Some("jne 0xd09c")
+        ]
+    );
+    assert_eq!(lines[0]["address"], "0xfffffff0");
+    let all = objects(&["trace", "exec", BLOCKS]);
+    let summary = json(&["trace", "exec", BLOCKS, "--summary"]);
+    assert_eq!(summary["instructions"], all.len());
+    assert!(all.iter().enumerate().all(|(at, line)| line["tick"] == at));
+    let part = objects(&["trace", "exec", BLOCKS, "--from", "100", "--to", "102"]);
+    assert_eq!(part, all[100..=102]);
+}
+
+#[test]
+fn what_qemu_does_not_know_is_refused() {
+    for (arguments, code, says) in [
+        (
+            &["trace", "exec", BLOCKS, "--from", "3us"][..],
+            "lkmc::trace::time",
+            "without a unit",
+        ),
+        (
+            &["trace", "cache", BLOCKS],
+            "lkmc::trace::qemu",
+            "only what it executed",
+        ),
+        (
+            &["trace", "pipeline", BLOCKS],
+            "lkmc::trace::qemu",
+            "only what it executed",
+        ),
+        (&["trace", "raw", BLOCKS], "lkmc::trace::qemu", "only what it executed"),
+        (
+            &["trace", "exec", BLOCKS, "--kernel"],
+            "lkmc::trace::no_match",
+            "nothing in",
+        ),
+    ] {
+        assert_failed(&output(arguments), 2, &[code, says]);
+    }
+    let run =
+        |profile: &str, options: &[&str]| output(&[&["profile", "run", profile], options, &["--", "true"]].concat());
+    for (profile, options, code, says) in [
+        (
+            "x86_64-qemu",
+            &["--trace", "Cache"][..],
+            "lkmc::trace::flag",
+            "take a gem5 profile",
+        ),
+        (
+            "x86_64-qemu",
+            &["--trace", "Exce"],
+            "lkmc::trace::flag",
+            "did you mean `Exec`?",
+        ),
+        (
+            "x86_64-qemu-kvm",
+            &["--trace", "Exec"],
+            "lkmc::trace::kvm",
+            "--accelerator tcg",
+        ),
+        (
+            "arm-qemu",
+            &["--trace", "Exec", "--trace-for", "1us"],
+            "lkmc::trace::time",
+            "simulated time",
+        ),
+        (
+            "arm-qemu",
+            &["--trace", "Exec", "--record"],
+            "cannot be used",
+            "--record",
+        ),
+        ("arm-qemu", &["--trace-boot"], "required", "--trace"),
+    ] {
+        assert_failed(&run(profile, options), 2, &[code, says]);
+    }
+    let board = [
+        "demo",
+        "run",
+        "baremetal/hello.c",
+        "-p",
+        "aarch64-qemu",
+        "--trace",
+        "Exec",
+    ];
+    assert_failed(&output(&board), 2, &["lkmc::trace::bare_metal", "aarch64-gem5-atomic"]);
 }

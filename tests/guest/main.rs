@@ -21,3 +21,4 @@ mod readme;
 mod replay;
 mod run;
 mod terminal;
+mod trace;
