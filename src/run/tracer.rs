@@ -349,7 +349,7 @@ mod tests {
         let answers = std::thread::spawn(move || {
             assert_eq!(asked(&mut plugin), b'b');
             send(&mut plugin, BEGUN, &[]);
-            let noise: Vec<u8> = (0..60_000u32).map(|at| (at * at >> 7) as u8).collect();
+            let noise: Vec<u8> = (0..60_000u32).map(|at| ((at * at) >> 7) as u8).collect();
             (0..4).for_each(|_| send(&mut plugin, DATA, &noise));
             assert_eq!((asked(&mut plugin), asked(&mut plugin)), (b'c', b'e'));
             send(&mut plugin, ENDED, &9u64.to_le_bytes());
