@@ -205,6 +205,8 @@ fn frame(mut stream: &UnixStream) -> io::Result<(u32, Vec<u8>)> {
 /// The file, as long as it may grow and can.
 struct Output {
     encoder: Option<GzEncoder<Counted>>,
+    /// Comes before the first byte, and by itself if there is none.
+    head: &'static [u8],
     path: PathBuf,
     limit: u64,
     kept: Kept,
@@ -231,6 +233,7 @@ impl Output {
     fn new(path: &Path, limit: ByteSize) -> Output {
         let mut output = Output {
             encoder: None,
+            head: TRACE_MAGIC,
             path: path.to_owned(),
             limit: limit.0,
             kept: Kept::default(),
@@ -239,7 +242,6 @@ impl Output {
             Ok(file) => {
                 // The trace is dense already; what is left to find is found quickly.
                 output.encoder = Some(GzEncoder::new(Counted { file, bytes: 0 }, Compression::fast()));
-                let _ = output.write(TRACE_MAGIC);
             }
             Err(error) => output.kept.cut = Some(output.unwritable(&error)),
         }
@@ -256,7 +258,8 @@ impl Output {
         let Some(encoder) = &mut self.encoder else {
             return Continue(());
         };
-        let cut = match encoder.write_all(bytes) {
+        let head = std::mem::take(&mut self.head);
+        let cut = match encoder.write_all(head).and_then(|()| encoder.write_all(bytes)) {
             Err(error) => Some(self.unwritable(&error)),
             Ok(()) if encoder.get_ref().bytes >= self.limit => {
                 Some(format!("at its limit of {}", ByteSize(self.limit)))
@@ -274,8 +277,8 @@ impl Output {
     }
 
     fn close(&mut self) {
-        let Some(encoder) = self.encoder.take() else { return };
-        match encoder.finish() {
+        let Some(mut encoder) = self.encoder.take() else { return };
+        match encoder.write_all(self.head).and_then(|()| encoder.finish()) {
             Ok(counted) => self.kept.bytes = counted.bytes,
             Err(error) => self.kept.cut = self.kept.cut.take().or_else(|| Some(self.unwritable(&error))),
         }
@@ -346,15 +349,18 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut tracer = Tracer::listen(directory.path(), &trace(1)).unwrap();
         let mut plugin = connect_socket(directory.path(), TRACE_SOCKET).unwrap();
+        let (counts, counting) = unbounded();
         let answers = std::thread::spawn(move || {
             assert_eq!(asked(&mut plugin), b'b');
             send(&mut plugin, BEGUN, &[]);
             let noise: Vec<u8> = (0..60_000u32).map(|at| ((at * at) >> 7) as u8).collect();
             (0..4).for_each(|_| send(&mut plugin, DATA, &noise));
-            assert_eq!((asked(&mut plugin), asked(&mut plugin)), (b'c', b'e'));
+            counts.send(asked(&mut plugin)).unwrap();
+            assert_eq!(asked(&mut plugin), b'e');
             send(&mut plugin, ENDED, &9u64.to_le_bytes());
         });
         tracer.begin().unwrap();
+        assert_eq!(counting.recv_timeout(ANSWER), Ok(b'c'));
         let record = tracer.end().unwrap().clone();
         answers.join().unwrap();
         assert_eq!(record.instructions, Some(9));
