@@ -1,14 +1,18 @@
 //! `lkmc lock`: the pinned files of the toolbox.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
 
 use crate::cli;
+use crate::debian::File;
 use crate::diag::{Error, Exit, Result};
 use crate::host::interrupt;
 use crate::kept;
+use crate::lower::lower;
+use crate::profile::Library;
 use crate::toolbox::check::Problem;
 use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
@@ -78,7 +82,9 @@ fn check(global: &cli::Global, manifest_path: &Path, lock_path: &Path, cache: &P
     let (manifest, lock) = (Manifest::read(manifest_path)?, Lock::read(lock_path)?);
     let mut problems = toolbox::check::against_manifest(&lock, &manifest);
     problems.extend(toolbox::check::flake(&repository)?);
-    let files: Vec<&crate::debian::File> = lock.all_files().into_iter().collect();
+    let of_profiles = packages_of_profiles(&repository)?;
+    let files: BTreeSet<&File> = lock.all_files().into_iter().chain(&of_profiles).collect();
+    let files: Vec<&File> = files.into_iter().collect();
     if !global.json {
         eprintln!("lkmc: asking the mirrors for {} files", files.len());
     }
@@ -89,7 +95,7 @@ fn check(global: &cli::Global, manifest_path: &Path, lock_path: &Path, cache: &P
     let gone = missing.iter().map(|(file, reasons)| Problem {
         code: "lkmc::lock::not_on_mirrors",
         message: format!("no mirror in reach has {} {} ({})", file.name, file.version, reasons.join("; ")),
-        help: "choose newer packages with `lkmc lock update`, or name a mirror that keeps old ones in LKMC_DEBIAN_MIRROR",
+        help: "choose newer packages with `lkmc lock update` (of a profile: `lkmc profile lock`), or name a mirror that keeps old ones in LKMC_DEBIAN_MIRROR",
     });
     problems.extend(gone);
     if global.json {
@@ -114,4 +120,21 @@ fn check(global: &cli::Global, manifest_path: &Path, lock_path: &Path, cache: &P
             files.len()
         )),
     }
+}
+
+/// What the shipped profiles are made of besides.
+fn packages_of_profiles(repository: &Path) -> Result<Vec<File>> {
+    let library = Library {
+        root: repository.to_owned(),
+    };
+    let mut files = Vec::new();
+    for name in library.names() {
+        files.extend(
+            lower(&library.load(&name)?, repository)?
+                .rootfs
+                .debs
+                .unwrap_or_default(),
+        );
+    }
+    Ok(files)
 }

@@ -225,9 +225,9 @@ impl Apt {
 fn missing_apt(error: std::io::Error) -> Error {
     match error.kind() {
         std::io::ErrorKind::NotFound => {
-            let message = "apt-get is not on this machine, and `lkmc lock update` needs it";
+            let message = "apt-get is not on this machine, and whoever locks packages needs it";
             let error = Error::infrastructure("lkmc::toolbox::no_apt", message);
-            error.help("run it on a Debian or Ubuntu machine; building needs no apt, only the committed lock file")
+            error.help("run it on a Debian or Ubuntu machine; building needs no apt, only the lock files")
         }
         _ => Error::io("cannot run", Path::new("apt-get"), error),
     }

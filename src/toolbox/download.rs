@@ -145,7 +145,7 @@ impl Downloader {
         }
         let help = if attempts.iter().all(|(missing, _)| *missing) {
             format!(
-                "{} {} has left every mirror in reach: choose newer packages with `lkmc lock update`, \
+                "{} {} has left every mirror in reach: choose newer packages with `lkmc lock update` (a profile's own: `lkmc profile lock`), \
                  or name a mirror that keeps old ones in LKMC_DEBIAN_MIRROR",
                 file.name, file.version
             )
