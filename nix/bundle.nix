@@ -9,8 +9,8 @@
   kernel,
   # output of rootfs.nix
   rootfs,
-  # output of busybox.nix
-  busybox,
+  # directory with the root file system's programs and their symbols, or null where nobody has those
+  programs,
   # output of gem5-boot.nix, or null
   bootLoader,
   # Program, or null for one that the user brings
@@ -50,7 +50,7 @@ toolbox.build {
       rootfs = {
         initramfs = "${rootfs}/initramfs.cpio.gz";
         ext4 = "${rootfs}/rootfs.ext4";
-        programs = "${busybox}/debug";
+        inherit programs;
       };
     };
     passAsFile = [ "bundle" ];

@@ -72,11 +72,12 @@ let
         source
         kernel
         rootfs
-        busybox
         bootLoader
         emulator
         gdb
         ;
+      # Of Debian's packages nobody has kept the symbols, and busybox lies below them.
+      programs = if profile.rootfs.debs == null then "${busybox}/debug" else null;
       # QEMU serves shares itself. A share may also be a run's own, so the profile's say nothing.
       shareServer = if profile.emulator.kind == "gem5" then toolbox.diod else null;
     };
