@@ -52,6 +52,15 @@ impl Library {
             .collect()
     }
 
+    /// How a command line names the profile in this file.
+    pub fn named(&self, path: &Path) -> String {
+        let shipped = path.parent() == Some(&self.profiles());
+        match (shipped, path.file_stem()) {
+            (true, Some(stem)) => stem.to_string_lossy().into_owned(),
+            _ => display_path(path),
+        }
+    }
+
     /// The file of a profile that a user named on the command line.
     pub fn find(&self, name: &str) -> Result<PathBuf> {
         let is_path = name.contains('/') || name.ends_with(".toml");

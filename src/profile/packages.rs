@@ -33,15 +33,15 @@ pub fn lock_file(asking: &Node) -> Option<PathBuf> {
     path.is_file().then(|| PackageLock::path(path))
 }
 
-/// What the root file system of a profile is made of.
-pub(super) fn content(raw: &RawProfile, tree: &Node) -> Content {
+/// What the root file system of a profile is made of; `profile` is how a command line names that.
+pub(super) fn content(raw: &RawProfile, tree: &Node, profile: &str) -> Content {
     match raw.rootfs.kind {
-        RootfsKind::Debian => Content::Debian(locked(raw.arch, &raw.rootfs.packages, tree).map_err(Box::new)),
+        RootfsKind::Debian => Content::Debian(locked(raw.arch, &raw.rootfs.packages, tree, profile).map_err(Box::new)),
         _ => Content::Busybox(raw.rootfs.packages.clone()),
     }
 }
 
-fn locked(arch: Arch, packages: &[String], tree: &Node) -> Result<Vec<File>, Diagnostic> {
+fn locked(arch: Arch, packages: &[String], tree: &Node, profile: &str) -> Result<Vec<File>, Diagnostic> {
     let asking = asking(tree);
     let unlocked = |label: String, help: &str| {
         let message = format!("which Debian packages these are has not been settled for {arch}");
@@ -54,7 +54,7 @@ fn locked(arch: Arch, packages: &[String], tree: &Node) -> Result<Vec<File>, Dia
             "write them in a profile of your own, then `lkmc profile lock` it: `lkmc profile new my.toml` makes one";
         return Err(unlocked("no lock file is for a command line".into(), help));
     };
-    let help = "`lkmc profile lock NAME` chooses their versions, and writes that file";
+    let help = &format!("`lkmc profile lock {profile}` chooses their versions, and writes that file");
     let name = display_path(&path);
     let unlocked = |why: String| unlocked(why, help);
     let lock = PackageLock::read(&path).map_err(|why| unlocked(format!("{name} {why}")))?;

@@ -53,7 +53,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     let kaslr = checker.kaslr();
     let emulator = emulator::emulator(&raw, binary, build);
     let config = kconfig::collect(&tree, library, problems);
-    let content = packages::content(&raw, &tree);
+    let content = packages::content(&raw, &tree, &library.named(path));
     Some(Profile {
         name,
         description: raw.description,
