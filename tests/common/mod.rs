@@ -70,6 +70,16 @@ pub fn skipped_without_nix() -> bool {
     missing
 }
 
+/// Whether a test that asks apt is to be left out; if so it has said why.
+pub fn skipped_without_apt() -> bool {
+    let keyring = Path::new("/usr/share/keyrings/debian-archive-keyring.gpg").exists();
+    let missing = !keyring || Command::new("apt-config").arg("dump").output().is_err();
+    if missing {
+        skip("needs apt and Debian's keys");
+    }
+    missing
+}
+
 /// The profiles to boot guests of. If there are none, that is said.
 pub fn profiles() -> Vec<String> {
     let names = std::env::var("LKMC_TEST_PROFILES").unwrap_or_default();

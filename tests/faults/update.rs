@@ -6,7 +6,7 @@ use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::common::{assert_failed, skip, wait_until};
+use crate::common::{assert_failed, skipped_without_apt, wait_until};
 use crate::world::{CHECKOUT, World, finish, spawn};
 
 const MANIFEST: &str = "nix/toolbox/debian/packages.toml";
@@ -29,19 +29,9 @@ fn update(world: &World, arguments: &[&str]) -> Command {
     command
 }
 
-/// The line is for `./test`, which collects such lines.
-fn without_apt() -> bool {
-    let keyring = Path::new("/usr/share/keyrings/debian-archive-keyring.gpg").exists();
-    let missing = !keyring || Command::new("apt-config").arg("dump").output().is_err();
-    if missing {
-        skip("needs apt and Debian's keys");
-    }
-    missing
-}
-
 #[test]
 fn an_update_ends_when_it_is_told_to() {
-    if without_apt() {
+    if skipped_without_apt() {
         return;
     }
     let world = World::new();
@@ -54,7 +44,7 @@ fn an_update_ends_when_it_is_told_to() {
 
 #[test]
 fn an_update_has_a_deadline() {
-    if without_apt() {
+    if skipped_without_apt() {
         return;
     }
     let world = World::new();

@@ -1,17 +1,11 @@
 //! `lkmc profile lock`, which asks apt and a mirror.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use crate::common::{assert_failed, assert_message, assert_says, lkmc_in_time, skip, skipped_without_nix, stdout};
-
-fn without_apt() -> bool {
-    let missing = Command::new("apt-config").arg("dump").output().is_err();
-    if missing {
-        skip("needs apt");
-    }
-    missing
-}
+use crate::common::{
+    assert_failed, assert_message, assert_says, lkmc_in_time, skipped_without_apt, skipped_without_nix, stdout,
+};
 
 fn lkmc(arguments: &[&str], file: &Path) -> Output {
     lkmc_in_time()
@@ -23,7 +17,7 @@ fn lkmc(arguments: &[&str], file: &Path) -> Output {
 
 #[test]
 fn packages_are_settled_once_and_for_all_and_asked_for_when_they_change() {
-    if skipped_without_nix() || without_apt() {
+    if skipped_without_nix() || skipped_without_apt() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory");
