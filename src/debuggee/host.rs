@@ -13,6 +13,7 @@ use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::gdb::Attendance;
 use crate::host::child::{Child, Kind};
+use crate::host::{machine, terminal};
 use crate::profile::Arch;
 
 use super::{DebugOptions, Scratch, Subject, gdb, native, tunnel};
@@ -22,6 +23,9 @@ const START: Duration = Duration::from_secs(20);
 /// Names of the sockets: where QEMU listens, and where lkmc does.
 const STUB: &str = "qemu.sock";
 const TUNNEL: &str = "gdb.sock";
+/// What makes a process's state larger than GDB 13 knows (2696 bytes, gdbsupport/x86-xstate.h). Linux takes none back that is not whole
+/// (arch/x86/kernel/fpu/regset.c).
+const GROWS_THE_STATE: &str = "amx_tile";
 
 /// GDB starts the process itself.
 pub fn native(subject: &Subject, options: &DebugOptions) -> Result<u8> {
@@ -30,6 +34,10 @@ pub fn native(subject: &Subject, options: &DebugOptions) -> Result<u8> {
     let line = gdb::command_line(subject, options, &program, None)?;
     if options.dry_run {
         return print(&[&line]);
+    }
+    if machine::processor_can(GROWS_THE_STATE) {
+        let why = "GDB 13 cannot set all registers of a process on this machine (AMX), so it calls no functions: `--in user` does";
+        terminal::announce(why, false);
     }
     attend(subject, options, &line)
 }

@@ -25,6 +25,17 @@ impl Machine {
     }
 }
 
+/// Whether Linux lists this among what the processor can do.
+pub fn processor_can(flag: &str) -> bool {
+    has_flag(&std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default(), flag)
+}
+
+fn has_flag(cpuinfo: &str, flag: &str) -> bool {
+    let mut fields = cpuinfo.lines().filter_map(|line| line.split_once(':'));
+    let flags = fields.find(|(key, _)| key.trim() == "flags");
+    flags.is_some_and(|(_, flags)| flags.split_whitespace().any(|word| word == flag))
+}
+
 fn model_name(cpuinfo: &str) -> String {
     let mut fields = cpuinfo.lines().filter_map(|line| line.split_once(':'));
     let name = fields.find(|(key, _)| key.trim() == "model name");
@@ -40,6 +51,8 @@ mod tests {
         let text = "processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel\t\t: 1\nmodel name\t: AMD EPYC 7B13\n";
         assert_eq!(model_name(text), "AMD EPYC 7B13");
         assert_eq!(model_name("processor\t: 0\nCPU part\t: 0xd08\n"), "");
+        let flags = "flags\t\t: fpu amx_tile\nflags\t\t: sse\n";
+        assert!(has_flag(flags, "amx_tile") && !has_flag(flags, "amx") && !has_flag(text, "fpu"));
         assert!(Machine::ours().system.starts_with("Linux "));
     }
 }

@@ -1,6 +1,7 @@
 # shows = "Functions that GDB calls in the process: the program's own, and the libc's."
 # demo = "userland/gdb_tests/values.c"
 # sides = ["native", "user", "guest"]
+# calls = true
 
 import os
 import sys

@@ -1,6 +1,7 @@
 # shows = "A process that is killed under GDB: GDB says so, and refuses what needs one."
 # demo = "userland/gdb_tests/values.c"
 # sides = ["native", "user", "guest"]
+# calls = true
 
 import os
 import sys

@@ -1,6 +1,7 @@
 # shows = "C++: virtual functions and their table, overloads, templates, what is in containers, an exception on its way."
 # demo = "userland/gdb_tests/objects.cpp"
 # sides = ["native", "user", "guest"]
+# calls = true
 
 import os
 import sys
