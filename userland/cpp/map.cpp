@@ -25,6 +25,7 @@
  * """
  * [/lkmc]
  */
+#include "allocations.h"
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -32,26 +33,6 @@
 #include <new>
 #include <stdexcept>
 #include <string>
-
-static int allocations;
-
-void *operator new(std::size_t size)
-{
-	allocations++;
-	if (void *memory = std::malloc(size))
-		return memory;
-	throw std::bad_alloc();
-}
-
-void operator delete(void *memory) noexcept
-{
-	std::free(memory);
-}
-
-void operator delete(void *memory, std::size_t) noexcept
-{
-	std::free(memory);
-}
 
 template <typename Iterator> static void show(Iterator begin, Iterator end)
 {

@@ -24,6 +24,7 @@
  * """
  * [/lkmc]
  */
+#include "allocations.h"
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -33,26 +34,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-static int allocations;
-
-void *operator new(std::size_t size)
-{
-	allocations++;
-	if (void *memory = std::malloc(size))
-		return memory;
-	throw std::bad_alloc();
-}
-
-void operator delete(void *memory) noexcept
-{
-	std::free(memory);
-}
-
-void operator delete(void *memory, std::size_t) noexcept
-{
-	std::free(memory);
-}
 
 template <typename Container> static void show(const Container &container)
 {

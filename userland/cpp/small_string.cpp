@@ -27,6 +27,7 @@
  * """
  * [/lkmc]
  */
+#include "allocations.h"
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -34,26 +35,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-
-static int allocations;
-
-void *operator new(std::size_t size)
-{
-	allocations++;
-	if (void *memory = std::malloc(size))
-		return memory;
-	throw std::bad_alloc();
-}
-
-void operator delete(void *memory) noexcept
-{
-	std::free(memory);
-}
-
-void operator delete(void *memory, std::size_t) noexcept
-{
-	std::free(memory);
-}
 
 static const char *place(const std::string &text)
 {
