@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::diag::Result;
 use crate::picture::{self, Canvas, Painted};
 
-use super::passage::{MOST, Model, Passage};
+use super::gem5::passage::{MOST, Model, Passage};
 use super::perfetto::{Timeline, Track};
 
 /// A wait of more cycles than this is written as a number.

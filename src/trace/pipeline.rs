@@ -1,70 +1,24 @@
-//! Each instruction's way through a pipeline: what the flag O3PipeView says of DerivO3CPU, and what [`super::minor`] finds out about
-//! MinorCPU and HPI.
+//! Each instruction's way through a pipeline, whichever processor model says it, in the order of fetching.
 //!
-//! In the lines of O3PipeView a stage that was not reached has tick 0, and so has the end of an instruction that was squashed. gem5 writes the seven lines of an instruction at once, when it forgets it: squashed ones at other times than their neighbours.
-//! They are put into the order of their fetching within a window; the lines do not say which processor they are of.
+//! gem5 speaks of an instruction when it forgets it: of a squashed one at another time than of its neighbours. So they are put into
+//! order within a window.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::diag::{Error, Result};
 
-use super::exec::Executed;
 use super::filter::Filter;
+use super::gem5::exec::Executed;
+use super::gem5::lines::{Lines, Said};
+use super::gem5::passage::{Model, Passage};
+use super::gem5::processors::Processors;
+use super::gem5::{minor, o3};
 use super::input::Input;
-use super::lines::{O3_PREFIX, Said};
-use super::minor;
-use super::passage::{Model, O3, Passage, RETIRE};
-use super::processors::Processors;
 use super::symbols::{Place, Symbols};
 use super::walk::{Flow, Seen};
 
 /// More than any processor has in flight.
 const WINDOW: usize = 4096;
-
-/// Puts lines together.
-#[derive(Default)]
-pub struct Parser {
-    open: Option<(Passage, usize)>,
-}
-
-impl Parser {
-    /// A line of the flag; a passage when it is complete. Lines of another one's middle are dropped.
-    pub fn line(&mut self, line: &str) -> Option<Passage> {
-        let (stage, rest) = line.strip_prefix(O3_PREFIX)?.split_once(':')?;
-        if stage == O3[0].0 {
-            self.open = fetch(rest).map(|passage| (passage, 1));
-            return None;
-        }
-        let (mut passage, next) = self.open.take()?;
-        if O3.get(next)?.0 != stage {
-            return None;
-        }
-        let (tick, store) = rest.split_once(":store:").unwrap_or((rest, "0"));
-        let time = |text: &str| text.parse::<u64>().ok().map(|tick| (tick > 0).then_some(tick));
-        (passage.ticks[next], passage.store) = (time(tick)?, time(store)?);
-        if next == RETIRE {
-            return Some(passage);
-        }
-        self.open = Some((passage, next + 1));
-        None
-    }
-}
-
-/// `81000:0x00400270:0:8:  movz   x0, #1, #0`.
-fn fetch(rest: &str) -> Option<Passage> {
-    let mut parts = rest.splitn(5, ':');
-    let tick = parts.next()?.parse().ok()?;
-    let address = parts.next()?.strip_prefix("0x")?;
-    let mut passage = Passage {
-        address: u64::from_str_radix(address, 16).ok()?,
-        micro: parts.next()?.parse().ok()?,
-        sequence: parts.next()?.parse().ok()?,
-        text: parts.next()?.split_whitespace().collect::<Vec<_>>().join(" "),
-        ..Passage::default()
-    };
-    passage.ticks[0] = Some(tick);
-    Some(passage)
-}
 
 /// Instructions in full, for a pipeline that names no more than their mnemonics: out of the flag Exec, if it is in the same trace.
 #[derive(Default)]
@@ -77,10 +31,10 @@ struct Texts {
 impl Texts {
     fn learn(&mut self, said: &Said) {
         // The line of an instruction that is broken up has no class.
-        if let Some(line) = Executed::parse(said, &mut self.processors).filter(|line| line.class.is_some()) {
+        if let Some(line) = Executed::parse(said, &mut self.processors).filter(|line| line.details.class.is_some()) {
             let text = || line.text.split_whitespace().collect::<Vec<_>>().join(" ");
             self.of
-                .entry((line.address, line.micro.unwrap_or(0)))
+                .entry((line.address, line.details.micro.unwrap_or(0)))
                 .or_insert_with(text);
         }
     }
@@ -103,10 +57,11 @@ pub fn passages(
     retired: bool,
     mut visit: impl FnMut(&Passage, Place, &Symbols) -> Result<Flow>,
 ) -> Result<Seen> {
-    let (mut lines, mut clock, mut seen) = (input.lines()?, input.clock(), Seen::default());
-    let (mut parser, mut minor, mut window) = (
-        Parser::default(),
-        minor::Parser::new(input.processors.clone()),
+    let traced = input.gem5()?;
+    let (mut lines, mut clock, mut seen) = (Lines::open(&input.file)?, traced.clock(), Seen::default());
+    let (mut o3, mut minor, mut window) = (
+        o3::Parser::default(),
+        minor::Parser::new(traced.processors.clone()),
         BTreeMap::new(),
     );
     let (mut texts, mut number) = (Texts::default(), 0u64);
@@ -135,8 +90,8 @@ pub fn passages(
             .next_line()
             .map_err(|error| Error::io("cannot read", &input.file, error))?
     {
-        let gone = match (line.starts_with(O3_PREFIX), Said::parse(line)) {
-            (true, _) => parser.line(line).into_iter().collect(),
+        let gone = match (line.starts_with(o3::PREFIX), Said::parse(line)) {
+            (true, _) => o3.line(line).into_iter().collect(),
             (false, Some(said)) => {
                 texts.learn(&said);
                 minor.said(&said)
@@ -171,78 +126,27 @@ pub fn passages(
 
 #[cfg(test)]
 mod tests {
+    use super::super::filter::{Side, Window};
+    use super::super::input;
     use super::*;
 
-    const RETIRED: &str = "O3PipeView:fetch:81000:0x00400260:1:2:  strxi_uop   x29, [ureg0]
-O3PipeView:decode:82000
-O3PipeView:rename:82500
-O3PipeView:dispatch:83500
-O3PipeView:issue:83500
-O3PipeView:complete:84500
-O3PipeView:retire:85500:store:149500
-";
-    const SQUASHED: &str = "O3PipeView:fetch:81000:0x00400270:0:8:  movz   x0, #1, #0
-O3PipeView:decode:0
-O3PipeView:rename:0
-O3PipeView:dispatch:0
-O3PipeView:issue:0
-O3PipeView:complete:0
-O3PipeView:retire:0:store:0
-";
-
-    fn parse(text: &str) -> Vec<Passage> {
-        let mut parser = Parser::default();
-        text.lines().filter_map(|line| parser.line(line)).collect()
-    }
-
-    #[test]
-    fn an_instruction_has_its_stages() {
-        let all = parse(&format!("{RETIRED}{SQUASHED}"));
-        assert_eq!(
-            (all[0].sequence, all[0].micro, all[0].text.as_str()),
-            (2, 1, "strxi_uop x29, [ureg0]")
-        );
-        assert_eq!(
-            (all[0].squashed(), all[0].store, all[0].ended()),
-            (false, Some(149_500), 149_500)
-        );
-        assert_eq!(all[0].ticks[4], Some(83_500));
-        assert_eq!(
-            (all[1].squashed(), all[1].address, all[1].ended()),
-            (true, 0x400270, 81_000)
-        );
-    }
-
-    #[test]
-    fn half_an_instruction_is_none() {
-        let cut = RETIRED
-            .lines()
-            .take(4)
-            .map(|line| format!("{line}\n"))
-            .collect::<String>();
-        assert_eq!(parse(&cut), []);
-        assert_eq!(parse(&format!("{cut}{SQUASHED}")).len(), 1);
-        assert_eq!(parse(&RETIRED.replace("rename", "renane")), []);
-        let behind = RETIRED
-            .lines()
-            .skip(3)
-            .map(|line| format!("{line}\n"))
-            .collect::<String>();
-        assert_eq!(parse(&behind), []);
+    /// The lines of an instruction that was fetched at this tick and got no further.
+    fn squashed(tick: u64, sequence: u64) -> String {
+        let stages =
+            ["decode", "rename", "dispatch", "issue", "complete"].map(|stage| format!("O3PipeView:{stage}:0\n"));
+        format!(
+            "O3PipeView:fetch:{tick}:0x00400270:0:{sequence}:  nop\n{}O3PipeView:retire:0:store:0\n",
+            stages.concat()
+        )
     }
 
     #[test]
     fn passages_are_in_the_order_of_fetching() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("trace");
-        std::fs::write(&file, format!("{SQUASHED}{RETIRED}")).unwrap();
-        let input = super::super::input::find(&file.to_string_lossy()).unwrap();
-        let filter = Filter::new(
-            &super::super::filter::Window::default(),
-            super::super::filter::Side::Both,
-            &[],
-        )
-        .unwrap();
+        std::fs::write(&file, squashed(82_000, 8) + &squashed(81_000, 2)).unwrap();
+        let input = input::find(&file.to_string_lossy()).unwrap();
+        let filter = Filter::new(&Window::default(), Side::Both, &[]).unwrap();
         let mut order = Vec::new();
         let seen = passages(&input, &mut Symbols::default(), &filter, false, |passage, _, _| {
             order.push(passage.sequence);

@@ -21,10 +21,7 @@ pub struct Sources {
 
 impl Sources {
     pub fn new(input: &Input) -> Result<Sources> {
-        let images = match input.blocks {
-            true => input.images()?.files().to_vec(),
-            false => Vec::new(),
-        };
+        let images = input.images()?.files().to_vec();
         let fixed = [input.vmlinux.clone(), input.program.clone()];
         Ok(Sources {
             files: fixed.into_iter().chain(images.into_iter().map(Some)).collect(),

@@ -9,7 +9,7 @@ use crate::decode::object::{self as file, Layout, Unreadable};
 use crate::diag::{Error, Result};
 use crate::mangling;
 
-use super::images::{Home, Images};
+use super::qemu::images::{Home, Images};
 
 /// Stands for a function's name.
 pub type Function = u32;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::cache::{Event, Kind};
-use super::pages::Pages;
+use super::gem5::cache::{Event, Kind};
+use super::gem5::pages::Pages;
 use super::symbols::Symbols;
 
 const LINE: u64 = 64;

@@ -4,13 +4,16 @@ use std::ops::ControlFlow;
 
 use crate::diag::{Error, Result};
 
-use super::blocks::{self, Block};
 use super::calls::Step;
-use super::exec::{Counter, Executed};
 use super::filter::Filter;
-use super::images::{Home, Side};
-use super::input::Input;
-use super::lines::{O3_PREFIX, Said};
+use super::gem5::exec::{Counter, Details, Executed};
+use super::gem5::lines::{Lines, Said};
+use super::gem5::o3;
+use super::gem5::processors::Processors;
+use super::input::{Input, Machine};
+use super::qemu::blocks::{self, Block};
+use super::qemu::images::{Home, Side};
+use super::qemu::traced::Traced;
 use super::symbols::{Place, Symbols};
 
 /// Says whether more is wanted.
@@ -47,7 +50,7 @@ impl Seen {
                 Error::usage("lkmc::trace::no_processor", message).help("there are some of others: leave `--cpu` out")
             );
         }
-        if self.messages == 0 && !input.blocks && (self.lines > 0 || input.is_foreign()) {
+        if self.messages == 0 && matches!(input.machine, Machine::Gem5(_)) && (self.lines > 0 || input.is_foreign()) {
             let message = format!("{} is no trace of gem5's", input.file.display());
             return Err(Error::usage("lkmc::trace::format", message)
                 .help("its lines begin with a tick and an object, or with `O3PipeView:`"));
@@ -57,14 +60,23 @@ impl Seen {
 
     /// What a reader has to know of the end.
     pub fn tell(&self, input: &Input) {
-        if let Some(why) = &input.cut {
-            eprintln!("lkmc: the trace is cut, {why}; the run went on");
-        } else if self.cut {
-            let emulator = if input.blocks { "QEMU" } else { "gem5" };
-            eprintln!("lkmc: the trace is incomplete: {emulator} was killed, or is still writing it");
-        } else if let (Some(tick), Some(begin)) = (input.ended_early, input.clock().begin()) {
-            let after = tick.saturating_sub(begin) / 1_000_000;
-            eprintln!("lkmc: the trace ends {after} us after the command's start; the command went on");
+        let incomplete =
+            |emulator| eprintln!("lkmc: the trace is incomplete: {emulator} was killed, or is still writing it");
+        match &input.machine {
+            Machine::Qemu(Traced { cut: Some(why), .. }) => {
+                eprintln!("lkmc: the trace is cut, {why}; the run went on");
+            }
+            Machine::Qemu(_) if self.cut => incomplete("QEMU"),
+            Machine::Gem5(_) if self.cut => incomplete("gem5"),
+            Machine::Gem5(traced) => {
+                if let Some(after) = traced.cut_after() {
+                    eprintln!(
+                        "lkmc: the trace ends {} us after the command's start; the command went on",
+                        after / 1_000_000
+                    );
+                }
+            }
+            Machine::Qemu(_) => {}
         }
     }
 }
@@ -77,12 +89,13 @@ fn nothing_matches(input: &Input) -> Error {
 
 /// Each line that an object said, with the time since the command's start; none of what is not the command's.
 pub fn messages(input: &Input, filter: &Filter, mut visit: impl FnMut(&Said, u64) -> Result<Flow>) -> Result<Seen> {
-    let (mut lines, mut clock, mut seen) = (input.lines()?, input.clock(), Seen::default());
+    let (mut clock, mut seen) = (input.gem5()?.clock(), Seen::default());
+    let mut lines = Lines::open(&input.file)?;
     while let Some(line) = lines
         .next_line()
         .map_err(|error| Error::io("cannot read", &input.file, error))?
     {
-        if line.starts_with(O3_PREFIX) {
+        if line.starts_with(o3::PREFIX) {
             seen.messages += 1;
             continue;
         }
@@ -103,10 +116,14 @@ pub fn messages(input: &Input, filter: &Filter, mut visit: impl FnMut(&Said, u64
     Ok(seen)
 }
 
-/// One line of the flag Exec.
+/// One that was executed, or a micro-operation of one.
 pub struct Instruction<'a> {
-    pub line: Executed<'a>,
-    /// Since the command's start.
+    pub cpu: u32,
+    pub address: u64,
+    /// With single blanks.
+    pub text: &'a str,
+    pub details: Details<'a>,
+    /// Since the command's start, in gem5's ticks; on QEMU the number of instructions that all processors have executed since.
     pub since: u64,
     pub place: Place,
     /// It is not a further micro-operation of the instruction before it.
@@ -121,10 +138,10 @@ impl Instruction<'_> {
     pub fn step(&self) -> Step<'_> {
         Step {
             tick: self.since,
-            cpu: self.line.cpu,
-            address: self.line.address,
+            cpu: self.cpu,
+            address: self.address,
             size: self.size,
-            mnemonic: self.line.mnemonic(),
+            mnemonic: self.text.split(' ').next().unwrap_or_default(),
             place: self.place,
         }
     }
@@ -135,13 +152,22 @@ pub fn instructions(
     input: &Input,
     symbols: &mut Symbols,
     filter: &Filter,
+    visit: impl FnMut(&Instruction, &Symbols) -> Result<Flow>,
+) -> Result<Seen> {
+    match &input.machine {
+        Machine::Gem5(traced) => in_lines(input, traced.processors.clone(), symbols, filter, visit),
+        Machine::Qemu(traced) => in_blocks(input, traced.boot, symbols, filter, visit),
+    }
+}
+
+fn in_lines(
+    input: &Input,
+    mut processors: Processors,
+    symbols: &mut Symbols,
+    filter: &Filter,
     mut visit: impl FnMut(&Instruction, &Symbols) -> Result<Flow>,
 ) -> Result<Seen> {
-    if input.blocks {
-        return in_blocks(input, symbols, filter, visit);
-    }
     let (mut counter, mut found, mut others, mut matching) = (Counter::default(), 0, 0, 0);
-    let mut processors = input.processors.clone();
     let mut seen = messages(input, filter, |said, since| {
         let Some(line) = Executed::parse(said, &mut processors) else {
             return Ok(Flow::Continue(()));
@@ -155,7 +181,10 @@ pub fn instructions(
         let wanted = filter.time_and_cpu(since, Some(line.cpu)) && filter.place(symbols, place);
         matching += u64::from(wanted);
         let instruction = Instruction {
-            line,
+            cpu: line.cpu,
+            address: line.address,
+            text: line.text,
+            details: line.details,
             since,
             place,
             begins,
@@ -168,16 +197,16 @@ pub fn instructions(
     Ok(seen)
 }
 
-/// The same of QEMU's, where the tick is the number of instructions that were executed before, by whichever processor.
 fn in_blocks(
     input: &Input,
+    boot: bool,
     symbols: &mut Symbols,
     filter: &Filter,
     mut visit: impl FnMut(&Instruction, &Symbols) -> Result<Flow>,
 ) -> Result<Seen> {
     filter.refuse_times()?;
     let unreadable = |error| Error::io("cannot read", &input.file, error);
-    let places = places(input, symbols, filter)?;
+    let places = places(input, boot, symbols, filter)?;
     let (mut blocks, mut since, mut seen) = (input.blocks()?, 0, Seen::default());
     'trace: while let Some(ran) = blocks.next_ran().map_err(unreadable)? {
         let (block, places) = (&blocks.known()[ran.block], &places[ran.block]);
@@ -191,20 +220,11 @@ fn in_blocks(
             }
             let wanted = *meant && filter.time_and_cpu(since, Some(ran.cpu));
             seen.wanted += u64::from(wanted);
-            let line = Executed {
-                tick: since,
-                cpu: ran.cpu,
-                context: None,
-                address: instruction.address,
-                symbol: None,
-                micro: None,
-                text: &instruction.text,
-                class: None,
-                data: None,
-                effective: None,
-            };
             let instruction = Instruction {
-                line,
+                cpu: ran.cpu,
+                address: instruction.address,
+                text: &instruction.text,
+                details: Details::default(),
                 since,
                 place: *place,
                 begins: true,
@@ -223,14 +243,14 @@ fn in_blocks(
 
 /// Where each instruction of each block is, and whether the filter lets such ones through. Modules and programs are told by all that
 /// was executed of them, so the whole trace is read for this, though not its executions.
-fn places(input: &Input, symbols: &mut Symbols, filter: &Filter) -> Result<Vec<Vec<(Place, bool)>>> {
+fn places(input: &Input, boot: bool, symbols: &mut Symbols, filter: &Filter) -> Result<Vec<Vec<(Place, bool)>>> {
     let blocks = input.blocks()?.read_descriptions();
     let blocks = blocks.map_err(|error| Error::io("cannot read", &input.file, error))?;
     let images = input.images()?;
     symbols.add(&images)?;
     // They are numbered in the order in which they were executed first.
     let is_kernel = |block: &Block| symbols.is_kernel(block.address());
-    let mapped = blocks.iter().position(is_kernel).filter(|_| input.boot).unwrap_or(0);
+    let mapped = blocks.iter().position(is_kernel).filter(|_| boot).unwrap_or(0);
     let homes = images.find(&blocks, |number, block| match is_kernel(block) {
         true => (!symbols.is_in_vmlinux(block.address())).then_some(Side::Kernel),
         false if number < mapped => Some(Side::Early),

@@ -7,11 +7,11 @@ use serde_json::json;
 use crate::cli::{self, Global};
 use crate::diag::Result;
 use crate::patterns;
-use crate::trace::cache::Event;
-use crate::trace::exec::Executed;
 use crate::trace::filter::{Filter, Side};
+use crate::trace::gem5::cache::{Event, Kind};
+use crate::trace::gem5::exec::Executed;
+use crate::trace::gem5::pages::Pages;
 use crate::trace::input::Input;
-use crate::trace::pages::Pages;
 use crate::trace::tally::{self, Tally};
 use crate::trace::walk::{self, Flow, Seen};
 
@@ -38,7 +38,7 @@ fn accesses(
     mut visit: impl FnMut(&str, u64, &Event, &Pages) -> Result<Flow>,
 ) -> Result<Seen> {
     let patterns = patterns::compile(&arguments.caches)?;
-    let (mut found, mut matching, mut processors) = (0, 0, input.processors.clone());
+    let (mut found, mut matching, mut processors) = (0, 0, input.gem5()?.processors.clone());
     let mut seen = walk::messages(input, filter, |said, since| {
         let Some(event) = Event::parse(said) else {
             if let Some(line) = Executed::parse(said, &mut processors) {
@@ -51,7 +51,7 @@ fn accesses(
         if let (Event::Access { kind, address, .. }, Some(cpu)) = (event, cpu)
             && kind.is_demand()
         {
-            pages.asked(cpu, address, kind == crate::trace::cache::Kind::Fetch);
+            pages.asked(cpu, address, kind == Kind::Fetch);
         }
         let wanted = patterns.is_empty() || patterns.iter().any(|pattern| pattern.is_match(said.object));
         let wanted = wanted && filter.time_and_cpu(since, cpu);

@@ -63,7 +63,7 @@ fn table(global: &Global, arguments: &cli::TraceExec, input: &Input, filter: &Fi
         let Some(sources) = &mut sources else {
             return out.line(text.trim_end());
         };
-        waiting.push((text, instruction.line.address, instruction.place));
+        waiting.push((text, instruction.address, instruction.place));
         let most = arguments.choice.lines.unwrap_or(usize::MAX).min(BATCH);
         match waiting.len() < most {
             true => Ok(Flow::Continue(())),
@@ -79,39 +79,41 @@ fn table(global: &Global, arguments: &cli::TraceExec, input: &Input, filter: &Fi
 
 /// One instruction for people.
 fn row(instruction: &Instruction, symbols: &Symbols, micro: bool) -> String {
-    let line = &instruction.line;
+    let details = &instruction.details;
     let place = symbols.show(instruction.place);
-    let number = match line.micro {
+    let number = match details.micro {
         Some(number) => format!(".{number}"),
         None => String::new(),
     };
-    let mut result = line.data.unwrap_or_default().to_owned();
-    if let (true, Some(address)) = (micro || line.class.is_some(), line.effective) {
+    let mut result = details.data.unwrap_or_default().to_owned();
+    if let (true, Some(address)) = (micro || details.class.is_some(), details.effective) {
         result += &format!("  at {address:#x}");
     }
-    let context = line.context.map_or(String::new(), |context| format!("  A{context:<5}"));
+    let context = details
+        .context
+        .map_or(String::new(), |context| format!("  A{context:<5}"));
     format!(
         "{:>12}  {}{context}  {:#018x}{number:<3}  {place:<34}  {:<34}  {result:<18}",
-        instruction.since, line.cpu, line.address, line.text
+        instruction.since, instruction.cpu, instruction.address, instruction.text
     )
 }
 
 /// The same for programs.
 fn object(instruction: &Instruction, symbols: &Symbols) -> String {
-    let line = &instruction.line;
+    let details = &instruction.details;
     json!({
         "tick": instruction.since,
-        "cpu": line.cpu,
-        "context": line.context,
-        "address": format!("{:#x}", line.address),
-        "micro": line.micro,
+        "cpu": instruction.cpu,
+        "context": details.context,
+        "address": format!("{:#x}", instruction.address),
+        "micro": details.micro,
         "function": symbols.name(instruction.place.function),
         "offset": instruction.place.offset,
         "kernel": instruction.place.kernel,
-        "instruction": line.text,
-        "class": line.class,
-        "data": line.data,
-        "effective": line.effective.map(|address| format!("{address:#x}")),
+        "instruction": instruction.text,
+        "class": details.class,
+        "data": details.data,
+        "effective": details.effective.map(|address| format!("{address:#x}")),
     })
     .to_string()
 }

@@ -10,8 +10,9 @@ use crate::cli::{self, Global};
 use crate::diag::Result;
 use crate::trace::diagram::{self, Lane, Slots};
 use crate::trace::filter::{Filter, Side};
+use crate::trace::gem5::passage::{Model, Passage};
+use crate::trace::gem5::traced::Traced;
 use crate::trace::input::Input;
-use crate::trace::passage::{Model, Passage};
 use crate::trace::symbols::{Place, Symbols};
 use crate::trace::walk::{Flow, Seen};
 use crate::trace::{perfetto, pipeline};
@@ -27,7 +28,8 @@ pub fn show(global: &Global, arguments: &cli::TracePipeline) -> Result<ExitCode>
     let shown = Shown {
         arguments,
         filter,
-        input,
+        input: &input,
+        traced: input.gem5()?,
     };
     match (&arguments.perfetto, &arguments.output) {
         (Some(file), _) => shown.timeline(file),
@@ -39,14 +41,15 @@ pub fn show(global: &Global, arguments: &cli::TracePipeline) -> Result<ExitCode>
 struct Shown<'a> {
     arguments: &'a cli::TracePipeline,
     filter: Filter,
-    input: Input,
+    input: &'a Input,
+    traced: &'a Traced,
 }
 
 impl Shown<'_> {
     fn passages(&self, mut visit: impl FnMut(Lane, Place) -> Result<Flow>) -> Result<Seen> {
         let mut symbols = self.input.symbols()?;
         pipeline::passages(
-            &self.input,
+            self.input,
             &mut symbols,
             &self.filter,
             self.arguments.retired,
@@ -57,24 +60,24 @@ impl Shown<'_> {
     fn check(&self, seen: &Seen) -> Result<()> {
         // The second ones are HPI's and MinorCPU's.
         seen.check(
-            &self.input,
+            self.input,
             "pipeline",
             "O3PipeView` or `--trace Fetch,Decode,MinorExecute",
         )?;
-        seen.tell(&self.input);
+        seen.tell(self.input);
         Ok(())
     }
 
     /// Whether it is said of which processor an instruction is. DerivO3CPU does not say it.
     fn numbered(&self, lane: &Lane) -> bool {
-        lane.passage.model == Model::Minor && self.input.several_processors()
+        lane.passage.model == Model::Minor && self.input.cpus() != Some(1)
     }
 
     fn letters(&self, global: &Global) -> Result<ExitCode> {
         let mut out = Out::new(self.arguments.choice.lines);
         let (mut model, mut periods) = (Model::default(), BTreeSet::new());
         let seen = self.passages(|lane, place| {
-            let period = self.input.period(lane.passage.cpu);
+            let period = self.traced.period(lane.passage.cpu);
             model = lane.passage.model;
             periods.insert(period);
             out.line(&match global.json {
@@ -110,7 +113,7 @@ impl Shown<'_> {
         self.check(&seen)?;
         let begin = lanes.first().map_or(0, |lane| lane.passage.fetched());
         // One ruler for all.
-        let period = self.input.period(lanes.first().map_or(0, |lane| lane.passage.cpu));
+        let period = self.traced.period(lanes.first().map_or(0, |lane| lane.passage.cpu));
         let title = format!(
             "cycles of {period} ps from tick {begin} on: {} instructions of {}",
             lanes.len(),
@@ -128,7 +131,7 @@ impl Shown<'_> {
                 number += 1;
                 let processor = self.numbered(&lane).then_some(lane.passage.cpu);
                 slots
-                    .add(timeline, &lane, processor, self.input.period(lane.passage.cpu))
+                    .add(timeline, &lane, processor, self.traced.period(lane.passage.cpu))
                     .map_err(perfetto::failed(file))?;
                 Ok(if number < most {
                     Flow::Continue(())

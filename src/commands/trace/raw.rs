@@ -18,7 +18,7 @@ pub fn show(global: &Global, arguments: &cli::TraceRaw) -> Result<ExitCode> {
     input.check_processor(arguments.window.cpu)?;
     let filter = Filter::new(&arguments.window, Side::Both, &[])?;
     let patterns = patterns::compile(&arguments.patterns)?;
-    let mut processors = input.processors.clone();
+    let mut processors = input.gem5()?.processors.clone();
     let mut out = Out::new(arguments.lines);
     let (mut found, mut matching) = (0, 0);
     let mut seen = walk::messages(&input, &filter, |said, since| {

@@ -13,7 +13,9 @@
 //! A description is the address and the number of instructions; of each of these its size, its bytes, and its text with the text's
 //! length before it.
 
-use std::io::{self, BufRead, ErrorKind, Read};
+use std::io::{self, BufRead, Read};
+
+use super::super::file;
 
 /// QEMU's blocks have at most so many instructions.
 const MOST: u64 = 512;
@@ -86,9 +88,9 @@ enum Stop {
 
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Stop {
-        match error.kind() {
-            ErrorKind::UnexpectedEof | ErrorKind::InvalidInput | ErrorKind::InvalidData => Stop::Cut,
-            _ => Stop::Failed(error),
+        match file::is_cut(&error) {
+            true => Stop::Cut,
+            false => Stop::Failed(error),
         }
     }
 }

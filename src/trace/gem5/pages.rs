@@ -70,7 +70,9 @@ impl Pages {
         if let Some(address) = fetched {
             vote(&mut self.votes, address / PAGE, line.address / PAGE);
         }
-        let Some(effective) = line.effective else { return };
+        let Some(effective) = line.details.effective else {
+            return;
+        };
         let read = recent
             .data
             .iter()
@@ -117,9 +119,9 @@ fn vote(votes: &mut HashMap<u64, Vec<(u64, u32)>>, physical: u64, page: u64) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lines::Said;
+    use super::super::processors::Processors;
     use super::*;
-    use crate::trace::lines::Said;
-    use crate::trace::processors::Processors;
 
     #[test]
     fn a_page_is_known_by_what_was_executed_in_it() {

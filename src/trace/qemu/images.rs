@@ -22,7 +22,7 @@ pub type Image = u16;
 const ENOUGH: i64 = 8;
 const ALIGNED: i64 = 6;
 /// Each byte that differs outweighs so many that do not.
-const WORSE: i64 = 4;
+const WORSE: i64 = 2;
 const PAGE: u64 = 4096;
 
 /// Code that lies together in a file.
@@ -256,7 +256,7 @@ impl Piece {
         for at in open {
             let linked = blocks[*at].address().wrapping_sub(slide);
             if let Some(like) = self.compare(linked, &code[*at]) {
-                score += like.same - WORSE * like.different.max(0) / 2;
+                score += like.same - WORSE * like.different;
             }
         }
         score

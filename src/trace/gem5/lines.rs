@@ -1,30 +1,14 @@
 //! A trace file, line by line: never more of it in memory than one line, whatever its size.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::io::{BufRead, Read};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
+use crate::diag::Result;
 
-use crate::diag::{Error, Result};
+use super::super::file;
 
-/// How much is read at a time.
-const BUFFER: usize = 256 << 10;
-/// Begins the lines of the flag O3PipeView, which no object says.
-pub const O3_PREFIX: &str = "O3PipeView:";
 /// No message of gem5's is longer; what is, is no trace.
 const LONGEST: u64 = 1 << 20;
-
-/// The bytes of a trace.
-pub fn reader(path: &Path) -> Result<Box<dyn BufRead>> {
-    let failed = |error| Error::io("cannot read", path, error);
-    let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(failed)?);
-    let compressed = file.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
-    Ok(match compressed {
-        true => Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file))),
-        false => Box::new(file),
-    })
-}
 
 /// Lines of a file, compressed or not.
 pub struct Lines {
@@ -37,7 +21,7 @@ pub struct Lines {
 impl Lines {
     /// Whether it is compressed is seen, not guessed from its name.
     pub fn open(path: &Path) -> Result<Lines> {
-        reader(path).map(Lines::of)
+        file::open(path).map(Lines::of)
     }
 
     fn of(reader: Box<dyn BufRead>) -> Lines {
@@ -57,12 +41,7 @@ impl Lines {
                 Ok(0) => return Ok(None),
                 Ok(_) => {}
                 // Where gem5 was killed, its compressed stream just stops.
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        ErrorKind::UnexpectedEof | ErrorKind::InvalidInput | ErrorKind::InvalidData
-                    ) =>
-                {
+                Err(error) if file::is_cut(&error) => {
                     self.cut = true;
                     return Ok(None);
                 }

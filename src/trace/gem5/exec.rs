@@ -10,17 +10,22 @@ use super::processors::Processors;
 /// One line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Executed<'a> {
-    pub tick: u64,
     pub cpu: u32,
-    /// CONTEXTIDR, with ExecAsid.
-    pub context: Option<u64>,
     pub address: u64,
     /// What gem5 calls the place; it knows symbols of the kernel, or of a program without one.
     pub symbol: Option<&'a str>,
-    /// Number of the micro-operation.
-    pub micro: Option<u32>,
     /// With single blanks.
     pub text: &'a str,
+    pub details: Details<'a>,
+}
+
+/// What else gem5 says of an instruction, and QEMU does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Details<'a> {
+    /// CONTEXTIDR, with ExecAsid.
+    pub context: Option<u64>,
+    /// Number of the micro-operation.
+    pub micro: Option<u32>,
     /// None for the line of an instruction that is broken up.
     pub class: Option<&'a str>,
     /// `D=`: what it wrote.
@@ -45,27 +50,27 @@ impl<'a> Executed<'a> {
         let (address, symbol, micro) = parse_place(place)?;
         let mut parts = rest.split(" : ");
         let text = parts.next()?.trim();
-        let mut result = Executed {
-            tick: said.tick,
-            cpu: 0,
+        let mut details = Details {
             context,
-            address,
-            symbol,
             micro,
-            text,
-            class: None,
-            data: None,
-            effective: None,
+            ..Details::default()
         };
         for part in parts {
-            result.details(part);
+            details.add(part);
         }
-        result.cpu = processors.number(said.object);
-        Some(result)
+        Some(Executed {
+            cpu: processors.number(said.object),
+            address,
+            symbol,
+            text,
+            details,
+        })
     }
+}
 
+impl<'a> Details<'a> {
     /// A class, or what is behind it: `D=0x0 A=0x7ffffefee0  FetchSeq=2`.
-    fn details(&mut self, part: &'a str) {
+    fn add(&mut self, part: &'a str) {
         if self.class.is_none() && !part.contains('=') && !part.trim().is_empty() {
             self.class = Some(part.trim());
             return;
@@ -77,11 +82,6 @@ impl<'a> Executed<'a> {
                 _ => {}
             }
         }
-    }
-
-    /// `bl`, `ret`, `ldr`.
-    pub fn mnemonic(&self) -> &'a str {
-        self.text.split(' ').next().unwrap_or_default()
     }
 }
 
@@ -114,7 +114,7 @@ pub struct Counter {
 impl Counter {
     /// Whether this line is an instruction's first one.
     pub fn begins(&mut self, line: &Executed) -> bool {
-        match (line.micro, line.class) {
+        match (line.details.micro, line.details.class) {
             (None, None) => {
                 self.broken.insert(line.cpu, line.address);
                 true
@@ -142,30 +142,38 @@ mod tests {
     fn lines_of_a_real_trace() {
         let call = "  86500: system.cpu_cluster.cpus: T0 : 0x400268 @_start+8    :   bl   <work>              : IntAlu :  D=0x000000000040026c";
         let call = parse(call).unwrap();
+        assert_eq!((call.cpu, call.address, call.details.micro), (0, 0x400268, None));
         assert_eq!(
-            (call.tick, call.cpu, call.address, call.micro),
-            (86500, 0, 0x400268, None)
+            (call.symbol, call.text, call.details.class),
+            (Some("_start+8"), "bl   <work>", Some("IntAlu"))
         );
-        assert_eq!(
-            (call.symbol, call.mnemonic(), call.class),
-            (Some("_start+8"), "bl", Some("IntAlu"))
-        );
-        assert_eq!(call.data, Some("0x000000000040026c"));
+        assert_eq!(call.details.data, Some("0x000000000040026c"));
         let store = " 81000: system.cpu_cluster.cpus1: A0 T0 : 0x400260 @_start. 1 :   strxi_uop   x29, [ureg0] : MemWrite :  D=0x0000000000000000 A=0x7ffffefee0  FetchSeq=2  CPSeq=2  flags=(IsInteger|IsStore|IsMicroop|IsDelayedCommit)";
         let store = parse(store).unwrap();
         assert_eq!(
-            (store.cpu, store.context, store.micro, store.effective),
+            (
+                store.cpu,
+                store.details.context,
+                store.details.micro,
+                store.details.effective
+            ),
             (1, Some(0), Some(1), Some(0x7ffffefee0))
         );
         let whole =
             parse("  84000: system.cpu_cluster.cpus: T0 : 0x400260 @_start    : stp                       ").unwrap();
-        assert_eq!((whole.text, whole.class, whole.micro), ("stp", None, None));
+        assert_eq!(
+            (whole.text, whole.details.class, whole.details.micro),
+            ("stp", None, None)
+        );
         let user = parse("  84000: system.cpu_cluster.cpus: T0 : 0x400260    : stp                       ").unwrap();
         assert_eq!((user.address, user.symbol), (0x400260, None));
         let dotted = parse("  1: system.cpu: T0 : 0xffff800080012345 @foo.constprop.0. 2 :   nop : IntAlu : ").unwrap();
-        assert_eq!((dotted.symbol, dotted.micro), (Some("foo.constprop.0"), Some(2)));
+        assert_eq!(
+            (dotted.symbol, dotted.details.micro),
+            (Some("foo.constprop.0"), Some(2))
+        );
         let plain = parse("  1: system.cpu: T0 : 0xffff800080012345 @foo.constprop.0    :   nop : IntAlu : ").unwrap();
-        assert_eq!((plain.symbol, plain.micro), (Some("foo.constprop.0"), None));
+        assert_eq!((plain.symbol, plain.details.micro), (Some("foo.constprop.0"), None));
         assert_eq!(
             parse("  500: system.cpu_cluster.cpus.icache: access for ReadReq [240:27f] IF miss"),
             None
