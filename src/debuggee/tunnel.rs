@@ -14,7 +14,7 @@ use crossbeam_channel::Sender;
 
 use crate::diag::{Error, Result};
 use crate::gdb::packets::{INTERRUPT, Packets, Piece};
-use crate::guest::client::Process;
+use crate::guest::process::Process;
 use crate::host::events::Event;
 use crate::host::streams;
 use crate::host::thread::spawn_thread;

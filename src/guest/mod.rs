@@ -1,6 +1,10 @@
 //! Talking to the agent inside a guest (`guest/agent/`).
 
 pub mod client;
+pub mod connection;
+pub mod credit;
+pub mod events;
+pub mod process;
 pub mod protocol;
 pub mod snapshots;
 

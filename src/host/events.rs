@@ -8,7 +8,8 @@ use std::time::Instant;
 use crossbeam_channel::Sender;
 
 use crate::emulator::qmp::{self, Qmp};
-use crate::guest::client::{self, Agent, GuestEvent};
+use crate::guest::client::{self, Agent};
+use crate::guest::events::GuestEvent;
 use crate::guest::protocol::Exit;
 use crate::guest::snapshots::{Answer, Cut, Request};
 use crate::lock::Lock;

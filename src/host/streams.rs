@@ -10,7 +10,8 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::termios::{isatty, tcgetpgrp};
 
 use crate::diag::Result;
-use crate::guest::client::{Process, ProcessEvent, Stdin};
+use crate::guest::events::ProcessEvent;
+use crate::guest::process::{Process, Stdin};
 
 use super::events::Event;
 use super::thread::spawn_thread;

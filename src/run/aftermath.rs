@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::diag::Result;
 use crate::dump;
 use crate::gdb::{self, Debugger, KIT, Wishes};
-use crate::guest::client::GuestEvent;
+use crate::guest::events::GuestEvent;
 use crate::host::events::Event;
 use crate::host::{signals, terminal};
 use crate::run_directory::files;

@@ -17,7 +17,9 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, bounded, unbounded};
 
 use crate::diag::{Error, Result};
-use crate::guest::client::{Agent, Process, ProcessEvent};
+use crate::guest::client::Agent;
+use crate::guest::events::ProcessEvent;
+use crate::guest::process::Process;
 use crate::guest::protocol::{Decoder, Exit, Frame, Kind, MAGIC, Refusal};
 use crate::guest::snapshots::{self, Answer, Cut, Request};
 use crate::host::events::{Asked, Event};

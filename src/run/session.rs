@@ -308,7 +308,7 @@ impl Session<'_, '_> {
         Ok(())
     }
 
-    fn start(&self, spec: &CommandSpec) -> Result<Arc<crate::guest::client::Process>, Ending> {
+    fn start(&self, spec: &CommandSpec) -> Result<Arc<crate::guest::process::Process>, Ending> {
         let started = self.agent()?.start(spec, 0);
         started.map(Arc::new).map_err(|error| Ending::Broken(error.to_string()))
     }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::guest::GUEST_DIRECTORY;
-use crate::guest::client::{Agent, Error, Output};
+use crate::guest::client::{Agent, Error};
+use crate::guest::process::Output;
 use crate::guest::protocol::{CommandSpec, Exit};
 
 use super::ending::Ending;

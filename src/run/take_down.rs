@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::never;
 use serde_json::Value;
 
-use crate::guest::client::GuestEvent;
+use crate::guest::events::GuestEvent;
 use crate::host::events::Event;
 use crate::host::terminal;
 use crate::run_directory::conclusion::Conclusion;

@@ -12,7 +12,7 @@ use super::connect;
 use super::exec::{start, wait};
 use crate::cli::Global;
 use crate::diag::{Error, Result};
-use crate::guest::client;
+use crate::guest::process::Stdin;
 use crate::guest::protocol::CommandSpec;
 
 pub fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> Result<ExitCode> {
@@ -84,7 +84,7 @@ case $to in */) mkdir -p "$to"; to=$to$2 ;; *) [ ! -d "$to" ] || to=$to/$2 ;; es
 cat > "$to.part" && chmod "$3" "$to.part" && mv -f "$to.part" "$to"
 "#;
 
-struct ToGuest<'a>(&'a client::Stdin);
+struct ToGuest<'a>(&'a Stdin);
 
 impl Write for ToGuest<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
