@@ -93,6 +93,14 @@ fn the_shell_after_a_command_takes_what_was_piped_in() {
 }
 
 #[test]
+fn a_command_is_roots_and_root_has_a_name() {
+    each_profile(|profile| {
+        let done = sh(profile, "whoami; stat -c %U /; echo ~root");
+        assert_eq!(done.text(), "root\nroot\n/root\n", "{}", done.stderr);
+    });
+}
+
+#[test]
 fn streams_are_the_commands_own() {
     each_profile(|profile| {
         let done = sh(profile, "echo out; echo err >&2");
