@@ -68,10 +68,8 @@ impl Agent {
 
     pub fn start_encoded(&self, spec: &[u8], flags: u32) -> Result<Process, Error> {
         let credit = Arc::new(Credit::window());
-        let (id, events) = self.connection.enter(&credit)?;
-        for frame in CommandSpec::frames(spec, id, flags) {
-            self.connection.send(&frame)?;
-        }
+        let frames = |id| CommandSpec::frames(spec, id, flags);
+        let (id, events) = self.connection.start(&credit, frames)?;
         Ok(Process::new(id, events, credit, Arc::clone(&self.connection)))
     }
 
@@ -252,7 +250,13 @@ mod tests {
             reason: CutReason::Restored,
         };
         let rewound = agent.rewind(cut.clone()).unwrap();
-        assert_eq!(process.events().recv_deadline(soon()), Ok(ProcessEvent::Cut(cut)));
+        assert_eq!(
+            process.events().recv_deadline(soon()),
+            Ok(ProcessEvent::Cut(cut.clone()))
+        );
+        // Nothing is started in a state that is about to be gone.
+        let meanwhile = agent.start(&CommandSpec::new(["y"]), 0).map(drop);
+        assert!(matches!(meanwhile, Err(Error::Cut(why)) if why == cut));
         let guest = std::thread::spawn(move || {
             // What the earlier state had under way comes first.
             theirs.write_all(&frame[20..]).unwrap();
@@ -270,6 +274,7 @@ mod tests {
             }
         });
         agent.greet_again(&rewound, soon()).unwrap();
+        assert!(agent.start(&CommandSpec::new(["z"]), 0).is_ok());
         agent.set_window_size(25, 80, soon()).unwrap();
         guest.join().unwrap();
     }

@@ -33,6 +33,9 @@ pub enum Error {
     TooMuch(usize),
     #[error("the guest refused the request: {0}")]
     Refused(io::Error),
+    /// It goes on from an earlier state just now.
+    #[error("{}", .0.why)]
+    Cut(Cut),
     #[error(transparent)]
     Io(#[from] io::Error),
 }
@@ -65,12 +68,27 @@ struct Table {
     processes: HashMap<u32, Entry>,
     /// Who waits for an answer to a frame with this number.
     requests: HashMap<u32, Sender<Vec<u8>>>,
-    /// The hello that has to be answered before anything counts, and who waits for that.
-    awaited: Option<(Nonce, Sender<()>)>,
+    awaited: Option<Awaited>,
     lost: bool,
 }
 
+/// The hello that has to be answered before anything counts, who waits for that, and why nothing is started until then.
+struct Awaited {
+    nonce: Nonce,
+    answered: Sender<()>,
+    cut: Cut,
+}
+
 impl Table {
+    /// Whether somebody is there to ask.
+    fn check(&self) -> Result<(), Error> {
+        match (&self.awaited, self.lost) {
+            (_, true) => Err(Error::Lost),
+            (Some(awaited), _) => Err(Error::Cut(awaited.cut.clone())),
+            (None, _) => Ok(()),
+        }
+    }
+
     /// Nothing comes for these any more; commands end with this event.
     fn give_up(&mut self, end: &ProcessEvent) {
         self.requests.clear();
@@ -163,34 +181,38 @@ impl Connection {
         self.writer.send(frame).map_err(|_| Error::Lost)
     }
 
-    /// Makes a place for a command, whose number it gets.
-    pub fn enter(&self, credit: &Arc<Credit>) -> Result<(u32, Receiver<ProcessEvent>), Error> {
+    /// Starts a command: `frames` makes what is said for that out of the number that it gets. All of it is before or behind a
+    /// [`Connection::rewind`], never on both sides.
+    pub fn start(
+        &self,
+        credit: &Arc<Credit>,
+        frames: impl FnOnce(u32) -> Vec<Frame>,
+    ) -> Result<(u32, Receiver<ProcessEvent>), Error> {
         let (events, receiver) = unbounded();
         let entry = Entry {
             events,
             credit: Arc::clone(credit),
         };
         let mut table = self.lock();
-        if table.lost {
-            return Err(Error::Lost);
-        }
+        table.check()?;
         let id = self.number();
         table.processes.insert(id, entry);
+        for frame in frames(id) {
+            self.send(&frame)?;
+        }
         Ok((id, receiver))
     }
 
     /// Sends a frame that is answered, and waits for that.
     pub fn request(&self, kind: Kind, payload: Vec<u8>, deadline: Instant) -> Result<Vec<u8>, Error> {
         let (sender, receiver) = bounded(1);
-        let id = self.number();
         {
             let mut table = self.lock();
-            if table.lost {
-                return Err(Error::Lost);
-            }
+            table.check()?;
+            let id = self.number();
             table.requests.insert(id, sender);
+            self.send(&Frame::new(kind, id, payload))?;
         }
-        self.send(&Frame::new(kind, id, payload))?;
         receiver.recv_deadline(deadline).map_err(|error| match error {
             RecvTimeoutError::Timeout => Error::Deadline,
             RecvTimeoutError::Disconnected => Error::Lost,
@@ -198,13 +220,18 @@ impl Connection {
     }
 
     /// To be called before the guest goes on from an earlier state. Its agent knows nothing of what runs now, and what came last of
-    /// it may be half a frame: until it has answered [`Connection::greet_again`] nothing counts that it says. Commands end with `cut`.
+    /// it may be half a frame: until it has answered [`Connection::greet_again`] nothing counts that it says. Commands end with `cut`,
+    /// and so does whatever is started until then.
     pub fn rewind(&self, cut: Cut) -> Result<Rewound, Error> {
         let nonce = random()?;
         let (sender, answered) = bounded(1);
         let mut table = self.lock();
-        table.awaited = Some((nonce, sender));
-        table.give_up(&ProcessEvent::Cut(cut));
+        table.give_up(&ProcessEvent::Cut(cut.clone()));
+        table.awaited = Some(Awaited {
+            nonce,
+            answered: sender,
+            cut,
+        });
         Ok(Rewound { nonce, answered })
     }
 
@@ -257,13 +284,12 @@ impl Connection {
     fn take_in(&self, decoder: &mut Decoder, events: &Sender<GuestEvent>) -> Result<(), OutOfStep> {
         loop {
             let mut table = self.lock();
-            if let Some((nonce, _)) = &table.awaited {
-                if decoder.find_hello(nonce).is_none() {
+            if let Some(awaited) = table.awaited.take() {
+                if decoder.find_hello(&awaited.nonce).is_none() {
+                    table.awaited = Some(awaited);
                     return Ok(());
                 }
-                if let Some((_, waiting)) = table.awaited.take() {
-                    let _ = waiting.send(());
-                }
+                let _ = awaited.answered.send(());
             }
             match decoder.next_frame()? {
                 Some(frame) => dispatch(frame, &mut table, events),

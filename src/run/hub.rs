@@ -17,7 +17,7 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, bounded, unbounded};
 
 use crate::diag::{Error, Result};
-use crate::guest::client::Agent;
+use crate::guest::client::{self, Agent};
 use crate::guest::events::ProcessEvent;
 use crate::guest::process::Process;
 use crate::guest::protocol::{Decoder, Exit, Frame, Kind, MAGIC, Refusal};
@@ -209,8 +209,10 @@ impl Client<'_> {
             }
             self.hub.agent.start_encoded(spec, flags)
         };
-        let Ok(process) = started.map(Arc::new) else {
-            return fail();
+        let process = match started {
+            Ok(process) => Arc::new(process),
+            Err(client::Error::Cut(cut)) => return send(&self.writer, &cut_frame(id, &cut)),
+            Err(_) => return fail(),
         };
         let (input, chunks) = unbounded::<Vec<u8>>();
         lock(&self.running).insert(

@@ -210,10 +210,14 @@ impl Shelf {
         })
     }
 
-    /// What nobody named has a number.
+    /// What nobody named has a number: the one behind the largest, or the first that is free where there is none behind.
     fn next_name(&self) -> String {
+        let taken = |name: &str| self.find(Some(name)).is_ok();
         let numbers = self.kept.iter().filter_map(|(snapshot, _)| snapshot.name.parse().ok());
-        numbers.max().map_or(1, |last: u64| last.saturating_add(1)).to_string()
+        let next = numbers.max().map_or(Some(1), |last: u64| last.checked_add(1));
+        let mut names = next.into_iter().chain(1..).map(|number| number.to_string());
+        // There are more numbers than snapshots.
+        names.find(|name| !taken(name)).unwrap_or_default()
     }
 
     fn may_save(&self, driver: &mut Driver, name: Option<&str>, replace: bool) -> Result<(), Refusal> {

@@ -306,6 +306,40 @@ fn two_at_once_take_turns() {
     });
 }
 
+#[test]
+fn a_command_in_the_middle_of_a_restore_is_told_and_never_waits() {
+    each_profile_with_snapshots(|profile| {
+        let guest = with(profile);
+        let start = |words: &[&str]| {
+            let mut command = lkmc_in_time();
+            command
+                .arg("vm")
+                .args(words)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            command.spawn().unwrap()
+        };
+        assert!(start(&["snapshot", &guest.0, "here"]).wait().unwrap().success());
+        for _ in 0..3 {
+            let mut restore = start(&["restore", &guest.0, "here"]);
+            // One after the other, so that some fall into it.
+            let commands: Vec<_> = (0..8)
+                .map(|_| start(&["exec", &guest.0, "--", "true"]).wait_with_output().unwrap())
+                .collect();
+            assert!(restore.wait().unwrap().success());
+            for done in commands {
+                let said = stderr(&done);
+                match done.status.code() {
+                    Some(0) => {}
+                    Some(125) => assert!(said.contains("the guest was taken back to `here`"), "{said}"),
+                    other => panic!("{other:?}: {said}"),
+                }
+            }
+        }
+        guest.assert_alive();
+    });
+}
+
 /// The emulator is stopped, so that the snapshot is under way when whoever wants it goes away.
 #[test]
 fn nothing_is_kept_of_what_nobody_waits_for() {
