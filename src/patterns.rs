@@ -8,9 +8,9 @@ use crate::diag::{Error, Result};
 pub fn compile(texts: &[String]) -> Result<Vec<Regex>> {
     let compile = |text: &String| {
         Regex::new(text).map_err(|error| {
-            Error::usage("lkmc::gem5::pattern", format!("`{text}` is no regular expression"))
+            Error::usage("lkmc::pattern", format!("`{text}` is no regular expression"))
                 .cause(error)
-                .help("for example 'numCycles$' or 'l2\\..*miss_rate::total'")
+                .help("for example '^do_sys', 'numCycles$' or 'l2\\..*miss_rate::total'")
         })
     };
     texts.iter().map(compile).collect()

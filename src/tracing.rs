@@ -28,37 +28,57 @@ pub struct Wishes {
     )]
     pub flags: Vec<String>,
     /// Record from the first instruction of the boot on, and not from the command's start (QEMU)
-    #[arg(long = "trace-boot", requires = "flags")]
+    #[arg(long = "trace-boot")]
     pub boot: bool,
     /// End the trace, not the run, when its compressed file is this large
-    #[arg(long = "trace-limit", value_name = "SIZE", value_parser = from_argument::<ByteSize>, requires = "flags")]
+    #[arg(long = "trace-limit", value_name = "SIZE", value_parser = from_argument::<ByteSize>)]
     pub limit: Option<ByteSize>,
     /// Begin this long after the command's start, in simulated time: 100us (gem5)
-    #[arg(long = "trace-after", value_name = "TIME", value_parser = from_argument::<Ticks>, requires = "flags")]
+    #[arg(long = "trace-after", value_name = "TIME", value_parser = from_argument::<Ticks>)]
     pub after: Option<Ticks>,
     /// End after so much simulated time (gem5)
-    #[arg(long = "trace-for", value_name = "TIME", value_parser = from_argument::<Ticks>, requires = "flags")]
+    #[arg(long = "trace-for", value_name = "TIME", value_parser = from_argument::<Ticks>)]
     pub long: Option<Ticks>,
+}
+
+impl Wishes {
+    /// What says how to trace, of which there is none without flags.
+    fn without_flags(&self) -> Option<&'static str> {
+        let options = [
+            ("--trace-boot", self.boot),
+            ("--trace-limit", self.limit.is_some()),
+            ("--trace-after", self.after.is_some()),
+            ("--trace-for", self.long.is_some()),
+        ];
+        options.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+    }
 }
 
 /// What the command line asks for, else the profile. What cannot be is refused before anything is built for it.
 pub fn wanted(profile: &Profile, wishes: &Wishes) -> Result<Option<Trace>> {
+    let flags = match (&profile.emulator, wishes.flags.is_empty()) {
+        (Emulator::Gem5(machine), true) => &machine.trace,
+        _ => &wishes.flags,
+    };
+    if let (true, Some(option)) = (flags.is_empty(), wishes.without_flags()) {
+        let message = format!("`{option}` says how to trace, and nothing says what");
+        return Err(Error::usage("lkmc::trace::no_flags", message).help("`--trace Exec` records what is executed"));
+    }
+    if flags.iter().any(|flag| flag.trim().is_empty()) {
+        return Err(Error::usage("lkmc::trace::flag", "a flag of `--trace` is empty").help("`--trace Exec`"));
+    }
     match &profile.emulator {
         Emulator::Gem5(_) if wishes.boot => Err(Error::usage(
             "lkmc::trace::boot",
             "`--trace-boot` is QEMU's: on gem5 a trace is of the command, whose guest a checkpoint has booted",
         )
         .help("on a QEMU profile of the same architecture it records the boot")),
-        Emulator::Gem5(machine) => {
-            let flags = match wishes.flags.is_empty() {
-                true => &machine.trace,
-                false => &wishes.flags,
-            };
+        Emulator::Gem5(_) => {
             let limit = wishes.limit.unwrap_or(LIMIT);
             let trace = gem5::tracing::wanted(profile, flags, limit, (wishes.after, wishes.long))?;
             Ok(trace.map(Trace::Gem5))
         }
-        Emulator::Qemu(_) if wishes.flags.is_empty() => Ok(None),
+        Emulator::Qemu(_) if flags.is_empty() => Ok(None),
         Emulator::Qemu(machine) => {
             check_on_qemu(profile, machine, wishes)?;
             Ok(Some(Trace::Qemu(qemu::Trace {
@@ -78,6 +98,13 @@ fn check_on_qemu(profile: &Profile, machine: &Qemu, wishes: &Wishes) -> Result<(
         );
         return Err(Error::usage("lkmc::trace::kvm", message)
             .help("`--accelerator tcg` has QEMU translate the code, and the translator can record it"));
+    }
+    if profile.kernel.kaslr {
+        let message = format!(
+            "the kernel of profile `{}` is somewhere else each time, where no name of vmlinux is right",
+            profile.name
+        );
+        return Err(Error::usage("lkmc::trace::kaslr", message).help("`--set kernel.kaslr=false`"));
     }
     if wishes.after.is_some() || wishes.long.is_some() {
         let message = "`--trace-after` and `--trace-for` are simulated time, which QEMU has not";

@@ -64,8 +64,8 @@ pub struct TraceExec {
     /// A line for each call of a function, below its caller
     #[arg(long, conflicts_with_all = ["summary", "micro", "source"])]
     pub calls: bool,
-    /// Write the functions as nested slices, for ui.perfetto.dev; .gz is compressed
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["summary", "calls", "micro", "source"])]
+    /// Write the functions of all of it as nested slices, for ui.perfetto.dev; .gz is compressed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["summary", "calls", "micro", "source", "kernel", "user", "functions", "lines"])]
     pub perfetto: Option<PathBuf>,
 }
 

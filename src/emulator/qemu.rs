@@ -32,6 +32,8 @@ pub const AGENT: &str = "agent";
 
 /// The first line of the file with what the plugin says, which `trace/blocks.rs` reads.
 pub const TRACE_MAGIC: &[u8] = b"lkmc-blocks 1\n";
+/// What such lines of all versions begin with.
+pub const TRACE_FAMILY: &[u8] = b"lkmc-blocks ";
 
 /// What is executed, recorded by a plugin of the translator (`qemu/trace.c`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,6 +25,8 @@ use crate::units::ByteSize;
 
 /// For one answer of the plugin, which needs nothing of the guest.
 const ANSWER: Duration = Duration::from_secs(20);
+/// At the end it is asked for what it has not sent yet, which is little. A QEMU that stands still has no answer.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// No frame is longer.
 const LONGEST: u32 = 1 << 17;
 
@@ -114,19 +116,16 @@ impl Tracer {
         if self.result.is_some() || !self.begun {
             return self.result.as_ref();
         }
-        let deadline = Instant::now() + ANSWER;
+        let deadline = Instant::now() + LAST_WORDS;
         // One that is gone has said its last.
         let _ = self.ask(END, deadline);
-        let (instructions, kept) = loop {
-            match self.said.recv_deadline(deadline) {
-                Ok(Said::Ended(instructions, kept)) => break (instructions, kept),
-                Ok(_) => {}
-                Err(_) => {
-                    let cut = Some("QEMU's plugin did not come to an end".into());
-                    break (None, Kept { bytes: 0, cut });
-                }
-            }
-        };
+        let (instructions, kept) = self.ended(deadline).unwrap_or_else(|| {
+            self.hang_up();
+            let (_, mut kept) = self.ended(Instant::now() + LAST_WORDS).unwrap_or_default();
+            kept.cut
+                .get_or_insert_with(|| "QEMU's plugin did not come to an end".into());
+            (None, kept)
+        });
         Some(self.result.insert(BlocksRecord {
             file: TRACE.into(),
             bytes: kept.bytes,
@@ -135,6 +134,23 @@ impl Tracer {
             instructions,
             cut: kept.cut,
         }))
+    }
+
+    /// What has come of the trace.
+    fn ended(&self, deadline: Instant) -> Option<(Option<u64>, Kept)> {
+        loop {
+            match self.said.recv_deadline(deadline) {
+                Ok(Said::Ended(instructions, kept)) => return Some((instructions, kept)),
+                Ok(_) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    fn hang_up(&self) {
+        if let Some(connection) = &self.connection {
+            let _ = connection.shutdown(std::net::Shutdown::Both);
+        }
     }
 
     fn ask(&mut self, request: &[u8], deadline: Instant) -> Result<(), String> {
@@ -154,9 +170,7 @@ impl Tracer {
 impl Drop for Tracer {
     fn drop(&mut self) {
         let _ = rustix::net::shutdown(&*self.listener, Shutdown::Both);
-        if let Some(connection) = &self.connection {
-            let _ = connection.shutdown(std::net::Shutdown::Both);
-        }
+        self.hang_up();
     }
 }
 

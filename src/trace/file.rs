@@ -22,10 +22,22 @@ pub fn open(path: &Path) -> Result<Box<dyn BufRead>> {
     })
 }
 
-/// Whether it just stops here: the emulator was killed, and its compressed stream has no end.
-pub fn is_cut(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::UnexpectedEof | ErrorKind::InvalidInput | ErrorKind::InvalidData
-    )
+/// Why there is nothing more of a trace although it has not come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// It just stops: the emulator was killed, and its compressed stream has no end.
+    Off,
+    /// What comes now nobody has written so.
+    Damaged,
+}
+
+impl Broken {
+    /// None for what is no property of the file.
+    pub fn by(error: &io::Error) -> Option<Broken> {
+        match error.kind() {
+            ErrorKind::UnexpectedEof => Some(Broken::Off),
+            ErrorKind::InvalidInput | ErrorKind::InvalidData => Some(Broken::Damaged),
+            _ => None,
+        }
+    }
 }

@@ -2,13 +2,14 @@
 
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
-use crate::emulator::qemu::TRACE_MAGIC;
+use crate::emulator::qemu::{TRACE_FAMILY, TRACE_MAGIC};
 use crate::gdb::Kit;
 use crate::run_directory;
-use crate::run_directory::files::{PROGRAM, TRACE};
+use crate::run_directory::files::{PROGRAM, RECORD, TRACE};
 use crate::run_directory::lookup::{self, Has};
 use crate::run_directory::run_json::Record;
 
@@ -27,6 +28,8 @@ pub struct Input {
     pub sources: Option<String>,
     flags: Vec<String>,
     pub machine: Machine,
+    /// Reading it takes no longer.
+    pub deadline: Option<Instant>,
 }
 
 /// What was traced.
@@ -35,16 +38,38 @@ pub enum Machine {
     Qemu(qemu::traced::Traced),
 }
 
+impl Machine {
+    /// What traced it, as people call it.
+    pub fn emulator(&self) -> &'static str {
+        match self {
+            Machine::Gem5(_) => "gem5",
+            Machine::Qemu(_) => "QEMU",
+        }
+    }
+}
+
 /// Finds the trace of a run, or the file itself.
 pub fn find(name: &str) -> Result<Input> {
     let path = Path::new(name);
-    if path.is_file() {
-        return foreign(path);
-    }
     let of_run = |run: &Path| match run.join(TRACE).is_file() {
         true => of_qemu(run),
         false => of_gem5(run),
     };
+    if path.is_file() {
+        // One that is where runs have theirs is that run's.
+        let run = path.parent().filter(|_| path.ends_with(TRACE));
+        let run = run.map(|place| {
+            if place.ends_with(OUTPUT) {
+                place.join("..")
+            } else {
+                place.to_owned()
+            }
+        });
+        return match run.filter(|run| run.join(RECORD).is_file()) {
+            Some(run) => Ok(of_run(&run)),
+            None => foreign(path),
+        };
+    }
     match lookup::at(path) {
         Some(run) => Has::Trace.check(&run).map(|()| of_run(&run)),
         None => lookup::find(&crate::paths::runs()?, name, Has::Trace)
@@ -62,7 +87,9 @@ pub fn find(name: &str) -> Result<Input> {
 fn foreign(path: &Path) -> Result<Input> {
     let mut start = file::open(path)?;
     // A file that cannot be read says so when it is.
-    let blocks = start.fill_buf().is_ok_and(|bytes| bytes.starts_with(TRACE_MAGIC));
+    let start = start.fill_buf().unwrap_or_default();
+    // Of whatever version.
+    let blocks = start.starts_with(TRACE_FAMILY);
     Ok(Input {
         file: path.to_owned(),
         ours: false,
@@ -74,6 +101,7 @@ fn foreign(path: &Path) -> Result<Input> {
             true => Machine::Qemu(qemu::traced::Traced::default()),
             false => Machine::Gem5(gem5::traced::Traced::elsewhere()),
         },
+        deadline: None,
     })
 }
 
@@ -88,6 +116,7 @@ fn of_qemu(run: &Path) -> Input {
         sources: sources(record.as_ref()),
         flags: vec!["Exec".into()],
         machine: Machine::Qemu(qemu::traced::Traced::read(record.as_ref(), kit.as_ref())),
+        deadline: None,
     }
 }
 
@@ -103,6 +132,7 @@ fn of_gem5(run: &Path) -> Input {
         sources: sources(record.as_ref()),
         flags: machine.trace.flags,
         machine: Machine::Gem5(gem5::traced::Traced::read(&output, &machine.clusters)),
+        deadline: None,
     }
 }
 
@@ -129,6 +159,22 @@ impl Input {
             (Some(cpu), Some(count)) if cpu as usize >= count => {
                 let message = format!("there is no processor {cpu}: the machine has {count}, counted from 0");
                 Err(Error::usage("lkmc::trace::no_processor", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// To be asked at each line or block, of which this is the number.
+    pub fn check_deadline(&self, number: u64) -> Result<()> {
+        /// A look at the clock costs more than most lines.
+        const OFTEN: u64 = 4096;
+        match self.deadline {
+            Some(deadline) if number.is_multiple_of(OFTEN) && Instant::now() >= deadline => {
+                let message = format!(
+                    "{} was not read to its end in the time given with --timeout",
+                    self.file.display()
+                );
+                Err(Error::timeout("lkmc::trace::timeout", message).help("`-n`, `--from` and `--to` read a part of it"))
             }
             _ => Ok(()),
         }

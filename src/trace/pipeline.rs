@@ -99,6 +99,7 @@ pub fn passages(
             (false, None) => continue,
         };
         seen.messages += 1;
+        input.check_deadline(seen.messages)?;
         for passage in gone {
             number += 1;
             let tick = passage.fetched();
@@ -120,7 +121,7 @@ pub fn passages(
         flow = hand_on(first, &texts)?;
     }
     (seen.found, seen.others, seen.wanted) = (found, others, matching);
-    (seen.lines, seen.cut) = (lines.number(), lines.cut());
+    (seen.lines, seen.broken) = (lines.number(), lines.broken());
     Ok(seen)
 }
 

@@ -25,8 +25,9 @@ pub struct Row {
     pub instructions: u64,
     /// Of all instructions.
     pub share: f64,
-    /// From its instructions to the next ones of the same processor.
-    pub ticks: u64,
+    /// From its instructions to the next ones of the same processor, where instructions have a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticks: Option<u64>,
     /// How often it was entered.
     pub calls: u64,
     /// Instructions of the functions that it called too.
@@ -77,7 +78,7 @@ impl Summary {
     }
 
     /// The functions of which instructions were wanted, the hottest first.
-    pub fn rows(&self, symbols: &Symbols) -> Vec<Row> {
+    pub fn rows(&self, symbols: &Symbols, timed: bool) -> Vec<Row> {
         let wanted = self.counts.iter().filter(|(_, count)| count.instructions > 0);
         let mut rows: Vec<Row> = wanted
             .map(|(function, count)| Row {
@@ -85,7 +86,7 @@ impl Summary {
                 kernel: count.kernel,
                 instructions: count.instructions,
                 share: count.instructions as f64 / self.instructions as f64,
-                ticks: count.ticks,
+                ticks: timed.then_some(count.ticks),
                 calls: count.calls,
                 with_callees: count.with_callees,
             })
@@ -100,16 +101,23 @@ impl Summary {
 }
 
 /// The rows as a table; `number` of them.
-pub fn table(rows: &[Row], number: usize) -> String {
-    let mut text = String::from("  instructions   share     calls  with callees         ticks  side    function\n");
+pub fn table(rows: &[Row], number: usize, timed: bool) -> String {
+    let time = |text: &str| match timed {
+        true => format!("{text:>12}  "),
+        false => String::new(),
+    };
+    let mut text = format!(
+        "  instructions   share     calls  with callees  {}side    function\n",
+        time("ticks")
+    );
     for row in rows.iter().take(number) {
         text += &format!(
-            "{:>14}  {:>5.1}%  {:>8}  {:>12}  {:>12}  {:<6}  {}\n",
+            "{:>14}  {:>5.1}%  {:>8}  {:>12}  {}{:<6}  {}\n",
             row.instructions,
             100.0 * row.share,
             row.calls,
             row.with_callees,
-            row.ticks,
+            time(&row.ticks.unwrap_or_default().to_string()),
             if row.kernel { "kernel" } else { "user" },
             row.function
         );

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use crate::diag::{Error, Result};
 
 use super::calls::Step;
+use super::file::Broken;
 use super::filter::Filter;
 use super::gem5::exec::{Counter, Details, Executed};
 use super::gem5::lines::{Lines, Said};
@@ -31,8 +32,7 @@ pub struct Seen {
     pub others: u64,
     /// Those that patterns and options let through.
     pub wanted: u64,
-    /// The file stops in the middle of something.
-    pub cut: bool,
+    pub broken: Option<Broken>,
 }
 
 impl Seen {
@@ -51,33 +51,31 @@ impl Seen {
             );
         }
         if self.messages == 0 && matches!(input.machine, Machine::Gem5(_)) && (self.lines > 0 || input.is_foreign()) {
-            let message = format!("{} is no trace of gem5's", input.file.display());
-            return Err(Error::usage("lkmc::trace::format", message)
-                .help("its lines begin with a tick and an object, or with `O3PipeView:`"));
+            let message = format!("{} is no trace of gem5's or QEMU's", input.file.display());
+            return Err(Error::usage("lkmc::trace::format", message).help(
+                "gem5's lines begin with a tick and an object, or with `O3PipeView:`, a file of QEMU's with its name",
+            ));
         }
         Err(input.nothing(what, flag))
     }
 
     /// What a reader has to know of the end.
     pub fn tell(&self, input: &Input) {
-        let incomplete =
-            |emulator| eprintln!("lkmc: the trace is incomplete: {emulator} was killed, or is still writing it");
-        match &input.machine {
-            Machine::Qemu(Traced { cut: Some(why), .. }) => {
-                eprintln!("lkmc: the trace is cut, {why}; the run went on");
-            }
-            Machine::Qemu(_) if self.cut => incomplete("QEMU"),
-            Machine::Gem5(_) if self.cut => incomplete("gem5"),
-            Machine::Gem5(traced) => {
-                if let Some(after) = traced.cut_after() {
-                    eprintln!(
-                        "lkmc: the trace ends {} us after the command's start; the command went on",
-                        after / 1_000_000
-                    );
+        let emulator = input.machine.emulator();
+        let text = match (self.broken, &input.machine) {
+            (_, Machine::Qemu(Traced { cut: Some(why), .. })) => format!("is cut, {why}; the run went on"),
+            (Some(Broken::Off), _) => format!("is incomplete: {emulator} was killed, or is still writing it"),
+            (Some(Broken::Damaged), _) => "is damaged: what is shown ends where it is".to_owned(),
+            (None, Machine::Gem5(traced)) => match traced.cut_after() {
+                Some(after) => {
+                    let after = after / 1_000_000;
+                    format!("ends {after} us after the command's start; the command went on")
                 }
-            }
-            Machine::Qemu(_) => {}
-        }
+                None => return,
+            },
+            (None, Machine::Qemu(_)) => return,
+        };
+        eprintln!("lkmc: the trace {text}");
     }
 }
 
@@ -101,6 +99,7 @@ pub fn messages(input: &Input, filter: &Filter, mut visit: impl FnMut(&Said, u64
         }
         let Some(said) = Said::parse(line) else { continue };
         seen.messages += 1;
+        input.check_deadline(seen.messages)?;
         let Some(since) = clock.since_start(said.tick) else {
             continue;
         };
@@ -112,7 +111,7 @@ pub fn messages(input: &Input, filter: &Filter, mut visit: impl FnMut(&Said, u64
         }
     }
     seen.lines = lines.number();
-    seen.cut = lines.cut();
+    seen.broken = lines.broken();
     Ok(seen)
 }
 
@@ -211,6 +210,7 @@ fn in_blocks(
     'trace: while let Some(ran) = blocks.next_ran().map_err(unreadable)? {
         let (block, places) = (&blocks.known()[ran.block], &places[ran.block]);
         for (instruction, (place, meant)) in block.instructions.iter().zip(places).take(ran.begun) {
+            input.check_deadline(since)?;
             if filter.over(since) {
                 break 'trace;
             }
@@ -237,7 +237,7 @@ fn in_blocks(
             }
         }
     }
-    (seen.lines, seen.messages, seen.cut) = (since, since, blocks.cut());
+    (seen.lines, seen.messages, seen.broken) = (since, since, blocks.broken());
     Ok(seen)
 }
 

@@ -363,7 +363,7 @@ fn statistics_and_parameters_are_found_by_name() {
     assert_eq!(stdout(&same), "no difference\n");
     for (arguments, code) in [
         (["gem5", "stats", &id, "no_such_statistic"], "lkmc::gem5::no_match"),
-        (["gem5", "stats", &id, "("], "lkmc::gem5::pattern"),
+        (["gem5", "stats", &id, "("], "lkmc::pattern"),
         (["gem5", "stats", &id, "--dump=9"], "lkmc::gem5::no_dump"),
     ] {
         let refused = bench.run("", &arguments);

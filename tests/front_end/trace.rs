@@ -1,6 +1,8 @@
 //! `lkmc trace` on what a real gem5 said, and on what a real QEMU executed.
 
-use crate::common::{assert_failed, json, objects, output, stderr, stdout};
+use std::path::Path;
+
+use crate::common::{ROOT, assert_failed, json, objects, output, stderr, stdout};
 use serde_json::Value;
 
 const EXEC: &str = "tests/gem5/recorded/trace-exec.txt";
@@ -230,14 +232,10 @@ fn what_is_no_such_trace_is_refused() {
     nothing(
         &["trace", "exec", "Cargo.toml"],
         "lkmc::trace::format",
-        "no trace of gem5's",
+        "no trace of gem5's or QEMU's",
     );
     nothing(&["trace", "exec", "no-such-run"], "lkmc::run::", "no");
-    nothing(
-        &["trace", "exec", EXEC, "("],
-        "lkmc::gem5::pattern",
-        "no regular expression",
-    );
+    nothing(&["trace", "exec", EXEC, "("], "lkmc::pattern", "no regular expression");
     nothing(
         &["trace", "exec", EXEC, "--program", "Cargo.toml"],
         "lkmc::trace::symbols",
@@ -294,8 +292,32 @@ fn what_qemu_executed_is_read_like_what_gem5_did() {
     let summary = json(&["trace", "exec", BLOCKS, "--summary"]);
     assert_eq!(summary["instructions"], all.len());
     assert!(all.iter().enumerate().all(|(at, line)| line["tick"] == at));
+    assert!(summary["functions"][0]["ticks"].is_null(), "{summary}");
     let part = objects(&["trace", "exec", BLOCKS, "--from", "100", "--to", "102"]);
     assert_eq!(part, all[100..=102]);
+}
+
+#[test]
+fn a_file_that_ends_early_is_told_from_one_that_is_damaged() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("blocks");
+    let read = |bytes: &[u8]| {
+        std::fs::write(&file, bytes).unwrap();
+        output(&["trace", "exec", &file.to_string_lossy(), "--summary"])
+    };
+    let all = std::fs::read(Path::new(ROOT).join(BLOCKS)).unwrap();
+    let cut = read(&all[..all.len() / 2]);
+    assert!(stderr(&cut).contains("is incomplete"), "{}", stderr(&cut));
+    let mut wrong = all.clone();
+    wrong[all.len() / 2] ^= 0xff;
+    let wrong = read(&wrong);
+    assert!(stderr(&wrong).contains("is damaged"), "{}", stderr(&wrong));
+    assert_failed(
+        &read(b"lkmc-blocks 99\n"),
+        2,
+        &["lkmc::trace::format", "record it again"],
+    );
+    assert_failed(&read(b""), 2, &["lkmc::trace::format", "gem5's or QEMU's"]);
 }
 
 #[test]
@@ -317,6 +339,11 @@ fn what_qemu_does_not_know_is_refused() {
             "only what it executed",
         ),
         (&["trace", "raw", BLOCKS], "lkmc::trace::qemu", "only what it executed"),
+        (
+            &["trace", "exec", BLOCKS, "--perfetto", "a.json", "--user"],
+            "cannot be used",
+            "--user",
+        ),
         (
             &["trace", "exec", BLOCKS, "--kernel"],
             "lkmc::trace::no_match",
@@ -358,7 +385,14 @@ fn what_qemu_does_not_know_is_refused() {
             "cannot be used",
             "--record",
         ),
-        ("arm-qemu", &["--trace-boot"], "required", "--trace"),
+        ("arm-qemu", &["--trace-boot"], "lkmc::trace::no_flags", "--trace Exec"),
+        ("arm-qemu", &["--trace", ""], "lkmc::trace::flag", "is empty"),
+        (
+            "x86_64-qemu",
+            &["--trace", "Exec", "--set", "kernel.kaslr=true"],
+            "lkmc::trace::kaslr",
+            "kernel.kaslr=false",
+        ),
     ] {
         assert_failed(&run(profile, options), 2, &[code, says]);
     }

@@ -21,7 +21,7 @@ use super::{Out, open};
 const PLACES: usize = 20;
 
 pub fn show(global: &Global, arguments: &cli::TraceCache) -> Result<ExitCode> {
-    let input = open(&arguments.choice)?;
+    let input = open(global, &arguments.choice)?;
     let filter = Filter::new(&arguments.choice.window, Side::Both, &[])?;
     match arguments.events {
         true => events(global, arguments, &input, &filter),

@@ -9,7 +9,7 @@ use crate::cli::{self, Global};
 use crate::diag::Result;
 use crate::trace::calls::{Event, Stacks};
 use crate::trace::filter::{Filter, Side};
-use crate::trace::input::Input;
+use crate::trace::input::{Input, Machine};
 use crate::trace::perfetto::{self, Track};
 use crate::trace::source::Sources;
 use crate::trace::summary::{self, Summary};
@@ -20,13 +20,14 @@ use super::{Out, open};
 
 /// How many functions a summary shows.
 const HOTTEST: usize = 30;
-/// How many instructions are looked up in the sources at a time.
-const BATCH: usize = 8192;
+/// How many instructions are looked up in the sources at a time: few at first, then more, because opening a kernel's DWARF takes
+/// as long for one as for many.
+const BATCH: std::ops::Range<usize> = 8192..1 << 19;
 /// The group of Perfetto's tracks.
 const GROUP: u32 = 1;
 
 pub fn show(global: &Global, arguments: &cli::TraceExec) -> Result<ExitCode> {
-    let input = open(&arguments.choice)?;
+    let input = open(global, &arguments.choice)?;
     let side = match (arguments.kernel, arguments.user) {
         (true, _) => Side::Kernel,
         (_, true) => Side::User,
@@ -52,6 +53,7 @@ fn table(global: &Global, arguments: &cli::TraceExec, input: &Input, filter: &Fi
     let mut sources = arguments.source.then(|| Sources::new(input)).transpose()?;
     let mut out = Out::new(arguments.choice.lines);
     let mut waiting: Vec<(String, u64, Place)> = Vec::new();
+    let mut batch = BATCH.start;
     let seen = walk::instructions(input, &mut symbols, filter, |instruction, symbols| {
         if !instruction.wanted || !(instruction.begins || arguments.micro) {
             return Ok(Flow::Continue(()));
@@ -64,11 +66,11 @@ fn table(global: &Global, arguments: &cli::TraceExec, input: &Input, filter: &Fi
             return out.line(text.trim_end());
         };
         waiting.push((text, instruction.address, instruction.place));
-        let most = arguments.choice.lines.unwrap_or(usize::MAX).min(BATCH);
-        match waiting.len() < most {
-            true => Ok(Flow::Continue(())),
-            false => with_sources(global, sources, &mut waiting, &mut out),
+        if waiting.len() < arguments.choice.lines.unwrap_or(usize::MAX).min(batch) {
+            return Ok(Flow::Continue(()));
         }
+        batch = (2 * batch).min(BATCH.end);
+        with_sources(global, sources, &mut waiting, &mut out)
     })?;
     if let Some(sources) = &mut sources {
         let _ = with_sources(global, sources, &mut waiting, &mut out)?;
@@ -160,12 +162,17 @@ fn summarise(global: &Global, arguments: &cli::TraceExec, input: &Input, filter:
     })?;
     check(&seen, input)?;
     stacks.finish(|event| counts.follow(event));
-    let rows = counts.rows(&symbols);
+    let rows = counts.rows(&symbols, has_time(input));
     if global.json {
         return crate::commands::print_json(&json!({ "instructions": counts.instructions, "functions": rows }));
     }
-    let text = summary::table(&rows, arguments.choice.lines.unwrap_or(HOTTEST));
+    let text = summary::table(&rows, arguments.choice.lines.unwrap_or(HOTTEST), has_time(input));
     crate::host::stdout::print(&format!("{text}{:>14}  instructions\n", counts.instructions))
+}
+
+/// QEMU's instructions have a number, and no time of their own.
+fn has_time(input: &Input) -> bool {
+    matches!(input.machine, Machine::Gem5(_))
 }
 
 fn calls(global: &Global, arguments: &cli::TraceExec, input: &Input, filter: &Filter) -> Result<ExitCode> {
@@ -213,7 +220,11 @@ fn timeline(input: &Input, filter: &Filter, file: &Path) -> Result<ExitCode> {
     let (mut stacks, mut known, mut slices) = (Stacks::default(), Vec::new(), 0u64);
     let failed = perfetto::failed(file);
     perfetto::write(file, |timeline| {
-        timeline.name_group(GROUP, "functions").map_err(&failed)?;
+        let group = match has_time(input) {
+            true => "functions",
+            false => "functions; 1 ns is an instruction",
+        };
+        timeline.name_group(GROUP, group).map_err(&failed)?;
         let mut problem = Ok(());
         let mut draw = |event: Event, symbols: &Symbols| {
             let result = match event {

@@ -7,6 +7,7 @@ mod raw;
 
 use std::io::{BufWriter, ErrorKind, StdoutLock, Write};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
@@ -23,8 +24,9 @@ pub fn trace(global: &Global, command: cli::Trace) -> Result<ExitCode> {
 }
 
 /// The trace that is meant, with the files that the command line names for it.
-fn open(choice: &cli::TraceChoice) -> Result<Input> {
+fn open(global: &Global, choice: &cli::TraceChoice) -> Result<Input> {
     let mut input = input::find(&choice.run)?;
+    input.deadline = global.timeout.map(|timeout| Instant::now() + timeout);
     input.program = choice.program.clone().or(input.program);
     input.check_processor(choice.window.cpu)?;
     input.vmlinux = choice.vmlinux.clone().or(input.vmlinux);

@@ -23,7 +23,7 @@ use super::{Out, open};
 const ROWS: usize = 60;
 
 pub fn show(global: &Global, arguments: &cli::TracePipeline) -> Result<ExitCode> {
-    let input = open(&arguments.choice)?;
+    let input = open(global, &arguments.choice)?;
     let filter = Filter::new(&arguments.choice.window, Side::Both, &arguments.functions)?;
     let shown = Shown {
         arguments,

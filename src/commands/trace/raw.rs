@@ -1,6 +1,7 @@
 //! `lkmc trace raw`: messages of any flag, as gem5 wrote them.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use serde_json::json;
 
@@ -14,7 +15,8 @@ use crate::trace::walk::{self, Flow};
 use super::Out;
 
 pub fn show(global: &Global, arguments: &cli::TraceRaw) -> Result<ExitCode> {
-    let input = input::find(&arguments.run)?;
+    let mut input = input::find(&arguments.run)?;
+    input.deadline = global.timeout.map(|timeout| Instant::now() + timeout);
     input.check_processor(arguments.window.cpu)?;
     let filter = Filter::new(&arguments.window, Side::Both, &[])?;
     let patterns = patterns::compile(&arguments.patterns)?;

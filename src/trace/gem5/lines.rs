@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::diag::Result;
 
-use super::super::file;
+use super::super::file::{self, Broken};
 
 /// No message of gem5's is longer; what is, is no trace.
 const LONGEST: u64 = 1 << 20;
@@ -15,7 +15,7 @@ pub struct Lines {
     reader: Box<dyn BufRead>,
     line: Vec<u8>,
     number: u64,
-    cut: bool,
+    broken: Option<Broken>,
 }
 
 impl Lines {
@@ -29,7 +29,7 @@ impl Lines {
             reader,
             line: Vec::new(),
             number: 0,
-            cut: false,
+            broken: None,
         }
     }
 
@@ -41,14 +41,13 @@ impl Lines {
                 Ok(0) => return Ok(None),
                 Ok(_) => {}
                 // Where gem5 was killed, its compressed stream just stops.
-                Err(error) if file::is_cut(&error) => {
-                    self.cut = true;
+                Err(error) => {
+                    self.broken = Some(Broken::by(&error).ok_or(error)?);
                     return Ok(None);
                 }
-                Err(error) => return Err(error),
             }
             if self.line.pop_if(|last| *last == b'\n').is_none() {
-                self.cut = true;
+                self.broken = Some(Broken::Off);
                 return Ok(None);
             }
             self.number += 1;
@@ -66,8 +65,8 @@ impl Lines {
     }
 
     /// Whether the end was in the middle of something.
-    pub fn cut(&self) -> bool {
-        self.cut
+    pub fn broken(&self) -> Option<Broken> {
+        self.broken
     }
 }
 
@@ -123,7 +122,7 @@ mod tests {
             std::fs::write(&file, bytes).unwrap();
             let mut lines = Lines::open(&file).unwrap();
             assert_eq!(all(&mut lines), ["a: b", "c"]);
-            assert!(!lines.cut());
+            assert_eq!(lines.broken(), None);
         }
     }
 
@@ -139,7 +138,7 @@ mod tests {
             std::fs::write(&file, &whole[..length]).unwrap();
             let mut lines = Lines::open(&file).unwrap();
             let read = all(&mut lines);
-            assert!(lines.cut(), "{length}");
+            assert_eq!(lines.broken(), Some(Broken::Off), "{length}");
             assert!(
                 !read.is_empty() && text.starts_with(&(read.join("\n") + "\n")),
                 "{length}"
@@ -150,7 +149,7 @@ mod tests {
             std::fs::write(&file, &whole[..length]).unwrap();
             let mut lines = Lines::open(&file).unwrap();
             assert_eq!(all(&mut lines), [""; 0]);
-            assert!(lines.cut(), "{length}");
+            assert_eq!(lines.broken(), Some(Broken::Off), "{length}");
         }
     }
 

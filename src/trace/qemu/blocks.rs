@@ -15,7 +15,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::super::file;
+use super::super::file::Broken;
 
 /// QEMU's blocks have at most so many instructions.
 const MOST: u64 = 512;
@@ -76,21 +76,23 @@ pub struct Blocks {
     pending: Option<Ran>,
     following: u64,
     cpu: u32,
-    cut: bool,
+    broken: Option<Broken>,
 }
 
 /// Why there is nothing more.
 enum Stop {
-    /// The file ends in the middle of something.
-    Cut,
+    Broken(Broken),
     Failed(io::Error),
 }
 
+/// What the plugin does not say.
+const NONSENSE: Stop = Stop::Broken(Broken::Damaged);
+
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Stop {
-        match file::is_cut(&error) {
-            true => Stop::Cut,
-            false => Stop::Failed(error),
+        match Broken::by(&error) {
+            Some(broken) => Stop::Broken(broken),
+            None => Stop::Failed(error),
         }
     }
 }
@@ -105,7 +107,7 @@ impl Blocks {
             pending: None,
             following: 0,
             cpu: 0,
-            cut: false,
+            broken: None,
         }
     }
 
@@ -114,16 +116,16 @@ impl Blocks {
     }
 
     /// Whether the end was in the middle of something.
-    pub fn cut(&self) -> bool {
-        self.cut
+    pub fn broken(&self) -> Option<Broken> {
+        self.broken
     }
 
     /// The next execution.
     pub fn next_ran(&mut self) -> io::Result<Option<Ran>> {
         match self.read() {
             Ok(ran) => Ok(ran),
-            Err(Stop::Cut) => {
-                self.cut = true;
+            Err(Stop::Broken(broken)) => {
+                self.broken = Some(broken);
                 Ok(self.pending.take())
             }
             Err(Stop::Failed(error)) => Err(error),
@@ -143,8 +145,8 @@ impl Blocks {
         };
         match read() {
             Err(Stop::Failed(error)) => Err(error),
-            // What is behind a cut nobody executes either.
-            Ok(()) | Err(Stop::Cut) => Ok(self.known),
+            // What is behind that nobody executes either.
+            Ok(()) | Err(Stop::Broken(_)) => Ok(self.known),
         }
     }
 
@@ -152,14 +154,14 @@ impl Blocks {
         loop {
             if self.following > 0 {
                 self.following -= 1;
-                let last = self.last.ok_or(Stop::Cut)?;
-                let next = self.known[last].follower.ok_or(Stop::Cut)?;
+                let last = self.last.ok_or(NONSENSE)?;
+                let next = self.known[last].follower.ok_or(NONSENSE)?;
                 if let Some(ran) = self.goes_on_with(next) {
                     return Ok(Some(ran));
                 }
                 continue;
             }
-            if self.cut || self.reader.fill_buf()?.is_empty() {
+            if self.broken.is_some() || self.reader.fill_buf()?.is_empty() {
                 return Ok(self.pending.take());
             }
             let number = self.number()?;
@@ -177,9 +179,9 @@ impl Blocks {
                 }
                 2 => match &mut self.pending {
                     Some(ran) if value <= ran.begun as u64 => ran.begun = value as usize,
-                    _ => return Err(Stop::Cut),
+                    _ => return Err(NONSENSE),
                 },
-                _ => self.cpu = u32::try_from(value).map_err(|_| Stop::Cut)?,
+                _ => self.cpu = u32::try_from(value).map_err(|_| NONSENSE)?,
             }
         }
     }
@@ -199,14 +201,14 @@ impl Blocks {
         let index = number
             .checked_sub(1)
             .and_then(|index| usize::try_from(index).ok())
-            .ok_or(Stop::Cut)?;
+            .ok_or(NONSENSE)?;
         match index.cmp(&self.known.len()) {
             std::cmp::Ordering::Less => {}
             std::cmp::Ordering::Equal => {
                 let block = self.described()?;
                 self.known.push(block);
             }
-            std::cmp::Ordering::Greater => return Err(Stop::Cut),
+            std::cmp::Ordering::Greater => return Err(NONSENSE),
         }
         Ok(index)
     }
@@ -215,13 +217,15 @@ impl Blocks {
         let mut address = self.number()?;
         let count = self.number()?;
         if !(1..=MOST).contains(&count) {
-            return Err(Stop::Cut);
+            return Err(NONSENSE);
         }
         let mut instructions = Vec::with_capacity(count as usize);
         for _ in 0..count {
             let bytes = self.bytes()?;
+            // It comes from a file, and goes to a terminal.
             let text = String::from_utf8_lossy(&self.bytes()?)
-                .split_whitespace()
+                .split(|character: char| character.is_whitespace() || character.is_control())
+                .filter(|word| !word.is_empty())
                 .collect::<Vec<_>>()
                 .join(" ");
             let size = bytes.len() as u64;
@@ -235,7 +239,7 @@ impl Blocks {
     fn bytes(&mut self) -> Result<Vec<u8>, Stop> {
         let length = self.number()?;
         if length > LONGEST {
-            return Err(Stop::Cut);
+            return Err(NONSENSE);
         }
         let mut bytes = vec![0; length as usize];
         self.reader.read_exact(&mut bytes)?;
@@ -252,7 +256,7 @@ impl Blocks {
                 return Ok(number);
             }
         }
-        Err(Stop::Cut)
+        Err(NONSENSE)
     }
 }
 
@@ -311,7 +315,7 @@ mod tests {
         assert_eq!((first.address(), first.bytes()), (0xffff_8000_0000_1000, vec![1; 8]));
         let last = &first.instructions[1];
         assert_eq!((last.address, &*last.text), (0xffff_8000_0000_1004, "b.eq #0x10"));
-        assert!(!blocks.cut());
+        assert_eq!(blocks.broken(), None);
         let mut bytes = two();
         token(&mut bytes, 0, 1 << 40);
         let described = Blocks::new(Box::new(io::Cursor::new(bytes)))
@@ -351,7 +355,8 @@ mod tests {
             vec![2 | 1 << 2],
         ] {
             let (ran, blocks) = all(nonsense);
-            assert!(ran.is_empty() && blocks.cut());
+            assert!(ran.is_empty());
+            assert_eq!(blocks.broken(), Some(Broken::Damaged));
         }
     }
 }
