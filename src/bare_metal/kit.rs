@@ -7,10 +7,43 @@ use serde::Deserialize;
 use crate::bundle::Program;
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
+use crate::emulator;
+use crate::emulator::gem5::{Simulator, Trace};
 use crate::nix::{self, RootLock, Store, of_profile};
-use crate::profile::{Arch, Profile};
+use crate::profile::{self, Arch, Profile};
+use crate::run::asked;
 
-use super::Emulator;
+use super::alone::{Gem5, Machine};
+
+/// What a board is emulated by.
+pub enum Emulator {
+    /// The program with what it always needs.
+    Qemu(CommandLine),
+    Gem5(Simulator),
+}
+
+impl Emulator {
+    /// The user's own, else the one that was built.
+    pub fn find(profile: &Profile, built: Option<&Program>, physical: &dyn Fn(&Path) -> PathBuf) -> Result<Emulator> {
+        match &profile.emulator {
+            profile::Emulator::Qemu(qemu) => emulator::qemu_program(qemu, built, physical)
+                .map(Emulator::Qemu)
+                .ok_or_else(|| emulator::no_emulator(profile)),
+            profile::Emulator::Gem5(_) => Simulator::find(profile, built, physical).map(Emulator::Gem5),
+        }
+    }
+
+    pub(super) fn machine<'a>(&'a self, trace: Option<&'a Trace>) -> Machine<'a> {
+        match self {
+            Emulator::Qemu(program) => Machine::Qemu(program),
+            Emulator::Gem5(simulator) => Machine::Gem5(Gem5 {
+                simulator,
+                asked: &asked::NOTHING,
+                trace,
+            }),
+        }
+    }
+}
 
 /// `share/lkmc/bare-metal.json` of nix/bare-metal.nix. Paths are store paths.
 #[derive(Clone, Debug, Deserialize)]

@@ -7,60 +7,26 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::bundle::Program;
-use crate::command_line::CommandLine;
 use crate::debuggee::Scratch;
 use crate::debuggee::gdb::Simulated;
 use crate::debuggee::place::{self, Scope};
 use crate::demo::observation::{self, Report};
 use crate::demo::{Demo, Observed, Run};
 use crate::diag::{Error, Result};
-use crate::emulator;
-use crate::emulator::gem5::{Simulator, Trace};
+use crate::emulator::gem5::Trace;
 use crate::gdb::Wishes;
 use crate::gem5::about;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
-use crate::profile::{self, Profile};
-use crate::run::asked;
+use crate::profile::Profile;
 use crate::verdict::Verdict;
 
-use self::alone::{Finished, Gem5, Machine, Output};
+use self::alone::{Finished, Output};
 
 pub mod alone;
 pub mod kit;
 
-use self::kit::BuiltKit;
-
-/// What a board is emulated by.
-pub enum Emulator {
-    /// The program with what it always needs.
-    Qemu(CommandLine),
-    Gem5(Simulator),
-}
-
-impl Emulator {
-    /// The user's own, else the one that was built.
-    pub fn find(profile: &Profile, built: Option<&Program>, physical: &dyn Fn(&Path) -> PathBuf) -> Result<Emulator> {
-        match &profile.emulator {
-            profile::Emulator::Qemu(qemu) => emulator::qemu_program(qemu, built, physical)
-                .map(Emulator::Qemu)
-                .ok_or_else(|| emulator::no_emulator(profile)),
-            profile::Emulator::Gem5(_) => Simulator::find(profile, built, physical).map(Emulator::Gem5),
-        }
-    }
-
-    fn machine<'a>(&'a self, trace: Option<&'a Trace>) -> Machine<'a> {
-        match self {
-            Emulator::Qemu(program) => Machine::Qemu(program),
-            Emulator::Gem5(simulator) => Machine::Gem5(Gem5 {
-                simulator,
-                asked: &asked::NOTHING,
-                trace,
-            }),
-        }
-    }
-}
+use self::kit::{BuiltKit, Emulator};
 
 /// A profile's board, with what it is emulated and debugged by.
 pub struct Board {

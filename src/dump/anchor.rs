@@ -10,10 +10,11 @@ use object::{Object, ObjectSection, ObjectSymbol};
 use crate::decode::object as symbols;
 use crate::profile::Arch;
 
+use super::error::DumpError;
 use super::memory::Memory;
+use super::memory::PAGE;
 use super::paging::{self, Mapping};
 use super::tasks::Runqueues;
-use super::{DumpError, PAGE};
 
 /// What has to be known of the kernel, from its vmlinux.
 pub struct Kernel {

@@ -9,7 +9,7 @@ use object::read::elf::{FileHeader, ProgramHeader};
 
 use crate::profile::Arch;
 
-use super::DumpError;
+use super::error::{DumpError, strange};
 use super::memory::Range;
 use super::segments::Segment;
 
@@ -243,15 +243,11 @@ impl Fields {
     }
 }
 
-pub(super) fn strange(why: impl ToString) -> DumpError {
-    DumpError::Strange(why.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Read;
 
-    use super::super::PAGE;
+    use super::super::memory::PAGE;
     use super::*;
 
     fn round_trip(arch: Arch, segments: usize) -> Headers {

@@ -1,6 +1,7 @@
 //! The machine's memory, as it stands in a file.
 
-use super::PAGE;
+/// The smallest page of every architecture here.
+pub const PAGE: u64 = 4096;
 
 /// A stretch of the machine's memory, and where it stands in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

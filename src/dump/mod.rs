@@ -12,17 +12,15 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use self::about::{About, NOTE_OWNER, NOTE_TYPE};
+use self::error::DumpError;
 
-use crate::decode::object::Unreadable;
-use crate::profile::Arch;
-
-use self::elf::strange;
-
+pub mod about;
 pub mod anchor;
 pub mod elf;
+pub mod error;
 pub mod firmware;
 pub mod memory;
 pub mod open;
@@ -32,44 +30,6 @@ pub mod segments;
 pub mod stream;
 pub mod take;
 mod tasks;
-
-/// Owner of the note that only lkmc writes.
-pub const NOTE_OWNER: &str = "LKMC";
-/// Its one type. Readers that look at the type alone take small numbers for notes of their own.
-pub const NOTE_TYPE: u32 = u32::from_be_bytes(*b"LKMC");
-/// The smallest page of every architecture here.
-pub const PAGE: u64 = 4096;
-
-#[derive(Debug, thiserror::Error)]
-pub enum DumpError {
-    #[error("cannot write the dump: {0}")]
-    Write(#[source] std::io::Error),
-    #[error("cannot read {}: {reason}", .path.display())]
-    Read { path: PathBuf, reason: String },
-    #[error(transparent)]
-    Symbols(#[from] Unreadable),
-    #[error("QEMU's dump is not as expected: {0}")]
-    Strange(String),
-    #[error("the kernel's symbol `{0}` is not in vmlinux")]
-    NoSymbol(&'static str),
-    #[error("the kernel is not in this memory: its banner was not found, or no page tables that map it")]
-    NoKernel,
-    #[error(transparent)]
-    Monitor(#[from] crate::emulator::qmp::Error),
-}
-
-/// What lkmc notes in a dump about the kernel in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct About {
-    pub arch: Arch,
-    /// Of the vmlinux that the kernel was built with, in hexadecimal digits.
-    pub build_id: String,
-    /// How far the kernel runs from where it was linked.
-    pub slide: u64,
-    /// The processor that panicked.
-    pub panic_cpu: Option<u32>,
-}
 
 /// What [`write`] made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,9 +88,4 @@ pub fn write(
         memory: raw.ranges.iter().map(|range| range.size).sum(),
         segments: composed.segments.len(),
     })
-}
-
-/// The thread that wrote the dump is gone.
-fn strange_end() -> DumpError {
-    strange("its writer died")
 }

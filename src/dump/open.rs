@@ -11,7 +11,9 @@ use crate::run_directory;
 use crate::run_directory::files::DUMP;
 use crate::run_directory::lookup::{self, Has};
 
-use super::{About, NOTE_OWNER, NOTE_TYPE, elf};
+use super::about::{About, NOTE_OWNER, NOTE_TYPE};
+use super::elf;
+use super::error::DumpError;
 
 /// A dump that can be read.
 pub struct Dump {
@@ -98,8 +100,8 @@ pub fn read_about(core: &Path) -> Result<About> {
     serde_json::from_slice(&note.content).map_err(|error| refused(format!("its note cannot be understood: {error}")))
 }
 
-fn headers(core: &Path) -> Result<elf::Headers, super::DumpError> {
-    let failed = |error: std::io::Error| super::DumpError::Read {
+fn headers(core: &Path) -> Result<elf::Headers, DumpError> {
+    let failed = |error: std::io::Error| DumpError::Read {
         path: core.to_owned(),
         reason: error.to_string(),
     };

@@ -2,8 +2,7 @@
 
 use crate::profile::Arch;
 
-use super::PAGE;
-use super::memory::Memory;
+use super::memory::{Memory, PAGE};
 
 /// One level of page tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

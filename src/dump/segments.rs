@@ -6,8 +6,7 @@
 
 use std::ops::Range as Span;
 
-use super::PAGE;
-use super::memory::Range;
+use super::memory::{PAGE, Range};
 use super::paging::Mapping;
 
 /// A stretch of virtual addresses that lies in one piece in the file.

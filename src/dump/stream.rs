@@ -6,9 +6,10 @@ use std::os::unix::fs::FileExt;
 
 use crate::profile::Arch;
 
-use super::elf::{self, FRONT, Note, strange};
+use super::elf::{self, FRONT, Note};
+use super::error::{DumpError, strange};
+use super::memory::PAGE;
 use super::memory::Range;
-use super::{DumpError, PAGE};
 
 /// What QEMU has told, with the memory in our file.
 pub struct Raw {

@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 use crate::emulator::qmp::{self, Qmp};
 use crate::run_directory::files::DUMP;
 
+use super::error::{DumpError, strange_end};
 use super::firmware::Firmware;
-use super::{DumpError, Made, strange_end, write};
+use super::{Made, write};
 
 /// A machine of some gigabytes on a busy host.
 const LIMIT: Duration = Duration::from_secs(300);

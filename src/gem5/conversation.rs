@@ -11,8 +11,9 @@ use crossbeam_channel::Sender;
 use crate::guest::client;
 use crate::guest::protocol::{CommandSpec, Decoder, Exit, Frame, HEADER, Kind, MAX_PAYLOAD, MEASURED};
 use crate::host::events::Event;
-use crate::run::plan::Mount;
+use crate::run::archive;
 use crate::run::setup;
+use crate::run::setup::Mount;
 
 /// What comes before the command that the run is about, that, and what comes after it.
 const PUSH: u32 = 1;
@@ -45,7 +46,7 @@ impl Request<'_> {
             bytes.extend(command(&setup::mount_spec(mount), &[], id, 0));
         }
         if !self.push.is_empty() {
-            bytes.extend(command(&setup::unpack(), &setup::archive(self.push)?, PUSH, 0));
+            bytes.extend(command(&setup::unpack(), &archive::of_directories(self.push)?, PUSH, 0));
         }
         bytes.extend(command(self.spec, self.input, COMMAND, MEASURED));
         if let Some(last) = self.last {

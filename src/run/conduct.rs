@@ -12,11 +12,11 @@ use crate::run_directory::run_json::Record;
 use crate::run_directory::{self, RunDirectory};
 use crate::verdict::{Finding, Verdict};
 
-use super::driver::Driver;
+use super::driver::{Driver, Stage};
 use super::ending::Ending;
-use super::plan::Plan;
-use super::under::Under;
-use super::{Order, engine, prepare, report};
+use super::plan::{Plan, prepare};
+use super::request::Order;
+use super::{engine, report};
 
 /// A run that has a directory, with a record that others can see.
 pub struct Run {
@@ -26,17 +26,6 @@ pub struct Run {
     /// None where there is nothing to choose.
     engine: Option<engine::Choice>,
     started: Instant,
-}
-
-/// What a guest runs under, and before whom.
-#[derive(Default)]
-pub struct Stage {
-    /// What the emulator is started under.
-    pub under: Under,
-    /// Whether somebody sits at the console: an oops is announced there and ends nothing.
-    pub interactive: bool,
-    /// Whoever drives this run reports it: what becomes of the guest is not announced.
-    pub quiet: bool,
 }
 
 /// A run whose machine is gone.

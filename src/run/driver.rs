@@ -26,12 +26,13 @@ use crate::verdict::{Finding, Trouble};
 use super::ending::Ending;
 use super::hub::Hub;
 use super::keyboard::Keyboard;
+use super::patience;
 use super::plan::Plan;
 use super::screen::{self, Screen};
+use super::task::FirstLine;
 use super::tracer::Tracer;
 use super::under::Under;
 use super::vm::Vm;
-use super::{FirstLine, Stage, patience};
 
 /// After an oops a command gets this long to end by itself.
 pub(crate) const OOPS_GRACE: Duration = Duration::from_millis(1500);
@@ -49,6 +50,17 @@ const END_AGAIN: Duration = Duration::from_secs(1);
 const HEARING: Duration = Duration::from_millis(30);
 /// QEMU's monitor, with nothing else to do.
 const ANSWER: Duration = Duration::from_secs(5);
+
+/// What a guest runs under, and before whom.
+#[derive(Default)]
+pub struct Stage {
+    /// What the emulator is started under.
+    pub under: Under,
+    /// Whether somebody sits at the console: an oops is announced there and ends nothing.
+    pub interactive: bool,
+    /// Whoever drives this run reports it: what becomes of the guest is not announced.
+    pub quiet: bool,
+}
 
 pub struct Driver<'a> {
     pub plan: &'a Plan,

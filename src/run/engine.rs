@@ -11,7 +11,8 @@ use crate::profile::{Accelerator, Emulator, Profile};
 use crate::run_directory::run_json::AcceleratorRecord;
 use crate::units::ByteSize;
 
-use super::{Order, probe};
+use super::probe;
+use super::request::Order;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {

@@ -11,7 +11,7 @@ use crate::guest::protocol::CommandSpec;
 use crate::profile::kernel_tree;
 
 use super::ending::Ending;
-use super::{patience, setup};
+use super::{archive, patience, setup};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -60,7 +60,7 @@ impl KernelModules {
             return Ok(Installed::Not(why));
         }
         let deadline = Instant::now() + patience::limit(PATIENCE);
-        let archive = match setup::archive_of(&self.files) {
+        let archive = match archive::of_files(&self.files) {
             Ok(archive) => archive,
             Err(why) => return Ok(Installed::Not(why)),
         };

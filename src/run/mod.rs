@@ -9,21 +9,22 @@ use std::time::Instant;
 
 use crate::command_line::CommandLine;
 use crate::diag::Result;
-use crate::emulator::Engine;
 use crate::host::terminal;
 use crate::run_directory::conclusion::Conclusion;
 
-pub use self::conduct::{Ended, Finished, Run, Stage, conclude_abandoned};
+pub use self::conduct::{Ended, Finished, Run, conclude_abandoned};
 use self::driver::Driver;
+pub use self::driver::Stage;
 use self::ending::Ending;
 pub use self::engine::{refuse_without_kvm, refuse_without_memory};
-use self::plan::Plan;
+pub use self::plan::prepare;
 pub(crate) use self::report::tell;
+use self::request::OnPanic;
 pub use self::request::Order;
-use self::request::{Cold, OnPanic};
 pub use self::task::{Errand, FirstLine, Task};
 
 pub(crate) mod aftermath;
+pub(crate) mod archive;
 pub(crate) mod asked;
 mod bring_up;
 pub(crate) mod conduct;
@@ -57,15 +58,6 @@ pub(crate) mod under;
 pub(crate) mod undo;
 pub(crate) mod vm;
 mod whereabouts;
-
-/// Decides everything that can be decided before something starts.
-pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
-    let mut plan = plan::plan(order, engine)?;
-    if order.under.is_once() {
-        plan.snapshot.make_none(Cold::LookedAt);
-    }
-    Ok(plan)
-}
 
 /// The command line that a cold boot of QEMU would use, and on which accelerator. Starts nothing.
 pub fn preview(order: &Order) -> Result<(CommandLine, engine::Choice)> {

@@ -1,7 +1,5 @@
 //! What a run will do, decided before anything starts: plain data, which a detached supervisor reads from a file.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
 use crate::command_line::CommandLine;
@@ -15,6 +13,7 @@ use crate::profile::{Profile, ShareMode};
 use super::kernel_modules::KernelModules;
 use super::patience::Limits;
 use super::request::{Cold, OnPanic, Order};
+use super::setup::{Mount, SetUp};
 use super::snapshot;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,37 +35,20 @@ pub struct Plan {
     pub trace: Option<qemu::Trace>,
 }
 
-/// What is done in a guest that has booted or been restored, before its task.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct SetUp {
-    pub shares: Vec<Mount>,
-    pub network: bool,
-    /// Disks are there to be kept: what the guest wrote has to reach them.
-    pub disks: bool,
-    /// Host directories whose files are copied into the guest's /lkmc.
-    pub push: Vec<PathBuf>,
-    /// Memory is wanted as it is when something goes wrong, not as it is when the kernel has cleaned up.
-    pub panic_on_oops: bool,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Mount {
-    pub tag: String,
-    pub directory: String,
-    pub writable: bool,
-    /// What the server calls it, if it has to be asked for by name.
-    pub exported: Option<PathBuf>,
-}
-
-pub fn plan(order: &Order, engine: Engine) -> Result<Plan> {
+/// Decides everything that can be decided before something starts.
+pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
     let mut boot = qemu::command_line(&order.launch(engine, MemoryBacking::Anonymous, false)?)?;
     if order.cold == Some(Cold::FromReset) {
         // Somebody else lets it go.
         boot.groups.push(vec!["-S".into()]);
     }
+    let mut snapshot = snapshot::choose(order, engine)?;
+    if order.under.is_once() {
+        snapshot.make_none(Cold::LookedAt);
+    }
     Ok(Plan {
         kernel_modules: KernelModules::of(&order.bundle.kernel, order.physical, order.profile.memory.0),
-        ..of(order, boot, snapshot::choose(order, engine)?)
+        ..of(order, boot, snapshot)
     })
 }
 

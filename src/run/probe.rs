@@ -9,7 +9,7 @@ use crate::emulator::{Engine, Launch, MemoryBacking};
 use crate::guest::client::Greeting;
 use crate::host::events::Event;
 
-use super::Order;
+use super::request::Order;
 use super::vm::{Links, Vm};
 
 /// The error is one sentence.

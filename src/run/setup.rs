@@ -1,7 +1,9 @@
 //! Makes a guest that has booted or been restored ready for its task, through the agent.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
 
 use crate::guest::GUEST_DIRECTORY;
 use crate::guest::client::{Agent, Error};
@@ -9,8 +11,29 @@ use crate::guest::process::Output;
 use crate::guest::protocol::{CommandSpec, Exit};
 
 use super::ending::Ending;
-use super::patience;
-use super::plan::{Mount, SetUp};
+use super::{archive, patience};
+
+/// What is done in a guest that has booted or been restored, before its task.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SetUp {
+    pub shares: Vec<Mount>,
+    pub network: bool,
+    /// Disks are there to be kept: what the guest wrote has to reach them.
+    pub disks: bool,
+    /// Host directories whose files are copied into the guest's /lkmc.
+    pub push: Vec<PathBuf>,
+    /// Memory is wanted as it is when something goes wrong, not as it is when the kernel has cleaned up.
+    pub panic_on_oops: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Mount {
+    pub tag: String,
+    pub directory: String,
+    pub writable: bool,
+    /// What the server calls it, if it has to be asked for by name.
+    pub exported: Option<PathBuf>,
+}
 
 const PATIENCE: Duration = Duration::from_secs(20);
 /// All programs of a folder together can have a hundred megabytes, and on a busy host an emulated processor takes more than a second
@@ -73,7 +96,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// Copies the files of host directories into the guest. It may take longer than the deadline if they are large.
 pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result<(), Ending> {
-    let archive = archive(directories).map_err(Ending::Broken)?;
+    let archive = archive::of_directories(directories).map_err(Ending::Broken)?;
     let deadline = deadline + PER_MEGABYTE * (archive.len() >> 20) as u32;
     judge(
         agent.output_of(&unpack(), archive, deadline),
@@ -86,60 +109,15 @@ pub fn unpack() -> CommandSpec {
     CommandSpec::new(["/bin/tar", "-x", "-f", "-", "-C", GUEST_DIRECTORY]).at("/")
 }
 
-/// The files of host directories: the same bytes whoever has them, in whatever order they lie on the disk, because a simulation
-/// executes what it takes to unpack them.
-pub fn archive(directories: &[PathBuf]) -> Result<Vec<u8>, String> {
-    let mut archive = tar::Builder::new(Vec::new());
-    // A linker leaves holes in what it writes; busybox's tar does not know entries with holes.
-    archive.sparse(false);
-    archive.mode(tar::HeaderMode::Deterministic);
-    for directory in directories {
-        let added = append_sorted(&mut archive, directory, Path::new(""));
-        added.map_err(|error| format!("cannot read {}: {error}", directory.display()))?;
-    }
-    archive.into_inner().map_err(cannot_pack)
-}
-
-fn append_sorted(archive: &mut tar::Builder<Vec<u8>>, directory: &Path, below: &Path) -> std::io::Result<()> {
-    let mut entries = std::fs::read_dir(directory)?.collect::<std::io::Result<Vec<_>>>()?;
-    entries.sort_by_key(|entry| entry.file_name());
-    for entry in entries {
-        let (path, name) = (entry.path(), below.join(entry.file_name()));
-        match path.is_dir() {
-            true => {
-                archive.append_dir(&name, &path)?;
-                append_sorted(archive, &path, &name)?;
-            }
-            false => archive.append_path_with_name(&path, &name)?,
-        }
-    }
-    Ok(())
-}
-
 /// Copies files of the host into the guest, each to an absolute path.
 pub fn copy(agent: &Agent, files: &[(String, PathBuf)], deadline: Instant) -> Result<(), Ending> {
     let what = "copy files into the guest";
     let names = files
         .iter()
         .map(|(path, file)| (PathBuf::from(path.trim_start_matches('/')), file.clone()));
-    let archive = archive_of(&names.collect::<Vec<_>>()).map_err(Ending::Broken)?;
+    let archive = archive::of_files(&names.collect::<Vec<_>>()).map_err(Ending::Broken)?;
     let spec = CommandSpec::new(["/bin/tar", "-x", "-f", "-", "-C", "/"]).at("/");
     judge(agent.output_of(&spec, archive, deadline), what)
-}
-
-/// Files of the host, each under another name.
-pub(super) fn archive_of(files: &[(PathBuf, PathBuf)]) -> Result<Vec<u8>, String> {
-    let mut archive = tar::Builder::new(Vec::new());
-    archive.sparse(false);
-    for (name, file) in files {
-        let added = archive.append_path_with_name(file, name);
-        added.map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-    }
-    archive.into_inner().map_err(cannot_pack)
-}
-
-fn cannot_pack(error: std::io::Error) -> String {
-    format!("cannot pack the files for the guest: {error}")
 }
 
 /// What the guest wrote to its disks reaches the host's files.
