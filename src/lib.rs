@@ -66,3 +66,4 @@ mod trace;
 mod tracing;
 pub mod units;
 pub mod verdict;
+mod wanted;

@@ -3,15 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::bundle::{BUNDLE_VERSION, Bundle, Kernel};
+use crate::demo::Demo;
 use crate::demo::select::{Selection, select};
-use crate::demo::{Demo, Machine};
 use crate::diag::{Error, Result};
-use crate::emulator;
-use crate::gem5::course;
 use crate::nix::{self, RootLock, of_profile};
-use crate::profile::{Emulator, Profile};
-use crate::run::request::OnPanic;
-use crate::run::{self, Order};
+use crate::profile::Profile;
 
 /// Names a bundle.json that was made by hand: the developer's way to run without Nix. Its paths are taken as they are, and
 /// `{arch}` in its name becomes the profile's architecture.
@@ -58,29 +54,12 @@ impl Linux {
         linux(built.bundle, physical, Some(built.root_lock))
     }
 
-    /// Builds it for demos, unless what should run them cannot.
-    pub fn for_demos(profile: &Profile, options: &nix::Options) -> Result<Linux> {
-        match &profile.emulator {
-            Emulator::Qemu(_) => run::refuse_without_kvm(profile)?,
-            Emulator::Gem5(_) => course::check(profile, OnPanic::Exit, 0)?,
-        }
-        Linux::build(profile, options)
-    }
-
-    /// Refuses what cannot run one demo in a guest that answers meanwhile; `what` is that good for.
-    pub fn check(profile: &Profile, demo: &Demo, what: &str) -> Result<()> {
-        profile.check_host(std::env::consts::ARCH)?;
-        emulator::only_qemu(profile, what)?;
-        demo.refuse_elsewhere(profile)
-    }
-
-    /// Builds what can.
-    pub fn to_talk_to(profile: &Profile, demo: &Demo, what: &str, options: &nix::Options) -> Result<Linux> {
-        Linux::check(profile, demo, what)?;
-        let linux = Linux::for_demos(profile, options)?;
+    /// Builds it for one demo, which has to run there.
+    pub fn for_demo(profile: &Profile, demo: &Demo, options: &nix::Options) -> Result<Linux> {
+        let linux = Linux::build(profile, options)?;
         match linux.select(demo)? {
             Selection::Runs => Ok(linux),
-            Selection::Skipped { reason } => Err(demo.not_here(&linux.profile, &reason)),
+            Selection::Skipped { reason } => Err(demo.not_here(profile, &reason)),
         }
     }
 
@@ -92,15 +71,6 @@ impl Linux {
     pub fn kernel_config(&self) -> Result<String> {
         let config = (self.physical)(&self.bundle.kernel.config);
         std::fs::read_to_string(&config).map_err(|error| Error::io("cannot read", &config, error))
-    }
-
-    /// A run of a demo. `profile` is this one with what the demo's `machine` changes about it.
-    pub fn order<'a>(&'a self, profile: &'a Profile, machine: &Machine) -> Order<'a> {
-        Order {
-            // The state of a device that a demo adds is not always part of a snapshot: QEMU's edu forgets its registers.
-            custom_arguments: !machine.qemu_args.is_empty(),
-            ..Order::new(profile, &self.bundle, &*self.physical)
-        }
     }
 }
 

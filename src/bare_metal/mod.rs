@@ -19,6 +19,7 @@ use crate::gem5::about;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
 use crate::profile::Profile;
+use crate::run;
 use crate::verdict::Verdict;
 
 use self::alone::{Finished, Output};
@@ -43,6 +44,7 @@ impl Board {
         if profile.emulator.gem5().is_some() {
             about::check(&profile)?;
         }
+        run::refuse_without_memory(&profile)?;
         let kit = BuiltKit::build(&profile, options)?;
         Ok(Board {
             lowered: of_profile::lowered(&profile)?,
@@ -64,8 +66,10 @@ impl Board {
         let started = Instant::now();
         let program = built.guest.join(program_name(demo));
         let limit = left.map_or(run.timeout, |left| left.min(run.timeout));
+        let profile = run.machine.applied_to(&self.profile)?;
+        run::refuse_without_memory(&profile)?;
         let order = alone::Order {
-            profile: &run.machine.applied_to(&self.profile)?,
+            profile: &profile,
             machine: self.emulator.machine(trace),
             program: &program,
             arguments: &[],

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{ProfileName, candidates};
-use crate::profile::MachineOverrides;
+use super::{Guest, ProfileName, candidates};
 
 #[derive(Clone, Debug, Args)]
 pub struct Debug {
@@ -31,11 +30,8 @@ pub struct Debug {
     pub tmux: bool,
     #[command(flatten, next_help_heading = "GDB")]
     pub gdb: GdbWishes,
-    #[command(flatten, next_help_heading = "Machine")]
-    pub machine: MachineOverrides,
-    /// Put the demos whose path contains FILTER, or a file of your own, into the guest's /lkmc, built; repeatable
-    #[arg(long, value_name = "FILTER", help_heading = "Files")]
-    pub demos: Vec<String>,
+    #[command(flatten)]
+    pub guest: Guest,
 }
 
 /// At most one of them.

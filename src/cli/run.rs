@@ -13,9 +13,32 @@ use crate::tracing;
 
 use super::{GdbWishes, ProfileName};
 
+const MACHINE: &str = "Machine";
 const FILES: &str = "Files";
 const ENDING: &str = "Ending";
 const DEBUGGING: &str = "Debugging the emulator";
+
+/// A guest that a command boots: its machine, what of it is shown, and what is brought into it.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Guest {
+    #[command(flatten, next_help_heading = MACHINE)]
+    pub machine: MachineOverrides,
+    /// Boot even if a snapshot of this very set-up exists
+    #[arg(long, help_heading = MACHINE)]
+    pub cold: bool,
+    /// Show the console as well, from the first boot message
+    #[arg(long, help_heading = MACHINE)]
+    pub console: bool,
+    /// Put the demos whose path contains FILTER, or a file of your own, into the guest's /lkmc, built; repeatable
+    #[arg(long, value_name = "FILTER", help_heading = FILES)]
+    pub demos: Vec<String>,
+    /// Put a file or directory of this machine into the guest's /lkmc, under NAME if one is given; repeatable
+    #[arg(long, value_name = "FILE[:NAME]", value_hint = ValueHint::AnyPath, help_heading = FILES)]
+    pub push: Vec<Push>,
+    /// Run this host file as a shell script in the guest; what follows `--` are its arguments
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = FILES)]
+    pub script: Option<PathBuf>,
+}
 
 #[derive(Clone, Debug, Args)]
 pub struct Run {
@@ -24,27 +47,11 @@ pub struct Run {
     /// Command to run in the guest; an interactive shell if none
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
-    #[command(flatten, next_help_heading = "Machine")]
-    pub machine: MachineOverrides,
-    /// Boot even if a snapshot of this very set-up exists
-    #[arg(long)]
-    pub cold: bool,
-    /// Show the console as well, from the first boot message
-    #[arg(long)]
-    pub console: bool,
-    /// Put the demos whose path contains FILTER, or a file of your own, into the guest's /lkmc, built; repeatable. A shell gets
-    /// kernel_modules
-    #[arg(long, value_name = "FILTER", help_heading = FILES)]
-    pub demos: Vec<String>,
-    /// Put a file or directory of this machine into the guest's /lkmc, under NAME if one is given; repeatable
-    #[arg(long, value_name = "FILE[:NAME]", value_hint = ValueHint::AnyPath, help_heading = FILES)]
-    pub push: Vec<Push>,
-    /// Leave /lkmc empty
+    #[command(flatten)]
+    pub guest: Guest,
+    /// Leave /lkmc empty: a shell finds kernel_modules there unless --demos says otherwise
     #[arg(long, conflicts_with = "demos", help_heading = FILES)]
     pub no_demos: bool,
-    /// Run this host file as a shell script in the guest; what follows `--` are its arguments
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = FILES)]
-    pub script: Option<PathBuf>,
     /// Type the command at the console's shell, which is yours when it has ended
     #[arg(long, conflicts_with_all = ["detach", "record", "debug_emulator"], help_heading = ENDING)]
     pub then_shell: bool,

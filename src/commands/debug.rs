@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+use super::brought::Brought;
 use super::debugger::{check_for_kernel, place, wishes};
-use super::{preview, tmux};
+use super::{build, preview, tmux};
 use crate::cli::{self, Global};
 use crate::demo::{Demo, language};
 use crate::diag::{Error, Result};
@@ -12,67 +13,45 @@ use crate::gem5;
 use crate::guest::protocol::CommandSpec;
 use crate::linux::Linux;
 use crate::paths;
-use crate::profile::Profile;
+use crate::profile::{Emulator, Profile};
 use crate::run::debug::{DebugOptions, Stub};
-use crate::run::request::{Cold, OnPanic};
+use crate::run::request::Cold;
 use crate::run::{self, Order};
 use crate::suggest;
 use crate::suite::files::{self, Files};
+use crate::wanted::Wanted;
 
 pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
-    let mut base = crate::profile::load_with(&arguments.profile.name, &arguments.machine.settings)?;
-    let pane = match arguments.tmux {
-        true => Some(tmux::enter(&base.emulator)?),
-        false => None,
-    };
-    let mut profile = crate::profile::apply_overrides(base.clone(), &arguments.machine)?;
-    base.kernel.tree.clone_from(&profile.kernel.tree);
-    profile.check_host(std::env::consts::ARCH)?;
+    let mut wanted = Wanted::load(&arguments.profile.name, &arguments.guest.machine)?;
+    let pane = arguments.tmux.then(|| tmux::enter(&wanted.profile.emulator));
+    let pane = pane.transpose()?;
     let (place, own) = named_by_file(place(&arguments.place))?;
     let wishes = wishes(&arguments.gdb)?;
-    let stub = match (arguments.kgdb, arguments.kdb) {
-        (true, _) => Stub::Kgdb,
-        (_, true) => Stub::Kdb,
-        _ => Stub::Emulator,
-    };
-    let on_gem5 = profile.emulator.gem5().is_some();
-    if on_gem5 {
-        gem5::course::check(&profile, OnPanic::Exit, arguments.machine.disk.len())?;
-        gem5::debug::check(&profile, place.as_ref(), stub)?;
-    }
-    check(&profile, place.as_ref(), arguments)?;
-    let mut wanted = wanted(arguments, &profile, place.as_ref(), own)?;
-    wanted.dedup_by(|a, b| a.path == b.path);
-    let command = command(arguments, place.as_ref());
-    let by_kernel = arguments.kgdb || arguments.kdb;
+    check(&wanted, place.as_ref(), arguments)?;
+    let demos = demos(arguments, &wanted.profile, place.as_ref(), own)?;
+    let brought = Brought::stage(&arguments.guest)?;
+    let command = command(brought.command(&arguments.command), place.as_ref());
+    let stub = stub(arguments);
     // The kernel's own stub is there once the kernel has booted.
-    let from_reset = arguments.boot || (command.is_none() && !by_kernel);
+    let from_reset = arguments.boot || (command.is_none() && stub == Stub::Emulator);
     if from_reset {
         // Until the kernel has chosen its addresses nobody can say where a symbol is.
-        profile.kernel.kaslr = false;
+        wanted.profile.kernel.kaslr = false;
     }
     let cold = from_reset.then_some(Cold::FromReset);
     if global.dry_run {
-        return preview::show_cold(global, &base, &profile, Vec::new(), cold.unwrap_or(Cold::Asked));
+        return preview::show(global, &wanted, cold.unwrap_or(Cold::Asked));
     }
-    run::refuse_without_kvm(&profile)?;
-    run::refuse_without_memory(&profile)?;
-    run::ports::choose_ports(&mut profile)?;
-    let built = Linux::build(&base, &super::build::options(global))?;
-    let demos = match wanted.is_empty() {
+    let ready = wanted.ready()?;
+    let linux = Linux::build(ready.base(), &build::options(global))?;
+    let demos = match demos.is_empty() {
         true => Files::default(),
-        false => files::build(&base, &built.kernel_config()?, &wanted, &super::build::options(global))?,
+        false => files::build(ready.base(), &linux.kernel_config()?, &demos, &build::options(global))?,
     };
+    let usual = brought.order((global, &arguments.guest), &ready, &linux, &demos);
     let order = Order {
-        modules: demos.modules.clone(),
-        push: demos.push.clone(),
-        sources: demos.sources.clone(),
-        cold,
-        custom_arguments: !arguments.machine.qemu_arg.is_empty(),
-        timeout: global.timeout,
-        verbose: global.verbose,
-        json: global.json,
-        ..Order::new(&profile, &built.bundle, &*built.physical)
+        cold: cold.or(usual.cold),
+        ..usual
     };
     let options = DebugOptions {
         place,
@@ -83,20 +62,34 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         stub,
     };
     let runs = paths::runs()?;
-    let conclusion = match on_gem5 {
-        true => gem5::debug::debug(&order, &runs, &options)?,
-        false => run::debug::debug(&order, &runs, &options)?,
+    let conclusion = match order.profile.emulator {
+        Emulator::Gem5(_) => gem5::debug::debug(&order, &runs, &options)?,
+        Emulator::Qemu(_) => run::debug::debug(&order, &runs, &options)?,
     };
     Ok(ExitCode::from(conclusion.status))
 }
 
+fn stub(arguments: &cli::Debug) -> Stub {
+    match (arguments.kgdb, arguments.kdb) {
+        (true, _) => Stub::Kgdb,
+        (_, true) => Stub::Kdb,
+        _ => Stub::Emulator,
+    }
+}
+
 /// What can be seen to go wrong before anything is built.
-fn check(profile: &Profile, place: Option<&Place>, arguments: &cli::Debug) -> Result<()> {
+fn check(wanted: &Wanted, place: Option<&Place>, arguments: &cli::Debug) -> Result<()> {
+    let profile = &wanted.profile;
+    wanted.check()?;
+    if profile.emulator.gem5().is_some() {
+        gem5::debug::check(profile, place, stub(arguments))?;
+    }
     if arguments.kgdb || arguments.kdb {
         check_for_kernel(place, arguments.boot, arguments.kdb)?;
     }
     let Some(place) = place else { return Ok(()) };
-    if place.is_early() && !arguments.command.is_empty() && !arguments.boot {
+    let has_command = !arguments.command.is_empty() || arguments.guest.script.is_some();
+    if place.is_early() && has_command && !arguments.boot {
         return Err(
             Error::usage("lkmc::gdb::early_command", "--early is over when a command can run")
                 .help("leave the command out, or add --boot: it then starts when the guest has booted"),
@@ -128,10 +121,12 @@ fn named_by_file(place: Option<Place>) -> Result<(Option<Place>, Option<Demo>)> 
 }
 
 /// The demos asked for, else those that the place is in. `own`: the one that was named for it.
-fn wanted(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own: Option<Demo>) -> Result<Vec<Demo>> {
-    if own.is_some() || !arguments.demos.is_empty() {
-        let asked = files::asked_for(&arguments.demos)?;
-        return Ok(own.into_iter().chain(asked).collect());
+fn demos(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own: Option<Demo>) -> Result<Vec<Demo>> {
+    if own.is_some() || !arguments.guest.demos.is_empty() {
+        let asked = files::asked_for(&arguments.guest.demos)?;
+        let mut demos: Vec<Demo> = own.into_iter().chain(asked).collect();
+        demos.dedup_by(|a, b| a.path == b.path);
+        return Ok(demos);
     }
     let (name, what, code) = match place {
         Some(Place::ModuleInit { module, .. }) => (module.as_str(), "module", "lkmc::gdb::unknown_module"),
@@ -147,6 +142,8 @@ fn wanted(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own:
     };
     let nothing_else = [
         arguments.command.is_empty(),
+        arguments.guest.script.is_none(),
+        arguments.guest.push.is_empty(),
         profile.shares.is_empty(),
         profile.rootfs.overlay.is_empty(),
     ];
@@ -158,7 +155,7 @@ fn wanted(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own:
     let near = suggest::did_you_mean(name, &stems).map_or(String::new(), |near| format!("{near} "));
     Err(
         Error::usage(code, format!("no {what} is called `{name}`")).help(format!(
-            "{near}One of your own is named by its file, `{name}.c`, or brought with --demos or --share"
+            "{near}One of your own is named by its file, `{name}.c`, or brought with --demos, --push or --share"
         )),
     )
 }
@@ -168,9 +165,9 @@ fn base_name(path: &str) -> &str {
 }
 
 /// The command asked for, else the one that gets to the place.
-fn command(arguments: &cli::Debug, place: Option<&Place>) -> Option<CommandSpec> {
-    if !arguments.command.is_empty() {
-        return Some(CommandSpec::new(&arguments.command));
+fn command(asked: Option<CommandSpec>, place: Option<&Place>) -> Option<CommandSpec> {
+    if asked.is_some() {
+        return asked;
     }
     match place? {
         Place::ModuleInit { module, .. } => Some(CommandSpec::shell(format!("insmod {module}.ko"))),

@@ -1,6 +1,7 @@
 //! One file per family of subcommands; each is a thin line through the stages.
 
 mod bench;
+mod brought;
 mod build;
 mod check;
 mod completions;

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use crate::cli::Global;
 use crate::diag::Result;
-use crate::emulator::Disk;
 use crate::gem5;
 use crate::linux;
 use crate::linux::Linux;
@@ -12,6 +11,7 @@ use crate::nix::of_profile;
 use crate::profile::{Emulator, Profile};
 use crate::run::request::Cold;
 use crate::run::{self, Order};
+use crate::wanted::Wanted;
 
 /// The command that builds a profile, if it is not built, and no bundle was made by hand in its place.
 pub fn unbuilt(global: &Global, profile: &Profile) -> Result<Option<String>> {
@@ -26,25 +26,19 @@ pub fn unbuilt(global: &Global, profile: &Profile) -> Result<Option<String>> {
     }
 }
 
-/// Prints it for pasting. `base` is the profile before overrides. Builds nothing: what has not been built yet is shown as a plan.
-pub fn show(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>) -> Result<ExitCode> {
-    show_cold(global, base, profile, disks, Cold::Asked)
-}
-
-/// The same of a machine that boots for this reason.
-pub fn show_cold(global: &Global, base: &Profile, profile: &Profile, disks: Vec<Disk>, cold: Cold) -> Result<ExitCode> {
-    if let Some(build) = unbuilt(global, base)? {
+/// Prints that of a machine that boots for this reason, for pasting. Builds nothing: what has not been built yet is shown as a plan.
+pub fn show(global: &Global, wanted: &Wanted, cold: Cold) -> Result<ExitCode> {
+    if let Some(build) = unbuilt(global, &wanted.base)? {
         return super::print(&format!(
             "{build}\n# the emulator's command line is known when this has been built\n"
         ));
     }
-    let built = Linux::build(base, &super::build::options(global))?;
+    let built = Linux::build(&wanted.base, &super::build::options(global))?;
     let order = Order {
-        disks,
         cold: Some(cold),
-        ..Order::new(profile, &built.bundle, &*built.physical)
+        ..wanted.shown(&built)
     };
-    let (line, why) = match &profile.emulator {
+    let (line, why) = match &wanted.profile.emulator {
         Emulator::Gem5(_) => (
             gem5::course::preview(&order)?,
             "none, gem5 simulates each instruction".into(),
@@ -63,7 +57,7 @@ pub fn show_cold(global: &Global, base: &Profile, profile: &Profile, disks: Vec<
             .collect();
         return super::print(&format!("{}\n", serde_json::json!({ "env": env, "argv": argv })));
     }
-    let waits = match (cold, &profile.emulator) {
+    let waits = match (cold, &wanted.profile.emulator) {
         (Cold::FromReset, Emulator::Qemu(_)) => {
             "# the machine waits for GDB: `target remote gdb.sock`, then `continue`\n"
         }

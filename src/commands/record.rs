@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
 use crate::host::streams::Input;
-use crate::profile::Profile;
 use crate::recording::limits;
 use crate::run::{Errand, Task};
+use crate::wanted::Wanted;
 
 /// How long standard input may take to end, unless --timeout says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -16,15 +16,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MOST: u64 = 64 << 20;
 
 /// Before anything is built.
-pub fn check(arguments: &cli::Run, profile: &Profile) -> Result<()> {
-    if arguments.command.is_empty() && arguments.script.is_none() {
+pub fn check(arguments: &cli::Run, wanted: &Wanted) -> Result<()> {
+    if arguments.command.is_empty() && arguments.guest.script.is_none() {
         return Err(limits::refused(
             "a shell",
             "lkmc hands the command over before the guest starts",
             "give a command after `--`, or --script FILE",
         ));
     }
-    limits::check(profile, !arguments.machine.disk.is_empty())
+    limits::check(&wanted.profile, !wanted.disks.is_empty())
 }
 
 pub fn task(global: &Global, task: Task) -> Result<Errand> {

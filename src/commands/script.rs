@@ -1,5 +1,6 @@
 //! `--script`: a file of the host that the guest's shell executes.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -44,7 +45,7 @@ impl Script {
         self.copy.path().to_owned()
     }
 
-    pub fn command(&self, arguments: &[std::ffi::OsString]) -> CommandSpec {
+    pub fn command(&self, arguments: &[OsString]) -> CommandSpec {
         let words = ["/bin/sh".into(), self.name.clone().into_os_string()];
         CommandSpec::new(words.iter().chain(arguments))
     }

@@ -18,6 +18,7 @@ use crate::linux::Linux;
 use crate::run::ending::Ending;
 use crate::run::session::{self, Session};
 use crate::run::{Order, setup};
+use crate::wanted::Wanted;
 
 use super::{DebugOptions, Scratch, Subject, gdb, short_address};
 
@@ -32,17 +33,16 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Brings the guest up, and serves GDB until its end.
 pub fn guest(subject: &Subject, options: &DebugOptions) -> Result<u8> {
-    let linux = Linux::to_talk_to(subject.profile, subject.demo, PURPOSE, &options.build)?;
+    let ready = Wanted::to_talk_to(subject.profile, subject.demo, PURPOSE)?.ready()?;
+    let linux = Linux::for_demo(ready.base(), subject.demo, &options.build)?;
     let built = build::build_one(&linux.lowered, subject.demo, &options.build)?;
-    let usual = &subject.demo.machine;
-    let profile = usual.applied_to(&linux.profile)?;
     let order = Order {
         timeout: options.timeout,
         verbose: options.verbose,
         modules: build::modules(&built.debug),
         // The dynamic program comes over the static one.
         push: vec![built.guest.clone(), subject.dynamic.guest.clone()],
-        ..linux.order(&profile, usual)
+        ..ready.order(&linux)
     };
     let limit = subject.limit(options);
     let work = |running: &mut Session| attend(running, subject, options, limit);

@@ -16,11 +16,11 @@ use clap::ValueEnum;
 use crate::demo::{self, Demo, Kind};
 use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
-use crate::linux::Linux;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
 use crate::profile::{Arch, Profile};
 use crate::suggest;
+use crate::wanted::Wanted;
 
 pub mod gdb;
 mod guest;
@@ -84,7 +84,7 @@ impl<'a> Subject<'a> {
             .ok_or_else(|| no_program(demo))?;
         check_arch(demo, profile, options.side)?;
         if options.side == Side::Guest {
-            Linux::check(profile, demo, guest::PURPOSE)?;
+            Wanted::to_talk_to(profile, demo, guest::PURPOSE)?.check()?;
         }
         let name = program
             .path

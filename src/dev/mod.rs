@@ -24,6 +24,7 @@ use crate::run::ending::Ending;
 use crate::run::session::{self, Session};
 use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::verdict::Verdict;
+use crate::wanted::Ready;
 
 pub use self::iteration::{Iteration, Outcome};
 use self::log::Log;
@@ -33,6 +34,8 @@ use self::watch::Watcher;
 pub struct Options {
     /// As the user gave it; loaded anew after each save.
     pub path: String,
+    /// The machine of each guest.
+    pub machine: Ready,
     pub linux: Linux,
     /// `name=value` for the module.
     pub parameters: Vec<String>,
@@ -69,10 +72,9 @@ struct Loop<'a> {
 pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
     // Outside of a build, too, Ctrl-C is for the session.
     let _interrupts = interrupt::Guard::new();
-    let profile = demo.machine.applied_to(&options.linux.profile)?;
     let mut order = Order {
         json: options.json,
-        ..options.linux.order(&profile, &demo.machine)
+        ..options.machine.order(&options.linux)
     };
     let runs = crate::paths::runs()?;
     let mut state = Loop {

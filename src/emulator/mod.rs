@@ -1,5 +1,7 @@
 //! Launching: (profile, bundle) -> the emulator's command line, as data that can be printed, compared and run.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::bundle::{Bundle, Program};
@@ -85,6 +87,30 @@ pub struct Disk {
 pub enum DiskFormat {
     Raw,
     Qcow2,
+}
+
+impl Disk {
+    /// An image that somebody names. QEMU is started in another directory than ours.
+    pub fn open(path: &Path) -> Result<Disk> {
+        const QCOW2: &[u8] = b"QFI\xfb";
+        let path = std::path::absolute(path).map_err(|error| Error::io("cannot find", path, error))?;
+        let unusable = |error| {
+            Error::usage(
+                "lkmc::run::disk",
+                format!("cannot use the disk image {}", path.display()),
+            )
+            .cause(error)
+            .help(format!("make one with `truncate -s 1G {}`", path.display()))
+        };
+        let mut start = Vec::new();
+        let file = File::options().read(true).write(true).open(&path).map_err(unusable)?;
+        file.take(4).read_to_end(&mut start).map_err(unusable)?;
+        let format = match start == QCOW2 {
+            true => DiskFormat::Qcow2,
+            false => DiskFormat::Raw,
+        };
+        Ok(Disk { path, format })
+    }
 }
 
 /// What the guest's memory is made of.

@@ -231,7 +231,10 @@ pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> R
     }
     let mut since = 0;
     let ended = run.conduct(stage, |driver| {
-        let line = stages::make(driver, driver.plan, &choice);
+        // A shell's console is shown anyway, without its boot of minutes.
+        let shows = order.console && matches!(work, Work::Command(_));
+        let shown = run::show_boot(driver, shows).map_err(Ending::Failed);
+        let line = shown.and_then(|()| stages::make(driver, driver.plan, &choice));
         drop(making.take());
         since = session::log_length(driver.directory());
         line.map_or_else(|ending| ending, |line| carry_out(driver, line, order, work))

@@ -84,7 +84,10 @@ pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Concl
     run.announce(order.verbose);
     let answers = agent_output(order.profile.arch);
     let ended = run.conduct(run::Stage::default(), |driver| {
-        carry_out(driver, driver.plan, choice.as_ref(), options, answers)
+        match run::show_boot(driver, order.console) {
+            Ok(()) => carry_out(driver, driver.plan, choice.as_ref(), options, answers),
+            Err(error) => Ending::Failed(error),
+        }
     })?;
     let finished = finish(order, run, ended)?;
     tell(order, &finished);

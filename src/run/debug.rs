@@ -25,7 +25,7 @@ use crate::run_directory::conclusion::Conclusion;
 
 use super::driver::Driver;
 use super::ending::Ending;
-use super::{Order, Run, Stage, patience, tell};
+use super::{Order, Run, Stage, patience, show_boot, tell};
 
 /// The monitor of an emulator that has just started.
 const MONITOR: Duration = Duration::from_secs(30);
@@ -61,10 +61,11 @@ pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Concl
     let command = options.command.as_ref().map(CommandSpec::words).unwrap_or_default();
     let mut run = Run::begin(order, runs, command)?;
     let ended = run.conduct(Stage::default(), |driver| {
-        let up = match options.from_reset {
+        let shown = show_boot(driver, order.console).map_err(Ending::Failed);
+        let up = shown.and_then(|()| match options.from_reset {
             true => stop_at_reset(driver, &driver.plan.boot),
             false => driver.bring_up(),
-        };
+        });
         // From now on Ctrl-C at GDB's prompt is for GDB, which stops the guest.
         let _interrupts = signals::leave_interrupts_to_child(!options.wishes.batch && up.is_ok());
         up.map_or_else(|ending| ending, |()| attend(driver, options))

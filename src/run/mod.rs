@@ -119,13 +119,19 @@ fn carry_out(driver: &mut Driver, task: Task) -> Ending {
     ending
 }
 
+/// The console beside what is on standard output, if that is wanted.
+pub(crate) fn show_boot(driver: &mut Driver, console: bool) -> Result<()> {
+    match console {
+        true => driver.show_console(screen::From::Start, screen::To::Stderr),
+        false => Ok(()),
+    }
+}
+
 /// Connects screen and keyboard. The guard puts the terminal back.
 pub(crate) fn give_terminal(driver: &mut Driver, task: &Task, console: bool) -> Result<Option<terminal::Raw>> {
     match task {
         Task::Command { .. } => {
-            if console {
-                driver.show_console(screen::From::Start, screen::To::Stderr)?;
-            }
+            show_boot(driver, console)?;
             Ok(None)
         }
         Task::Shell { first } => {

@@ -19,6 +19,7 @@ use crate::run::plan::slower;
 use crate::run::session::{self, LIMIT, Session, Streams};
 use crate::run::{Errand, Finished, Order};
 use crate::verdict::Verdict;
+use crate::wanted::Wanted;
 
 /// How many times longer a run may take where each cycle is simulated.
 const SIMULATED: u32 = 60;
@@ -42,7 +43,7 @@ pub fn observe(
     trace: Option<&Trace>,
 ) -> Result<Report> {
     let started = Instant::now();
-    let profile = run.machine.applied_to(&linux.profile)?;
+    let ready = Wanted::of_demo(&linux.profile, &run.machine)?.ready_for_lkmc()?;
     let modules = build::modules(&built.debug);
     let order = Order {
         timeout: left,
@@ -50,11 +51,11 @@ pub fn observe(
         push: vec![built.guest.clone()],
         sources: vec![demo.root.clone()],
         trace: trace.cloned(),
-        ..linux.order(&profile, &run.machine)
+        ..ready.order(linux)
     };
     let output = Streams::default();
     let spec = CommandSpec::new(["/bin/sh", "-e", "-c", &run.guest]).at(GUEST_DIRECTORY);
-    let seen = match &profile.emulator {
+    let seen = match &ready.profile().emulator {
         Emulator::Qemu(_) => in_session(&order, run, &spec, &output)?,
         Emulator::Gem5(_) => in_simulation(&order, run, spec, &output)?,
     };

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -26,6 +27,7 @@ use crate::host::events::Event;
 use crate::host::signals;
 use crate::nix;
 use crate::nix::demos::{BuiltDemo, Outcome};
+use crate::run::ports;
 
 use self::target::Target;
 
@@ -159,7 +161,7 @@ pub fn run(
 ) -> Result<Option<i32>> {
     let (sender, signals) = unbounded();
     signals::listen(sender)?;
-    let signal = AtomicI32::new(0);
+    let (signal, turn) = (AtomicI32::new(0), Mutex::new(()));
     let (queue, jobs) = unbounded();
     // The other end lives until the scope ends.
     for index in 0..plan.cases.len() {
@@ -174,6 +176,7 @@ pub fn run(
                 built,
                 options,
                 signal: &signal,
+                turn: &turn,
                 signals: signals.clone(),
                 results: results.clone(),
             };
@@ -192,6 +195,8 @@ struct Worker<'a> {
     options: &'a Options,
     /// Of a signal that ends it all; 0 for none.
     signal: &'a AtomicI32,
+    /// Whose turn it is among guests that may want the same port of this machine.
+    turn: &'a Mutex<()>,
     signals: Receiver<Event>,
     results: Sender<CaseResult>,
 }
@@ -199,11 +204,14 @@ struct Worker<'a> {
 impl Worker<'_> {
     /// False when there is no point in going on.
     fn carry_out(&self, index: usize) -> bool {
+        let case = self.plan.cases[index];
+        let in_turn = ports::are_fixed(&case.target.profile);
+        // It guards nothing that a panic could have left half done.
+        let _turn = in_turn.then(|| self.turn.lock().unwrap_or_else(PoisonError::into_inner));
         self.look_for_signals();
         if self.is_stopped() {
             return false;
         }
-        let case = self.plan.cases[index];
         let result = match &self.built[index] {
             Ok(built) => run_case(case, built, self.options),
             Err(failure) => CaseResult::error(case, format!("it does not build:\n{}", failure.log.trim_end())),

@@ -6,13 +6,14 @@ use std::time::Duration;
 use crate::bare_metal::Board;
 use crate::demo::observation::Report;
 use crate::demo::select::{Selection, not_here};
-use crate::demo::{Demo, Kind, Run};
+use crate::demo::{Demo, Kind, Machine, Run};
 use crate::diag::Result;
 use crate::emulator::Trace;
 use crate::linux::Linux;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
 use crate::profile::Profile;
+use crate::wanted::Wanted;
 
 use super::guest;
 
@@ -39,7 +40,11 @@ impl Target {
             .partition(|demo| demo.kind == Kind::BareMetal);
         let linux = match guests.is_empty() {
             true => None,
-            false => Some(Linux::for_demos(&profile, options)?),
+            false => {
+                // Each run changes something about the machine; what it cannot have is said before anything is built.
+                let plain = Wanted::of_demo(&profile, &Machine::default())?;
+                Some(Linux::build(plain.ready_for_lkmc()?.base(), options)?)
+            }
         };
         let board = match bare.is_empty() {
             true => None,

@@ -38,7 +38,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn bad_usage_ends_with_two_and_says_what_is_meant() {
-    let cases: [(&[&str], &str); 22] = [
+    let cases: [(&[&str], &str); 23] = [
         (&["profil", "list"], "profile"),
         (&["profile"], "Usage"),
         (&["profile", "lst"], "list"),
@@ -59,6 +59,10 @@ fn bad_usage_ends_with_two_and_says_what_is_meant() {
         ),
         (
             &["profile", "run", "x86_64-qemu", "--disk", "/no/such/disk"],
+            "truncate",
+        ),
+        (
+            &["profile", "debug", "x86_64-qemu", "--disk", "/no/such/disk"],
             "truncate",
         ),
         (&["vm", "exec", "no-such-run", "--", "true"], "no"),
@@ -262,6 +266,40 @@ fn a_bundle_made_by_hand_stands_in_for_every_build() {
             !directory.path().join("cache/eval").exists(),
             "{words:?} evaluated something"
         );
+    }
+}
+
+/// The same of all commands that boot a guest, before anything is built for it: there is not even a bundle.
+#[test]
+fn what_cannot_start_here_is_refused_by_every_command() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+    let port = taken.local_addr().expect("it has an address").port();
+    let network = format!("[network]\nenable = true\nforward = [\"{port}:80\"]\n");
+    for (name, text, code) in [
+        ("ports.toml", &*network, "lkmc::run::port_taken"),
+        ("memory.toml", "[memory]\nsize = \"1TiB\"\n", "lkmc::emulator::memory"),
+    ] {
+        let file = directory.path().join(name);
+        std::fs::write(&file, format!("extends = [\"x86_64-qemu\"]\n{text}")).expect("a file can be written");
+        let (profile, hello) = (&*file.to_string_lossy(), "kernel_modules/hello.c");
+        let cases: [&[&str]; 6] = [
+            &["profile", "run", profile, "--", "true"],
+            &["profile", "debug", profile],
+            &["demo", "run", hello, "-p", profile],
+            &["demo", "debug", hello, "-p", profile],
+            &["test", hello, "-p", profile],
+            &["dev", hello, "-p", profile, "--once"],
+        ];
+        for words in cases {
+            let mut lkmc = command(words);
+            lkmc.env("LKMC_BUNDLE", directory.path().join("none.json"))
+                .env("LKMC_CACHE", directory.path().join("cache"));
+            let output = lkmc.output().expect("lkmc starts");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{words:?}: {said}");
+            assert!(said.contains(code), "{words:?}: {said}");
+        }
     }
 }
 

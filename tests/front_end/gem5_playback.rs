@@ -630,3 +630,11 @@ fn a_study_has_what_is_pushed_and_set_and_is_listed() {
         &["lkmc::bench::another", "the programs changed"],
     );
 }
+
+#[test]
+fn the_console_of_a_boot_is_shown_when_asked_for() {
+    let bench = Bench::new();
+    let shown = bench.run("", &["profile", "run", "aarch64-gem5-hpi", "--console", "--", "true"]);
+    assert_says(&shown, 3, &["Linux version 6.12.117"]);
+    assert_eq!(stdout(&shown), "hello\n");
+}

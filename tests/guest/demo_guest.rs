@@ -235,6 +235,43 @@ fn an_oops_is_decoded_and_has_its_status() {
     assert_says(&world.demo_run(&path), 126, &["stack: mine_init at mine.c:5", "oops"]);
 }
 
+/// A guest whose profile leaves the port to lkmc has one that it can be reached by; two that want the same port do not meet.
+#[test]
+fn guests_of_demos_have_their_ports() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let free = || {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+        listener.local_addr().expect("it has an address").port()
+    };
+    for (host, name) in [(0, "any.toml"), (free(), "one.toml")] {
+        let text = format!(
+            "extends = [\"{}\"]\n[network]\nenable = true\nforward = [\"{host}:80\"]\n",
+            world.profile
+        );
+        let file = world.write(name, &text);
+        let mut command = lkmc();
+        command
+            .args(["--json", "test", "kernel_modules/hello", "-j", "2", "-p"])
+            .arg(&file);
+        let output = command.output().expect("lkmc can be started");
+        assert_says(&output, 0, &[]);
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            let result: serde_json::Value = serde_json::from_str(line).expect(line);
+            for run in result["runs"].as_array().expect(line) {
+                let directory = Path::new(run["directory"].as_str().expect(line));
+                let record = std::fs::read(directory.join("run.json")).expect("it has a record");
+                let record: serde_json::Value = serde_json::from_slice(&record).expect("it is JSON");
+                let port = record["profile"]["network"]["forwards"][0]["host"]
+                    .as_u64()
+                    .expect("it has one");
+                assert!(port != 0 && (host == 0 || port == u64::from(host)), "{port}");
+            }
+        }
+    }
+}
+
 #[test]
 fn results_come_as_json_and_junit() {
     let Some(world) = World::new() else {

@@ -155,6 +155,39 @@ fn processes_of_a_kernel_at_random_addresses_are_found() {
 }
 
 /// The emulator dies under GDB: a script ends at once and says why, and nothing is left.
+/// As with `profile run`, which takes the same options.
+#[test]
+fn a_guest_under_gdb_has_the_users_disk_and_files() {
+    let Some(profile) = first_profile() else {
+        return;
+    };
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let write = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).expect("a file can be written");
+        path.to_string_lossy().into_owned()
+    };
+    let disk = write("disk", &format!("from the disk\n{}", "\0".repeat((1 << 20) - 14)));
+    let pushed = write("pushed", "from a file\n");
+    let script = write("show.sh", "head -n 1 /dev/vda\ncat pushed\necho \"from $1\"\n");
+    let files = ["--disk", &disk, "--push", &pushed, "--script", &script, "--console"];
+    let all = [
+        &["profile", "debug", &profile, "--batch", "-ex", "continue"],
+        &files[..],
+        &["--", "an argument"],
+    ];
+    assert_says(
+        &run(&all.concat()),
+        0,
+        &[
+            "Linux version",
+            "from the disk\n",
+            "from a file\n",
+            "from an argument\n",
+        ],
+    );
+}
+
 #[test]
 fn an_emulator_that_is_killed_ends_the_script() {
     let Some(profile) = first_profile() else {

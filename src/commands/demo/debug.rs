@@ -82,11 +82,14 @@ fn module(global: &Global, arguments: &DemoDebug, demo: &Demo, profile: String) 
             location: arguments.place.clone(),
             ..cli::WhereToStop::default()
         },
-        machine: run.machine.overrides(&base),
+        guest: cli::Guest {
+            machine: run.machine.overrides(&base),
+            demos: vec![demo.name.clone()],
+            ..cli::Guest::default()
+        },
         boot: false,
         kgdb: false,
         kdb: false,
-        demos: vec![demo.name.clone()],
         gdb: arguments.gdb.clone(),
         tmux: false,
         command: ["/bin/sh", "-e", "-c", &run.guest].map(Into::into).to_vec(),

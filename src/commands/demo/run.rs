@@ -15,9 +15,11 @@ use crate::emulator::Trace;
 use crate::host::terminal;
 use crate::nix::demos::BuiltDemo;
 use crate::profile::{self, Arch, Profile, Settings};
+use crate::run::request::Cold;
 use crate::suite::target::Target;
 use crate::tracing;
 use crate::verdict::Verdict;
+use crate::wanted::Wanted;
 
 pub fn run(
     global: &Global,
@@ -78,8 +80,7 @@ fn show(global: &Global, demo: &Demo, base: &Profile) -> Result<ExitCode> {
             .help("leave `--dry-run` out; `--verbose` shows external commands as they are run"));
     }
     for run in demo.runs_on(base.arch) {
-        let profile = run.machine.applied_to(base)?;
-        preview::show(global, base, &profile, Vec::new())?;
+        preview::show(global, &Wanted::of_demo(base, &run.machine)?, Cold::Asked)?;
         if !global.json {
             let lines: String = run.guest.trim().lines().map(|line| format!("# {line}\n")).collect();
             crate::host::stdout::print(&format!("# what is run in the guest:\n{lines}"))?;

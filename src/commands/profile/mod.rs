@@ -14,7 +14,9 @@ use crate::cli::{Global, Profile as Command, ShowStage};
 use crate::diag::{self, Error, Result};
 use crate::lower::lower;
 use crate::nix::of_profile;
-use crate::profile::{self, Library, Profile, Settings};
+use crate::profile::{self, Library, MachineOverrides, Profile, Settings};
+use crate::run::request::Cold;
+use crate::wanted::Wanted;
 
 pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
     match command {
@@ -74,7 +76,8 @@ fn show(global: &Global, name: &str, settings: &Settings, stage: &ShowStage) -> 
         return print(&lower(&profile, &library.root)?.to_json());
     }
     if stage.command {
-        return super::preview::show(global, &profile, &profile, Vec::new());
+        let wanted = Wanted::of(profile, &MachineOverrides::default())?;
+        return super::preview::show(global, &wanted, Cold::Asked);
     }
     match global.json {
         true => print_json(&profile),
