@@ -6,10 +6,12 @@ use std::time::Instant;
 use crate::cli::{Global, Test};
 use crate::demo::{Collection, Demo, Kind};
 use crate::diag::{Error, Exit, Result};
+use crate::nix::demos::Outcome;
 use crate::profile::Arch;
+use crate::suite::judged::Judgement;
 use crate::suite::report::{self, Progress};
 use crate::suite::target::Target;
-use crate::suite::{self, CaseResult, CaseVerdict, Options};
+use crate::suite::{self, CaseResult, Options, Plan};
 
 pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     if let Some(path) = &arguments.junit {
@@ -39,6 +41,24 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
         return super::print(&plan.cases.iter().map(line).collect::<String>());
     }
     let built = suite::build(&plan, &targets, &options)?;
+    let ran = carry_out(global, &plan, &built, &options)?;
+    if let Some(path) = &arguments.junit {
+        report::write_junit(&ran.results, path)?;
+    }
+    conclude(global, ran, plan.cases.len() + plan.skips.len(), options.deadline)
+}
+
+/// What a plan came to.
+struct Ran {
+    results: Vec<CaseResult>,
+    /// The signal that ended it.
+    signal: Option<i32>,
+    /// Whether the results could be printed.
+    written: Result<ExitCode>,
+}
+
+/// Runs all of it, and tells each result as it comes.
+fn carry_out(global: &Global, plan: &Plan, built: &[Outcome], options: &Options) -> Result<Ran> {
     let mut results: Vec<CaseResult> = Vec::new();
     let mut progress = Progress::new(plan.cases.len(), global.json);
     let mut written = Ok(ExitCode::SUCCESS);
@@ -49,19 +69,25 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
         }
         results.push(result);
     };
-    let signal = suite::run(&plan, &built, &options, |result| {
+    let signal = suite::run(plan, built, options, |result| {
         progress.add(&result);
         add(result);
     })?;
     progress.finish();
-    let (planned, skipped) = (plan.cases.len(), plan.skips.len());
-    for (case, reason) in plan.skips {
-        add(CaseResult::skipped(case, reason));
+    for (case, reason) in &plan.skips {
+        add(CaseResult::skipped(*case, reason.clone()));
     }
-    if let Some(path) = &arguments.junit {
-        report::write_junit(&results, path)?;
-    }
-    written?;
+    Ok(Ran {
+        results,
+        signal,
+        written,
+    })
+}
+
+/// What all of it means. `planned`: how many results there would be if nobody had interrupted.
+fn conclude(global: &Global, ran: Ran, planned: usize, deadline: Option<Instant>) -> Result<ExitCode> {
+    let results = ran.results;
+    ran.written?;
     if !global.json {
         super::print(&format!(
             "{}\n\n{}\n",
@@ -69,13 +95,17 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
             report::summary(&results)
         ))?;
     }
-    if signal.is_some() {
-        let left = (planned + skipped).saturating_sub(results.len());
-        eprintln!("lkmc: interrupted: {left} of {planned} did not run");
+    if ran.signal.is_some() {
+        let skipped = results
+            .iter()
+            .filter(|result| result.verdict == Judgement::Skipped)
+            .count();
+        let (left, all) = (planned.saturating_sub(results.len()), planned.saturating_sub(skipped));
+        eprintln!("lkmc: interrupted: {left} of {all} did not run");
     }
-    let good = |result: &CaseResult| matches!(result.verdict, CaseVerdict::Pass | CaseVerdict::Skipped);
-    let late = options.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-    Ok(match (signal, results.iter().all(good)) {
+    let good = |result: &CaseResult| matches!(result.verdict, Judgement::Pass | Judgement::Skipped);
+    let late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+    Ok(match (ran.signal, results.iter().all(good)) {
         (Some(signal), _) => Exit::Interrupted(signal).into(),
         (None, true) => ExitCode::SUCCESS,
         (None, false) if late => Exit::Timeout.into(),

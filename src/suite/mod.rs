@@ -6,12 +6,12 @@
 
 pub mod files;
 pub mod guest;
+pub mod judged;
 pub mod report;
 pub mod target;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,9 +19,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use serde::Serialize;
 
-use crate::demo::observation::Report;
+use crate::demo::Demo;
 use crate::demo::select::Selection;
-use crate::demo::{Demo, Mismatch, Run, compare, mutations};
 use crate::diag::Result;
 use crate::host::events::Event;
 use crate::host::signals;
@@ -29,6 +28,7 @@ use crate::nix;
 use crate::nix::demos::{BuiltDemo, Outcome};
 use crate::run::ports;
 
+use self::judged::{Judged, Judgement};
 use self::target::Target;
 
 /// How a run of demos is to be carried out.
@@ -63,42 +63,13 @@ pub struct Plan<'a> {
 pub struct CaseResult {
     pub demo: String,
     pub profile: String,
-    pub verdict: CaseVerdict,
+    /// That of the run that came out worst.
+    pub verdict: Judgement,
     /// Of its guests, from the start of the emulator to its end.
     pub seconds: f64,
-    /// Why it was skipped, or could not be judged.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Why it was skipped, or why it or one of its runs left nothing to judge; what a guest ended in stands in its run.
     pub reason: Option<String>,
-    pub runs: Vec<RunResult>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CaseVerdict {
-    Pass,
-    /// Something was not as expected.
-    Failed,
-    /// It could not be built or its guest could not be run.
-    Error,
-    Skipped,
-}
-
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct RunResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    pub seconds: f64,
-    /// Verdict of the guest.
-    pub guest: String,
-    pub directory: PathBuf,
-    pub mismatches: Vec<String>,
-    /// Of the guest's kernel, where a promise was broken.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub stack: Vec<String>,
-    /// Expectations that were flipped without any comparison noticing (only with `mutate`).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unproven: Vec<String>,
+    pub runs: Vec<Judged>,
 }
 
 /// Decides which demo runs where.
@@ -235,62 +206,27 @@ impl Worker<'_> {
 }
 
 /// All runs of a demo on one target, each in a guest of its own.
-pub fn run_case(case: Case, built: &BuiltDemo, options: &Options) -> CaseResult {
-    let mut result = CaseResult::new(case, CaseVerdict::Pass);
+fn run_case(case: Case, built: &BuiltDemo, options: &Options) -> CaseResult {
+    let mut result = CaseResult::new(case, Judgement::Pass);
     for run in case.demo.runs_on(case.target.profile.arch) {
         let left = options
             .deadline
             .map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
-            result.verdict = CaseVerdict::Error;
-            result.reason = Some("the time given by --timeout is over".into());
+            result.cannot("the time given by --timeout is over".into());
             break;
         }
         let run = &*crate::demo::build::settled(case.demo, run, built);
         match case.target.observe(case.demo, run, built, left) {
-            Ok(report) => {
-                result.seconds += report.seconds;
-                let run = judge(run, report, options.mutate);
-                if !run.mismatches.is_empty() || !run.unproven.is_empty() {
-                    result.verdict = CaseVerdict::Failed;
-                }
-                result.runs.push(run);
-            }
-            Err(error) => {
-                result.verdict = CaseVerdict::Error;
-                result.reason = Some(error.to_string());
-            }
+            Ok(report) => result.add(Judged::of(case, run, built, report, options.mutate)),
+            Err(error) => result.cannot(error.to_string()),
         }
     }
     result
 }
 
-fn judge(run: &Run, report: Report, mutate: bool) -> RunResult {
-    let mismatches = compare(&run.expect, &report.observed);
-    let unproven = match mutate && mismatches.is_empty() {
-        true => mutations(&run.expect)
-            .into_iter()
-            .filter(|(_, flipped)| compare(flipped, &report.observed).is_empty())
-            .map(|(what, _)| what)
-            .collect(),
-        false => Vec::new(),
-    };
-    RunResult {
-        name: run.name.clone(),
-        seconds: report.seconds,
-        guest: format!("{}: {}", report.conclusion.verdict.as_str(), report.conclusion.reason),
-        directory: report.directory,
-        stack: match mismatches.is_empty() {
-            true => Vec::new(),
-            false => report.observed.stack,
-        },
-        mismatches: mismatches.iter().map(Mismatch::to_string).collect(),
-        unproven,
-    }
-}
-
 impl CaseResult {
-    fn new(case: Case, verdict: CaseVerdict) -> CaseResult {
+    fn new(case: Case, verdict: Judgement) -> CaseResult {
         CaseResult {
             demo: case.demo.name.clone(),
             profile: case.target.profile.name.clone(),
@@ -304,14 +240,26 @@ impl CaseResult {
     pub fn skipped(case: Case, reason: String) -> CaseResult {
         CaseResult {
             reason: Some(reason),
-            ..CaseResult::new(case, CaseVerdict::Skipped)
+            ..CaseResult::new(case, Judgement::Skipped)
         }
     }
 
     fn error(case: Case, reason: String) -> CaseResult {
         CaseResult {
             reason: Some(reason),
-            ..CaseResult::new(case, CaseVerdict::Error)
+            ..CaseResult::new(case, Judgement::Error)
         }
+    }
+
+    fn add(&mut self, run: Judged) {
+        self.seconds += run.seconds;
+        self.verdict = self.verdict.max(run.verdict);
+        self.runs.push(run);
+    }
+
+    /// A run could not be judged.
+    fn cannot(&mut self, reason: String) {
+        self.verdict = self.verdict.max(Judgement::Error);
+        self.reason = Some(reason);
     }
 }

@@ -10,21 +10,11 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::CONSOLE_LOG;
 
-use super::{CaseResult, CaseVerdict};
+use super::CaseResult;
+use super::judged::{Judged, Judgement};
 
 /// How much of a failed run's console is shown.
 const SHOWN_LINES: usize = 25;
-
-impl CaseVerdict {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            CaseVerdict::Pass => "pass",
-            CaseVerdict::Failed => "FAILED",
-            CaseVerdict::Error => "ERROR",
-            CaseVerdict::Skipped => "skipped",
-        }
-    }
-}
 
 /// On a terminal one line that changes; elsewhere a line per demo.
 pub struct Progress {
@@ -67,7 +57,7 @@ impl Progress {
                 result.demo
             );
         }
-        if matches!(result.verdict, CaseVerdict::Failed | CaseVerdict::Error) {
+        if matches!(result.verdict, Judgement::Failed | Judgement::Error) {
             let text = failure(result);
             self.bar.suspend(|| eprintln!("{text}"));
         }
@@ -84,10 +74,9 @@ pub fn failure(result: &CaseResult) -> String {
     if let Some(reason) = &result.reason {
         text += &format!("\n{}", indented(reason));
     }
-    let bad = |run: &&super::RunResult| !run.mismatches.is_empty() || !run.unproven.is_empty();
+    let bad = |run: &&Judged| run.verdict != Judgement::Pass;
     for run in result.runs.iter().filter(bad) {
-        let name = run.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-        text += &format!("\n  the guest{name} ended in {}", run.guest);
+        text += &format!("\n  the guest{} {}", run.title(), run.ending());
         for mismatch in &run.mismatches {
             text += &format!("\n{}", indented(mismatch));
         }
@@ -131,7 +120,7 @@ pub fn table(results: &[CaseResult]) -> String {
             profiles.push(&result.profile);
         }
         let cell = match result.verdict {
-            CaseVerdict::Skipped => "skipped".to_owned(),
+            Judgement::Skipped => "skipped".to_owned(),
             verdict => format!("{} {:.2} s", verdict.as_str(), result.seconds),
         };
         rows.entry(&result.demo).or_default().insert(&result.profile, cell);
@@ -160,10 +149,10 @@ pub fn table(results: &[CaseResult]) -> String {
 
 /// `SKIPPED` lines, and the line that counts.
 pub fn summary(results: &[CaseResult]) -> String {
-    let count = |wanted: &[CaseVerdict]| results.iter().filter(|result| wanted.contains(&result.verdict)).count();
+    let count = |wanted: &[Judgement]| results.iter().filter(|result| wanted.contains(&result.verdict)).count();
     let mut lines: Vec<String> = results
         .iter()
-        .filter(|result| result.verdict == CaseVerdict::Skipped)
+        .filter(|result| result.verdict == Judgement::Skipped)
         .map(|result| {
             format!(
                 "SKIPPED {} on {}: {}",
@@ -176,9 +165,9 @@ pub fn summary(results: &[CaseResult]) -> String {
     lines.sort();
     lines.push(format!(
         "{} passed, {} failed, {} skipped",
-        count(&[CaseVerdict::Pass]),
-        count(&[CaseVerdict::Failed, CaseVerdict::Error]),
-        count(&[CaseVerdict::Skipped])
+        count(&[Judgement::Pass]),
+        count(&[Judgement::Failed, Judgement::Error]),
+        count(&[Judgement::Skipped])
     ));
     lines.join("\n")
 }
@@ -216,10 +205,10 @@ fn junit_case(result: &CaseResult) -> TestCase {
         status
     };
     let status = match result.verdict {
-        CaseVerdict::Pass => TestCaseStatus::success(),
-        CaseVerdict::Failed => non_success(NonSuccessKind::Failure),
-        CaseVerdict::Error => non_success(NonSuccessKind::Error),
-        CaseVerdict::Skipped => {
+        Judgement::Pass => TestCaseStatus::success(),
+        Judgement::Failed => non_success(NonSuccessKind::Failure),
+        Judgement::Error => non_success(NonSuccessKind::Error),
+        Judgement::Skipped => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(result.reason.clone().unwrap_or_default());
             status

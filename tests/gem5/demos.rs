@@ -244,6 +244,6 @@ fn what_a_simulation_says_is_compared() {
     assert_says(
         &played(directory.path(), kept, "killed"),
         125,
-        &["FAILED: ", "killed by signal 9"],
+        &["ERROR: ", "killed by signal 9"],
     );
 }

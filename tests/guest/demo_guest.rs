@@ -300,6 +300,30 @@ fn results_come_as_json_and_junit() {
         .map(|line| serde_json::from_str(line).expect(line))
         .collect();
     assert_eq!(results.len(), 2, "{stdout}");
+    let alone = lkmc()
+        .args(["--json", "demo", "run", "kernel_modules/hello2.c", "-p", &world.profile])
+        .output()
+        .expect("lkmc can be started");
+    assert_says(&alone, 0, &[]);
+    let first = String::from_utf8_lossy(&alone.stdout).lines().next().map(str::to_owned);
+    let alone: serde_json::Value = serde_json::from_str(&first.expect("a run is a line")).expect("it is an object");
+    let keys = |run: &serde_json::Value| -> Vec<String> {
+        let object = run.as_object().expect("it is an object");
+        object.keys().cloned().collect()
+    };
+    for run in results
+        .iter()
+        .flat_map(|result| result["runs"].as_array().expect("it has runs"))
+    {
+        assert_eq!(keys(run), keys(&alone));
+        assert!(run["guest"] == "pass" || run["guest"] == "failed", "{run:#}");
+        assert!(
+            run["reason"]
+                .as_str()
+                .is_some_and(|reason| reason.starts_with("the command ")),
+            "{run:#}"
+        );
+    }
     for result in &results {
         assert_eq!(result["verdict"], "pass");
         assert_eq!(result["profile"], world.profile.as_str());
@@ -312,6 +336,61 @@ fn results_come_as_json_and_junit() {
     }
     let xml = std::fs::read_to_string(&junit).expect("the report was written");
     assert!(xml.contains("tests=\"2\"") && xml.contains("failures=\"0\""), "{xml}");
+}
+
+/// It says nothing about the demo.
+#[test]
+fn a_dead_emulator_is_no_failure_of_the_demo() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let text = format!(
+        "extends = [\"{}\"]\n[emulator]\nextra-args = [\"-no-such-option\"]\n",
+        world.profile
+    );
+    let (profile, junit) = (
+        world.write("dies.toml", &text),
+        world.directory.path().join("results.xml"),
+    );
+    let mut command = lkmc();
+    command
+        .args(["--json", "test", "kernel_modules/hello2.c", "-p"])
+        .arg(&profile);
+    let output = command
+        .arg("--junit")
+        .arg(&junit)
+        .output()
+        .expect("lkmc can be started");
+    let result: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is one object");
+    assert_eq!(
+        (output.status.code(), &result["verdict"]),
+        (Some(1), &"error".into()),
+        "{result:#}"
+    );
+    let run = &result["runs"][0];
+    assert_eq!(
+        (&run["guest"], &run["status"]),
+        (&"emulator-died".into(), &serde_json::Value::Null)
+    );
+    assert!(
+        run["reason"]
+            .as_str()
+            .is_some_and(|reason| reason.contains("no-such-option")),
+        "{run:#}"
+    );
+    let xml = std::fs::read_to_string(&junit).expect("the report was written");
+    assert!(xml.contains("errors=\"1\"") && xml.contains("failures=\"0\""), "{xml}");
+    assert!(xml.contains("<error") && xml.contains("no-such-option"), "{xml}");
+    let mut command = lkmc();
+    command
+        .args(["demo", "run", "kernel_modules/hello2.c", "-p"])
+        .arg(&profile);
+    let output = command.output().expect("lkmc can be started");
+    assert_says(
+        &output,
+        125,
+        &["ERROR: kernel_modules/hello2.c on dies: the guest ended in emulator-died"],
+    );
 }
 
 /// What a linker has to be told of it is no concern of its author's.

@@ -7,18 +7,17 @@ use std::time::Instant;
 use crate::cli::Global;
 use crate::commands::build::options;
 use crate::commands::preview;
-use crate::demo::observation::Report;
 use crate::demo::select::Selection;
-use crate::demo::{Demo, Kind, Mismatch, Run, build, compare, host, load};
-use crate::diag::{Error, Exit, Result};
+use crate::demo::{Demo, Kind, Run, build, host, load};
+use crate::diag::{Error, Result};
 use crate::emulator::Trace;
-use crate::host::terminal;
-use crate::nix::demos::BuiltDemo;
+use crate::host::{stdout, terminal};
 use crate::profile::{self, Arch, Profile, Settings};
 use crate::run::request::Cold;
+use crate::suite::Case;
+use crate::suite::judged::{Judged, Judgement};
 use crate::suite::target::Target;
 use crate::tracing;
-use crate::verdict::Verdict;
 use crate::wanted::Wanted;
 
 pub fn run(
@@ -42,6 +41,10 @@ pub fn run(
     let target = target.traced(trace);
     let built = build::build_one(target.lowered(), &demo, &options(global))?;
     let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
+    let case = Case {
+        demo: &demo,
+        target: &target,
+    };
     let mut status = 0;
     for run in demo.runs_on(target.profile.arch) {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -51,12 +54,13 @@ pub fn run(
         }
         let run = &*build::settled(&demo, run, &built);
         let report = target.observe(&demo, run, &built, left)?;
-        let mismatches = compare(&run.expect, &report.observed);
+        let judged = Judged::of(case, run, &built, report, false);
         match global.json {
-            true => print_json(&demo, &name, run, &built, &report, &mismatches)?,
-            false => print(&demo, &name, run, &report, &mismatches)?,
-        }
-        status = status.max(exit_status(run, &report, &mismatches));
+            // Plain data that serde_json can always represent.
+            true => stdout::print(&format!("{}\n", serde_json::to_string(&judged).unwrap_or_default()))?,
+            false => stdout::print(&text(run, &judged))?,
+        };
+        status = status.max(judged.exit_status());
     }
     Ok(ExitCode::from(status))
 }
@@ -83,7 +87,7 @@ fn show(global: &Global, demo: &Demo, base: &Profile) -> Result<ExitCode> {
         preview::show(global, &Wanted::of_demo(base, &run.machine)?, Cold::Asked)?;
         if !global.json {
             let lines: String = run.guest.trim().lines().map(|line| format!("# {line}\n")).collect();
-            crate::host::stdout::print(&format!("# what is run in the guest:\n{lines}"))?;
+            stdout::print(&format!("# what is run in the guest:\n{lines}"))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -101,7 +105,7 @@ fn target(global: &Global, demo: &Demo, profile: Profile) -> Result<Target> {
 /// Builds only; what that is good for is the user's business.
 pub fn for_host(path: &str, tree: Option<&Path>) -> Result<ExitCode> {
     for module in host::build(&load(path)?, tree)? {
-        crate::host::stdout::print(&format!("{}\n", module.display()))?;
+        stdout::print(&format!("{}\n", module.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -117,70 +121,36 @@ pub fn default_profile(demo: &Demo) -> String {
 }
 
 /// What happened in the guest, and what that means.
-fn print(demo: &Demo, profile: &str, run: &Run, report: &Report, mismatches: &[Mismatch]) -> Result<()> {
-    let observed = &report.observed;
+fn text(run: &Run, judged: &Judged) -> String {
     let mut text = String::new();
     for line in run.guest.trim().lines() {
         text += &format!("# {line}\n");
     }
-    text += &observed.stdout;
-    if !observed.stdout.is_empty() && !observed.stdout.ends_with('\n') {
+    text += &judged.stdout;
+    if !judged.stdout.is_empty() && !judged.stdout.ends_with('\n') {
         text += "\n";
     }
-    text += &observed.stderr;
-    for line in &observed.dmesg {
+    text += &judged.stderr;
+    for line in &judged.dmesg {
         text += &format!("kernel: {line}\n");
     }
-    for line in &observed.stack {
+    for line in &judged.stack {
         text += &format!("stack: {line}\n");
     }
-    let name = run.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-    let judgement = if mismatches.is_empty() { "pass" } else { "FAILED" };
-    for mismatch in mismatches {
+    for mismatch in &judged.mismatches {
         text += &format!("{mismatch}\n");
     }
     text += &format!(
-        "{judgement}: {}{name} on {profile}: the guest ended in {}: {}; {:.2} s\n",
-        demo.name,
-        report.conclusion.verdict.as_str(),
-        report.conclusion.reason,
-        report.seconds
+        "{}: {}{} on {}: the guest {}; {:.2} s\n",
+        judged.verdict.as_str(),
+        judged.demo,
+        judged.title(),
+        judged.profile,
+        judged.ending(),
+        judged.seconds
     );
-    if !mismatches.is_empty() {
-        text += &format!("all about it is in {}\n", report.directory.display());
+    if judged.verdict != Judgement::Pass {
+        text += &format!("all about it is in {}\n", judged.directory.display());
     }
-    crate::host::stdout::print(&text).map(drop)
-}
-
-fn print_json(
-    demo: &Demo,
-    profile: &str,
-    run: &Run,
-    built: &BuiltDemo,
-    report: &Report,
-    mismatches: &[Mismatch],
-) -> Result<()> {
-    let observed = &report.observed;
-    let verdict = if mismatches.is_empty() { "pass" } else { "failed" };
-    let mismatches: Vec<String> = mismatches.iter().map(Mismatch::to_string).collect();
-    let json = serde_json::json!({
-        "demo": demo.name, "profile": profile, "run": run.name, "verdict": verdict, "seconds": report.seconds,
-        "guest": report.conclusion.verdict, "status": observed.status, "stdout": observed.stdout,
-        "stderr": observed.stderr, "dmesg": observed.dmesg, "stack": observed.stack, "mismatches": mismatches,
-        "directory": report.directory, "warnings": built.warnings,
-    });
-    crate::host::stdout::print(&format!("{json}\n")).map(drop)
-}
-
-/// The demo's promise decides. Where one was broken, what happened to the guest says more than 1 could.
-fn exit_status(run: &Run, report: &Report, mismatches: &[Mismatch]) -> u8 {
-    let conclusion = &report.conclusion;
-    match conclusion.verdict {
-        _ if mismatches.is_empty() => 0,
-        verdict if verdict == run.expect.verdict => Exit::Failed.status(),
-        Verdict::Panic | Verdict::Oops | Verdict::Lockup | Verdict::NoInit => Exit::GuestKernel.status(),
-        Verdict::Timeout => Exit::Timeout.status(),
-        Verdict::EmulatorDied => Exit::Infrastructure.status(),
-        Verdict::Pass | Verdict::Failed => Exit::Failed.status(),
-    }
+    text
 }
