@@ -114,7 +114,7 @@ class Tracker:
         if before:
             self.remove(module.name)
         original = self._file_of(module)
-        file = original and self._placeable(original)
+        file = original and placeable(self.kernel, original)
         if file is None:
             self._tell(f"module {module.name}", "no file with its symbols was found")
             self.loaded[module.name] = (module.address, starting, None)
@@ -171,23 +171,9 @@ class Tracker:
             for directory in self.kernel.kit["module-directories"]:
                 for spelling in {name, name.replace("_", "-")}:
                     for found in glob.iglob(f"{glob.escape(directory)}/{below}{spelling}.ko", recursive=True):
-                        # Not what _placeable() left in the directory of this run or another one.
+                        # Not what placeable() left in the directory of this run or another one.
                         if os.path.basename(os.path.dirname(found)) != COPIES:
                             yield found
-
-    def _placeable(self, file):
-        """A copy that GDB can place: the linker gives empty sections of a module addresses that mean nothing. None of what is none."""
-        copy = self.kernel.copy_for(COPIES, file)
-        try:
-            module = elf.Elf(file)
-            module.clear_section_addresses()
-            if self.kernel.arch.late_lines:
-                module.pass_over_nops()
-        except ValueError:
-            return None
-        module.write(copy)
-        self.kernel.date(copy)
-        return copy
 
     def tell_lost(self, error):
         """This kernel keeps what is known of modules in another way than those that this file knows."""
@@ -197,6 +183,21 @@ class Tracker:
         if about not in self.told:
             self.told.add(about)
             print(f"lkmc: {about}: {what}")
+
+
+def placeable(kernel, file):
+    """A copy that GDB can place: the linker gives empty sections of a module addresses that mean nothing. None of what is none."""
+    copy = kernel.copy_for(COPIES, file)
+    try:
+        module = elf.Elf(file)
+        module.clear_section_addresses()
+        if kernel.arch.late_lines:
+            module.pass_over_nops()
+    except ValueError:
+        return None
+    module.write(copy)
+    kernel.date(copy)
+    return copy
 
 
 def _has_contents(name):

@@ -7,7 +7,7 @@ import re
 
 import gdb
 
-from . import early, elf, entries, user
+from . import early, elf, entries, modules, user
 from .errors import Problem
 from .onward import go_on, run_to
 
@@ -35,7 +35,8 @@ def _location(kernel, place):
     try:
         resolve(kernel, text)
     except Problem:
-        if not _is_in_a_module(kernel, text):
+        text = _in_a_module(kernel, text)
+        if text is None:
             raise
 
     def go():
@@ -45,17 +46,46 @@ def _location(kernel, place):
     return go
 
 
-def _is_in_a_module(kernel, function):
-    """Whether one of the modules that are put into the guest has it."""
-    at_hand = [f"{glob.escape(directory)}/*.ko" for directory in kernel.kit["module-directories"]]
-    files = [*kernel.kit["modules"].values(), *(file for pattern in at_hand for file in glob.iglob(pattern))]
-    for file in files:
+def _in_a_module(kernel, text):
+    """A place in one of the modules that are put into the guest, as GDB takes it once that is loaded; or None."""
+    file, _, line = text.rpartition(":")
+    # Modules name their sources as from the directory of these.
+    name = os.path.basename(file)
+    for module in _modules_at_hand(kernel):
         try:
-            elf.Elf(file).symbol(function)
-            return True
+            binary = elf.Elf(module)
+            if not file:
+                binary.symbol(text)
+                return text
+            if line.isdigit() and name.encode() + b"\0" in binary.data and _has_line(kernel, module, f"{name}:{line}"):
+                return f"{name}:{line}"
         except (OSError, ValueError, KeyError):
             continue
-    return False
+    return None
+
+
+def _modules_at_hand(kernel):
+    at_hand = [f"{glob.escape(directory)}/*.ko" for directory in kernel.kit["module-directories"]]
+    return [*kernel.kit["modules"].values(), *(file for pattern in at_hand for file in glob.iglob(pattern))]
+
+
+def _has_line(kernel, module, text):
+    """Whether GDB finds the line with a module's symbols, which are nowhere in particular yet. A file without such a line is told."""
+    copy = modules.placeable(kernel, module)
+    if copy is None:
+        return False
+    gdb.execute(f'add-symbol-file "{copy}" 0', to_string=True)
+    try:
+        _look_up(text)
+        return True
+    except gdb.error as error:
+        if "out of range" not in str(error):
+            return False
+        raise Problem(
+            "lkmc::gdb::unknown_place", f"there is no place `{text}`: {error}", f"it is looked for in {module}"
+        ) from None
+    finally:
+        gdb.execute(f'remove-symbol-file "{os.path.realpath(copy)}"', to_string=True)
 
 
 def resolve(kernel, text):
@@ -72,7 +102,9 @@ def resolve(kernel, text):
                 f"the kernel has no place `{text}`",
                 f"`{text}` is in {owner}: `--module-init {module}`, then `-ex 'tbreak {text}' -ex continue`",
             ) from None
-        meant = _meant(near) or "a function, FILE:LINE with the file's name below the kernel's sources, or an address"
+        meant = _meant(near) or (
+            "a function, FILE:LINE with the file's name below the kernel's sources or of what `--demos` puts into the guest, or an address"
+        )
         raise Problem(
             "lkmc::gdb::unknown_place",
             f"the kernel has no place `{text}`: {error}",
