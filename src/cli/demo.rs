@@ -25,6 +25,20 @@ pub enum Demo {
         #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
         path: String,
     },
+    /// Build a demo and print where its modules and programs are, or copy them to a directory of yours
+    Build {
+        /// Source path of a demo, or a file or directory of your own
+        #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
+        path: String,
+        /// Profile to build for; x86_64-qemu unless given, where the demo runs there
+        #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
+        profile: Option<String>,
+        #[command(flatten)]
+        settings: Settings,
+        /// Directory for copies of them, made if it is not there
+        #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        output: Option<PathBuf>,
+    },
     /// Build a demo, run it in a pristine guest, and compare what it does with what it promises
     Run {
         /// Source path of a demo, or a file or directory of your own

@@ -2,6 +2,7 @@
 
 pub use run::default_profile;
 
+mod build;
 mod debug;
 mod run;
 mod show;
@@ -20,6 +21,12 @@ pub fn demo(global: &Global, command: Command) -> Result<ExitCode> {
     match command {
         Command::List { filters } => list(global, &filters),
         Command::Show { path } => show::show(global, &path),
+        Command::Build {
+            path,
+            profile,
+            settings,
+            output,
+        } => build::build(global, &path, profile.as_deref(), &settings, output.as_deref()),
         Command::Run {
             path, host: Some(tree), ..
         } => run::for_host(&path, tree.as_deref()),

@@ -94,7 +94,7 @@ fn show(global: &Global, demo: &Demo, base: &Profile) -> Result<ExitCode> {
 }
 
 /// What the demo runs on, built; refused before that where it can be known.
-fn target(global: &Global, demo: &Demo, profile: Profile) -> Result<Target> {
+pub(super) fn target(global: &Global, demo: &Demo, profile: Profile) -> Result<Target> {
     let target = Target::build(profile, [demo], &options(global))?;
     match target.select(demo)? {
         Selection::Runs => Ok(target),

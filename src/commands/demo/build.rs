@@ -1,0 +1,93 @@
+//! `lkmc demo build`: what a demo is built into, for whoever wants the files.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::cli::Global;
+use crate::commands::build::options;
+use crate::commands::{print, print_json};
+use crate::demo::{build, load};
+use crate::diag::{Error, Result};
+use crate::profile::{self, Settings};
+
+use super::run::{default_profile, target};
+
+pub fn build(
+    global: &Global,
+    path: &str,
+    profile: Option<&str>,
+    settings: &Settings,
+    output: Option<&Path>,
+) -> Result<ExitCode> {
+    let demo = load(path)?;
+    let name = profile.map_or_else(|| default_profile(&demo), str::to_owned);
+    let profile = profile::load_with(&name, settings)?;
+    demo.refuse_elsewhere(&profile)?;
+    let target = target(global, &demo, profile)?;
+    let built = build::build_one(target.lowered(), &demo, &options(global))?;
+    let mut files = listed(&built.guest).map_err(|error| Error::io("cannot read", &built.guest, error))?;
+    if let Some(output) = output {
+        let copied = fs::create_dir_all(output).and_then(|()| files.iter().map(|file| copy(file, output)).collect());
+        files = copied.map_err(|error| Error::io("cannot write to", output, error))?;
+    }
+    if global.json {
+        return print_json(&json!({ "demo": demo.name, "profile": name, "files": files, "warnings": built.warnings }));
+    }
+    let lines = files.iter().map(|file| format!("{}\n", file.display()));
+    print(&lines.collect::<String>())
+}
+
+fn listed(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(directory)?.map(|entry| Ok(entry?.path()));
+    let mut files = entries.collect::<io::Result<Vec<_>>>()?;
+    files.sort();
+    Ok(files)
+}
+
+/// Files of a store are nobody's to write to, and a copy of one is the user's, like any that a compiler makes.
+fn copy(file: &Path, directory: &Path) -> io::Result<PathBuf> {
+    let to = directory.join(file.file_name().unwrap_or_default());
+    if to.exists() {
+        fs::remove_file(&to)?;
+    }
+    fs::write(&to, fs::read(file)?)?;
+    let executable = file.metadata()?.permissions().mode() & 0o111 != 0;
+    if executable {
+        // Whoever may read it by the user's mask may execute it.
+        let mode = to.metadata()?.permissions().mode();
+        fs::set_permissions(&to, fs::Permissions::from_mode(mode | ((mode & 0o444) >> 2)))?;
+    }
+    Ok(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_the_users_own_and_takes_the_place_of_an_older_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, output) = (directory.path().join("store"), directory.path().join("out"));
+        for at in [&store, &output] {
+            fs::create_dir(at).unwrap();
+        }
+        for (name, mode) in [("hello.ko", 0o444), ("hello", 0o555)] {
+            fs::write(store.join(name), name).unwrap();
+            fs::set_permissions(store.join(name), fs::Permissions::from_mode(mode)).unwrap();
+        }
+        for _ in 0..2 {
+            for file in listed(&store).unwrap() {
+                copy(&file, &output).unwrap();
+            }
+        }
+        let mode = |name: &str| output.join(name).metadata().unwrap().permissions().mode();
+        assert_eq!(fs::read_to_string(output.join("hello.ko")).unwrap(), "hello.ko");
+        assert_eq!((mode("hello.ko") & 0o111, mode("hello.ko") & 0o200), (0, 0o200));
+        assert_eq!(mode("hello") & 0o300, 0o300);
+    }
+}
