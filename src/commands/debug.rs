@@ -6,7 +6,7 @@ use super::brought::Brought;
 use super::debugger::{check_for_kernel, place, wishes};
 use super::{build, preview, tmux};
 use crate::cli::{self, Global};
-use crate::demo::{Demo, language};
+use crate::demo::{Demo, Kind, language};
 use crate::diag::{Error, Result};
 use crate::gdb::{Place, Program};
 use crate::gem5;
@@ -138,7 +138,10 @@ fn demos(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own: 
     };
     let found = match place {
         Some(Place::User(_)) => files::at_hand(&language::sources_of(name))?,
-        _ => files::at_hand(&[format!("{name}.c")])?,
+        _ => files::at_hand(&[format!("{name}.c")])?
+            .into_iter()
+            .filter(|demo| demo.kind == Kind::Module)
+            .collect(),
     };
     let nothing_else = [
         arguments.command.is_empty(),

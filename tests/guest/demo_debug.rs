@@ -45,6 +45,13 @@ fn what_is_no_program_is_refused_by_name() {
         &["kernel_modules/hello.c", "--", "x"],
         &["lkmc::debuggee::arguments", "takes no arguments"],
     );
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    std::fs::write(directory.join("Kbuild"), "obj-m += one.o\n").expect("a file can be written");
+    std::fs::write(directory.join("one.c"), "#include <linux/module.h>\n").expect("a file can be written");
+    let directory = directory.to_str().expect("its name is text");
+    let demos = format!("--module-init MODULE --demos {directory}");
+    refused(&[directory], &["lkmc::debuggee::which_module", &demos]);
     refused(&["userland/gdb_tests/valus.c"], &["lkmc::demo::not_found", "values.c"]);
     refused(&[VALUES, "--in", "space"], &["native, user, guest"]);
     refused(

@@ -10,6 +10,7 @@ use crate::commands::{debug as kernel, debugger};
 use crate::debuggee::{self, DebugOptions, Side, Subject};
 use crate::demo::{Demo, Kind, load};
 use crate::diag::{Error, Result};
+use crate::shell::quote;
 
 pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
     let demo = load(&arguments.path)?;
@@ -63,8 +64,10 @@ fn module(global: &Global, arguments: &DemoDebug, demo: &Demo, profile: String) 
             "{} is a directory: which of its modules is meant cannot be told",
             demo.name
         );
-        return Err(Error::usage("lkmc::debuggee::which_module", message)
-            .help("`lkmc profile debug NAME --module-init MODULE --share DIRECTORY:/mnt` names one"));
+        return Err(Error::usage("lkmc::debuggee::which_module", message).help(format!(
+            "`lkmc profile debug {profile} --module-init MODULE --demos {}` names one",
+            quote(demo.name.as_ref())
+        )));
     }
     if !arguments.arguments.is_empty() {
         let message = format!("{} is a module: it takes no arguments here", demo.name);
