@@ -56,6 +56,48 @@ const WORDS: &[(&[&str], &str, &str)] = &[
     ),
 ];
 
+/// What other tools call what ours does: the family, the words, what is said of them.
+const COMMANDS: &[(&str, &[&str], &str)] = &[
+    (
+        "lkmc vm",
+        &["pull", "get", "cp", "copy", "scp", "download", "fetch"],
+        "`lkmc vm exec last -- cat FILE > FILE` brings a file out of the guest, `lkmc vm push last FILE` one into it",
+    ),
+    (
+        "lkmc vm",
+        &["attach", "debug", "gdb"],
+        "`lkmc gdb last` is GDB on a guest that runs, `lkmc vm console last` its console, `lkmc vm exec -t last -- sh` a shell",
+    ),
+    (
+        "lkmc vm",
+        &["ssh", "shell", "login", "sh"],
+        "`lkmc vm exec -t last -- sh` is a shell in the guest",
+    ),
+    (
+        "lkmc vm",
+        &["start", "run", "create", "new", "boot", "up"],
+        "`lkmc profile run NAME --detach` starts a guest that stays",
+    ),
+    (
+        "lkmc vm",
+        &["kill", "rm", "destroy", "shutdown", "down", "halt", "poweroff"],
+        "`lkmc vm stop last` powers a guest off",
+    ),
+    (
+        "lkmc vm",
+        &["ps", "ls", "status"],
+        "`lkmc vm list` has the guests that run",
+    ),
+];
+
+/// What to do in place of a command that a family does not have.
+pub fn command(family: &str, wrong: &str) -> Option<&'static str> {
+    let found = COMMANDS
+        .iter()
+        .find(|(of, words, _)| *of == family && words.contains(&wrong))?;
+    Some(found.2)
+}
+
 /// An argument that a command does not take.
 pub struct Unexpected {
     pub command: Command,
@@ -129,6 +171,9 @@ impl Unexpected {
         if self.path != "lkmc demo run" {
             return None;
         }
+        if let Some(end) = before.iter().position(|word| word == "--") {
+            return Some(Self::arguments_of_a_demo(before.get(3..end)?, &self.words[end + 1..]));
+        }
         let is_demo = argument.contains('/') || language::is_source(argument);
         Some(match is_demo {
             true => format!(
@@ -137,6 +182,18 @@ impl Unexpected {
             ),
             false => format!("a profile is given by -p: `{typed} -p {rest}`"),
         })
+    }
+
+    /// What is run is said in the demo's file; other commands take what follows `--`.
+    fn arguments_of_a_demo(before: &[String], arguments: &[String]) -> String {
+        let path = before.iter().find(|word| language::is_source(word));
+        let path = path.map_or("PATH", String::as_str);
+        let program = language::stem(path.rsplit('/').next().unwrap_or(path));
+        let (path, arguments) = (quote(path.as_ref()), joined("", arguments));
+        format!(
+            "`demo run` runs what the file's block says; parameters of a module: `lkmc dev {path} --once -- {arguments}`; arguments of a \
+             program: `lkmc profile run x86_64-qemu --demos {path} -- ./{program} {arguments}`"
+        )
     }
 
     fn at(&self) -> Option<usize> {

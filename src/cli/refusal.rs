@@ -9,7 +9,7 @@ use crate::diag::Error;
 use crate::suggest;
 
 use super::Cli;
-use super::advice::Unexpected;
+use super::advice::{self, Unexpected};
 
 /// The command line. Help and the version are printed by clap, which ends the process then.
 pub fn parse(words: &[OsString]) -> Result<Cli, Error> {
@@ -206,6 +206,7 @@ fn unknown_command(error: &clap::Error, words: &[OsString]) -> Option<String> {
         .collect();
     let names: Vec<&str> = known.iter().map(|it| it.get_name()).collect();
     let near = match below.as_slice() {
+        _ if let Some(advice) = advice::command(&path, wrong) => format!("{advice}; "),
         [] => suggest::did_you_mean(wrong, &names).map_or(String::new(), |near| format!("{near} ")),
         [only] => format!("did you mean {only}? "),
         several => format!("there is {}; ", several.join(", ")),
@@ -309,6 +310,15 @@ mod tests {
             ),
             ("lkmc demo run a.c b.c", "`lkmc test a.c b.c`"),
             ("lkmc demo run a.c x86_64-qemu", "`lkmc demo run a.c -p x86_64-qemu`"),
+            ("lkmc demo run d/a.c -- step=3", "`lkmc dev d/a.c --once -- step=3`"),
+            (
+                "lkmc demo run d/a.c -- step=3",
+                "`lkmc profile run x86_64-qemu --demos d/a.c -- ./a step=3`",
+            ),
+            ("lkmc vm pull last file", "`lkmc vm exec last -- cat FILE > FILE`"),
+            ("lkmc vm cp last file", "`lkmc vm push last FILE`"),
+            ("lkmc vm attach last", "`lkmc gdb last`"),
+            ("lkmc vm start x86_64-qemu", "`lkmc profile run NAME --detach`"),
             (
                 "lkmc profile run x --qemu-arg -device edu",
                 "`--qemu-arg -device --qemu-arg edu`",
