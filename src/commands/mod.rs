@@ -11,6 +11,7 @@ mod demo;
 mod dev;
 mod doctor;
 mod dump;
+mod everywhere;
 mod gc;
 mod gdb;
 mod gem5;
@@ -35,7 +36,6 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 
 use crate::cli::{self, Cli, Command};
-use crate::debuggee::Side;
 use crate::diag::{self, Result};
 use crate::dump::reader::Reader;
 use crate::host::stdout::{print, print_json};
@@ -64,8 +64,8 @@ fn gdb_spelling(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = O
 
 fn dispatch(cli: Cli) -> Result<ExitCode> {
     let global = cli.global;
-    if global.dry_run {
-        cli.command.as_ref().map_or(Ok(()), refuse_dry_run)?;
+    if let Some(command) = &cli.command {
+        everywhere::check(&global, command)?;
     }
     match cli.command {
         None => print(WELCOME),
@@ -94,38 +94,6 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Enter { args }) => crate::nix::enter::main(&args),
     }
-}
-
-/// What acts and has no external command to show does not act either: nobody asks for a dry run of what shall be done.
-fn refuse_dry_run(command: &Command) -> Result<()> {
-    use cli::{Bench, Demo, Gem5, Profile, Vm};
-    let what = match command {
-        Command::Profile(Profile::New { .. }) => "profile new",
-        Command::Demo(Demo::Run { host: Some(_), .. }) => "demo run --host",
-        Command::Demo(Demo::Debug(arguments)) if matches!(arguments.side, None | Some(Side::Guest)) => {
-            "demo debug in a guest"
-        }
-        Command::Vm(Vm::Exec { .. }) => "vm exec",
-        Command::Vm(Vm::Monitor { .. }) => "vm monitor",
-        Command::Vm(Vm::Push { .. }) => "vm push",
-        Command::Vm(Vm::Stop { .. }) => "vm stop",
-        Command::Vm(Vm::Console { .. }) => "vm console",
-        Command::Gdb(_) => "gdb",
-        Command::Kdb(_) => "kdb",
-        Command::Replay(_) => "replay",
-        Command::Bench(Bench::Run { .. }) => "bench run",
-        Command::Bench(Bench::Sweep { .. }) => "bench sweep",
-        Command::Bench(Bench::Plot { .. }) => "bench plot",
-        Command::Bench(Bench::Verify { .. }) => "bench verify",
-        Command::Gem5(Gem5::Run { .. }) => "gem5 run",
-        Command::Shell(_) => "shell",
-        Command::Nix { .. } => "nix",
-        _ => return Ok(()),
-    };
-    Err(
-        diag::Error::usage("lkmc::no_dry_run", format!("`lkmc {what}` has no dry run"))
-            .help("leave `--dry-run` out; `--verbose` shows external commands as they are run"),
-    )
 }
 
 /// What lkmc says when asked nothing.

@@ -226,6 +226,42 @@ fn a_name_that_is_not_locked_is_the_users_mistake() {
 }
 
 #[test]
+fn options_that_a_command_has_no_use_for_are_refused() {
+    let neither: [&[&str]; 9] = [
+        &["vm", "exec", "last", "--", "true"],
+        &["vm", "push", "last", "file"],
+        &["vm", "console"],
+        &["vm", "monitor", "last", "help"],
+        &["vm", "stop", "last"],
+        &["gdb"],
+        &["kdb"],
+        &["shell", "x86_64-qemu"],
+        &["nix", "--", "--version"],
+    ];
+    let no_json: [&[&str]; 4] = [
+        &["vm", "log", "last"],
+        &["completions", "bash"],
+        &["profile", "lower", "--bless"],
+        &["lock", "update"],
+    ];
+    let refused = |option: &str, words: &[&str], code: &str| {
+        let output = lkmc(&[&[option], words].concat());
+        assert_eq!(output.status.code(), Some(2), "{words:?}: {}", text(&output.stderr));
+        assert!(
+            text(&output.stderr).contains(code),
+            "{words:?}: {}",
+            text(&output.stderr)
+        );
+    };
+    for words in neither {
+        refused("--dry-run", words, "lkmc::no_dry_run");
+    }
+    for words in neither.into_iter().chain(no_json) {
+        refused("--json", words, "lkmc::no_json");
+    }
+}
+
+#[test]
 fn errors_are_json_when_asked_for() {
     let output = lkmc(&["--json", "profile", "show", "nope"]);
     assert_eq!(output.status.code(), Some(2));
@@ -247,10 +283,11 @@ fn a_bundle_made_by_hand_stands_in_for_every_build() {
     );
     std::fs::write(&bundle, written).expect("a file can be written");
     let ioctl = "kernel_modules/ioctl.c";
-    let cases: [&[&str]; 5] = [
+    let cases: [&[&str]; 6] = [
         &["profile", "run", "x86_64-qemu", "--", "true"],
         &["profile", "debug", "x86_64-qemu"],
         &["demo", "run", ioctl, "-p", "x86_64-qemu"],
+        &["demo", "build", ioctl, "-p", "x86_64-qemu"],
         &["test", ioctl, "-p", "x86_64-qemu"],
         &["dev", ioctl, "-p", "x86_64-qemu", "--once"],
     ];
