@@ -17,7 +17,7 @@ const PARTS: [&str; 10] = [
     "evaluation",
     "build",
     "rmmod",
-    "checkpoint",
+    "saved",
     "push",
     "insmod",
     "decode",

@@ -48,20 +48,26 @@ impl Wanted {
     }
 
     /// With what is changed about this profile.
-    pub fn of(mut base: Profile, overrides: &MachineOverrides) -> Result<Wanted> {
-        let profile = profile::apply_overrides(base.clone(), overrides)?;
-        base.kernel.tree.clone_from(&profile.kernel.tree);
-        Ok(Wanted {
+    pub fn of(base: Profile, overrides: &MachineOverrides) -> Result<Wanted> {
+        let unchanged = Wanted {
+            profile: base.clone(),
             base,
-            profile,
-            disks: overrides
-                .disk
-                .iter()
-                .map(|path| Disk::open(path))
-                .collect::<Result<_>>()?,
+            disks: Vec::new(),
             on_panic: OnPanic::Exit,
-            custom_arguments: !overrides.qemu_arg.is_empty(),
-        })
+            custom_arguments: false,
+        };
+        unchanged.with(overrides)
+    }
+
+    /// With this changed about it, too.
+    pub fn with(mut self, overrides: &MachineOverrides) -> Result<Wanted> {
+        self.profile = profile::apply_overrides(self.profile, overrides)?;
+        self.base.kernel.tree.clone_from(&self.profile.kernel.tree);
+        for path in &overrides.disk {
+            self.disks.push(Disk::open(path)?);
+        }
+        self.custom_arguments |= !overrides.qemu_arg.is_empty();
+        Ok(self)
     }
 
     /// Refuses what the emulator cannot do, which a dry run says too.

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::GdbWishes;
 use crate::debuggee::Side;
-use crate::profile::{Setting, Settings};
+use crate::profile::{MachineOverrides, Setting, Settings};
 use crate::tracing;
 
 #[derive(Debug, Subcommand)]
@@ -101,6 +101,8 @@ pub struct Dev {
     /// Parameters of the module: NAME=VALUE
     #[arg(last = true, value_name = "PARAMETER")]
     pub parameters: Vec<String>,
+    #[command(flatten, next_help_heading = "Machine")]
+    pub machine: MachineOverrides,
 }
 
 #[derive(Debug, Args)]

@@ -72,7 +72,7 @@ pub enum Command {
     #[command(subcommand)]
     Demo(Demo),
     /// Build a kernel module after each save and put it into a guest that keeps running
-    Dev(Dev),
+    Dev(Box<Dev>),
     /// Run demos as tests, each in a pristine guest, and compare what they do with what they promise
     Test(Test),
     /// Guests that keep running

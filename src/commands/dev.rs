@@ -6,10 +6,10 @@ use std::time::Instant;
 use crate::cli::{Dev, Global};
 use crate::demo::load;
 use crate::dev;
-use crate::diag::Result;
+use crate::diag::{Error, Result};
 use crate::linux::Linux;
 use crate::nix;
-use crate::profile;
+use crate::profile::{self, MachineOverrides};
 use crate::run::request::Cold;
 use crate::wanted::Wanted;
 
@@ -17,7 +17,10 @@ pub fn dev(global: &Global, arguments: Dev) -> Result<ExitCode> {
     let demo = load(&arguments.path)?;
     dev::check(&demo)?;
     let name = arguments.profile.unwrap_or_else(|| super::demo::default_profile(&demo));
-    let wanted = Wanted::to_talk_to(&profile::load(&name)?, &demo, "run an edit loop")?;
+    refuse_disks(&arguments.machine)?;
+    let base = profile::load_with(&name, &arguments.machine.settings)?;
+    // What the user says outweighs what the demo asks for.
+    let wanted = Wanted::to_talk_to(&base, &demo, "run an edit loop")?.with(&arguments.machine)?;
     if global.dry_run {
         return super::preview::show(global, &wanted, Cold::Asked);
     }
@@ -38,4 +41,16 @@ pub fn dev(global: &Global, arguments: Dev) -> Result<ExitCode> {
         deadline,
     };
     dev::run(&options, &demo).map(ExitCode::from)
+}
+
+/// A guest that is taken back finds on a disk what it has not written yet.
+fn refuse_disks(machine: &MachineOverrides) -> Result<()> {
+    match machine.disk.is_empty() {
+        true => Ok(()),
+        false => Err(Error::usage(
+            "lkmc::dev::disk",
+            "the guest of an edit loop has no disk: what it writes there cannot be taken back with it",
+        )
+        .help("`--share DIR:/mnt:rw` is for what is to stay; `lkmc profile run --disk FILE` runs a guest with a disk")),
+    }
 }

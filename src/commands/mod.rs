@@ -88,7 +88,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
             crate::run::supervise::supervise(&directory, lock).map(|conclusion| ExitCode::from(conclusion.status))
         }
         Some(Command::Check) => check::check(&global),
-        Some(Command::Dev(arguments)) => dev::dev(&global, arguments),
+        Some(Command::Dev(arguments)) => dev::dev(&global, *arguments),
         Some(Command::Test(arguments)) => test::test(&global, &arguments),
         Some(Command::Doctor) => doctor::run(&global),
         Some(Command::Completions { shell }) => completions::run(shell),

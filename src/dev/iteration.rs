@@ -92,11 +92,14 @@ pub struct Seconds {
     /// Nix: the sandbox and the compiler in it.
     pub build: Option<f64>,
     pub rmmod: Option<f64>,
-    /// Saving the guest's state.
-    pub checkpoint: Option<f64>,
+    /// Keeping the guest's state, to go back to.
+    pub saved: Option<f64>,
     pub push: Option<f64>,
-    /// Until the kernel's lines were here.
+    /// Until the kernel's lines were here, or until it was given up.
     pub insmod: Option<f64>,
+    /// The user's line.
+    pub then: Option<f64>,
+    /// Also looking for where a kernel is that says nothing.
     pub decode: Option<f64>,
     /// After all the others, and not part of the total.
     pub rollback: Option<f64>,
@@ -236,9 +239,11 @@ impl Iteration {
         if let Err(error) = guest.save() {
             terminal::announce(&format!("no state to go back to was saved: {error}"), false);
         }
-        let since = lap(&mut self.seconds.checkpoint, since);
-        guest.push(&built.guest)?;
+        let since = lap(&mut self.seconds.saved, since);
+        let pushed = guest.push(&built.guest);
         let since = lap(&mut self.seconds.push, since);
+        pushed?;
+        guest.tell_debuggers(&built.debug, &demo.root)?;
         let mut modules = modules::in_order(&built.guest);
         // Unless another one needs it, the module that the user edits comes last: the parameters are its.
         if demo.kind == Kind::Module {
@@ -246,13 +251,17 @@ impl Iteration {
             let own = own.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             modules.sort_by_key(|module| module.file == own);
         }
-        let said = guest.insert(&modules, &options.parameters)?;
+        // What does not end has taken its time, too.
+        let said = guest.insert(&modules, &options.parameters);
         lap(&mut self.seconds.insmod, since);
+        let said = said?;
         self.note(&said, Outcome::Refused, options);
         self.look_for_unknown_parameters(&modules, guest, options);
         if let (0, Some(line), None) = (said.status, &options.then, guest.trouble()) {
-            let said = guest.users(line)?;
-            self.note(&said, Outcome::ThenFailed, options);
+            let since = Instant::now();
+            let said = guest.users(line);
+            lap(&mut self.seconds.then, since);
+            self.note(&said?, Outcome::ThenFailed, options);
         }
         Ok(())
     }
@@ -344,10 +353,12 @@ impl Iteration {
         if reports.is_empty() {
             reports.extend(ending.and_then(|ending| guest.session.whereabouts(ending, &files)));
         }
+        if ending.is_some() || !reports.is_empty() {
+            lap(&mut self.seconds.decode, since);
+        }
         let Some(first) = reports.first() else {
             return Vec::new();
         };
-        lap(&mut self.seconds.decode, since);
         if !options.json {
             let text: String = reports.iter().map(decode::render).collect();
             let _ = crate::host::stdout::print(&text);
@@ -362,9 +373,10 @@ impl Iteration {
             ("evaluation", seconds.evaluation),
             ("build", seconds.build),
             ("rmmod", seconds.rmmod),
-            ("checkpoint", seconds.checkpoint),
+            ("saved", seconds.saved),
             ("push", seconds.push),
             ("insmod", seconds.insmod),
+            ("then", seconds.then),
             ("decoding", seconds.decode),
             ("back", seconds.rollback),
         ];

@@ -60,6 +60,9 @@ impl Options {
     }
 }
 
+/// How often it is looked whether a debugger is still attached.
+const AGAIN: Duration = Duration::from_millis(200);
+
 /// What the loop remembers from one guest to the next.
 struct Loop<'a> {
     options: &'a Options,
@@ -125,6 +128,7 @@ impl Loop<'_> {
             self.report(&iteration)?;
             return Ok(last(&iteration));
         }
+        guest.session.open_hub()?;
         let mut watcher = Watcher::new(guest.session.waker()).map_err(Ending::Failed)?;
         follow(&mut watcher, demo)?;
         // A guest that replaces a lost one waits for the next save: this source is what the other died of.
@@ -151,13 +155,13 @@ impl Loop<'_> {
     /// Waits for a save while the guest runs, and for what its kernel may still do.
     fn idle(&mut self, guest: &mut Guest) -> Result<(), Ending> {
         guest.log.start();
-        match guest.session.wait(&|_| guest.log.read()) {
+        match self.wait(guest) {
             Ok(()) => Ok(()),
             Err(_) if self.options.is_over() => Err(over()),
             Err(ending) if steps::is_of_the_guest(&ending) => {
                 let mut iteration = Iteration::new(self.number);
                 iteration.died(self.options, guest, &ending);
-                self.recover(guest, &mut iteration);
+                self.recover(guest, &mut iteration)?;
                 self.report(&iteration)?;
                 match self.boot_again {
                     true => Err(last(&iteration)),
@@ -165,6 +169,20 @@ impl Loop<'_> {
                 }
             }
             Err(ending) => Err(ending),
+        }
+    }
+
+    /// No round begins while a debugger is attached, which may have stopped the guest for as long as it likes.
+    fn wait(&self, guest: &mut Guest) -> Result<(), Ending> {
+        let mut told = false;
+        loop {
+            let is_save = guest.wait(guest.is_debugged().then_some(AGAIN))?;
+            if !guest.is_debugged() {
+                return Ok(());
+            }
+            if is_save && !std::mem::replace(&mut told, true) {
+                self.say("GDB is attached to the guest: the next round begins when it has left");
+            }
         }
     }
 
@@ -184,15 +202,26 @@ impl Loop<'_> {
             return Err(over());
         }
         if iteration.outcome.is_fatal() {
-            self.recover(guest, &mut iteration);
+            self.recover(guest, &mut iteration)?;
         }
         Ok(iteration)
     }
 
     /// Back to before the module was inserted, or else a new guest.
-    fn recover(&mut self, guest: &mut Guest, iteration: &mut Iteration) {
+    fn recover(&mut self, guest: &mut Guest, iteration: &mut Iteration) -> Result<(), Ending> {
         if self.options.once {
-            return;
+            return Ok(());
+        }
+        if guest.is_debugged() {
+            self.say("GDB is attached to the guest, which is taken back when it has left");
+        }
+        while guest.is_debugged() {
+            match guest.wait(Some(AGAIN)) {
+                _ if self.options.is_over() => return Err(over()),
+                // Whatever the guest does now is given up.
+                Err(ending) if !steps::is_of_the_guest(&ending) => return Err(ending),
+                _ => {}
+            }
         }
         let since = Instant::now();
         match guest.roll_back() {
@@ -205,6 +234,7 @@ impl Loop<'_> {
                 self.say(&format!("the guest cannot be taken back ({error}): another one starts"));
             }
         }
+        Ok(())
     }
 
     fn say(&self, what: &str) {

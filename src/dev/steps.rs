@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::demo::Demo;
 use crate::demo::modules::Module;
+use crate::demo::{Demo, build};
+use crate::gdb;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::nix::demos::BuiltDemo;
 use crate::run::ending::Ending;
@@ -131,6 +132,22 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
 
     pub fn push(&mut self, directory: &Path) -> Result<(), Ending> {
         self.session.push(directory)
+    }
+
+    /// Who attaches GDB from now on finds the symbols of what is about to be inserted. `debug`: the modules with their DWARF.
+    pub fn tell_debuggers(&self, debug: &Path, sources: &Path) -> Result<(), Ending> {
+        self.session.tell_debuggers(build::modules(debug), sources)
+    }
+
+    /// Whether a debugger of somebody else's is attached, which would not know that the guest was taken back.
+    pub fn is_debugged(&self) -> bool {
+        gdb::is_attached(self.session.directory())
+    }
+
+    /// Waits for a save, or for what the kernel does meanwhile. Whether a save may be the reason.
+    pub fn wait(&mut self, limit: Option<Duration>) -> Result<bool, Ending> {
+        let log = self.log;
+        self.session.wait(limit, &|_| log.read())
     }
 
     /// Inserts them in this order, and waits until the kernel's lines about it are here.

@@ -20,6 +20,7 @@ use crate::host::terminal;
 use crate::host::thread::spawn_thread;
 use crate::host::typed::{Typed, Way};
 use crate::run_directory::RunDirectory;
+use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::run_directory::run_json::Record;
 use crate::verdict::{Finding, Trouble};
 
@@ -374,6 +375,14 @@ impl<'a> Driver<'a> {
             Event::Guest(GuestEvent::ShellExit(status)) => self.shell_status = Some(status),
             Event::Signal(signal) => return Err(Ending::Interrupted(signal)),
             Event::Quit => return Err(Ending::Quit),
+            // To whoever drives a guest its end by itself would be news of that guest.
+            Event::Stop if self.quiet => {
+                let conclusion = self.power_off().conclude(self.finding.as_ref());
+                return Err(Ending::Driven(Conclusion {
+                    cause: Cause::User,
+                    ..conclusion
+                }));
+            }
             Event::Stop => return Err(self.power_off()),
             Event::Typed(typed) => {
                 self.line_is_open = typed.bytes().last().is_some_and(|last| !b"\r\n".contains(last));

@@ -1,9 +1,10 @@
 //! A guest that lkmc itself drives: files are pushed into it, commands run in it, its kernel log is read. Demos, tests and
 //! the edit loop are made of this.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -214,13 +215,26 @@ impl Session<'_, '_> {
         Ok(exit)
     }
 
-    /// Waits until another thread of ours calls [`Session::waker`]'s function.
-    pub fn wait(&mut self, watch: &dyn Fn(&Event)) -> Result<(), Ending> {
-        let end = self.driver.until(None, |event| {
+    /// Lets other processes use the guest: `vm exec` and its like.
+    pub fn open_hub(&mut self) -> Result<(), Ending> {
+        self.driver.open_hub()
+    }
+
+    /// What `lkmc gdb` finds of this run: also these modules, and where their sources are.
+    pub fn tell_debuggers(&self, modules: BTreeMap<String, PathBuf>, sources: &Path) -> Result<(), Ending> {
+        let mut kit = self.driver.plan.kit.clone();
+        kit.modules.extend(modules);
+        kit.source_directories.push(sources.to_owned());
+        kit.write(self.directory()).map_err(Ending::Failed)
+    }
+
+    /// Waits until another thread of ours calls [`Session::waker`]'s function, or for so long. Whether it was called.
+    pub fn wait(&mut self, limit: Option<Duration>, watch: &dyn Fn(&Event)) -> Result<bool, Ending> {
+        let end = self.driver.until(limit.map(|limit| Instant::now() + limit), |event| {
             watch(event);
             matches!(event, Event::Wake).then_some(())
         })?;
-        end.map_or(Ok(()), Ok)
+        Ok(end.is_some())
     }
 
     /// Ends a [`Session::wait`], from any thread.

@@ -262,6 +262,15 @@ fn options_that_a_command_has_no_use_for_are_refused() {
 }
 
 #[test]
+fn the_guest_of_an_edit_loop_has_no_disk() {
+    let output = lkmc(&["dev", "kernel_modules/hello.c", "--disk", "image"]);
+    assert_message(&output, &["lkmc::dev::disk", "--share DIR:/mnt:rw"]);
+    assert_eq!(output.status.code(), Some(2));
+    let output = lkmc(&["dev", "kernel_modules/hello.c", "--set", "memory.siez=1GiB"]);
+    assert_message(&output, &["lkmc::profile::unknown_key"]);
+}
+
+#[test]
 fn errors_are_json_when_asked_for() {
     let output = lkmc(&["--json", "profile", "show", "nope"]);
     assert_eq!(output.status.code(), Some(2));

@@ -3,7 +3,9 @@
 //!
 //! What is asserted is what happens. How fast is what `cargo bench --bench dev` tells.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -11,7 +13,7 @@ use serde_json::Value;
 
 use crate::common::edits::{Loop, hello, lkmc, module, oops, own_file, save};
 use crate::common::processes::{children, emulator_below, is_running};
-use crate::common::{each_profile, wait_for_end};
+use crate::common::{assert_failed, assert_says, each_profile, json, output, stdout, wait_for_end};
 
 fn says(iteration: &Value, line: &str) -> bool {
     iteration["dmesg"].as_array().unwrap().iter().any(|said| said == line)
@@ -338,5 +340,145 @@ fn an_interrupt_leaves_nothing_behind() {
         assert_eq!(wait_for_end(&mut lkmc.child).code(), Some(130));
         let left: Vec<u32> = started.into_iter().filter(|pid| is_running(*pid)).collect();
         assert_eq!(left, [0; 0]);
+    });
+}
+
+/// The run of a loop that waits.
+fn run_of(pid: u32) -> String {
+    let emulator = emulator_below(pid).unwrap();
+    let runs = json(&["vm", "list"]);
+    let run = runs
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|run| run["emulator-pid"] == emulator);
+    run.unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_guest_of_a_waiting_loop_is_there_for_others() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let mut lkmc = Loop::start(profile, &file);
+        assert_eq!(lkmc.next()["outcome"], "inserted");
+        let run = run_of(lkmc.child.id());
+        assert_says(&output(&["vm", "exec", &run, "--", "lsmod"]), 0, &["mymodule"]);
+        assert_says(&output(&["vm", "push", &run, file.to_str().unwrap()]), 0, &[]);
+        assert_says(&output(&["vm", "exec", &run, "--", "ls"]), 0, &["mymodule.c"]);
+        assert_failed(&output(&["vm", "snapshot", &run]), 2, &["lkmc::vm::snapshot_dev"]);
+        let line = || -> u32 {
+            let output = output(&["gdb", &run, "--batch", "-ex", "info line mymodule_exit"]);
+            assert_says(&output, 0, &["mymodule.c\" starts at address"]);
+            let said = stdout(&output);
+            let number = said.split("Line ").nth(1).and_then(|rest| rest.split(' ').next());
+            number.unwrap().parse().unwrap()
+        };
+        let before = line();
+        // None of this has done anything to the loop, and GDB knows the lines of what is inserted next.
+        save(&file, &hello(1).replacen("int *my", "\nint *my", 1));
+        assert_eq!(lkmc.next()["outcome"], "inserted");
+        assert_eq!(line(), before + 1);
+        assert_says(&output(&["vm", "stop", &run]), 0, &[]);
+        assert_eq!(wait_for_end(&mut lkmc.child).code(), Some(0));
+    });
+}
+
+#[test]
+fn no_round_begins_while_gdb_has_the_guest() {
+    each_profile(|profile| {
+        let (directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let mut lkmc = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+        lkmc.args(["dev", "-p", profile]).arg(&file);
+        lkmc.env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR"));
+        let mut lkmc = lkmc.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(lkmc.stderr.take().unwrap()).lines();
+        let mut until = |part: &str| {
+            let line = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains(part)));
+            line.unwrap_or_else(|| panic!("it ends without `{part}`")).unwrap()
+        };
+        until("waiting for the next save");
+        let run = run_of(lkmc.id());
+        // GDB keeps the guest until this is closed.
+        let fifo = directory.path().join("fifo");
+        assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let hold = format!("shell cat {}", fifo.display());
+        let mut gdb = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+        gdb.args(["gdb", &run, "--batch", "-ex", &hold]).stdout(Stdio::null());
+        let mut gdb = gdb.env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR")).spawn().unwrap();
+        let held = std::fs::File::options().write(true).open(&fifo).unwrap();
+        save(&file, &hello(1));
+        until("GDB is attached to the guest");
+        drop(held);
+        assert_eq!(wait_for_end(&mut gdb).code(), Some(0));
+        assert!(until("lkmc: 2: ").contains("inserted"));
+        kill_process(Pid::from_raw(lkmc.id().cast_signed()).unwrap(), Signal::INT).unwrap();
+        assert_eq!(wait_for_end(&mut lkmc).code(), Some(130));
+    });
+}
+
+/// Builds it, so that a build takes nothing of the time that is measured or given. What is built is copied to a directory.
+fn build(profile: &str, file: &Path, more: &[&str]) -> std::process::Output {
+    output(&[&["demo", "build", file.to_str().unwrap(), "-p", profile], more].concat())
+}
+
+#[test]
+fn a_wait_in_vain_is_in_the_times_of_its_round() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        let text = module("\tmsleep(1000000);").replace("linux/module.h>", "linux/module.h>\n#include <linux/delay.h>");
+        std::fs::write(&file, text).unwrap();
+        assert_says(&build(profile, &file, &[]), 0, &["mymodule.ko"]);
+        let output = lkmc(&["-p", profile, "--once"], &file)
+            .args(["--timeout", "15s"])
+            .output()
+            .unwrap();
+        let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(round["outcome"], "timeout", "{round:#}");
+        for part in ["saved", "insmod", "decode"] {
+            assert!(round["seconds"][part].is_number(), "{part}: {round:#}");
+        }
+    });
+}
+
+#[test]
+fn the_command_line_changes_the_machine() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(0)).unwrap();
+        let line = "nproc; grep -c lkmc_was_here /proc/cmdline";
+        let options = ["-p", profile, "--once", "--then", line];
+        let mut command = lkmc(&options, &file);
+        command.args(["--cpus", "2", "--kernel-arg", "lkmc_was_here"]);
+        let output = command.output().unwrap();
+        let round: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            (&round["outcome"], &round["output"]),
+            (&"inserted".into(), &"2\n1\n".into())
+        );
+        assert!(round["seconds"]["then"].is_number(), "{round:#}");
+    });
+}
+
+#[test]
+fn what_was_built_can_be_had() {
+    each_profile(|profile| {
+        let (directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, hello(7)).unwrap();
+        let to = directory.path().join("new/out");
+        // Again over what is there.
+        for _ in 0..2 {
+            let module = to.join("mymodule.ko");
+            assert_says(
+                &build(profile, &file, &["-o", to.to_str().unwrap()]),
+                0,
+                &[module.to_str().unwrap()],
+            );
+        }
+        let push = to.join("mymodule.ko");
+        let insert = ["profile", "run", profile, "--push", push.to_str().unwrap(), "--"];
+        let inserted = output(&[&insert[..], &["sh", "-c", "insmod mymodule.ko; dmesg | tail -1"]].concat());
+        assert_says(&inserted, 0, &["mymodule: edit 7"]);
     });
 }

@@ -132,7 +132,7 @@ fn no_socket(path: &Path, record: &Record, error: std::io::Error) -> Error {
     }
     Error::usage(UNREACHABLE, format!("run {id} takes no commands"))
         .cause(error)
-        .help("a guest does so once it is up, if it has a shell or was started with `--detach`")
+        .help("a guest does so once it is up, if it has a shell, was started with `--detach`, or is that of `lkmc dev`")
 }
 
 fn unreachable_guest(id: &str, error: client::Error) -> Error {

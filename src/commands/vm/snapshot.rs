@@ -74,6 +74,14 @@ fn refuse_without_snapshots(record: &Record) -> Result<()> {
             "a guest on gem5 keeps its own state with `m5 checkpoint`, and `profile run --restore` goes on from there",
         );
     }
+    let words = &record.invocation.arguments;
+    if record.command.first().is_some_and(|word| word == "dev") && !words.iter().any(|word| word == "profile") {
+        return refusal(
+            "lkmc::vm::snapshot_dev",
+            "it is of `lkmc dev`, which takes it back itself",
+            "each round keeps the guest as it was before the module; `lkmc profile run NAME --detach` has snapshots of your own",
+        );
+    }
     if record.recording.is_some() || record.replay_of.is_some() || record.rr.is_some() {
         return refusal(
             "lkmc::vm::snapshot_recorded",
