@@ -63,7 +63,7 @@ fn files_that_comments_name_are_there() {
 #[test]
 fn links_between_pages_lead_somewhere() {
     let root = Path::new(ROOT);
-    let mut pages: Vec<PathBuf> = ["CONTRIBUTING.md", "CHANGELOG.md"]
+    let mut pages: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
         .iter()
         .map(|page| root.join(page))
         .collect();
