@@ -2,13 +2,13 @@
 /*
  * Take elements off a list that other threads change, by comparing a pointer and a counter in one step.
  *
- * Whoever takes the first element off puts its successor in its place, if the first is still the first. That it is the same does not
- * say that nothing has happened: others may have taken it off, changed the list, and put it back ("ABA"), and its successor may be
- * another one by now. So a counter stands beside the pointer, which each change increments.
+ * Whoever takes the first element off puts its successor in its place, if the first is still the first. That it is the same
+ * does not say that nothing has happened: others may have taken it off, changed the list, and put it back ("ABA"), and its
+ * successor may be another one by now. So a counter stands beside the pointer, which each change increments.
  *
  * CASP (FEAT_LSE, Armv8.1) compares 16 bytes with a pair of registers and, if they are equal, stores another pair; what was there
  * comes back in the first one. CASPAL is it with acquire and release. A pair is an even register and the next: x0 and x1. Before
- * Armv8.1 it took LDAXP and STLXP, and another attempt whenever anybody came in between (ldaxr_stlxr.c).
+ * Armv8.1 it took LDAXP and STLXP, and another attempt whenever anybody came in between (userland/c/atomic/aarch64_ldaxr_stlxr.c).
  *
  * QEMU's cortex-a72 lacks it; this guest has another processor. gem5's have it.
  *
