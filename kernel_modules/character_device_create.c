@@ -17,7 +17,7 @@
  * - /sys/class/.../dev holds the numbers major:minor, which is all that is needed to make the
  *   node.
  *
- * Sources: kernel documentation, driver-api/driver-model/class; include/linux/device.h, cdev.h.
+ * Sources: kernel documentation, driver-api/infrastructure; include/linux/device/class.h, cdev.h.
  *
  * [lkmc]
  * [[lkmc.run]]

@@ -13,7 +13,7 @@
  * - msleep_interruptible() returns early when a signal comes, with the time that was left: Ctrl-C
  *   on insmod works, and the module is not loaded. With msleep() it would have to wait for the end.
  *
- * Sources: kernel documentation, timers/delay_sleep_functions (6.12) or timers/timers-howto (6.1).
+ * Sources: kernel documentation, timers/timers-howto.
  *
  * [lkmc]
  * [[lkmc.run]]

@@ -2,10 +2,10 @@
 /*
  * Ask for the time of day with nanoseconds in standard C: timespec_get().
  *
- * It is C11's only clock with more than seconds: TIME_UTC counts from 1970-01-01 00:00 UTC, without leap seconds. It
- * returns the base that was asked for, and 0 for a base it does not know. It is the same clock as POSIX's CLOCK_REALTIME:
- * somebody may set it, so differences of two readings are not durations. For these there is CLOCK_MONOTONIC, which C has no
- * name for before C23.
+ * It is C11's only time of day finer than a second (clock() counts the time that a processor has worked): TIME_UTC counts from
+ * 1970-01-01 00:00 UTC, without leap seconds. It returns the base that was asked for, and 0 for a base it does not know. It is
+ * the same clock as POSIX's CLOCK_REALTIME: somebody may set it, so differences of two readings are not durations. For these
+ * there is CLOCK_MONOTONIC, which C has no name for before C23.
  *
  * The demo sets the clock first, so the day is known; on a machine that counts no days while it is off one has to, anyway.
  *

@@ -2,11 +2,11 @@
 /*
  * Leave a function in the middle and go on with it later: a coroutine, and its frame on the heap.
  *
- * A function with co_yield, co_await or co_return is cut at these places. Its locals lie in a frame that is allocated when it is
- * called, together with the number of the place where it stands; resume() is an ordinary call of a function that jumps there, and has
- * the caller's stack below it. So there may be thousands, each as large as its locals, where a thread would need a stack and the
- * kernel. What happens at the beginning, at a yield and at the end, its promise_type says. destroy() in the middle
- * destroys the locals that are alive there.
+ * A function with co_yield, co_await or co_return is cut at these places. Its locals lie in a frame that is allocated when it
+ * is called, together with the number of the place where it stands; resume() is an ordinary call of a function that jumps
+ * there, and has the caller's stack below it. So there may be thousands, each as large as its locals, where a thread would need
+ * a stack and the kernel. What happens at the beginning, at a yield and at the end, its promise_type says. destroy() in the
+ * middle destroys the locals that are alive there.
  *
  * Sources: ISO/IEC 14882:2020, [dcl.fct.def.coroutine], [expr.await].
  *
@@ -25,6 +25,7 @@
  * """
  * [/lkmc]
  */
+#include "yes.h"
 #include <coroutine>
 #include <cstdint>
 #include <exception>
@@ -167,11 +168,6 @@ static Generator looks()
 static bool near(std::uintptr_t left, std::uintptr_t right)
 {
 	return left - right + 4096 < 8192;
-}
-
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
 }
 
 int main()

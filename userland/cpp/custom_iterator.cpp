@@ -2,10 +2,12 @@
 /*
  * Write an iterator for a container of one's own, and have `for`, the algorithms and the ranges take it.
  *
- * `for (x : list)` is written out as a loop from begin() to end() with !=, ++ and *. What an algorithm needs beyond that it asks the
- * iterator's type: which category it is (forward: it can be copied and gone through again), what it refers to, what a
- * difference is. With five names and a handful of operators all of <algorithm> works on a list that the library has never seen. The
- * kernel's lists do the same with macros and offsetof.
+ * `for (x : list)` is written out as a loop from begin() to end() with !=, ++ and *. What an algorithm needs beyond that it asks
+ * the iterator's type: which category it is (forward: it can be copied and gone through again), what it refers to, what a
+ * difference is. With five names and a handful of operators every algorithm that is content with that category works on a list
+ * that the library has never seen; sorting is not, it wants to jump. The kernel's lists do the same with macros and offsetof.
+ *
+ * An iterator that may change elements becomes one that may not, as a pointer does; never the other way round.
  *
  * A generator needs no container at all: an iterator may compute its values.
  *
@@ -20,11 +22,13 @@
  * changed in place: 6 2 4
  * a constant list: sum 12
  * ranges: 36 16
- * it is a forward iterator: yes, a bidirectional one: no
+ * it is a forward iterator: yes, a bidirectional one: no; sort takes it: no
+ * becomes a constant one: yes, the other way round: no
  * a generator: 1 1 2 3 5 8 13 21
  * """
  * [/lkmc]
  */
+#include "yes.h"
 #include <algorithm>
 #include <iostream>
 #include <iterator>
@@ -42,6 +46,7 @@ public:
 	};
 
 	template <bool is_const> class Iterator {
+		friend class Iterator<true>;
 		using Pointer = std::conditional_t<is_const, const Node *, Node *>;
 		Pointer node = nullptr;
 
@@ -54,6 +59,11 @@ public:
 
 		Iterator() = default;
 		explicit Iterator(Pointer node) : node(node)
+		{
+		}
+		template <bool is_other_const>
+			requires(is_const && !is_other_const)
+		Iterator(const Iterator<is_other_const> &other) : node(other.node)
 		{
 		}
 		reference operator*() const
@@ -142,17 +152,15 @@ struct FibonacciUpTo {
 	}
 };
 
+template <typename Range>
+concept Sortable = requires(Range &range) { std::ranges::sort(range); };
+
 static void show(const char *what, const auto &range)
 {
 	std::cout << what << ':';
 	for (int number : range)
 		std::cout << ' ' << number;
 	std::cout << '\n';
-}
-
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
 }
 
 int main()
@@ -175,7 +183,12 @@ int main()
 	std::cout << "ranges:";
 	for (int number : list | std::views::filter(is_large) | std::views::transform(squared))
 		std::cout << ' ' << number;
-	std::cout << "\nit is a forward iterator: " << yes(std::forward_iterator<List::Iterator<false>>)
-		  << ", a bidirectional one: " << yes(std::bidirectional_iterator<List::Iterator<false>>) << '\n';
+	using Iterator = List::Iterator<false>;
+	using Constant = List::Iterator<true>;
+	std::cout << "\nit is a forward iterator: " << yes(std::forward_iterator<Iterator>)
+		  << ", a bidirectional one: " << yes(std::bidirectional_iterator<Iterator>)
+		  << "; sort takes it: " << yes(Sortable<List>) << '\n';
+	std::cout << "becomes a constant one: " << yes(std::is_convertible_v<Iterator, Constant>)
+		  << ", the other way round: " << yes(std::is_convertible_v<Constant, Iterator>) << '\n';
 	show("a generator", FibonacciUpTo{ 21 });
 }

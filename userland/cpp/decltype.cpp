@@ -5,7 +5,7 @@
  * decltype of a name is the type that was declared. decltype of any other expression tells also what kind of value it is: T&
  * for something that has a place in memory, T&& for something about to vanish, T for a plain value. A pair of brackets makes an
  * expression of a name. auto takes the type as a copy would have it, without references and without const; decltype(auto)
- * takes all of it.
+ * takes all of it. Of each lambda the compiler makes a class without a name; only auto and decltype can say which.
  *
  * Sources: ISO/IEC 14882:2020, [dcl.type.decltype], [dcl.spec.auto].
  *
@@ -20,7 +20,7 @@
  * int + long: long, char + char: int
  * nothing is executed: 0
  * auto returns a copy, decltype(auto) the element: 1 5
- * a lambda has a type without a name: yes
+ * two lambdas of the same text have the same type: no
  * """
  * [/lkmc]
  */
@@ -82,6 +82,6 @@ int main()
 	int after_copy = numbers[0];
 	first(numbers) = 5;
 	std::cout << "auto returns a copy, decltype(auto) the element: " << after_copy << ' ' << numbers[0] << '\n';
-	std::cout << "a lambda has a type without a name: " << (std::is_same_v<decltype(one), decltype(other)> ? "no" : "yes")
+	std::cout << "two lambdas of the same text have the same type: " << (std::is_same_v<decltype(one), decltype(other)> ? "yes" : "no")
 		  << '\n';
 }

@@ -2,7 +2,8 @@
 /*
  * Write a constructor for a list in braces, and see what the list is and what it costs.
  *
- * std::initializer_list is a pointer and a number: the compiler makes an array of constants, and the constructor gets these two. The
+ * std::initializer_list is a pointer and a number: the compiler makes an array, and the constructor gets these two. Here that array
+ * lies on the stack, and is gone when the function returns; of a list that is static and constexpr it is constant data. The
  * elements are const, so whoever keeps them must copy: nothing that can only be moved can come through a list. Braces prefer
  * such a constructor to all others, if there is any way to convert; then the others are only reached with round brackets. Empty
  * braces are no list: they mean the constructor without arguments.
@@ -19,12 +20,13 @@
  * (1, 2): two numbers
  * { { 1, 2 }, { 3 } }: lists of 2 1
  * a list is a pointer and a number: yes
- * its array is constant: yes
+ * its array is on the stack: yes, of a static constexpr list in constant data: yes
  * copies of elements: 2 from a list, 0 by emplace_back
  * sum of a list as an argument: 10
  * """
  * [/lkmc]
  */
+#include "yes.h"
 #include <initializer_list>
 #include <iostream>
 #include <string>
@@ -74,11 +76,6 @@ static int sum(std::initializer_list<int> numbers)
 	return sum;
 }
 
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
-}
-
 int main()
 {
 	std::initializer_list<int> list = { 1, 2, 3 };
@@ -89,8 +86,12 @@ int main()
 	std::cout << "(1, 2): " << Made(1, 2).how << '\n';
 	std::cout << "{ { 1, 2 }, { 3 } }: " << Made{ { 1, 2 }, { 3 } }.how << '\n';
 	std::cout << "a list is a pointer and a number: " << yes(sizeof list == sizeof(void *) + sizeof(std::size_t)) << '\n';
+	auto here = reinterpret_cast<const char *>(__builtin_frame_address(0));
+	auto there = reinterpret_cast<const char *>(list.begin());
+	std::cout << "its array is on the stack: " << yes(there > here - 4096 && there < here + 4096);
 	static constexpr std::initializer_list<int> kept = { 1, 2, 3 };
-	std::cout << "its array is constant: " << yes(reinterpret_cast<const char *>(kept.begin()) < &__data_start) << '\n';
+	auto constant = reinterpret_cast<const char *>(kept.begin());
+	std::cout << ", of a static constexpr list in constant data: " << yes(constant < &__data_start) << '\n';
 
 	std::vector<Copied> from_list = { Copied(), Copied() };
 	int by_list = copies;

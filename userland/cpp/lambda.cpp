@@ -27,11 +27,9 @@
  */
 #include "allocations.h"
 #include <array>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <memory>
-#include <new>
 #include <string>
 
 struct Adder {

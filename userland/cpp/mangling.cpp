@@ -4,7 +4,8 @@
  *
  * C++ has several functions of one name, and linkers know only names: so the compiler writes scopes and parameters into the
  * symbol. _Z begins it, N...E holds scopes, each name stands behind its length, then come the parameters, one letter for each
- * simple type. What the result is does not count. extern "C" leaves the name as it is, and with that there is only one of it.
+ * simple type. The type of the result stands in the names of template functions only, before the parameters: T_ is the first of
+ * the template's arguments. extern "C" leaves the name as it is, and with that there is only one of it.
  * The linker compares nothing else: whoever declares a function differently in another file gets an unresolved symbol in C++,
  * and a wrong call in C.
  *

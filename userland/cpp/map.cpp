@@ -26,11 +26,9 @@
  * [/lkmc]
  */
 #include "allocations.h"
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <map>
-#include <new>
 #include <stdexcept>
 #include <string>
 

@@ -30,6 +30,7 @@
  * """
  * [/lkmc]
  */
+#include "yes.h"
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -126,11 +127,6 @@ static void report(const char *what)
 {
 	std::cout << what << ": " << allocated << " allocated, " << freed << " freed\n";
 	allocated = freed = 0;
-}
-
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
 }
 
 static int handled;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * See when objects are destroyed: whatever way a scope is left, in the reverse of the order in which they were made.
+ * See when objects are destroyed: at the end of their scope, in the reverse of the order in which they were made.
  *
  * That is what C++ has in the place of `goto out` and of `finally`: what is acquired by a constructor is released by the
- * destructor, on every way out. An object is made from the bottom up (bases, members as they are declared, its own body) and
- * destroyed from the top down. A temporary lives to the end of the full expression, one that is bound to a reference as long as
- * the reference. The initializers' order in the source does not count: members have the order of the class.
+ * destructor: after return, break, goto and an exception that is caught somewhere. Not after exit(), which destroys static
+ * objects only, nor after abort(); and to jump over a destructor with longjmp() is undefined. An object is made from the bottom
+ * up (bases, members as they are declared, its own body) and destroyed from the top down. A temporary lives to the end of the
+ * full expression, one that is bound to a reference as long as the reference. The initializers' order in the source does not
+ * count: members have the order of the class.
  *
  * Sources: ISO/IEC 14882:2020, [class.base.init], [class.temporary], [stmt.jump].
  *

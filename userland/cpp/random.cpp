@@ -24,6 +24,7 @@
  * """
  * [/lkmc]
  */
+#include "yes.h"
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -32,11 +33,6 @@
 #include <numeric>
 #include <random>
 #include <vector>
-
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
-}
 
 template <typename Engine> static auto ten_thousandth()
 {

@@ -4,7 +4,8 @@
  *
  * Who writes one of destructor, copy constructor, copy assignment, move constructor and move assignment needs all five: the
  * compiler's own would copy the pointer, and two owners would free it. A move takes the pointer and leaves the other one empty.
- * A value that is returned is built where the caller wants it, with neither.
+ * A value without a name that is returned is built where the caller wants it, with neither: that is the language's promise. For a
+ * variable that is returned the compiler may do so, and GCC does unless -fno-elide-constructors forbids it; else it is moved.
  *
  * A vector that grows moves its elements only if their move constructor is noexcept. If it could throw in the middle, neither
  * the old array nor the new one would be whole: so they are copied. One missing word, and every growth copies everything.
@@ -21,7 +22,8 @@
  * the source of the move is empty: yes
  * assign a copy: 0 made, 1 copied, 0 moved
  * assign a move: 0 made, 0 copied, 1 moved
- * return: 1 made, 0 copied, 0 moved
+ * return a value: 1 made, 0 copied, 0 moved
+ * return a variable: 1 made, 0 copied, 0 moved
  * swap: 0 made, 0 copied, 3 moved
  * a vector grows: 0 made, 0 copied, 2 moved
  * a vector grows, without noexcept: 0 made, 2 copied, 0 moved
@@ -92,6 +94,11 @@ static void report(const char *what)
 
 static Text<true> make()
 {
+	return Text<true>("returned");
+}
+
+static Text<true> make_variable()
+{
 	Text<true> text("returned");
 
 	return text;
@@ -125,7 +132,9 @@ int main()
 		first = std::move(third);
 		report("assign a move");
 		Text<true> fourth = make();
-		report("return");
+		report("return a value");
+		Text<true> fifth = make_variable();
+		report("return a variable");
 		std::swap(first, fourth);
 		report("swap");
 		grow<true>("a vector grows");

@@ -26,10 +26,8 @@
  */
 #include "allocations.h"
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <iterator>
-#include <new>
 #include <set>
 #include <string>
 #include <string_view>

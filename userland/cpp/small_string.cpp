@@ -2,10 +2,10 @@
 /*
  * Find a short string inside the object itself, and a long one on the heap.
  *
- * libstdc++'s std::string is a pointer, a length, and 16 bytes that hold either the capacity or the text itself, if that has at most
- * 15 characters and the zero. The pointer then points into its own object: so a string cannot be moved by copying its bytes,
- * and a move of a short one copies the text. Most strings are short, and need no allocation at all. The demo counts those, and looks
- * where data() points. Other libraries have other limits (libc++: 22 on 64-bit machines).
+ * libstdc++'s std::string is a pointer, a length, and 16 bytes that hold either the capacity or the text itself, if that has at
+ * most 15 characters and the zero. The pointer then points into its own object: so a string cannot be moved by copying its
+ * bytes, and a move of a short one copies the text. Most strings are short, and need no allocation at all. The demo counts
+ * those, and looks where data() points. Other libraries have other limits (libc++: 22 on 64-bit machines).
  *
  * Sources: ISO/IEC 14882:2020, [basic.string]; gcc manual, libstdc++, "Dual ABI".
  *
@@ -29,9 +29,7 @@
  */
 #include "allocations.h"
 #include <cstdint>
-#include <cstdlib>
 #include <iostream>
-#include <new>
 #include <string>
 #include <string_view>
 #include <utility>

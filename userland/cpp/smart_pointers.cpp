@@ -28,33 +28,15 @@
  * """
  * [/lkmc]
  */
+#include "allocations.h"
+#include "yes.h"
 #include <cstdio>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
-#include <new>
 #include <thread>
 #include <utility>
 
-static int allocations, alive;
-
-void *operator new(std::size_t size)
-{
-	allocations++;
-	if (void *memory = std::malloc(size))
-		return memory;
-	throw std::bad_alloc();
-}
-
-void operator delete(void *memory) noexcept
-{
-	std::free(memory);
-}
-
-void operator delete(void *memory, std::size_t) noexcept
-{
-	std::free(memory);
-}
+static int alive;
 
 struct Node {
 	int number = 42;
@@ -70,11 +52,6 @@ struct Node {
 		alive--;
 	}
 };
-
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
-}
 
 static bool closed;
 

@@ -27,6 +27,7 @@
  * """
  * [/lkmc]
  */
+#include "yes.h"
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -50,11 +51,6 @@ template <typename Function> static long cost(Function function)
 	comparisons = 0;
 	function();
 	return comparisons;
-}
-
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
 }
 
 /*

@@ -31,6 +31,7 @@
  * """
  * [/lkmc]
  */
+#include "yes.h"
 #include <bit>
 #include <cstdint>
 #include <iostream>
@@ -53,11 +54,6 @@ struct Child : Father, Mother {
 
 struct Stranger : Father {
 };
-
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
-}
 
 static std::uintptr_t address(const void *pointer)
 {

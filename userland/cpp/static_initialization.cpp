@@ -98,12 +98,14 @@ static Noisy &local()
 	return object;
 }
 
-static std::atomic<int> initialized;
+static constexpr int callers = 4;
+static std::atomic<int> arrived, initialized;
 
 static int slow()
 {
-	/* The others get here meanwhile. */
-	std::this_thread::yield();
+	/* Until all are about to ask for the variable: it is not there for any of them. */
+	while (arrived < callers)
+		std::this_thread::yield();
 	return ++initialized;
 }
 
@@ -137,8 +139,11 @@ int main()
 	Noisy *once = &local();
 	std::printf("the second call: the same object: %s\n", &local() == once ? "yes" : "no");
 
-	for (int i = 0; i < 4; i++)
-		threads.emplace_back(by_several);
+	for (int i = 0; i < callers; i++)
+		threads.emplace_back([] {
+			arrived++;
+			by_several();
+		});
 	threads.clear();
 	std::printf("initialized by one of 4 threads: %d time\n", initialized.load());
 

@@ -3,9 +3,10 @@
  * See what a template becomes: a function for each argument that it is used with, and none for the others.
  *
  * A template is no function. The compiler makes one, an instantiation, where it is first used with certain arguments, and each
- * is a symbol of its own (`lkmc shell NAME -- nm -C FILE`). Every file that uses it makes it anew; the linker keeps one of them:
- * such symbols are weak. A specialisation takes the general one's place for certain arguments. A member function of a class
- * template is only made if somebody calls it, so that one that could not be compiled does no harm.
+ * is a symbol of its own (`lkmc shell NAME -- nm -C FILE`). Every file that uses it makes it anew, under the same name; the
+ * linker keeps one of them: such symbols are weak, W for nm. A specialisation takes the general one's place for certain
+ * arguments. A member function of a class template is only made if somebody calls it, so that one that could not be compiled
+ * does no harm.
  *
  * Static members and static variables are each instantiation's own.
  *
@@ -17,9 +18,9 @@
  * stdout = """
  * largest: 5, 2.5, pear
  * int and long are two functions: yes
- * the same arguments are the same function: yes
+ * that of int is the linker's _Z7largestIiET_S0_S0_: yes
  * argument deduced from the call, from the size of an array: 4
- * general: int is 4 bytes
+ * general: a type of 4 bytes
  * special: a bool is a bit
  * a member that nobody calls is not compiled: 7
  * calls of count<int> and count<char>: 2 1
@@ -27,24 +28,28 @@
  * """
  * [/lkmc]
  */
+#include "yes.h"
 #include <cstddef>
 #include <iostream>
 #include <string>
 
-template <typename T> static T largest(T left, T right)
+template <typename T> T largest(T left, T right)
 {
 	return left < right ? right : left;
 }
 
+/* By its symbol: any file that uses largest<int> means this one. */
+int by_symbol(int, int) asm("_Z7largestIiET_S0_S0_");
+
 /* A template may have values for arguments, too. */
-template <typename T, std::size_t size> static constexpr std::size_t length(const T (&)[size])
+template <typename T, std::size_t size> constexpr std::size_t length(const T (&)[size])
 {
 	return size;
 }
 
-template <typename T> static void describe()
+template <typename T> void describe()
 {
-	std::cout << "general: int is " << sizeof(T) << " bytes\n";
+	std::cout << "general: a type of " << sizeof(T) << " bytes\n";
 }
 
 template <> void describe<bool>()
@@ -66,7 +71,7 @@ template <typename T> struct Box {
 	}
 };
 
-template <typename T> static int count()
+template <typename T> int count()
 {
 	static int calls;
 
@@ -82,11 +87,6 @@ template <> struct Factorial<0> {
 	static constexpr int value = 1;
 };
 
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
-}
-
 int main()
 {
 	int array[] = { 1, 2, 3, 4 };
@@ -96,8 +96,8 @@ int main()
 	std::cout << "largest: " << largest(5, 3) << ", " << largest(1.5, 2.5) << ", "
 		  << largest(std::string("apple"), std::string("pear")) << '\n';
 	std::cout << "int and long are two functions: " << yes(of_int != of_long) << '\n';
-	std::cout << "the same arguments are the same function: "
-		  << yes(of_int == reinterpret_cast<const void *>(&largest<signed int>)) << '\n';
+	std::cout << "that of int is the linker's _Z7largestIiET_S0_S0_: "
+		  << yes(of_int == reinterpret_cast<const void *>(&by_symbol)) << '\n';
 	std::cout << "argument deduced from the call, from the size of an array: " << length(array) << '\n';
 	describe<int>();
 	describe<bool>();

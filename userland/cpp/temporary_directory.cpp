@@ -2,10 +2,10 @@
 /*
  * Make a directory that nobody else has, fill it, walk through it and remove all of it: std::filesystem.
  *
- * The library has temp_directory_path(), $TMPDIR or /tmp, and no way to make a new directory there: to look for a free name and take it
- * afterwards is a race, in which a stranger can put a link between the two. mkdtemp() of POSIX does both in one step: mkdir(2)
- * fails if the name is taken, so one tries names until one is new. An object whose destructor removes it does so after an exception, too;
- * not after a signal. Every function comes twice: one throws, one has an error_code to fill.
+ * The library has temp_directory_path(), $TMPDIR or /tmp, and no way to make a new directory there: to look for a free name and
+ * take it afterwards is a race, in which a stranger can put a link between the two. mkdtemp() of POSIX does both in one step:
+ * mkdir(2) fails if the name is taken, so one tries names until one is new. An object whose destructor removes it does so after
+ * an exception, too; not after a signal. Every function comes twice: one throws, one has an error_code to fill.
  *
  * Sources: ISO/IEC 14882:2020, [filesystems]; mkdtemp(3).
  *
@@ -24,6 +24,7 @@
  * """
  * [/lkmc]
  */
+#include "yes.h"
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -63,11 +64,6 @@ public:
 	}
 };
 
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
-}
-
 static void use(fs::path &where)
 {
 	TemporaryDirectory temporary;
@@ -85,7 +81,8 @@ static void use(fs::path &where)
 	std::cout << "below it:";
 	for (const std::string &name : names)
 		std::cout << ' ' << name;
-	std::cout << "\nsize of c.txt: " << fs::file_size(root / "a/b/c.txt") << ", of what the link leads to: " << fs::file_size(root / "link")
+	std::cout << "\nsize of c.txt: " << fs::file_size(root / "a/b/c.txt")
+		  << ", of what the link leads to: " << fs::file_size(root / "link")
 		  << "\nrelative: " << fs::canonical(root / "link").lexically_relative(fs::canonical(root)).string()
 		  << ", without its ending: " << fs::path("a/b/c.txt").stem().string()
 		  << ", joined with an absolute path: " << (root / "/etc").string() << '\n';

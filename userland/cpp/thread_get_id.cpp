@@ -24,6 +24,7 @@
  * """
  * [/lkmc]
  */
+#include "yes.h"
 #include <barrier>
 #include <filesystem>
 #include <iostream>
@@ -32,11 +33,6 @@
 #include <string>
 #include <thread>
 #include <unistd.h>
-
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
-}
 
 int main()
 {

@@ -33,6 +33,7 @@
  * """
  * [/lkmc]
  */
+#include "yes.h"
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
@@ -127,11 +128,6 @@ template <typename T> static T *hidden(T *object)
 static const void *const *table(const void *object)
 {
 	return *static_cast<const void *const *const *>(object);
-}
-
-static const char *yes(bool is)
-{
-	return is ? "yes" : "no";
 }
 
 int main()

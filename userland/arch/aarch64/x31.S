@@ -2,12 +2,13 @@
 /*
  * The register number 31: the zero register for most instructions, the stack pointer for some.
  *
- * Each instruction has five bits for a register. The number 31 means XZR, which is zero when it is read and takes what is written
- * to it away, except where an address or a sum with a constant wants SP: the base of a load or store, ADD and SUB with a constant
- * or an extended register. The name x31 does not exist; the assembler takes `xzr` or `sp` and refuses the one that does not fit.
+ * Each instruction has five bits for a register. The number 31 means XZR, which is zero when it is read and takes what is
+ * written to it away, except where SP is wanted: the base of a load or store, ADD and SUB with a constant or an extended
+ * register, the destination of AND, ORR and EOR with a constant. The name x31 does not exist; the assembler takes `xzr` or `sp`
+ * and refuses the one that does not fit.
  *
- * Much is made of XZR: CMP is SUBS to it, MOV is ORR with it, NEG is SUB from it, MUL is MADD with it. Since ORR knows no SP,
- * `mov x0, sp` is another instruction than `mov x0, x1`: ADD of zero.
+ * Much is made of XZR: CMP is SUBS to it, MOV is ORR with it, NEG is SUB from it, MUL is MADD with it. Since ORR of
+ * two registers knows no SP, `mov x0, sp` is another instruction than `mov x0, x1`: ADD of zero.
  *
  * Arm ARM DDI 0487, C1.2.5, "Register names".
  */

@@ -2,7 +2,8 @@
 /*
  * Give a condition to an instruction that is no branch.
  *
- * Every A32 instruction has four bits for a condition. If it does not hold, the instruction does nothing. Short choices need no
+ * Nearly every A32 instruction has four bits for a condition (1111 is none: NEON, BLX to a label, barriers, PLD). If it does not
+ * hold, the instruction does nothing. Short choices need no
  * branch so, and none that is predicted wrongly. A64 gave this up but for a few instructions, because it makes out-of-order
  * execution harder: a conditional MOV also needs the old value of its destination.
  *

@@ -4,10 +4,11 @@
  *
  * RDTSCP waits until everything before it has been executed, and puts IA32_TSC_AUX into ECX. Linux writes the processor's
  * number (bits 0 to 11) and its node's (from bit 12) there; so two readings belong together if their ECX is the same. getcpu()
- * in the vDSO finds the processor that way, without a system call.
+ * in the vDSO gets the same numbers without a system call and without waiting: with RDPID, which reads IA32_TSC_AUX, or where
+ * that is missing with LSL, from the limit of a descriptor in the GDT.
  *
  * Intel SDM volume 2B, "RDTSCP"; AMD APM volume 3, "RDTSCP"; arch/x86/include/asm/segment.h in the kernel,
- * vdso_encode_cpunode().
+ * vdso_encode_cpunode(), vdso_read_cpunode().
  *
  * [lkmc]
  * machine = { cpu-model = "max" }
