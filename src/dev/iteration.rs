@@ -13,8 +13,8 @@ use crate::nix::demos::BuiltDemo;
 use crate::run::ending::Ending;
 use crate::verdict::{Trouble, Verdict};
 
+use super::options::Options;
 use super::steps::{self, Guest, Stuck};
-use super::{Options, show};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -189,7 +189,7 @@ impl Iteration {
             Ok(demo) => demo,
             Err(error) => {
                 self.errors = crate::diag::to_plain_text(&error);
-                show(&error, options.json);
+                options.show(&error);
                 return Ok(None);
             }
         };
@@ -211,7 +211,7 @@ impl Iteration {
             },
             Err(error) => {
                 self.errors = crate::diag::to_plain_text(&error);
-                show(&error, options.json);
+                options.show(&error);
                 Ok(None)
             }
         }

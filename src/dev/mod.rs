@@ -9,56 +9,26 @@
 
 mod iteration;
 mod log;
+mod options;
 mod steps;
 mod watch;
 
 use std::time::{Duration, Instant};
 
 use crate::demo::{Demo, Kind};
-use crate::diag::{self, Error, Exit, Result};
+use crate::diag::{Error, Exit, Result};
 use crate::host::{interrupt, terminal};
-use crate::linux::Linux;
-use crate::nix;
 use crate::run::Order;
 use crate::run::ending::Ending;
 use crate::run::session::{self, Session};
 use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::verdict::Verdict;
-use crate::wanted::Ready;
 
 pub use self::iteration::{Iteration, Outcome};
 use self::log::Log;
+pub use self::options::Options;
 use self::steps::Guest;
 use self::watch::Watcher;
-
-pub struct Options {
-    /// As the user gave it; loaded anew after each save.
-    pub path: String,
-    /// The machine of each guest.
-    pub machine: Ready,
-    pub linux: Linux,
-    /// `name=value` for the module.
-    pub parameters: Vec<String>,
-    /// Shell line for the guest after each insertion.
-    pub then: Option<String>,
-    /// One iteration, without watching.
-    pub once: bool,
-    pub json: bool,
-    pub build: nix::Options,
-    /// For all rounds together.
-    pub deadline: Option<Instant>,
-}
-
-impl Options {
-    fn left(&self) -> Option<Duration> {
-        let deadline = self.deadline?;
-        Some(deadline.saturating_duration_since(Instant::now()))
-    }
-
-    fn is_over(&self) -> bool {
-        self.left() == Some(Duration::ZERO)
-    }
-}
 
 /// How often it is looked whether a debugger is still attached.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -284,11 +254,4 @@ fn follow(watcher: &mut Watcher, demo: &Demo) -> Result<(), Ending> {
         _ => Vec::new(),
     };
     watcher.follow(&demo.sources, &trees).map_err(Ending::Failed)
-}
-
-/// Errors of the user's file, in the middle of the loop.
-fn show(error: &Error, json: bool) {
-    if !json {
-        diag::print(error, false);
-    }
 }

@@ -14,8 +14,8 @@ use crate::run::undo::{State, Undo, UndoError};
 use crate::shell::quote;
 use crate::verdict::{self, Trouble};
 
-use super::Options;
 use super::log::Log;
+use super::options::Options;
 
 /// For a module's init and exit functions, and for what the user runs then.
 const PATIENCE: Duration = Duration::from_secs(20);
