@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::nix::demos::BuiltDemo;
 use crate::verdict::Verdict;
 
-use super::Case;
+use super::target::Case;
 
 /// From the least to what outweighs all others of a demo's runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

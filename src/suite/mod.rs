@@ -31,6 +31,8 @@ use crate::run::ports;
 use self::judged::{Judged, Judgement};
 use self::target::Target;
 
+pub use self::target::Case;
+
 /// How a run of demos is to be carried out.
 pub struct Options {
     /// Guests side by side.
@@ -43,13 +45,6 @@ pub struct Options {
     pub mutate: bool,
     pub deadline: Option<Instant>,
     pub build: nix::Options,
-}
-
-/// One demo on one target.
-#[derive(Clone, Copy)]
-pub struct Case<'a> {
-    pub demo: &'a Demo,
-    pub target: &'a Target,
 }
 
 pub struct Plan<'a> {

@@ -25,6 +25,13 @@ pub struct Target {
     trace: Option<Trace>,
 }
 
+/// One demo on one target.
+#[derive(Clone, Copy)]
+pub struct Case<'a> {
+    pub demo: &'a Demo,
+    pub target: &'a Target,
+}
+
 impl Target {
     /// What no demo needs is not built.
     pub fn build<'a>(
