@@ -1,11 +1,6 @@
 # Packages of Debian over a tree, in the state that dpkg calls unpacked: nothing of theirs has been executed, which takes a machine
 # of their architecture. `dpkg --configure -a` does so in the guest. Read by rootfs.sh.
 
-# Debian's multilib directory of x86_64; elsewhere there is none.
-for deb in $debs; do
-  case $deb in *_amd64.deb) mkdir -p tree/usr/lib64; ln -sfn usr/lib64 tree/lib64; break ;; esac
-done
-
 database=tree/var/lib/dpkg
 mkdir -p "$database/info" "$database/updates" "$database/triggers" control
 echo 1 > "$database/info/format"
@@ -21,7 +16,8 @@ for deb in $debs; do
   name=$(dpkg-deb --field "$deb" Package)
   # As dpkg calls what can be there for several architectures.
   [ "$(dpkg-deb --field "$deb" Multi-Arch)" != same ] || name=$name:$(dpkg-deb --field "$deb" Architecture)
-  tar -t -f files.tar | sed -e 's,^\.,,' -e 's,/$,,' -e '1s,^$,/.,' > "$database/info/$name.list"
+  # Names as they are: dpkg knows no quotes in its lists.
+  tar -t --quoting-style=literal -f files.tar | sed -e 's,^\.,,' -e 's,/$,,' -e '1s,^$,/.,' > "$database/info/$name.list"
   for file in control/*; do
     case ${file##*/} in
       control) sed -e '/^$/d' -e 's/^Package: .*/&\nStatus: install ok unpacked/' "$file"; echo ;;
@@ -32,6 +28,8 @@ done
 rm files.tar
 # What bash says of pasting is noise on a console that is recorded, and read by programs.
 echo "set enable-bracketed-paste off" >> tree/etc/inputrc
+# A package that asks would wait for ever where nobody answers; DEBIAN_FRONTEND in the environment still decides.
+[ ! -e tree/etc/debconf.conf ] || sed -i 's/^Config: configdb$/&\nFrontend: noninteractive/' tree/etc/debconf.conf
 
 # Of what maintainer scripts would do: the alternatives that they offer in plain words, the best of each.
 cat "$database"/info/*.postinst | awk '

@@ -12,8 +12,10 @@ lay() { tar -c --mode=u+w -C "$1" . | tar -x -p --keep-directory-symlink -C tree
 
 if [ -n "$debian" ]; then
   # What has been merged before the first file is laid is merged with every package.
-  mkdir -p tree/usr/{bin,sbin,lib}
-  ln -s usr/bin usr/sbin usr/lib tree/
+  for directory in bin sbin lib lib32 lib64 libx32; do
+    mkdir -p "tree/usr/$directory"
+    ln -s "usr/$directory" tree/
+  done
 fi
 mkdir -p tree/{bin,sbin,usr/bin,usr/sbin,dev,proc,sys,tmp,run,root,etc,lib,mnt,var,lkmc}
 cp "$busybox/bin/busybox" tree/bin/
@@ -28,7 +30,6 @@ chmod 0700 tree/root
 mknod -m 0600 tree/dev/console c 5 1
 find tree -exec touch -h -d @1 {} +
 
-(cd tree && find . -print0 | sort -z | cpio --null --create --format=newc --reproducible --quiet) | gzip -n -6 > "$out/initramfs.cpio.gz"
 uuid=6c6b6d63-0000-4000-8000-000000000001
 mke2fs -q -t ext4 -d tree -U "$uuid" -E hash_seed="$uuid",lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0 -L lkmc \
   "$out/rootfs.ext4" "$((size / 1024))k"
@@ -41,4 +42,7 @@ done > times
 debugfs -w -f times "$out/rootfs.ext4" > said 2>&1
 # It echoes each command and always ends with status 0; anything else is a complaint.
 while read -r line; do case $line in "debugfs "[0-9]* | "debugfs: set_inode_field "*) ;; *) echo "debugfs: $line" >&2; exit 1 ;; esac; done < said
+
+# Last: it takes longest, and cannot be too large.
+(cd tree && find . -print0 | sort -z | cpio --null --create --format=newc --reproducible --quiet) | gzip -n -6 > "$out/initramfs.cpio.gz"
 PACK

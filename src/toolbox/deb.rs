@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use super::error;
 use crate::diag::{Error, Result};
 
-/// Directories that Debian merged into `/usr`.
+/// Directories that Debian merged into `/usr`; the scripts that lay out trees name the same.
 const MERGED: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
 /// Unpacks packages over one another into one FHS tree with a merged `/usr`. Owners, setuid bits and times are not kept.
@@ -222,6 +222,17 @@ mod tests {
             std::fs::write(&deb, bytes).unwrap();
             let error = unpack_root(std::slice::from_ref(&deb), &directory.path().join(why)).unwrap_err();
             assert!(error.to_string().contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_tree_merges_the_same_directories() {
+        let merges = format!("for directory in {}; do", MERGED.join(" "));
+        for (name, script) in [
+            ("root.sh", include_str!("../../nix/toolbox/debian/root.sh")),
+            ("rootfs.sh", include_str!("../../nix/rootfs.sh")),
+        ] {
+            assert!(script.contains(&merges), "{name} merges others than {MERGED:?}");
         }
     }
 

@@ -6,6 +6,7 @@ mod common;
 
 mod cli;
 mod completions;
+mod debian_tree;
 mod demos;
 mod docs;
 mod download;
