@@ -18,6 +18,19 @@ pub fn did_you_mean(text: &str, candidates: &[&str]) -> Option<String> {
     nearest(text, candidates).map(|name| format!("did you mean `{name}`?"))
 }
 
+/// The same among so many names that something is near everything: two letters may be wrong.
+pub fn slip(text: &str, candidates: &[&str]) -> Option<String> {
+    let near = |name: &&&str| name.len().abs_diff(text.len()) <= 2 && strsim::damerau_levenshtein(text, name) <= 2;
+    let near: Vec<&str> = candidates.iter().filter(near).copied().collect();
+    did_you_mean(text, &near)
+}
+
+/// The nearest, if one is near, and all that there are.
+pub fn choice(text: &str, candidates: &[&str]) -> String {
+    let near = did_you_mean(text, candidates).map_or(String::new(), |near| format!("{near} "));
+    format!("{near}there are: {}", list(candidates))
+}
+
 /// `a, b, c`.
 pub fn list(names: &[&str]) -> String {
     names.join(", ")
@@ -49,5 +62,13 @@ mod tests {
             nearest("comand-line", &["command-line", "version"]),
             Some("command-line")
         );
+    }
+
+    #[test]
+    fn among_many_names_only_slips_are_suggested() {
+        let names = ["linux-image-6.1-amd64", "strace", "strongswan"];
+        assert_eq!(slip("strase", &names).as_deref(), Some("did you mean `strace`?"));
+        assert_eq!(slip("linux-image-arm64", &names), None);
+        assert_eq!(slip("str", &names), None);
     }
 }

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::store_path;
 
+/// Code name of the release that root file systems of guests are made of.
+pub const SUITE: &str = "bookworm";
+
 /// One file of the Debian archive.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -43,6 +46,25 @@ impl File {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 
+    /// What is wrong with it, if it cannot be fetched as it is written.
+    pub fn flaw(&self) -> Option<String> {
+        let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let plain = |part: &str| {
+            let known = |byte: u8| byte.is_ascii_alphanumeric() || b"+-._~:%".contains(&byte);
+            !part.is_empty() && !part.starts_with('.') && part.bytes().all(known)
+        };
+        if self.sha256.len() != 64 || !self.sha256.bytes().all(digit) {
+            Some("its SHA-256 is not 64 small hexadecimal digits".to_owned())
+        } else if !self.path.split('/').all(plain) {
+            Some(format!(
+                "its path `{}` is not a plain one in the archive",
+                self.path.escape_debug()
+            ))
+        } else {
+            (self.size == 0).then(|| "its size is 0".to_owned())
+        }
+    }
+
     /// Name in the Nix store, which allows fewer characters than Debian does.
     pub fn store_name(&self) -> String {
         format!("deb-{}", store_path::plain_name(self.file_name()))
@@ -71,5 +93,34 @@ mod tests {
         assert_eq!(file.store_name(), "deb-busybox-static_1.0-rc1-1_amd64.deb");
         assert_eq!(Archive::from_name("debian-security"), Some(Archive::DebianSecurity));
         assert_eq!(Archive::from_name("ubuntu"), None);
+        assert_eq!(file.flaw(), None);
+        let wrong = |change: fn(&mut File)| {
+            let mut file = file.clone();
+            change(&mut file);
+            file.flaw().unwrap_or_default()
+        };
+        assert!(wrong(|file| file.sha256 = "AB".repeat(32)).contains("SHA-256"));
+        assert!(wrong(|file| drop(file.sha256.pop())).contains("SHA-256"));
+        assert!(wrong(|file| file.size = 0).contains("size"));
+        for path in [
+            "",
+            "/pool/a",
+            "pool//a",
+            "../a",
+            "pool/../a",
+            "pool/a?b",
+            "pool/a b",
+            "pool/a\n",
+        ] {
+            let mut file = file.clone();
+            file.path = path.to_owned();
+            assert!(file.flaw().is_some_and(|flaw| flaw.contains("path")), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn guests_have_the_release_that_is_locked_for_them() {
+        let manifest = include_str!("../../nix/toolbox/debian/packages.toml");
+        assert!(manifest.contains(&format!("suite = \"{SUITE}\"")));
     }
 }

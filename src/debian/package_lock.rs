@@ -11,6 +11,15 @@ use super::{File, json};
 
 const VERSION: u32 = 1;
 
+/// Why there may be a lock file and nobody knows what is in it. What it says follows the file's name.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    #[error("cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Spoilt(String),
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PackageLock {
@@ -46,17 +55,31 @@ impl PackageLock {
         of.with_extension("lock.json")
     }
 
-    /// None if there is none. An error says what is wrong with the file.
-    pub fn read(path: &Path) -> Result<Option<PackageLock>, String> {
+    /// None if there is none.
+    pub fn read(path: &Path) -> Result<Option<PackageLock>, Unreadable> {
         let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            text => text.map_err(|error| format!("cannot be read: {error}"))?,
+            text => text?,
         };
-        let lock: PackageLock = serde_json::from_str(&text).map_err(|error| format!("is no lock file: {error}"))?;
-        match lock.version {
-            VERSION => Ok(Some(lock)),
-            other => Err(format!("has version {other}, not {VERSION}")),
+        PackageLock::parse(&text).map(Some).map_err(Unreadable::Spoilt)
+    }
+
+    fn parse(text: &str) -> Result<PackageLock, String> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
         }
+        let spoilt = |error| format!("is no lock file: {error}");
+        // First, since another version may have other fields.
+        let Versioned { version } = serde_json::from_str(text).map_err(spoilt)?;
+        if version != VERSION {
+            return Err(format!("has version {version}, not {VERSION}"));
+        }
+        let lock: PackageLock = serde_json::from_str(text).map_err(spoilt)?;
+        for (architecture, section) in &lock.architectures {
+            section.check(architecture)?;
+        }
+        Ok(lock)
     }
 
     /// JSON with one package per line, so that an update makes a readable diff.
@@ -87,6 +110,32 @@ impl PackageLock {
 }
 
 impl Section {
+    /// Whether everything that is wanted is there, and can be fetched.
+    fn check(&self, architecture: &str) -> Result<(), String> {
+        if let Some(name) = self.wanted.iter().find(|name| !self.packages.contains_key(*name)) {
+            return Err(format!(
+                "has no file of `{name}` for {architecture}, which is wanted there"
+            ));
+        }
+        let ours = |file: &File| {
+            let mut endings = [architecture, "all"].map(|of| format!("_{of}.deb")).into_iter();
+            endings.any(|ending| file.path.ends_with(&ending))
+        };
+        for (name, file) in &self.packages {
+            let flaw = if *name != file.name {
+                Some(format!("its file is that of `{}`", file.name))
+            } else if !ours(file) {
+                Some("its file is for another architecture".to_owned())
+            } else {
+                file.flaw()
+            };
+            if let Some(flaw) = flaw {
+                return Err(format!("is wrong about `{name}` for {architecture}: {flaw}"));
+            }
+        }
+        Ok(())
+    }
+
     /// How what is wanted now differs from what was; nothing if it does not.
     pub fn difference(&self, wanted: &[String]) -> Option<String> {
         let wanted: BTreeSet<&String> = wanted.iter().collect();
@@ -107,12 +156,12 @@ mod tests {
     use super::*;
     use crate::debian::Archive;
 
-    fn section() -> Section {
+    fn section(architecture: &str) -> Section {
         let file = |name: &str| File {
             name: name.to_owned(),
             version: "1:1.0~rc1-1".to_owned(),
             archive: Archive::Debian,
-            path: format!("pool/main/{name}_1.0~rc1-1_arm64.deb"),
+            path: format!("pool/main/{name}_1.0~rc1-1_{architecture}.deb"),
             size: 42,
             sha256: "ab".repeat(32),
         };
@@ -128,26 +177,64 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = PackageLock::path(&directory.path().join("my.profile.toml"));
         assert!(path.ends_with("my.profile.lock.json"));
-        assert_eq!(PackageLock::read(&path), Ok(None));
+        assert_eq!(PackageLock::read(&path).unwrap(), None);
         let mut lock = PackageLock::default();
-        lock.architectures.insert("arm64".to_owned(), section());
-        lock.architectures.insert("amd64".to_owned(), section());
+        for architecture in ["arm64", "amd64"] {
+            lock.architectures
+                .insert(architecture.to_owned(), section(architecture));
+        }
         let text = lock.to_json();
         assert_eq!(text.lines().filter(|line| line.contains("\"sha256\"")).count(), 4);
         std::fs::write(&path, &text).unwrap();
-        assert_eq!(PackageLock::read(&path), Ok(Some(lock)));
-        std::fs::write(&path, text.replacen("1", "7", 1)).unwrap();
-        assert_eq!(PackageLock::read(&path).unwrap_err(), "has version 7, not 1");
-        std::fs::write(&path, "{").unwrap();
-        assert!(PackageLock::read(&path).unwrap_err().starts_with("is no lock file"));
+        assert_eq!(PackageLock::read(&path).unwrap(), Some(lock));
+        let refused = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            PackageLock::read(&path).unwrap_err().to_string()
+        };
+        assert_eq!(refused("{\"version\": 7, \"machines\": []}"), "has version 7, not 1");
+        assert!(refused("{").starts_with("is no lock file"));
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        let error = PackageLock::read(&path).unwrap_err();
+        assert!(matches!(error, Unreadable::Io(_)), "{error}");
+    }
+
+    #[test]
+    fn what_is_wanted_is_there_and_can_be_fetched() {
+        let refused = |change: fn(&mut Section)| {
+            let mut section = section("arm64");
+            change(&mut section);
+            let mut lock = PackageLock::default();
+            lock.architectures.insert("arm64".to_owned(), section);
+            PackageLock::parse(&lock.to_json()).unwrap_err()
+        };
+        fn gdb(section: &mut Section) -> &mut File {
+            section.packages.get_mut("gdb").unwrap()
+        }
+        assert_eq!(
+            refused(|section| drop(section.packages.remove("gdb"))),
+            "has no file of `gdb` for arm64, which is wanted there"
+        );
+        assert_eq!(
+            refused(|section| gdb(section).name = "less".to_owned()),
+            "is wrong about `gdb` for arm64: its file is that of `less`"
+        );
+        let amd64 = refused(|section| gdb(section).path = "pool/main/gdb_1_amd64.deb".to_owned());
+        assert!(
+            amd64.ends_with("`gdb` for arm64: its file is for another architecture"),
+            "{amd64}"
+        );
+        let hash = refused(|section| gdb(section).sha256 = "0".to_owned());
+        assert!(hash.contains("`gdb` for arm64: its SHA-256"), "{hash}");
     }
 
     #[test]
     fn a_difference_names_what_is_missing_and_what_is_too_much() {
         let wanted = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
-        assert_eq!(section().difference(&wanted(&["gdb", "gdb"])), None);
+        let section = section("arm64");
+        assert_eq!(section.difference(&wanted(&["gdb", "gdb"])), None);
         assert_eq!(
-            section().difference(&wanted(&["strace", "less"])).as_deref(),
+            section.difference(&wanted(&["strace", "less"])).as_deref(),
             Some("lacks `less`, `strace` and still has `gdb`")
         );
     }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use super::raw::RawProfile;
 use super::tree::Node;
 use super::{Arch, Content, RootfsKind};
-use crate::debian::File;
 use crate::debian::package_lock::PackageLock;
+use crate::debian::{File, SUITE};
 use crate::diag::Diagnostic;
 use crate::source::display_path;
 
@@ -54,13 +54,21 @@ fn locked(arch: Arch, packages: &[String], tree: &Node, profile: &str) -> Result
             "write them in a profile of your own, then `lkmc profile lock` it: `lkmc profile new my.toml` makes one";
         return Err(unlocked("no lock file is for a command line".into(), help));
     };
-    let help = &format!("`lkmc profile lock {profile}` chooses their versions, and writes that file");
     let name = display_path(&path);
+    let mend = "mend it (`git checkout`, a merge that was not finished), or remove it and lock every architecture again: \
+                `lkmc profile lock` writes over no file that it cannot read";
+    let lock = PackageLock::read(&path).map_err(|why| unlocked(format!("{name} {why}"), mend))?;
+    let help = &format!("`lkmc profile lock {profile}` chooses their versions, and writes that file");
     let unlocked = |why: String| unlocked(why, help);
-    let lock = PackageLock::read(&path).map_err(|why| unlocked(format!("{name} {why}")))?;
     let lock = lock.ok_or_else(|| unlocked(format!("there is no {name}")))?;
     let section = arch.facts().debian.and_then(|name| lock.architectures.get(name));
     let section = section.ok_or_else(|| unlocked(format!("{name} has none for {arch}")))?;
+    if section.suite != SUITE {
+        return Err(unlocked(format!(
+            "{name} is of Debian {}, not of {SUITE}",
+            section.suite
+        )));
+    }
     match section.difference(packages) {
         Some(difference) => Err(unlocked(format!("{name} {difference}"))),
         None => Ok(section.packages.values().cloned().collect()),

@@ -128,6 +128,8 @@ impl Downloader {
         }
         let part = directory.join("part");
         let mut attempts = Vec::new();
+        // What mirrors have in place of the locked file.
+        let mut others = Vec::new();
         let bases = self.mirrors.of(file.archive);
         for base in bases {
             match self.fetch_from(base, file, &part, progress) {
@@ -140,10 +142,18 @@ impl Downloader {
                 Err(Failure::WrongHash(got)) => {
                     let why = format!("{base}: wrong contents: want sha256 {}, got {got}", file.sha256);
                     attempts.push((false, why));
+                    others.push(got);
                 }
             }
         }
-        let help = if attempts.iter().all(|(missing, _)| *missing) {
+        let agree = others.len() == attempts.len() && others.iter().all(|got| *got == others[0]);
+        let help = if agree && !others.is_empty() {
+            format!(
+                "the lock file may be wrong about {}, since whoever has the file has the same other one: `git diff` says whether its \
+                 line was changed, `lkmc lock update` (a profile's own: `lkmc profile lock`) writes it afresh",
+                file.name
+            )
+        } else if attempts.iter().all(|(missing, _)| *missing) {
             format!(
                 "{} {} has left every mirror in reach: choose newer packages with `lkmc lock update` (a profile's own: `lkmc profile lock`), \
                  or name a mirror that keeps old ones in LKMC_DEBIAN_MIRROR",

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::debian::{File, json};
 use crate::diag::{Error, Result};
+use crate::suggest;
 
 pub const LOCK_VERSION: u32 = 1;
 
@@ -56,7 +57,11 @@ impl Lock {
             return Err(format!("version {} is not {LOCK_VERSION}", lock.version));
         }
         lock.check_keys()?;
-        Ok(lock)
+        let mut entries = lock.packages.iter().chain(&lock.sources);
+        match entries.find_map(|(key, file)| Some(format!("`{key}`: {}", file.flaw()?))) {
+            Some(flaw) => Err(flaw),
+            None => Ok(lock),
+        }
     }
 
     fn check_keys(&self) -> Result<(), String> {
@@ -73,18 +78,16 @@ impl Lock {
             // `parse` has checked that every key is there.
             return Ok(keys.iter().map(|key| &self.packages[key]).collect());
         }
-        let known = || {
-            self.roots
-                .keys()
-                .chain(self.sources.keys())
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
         let source = self.sources.get(name);
         source.map(|file| vec![file]).ok_or_else(|| {
             let message = format!("the lock file has no root or source named `{name}`");
-            Error::infrastructure("lkmc::toolbox::not_locked", message).help(format!("it has: {}", known()))
+            let known: Vec<&str> = self
+                .roots
+                .keys()
+                .chain(self.sources.keys())
+                .map(String::as_str)
+                .collect();
+            Error::usage("lkmc::toolbox::not_locked", message).help(suggest::choice(name, &known))
         })
     }
 
@@ -188,6 +191,17 @@ mod tests {
         let lock = lock();
         assert_eq!(lock.files_of("busybox").unwrap().len(), 1);
         let error = lock.files_of("gcc").unwrap_err();
-        assert_eq!(error.diagnostics[0].help.as_deref(), Some("it has: nix, busybox"));
+        assert_eq!(error.diagnostics[0].help.as_deref(), Some("there are: nix, busybox"));
+        let error = lock.files_of("bsybox").unwrap_err();
+        let help = "did you mean `busybox`? there are: nix, busybox";
+        assert_eq!(error.diagnostics[0].help.as_deref(), Some(help));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_fetched_as_it_is_written_is_refused() {
+        let mut lock = lock();
+        lock.sources.get_mut("busybox").unwrap().path = "../../etc/passwd".to_owned();
+        let refused = Lock::parse(&lock.to_json()).unwrap_err();
+        assert!(refused.starts_with("`busybox`: its path"), "{refused}");
     }
 }
