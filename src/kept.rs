@@ -18,13 +18,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// The same for a file of the user's: its permissions stay, and a link to it leads on to it.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let directory = |path: &Path| -> PathBuf {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        parent.unwrap_or(Path::new(".")).to_owned()
-    };
     std::fs::create_dir_all(directory(path))?;
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let mut file = tempfile::NamedTempFile::new_in(directory(&target))?;
+    let (target, mut file) = beside(path)?;
     file.write_all(bytes)?;
     let mode = target
         .metadata()
@@ -32,6 +27,24 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     file.as_file().set_permissions(mode)?;
     file.persist(&target)?;
     Ok(())
+}
+
+/// The error that [`replace`] would end with, found out before the bytes are known. The directory has to be there.
+pub fn can_replace(path: &Path) -> Result<()> {
+    beside(path).map(drop)
+}
+
+/// The file that a path leads to, and a new one in the same directory.
+fn beside(path: &Path) -> Result<(PathBuf, tempfile::NamedTempFile)> {
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let file = tempfile::NamedTempFile::new_in(directory(&target))?;
+    Ok((target, file))
+}
+
+/// The directory that a file is in, also if its path is only a name.
+pub fn directory(path: &Path) -> &Path {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
 }
 
 /// A temporary file is private; one that is kept is as any other that the user makes.
@@ -55,6 +68,17 @@ pub fn recall<T: DeserializeOwned>(path: &Path) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whether_a_file_can_be_replaced_is_known_beforehand() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("a.json");
+        can_replace(&path).unwrap();
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+        assert!(can_replace(&path.join("b.json")).is_err());
+        assert_eq!(directory(Path::new("a.json")), Path::new("."));
+        assert_eq!(directory(&path), place.path());
+    }
 
     #[test]
     fn what_is_kept_is_recalled_and_what_is_spoilt_is_not() {

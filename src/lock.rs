@@ -56,6 +56,15 @@ impl Lock {
         wait(path, OpenOptions::new().read(true), FlockOperation::LockExclusive)
     }
 
+    /// The same, and none where directories cannot be locked.
+    pub fn directory_if_possible(path: &Path) -> Result<Option<Lock>> {
+        const CANNOT: [Errno; 5] = [Errno::BADF, Errno::NOLCK, Errno::OPNOTSUPP, Errno::NOSYS, Errno::INVAL];
+        match Lock::directory(path) {
+            Err(error) if Errno::from_io_error(&error).is_some_and(|error| CANNOT.contains(&error)) => Ok(None),
+            lock => lock.map(Some),
+        }
+    }
+
     /// Takes over from the parent process what it has locked at `path`. The children of this one do not get it.
     pub fn adopt(path: &Path, lock: OwnedFd) -> Result<Lock> {
         let lock = File::from(lock);
@@ -142,6 +151,14 @@ mod tests {
         let _shared = [Lock::shared(&path).unwrap(), Lock::try_shared(&path).unwrap().unwrap()];
         assert!(!is_held(&path));
         assert!(Lock::try_exclusive(&path).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_another_matter_than_one_that_cannot_be_locked() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(Lock::directory_if_possible(directory.path()).unwrap().is_some());
+        assert!(Lock::directory_if_possible(&directory.path().join("none")).is_err());
+        assert!(Lock::directory_if_possible(Path::new("")).is_err());
     }
 
     #[test]

@@ -30,14 +30,23 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
         cli::Lock::Update { names } => {
             let manifest = Manifest::read(&manifest_path)?;
             let scope = Scope::new(&manifest, names, || Lock::read(&lock_path))?;
+            let mirrors = Mirrors::of_this_machine()?;
             if global.dry_run {
-                return super::print(&toolbox::update::dry_run(&scope, &cache));
+                let commands = toolbox::update::dry_run(&scope, &cache, &mirrors, deadline)?;
+                return super::print_commands(global, &commands);
             }
-            let lock = toolbox::update::update(&scope, &cache, Mirrors::of_this_machine()?, deadline)?;
-            kept::replace(&lock_path, lock.to_json().as_bytes())
-                .map_err(|error| Error::io("cannot write", &lock_path, error))?;
+            let unwritten = |error| Error::io("cannot write", &lock_path, error);
+            kept::can_replace(&lock_path).map_err(unwritten)?;
+            let lock = toolbox::update::update(&scope, &cache, mirrors, deadline)?;
+            let text = lock.to_json();
+            let changed = std::fs::read_to_string(&lock_path).ok().as_ref() != Some(&text);
+            kept::replace(&lock_path, text.as_bytes()).map_err(unwritten)?;
             let bytes: u64 = lock.all_files().iter().map(|file| file.size).sum();
             let files = lock.all_files().len();
+            if global.json {
+                let result = json!({ "file": lock_path, "changed": changed, "files": files, "bytes": bytes });
+                return super::print_json(&result);
+            }
             eprintln!(
                 "lkmc: {} names {files} files, {}",
                 lock_path.display(),
@@ -50,30 +59,26 @@ pub fn run(global: &cli::Global, command: &cli::Lock) -> Result<ExitCode> {
                 [] => lock.all_files().into_iter().collect(),
                 names => names
                     .iter()
-                    .map(|name| lock.files_of(name).map_err(named_by_the_user))
+                    .map(|name| lock.files_of(name))
                     .collect::<Result<Vec<_>, _>>()?
                     .concat(),
             };
             let downloader = Downloader::new(&cache, Mirrors::of_this_machine()?).until(deadline);
             if global.dry_run {
-                return super::print(&downloader.dry_run(&files));
+                return super::print_commands(global, &downloader.dry_run(&files));
             }
             let downloaded = downloader.fetch(&files)?;
+            let result = json!({ "files": downloaded, "store": store });
             if *store {
                 crate::nix::add_downloads(downloaded, &options)?;
+            }
+            if global.json {
+                return super::print_json(&result);
             }
         }
         cli::Lock::Check => return check(global, &manifest_path, &lock_path, &cache),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What is wrong is the command line, and not this checkout.
-fn named_by_the_user(error: Error) -> Error {
-    Error {
-        exit: Exit::Usage,
-        ..error
-    }
 }
 
 /// Manifest against lock file, lock file against mirrors, flake against its own lock.

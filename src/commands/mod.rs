@@ -96,6 +96,15 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
     }
 }
 
+/// What a dry run has to show: commands to paste, a line each.
+fn print_commands(global: &cli::Global, commands: &[String]) -> Result<ExitCode> {
+    if global.json {
+        return print_json(&serde_json::json!({ "commands": commands }));
+    }
+    let lines: String = commands.iter().map(|command| format!("{command}\n")).collect();
+    print(&lines)
+}
+
 /// What lkmc says when asked nothing.
 const WELCOME: &str = "\
 lkmc: a laboratory bench for kernels, operating systems and computer architecture

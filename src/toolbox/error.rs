@@ -39,6 +39,14 @@ pub fn no_mirror() -> Error {
     )
 }
 
+pub fn no_security_mirror() -> Error {
+    let message = "no mirror of Debian's security updates is known on this machine";
+    Error::infrastructure("lkmc::toolbox::no_mirror", message).help(
+        "name one in LKMC_DEBIAN_MIRROR besides, as in \"http://HOST/debian http://HOST/debian-security\"; what is called \
+         otherwise than `debian` says nothing of where they are",
+    )
+}
+
 pub fn bad_deb(path: &Path, message: impl std::fmt::Display) -> Error {
     let message = format!(
         "{} is not a Debian package that can be unpacked: {message}",

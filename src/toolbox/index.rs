@@ -1,7 +1,7 @@
 //! Debian's package indexes: RFC 822 stanzas with the path, size and hash of every file.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::debian::{Archive, File};
 
@@ -44,6 +44,8 @@ pub struct Packages {
     by_name: HashMap<String, Vec<(String, File)>>,
     /// What no system of Debian is without.
     essential: BTreeSet<String>,
+    /// Packages by the names that they provide besides their own.
+    provided: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Packages {
@@ -55,6 +57,9 @@ impl Packages {
             };
             if stanza.line("Essential") == Some("yes") {
                 self.essential.insert(file.name.clone());
+            }
+            for name in provides(stanza) {
+                self.provided.entry(name).or_default().insert(file.name.clone());
             }
             self.by_name
                 .entry(file.name.clone())
@@ -69,6 +74,11 @@ impl Packages {
 
     pub fn essential(&self) -> impl Iterator<Item = &str> {
         self.essential.iter().map(String::as_str)
+    }
+
+    /// Packages that provide what has this name, sorted.
+    pub fn providers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.provided.get(name).into_iter().flatten().map(String::as_str)
     }
 
     pub fn exact(&self, name: &str, version: &str, architecture: &str) -> Option<&File> {
@@ -87,6 +97,21 @@ impl Packages {
         let usable = |(of, _): &&(String, File)| of == architecture || of == "all";
         preferred(self.by_name.get(name)?.iter().filter(usable).map(|(_, file)| file))
     }
+}
+
+/// `Provides: awk, libfoo (= 1.0), bar:any`
+fn provides(stanza: Stanza<'_>) -> impl Iterator<Item = String> {
+    let names = stanza.line("Provides").unwrap_or_default().split(',');
+    names.filter_map(|entry| {
+        Some(
+            entry
+                .trim()
+                .split([' ', '(', ':'])
+                .next()
+                .filter(|name| !name.is_empty())?
+                .to_owned(),
+        )
+    })
 }
 
 fn package(archive: Archive, stanza: Stanza<'_>) -> Option<(String, File)> {
@@ -215,7 +240,8 @@ mod tests {
         Depends: libc6 (>= 2.33), libreadline8 (>= 6.0)\nDescription: calculator\nFilename: pool/main/b/bc/bc_1.07.1-3+b1_amd64.deb\n\
         Size: 107360\nSHA256: 5b8b4d3b0f4f6b1e0a9d5b66f6d9f1f1a1e1a1f1b1c1d1e1f1a1b1c1d1e1f1a1\n\n\
         Package: linux-source-6.12\nVersion: 6.12.9-1\nArchitecture: all\nFilename: pool/a_6.12.9-1_all.deb\nSize: 1\nSHA256: 00\n\n\
-        Package: linux-source-6.12\nVersion: 6.12.117-1\nArchitecture: all\nFilename: pool/a_6.12.117-1_all.deb\nSize: 1\nSHA256: 01\n";
+        Package: linux-source-6.12\nVersion: 6.12.117-1\nArchitecture: all\nFilename: pool/a_6.12.117-1_all.deb\nSize: 1\nSHA256: 01\n\n\
+        Package: gawk\nVersion: 1\nArchitecture: amd64\nProvides: awk, editor (= 1.0)\nFilename: pool/g_1_amd64.deb\nSize: 1\nSHA256: 02\n";
 
     const SOURCES: &str = "Package: busybox\nFormat: 3.0 (quilt)\nVersion: 1:1.35.0-4\nFiles:\n 585949b1 2480624 busybox_1.35.0.orig.tar.bz2\n\
         Checksums-Sha256:\n aa 2480624 busybox_1.35.0.orig.tar.bz2\n bb 100 busybox_1.35.0.orig.tar.bz2.asc\n cc 52172 busybox_1.35.0-4.debian.tar.xz\n\
@@ -230,6 +256,11 @@ mod tests {
         assert!(packages.exact("bc", "1.07.1-3+b1", "arm64").is_none());
         assert_eq!(packages.essential().collect::<Vec<_>>(), ["bc"]);
         assert!(packages.preferred("bc", "arm64").is_none() && packages.preferred("bc", "amd64").is_some());
+        assert_eq!(packages.providers("awk").collect::<Vec<_>>(), ["gawk"]);
+        assert_eq!(
+            packages.providers("editor").count() + packages.providers("bc").count(),
+            1
+        );
         let source = packages.preferred("linux-source-6.12", "arm64").unwrap();
         assert_eq!(source.version, "6.12.117-1");
         packages.add(Archive::Debian, &PACKAGES.replace("6.12.", "6.11."));

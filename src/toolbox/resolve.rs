@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::apt::{Apt, Choice};
+use super::apt::{Apt, Choice, Unresolved};
 use super::index::Packages;
 use super::manifest::Manifest;
 use super::mirror::Mirrors;
@@ -20,7 +20,7 @@ pub fn with_dependencies<'a>(
     apt: &Apt,
     packages: &'a Packages,
     wanted: &[String],
-) -> Result<Vec<(String, Option<&'a File>)>> {
+) -> Result<Vec<(String, Option<&'a File>)>, Unresolved> {
     let file = |choice: Choice| {
         let file = packages.exact(&choice.name, &choice.version, &choice.architecture);
         (choice.name, file)
@@ -28,10 +28,14 @@ pub fn with_dependencies<'a>(
     Ok(apt.resolve(wanted)?.into_iter().map(file).collect())
 }
 
-/// The commands whose answers a [`Resolver`] would use. What every system has is known from the indexes only.
-pub fn dry_run(manifest: &Manifest, architecture: &str, cache: &Path, wanted: &[String]) -> String {
-    let described = |arguments, packages| Apt::described(cache, manifest, architecture, arguments, packages);
-    described(&Apt::UPDATE, &[]) + &described(&Apt::SIMULATE, wanted)
+/// The commands whose answers a [`Resolver`] would use, for an [`Apt`] that is [ready](Apt::dry) for them.
+pub fn dry_run(apt: &Apt, wanted: &[String]) -> [String; 2] {
+    let essential = apt.essential();
+    let packages = [&*essential, MERGED]
+        .into_iter()
+        .chain(wanted.iter().map(String::as_str));
+    let words: Vec<&str> = Apt::SIMULATE.into_iter().chain(packages).collect();
+    [apt.described(&Apt::UPDATE), apt.described(&words)]
 }
 
 /// Chooses packages for root file systems of one architecture.
@@ -71,16 +75,21 @@ impl<'a> Resolver<'a> {
 
     /// What to say of a name that no package has; nothing of one that has.
     pub fn unknown(&self, name: &str) -> Option<String> {
-        if self.packages.preferred(name, self.architecture).is_some() {
+        let is_there = |name: &str| self.packages.preferred(name, self.architecture).is_some();
+        if is_there(name) {
             return None;
+        }
+        let providers: Vec<&str> = self.packages.providers(name).filter(|name| is_there(name)).collect();
+        if !providers.is_empty() {
+            return Some(format!("`{name}` is virtual: name {}", one_of(&providers)));
         }
         let mut names: Vec<&str> = self.packages.names().collect();
         names.sort_unstable();
-        Some(suggest::did_you_mean(name, &names).unwrap_or_else(|| "there is none".into()))
+        Some(suggest::slip(name, &names).unwrap_or_else(|| "there is none".into()))
     }
 
     /// All of a root file system with these packages, which have to be known.
-    pub fn section(&self, wanted: &[String]) -> Result<Section> {
+    pub fn section(&self, wanted: &[String]) -> Result<Section, Unresolved> {
         let essential = self.packages.essential().map(str::to_owned);
         let base = essential.chain([MERGED.to_owned()]);
         let all: Vec<String> = base.chain(wanted.iter().cloned()).collect();
@@ -98,5 +107,32 @@ impl<'a> Resolver<'a> {
             wanted: wanted.iter().cloned().collect(),
             packages: packages.collect::<Result<_>>()?,
         })
+    }
+}
+
+/// Some things are provided by fifty packages.
+fn one_of(names: &[&str]) -> String {
+    const SHOWN: usize = 8;
+    match names {
+        [only] => format!("`{only}`"),
+        few if few.len() <= SHOWN => format!("one of {}", suggest::list(few)),
+        many => format!(
+            "one of {}, or of {} more",
+            suggest::list(&many[..SHOWN]),
+            many.len() - SHOWN
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_providers_stand_for_many() {
+        assert_eq!(one_of(&["gawk"]), "`gawk`");
+        assert_eq!(one_of(&["gawk", "mawk"]), "one of gawk, mawk");
+        let ten = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+        assert_eq!(one_of(&ten), "one of a, b, c, d, e, f, g, h, or of 2 more");
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use nix_archive::nar;
 
-use super::apt::Apt;
+use super::apt::{Apt, Unresolved};
 use super::download::Downloader;
 use super::index::{self, Packages};
 use super::lock::{LOCK_VERSION, Lock, Seed};
@@ -16,6 +16,7 @@ use super::mirror::Mirrors;
 use super::{deb, error, resolve};
 use crate::debian::{Archive, File};
 use crate::diag::{Error, Result};
+use crate::suggest;
 
 /// Name of the seed in the store.
 pub const SEED: &str = "lkmc-seed";
@@ -36,9 +37,8 @@ impl<'a> Scope<'a> {
         let known = || manifest.roots.keys().chain(manifest.sources.keys());
         if let Some(name) = names.iter().find(|name| !known().any(|other| other == *name)) {
             let message = format!("packages.toml has no root or source named `{name}`");
-            let known = known().cloned().collect::<Vec<_>>().join(", ");
-            let error = Error::infrastructure("lkmc::toolbox::not_in_manifest", message);
-            return Err(error.help(format!("it has: {known}")));
+            let known: Vec<&str> = known().map(String::as_str).collect();
+            return Err(Error::usage("lkmc::toolbox::not_in_manifest", message).help(suggest::choice(name, &known)));
         }
         let only = Some((names, lock()?));
         Ok(Scope { manifest, only })
@@ -54,6 +54,11 @@ impl<'a> Scope<'a> {
     fn roots(&self) -> impl Iterator<Item = (&'a String, &'a Root)> {
         let manifest = self.manifest;
         manifest.roots.iter().filter(|(name, _)| self.kept(name).is_none())
+    }
+
+    /// Those whose packages apt chooses.
+    fn resolved(&self) -> impl Iterator<Item = &'a Root> {
+        self.roots().map(|(_, root)| root).filter(|root| !root.exact)
     }
 
     /// The host's architecture, whose indexes have the sources too, and those of the roots to choose.
@@ -114,22 +119,21 @@ pub fn update(scope: &Scope, cache: &Path, mirrors: Mirrors, deadline: Option<In
 }
 
 /// The commands whose answers [`update`] would use.
-pub fn dry_run(scope: &Scope, cache: &Path) -> String {
+pub fn dry_run(scope: &Scope, cache: &Path, mirrors: &Mirrors, deadline: Option<Instant>) -> Result<Vec<String>> {
     let manifest = scope.manifest;
-    let updates = scope
-        .architectures()
-        .into_iter()
-        .map(|architecture| Apt::described(cache, manifest, architecture, &Apt::UPDATE, &[]));
-    let installs = scope.roots().filter(|(_, root)| !root.exact).map(|(_, root)| {
-        Apt::described(
-            cache,
-            manifest,
-            manifest.architecture_of(root),
-            &Apt::SIMULATE,
-            &root.packages,
-        )
+    let ready = |architecture| {
+        let apt = Apt::new(cache, manifest, architecture, deadline)?.dry(mirrors)?;
+        Ok((architecture, apt))
+    };
+    let apts: BTreeMap<&str, Apt> = scope.architectures().into_iter().map(ready).collect::<Result<_>>()?;
+    let updates = apts.values().map(|apt| apt.described(&Apt::UPDATE));
+    let installs = scope.resolved().map(|root| {
+        let packages = root.packages.iter().map(String::as_str);
+        let words: Vec<&str> = Apt::SIMULATE.into_iter().chain(packages).collect();
+        // The roots in scope are of its architectures.
+        apts[manifest.architecture_of(root)].described(&words)
     });
-    updates.chain(installs).collect()
+    Ok(updates.chain(installs).collect())
 }
 
 struct Update<'a> {
@@ -154,7 +158,15 @@ impl Update<'_> {
             let preferred = |package: &String| (package.clone(), self.packages.preferred(package, architecture));
             root.packages.iter().map(preferred).collect()
         } else {
-            resolve::with_dependencies(&self.apts[architecture], &self.packages, &root.packages)?
+            let chosen = resolve::with_dependencies(&self.apts[architecture], &self.packages, &root.packages);
+            chosen.map_err(|why| match why {
+                Unresolved::Failed(error) => error,
+                Unresolved::Conflict(words) => {
+                    let message = format!("the packages of `roots.{name}` cannot be together. apt says:\n{words}");
+                    Error::infrastructure("lkmc::toolbox::apt_failed", message)
+                        .help("named in nix/toolbox/debian/packages.toml")
+                }
+            })?
         };
         let found = chosen.into_iter().map(|(package, file)| {
             file.cloned()
@@ -333,11 +345,13 @@ mod tests {
         for (name, root) in &mut manifest.roots {
             root.exact = name == "image";
         }
-        let commands = dry_run(&Scope::new(&manifest, &[], || Ok(lock())).unwrap(), Path::new("/cache"));
-        assert!(
-            commands.contains("gdb-multiarch") && !commands.contains("cpio"),
-            "{commands}"
-        );
+        let scope = Scope::new(&manifest, &[], || Ok(lock())).unwrap();
+        let packages: Vec<&str> = scope
+            .resolved()
+            .flat_map(|root| &root.packages)
+            .map(String::as_str)
+            .collect();
+        assert_eq!(packages, ["libc6", "gdb-multiarch"]);
     }
 
     #[test]
@@ -347,5 +361,11 @@ mod tests {
         let refused = Scope::new(&manifest, &names, || Ok(lock())).err().unwrap();
         assert_eq!(refused.code(), "lkmc::toolbox::not_in_manifest");
         assert!(refused.to_string().contains("`gbd`"), "{refused}");
+        assert_eq!(refused.exit, crate::diag::Exit::Usage);
+        let help = refused.diagnostics[0].help.as_deref();
+        assert!(
+            help.is_some_and(|help| help.starts_with("did you mean `gdb`? ")),
+            "{help:?}"
+        );
     }
 }

@@ -128,6 +128,7 @@ fn a_wrong_hash_is_refused_with_both_hashes() {
             "lkmc::toolbox::download_failed",
             "wrong contents: want sha256",
             mirror.debian(),
+            "the lock file may be wrong about",
         ],
     );
     for name in NAMES {

@@ -17,6 +17,7 @@ mod kconfig_report;
 mod lowered;
 mod m5ops;
 mod overrides;
+mod package_lock;
 mod profile_cli;
 mod properties;
 mod structure;

@@ -8,7 +8,7 @@ use crate::toolbox::error::go_on;
 
 impl Downloader {
     /// Commands that would fetch what is missing, from the first mirror.
-    pub fn dry_run(&self, files: &[&File]) -> String {
+    pub fn dry_run(&self, files: &[&File]) -> Vec<String> {
         let line = |file: &&&File| {
             let base = self
                 .mirrors
@@ -16,7 +16,7 @@ impl Downloader {
                 .first()
                 .map_or("http://MIRROR", String::as_str);
             format!(
-                "curl -fL --create-dirs -o {} {base}/{}\n",
+                "curl -fL --create-dirs -o {} {base}/{}",
                 self.path(file).display(),
                 file.path
             )
