@@ -21,7 +21,9 @@ pub fn did_you_mean(text: &str, candidates: &[&str]) -> Option<String> {
 /// The same among so many names that something is near everything: two letters may be wrong.
 pub fn slip(text: &str, candidates: &[&str]) -> Option<String> {
     let near = |name: &&&str| name.len().abs_diff(text.len()) <= 2 && strsim::damerau_levenshtein(text, name) <= 2;
-    let near: Vec<&str> = candidates.iter().filter(near).copied().collect();
+    let mut near: Vec<&str> = candidates.iter().filter(near).copied().collect();
+    // Of those that are as near, the first is taken: letters change places more often than they are left out.
+    near.sort_by_key(|name| name.len().abs_diff(text.len()));
     did_you_mean(text, &near)
 }
 
@@ -66,7 +68,8 @@ mod tests {
 
     #[test]
     fn among_many_names_only_slips_are_suggested() {
-        let names = ["linux-image-6.1-amd64", "strace", "strongswan"];
+        let names = ["bd", "gdb", "linux-image-6.1-amd64", "strace", "strongswan"];
+        assert_eq!(slip("gbd", &names).as_deref(), Some("did you mean `gdb`?"));
         assert_eq!(slip("strase", &names).as_deref(), Some("did you mean `strace`?"));
         assert_eq!(slip("linux-image-arm64", &names), None);
         assert_eq!(slip("str", &names), None);

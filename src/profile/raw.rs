@@ -83,7 +83,7 @@ pub struct RawRootfs {
     /// How it reaches the kernel.
     pub medium: RootfsMedium,
     /// Programs for the guest. Beside busybox: `mbw` (memory bandwidth), `strace`, `stress-ng` (not on riscv64). Of kind `debian`: any
-    /// packages of Debian 12; what they depend on comes with them. `lkmc profile lock` chooses their versions.
+    /// packages of `main` of Debian 12; what they depend on comes with them. `lkmc profile lock` chooses their versions.
     pub packages: Vec<String>,
     /// Directories that are copied over it in order, after lkmc's own `rootfs_overlay`; relative to this file.
     pub overlay: Vec<String>,

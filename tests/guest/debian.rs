@@ -60,9 +60,12 @@ fn dpkg_knows_what_is_there_and_can_go_on() {
 fn owners_and_modes_are_those_of_the_packages() {
     each_debian(|profile| {
         let files = "/usr/bin/su /usr/sbin/unix_chkpwd /var/local /usr/bin/env /tmp /root /init";
-        let script = &format!("stat -c '%n %U %G %a' {files}; readlink /bin /lib");
+        let script = &format!(
+            "stat -c '%n %U %G %a' {files}; readlink /bin /lib /lib32 /libx32; grep ^Frontend /etc/debconf.conf"
+        );
         let expected = "/usr/bin/su root root 4755\n/usr/sbin/unix_chkpwd root shadow 2755\n/var/local root staff 2775\n\
-                        /usr/bin/env root root 755\n/tmp root root 1777\n/root root root 700\n/init root root 755\nusr/bin\nusr/lib\n";
+                        /usr/bin/env root root 755\n/tmp root root 1777\n/root root root 700\n/init root root 755\nusr/bin\nusr/lib\nusr/lib32\nusr/libx32\n\
+                        Frontend: noninteractive\n";
         let output = in_debian(profile, script);
         assert_eq!(stdout(&output), expected);
     });
