@@ -158,8 +158,8 @@ fn trace(command: &Trace) -> (&'static str, Takes) {
 
 fn lock(command: &Lock) -> (&'static str, Takes) {
     match command {
-        Lock::Update { .. } => ("lock update", DRY_RUN),
+        Lock::Update { .. } => ("lock update", BOTH),
         Lock::Check => ("lock check", BOTH),
-        Lock::Fetch { .. } => ("lock fetch", DRY_RUN),
+        Lock::Fetch { .. } => ("lock fetch", BOTH),
     }
 }

@@ -238,11 +238,10 @@ fn options_that_a_command_has_no_use_for_are_refused() {
         &["shell", "x86_64-qemu"],
         &["nix", "--", "--version"],
     ];
-    let no_json: [&[&str]; 4] = [
+    let no_json: [&[&str]; 3] = [
         &["vm", "log", "last"],
         &["completions", "bash"],
         &["profile", "lower", "--bless"],
-        &["lock", "update"],
     ];
     let refused = |option: &str, words: &[&str], code: &str| {
         let output = lkmc(&[&[option], words].concat());
