@@ -1,7 +1,8 @@
 /*
  * From the vector to lkmc_interrupt() and back on aarch64. A function keeps half of the registers itself (AAPCS64, 6.1); the
- * others are kept here, those of floating point too, which a compiler likes for copying. Of q8 to q15 a function keeps the lower
- * halves only, so all 32 are kept here. There is no other interrupt meanwhile, so ELR_EL1 and SPSR_EL1 stay what they are. Nobody has called this: a debugger's list of callers ends here.
+ * others are kept here, those of floating point too, which a compiler likes for copying. Of q8 to q15 a function keeps the
+ * lower halves only, so all 32 are kept here. There is no other interrupt meanwhile, so ELR_EL1 and SPSR_EL1 stay what they
+ * are. Nobody has called this: a debugger's list of callers ends here.
  */
 
 #define VECTORS 256

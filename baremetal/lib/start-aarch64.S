@@ -9,8 +9,8 @@
  * QEMU's `virt` starts one processor, in EL1, or with `virtualization=on` in EL2; the others are off until PSCI turns them on.
  * With `secure=on`, as gem5's boards always do, it starts all of them, in EL3.
  *
- * From EL3 it is one step to EL1 of either world. On QEMU's board it is the secure one, whose the GIC's interrupts are until it gives
- * them away; gem5's GIC knows of no worlds.
+ * From EL3 it is one step to EL1 of either world. On QEMU's board it is the secure one, whose the
+ * GIC's interrupts are until it gives them away; gem5's GIC knows of no worlds.
  */
 
 #include "lkmc/board.h"
@@ -30,7 +30,8 @@
 
 /* Attribute 0 is Device-nGnRnE, attribute 1 is Normal, write-back, inner and outer. */
 #define MAIR 0xff00
-/* 39 bits of address from level 1 on, 4 KiB granule, tables in write-back inner shareable memory, no second half, 36 physical bits. */
+/* 39 bits of address from level 1 on, 4 KiB granule, tables in write-back inner shareable memory, no second half, 36 bits of
+ * physical addresses. */
 #define TCR (25 | (1 << 8) | (1 << 10) | (3 << 12) | (1 << 23) | (1 << 32))
 #define SCTLR_RES1 0x30d00800
 #define SCTLR_M_C_I ((1 << 0) | (1 << 2) | (1 << 12))

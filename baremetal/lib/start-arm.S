@@ -1,9 +1,10 @@
 /*
  * From reset to picolibc's _start on arm: in Supervisor mode, with address translation and caches on, for the reason that
- * start-aarch64.S gives, which also says what becomes of the other processors. Addresses are mapped to themselves in sections of 1 MiB (Arm ARM DDI 0406, B3.5).
+ * start-aarch64.S gives, which also says what becomes of the other processors. Addresses are mapped to themselves in sections
+ * of 1 MiB (Arm ARM DDI 0406, B3.5).
  *
- * Supervisor mode is that of the world that a processor comes out of reset in: the secure one, if it has two. One with Virtualization
- * Extensions and a single world comes out of reset in Hyp mode.
+ * Supervisor mode is that of the world that a processor comes out of reset in: the secure one, if
+ * it has two. One with Virtualization Extensions and a single world comes out of reset in Hyp mode.
  */
 
 #include "lkmc/board.h"

@@ -6,6 +6,8 @@ use lkmc::demo::{Collection, Demo, Kind, Text};
 use lkmc::diag::to_plain_text;
 use lkmc::profile::Arch;
 
+use crate::common::ROOT;
+
 /// A checkout of its own with these files.
 fn checkout(files: &[(&str, &str)]) -> (tempfile::TempDir, Collection) {
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -408,4 +410,46 @@ fn the_demos_of_this_checkout_are_right() {
         .filter_map(|(_, demo)| demo.as_ref().err().map(to_plain_text))
         .collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+/// What GCC takes is no business of ours; what is shipped is read by everybody.
+#[test]
+fn sources_of_the_users_own_may_be_no_utf_8() {
+    let (checkout, collection) = checkout(&[("userland/both.sh", "#!/bin/sh\n# Nothing.\n")]);
+    let outside = tempfile::tempdir().expect("a temporary directory");
+    let text = b"/* Gr\xfc\xdfe. */\nint main(void) { return 0; }\n";
+    let latin = |directory: &Path| {
+        let path = directory.join("latin.c");
+        std::fs::write(&path, text).expect("it can be written");
+        collection.load(&path.display().to_string())
+    };
+    assert_eq!(latin(outside.path()).map(|demo| demo.kind).ok(), Some(Kind::Program));
+    let error = latin(&checkout.path().join("userland")).expect_err("it is no UTF-8");
+    assert_eq!(error.code(), "lkmc::demo::unreadable");
+    assert!(to_plain_text(&error).contains("iconv -f latin1"), "{error}");
+}
+
+/// They are read in a terminal, also by `lkmc demo show`.
+#[test]
+fn no_line_of_a_demo_is_too_long_to_be_read() {
+    const LONGEST: usize = 132;
+    let mut long = Vec::new();
+    let mut open = ["baremetal", "kernel_modules", "userland"].map(|name| Path::new(ROOT).join(name)).to_vec();
+    while let Some(directory) = open.pop() {
+        for entry in std::fs::read_dir(&directory).expect("it is a directory").flatten() {
+            let path = entry.path();
+            let is_text = path.extension().is_some_and(|ending| ending != "md");
+            match std::fs::read_to_string(&path) {
+                _ if path.is_dir() => open.push(path),
+                Ok(text) if is_text => long.extend(
+                    (1..)
+                        .zip(text.lines())
+                        .filter(|(_, line)| line.chars().count() > LONGEST)
+                        .map(|(number, _)| format!("{}:{number}", path.display())),
+                ),
+                _ => {}
+            }
+        }
+    }
+    assert!(long.is_empty(), "more than {LONGEST} characters: {long:#?}");
 }

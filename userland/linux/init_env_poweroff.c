@@ -7,11 +7,11 @@
  * NAME=VALUE as environment. Two variables are always there, HOME=/ and TERM=linux. See
  * userland/proc/cmdline.sh for the same with the guest's own init.
  *
- * To try it as the machine's init, put it into a root file system overlay and boot with
- * `init=/PATH zoo=yes -- asdf 'qw er'`; what the environment has besides is then the guest's /init's,
- * which has started it. A demo comes into the guest when that has booted. So the demo makes it process 1 of a pid namespace of its own, where everything is
- * alike, except that reboot(2) does not stop the machine but the namespace: RB_POWER_OFF makes
- * its process 1 look as if killed by SIGINT, signal 2, hence status 130.
+ * To try it as the machine's init, put it into a root file system overlay and boot with `init=/PATH zoo=yes -- asdf 'qw er'`;
+ * what the environment has besides is then the guest's /init's, which has started it. A demo comes into the guest when that has
+ * booted. So the demo makes it process 1 of a pid namespace of its own, where everything is alike, except that reboot(2) does
+ * not stop the machine but the namespace: RB_POWER_OFF makes its process 1 look as if killed by SIGINT, signal 2, hence status
+ * 130.
  *
  * Sources: kernel documentation, admin-guide/kernel-parameters.rst; pid_namespaces(7); reboot(2).
  *

@@ -11,7 +11,8 @@
 #
 # What to notice:
 # - Bit 1 of the command register lets the device answer at its BARs. Who reads there while it is off, or from a device that has
-#   been pulled out, gets what comes when nobody answers: all ones on real machines, which a driver has to expect; zeros on QEMU's PC.
+#   been pulled out, gets what comes when nobody answers: all ones on real machines, which a driver has to expect; zeros on
+#   QEMU's PC.
 # - The lowest four bits of a BAR are no address: they say what kind of area it is.
 # - `enable` in /sys does what a driver does by pci_enable_device(). It takes no note of what is written to `config`.
 # - `devmem` maps a physical address by /dev/mem. The first register of QEMU's edu device is its version.

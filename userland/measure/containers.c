@@ -3,8 +3,8 @@
  * Insert N random keys into a binary search tree, a binary heap and a hash map: the cost of an insertion as they grow.
  *
  * A tree walks about 1.4 log2 N nodes that lie anywhere in memory. A heap moves a new key up its array by 1.3 levels on
- * average, however large it is. A map touches one or two slots. With real caches the three part sooner than their theory says, because
- * a tree's nodes stop to fit:
+ * average, however large it is. A map touches one or two slots. With real caches the three part sooner than their theory says,
+ * because a tree's nodes stop to fit:
  *
  *     lkmc bench sweep aarch64-gem5-hpi --over cache.l2.size=256KiB,1MiB --demos measure/containers.c -- containers tree 10000
  *

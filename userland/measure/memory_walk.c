@@ -3,10 +3,11 @@
  * Follow a chain of pointers through memory: how long does an access take, when the data fits a cache and when it does not?
  *
  * The chain visits every cache line of an array once before it comes back, in an order that no stride prefetcher guesses. The
- * address of each access is the result of the one before, so that accesses do not overlap and the time of one is what
- * is measured. Cycles over array size (`lkmc bench run` for each of them) show each level of cache as a step. The statistics are those of the whole command, with its
- * start, the allocation and the shuffle: the cycles of an access are the difference of two runs that differ in ACCESSES only, divided by
- * the difference of those. Where the array stays the same and a cache grows, the step is at the size that holds the array:
+ * address of each access is the result of the one before, so that accesses do not overlap and the time of one is what is
+ * measured. Cycles over array size (`lkmc bench run` for each of them) show each level of cache as a step. The statistics are
+ * those of the whole command, with its start, the allocation and the shuffle: the cycles of an access are the difference of two
+ * runs that differ in ACCESSES only, divided by the difference of those. Where the array stays the same and a cache grows, the
+ * step is at the size that holds the array:
  *
  *     lkmc bench sweep aarch64-gem5-hpi --over cache.l2.size=128KiB,256KiB,512KiB,1MiB --demos measure/memory_walk.c \
  *         -- memory_walk 256 20000

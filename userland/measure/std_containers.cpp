@@ -2,11 +2,11 @@
 /*
  * Insert N random keys into containers of C++, and see what one insertion costs while they grow.
  *
- * containers.c writes a tree, a heap and a hash map out and is measured as a whole; here are the library's, and the cost is shown for
- * each doubling: of the keys 1025 to 2048, of 2049 to 4096 and so on. std::set walks a tree that is kept balanced, and every
- * key is a node that malloc() finds a place for: when the nodes leave a cache, its line rises. std::unordered_set has nodes,
- * too, and rises where all of them are distributed anew. std::priority_queue is an array: new keys move up by little more than one
- * level on average, whatever its size.
+ * containers.c writes a tree, a heap and a hash map out and is measured as a whole; here are the library's, and the cost is
+ * shown for each doubling: of the keys 1025 to 2048, of 2049 to 4096 and so on. std::set walks a tree that is kept balanced,
+ * and every key is a node that malloc() finds a place for: when the nodes leave a cache, its line rises. std::unordered_set has
+ * nodes, too, and rises where all of them are distributed anew. std::priority_queue is an array: new keys move up by little
+ * more than one level on average, whatever its size.
  *
  *     lkmc profile run aarch64-qemu --demos std_containers -- std_containers set 1000000 time
  *     lkmc profile run aarch64-gem5-hpi --demos std_containers -- std_containers set 10000 m5

@@ -10,8 +10,8 @@
 #     tracing_on          whether the ring buffer takes records
 #     trace               the ring buffer as text; writing to it empties it
 #
-# Notice in the output: `cat-123` is the task (name and process id), `[000]` the processor (this machine has one), then flags and the time,
-# and after the arrow the caller. Reading /proc/uptime twice calls the function that makes its text twice.
+# Notice in the output: `cat-123` is the task (name and process id), `[000]` the processor (this machine has one), then flags
+# and the time, and after the arrow the caller. Reading /proc/uptime twice calls the function that makes its text twice.
 # `available_filter_functions` lists what can be traced.
 #
 # Sources: kernel documentation, trace/ftrace.rst.

@@ -3,13 +3,16 @@
  * Print system registers that only EL1 and above can read.
  *
  * What the registers mean is in the Arm ARM (DDI 0487) under their names. SCTLR_EL1 shows that address translation (bit 0) and
- * both caches (bits 2 and 12) are on: baremetal/lib did that before main(). A program of Linux would be killed for the first
- * of these reads; those of registers that identify the processor (MIDR_EL1, MPIDR_EL1, ID_*_EL1) the kernel carries out for it, with
- * values of its own choice (kernel documentation, arch/arm64/cpu-feature-registers).
+ * both caches (bits 2 and 12) are on: baremetal/lib did that before main(). A program of Linux would be killed for the first of
+ * these reads; those of registers that identify the processor (MIDR_EL1, MPIDR_EL1, ID_*_EL1) the kernel carries out for it,
+ * with values of its own choice (kernel documentation, arch/arm64/cpu-feature-registers).
  *
  * [lkmc]
  * [[lkmc.run]]
- * stdout-has = ["CurrentEL 0x4", "SPSel 0x1", "SCTLR_EL1 0x{hex}", "translation 1, data cache 1, instruction cache 1", "TTBR0_EL1 0x{hex}", "VBAR_EL1 0x{hex}"]
+ * stdout-has = [
+ *     "CurrentEL 0x4", "SPSel 0x1", "SCTLR_EL1 0x{hex}", "translation 1, data cache 1, instruction cache 1",
+ *     "TTBR0_EL1 0x{hex}", "VBAR_EL1 0x{hex}",
+ * ]
  * [/lkmc]
  */
 

@@ -6,9 +6,9 @@
  * the one at 0x200, synchronous with SP_EL1 (Arm ARM DDI 0487, D1.3.1.5). ESR_EL1 says what it was: class 0x15 in its highest
  * bits, SVC from AArch64, and the number behind SVC in the lowest. ERET continues after the instruction.
  *
- * The entry keeps the general registers that a C function may change. Those of floating point, which printf() may change as well, it
- * does not: the compiler is told at the SVC that they are lost. Where an exception comes unasked, nobody can be told, and all of
- * them have to be kept (baremetal/lib/interrupts-aarch64.S).
+ * The entry keeps the general registers that a C function may change. Those of floating point, which printf() may change as
+ * well, it does not: the compiler is told at the SVC that they are lost. Where an exception comes unasked, nobody can be told,
+ * and all of them have to be kept (baremetal/lib/interrupts-aarch64.S).
  *
  * [lkmc]
  * [[lkmc.run]]

@@ -26,7 +26,8 @@
 #define MODE 0x1f
 #define MODES(DO) DO(fiq, 0x11) DO(irq, 0x12) DO(abt, 0x17) DO(und, 0x1b) DO(sys, 0x1f)
 
-/* Goes to a mode, and back to this one before anything else uses the stack. "l" is one of r0 to r7: FIQ mode has its own r8 to r12. */
+/* Goes to a mode, and back to this one before anything else uses the stack. "l" is one of r0 to r7: FIQ mode has its own r8 to
+ * r12. */
 #define SET(name, mode) \
 	asm volatile("cps #" #mode "\n\tmov sp, %0\n\tcps #0x13" : : "l"(mode << 12) : "memory");
 #define SHOW(name, mode)                                                                 \

@@ -6,9 +6,9 @@
  * in that mode's own LR and SPSR; SRS puts both on a stack, RFE goes back by them. No register says which number stood behind SVC:
  * the handler reads the instruction. The caller is in Supervisor mode too, so its link register is lost.
  *
- * The entry keeps the general registers that a C function may change. Those of floating point, which printf() may change as well, it
- * does not: the compiler is told at the SVC that they are lost. Where an exception comes unasked, nobody can be told, and all of
- * them have to be kept (baremetal/lib/interrupts-arm.S).
+ * The entry keeps the general registers that a C function may change. Those of floating point, which printf() may change as
+ * well, it does not: the compiler is told at the SVC that they are lost. Where an exception comes unasked, nobody can be told,
+ * and all of them have to be kept (baremetal/lib/interrupts-arm.S).
  *
  * [lkmc]
  * [[lkmc.run]]

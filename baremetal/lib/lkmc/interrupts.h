@@ -1,6 +1,6 @@
 /* Interrupts by a GIC, version 2 (Arm IHI 0048B). gem5's VExpress_GEM5_V2 has version 3 in its place. With a secure world that the
- * GIC knows of, as on QEMU's `virt,secure=on`, a program is in that world, whose all interrupts are until it gives some to the other
- * one (GICD_IGROUPR). */
+ * GIC knows of, as on QEMU's `virt,secure=on`, a program is in that world, whose all interrupts are
+ * until it gives some to the other one (GICD_IGROUPR). */
 
 #ifndef LKMC_INTERRUPTS_H
 #define LKMC_INTERRUPTS_H
@@ -36,7 +36,8 @@
 void lkmc_handle_interrupts(void (*handler)(uint32_t acknowledged));
 
 /* An interrupt that waits has to be taken after an ISB, and need not be before one: masked again right behind the unmasking, it
- * might never be (Arm ARM DDI 0487, "Prioritization and recognition of interrupts"; Linux does it for that reason in arch/arm64/kvm/arm.c). */
+ * might never be (Arm ARM DDI 0487, "Prioritization and recognition of interrupts"; Linux does it for that reason in
+ * arch/arm64/kvm/arm.c). */
 static inline void lkmc_unmask_interrupts(void)
 {
 #if __aarch64__

@@ -16,7 +16,7 @@
  *
  * [[lkmc.skip]]
  * emulator = "gem5"
- * reason = "gem5 computes with 16 bits since 25.0 only (https://github.com/gem5/gem5/pull/2071, https://github.com/gem5/gem5/pull/2441)"
+ * reason = "gem5 before 25.0 cannot: https://github.com/gem5/gem5/pull/2071, https://github.com/gem5/gem5/pull/2441"
  * [/lkmc]
  */
 #include "../check.h"
