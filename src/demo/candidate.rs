@@ -59,10 +59,10 @@ impl Collection {
                 let error = Error::usage("lkmc::demo::not_a_demo", format!("{name} cannot be a demo"));
                 return Err(match is_program(path) {
                     true => error.help("a program that is compiled goes into a guest with `--push FILE` of `profile run` and `bench`"),
-                    false => error.help(
-                        "a demo is a .c file (module or program), a .cpp or .S file (program), a .sh script, or a directory with a \
-                         Kbuild file",
-                    ),
+                    false => error.help(format!(
+                        "a demo is a file whose name ends in {}, or a directory with a Kbuild file",
+                        language::endings(),
+                    )),
                 });
             }
         };
@@ -82,7 +82,7 @@ fn kind(language: Language, inside: Option<&Path>, path: &Path) -> Result<Option
     }
     let is_for = |directory: &str, header: &str| match inside {
         Some(inside) => Ok(inside.starts_with(directory)),
-        None => read(path).map(|source| includes::has_angled(source.text(), header)),
+        None => read_own(path).map(|source| includes::has_angled(source.text(), header)),
     };
     let (board, kernel) = (is_for("baremetal", BOARD)?, is_for("kernel_modules", "linux/module.h")?);
     Ok(match language {
@@ -135,17 +135,28 @@ fn is_made(file: &Path) -> bool {
     ENDINGS.contains(&language::ending(file)) || file.to_string_lossy().ends_with(".mod.c")
 }
 
-/// The file's text, which must be UTF-8.
-pub(super) fn read(path: &Path) -> Result<Source> {
-    let unreadable = || Error::usage("lkmc::demo::unreadable", format!("cannot read {}", display_path(path)));
-    let bytes = std::fs::read(path).map_err(|error| unreadable().cause(error))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        unreadable().cause(format!(
-            "byte {} begins no character of UTF-8",
-            error.utf8_error().valid_up_to()
-        ))
+/// The text of a file of the repository, which must be UTF-8.
+pub(super) fn read_shipped(path: &Path) -> Result<Source> {
+    let text = String::from_utf8(bytes(path)?).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        unreadable(path)
+            .cause(format!("byte {place} begins no character of UTF-8"))
+            .help("if it is Latin-1, `iconv -f latin1 -t utf8 FILE` makes UTF-8 of it")
     })?;
     Ok(Source::file(path, text))
+}
+
+/// The text of a file of the user's own, which is the compiler's matter: bytes that are no UTF-8 are replaced.
+pub(super) fn read_own(path: &Path) -> Result<Source> {
+    Ok(Source::file(path, String::from_utf8_lossy(&bytes(path)?).into_owned()))
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| unreadable(path).cause(error))
+}
+
+fn unreadable(path: &Path) -> Error {
+    Error::usage("lkmc::demo::unreadable", format!("cannot read {}", display_path(path)))
 }
 
 #[cfg(test)]

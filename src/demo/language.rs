@@ -54,6 +54,15 @@ fn compiled() -> impl Iterator<Item = &'static str> {
         .map(|(ending, _)| *ending)
 }
 
+/// How sources are named, for a message.
+pub fn endings() -> String {
+    let endings: Vec<String> = LANGUAGES.iter().map(|(ending, _)| format!(".{ending}")).collect();
+    match endings.split_last() {
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
 /// Whether it is named like the source of a module or a program.
 pub fn is_compiled(written: &str) -> bool {
     Language::of(Path::new(written)).is_some_and(Language::is_compiled)
@@ -92,6 +101,7 @@ mod tests {
         assert_eq!(of("a.S"), Some(Language::Assembly));
         // Without the preprocessor; and an object.
         assert_eq!([of("a.s"), of("a.o"), of("cpp"), of("a.")], [None; 4]);
+        assert_eq!(endings(), ".c, .S, .cpp, .cc, .cxx or .sh");
         assert!(is_compiled("x.cxx") && !is_compiled("x.sh") && is_source("x.sh"));
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::candidate::{Candidate, makefile, read};
+use super::candidate::{Candidate, makefile, read_own, read_shipped};
 use super::comment::Style;
 use super::{Collection, Demo, Kind, block, check, includes, language};
 use crate::diag::{Diagnostics, Error, Result};
@@ -93,7 +93,11 @@ pub(super) fn prove(candidate: &Candidate) -> Proof {
         Kind::Module | Kind::Program | Kind::BareMetal => Style::C,
         Kind::Script | Kind::KbuildDirectory => Style::Hash,
     };
-    let source = match read(&file) {
+    let text = match candidate.repository {
+        Some(_) => read_shipped(&file),
+        None => read_own(&file),
+    };
+    let source = match text {
         Ok(source) => source,
         Err(error) => {
             return Proof {

@@ -131,7 +131,7 @@ pub struct RawSkip {
 pub enum ExpectedVerdict {
     /// The kernel survives; `status` says what the command returns.
     Pass,
-    /// The kernel panics.
+    /// The kernel panics, or resets the machine without a word, on a PC by a triple fault.
     Panic,
     /// The kernel reports that it did something that it must not, and goes on.
     Oops,
@@ -141,7 +141,7 @@ pub enum ExpectedVerdict {
     NoInit,
     /// Nothing ends.
     Timeout,
-    /// The emulator ends, as after a reset.
+    /// The emulator ends on its own, or the run cannot go on: the agent is killed, for example.
     EmulatorDied,
 }
 
