@@ -17,6 +17,8 @@
  * What the kernel says of the address differs: a null pointer dereference on most architectures; on RISC-V, address 0 is just one
  * of those that belong to programs.
  *
+ * crash/crash_oops_interrupt.c does the same where there is no process to kill.
+ *
  * Sources: kernel documentation, admin-guide/bug-hunting.
  *
  * [lkmc]
@@ -32,7 +34,7 @@
  * stderr-has = ["rmmod: {any}Device or resource busy"]
  * dmesg = ["oops: before", "{any}kernel {any} address{any}00000000{any}", "---[ end trace {hex} ]---"]
  * dmesg-not = ["oops: after"]
- * stack = ["oops_demo_init at kernel_modules/oops.c:{dec}"]
+ * stack = ["oops_demo_write at kernel_modules/oops.c:{dec}", "oops_demo_init at kernel_modules/oops.c:{dec}"]
  *
  * [[lkmc.run]]
  * name = "panic-on-oops"
@@ -50,14 +52,20 @@
 
 #include <linux/module.h>
 
-/* Volatile: the compiler may not know what we are up to. */
-static int *volatile null_pointer;
+/* Not static, so that the compiler cannot know that it is always null. */
+int *oops_demo_target;
+
+/* A function of its own: the decoded stack has two lines of this file. */
+static noinline void oops_demo_write(int value)
+{
+	pr_info("oops: before\n");
+	WRITE_ONCE(*oops_demo_target, value);
+	pr_info("oops: after\n");
+}
 
 static int __init oops_demo_init(void)
 {
-	pr_info("oops: before\n");
-	*null_pointer = 1;
-	pr_info("oops: after\n");
+	oops_demo_write(1);
 	return 0;
 }
 

@@ -3,7 +3,7 @@
  * Write to address zero in a timer's interrupt handler: no process to kill, so the oops becomes a panic.
  *
  * An interrupt borrows the stack of whatever was running, which has nothing to do with the fault. The kernel prints the same
- * report as for an oops in process context and then gives up: "Fatal exception in interrupt". Compare crash_oops_process.c.
+ * report as for an oops in process context and then gives up: "Fatal exception in interrupt". Compare ../oops.c.
  *
  * The decoded stack ends in the timer's expiry code, not in insmod.
  *

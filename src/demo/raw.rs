@@ -106,7 +106,7 @@ pub struct RawRun {
     #[serde(default)]
     pub dmesg_not: Vec<String>,
     /// Lines of the decoded stack of the first report in the log, innermost first; others may come between:
-    /// `"oops_init at kernel_modules/oops.c:{dec}"`.
+    /// `"oops_demo_init at kernel_modules/oops.c:{dec}"`.
     #[serde(default)]
     pub stack: Vec<String>,
 }

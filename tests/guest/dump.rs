@@ -38,12 +38,12 @@ fn panic_in_a_module(profile: &str) -> (Value, PathBuf) {
         "--cpus",
         "2",
         "--demos",
-        "crash/crash_panic.c",
+        "kernel_modules/panic.c",
         "--on-panic",
         "dump",
         "--",
         "insmod",
-        "crash_panic.ko",
+        "panic.ko",
     ];
     trouble(profile, &arguments)
 }
@@ -66,7 +66,7 @@ fn a_panics_dump_has_its_stack_its_log_and_its_modules() {
             "info threads",
             "p jiffies_64 > 4294000000",
             "p panic_cpu.counter >= 0",
-            "info symbol crash_panic_init",
+            "info symbol panic_demo_init",
             "lx-lsmod",
             "lx-dmesg",
         ];
@@ -74,8 +74,8 @@ fn a_panics_dump_has_its_stack_its_log_and_its_modules() {
         let console = std::fs::read_to_string(directory.join("console.log")).expect("a run has a console");
         for frame in [
             " panic (fmt=",
-            "crash_panic_init () at ",
-            "crash_panic.c:",
+            "panic_demo_init () at ",
+            "kernel_modules/panic.c:",
             "do_init_module (mod=",
         ] {
             assert!(text.contains(frame), "`{frame}` is missing in\n{text}");
@@ -89,7 +89,7 @@ fn a_panics_dump_has_its_stack_its_log_and_its_modules() {
         // The same line in memory and on the console. The last digits of its time are rounded here and cut off there.
         let line = console
             .lines()
-            .find(|line| line.contains("crash_panic: there is no way on"));
+            .find(|line| line.contains("not syncing: hello panic"));
         let line = line.expect("the console has the panic").trim();
         let (second, words) = line.split_once(']').expect("the line has its time");
         let second = second.split('.').next().unwrap_or_default();
@@ -101,19 +101,19 @@ fn a_panics_dump_has_its_stack_its_log_and_its_modules() {
 #[test]
 fn an_oops_is_dumped_at_the_instruction_that_made_it() {
     each_profile(|profile| {
-        let command = ["--", "insmod", "crash_oops_process.ko"];
+        let command = ["--", "insmod", "oops.ko"];
         let arguments = [
-            &["--demos", "crash/crash_oops_process.c", "--on-panic", "dump"][..],
+            &["--demos", "kernel_modules/oops.c", "--on-panic", "dump"][..],
             &command,
         ]
         .concat();
         let (record, _) = trouble(profile, &arguments);
         assert_eq!(record["verdict"], "panic", "{record}");
         let id = record["id"].as_str().expect("a run has an id");
-        let commands = ["bt", "p crash_oops_process_target", "lx-ps"];
+        let commands = ["bt", "p oops_demo_target", "lx-ps"];
         let text = said(&gdb(&["--core", id], &commands));
         assert!(
-            text.contains("crash_oops_process_write (value=") && text.contains("crash_oops_process_init ()"),
+            text.contains("oops_demo_write (value=") && text.contains("oops_demo_init ()"),
             "{text}"
         );
         assert!(value(&text, 1).starts_with("(int *) 0x0"), "{text}");
