@@ -58,7 +58,9 @@ impl Collection {
             None => {
                 let error = Error::usage("lkmc::demo::not_a_demo", format!("{name} cannot be a demo"));
                 return Err(match is_program(path) {
-                    true => error.help("a program that is compiled goes into a guest with `--push FILE` of `profile run` and `bench`"),
+                    true => error.help(
+                        "a program that is compiled goes into a guest with `--push FILE` of `profile run` and `bench`",
+                    ),
                     false => error.help(format!(
                         "a demo is a file whose name ends in {}, or a directory with a Kbuild file",
                         language::endings(),

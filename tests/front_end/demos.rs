@@ -434,7 +434,9 @@ fn sources_of_the_users_own_may_be_no_utf_8() {
 fn no_line_of_a_demo_is_too_long_to_be_read() {
     const LONGEST: usize = 132;
     let mut long = Vec::new();
-    let mut open = ["baremetal", "kernel_modules", "userland"].map(|name| Path::new(ROOT).join(name)).to_vec();
+    let mut open = ["baremetal", "kernel_modules", "userland"]
+        .map(|name| Path::new(ROOT).join(name))
+        .to_vec();
     while let Some(directory) = open.pop() {
         for entry in std::fs::read_dir(&directory).expect("it is a directory").flatten() {
             let path = entry.path();

@@ -87,9 +87,7 @@ fn a_panics_dump_has_its_stack_its_log_and_its_modules() {
         assert_eq!((value(&text, 3), value(&text, 4)), ("1".into(), "1".into()), "{text}");
         assert!(text.contains("in section .init.text of "), "{text}");
         // The same line in memory and on the console. The last digits of its time are rounded here and cut off there.
-        let line = console
-            .lines()
-            .find(|line| line.contains("not syncing: hello panic"));
+        let line = console.lines().find(|line| line.contains("not syncing: hello panic"));
         let line = line.expect("the console has the panic").trim();
         let (second, words) = line.split_once(']').expect("the line has its time");
         let second = second.split('.').next().unwrap_or_default();
