@@ -2,10 +2,10 @@
 /*
  * Do nothing, in C++: it costs exactly what it costs in C.
  *
- * Of the library only what is used is linked, and the language needs nothing before main() by itself. So a static program has
- * the same code and data as one of C, to the byte; only that it was compiled as C++ stands in what the debugger reads. What
- * costs something is what a program includes and uses: <iostream> has its streams made before main(), and an exception that
- * nobody catches brings in the unwinder and its memory for the worst case.
+ * Of the library only what is used is linked, and the language needs nothing before main() by itself. So of a static program as
+ * much is loaded as of the same one in C, to the byte; that it was compiled as C++ stands in what a debugger reads. What costs
+ * something is what a program includes and uses: <iostream> has its streams made before main(), and a `throw` brings in the
+ * unwinder and memory that is put aside for the case that there is none left.
  *
  * main() is the only function that returns a value without saying so: 0.
  *

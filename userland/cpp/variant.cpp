@@ -5,7 +5,7 @@
  * A union has room for one of its members, and does not know which is in it. A variant has a number beside it: who asks for
  * another type gets an exception or a null pointer. It needs no heap and no base class, as large as its largest type and the
  * number. visit() calls a function with what is there; a function that does not take all the types is refused by the compiler,
- * so whoever adds a type is led to all the places that must know it. Like a table of virtual functions it is one indirect call.
+ * so whoever adds a type is led to all the places that must know it. It costs a branch on the number.
  *
  * std::optional is one type or nothing. std::any is any type at all: its list of types is open, so nothing can be checked.
  *
