@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::common::edits::{Loop, hello, lkmc, module, oops, own_file, save};
 use crate::common::processes::{children, emulator_below, is_running};
-use crate::common::{assert_failed, assert_says, each_profile, json, output, stdout, wait_for_end};
+use crate::common::{arch, assert_failed, assert_says, each_profile, json, output, stdout, wait_for_end};
 
 fn says(iteration: &Value, line: &str) -> bool {
     iteration["dmesg"].as_array().unwrap().iter().any(|said| said == line)
@@ -367,6 +367,8 @@ fn the_guest_of_a_waiting_loop_is_there_for_others() {
         assert_says(&output(&["vm", "push", &run, file.to_str().unwrap()]), 0, &[]);
         assert_says(&output(&["vm", "exec", &run, "--", "ls"]), 0, &["mymodule.c"]);
         assert_failed(&output(&["vm", "snapshot", &run]), 2, &["lkmc::vm::snapshot_dev"]);
+        // The page tables of a process that has not used a module lack it on 32-bit Arm, and the processor idles in those of any.
+        let sees_modules = arch(profile) != "arm";
         let line = || -> u32 {
             let output = output(&["gdb", &run, "--batch", "-ex", "info line mymodule_exit"]);
             assert_says(&output, 0, &["mymodule.c\" starts at address"]);
@@ -374,11 +376,11 @@ fn the_guest_of_a_waiting_loop_is_there_for_others() {
             let number = said.split("Line ").nth(1).and_then(|rest| rest.split(' ').next());
             number.unwrap().parse().unwrap()
         };
-        let before = line();
+        let before = sees_modules.then(line);
         // None of this has done anything to the loop, and GDB knows the lines of what is inserted next.
         save(&file, &hello(1).replacen("int *my", "\nint *my", 1));
         assert_eq!(lkmc.next()["outcome"], "inserted");
-        assert_eq!(line(), before + 1);
+        assert_eq!(sees_modules.then(line), before.map(|before| before + 1));
         assert_says(&output(&["vm", "stop", &run]), 0, &[]);
         assert_eq!(wait_for_end(&mut lkmc.child).code(), Some(0));
     });
