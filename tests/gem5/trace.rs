@@ -140,7 +140,7 @@ fn bad_wishes_are_refused_before_anything_starts() {
             "leaves out the ticks",
         ),
         (&["--trace", "Exec", "--trace-limit", "10"], "has no unit", "512MiB"),
-        (&["--trace-limit", "10MiB"], "required", "--trace"),
+        (&["--trace-limit", "10MiB"], "lkmc::trace::no_flags", "--trace Exec"),
     ] {
         assert_failed(&stage.play("aarch64-gem5-hpi", "", options), 2, &[code, says]);
     }
