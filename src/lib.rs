@@ -33,6 +33,7 @@ pub mod diag;
 mod doctor;
 mod dump;
 pub mod emulator;
+mod events;
 mod exit;
 mod gdb;
 mod gem5;

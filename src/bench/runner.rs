@@ -14,8 +14,8 @@ use crate::diag::{Error, Exit, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::gem5::{inputs, stats};
 use crate::host::child::die_with_us;
-use crate::host::events::Event;
 use crate::host::thread::spawn_thread;
+use crate::host::user::UserEvent;
 use crate::host::{signals, terminal};
 use crate::patterns;
 use crate::run_directory::conclusion::Conclusion;
@@ -126,7 +126,7 @@ fn listen(sender: &Sender<Note>) -> Result<()> {
     let sender = sender.clone();
     spawn_thread("signals", move || {
         for event in heard {
-            if let Event::Signal(signal) = event {
+            if let UserEvent::Signal(signal) = event {
                 let _ = sender.send(Note::Signal(signal));
             }
         }

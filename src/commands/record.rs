@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cli::{self, Global};
 use crate::diag::{Error, Result};
-use crate::host::streams::Input;
+use crate::events::streams::Input;
 use crate::recording::limits;
 use crate::run::{Errand, Task};
 use crate::wanted::Wanted;

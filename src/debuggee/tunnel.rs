@@ -13,10 +13,10 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use crate::diag::{Error, Result};
+use crate::events::Event;
+use crate::events::streams;
 use crate::gdb::packets::{INTERRUPT, Packets, Piece};
 use crate::guest::process::Process;
-use crate::host::events::Event;
-use crate::host::streams;
 use crate::host::thread::spawn_thread;
 
 /// The connection's end is heard by the debugger when the command ends or the guest is gone.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crossbeam_channel::Sender;
 
-use crate::host::events::Event;
+use crate::events::Event;
 use crate::host::thread::spawn_thread;
 use crate::lock::{Lock, is_held};
 

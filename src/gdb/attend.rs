@@ -12,7 +12,7 @@ use signal_hook::consts::SIGINT;
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Exit, Result};
 use crate::emulator::qemu::GDB_SOCKET;
-use crate::host::events::Event;
+use crate::events::Event;
 use crate::host::socket::connect_socket;
 use crate::host::{signals, terminal};
 use crate::lock::Lock;

@@ -9,8 +9,8 @@ use crossbeam_channel::Sender;
 
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
+use crate::events::Event;
 use crate::host::child::{Child, Kind};
-use crate::host::events::Event;
 use crate::host::watchdog::Kept;
 use crate::lock::Lock;
 

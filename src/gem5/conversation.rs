@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use crossbeam_channel::Sender;
 
+use crate::events::Event;
 use crate::guest::client;
 use crate::guest::protocol::{CommandSpec, Decoder, Exit, Frame, HEADER, Kind, MAX_PAYLOAD, MEASURED};
-use crate::host::events::Event;
 use crate::run::archive;
 use crate::run::setup;
 use crate::run::setup::Mount;

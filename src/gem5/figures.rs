@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::emulator::gem5::OUTPUT;
-use crate::host::{streams, terminal};
+use crate::host::{stderr, terminal};
 use crate::run_directory::conclusion::Conclusion;
 use crate::verdict::Verdict;
 
@@ -14,7 +14,7 @@ pub fn tell(conclusion: &Conclusion, directory: &Path) {
     let ended =
         matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed) && conclusion.cause.cut_short_by().is_none();
     if let Some(figures) = ended.then(|| Figures::of_output(&directory.join(OUTPUT))).flatten() {
-        streams::end_line();
+        stderr::end_line();
         terminal::announce(&figures.line(), false);
     }
 }

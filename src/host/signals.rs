@@ -1,4 +1,4 @@
-//! Our own signals become events of every run that is under way. There is one handler for the process: a test run has
+//! Our own signals, told to every run that is under way. There is one handler for the process: a test run has
 //! hundreds of guests, one after the other and side by side.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,12 +11,12 @@ use signal_hook::consts::{SIGINT, SIGWINCH};
 use crate::diag::{Error, Result};
 use crate::exit::Exit;
 
-use super::events::Event;
 use super::interrupt;
 use super::thread::spawn_thread;
+use super::user::UserEvent;
 
 static LISTENERS: Mutex<Listeners> = Mutex::new(Listeners {
-    senders: Vec::new(),
+    listeners: Vec::new(),
     ended_by: None,
 });
 /// Whether Ctrl-C is none of our business.
@@ -24,22 +24,26 @@ static FOR_CHILD: AtomicBool = AtomicBool::new(false);
 static STARTED: OnceLock<()> = OnceLock::new();
 
 struct Listeners {
-    senders: Vec<Sender<Event>>,
+    listeners: Vec<Listener>,
     /// The signal that told this process to end.
     ended_by: Option<(i32, Instant)>,
 }
+
+/// Whether it is still there.
+type Listener = Box<dyn Fn(UserEvent) -> bool + Send>;
 
 /// A terminal that is closed sends several signals at once; later ones are somebody's.
 const ONE_WISH: Duration = Duration::from_secs(1);
 
 /// From now on `sender` gets them, and at once what came before: a run that begins late must not outlive the others. A second
 /// Ctrl-C does not wait for anything, nor does another signal that somebody sends again.
-pub fn listen(sender: Sender<Event>) -> Result<()> {
+pub fn listen<E: From<UserEvent> + Send + 'static>(sender: Sender<E>) -> Result<()> {
+    let listener = move |event: UserEvent| sender.send(event.into()).is_ok();
     let mut listeners = listeners();
     if let Some((signal, _)) = listeners.ended_by {
-        let _ = sender.send(Event::Signal(signal));
+        listener(UserEvent::Signal(signal));
     }
-    listeners.senders.push(sender);
+    listeners.listeners.push(Box::new(listener));
     drop(listeners);
     // Two runs that begin at once could both find it not started; the lock of the first push orders them.
     let mut result = Ok(());
@@ -94,12 +98,11 @@ fn start() -> Result<()> {
                 Some(_) => {}
             }
             // A run that has ended has dropped its receiver.
-            listeners.senders.retain(|listener| {
-                let event = match signal {
-                    SIGWINCH => Event::Resized,
-                    signal => Event::Signal(signal),
-                };
-                listener.send(event).is_ok()
+            listeners.listeners.retain(|listener| {
+                listener(match signal {
+                    SIGWINCH => UserEvent::Resized,
+                    signal => UserEvent::Signal(signal),
+                })
             });
         }
     })

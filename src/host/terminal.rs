@@ -13,9 +13,9 @@ use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize,
 
 use crate::diag::Result;
 
-use super::events::Event;
 use super::thread::spawn_thread;
 use super::typed::Way;
+use super::user::UserEvent;
 use super::watchdog::watchdog;
 
 const PREFIX: u8 = 1;
@@ -79,7 +79,7 @@ pub fn stop_keys() {
 }
 
 /// Reads keys until the end of time. Typed bytes become events, and Ctrl-A's commands are done.
-pub fn read_keys(sender: Sender<Event>, leaving: Leaving) -> Result<()> {
+pub fn read_keys<E: From<UserEvent> + Send + 'static>(sender: Sender<E>, leaving: Leaving) -> Result<()> {
     spawn_thread("keys", move || {
         let stdin = std::io::stdin();
         let commands = isatty(&stdin);
@@ -100,7 +100,7 @@ pub fn read_keys(sender: Sender<Event>, leaving: Leaving) -> Result<()> {
             let length = match file.read(&mut chunk) {
                 Ok(length) if length > 0 => length,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                _ => return drop(sender.send(Event::TypedEnd)),
+                _ => return drop(sender.send(UserEvent::TypedEnd.into())),
             };
             let typed = if commands {
                 keys.filter(&chunk[..length])
@@ -110,10 +110,10 @@ pub fn read_keys(sender: Sender<Event>, leaving: Leaving) -> Result<()> {
             if typed.help {
                 let _ = std::io::stdout().write_all(help(leaving).as_bytes());
             }
-            let events = [Event::Typed(way.enter(typed.bytes))]
+            let events = [UserEvent::Typed(way.enter(typed.bytes))]
                 .into_iter()
-                .chain(typed.quit.then_some(Event::Quit));
-            if !events.into_iter().all(|event| sender.send(event).is_ok()) {
+                .chain(typed.quit.then_some(UserEvent::Quit));
+            if !events.into_iter().all(|event| sender.send(event.into()).is_ok()) {
                 return;
             }
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::diag::{Error, Result};
-use crate::host::events::Event;
+use crate::events::Event;
 use crate::host::terminal::{self, Leaving, Raw};
 use crate::host::thread::spawn_thread;
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::diag::{Error, Result};
 use crate::emulator::qmp;
+use crate::events::Event;
 use crate::gdb::{Place, Step, Wishes};
-use crate::host::events::Event;
 use crate::host::{signals, terminal};
 use crate::profile::Arch;
 use crate::run::debug::{self, monitor};

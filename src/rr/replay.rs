@@ -17,9 +17,9 @@ use serde::Serialize;
 
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Exit, Result};
+use crate::events::Event;
 use crate::gdb::{self, Attendance, Kit, Step, Wishes};
 use crate::host::child::{Child, Kind};
-use crate::host::events::Event;
 use crate::host::signals;
 
 use super::{Recorder, TRACE};

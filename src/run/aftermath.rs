@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::diag::Result;
 use crate::dump;
+use crate::events::Event;
 use crate::gdb::{self, Debugger, KIT, Wishes};
 use crate::guest::events::GuestEvent;
-use crate::host::events::Event;
 use crate::host::{signals, terminal};
 use crate::run_directory::files;
 use crate::run_directory::run_json::DumpRecord;

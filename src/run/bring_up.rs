@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::command_line::CommandLine;
 use crate::emulator::qmp::Qmp;
+use crate::events::Event;
 use crate::guest::client::Greeting;
-use crate::host::events::Event;
 use crate::host::terminal;
 use crate::run_directory::run_json::SnapshotRecord;
 use crate::snapshots::{self, Key, Temporary};

@@ -14,12 +14,12 @@ use crate::command_line::CommandLine;
 use crate::diag::Result;
 use crate::emulator::qemu::GDB_SOCKET;
 use crate::emulator::qmp;
+use crate::events::{Event, streams};
 use crate::gdb::{Brief, Debugger, KIT, Leave, Place, State, Wishes, attach_lock};
 use crate::guest::client::Greeting;
 use crate::guest::events::GuestEvent;
 use crate::guest::protocol::{CommandSpec, Exit};
-use crate::host::events::Event;
-use crate::host::{signals, streams, terminal};
+use crate::host::{signals, terminal};
 use crate::kgdb::{self, Kernel, Port, shell};
 use crate::run_directory::conclusion::Conclusion;
 

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::diag::Result;
+use crate::events::Event;
 use crate::gdb::Terminal;
-use crate::host::events::Event;
 use crate::host::{signals, terminal, watchdog};
 use crate::run_directory::conclusion::Conclusion;
 

@@ -17,12 +17,12 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, bounded, unbounded};
 
 use crate::diag::{Error, Result};
+use crate::events::{Asked, Event};
 use crate::guest::client::{self, Agent};
 use crate::guest::events::ProcessEvent;
 use crate::guest::process::Process;
 use crate::guest::protocol::{Decoder, Exit, Frame, Kind, MAGIC, Refusal};
 use crate::guest::snapshots::{self, Answer, Cut, Request};
-use crate::host::events::{Asked, Event};
 use crate::host::socket::socket_path;
 use crate::host::thread::spawn_thread;
 use crate::run_directory::files::SUPERVISOR_SOCKET;

@@ -6,8 +6,8 @@ use std::time::Instant;
 use crate::emulator::kvm::NEVER;
 use crate::emulator::qemu::command_line;
 use crate::emulator::{Engine, Launch, MemoryBacking};
+use crate::events::Event;
 use crate::guest::client::Greeting;
-use crate::host::events::Event;
 
 use super::request::Order;
 use super::vm::{Links, Vm};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::decode;
-use crate::host::{streams, terminal};
+use crate::host::{stderr, terminal};
 use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::run_directory::run_json::{DumpRecord, Record};
 use crate::verdict::Verdict;
@@ -38,7 +38,7 @@ pub(super) fn announce(accelerator: Option<&engine::Choice>, record: &Record, ve
 pub(crate) fn tell(json: bool, record: &Record, conclusion: &Conclusion, directory: &Path) {
     match json {
         true => {
-            streams::end_line();
+            stderr::end_line();
             eprintln!("{}", serde_json::to_string(record).unwrap_or_default());
         }
         false => report(record, conclusion, directory),

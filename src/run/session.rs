@@ -13,11 +13,11 @@ use crossbeam_channel::Sender;
 use crate::decode::{self, Decoded};
 use crate::diag::Result;
 use crate::emulator::qemu::CONSOLE_LOG;
+use crate::events::Event;
+use crate::events::streams;
 use crate::gdb::Wishes;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
-use crate::host::events::Event;
-use crate::host::streams;
 use crate::{snapshots, verdict};
 
 use super::driver::Driver;

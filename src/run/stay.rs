@@ -8,10 +8,10 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::Value;
 
 use crate::emulator::qmp;
+use crate::events::{Asked, Event};
 use crate::gdb;
 use crate::guest::client;
 use crate::guest::snapshots::{Answer, Cut, CutReason, Refusal, Restore, Snapshot, Wish};
-use crate::host::events::{Asked, Event};
 use crate::host::terminal;
 use crate::run_directory::id::rfc3339;
 use crate::run_directory::run_json::Ended;

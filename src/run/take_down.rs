@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::never;
 use serde_json::Value;
 
+use crate::events::Event;
 use crate::guest::events::GuestEvent;
-use crate::host::events::Event;
 use crate::host::terminal;
 use crate::run_directory::conclusion::Conclusion;
 use crate::verdict::Verdict;

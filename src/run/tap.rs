@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::diag::Result;
-use crate::host::events::Event;
-use crate::host::streams::Stderr;
+use crate::events::Event;
+use crate::host::stderr::Stderr;
 use crate::host::thread::spawn_thread;
 use crate::run_directory::files::{STATUS, STDERR, STDOUT};
 

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 
 use crate::diag::{Error, Result};
+use crate::events::streams::Input;
 use crate::guest::protocol::CommandSpec;
-use crate::host::streams::Input;
 use crate::shell::quote;
 
 /// busybox takes no longer line at its prompt.

@@ -22,8 +22,8 @@ use serde::Serialize;
 use crate::demo::Demo;
 use crate::demo::select::Selection;
 use crate::diag::Result;
-use crate::host::events::Event;
 use crate::host::signals;
+use crate::host::user::UserEvent;
 use crate::nix;
 use crate::nix::demos::{BuiltDemo, Outcome};
 use crate::run::ports;
@@ -163,7 +163,7 @@ struct Worker<'a> {
     signal: &'a AtomicI32,
     /// Whose turn it is among guests that may want the same port of this machine.
     turn: &'a Mutex<()>,
-    signals: Receiver<Event>,
+    signals: Receiver<UserEvent>,
     results: Sender<CaseResult>,
 }
 
@@ -193,7 +193,7 @@ impl Worker<'_> {
 
     fn look_for_signals(&self) {
         while let Ok(event) = self.signals.try_recv() {
-            if let Event::Signal(signal) = event {
+            if let UserEvent::Signal(signal) = event {
                 self.signal.store(signal, Ordering::Relaxed);
             }
         }

@@ -8,7 +8,7 @@ use crossbeam_channel::{never, select, unbounded};
 
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::{CONSOLE_LOG, CONSOLE_SOCKET};
-use crate::host::events::Event;
+use crate::events::Event;
 use crate::host::terminal::{self, Leaving, Raw};
 use crate::host::thread::spawn_thread;
 use crate::run::console::{self, Stop};

@@ -10,6 +10,8 @@ use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 
 use crate::cli::Global;
 use crate::diag::{Error, Result};
+use crate::events::Event;
+use crate::events::streams::{self, Input};
 use crate::exit;
 use crate::gdb;
 use crate::guest::client::Agent;
@@ -17,9 +19,7 @@ use crate::guest::events::GuestEvent;
 use crate::guest::process::Process;
 use crate::guest::protocol::{CommandSpec, Exit, TERMINAL, size};
 use crate::guest::snapshots::{Cut, CutReason};
-use crate::host::events::Event;
 use crate::host::signals;
-use crate::host::streams::{self, Input};
 use crate::host::terminal::{self, Leaving, Raw, read_keys};
 use crate::run::ending::describe;
 use crate::run_directory;

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::termios::{isatty, tcgetpgrp};
@@ -12,9 +11,10 @@ use rustix::termios::{isatty, tcgetpgrp};
 use crate::diag::Result;
 use crate::guest::events::ProcessEvent;
 use crate::guest::process::{Process, Stdin};
+use crate::host::stderr::Stderr;
+use crate::host::thread::spawn_thread;
 
-use super::events::Event;
-use super::thread::spawn_thread;
+use super::Event;
 
 /// What the guest command reads.
 pub enum Input {
@@ -58,33 +58,6 @@ pub fn forward(
         }
     })?;
     Ok(done)
-}
-
-/// Our standard error, for what guests and programs say there.
-pub struct Stderr;
-
-/// Whether that has ended in the middle of a line.
-static LINE_IS_OPEN: AtomicBool = AtomicBool::new(false);
-
-impl Write for Stderr {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = io::stderr().write(bytes)?;
-        if let Some(last) = bytes[..written].last() {
-            LINE_IS_OPEN.store(*last != b'\n', Ordering::Relaxed);
-        }
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
-    }
-}
-
-/// What lkmc itself says next begins a line.
-pub fn end_line() {
-    if LINE_IS_OPEN.swap(false, Ordering::Relaxed) {
-        eprint!("\n");
-    }
 }
 
 fn write(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {

@@ -12,10 +12,12 @@ use crate::guest::client::{self, Agent};
 use crate::guest::events::GuestEvent;
 use crate::guest::protocol::Exit;
 use crate::guest::snapshots::{Answer, Cut, Request};
+use crate::host::typed::Typed;
+use crate::host::user::UserEvent;
 use crate::lock::Lock;
 use crate::verdict::Finding;
 
-use super::typed::Typed;
+pub mod streams;
 
 pub enum Event {
     /// Bytes from the guest's console.
@@ -66,6 +68,18 @@ pub enum Event {
     DebuggerLeft(Option<Lock>),
     /// GDB has ended.
     DebuggerExit(ExitStatus),
+}
+
+impl From<UserEvent> for Event {
+    fn from(event: UserEvent) -> Event {
+        match event {
+            UserEvent::Signal(signal) => Event::Signal(signal),
+            UserEvent::Typed(typed) => Event::Typed(typed),
+            UserEvent::TypedEnd => Event::TypedEnd,
+            UserEvent::Resized => Event::Resized,
+            UserEvent::Quit => Event::Quit,
+        }
+    }
 }
 
 /// What another process wants, and the way of the answer. Dropped without one, it is answered that the guest is none of those that
