@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::per_cpu::PerCpu;
 use super::symbols::{Function, Place};
 
 /// Deeper than any stack of a kernel; what recurses further is shown as one function.
@@ -107,7 +108,7 @@ struct Last {
 /// All processors' stacks.
 #[derive(Default)]
 pub struct Stacks {
-    of: HashMap<u32, Stack>,
+    of: PerCpu<Stack>,
     /// Where functions named like exception vectors are; asked once for each function.
     vectors: HashMap<Function, bool>,
 }
@@ -119,7 +120,7 @@ impl Stacks {
         let vectors = &mut self.vectors;
         // Asked of few instructions.
         let is_entry = || *vectors.entry(function).or_insert_with(|| is_vector(name(function)));
-        let stack = self.of.entry(step.cpu).or_default();
+        let stack = self.of.of(step.cpu);
         stack.follow(&step, is_entry, &mut say);
         if let Some(top) = stack.frames.last_mut() {
             top.instructions += 1;
@@ -134,10 +135,8 @@ impl Stacks {
 
     /// The end of the trace is the end of all functions.
     pub fn finish(&mut self, mut say: impl FnMut(Event)) {
-        let mut cpus: Vec<u32> = self.of.keys().copied().collect();
-        cpus.sort_unstable();
-        for cpu in cpus {
-            let Some(stack) = self.of.get_mut(&cpu) else { continue };
+        for cpu in self.of.cpus() {
+            let stack = self.of.of(cpu);
             let tick = stack.last.map_or(0, |last| last.tick);
             stack.unwind(0, cpu, tick, &mut say);
         }

@@ -18,6 +18,7 @@ pub mod file;
 pub mod filter;
 pub mod gem5;
 pub mod input;
+pub mod per_cpu;
 pub mod perfetto;
 pub mod pipeline;
 pub mod qemu;

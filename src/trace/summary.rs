@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::calls::Event;
+use super::per_cpu::PerCpu;
 use super::symbols::{Function, Place, Symbols};
 
 #[derive(Default)]
@@ -37,17 +38,26 @@ pub struct Row {
 /// Counts while a trace goes by.
 #[derive(Default)]
 pub struct Summary {
-    counts: HashMap<Function, Count>,
-    last: HashMap<u32, (u64, Function)>,
+    /// By the functions' numbers.
+    counts: Vec<Count>,
+    last: PerCpu<Option<(u64, Function)>>,
     /// How many frames of a function are open on a processor: what it does in itself counts once.
     open: HashMap<(u32, Function), u64>,
     pub instructions: u64,
 }
 
 impl Summary {
+    fn of(&mut self, function: Function) -> &mut Count {
+        let index = function as usize;
+        if self.counts.len() <= index {
+            self.counts.resize_with(index + 1, Count::default);
+        }
+        &mut self.counts[index]
+    }
+
     /// An instruction that is wanted.
     pub fn count(&mut self, place: Place) {
-        let count = self.counts.entry(place.function).or_default();
+        let count = self.of(place.function);
         count.kernel = place.kernel;
         count.instructions += 1;
         self.instructions += 1;
@@ -55,8 +65,8 @@ impl Summary {
 
     /// Any instruction: the time until it is the one's before it.
     pub fn time(&mut self, cpu: u32, tick: u64, function: Function) {
-        if let Some((since, before)) = self.last.insert(cpu, (tick, function)) {
-            self.counts.entry(before).or_default().ticks += tick.saturating_sub(since);
+        if let Some((since, before)) = self.last.of(cpu).replace((tick, function)) {
+            self.of(before).ticks += tick.saturating_sub(since);
         }
     }
 
@@ -64,14 +74,14 @@ impl Summary {
     pub fn follow(&mut self, event: Event) {
         match event {
             Event::Enter { cpu, function, .. } => {
-                self.counts.entry(function).or_default().calls += 1;
+                self.of(function).calls += 1;
                 *self.open.entry((cpu, function)).or_default() += 1;
             }
             Event::Leave { cpu, frame, .. } => {
                 let open = self.open.entry((cpu, frame.function)).or_default();
                 *open = open.saturating_sub(1);
                 if *open == 0 {
-                    self.counts.entry(frame.function).or_default().with_callees += frame.instructions;
+                    self.of(frame.function).with_callees += frame.instructions;
                 }
             }
         }
@@ -79,10 +89,11 @@ impl Summary {
 
     /// The functions of which instructions were wanted, the hottest first.
     pub fn rows(&self, symbols: &Symbols, timed: bool) -> Vec<Row> {
-        let wanted = self.counts.iter().filter(|(_, count)| count.instructions > 0);
+        let numbered = (0..).zip(&self.counts);
+        let wanted = numbered.filter(|(_, count)| count.instructions > 0);
         let mut rows: Vec<Row> = wanted
             .map(|(function, count)| Row {
-                function: symbols.name(*function).to_owned(),
+                function: symbols.name(function).to_owned(),
                 kernel: count.kernel,
                 instructions: count.instructions,
                 share: count.instructions as f64 / self.instructions as f64,

@@ -2,8 +2,7 @@
 //!
 //! An instruction that gem5 breaks up has a line of its own, without a class, and then one for each micro-operation.
 
-use std::collections::HashMap;
-
+use super::super::per_cpu::PerCpu;
 use super::lines::Said;
 use super::processors::Processors;
 
@@ -108,7 +107,7 @@ fn parse_place(place: &str) -> Option<(u64, Option<&str>, Option<u32>)> {
 #[derive(Default)]
 pub struct Counter {
     /// The instruction that each processor breaks up.
-    broken: HashMap<u32, u64>,
+    broken: PerCpu<Option<u64>>,
 }
 
 impl Counter {
@@ -116,15 +115,15 @@ impl Counter {
     pub fn begins(&mut self, line: &Executed) -> bool {
         match (line.details.micro, line.details.class) {
             (None, None) => {
-                self.broken.insert(line.cpu, line.address);
+                *self.broken.of(line.cpu) = Some(line.address);
                 true
             }
             (None, Some(_)) => {
-                self.broken.remove(&line.cpu);
+                *self.broken.of(line.cpu) = None;
                 true
             }
             // Without ExecMacro the first micro-operation is all that there is of an instruction's beginning.
-            (Some(0), _) => self.broken.get(&line.cpu) != Some(&line.address),
+            (Some(0), _) => *self.broken.of(line.cpu) != Some(line.address),
             (Some(_), _) => false,
         }
     }
