@@ -7,6 +7,7 @@ A gem5 that is too old for lkmc has to understand it too.
 
 import json
 
+import _m5.core
 import m5.objects
 from m5.defines import buildEnv
 
@@ -19,4 +20,6 @@ classes = [name for name, value in vars(m5.objects).items() if isinstance(value,
 kinds = tuple(value for name, value in vars(m5.objects).items() if name in ("DRAMInterface", "NVMInterface"))
 memories = [name for name in classes if issubclass(getattr(m5.objects, name), kinds) and getattr(m5.objects, name) not in kinds]
 memories += [name for name in classes if name == "SimpleMemory"]
-print("lkmc-about: " + json.dumps({"isas": sorted(isas), "classes": sorted(classes), "memories": sorted(memories)}))
+traces = bool(_m5.core.TRACING_ON)
+answer = {"isas": sorted(isas), "classes": sorted(classes), "memories": sorted(memories), "traces": traces}
+print("lkmc-about: " + json.dumps(answer))

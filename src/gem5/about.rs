@@ -59,6 +59,8 @@ pub struct About {
     pub classes: Vec<String>,
     /// Those of them that are memory.
     pub memories: Vec<String>,
+    /// Whether it can write traces. What says them is left out of the variant `fast`, whose flags are there but say nothing.
+    pub traces: bool,
     /// SHA-256 of the program, or the store path, which says as much.
     pub hash: String,
 }
@@ -75,6 +77,7 @@ impl About {
             isas: Vec<String>,
             classes: Vec<String>,
             memories: Vec<String>,
+            traces: bool,
         }
         let answer = after(ANSWER).and_then(|json| serde_json::from_str::<Answer>(json).ok());
         let complete = answer.is_some();
@@ -82,12 +85,14 @@ impl About {
             isas,
             classes,
             memories,
+            traces,
         } = answer.unwrap_or_default();
         let about = About {
             version,
             isas,
             classes,
             memories,
+            traces,
             hash: String::new(),
         };
         // Without an answer the one thing to know is that it is too old.
@@ -286,7 +291,7 @@ mod tests {
 
     const ANSWERED: &str = "gem5 Simulator System.  https://www.gem5.org\n\ngem5 version 24.0.0.1\ngem5 compiled today\n\n\
         lkmc-about: {\"isas\": [\"ARM\"], \"classes\": [\"ArmMinorCPU\", \"VExpress_GEM5_V1\", \"SrcClockDomain\"], \
-        \"memories\": [\"DDR3_1600_8x8\", \"SimpleMemory\"]}\n";
+        \"memories\": [\"DDR3_1600_8x8\", \"SimpleMemory\"], \"traces\": true}\n";
 
     fn refusal(text: &str) -> String {
         refusal_of(text, "DDR3_1600_8x8")

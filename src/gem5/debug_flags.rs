@@ -6,8 +6,10 @@ use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::emulator::gem5::Simulator;
 use crate::emulator::only_gem5;
 use crate::host::child;
-use crate::profile::{Gem5, Gem5Cpu, Profile};
+use crate::profile::{Gem5, Gem5Build, Gem5Cpu, Gem5Variant, Profile};
 use crate::suggest;
+
+use super::about;
 
 /// How long it may take to list them, on a machine that is busy.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -36,6 +38,10 @@ const OF_PROCESSORS: &[(&str, &[Gem5Cpu], &str)] = &[
 
 /// Refuses what this gem5 does not know, and what would say nothing on this processor. All problems at once.
 pub fn check(gem5: &Simulator, profile: &Profile, flags: &[String]) -> Result<()> {
+    if !about::ask(gem5)?.traces {
+        let which = gem5.file.display();
+        return Err(compiled_out(format!("{which} was compiled without traces")));
+    }
     let listed = ask(gem5)?;
     let known: Vec<&str> = listed.iter().map(String::as_str).collect();
     let machine = only_gem5(profile)?;
@@ -47,6 +53,23 @@ pub fn check(gem5: &Simulator, profile: &Profile, flags: &[String]) -> Result<()
         }
     }
     problems.finish(())
+}
+
+/// Refuses traces of a gem5 that, when it will have been compiled, cannot write any.
+pub fn check_variant(profile: &Profile, build: &Gem5Build) -> Result<()> {
+    match build.variant {
+        Gem5Variant::Fast => {
+            let name = &profile.name;
+            let message = format!("profile `{name}` has a gem5 compiled of the variant `fast`, which writes no traces");
+            Err(compiled_out(message))
+        }
+        Gem5Variant::Opt | Gem5Variant::Debug => Ok(()),
+    }
+}
+
+fn compiled_out(message: String) -> Error {
+    Error::usage("lkmc::trace::compiled_out", message)
+        .help("the variants `opt` and `debug` can: `gem5.opt`, `gem5.debug`")
 }
 
 fn problem(profile: &str, machine: &Gem5, name: &str, known: &[&str]) -> Option<Diagnostic> {

@@ -21,9 +21,12 @@ pub fn wanted(
     if flags.is_empty() {
         return Ok(None);
     }
-    if profile.emulator.build().is_none() {
-        let gem5 = Simulator::find(profile, None, &|path| path.to_owned())?;
-        debug_flags::check(&gem5, profile, flags)?;
+    match profile.emulator.build() {
+        Some(build) => debug_flags::check_variant(profile, build)?,
+        None => {
+            let gem5 = Simulator::find(profile, None, &|path| path.to_owned())?;
+            debug_flags::check(&gem5, profile, flags)?;
+        }
     }
     Ok(Some(Trace {
         flags: flags.to_vec(),

@@ -306,6 +306,16 @@ impl Checker<'_> {
             let problem = self.also(problem, "emulator.binary", "names one");
             self.report(problem);
         }
+        let variant = build.variant.unwrap_or(Gem5Variant::Opt);
+        if variant == Gem5Variant::Fast && !raw.emulator.trace.is_empty() {
+            let message = "a gem5 of the variant `fast` writes no traces".to_owned();
+            let key = "emulator.build.variant";
+            let problem = self
+                .about("lkmc::profile::fast_traces", key, message, "compiled without them")
+                .help("`opt` and `debug` have them");
+            let problem = self.also(problem, "emulator.trace", "wants one");
+            self.report(problem);
+        }
         let source = self.resolve(self.tree.get("emulator.build.source")?);
         if let Some(missing) = rules::GEM5_SOURCES.iter().find(|name| !source.join(name).exists()) {
             let message = format!("{} does not hold gem5's sources", source.display());
@@ -327,7 +337,7 @@ impl Checker<'_> {
         }
         Some(Gem5Build {
             source,
-            variant: build.variant.unwrap_or(Gem5Variant::Opt),
+            variant,
             options: build.options.clone(),
         })
     }
