@@ -1,4 +1,4 @@
-//! Booted guests that are kept for other runs: snapshots of QEMU's (`run/snapshot.rs`) and checkpoints of gem5's
+//! Booted guests that are kept for other runs: snapshots of QEMU's (`qemu/snapshot.rs`) and checkpoints of gem5's
 //! (`gem5/checkpoint.rs`).
 //!
 //! Each is a directory `$cache/snapshots/HASH/`, named by the hash of everything that decides what the guest looks like at its

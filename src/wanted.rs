@@ -11,8 +11,9 @@ use crate::emulator::{self, Disk};
 use crate::gem5::course;
 use crate::linux::Linux;
 use crate::profile::{self, Emulator, MachineOverrides, Profile};
+use crate::qemu::{engine, ports};
+use crate::run::Order;
 use crate::run::request::OnPanic;
-use crate::run::{self, Order, ports};
 
 /// A guest as it is asked for.
 pub struct Wanted {
@@ -93,8 +94,8 @@ impl Wanted {
 
     fn choose(mut self) -> Result<(Ready, Vec<profile::Forward>)> {
         self.check()?;
-        run::refuse_without_kvm(&self.profile)?;
-        run::refuse_without_memory(&self.profile)?;
+        engine::refuse_without_kvm(&self.profile)?;
+        engine::refuse_without_memory(&self.profile)?;
         let chosen = ports::choose(&mut self.profile)?;
         Ok((Ready(self), chosen))
     }

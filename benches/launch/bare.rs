@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use lkmc::emulator::qmp::Qmp;
 use lkmc::guest::client::{Agent, Greeting};
 use lkmc::guest::protocol::CommandSpec;
-use lkmc::run::snapshot;
+use lkmc::qemu::snapshot;
 use serde_json::Value;
 
 /// The program and arguments of a run that lkmc recorded, and the snapshot that it started from.

@@ -19,7 +19,7 @@ use crate::gem5::about;
 use crate::nix::demos::BuiltDemo;
 use crate::nix::{self, of_profile};
 use crate::profile::Profile;
-use crate::run;
+use crate::qemu::engine;
 use crate::verdict::Verdict;
 
 use self::alone::{Finished, Output};
@@ -44,7 +44,7 @@ impl Board {
         if profile.emulator.gem5().is_some() {
             about::check(&profile)?;
         }
-        run::refuse_without_memory(&profile)?;
+        engine::refuse_without_memory(&profile)?;
         let kit = BuiltKit::build(&profile, options)?;
         Ok(Board {
             lowered: of_profile::lowered(&profile)?,
@@ -67,7 +67,7 @@ impl Board {
         let program = built.guest.join(program_name(demo));
         let limit = left.map_or(run.timeout, |left| left.min(run.timeout));
         let profile = run.machine.applied_to(&self.profile)?;
-        run::refuse_without_memory(&profile)?;
+        engine::refuse_without_memory(&profile)?;
         let order = alone::Order {
             profile: &profile,
             machine: self.emulator.machine(trace),

@@ -13,7 +13,7 @@ use crate::gem5::inputs;
 use crate::hash::sha256;
 use crate::nix::of_profile;
 use crate::profile::Profile;
-use crate::run::push::Push;
+use crate::run::set_up::push::Push;
 use crate::run_directory::run_json::Inputs;
 use crate::snapshots;
 use crate::suite::files;

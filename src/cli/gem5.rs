@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use crate::gem5::demands::Demands;
 use crate::profile::Settings;
-use crate::run::push::Push;
+use crate::run::set_up::push::Push;
 use crate::tracing;
 
 use super::{GdbWishes, ProfileName};

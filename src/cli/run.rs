@@ -7,8 +7,8 @@ use clap::{Args, ValueHint};
 
 use crate::gem5::demands::Demands;
 use crate::profile::MachineOverrides;
-use crate::run::push::Push;
 use crate::run::request::OnPanic;
+use crate::run::set_up::push::Push;
 use crate::tracing;
 
 use super::{GdbWishes, ProfileName};

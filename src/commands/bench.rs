@@ -16,7 +16,7 @@ use crate::diag::{Error, Exit, Result};
 use crate::gem5::{about, stats};
 use crate::host::terminal;
 use crate::patterns;
-use crate::run::push::Push;
+use crate::run::set_up::push::Push;
 use crate::run_directory::id;
 use crate::run_directory::lookup::{self, Has};
 use crate::run_directory::run_json::Record;

@@ -8,8 +8,9 @@ use crate::cli::{Global, Guest};
 use crate::diag::Result;
 use crate::guest::protocol::CommandSpec;
 use crate::linux::Linux;
+use crate::run::Order;
 use crate::run::request::Cold;
-use crate::run::{Order, push};
+use crate::run::set_up::push;
 use crate::suite::files::Files;
 use crate::wanted::Ready;
 

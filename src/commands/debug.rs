@@ -14,9 +14,10 @@ use crate::guest::protocol::CommandSpec;
 use crate::linux::Linux;
 use crate::paths;
 use crate::profile::{Emulator, Profile};
-use crate::run::debug::{DebugOptions, Stub};
+use crate::qemu;
+use crate::run::Order;
+use crate::run::driver::debugger::{DebugOptions, Stub};
 use crate::run::request::Cold;
-use crate::run::{self, Order};
 use crate::suggest;
 use crate::suite::files::{self, Files};
 use crate::wanted::Wanted;
@@ -64,7 +65,7 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     let runs = paths::runs()?;
     let conclusion = match order.profile.emulator {
         Emulator::Gem5(_) => gem5::debug::debug(&order, &runs, &options)?,
-        Emulator::Qemu(_) => run::debug::debug(&order, &runs, &options)?,
+        Emulator::Qemu(_) => qemu::debug::debug(&order, &runs, &options)?,
     };
     Ok(ExitCode::from(conclusion.status))
 }

@@ -84,9 +84,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Crash(arguments)) => dump::read(&global, &arguments, Reader::Crash),
         Some(Command::Replay(arguments)) => replay::run(&global, &arguments),
         Some(Command::Vm(command)) => vm::vm(&global, command),
-        Some(Command::Supervise { directory, lock }) => {
-            crate::run::supervise::supervise(&directory, lock).map(|conclusion| ExitCode::from(conclusion.status))
-        }
+        Some(Command::Supervise { directory, lock }) => crate::qemu::stay::supervise::supervise(&directory, lock)
+            .map(|conclusion| ExitCode::from(conclusion.status)),
         Some(Command::Check) => check::check(&global),
         Some(Command::Dev(arguments)) => dev::dev(&global, *arguments),
         Some(Command::Test(arguments)) => test::test(&global, &arguments),

@@ -9,8 +9,9 @@ use crate::linux;
 use crate::linux::Linux;
 use crate::nix::of_profile;
 use crate::profile::{Emulator, Profile};
+use crate::qemu::plan;
+use crate::run::Order;
 use crate::run::request::Cold;
-use crate::run::{self, Order};
 use crate::wanted::Wanted;
 
 /// The command that builds a profile, if it is not built, and no bundle was made by hand in its place.
@@ -44,7 +45,7 @@ pub fn show(global: &Global, wanted: &Wanted, cold: Cold) -> Result<ExitCode> {
             "none, gem5 simulates each instruction".into(),
         ),
         Emulator::Qemu(_) => {
-            let (line, accelerator) = run::preview(&order)?;
+            let (line, accelerator) = plan::preview(&order)?;
             (line, accelerator.to_string())
         }
     };

@@ -34,7 +34,6 @@ pub fn task(global: &Global, task: Task) -> Result<Errand> {
     };
     let input = match input {
         Input::Ours => standard_input(global)?,
-        Input::Bytes(bytes) => bytes,
         Input::Nothing => Vec::new(),
     };
     Ok(Errand { spec, input })

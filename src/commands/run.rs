@@ -16,10 +16,12 @@ use crate::linux;
 use crate::linux::Linux;
 use crate::nix::RootLock;
 use crate::profile::Profile;
-use crate::run::debug::Pane;
+use crate::qemu;
+use crate::qemu::stay::supervise;
+use crate::run::driver::debugger::Pane;
 use crate::run::request::{Cold, OnPanic};
 use crate::run::under::Under;
-use crate::run::{self, FirstLine, Order, Task};
+use crate::run::{FirstLine, Order, Task};
 use crate::suite::files::{self, Files};
 use crate::tracing;
 use crate::wanted::{Ready, Wanted};
@@ -131,7 +133,7 @@ fn carry_out(
         return Ok(ExitCode::from(conclusion.status));
     }
     if arguments.detach {
-        return match run::supervise::detach(order, &runs, linux.lock.as_ref().map(AsFd::as_fd))? {
+        return match supervise::detach(order, &runs, linux.lock.as_ref().map(AsFd::as_fd))? {
             Ok(id) if global.json => super::print(&format!("{}\n", serde_json::json!({ "id": id }))),
             Ok(id) => super::print(&format!("{id}\n")),
             Err(conclusion) => Ok(ExitCode::from(conclusion.status)),
@@ -146,8 +148,8 @@ fn carry_out(
             };
             gem5::course::run(order, &runs, &work, pane)?
         }
-        None if arguments.debug_emulator => run::debug_emulator::debug(order, &runs, task, pane)?,
-        None => run::run(order, &runs, task)?,
+        None if arguments.debug_emulator => qemu::debug_emulator::debug(order, &runs, task, pane)?,
+        None => qemu::course::run(order, &runs, task)?,
     };
     if conclusion.status != 0 && !global.json {
         hint_at_demos(arguments);

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::diag::{Error, Result};
 use crate::profile::Emulator;
-use crate::run::debug::Pane;
+use crate::run::driver::debugger::Pane;
 use crate::shell::quote;
 
 /// Inside tmux: what opens a pane for a run's console. Outside: this process goes on inside tmux. gem5's console can only be

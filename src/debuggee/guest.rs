@@ -15,9 +15,9 @@ use crate::guest::GUEST_DIRECTORY;
 use crate::guest::protocol::CommandSpec;
 use crate::host::{signals, terminal};
 use crate::linux::Linux;
+use crate::qemu::session::{self, Session};
 use crate::run::ending::Ending;
-use crate::run::session::{self, Session};
-use crate::run::{Order, setup};
+use crate::run::{Order, set_up};
 use crate::wanted::Wanted;
 
 use super::{DebugOptions, Scratch, Subject, gdb, short_address};
@@ -82,7 +82,7 @@ fn attend(
     limit: Option<Duration>,
 ) -> Result<Ending, Ending> {
     let agent = running.agent()?;
-    setup::copy(&agent, &files(subject), Instant::now() + PATIENCE)?;
+    set_up::copy(&agent, &files(subject), Instant::now() + PATIENCE)?;
     let program = format!("{GUEST_DIRECTORY}/{}", subject.name);
     let words = [SERVER, "--once", "-", &program].map(Into::into);
     let spec = CommandSpec::new(words.into_iter().chain(options.arguments.iter().cloned())).at(GUEST_DIRECTORY);

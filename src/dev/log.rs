@@ -7,7 +7,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::emulator::qemu::CONSOLE_LOG;
-use crate::run::session::END_MARK;
+use crate::run::console::log::END_MARK;
 use crate::verdict;
 
 /// Shows the kernel's lines of a run's console, each once. The console's file is the source, because events may come late.

@@ -18,9 +18,9 @@ use std::time::{Duration, Instant};
 use crate::demo::{Demo, Kind};
 use crate::diag::{Error, Exit, Result};
 use crate::host::{interrupt, terminal};
+use crate::qemu::session::{self, Session};
 use crate::run::Order;
 use crate::run::ending::Ending;
-use crate::run::session::{self, Session};
 use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::verdict::Verdict;
 

@@ -8,9 +8,11 @@ use crate::demo::{Demo, build};
 use crate::gdb;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::nix::demos::BuiltDemo;
+use crate::qemu::session::Session;
+use crate::qemu::stay::undo::{State, Undo, UndoError};
+use crate::run::console::log::MARK_COMMAND;
 use crate::run::ending::Ending;
-use crate::run::session::{Session, Streams};
-use crate::run::undo::{State, Undo, UndoError};
+use crate::run::output::Streams;
 use crate::shell::quote;
 use crate::verdict::{self, Trouble};
 
@@ -191,7 +193,7 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
     /// Runs a line in /lkmc. When it ends, what the kernel has said until then has been shown.
     pub fn shell(&mut self, line: &str) -> Result<Said, Ending> {
         let since = self.session.log_position();
-        let line = format!("{{ {line}\n}}; status=$?; {}; exit $status", Session::MARK_COMMAND);
+        let line = format!("{{ {line}\n}}; status=$?; {}; exit $status", MARK_COMMAND);
         let (output, log) = (Streams::joined(), self.log);
         let watch = |_: &_| log.read();
         let patience = self.options.left().map_or(PATIENCE, |left| left.min(PATIENCE));

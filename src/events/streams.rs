@@ -20,8 +20,6 @@ use super::Event;
 pub enum Input {
     /// Our own standard input.
     Ours,
-    /// This text, then the end.
-    Bytes(Vec<u8>),
     Nothing,
 }
 
@@ -69,7 +67,6 @@ fn write(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
 pub fn forward_input(input: Input, stdin: Stdin) -> Result<()> {
     spawn_thread("input", move || {
         match input {
-            Input::Bytes(bytes) => drop(stdin.write(&bytes)),
             Input::Nothing => {}
             Input::Ours => copy_stdin(&stdin),
         }

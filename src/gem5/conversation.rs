@@ -11,9 +11,7 @@ use crossbeam_channel::Sender;
 use crate::events::Event;
 use crate::guest::client;
 use crate::guest::protocol::{CommandSpec, Decoder, Exit, Frame, HEADER, Kind, MAX_PAYLOAD, MEASURED};
-use crate::run::archive;
-use crate::run::setup;
-use crate::run::setup::Mount;
+use crate::run::set_up::{self, Mount, archive};
 
 /// What comes before the command that the run is about, that, and what comes after it.
 const PUSH: u32 = 1;
@@ -43,10 +41,15 @@ impl Request<'_> {
         check(self.spec).map_err(|error| error.to_string())?;
         let mut bytes = Frame::hello(&[0; 16]).encode();
         for (id, mount) in (MOUNT..).zip(self.mounts) {
-            bytes.extend(command(&setup::mount_spec(mount), &[], id, 0));
+            bytes.extend(command(&set_up::mount_spec(mount), &[], id, 0));
         }
         if !self.push.is_empty() {
-            bytes.extend(command(&setup::unpack(), &archive::of_directories(self.push)?, PUSH, 0));
+            bytes.extend(command(
+                &set_up::unpack(),
+                &archive::of_directories(self.push)?,
+                PUSH,
+                0,
+            ));
         }
         bytes.extend(command(self.spec, self.input, COMMAND, MEASURED));
         if let Some(last) = self.last {

@@ -14,14 +14,15 @@ use crate::guest::protocol::CommandSpec;
 use crate::host::{signals, terminal, watchdog};
 use crate::profile::{Gem5, Profile};
 use crate::run::asked::Resumed;
-use crate::run::debug::Pane;
+use crate::run::console::log::{MARK_COMMAND, log_length};
 use crate::run::driver::Driver;
+use crate::run::driver::debugger::Pane;
 use crate::run::ending::Ending;
+use crate::run::output::Streams;
 use crate::run::plan::{self, Plan};
 use crate::run::request::{Cold, OnPanic};
-use crate::run::session::{self, Session, Streams};
-use crate::run::snapshot::Action;
-use crate::run::{self, Ended, Errand, Finished, FirstLine, Order, Run, snapshot, under};
+use crate::run::snapshot::{self, Action};
+use crate::run::{self, Ended, Errand, Finished, FirstLine, Order, Run, under};
 use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{READFILE, STDIN};
@@ -91,7 +92,7 @@ impl Work {
     /// What the guest does when the command has ended.
     fn last(&self) -> Option<CommandSpec> {
         match self {
-            Work::Judged { .. } => Some(CommandSpec::shell(Session::MARK_COMMAND)),
+            Work::Judged { .. } => Some(CommandSpec::shell(MARK_COMMAND)),
             Work::Command(_) | Work::Shell(_) => None,
         }
     }
@@ -236,7 +237,7 @@ pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> R
         let shown = run::show_boot(driver, shows).map_err(Ending::Failed);
         let line = shown.and_then(|()| stages::make(driver, driver.plan, &choice));
         drop(making.take());
-        since = session::log_length(driver.directory());
+        since = log_length(driver.directory());
         line.map_or_else(|ending| ending, |line| carry_out(driver, line, order, work))
     })?;
     resume::label(&run.directory.path, &choice.key)?;

@@ -13,14 +13,17 @@ use crate::emulator::{Engine, MemoryBacking};
 use crate::events::Event;
 use crate::guest::protocol::Exit;
 use crate::host::terminal;
-use crate::run::debug::monitor;
+use crate::qemu::debug::monitor;
+use crate::qemu::launch::launch;
+use crate::qemu::plan::prepare;
+use crate::run::accelerator::{self, Why};
+use crate::run::console::screen::{From, To};
+use crate::run::console::tap::Tap;
 use crate::run::driver::{Driver, OOPS_GRACE, REPORT_GRACE};
 use crate::run::ending::Ending;
-use crate::run::engine::{self, Why};
+use crate::run::machine::vm;
 use crate::run::plan::Plan;
-use crate::run::screen::{From, To};
-use crate::run::tap::Tap;
-use crate::run::{Errand, Order, Run, Stage, prepare, tell, vm};
+use crate::run::{Errand, Order, Run, Stage, tell};
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{EVENTS, INITRD, SAID, SNAPSHOTS, STATUS};
 use crate::verdict::{Finding, Trouble};
@@ -38,7 +41,7 @@ const END_OF_PANIC: &str = "---[ end Kernel panic";
 /// Runs the command and leaves a recording. The status is the command's, or says what went wrong instead.
 pub fn record(order: &Order, runs: &Path, task: &Errand) -> Result<Conclusion> {
     let started = Instant::now();
-    let engine = engine::Choice::tcg(Why::Recording);
+    let engine = accelerator::Choice::tcg(Why::Recording);
     let plan = prepare(order, engine.used)?;
     let mut run = Run::begin_with(order, plan, runs, (engine, started), task.spec.words())?;
     run.record.recording = Some(EVENTS.into());
@@ -97,7 +100,7 @@ fn carry_out(driver: &mut Driver, order: &Order, task: &Errand) -> Result<Ending
 
 /// Everything that the machine reads, in the run directory.
 fn prepare_tape(order: &Order, plan: &Plan, directory: &Path, task: &Errand) -> Result<Tape> {
-    let launch = order.launch(Engine::Tcg, MemoryBacking::Shared(Path::new("")), false)?;
+    let launch = launch(order, Engine::Tcg, MemoryBacking::Shared(Path::new("")), false)?;
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()

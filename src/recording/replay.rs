@@ -11,10 +11,11 @@ use crate::events::Event;
 use crate::gdb::{Place, Step, Wishes};
 use crate::host::{signals, terminal};
 use crate::profile::Arch;
-use crate::run::debug::{self, monitor};
+use crate::qemu::debug::{self, monitor};
+use crate::run::console::screen::{From, To};
 use crate::run::driver::Driver;
+use crate::run::driver::debugger::{DebugOptions, Stub};
 use crate::run::ending::Ending;
-use crate::run::screen::{From, To};
 use crate::run::{Finished, Run, Stage, tell};
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{SAID, SNAPSHOTS};
@@ -271,13 +272,13 @@ fn hand_over(driver: &mut Driver, request: &Request, debug: &Debug, place: Optio
     wishes
         .steps
         .splice(0..0, first.into_iter().map(|text| Step::Command { text }));
-    let session = debug::DebugOptions {
+    let session = DebugOptions {
         from_reset: position(driver)? == 0,
         place,
         command: None,
         wishes,
         pane: None,
-        stub: debug::Stub::Emulator,
+        stub: Stub::Emulator,
     };
     Ok(debug::attend(driver, &session))
 }

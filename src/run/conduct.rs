@@ -12,11 +12,13 @@ use crate::run_directory::run_json::Record;
 use crate::run_directory::{self, RunDirectory};
 use crate::verdict::{Finding, Verdict};
 
+use super::accelerator;
 use super::driver::{Driver, Stage};
 use super::ending::Ending;
-use super::plan::{Plan, prepare};
+use super::plan::Plan;
 use super::request::Order;
-use super::{engine, report};
+
+use super::report;
 
 /// A run that has a directory, with a record that others can see.
 pub struct Run {
@@ -24,7 +26,7 @@ pub struct Run {
     pub directory: RunDirectory,
     pub record: Record,
     /// None where there is nothing to choose.
-    engine: Option<engine::Choice>,
+    engine: Option<accelerator::Choice>,
     started: Instant,
 }
 
@@ -43,20 +45,12 @@ pub struct Finished {
 }
 
 impl Run {
-    /// On the accelerator that the profile wants or this machine has.
-    pub fn begin(order: &Order, runs: &Path, command: Vec<String>) -> Result<Run> {
-        let started = Instant::now();
-        let engine = engine::choose(order, runs)?;
-        let plan = prepare(order, engine.used)?;
-        Run::begin_with(order, plan, runs, (engine, started), command)
-    }
-
     /// On what the caller has decided.
     pub(crate) fn begin_with(
         order: &Order,
         plan: Plan,
         runs: &Path,
-        (engine, started): (engine::Choice, Instant),
+        (engine, started): (accelerator::Choice, Instant),
         command: Vec<String>,
     ) -> Result<Run> {
         let directory = RunDirectory::create(runs)?;

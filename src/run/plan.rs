@@ -4,16 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::command_line::CommandLine;
 use crate::decode;
-use crate::diag::Result;
 use crate::emulator;
-use crate::emulator::{Engine, MemoryBacking, Trace, qemu};
+use crate::emulator::{Trace, qemu};
 use crate::gdb;
 use crate::profile::{Profile, ShareMode};
 
-use super::kernel_modules::KernelModules;
 use super::patience::Limits;
-use super::request::{Cold, OnPanic, Order};
-use super::setup::{Mount, SetUp};
+use super::request::{OnPanic, Order};
+use super::set_up::kernel_modules::KernelModules;
+use super::set_up::{Mount, SetUp};
 use super::snapshot;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,23 +32,6 @@ pub struct Plan {
     pub kit: gdb::Kit,
     pub on_panic: OnPanic,
     pub trace: Option<qemu::Trace>,
-}
-
-/// Decides everything that can be decided before something starts.
-pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
-    let mut boot = qemu::command_line(&order.launch(engine, MemoryBacking::Anonymous, false)?)?;
-    if order.cold == Some(Cold::FromReset) {
-        // Somebody else lets it go.
-        boot.groups.push(vec!["-S".into()]);
-    }
-    let mut snapshot = snapshot::choose(order, engine)?;
-    if order.under.is_once() {
-        snapshot.make_none(Cold::LookedAt);
-    }
-    Ok(Plan {
-        kernel_modules: KernelModules::of(&order.bundle.kernel, order.physical, order.profile.memory.0),
-        ..of(order, boot, snapshot)
-    })
 }
 
 /// What does not depend on the emulator, around what does.

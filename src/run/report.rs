@@ -8,13 +8,13 @@ use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::run_directory::run_json::{DumpRecord, Record};
 use crate::verdict::Verdict;
 
-use super::engine::{self, Why};
+use super::accelerator::{Choice, Why};
 
 /// What a shell's status is for a command that is not there.
 const NOT_FOUND: u8 = 127;
 
 /// Decisions that the user may want to know of. Standard error belongs to the guest command unless somebody watches.
-pub(super) fn announce(accelerator: Option<&engine::Choice>, record: &Record, verbose: bool) {
+pub(super) fn announce(accelerator: Option<&Choice>, record: &Record, verbose: bool) {
     if !verbose && !rustix::termios::isatty(std::io::stderr()) {
         return;
     }

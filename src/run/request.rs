@@ -7,10 +7,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::Bundle;
-use crate::diag::Result;
-use crate::emulator::{Disk, Engine, Launch, MemoryBacking, Trace, only_qemu, ticks};
+use crate::emulator::{Disk, Trace};
 use crate::gdb::Wishes;
-use crate::profile::{Arch, Profile};
+use crate::profile::Profile;
 
 use super::asked::Asked;
 use super::under::Under;
@@ -72,34 +71,6 @@ impl<'a> Order<'a> {
             verbose: false,
             json: false,
         }
-    }
-
-    pub(crate) fn launch<'b>(
-        &'b self,
-        engine: Engine,
-        memory: MemoryBacking<'b>,
-        incoming: bool,
-    ) -> Result<Launch<'b>> {
-        Ok(Launch {
-            profile: self.profile,
-            qemu: only_qemu(self.profile, "start QEMU")?,
-            bundle: self.bundle,
-            physical: self.physical,
-            engine,
-            disks: &self.disks,
-            memory,
-            incoming,
-            ticks: self.ticks(engine, incoming),
-            trace: self.trace.as_ref().and_then(Trace::qemu),
-        })
-    }
-
-    /// Where instructions are counted the counter is that count, and a processor that executes the guest itself tells it.
-    fn ticks(&self, engine: Engine, incoming: bool) -> Option<u64> {
-        let qemu = self.profile.emulator.qemu()?;
-        let counted = qemu.extra_args.iter().any(|word| word == "-icount");
-        let translated = self.profile.arch == Arch::X86_64 && engine == Engine::Tcg;
-        (translated && !counted && !incoming).then(ticks::rate).flatten()
     }
 }
 

@@ -1,28 +1,14 @@
-//! Snapshots of QEMU's at the shell prompt.
-//!
-//! One has in its [directory](crate::snapshots) `ram`, the guest's memory, and `state`, that of the devices. A restored machine maps
-//! `ram` privately, so that nothing is copied, nothing is changed, and any number of runs start from it at once. (QEMU's capability
-//! `x-ignore-shared` leaves memory that is a shared file out of the saved state.)
+//! What a run does about a guest that is kept.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::command_line::CommandLine;
-use crate::diag::Result;
-use crate::emulator::qmp::{self, Qmp};
-use crate::emulator::{Engine, Launch, MemoryBacking, Trace, qemu};
-use crate::guest::protocol::VERSION;
-use crate::profile::{Emulator, RootfsMedium};
 use crate::run_directory::run_json::SnapshotRecord;
-use crate::snapshots::{self, Key, identity};
-use crate::{hash, shell};
+use crate::snapshots::Key;
 
-use super::kernel_modules;
-use super::request::{Cold, Order};
+use super::request::Cold;
 
 /// What to do about snapshots in a run, and why.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,13 +33,6 @@ pub enum Action {
     },
 }
 
-/// When in a guest's life a snapshot is taken; changed with what `make_snapshot` waits for.
-const MOMENT: &str = "at the prompt, on the final clock source, with the kernel's modules";
-
-const RAM: &str = "ram";
-const STATE: &str = "state";
-const PARTIAL: &str = "state.partial";
-
 impl Choice {
     /// One that is there may be used; none is made.
     pub fn make_none(&mut self, why: Cold) {
@@ -62,215 +41,4 @@ impl Choice {
             self.record = SnapshotRecord::none(why.why());
         }
     }
-}
-
-pub fn choose(order: &Order, engine: Engine) -> Result<Choice> {
-    let without = |why: &str| {
-        Ok(Choice {
-            action: Action::None,
-            record: SnapshotRecord::none(why),
-        })
-    };
-    let from_the_start = order
-        .trace
-        .as_ref()
-        .and_then(Trace::qemu)
-        .is_some_and(|trace| trace.boot);
-    let cold = order.cold.or(from_the_start.then_some(Cold::Traced));
-    if let Some(why) = cold.map(Cold::why).or_else(|| reason_against(order)) {
-        return without(why);
-    }
-    let kept = match crate::paths::cache() {
-        Ok(cache) => snapshots::directory(&cache),
-        Err(_) => return without("the cache directory cannot be written"),
-    };
-    let key = key(order, engine)?;
-    let hash = key.hash();
-    let directory = kept.join(&hash);
-    let line = |memory: MemoryBacking, incoming| {
-        let launch = order.launch(engine, memory, incoming)?;
-        // The guest that a snapshot is made of is not the command's.
-        let trace = launch.trace.filter(|_| incoming);
-        qemu::command_line(&Launch { trace, ..launch })
-    };
-    if is_whole(&directory) {
-        let line = line(MemoryBacking::Private(&directory.join(RAM)), true)?;
-        let record = SnapshotRecord {
-            used: true,
-            key: Some(hash),
-            why: "every input is the same".into(),
-        };
-        return Ok(Choice {
-            action: Action::Restore { directory, line },
-            record,
-        });
-    }
-    if !snapshots::room_for(&kept, order.profile.memory.0) {
-        return without("the cache directory has too little free space for one");
-    }
-    let temporary = snapshots::working_directory(&directory)?;
-    let record = SnapshotRecord {
-        used: false,
-        key: Some(hash),
-        why: key.difference(&kept),
-    };
-    let boot = line(MemoryBacking::Shared(&temporary.join(RAM)), false)?;
-    let line = line(MemoryBacking::Private(&directory.join(RAM)), true)?;
-    Ok(Choice {
-        action: Action::Make {
-            temporary,
-            directory,
-            key,
-            boot,
-            line,
-        },
-        record,
-    })
-}
-
-fn reason_against(order: &Order) -> Option<&'static str> {
-    let profile = order.profile;
-    [
-        (order.console, "--console shows the boot"),
-        (order.custom_arguments, "--qemu-arg was given"),
-        (
-            profile.emulator.qemu().is_some_and(|qemu| !qemu.extra_args.is_empty()),
-            "the profile has extra arguments for QEMU",
-        ),
-        (
-            !order.disks.is_empty(),
-            "a disk is attached, whose contents have no hash",
-        ),
-        (
-            profile.emulator.binary().is_some(),
-            "the profile's own emulator has no hash",
-        ),
-        (
-            !profile.arch.facts().survives_restore,
-            "QEMU 7.2 does not keep the timers of RISC-V processors in a snapshot",
-        ),
-        (profile.has_custom_init(), "the kernel command line names another init"),
-    ]
-    .into_iter()
-    .find_map(|(applies, why)| applies.then_some(why))
-}
-
-/// What is the host's alone (paths of shares, ports) is left out: it is the same machine to the guest.
-fn key(order: &Order, engine: Engine) -> Result<Key> {
-    let mut profile = order.profile.clone();
-    if let Emulator::Qemu(qemu) = &mut profile.emulator {
-        qemu.network.forwards.clear();
-    }
-    profile.shares.iter_mut().for_each(|share| share.host = "/".into());
-    let same = |path: &Path| path.to_owned();
-    let launch = order.launch(engine, MemoryBacking::Private(Path::new(RAM)), false)?;
-    let normal = Launch {
-        profile: &profile,
-        physical: &same,
-        // Measured anew each time.
-        ticks: launch.ticks.map(|_| 0),
-        trace: None,
-        ..launch
-    };
-    let line = qemu::command_line(&normal)?;
-    let argv: Vec<String> = line.groups[1..]
-        .iter()
-        .flatten()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    let bundle = order.bundle;
-    let root = match profile.rootfs.medium {
-        RootfsMedium::Initramfs => &bundle.rootfs.initramfs,
-        RootfsMedium::Ext4 => &bundle.rootfs.ext4,
-    };
-    let mut inputs = BTreeMap::from([
-        ("kernel".to_string(), identity(&bundle.kernel.image, order.physical)),
-        ("kernel modules".into(), modules(order)),
-        ("root filesystem".into(), identity(root, order.physical)),
-        (
-            "emulator".into(),
-            serde_json::to_string(&bundle.emulator).unwrap_or_default(),
-        ),
-        ("machine".into(), argv.join(" ")),
-        ("agent protocol".into(), VERSION.to_string()),
-        ("moment".into(), MOMENT.into()),
-    ]);
-    if engine == Engine::Kvm {
-        // The guest saw this processor, and its kernel chose code for it.
-        inputs.insert("host processor".into(), crate::emulator::kvm::host_processor());
-    }
-    Ok(Key {
-        profile: order.profile.name.clone(),
-        inputs,
-    })
-}
-
-/// They are put into the guest before the snapshot is taken.
-fn modules(order: &Order) -> String {
-    let modules = kernel_modules::list(&order.bundle.kernel, order.physical);
-    let identities = modules.iter().map(|(_, file)| identity(file, &Path::to_owned));
-    hash::short_sha256(identities.collect::<Vec<_>>().join("\n"))
-}
-
-/// Whether all of one is in this directory.
-pub fn is_whole(directory: &Path) -> bool {
-    [RAM, STATE].iter().all(|name| directory.join(name).exists())
-}
-
-/// Saves the machine, which stops. It is good for nothing else afterwards: its memory is the snapshot's.
-pub fn save(qmp: &mut Qmp, temporary: &Path, directory: &Path, key: &Key, deadline: Instant) -> Result<(), SaveError> {
-    // Migration stops the machine at its end, and remembers that it ran: it goes on by itself when it is restored.
-    ignore_shared_memory(qmp, deadline)?;
-    // QEMU calls the migration completed before `cat` has written all of it: the name appears when it has.
-    let (state, partial) = (temporary.join(STATE), temporary.join(PARTIAL));
-    let (to, from) = (shell::quote(state.as_os_str()), shell::quote(partial.as_os_str()));
-    qmp.execute(
-        "migrate",
-        json!({ "uri": format!("exec:cat > {from} && mv {from} {to}") }),
-        deadline,
-    )?;
-    let status = qmp.wait_until("query-migrate", deadline, |answer| {
-        matches!(answer["status"].as_str(), Some("completed" | "failed" | "cancelled"))
-    })?;
-    if status["status"] != "completed" {
-        return Err(SaveError::Failed(
-            status["error-desc"].as_str().unwrap_or("no reason given").into(),
-        ));
-    }
-    key.write(temporary)?;
-    while !state.exists() {
-        if Instant::now() > deadline {
-            return Err(SaveError::Failed("its state did not get written".into()));
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    Ok(snapshots::publish(temporary, directory, is_whole)?)
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum SaveError {
-    #[error(transparent)]
-    Monitor(#[from] qmp::Error),
-    #[error("QEMU could not save its state: {0}")]
-    Failed(String),
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
-}
-
-/// Loads the devices' state into a machine that waits for it.
-pub fn load(qmp: &mut Qmp, directory: &Path, deadline: Instant) -> Result<(), qmp::Error> {
-    ignore_shared_memory(qmp, deadline)?;
-    let source = shell::quote(directory.join(STATE).as_os_str());
-    qmp.execute(
-        "migrate-incoming",
-        json!({ "uri": format!("exec:exec cat {source}") }),
-        deadline,
-    )?;
-    Ok(())
-}
-
-fn ignore_shared_memory(qmp: &mut Qmp, deadline: Instant) -> Result<(), qmp::Error> {
-    let capabilities = json!({ "capabilities": [{ "capability": "x-ignore-shared", "state": true }] });
-    qmp.execute("migrate-set-capabilities", capabilities, deadline)
-        .map(drop)
 }

@@ -8,8 +8,8 @@ use crate::diag::Result;
 use crate::gdb::{self, Kit, Terminal, Wishes};
 use crate::rr;
 
+use super::machine::vm::Streams;
 use super::patience::{self, Limits};
-use super::vm::Streams;
 
 /// A script may take this long beyond the guest's boot and command.
 const SCRIPT: Duration = Duration::from_secs(300);

@@ -14,9 +14,11 @@ use crate::guest::protocol::CommandSpec;
 use crate::linux::Linux;
 use crate::nix::demos::BuiltDemo;
 use crate::profile::Emulator;
+use crate::qemu::session::{self, Session};
+use crate::run::console::log::kernel_log;
 use crate::run::ending::Ending;
+use crate::run::output::{LIMIT, Streams};
 use crate::run::plan::slower;
-use crate::run::session::{self, LIMIT, Session, Streams};
 use crate::run::{Errand, Finished, Order};
 use crate::verdict::Verdict;
 use crate::wanted::Wanted;
@@ -66,7 +68,7 @@ pub fn observe(
         let message = format!("its output exceeds {} MiB and is not compared", LIMIT >> 20);
         return Err(Error::infrastructure("lkmc::suite::too_much", message));
     }
-    let dmesg = session::kernel_log(&finished.directory, seen.since);
+    let dmesg = kernel_log(&finished.directory, seen.since);
     let mut files = decode::Files::of(&linux.bundle, &*linux.physical, &modules);
     files.roots.push(demo.root.clone());
     let mut stack = decode::first_stack(dmesg.iter().map(String::as_str), &files);

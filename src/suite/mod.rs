@@ -26,7 +26,7 @@ use crate::host::signals;
 use crate::host::user::UserEvent;
 use crate::nix;
 use crate::nix::demos::{BuiltDemo, Outcome};
-use crate::run::ports;
+use crate::qemu::ports;
 
 use self::judged::{Judged, Judgement};
 use self::target::Target;

@@ -5,7 +5,7 @@
 //! input -> gem5::lines -> exec      -> walk -> symbols, calls -> table, summary, perfetto
 //!                      -> cache     -> symbols, pages         -> tally
 //!                      -> o3, minor -> pipeline, symbols      -> diagram, perfetto
-//! qemu/trace.c says it, run/tracer.rs writes trace.gz
+//! qemu/trace.c says it, run/machine/tracer.rs writes trace.gz
 //! input -> qemu::blocks, images     -> walk -> symbols, calls -> table, summary, perfetto
 //! ```
 //!

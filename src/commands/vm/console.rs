@@ -11,8 +11,8 @@ use crate::emulator::qemu::{CONSOLE_LOG, CONSOLE_SOCKET};
 use crate::events::Event;
 use crate::host::terminal::{self, Leaving, Raw};
 use crate::host::thread::spawn_thread;
+use crate::run::console::keyboard::Keyboard;
 use crate::run::console::{self, Stop};
-use crate::run::keyboard::Keyboard;
 use crate::run_directory;
 use crate::run_directory::id;
 

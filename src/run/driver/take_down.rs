@@ -8,14 +8,14 @@ use serde_json::Value;
 use crate::events::Event;
 use crate::guest::events::GuestEvent;
 use crate::host::terminal;
+use crate::run::console::tap::Tap;
+use crate::run::ending::Ending;
+use crate::run::machine::vm::Vm;
+use crate::run::set_up;
 use crate::run_directory::conclusion::Conclusion;
 use crate::verdict::Verdict;
 
-use super::driver::Driver;
-use super::ending::Ending;
-use super::setup;
-use super::tap::Tap;
-use super::vm::Vm;
+use super::Driver;
 
 /// What a guest has written to its disks, on a busy host.
 const FLUSH: Duration = Duration::from_secs(20);
@@ -102,7 +102,7 @@ impl Driver<'_> {
     }
 
     /// What comes now is not the command's any more.
-    pub(super) fn end_trace(&mut self) {
+    pub fn end_trace(&mut self) {
         let Some(mut tracer) = self.tracer.take() else { return };
         let Some(record) = tracer.end() else { return };
         if let Some(why) = &record.cut {
@@ -123,7 +123,7 @@ impl Driver<'_> {
         let limit = if healthy { FLUSH } else { FLUSH_AT_LEAST };
         let deadline = self.within(limit).max(Instant::now() + FLUSH_AT_LEAST);
         if let Ok(agent) = self.agent()
-            && let Err(ending) = setup::flush(&agent, deadline)
+            && let Err(ending) = set_up::flush(&agent, deadline)
         {
             let why = ending.conclude(None).reason;
             terminal::announce(&format!("the disks may lack what the guest wrote last: {why}"), false);

@@ -9,9 +9,10 @@ use crate::bundle::Kernel;
 use crate::guest::client::Agent;
 use crate::guest::protocol::CommandSpec;
 use crate::profile::kernel_tree;
+use crate::run::ending::Ending;
+use crate::run::{patience, set_up};
 
-use super::ending::Ending;
-use super::{archive, patience, setup};
+use super::archive;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -64,7 +65,7 @@ impl KernelModules {
             Ok(archive) => archive,
             Err(why) => return Ok(Installed::Not(why)),
         };
-        match setup::judge(
+        match set_up::judge(
             agent.output_of(&CommandSpec::shell(INSTALL).at("/"), archive, deadline),
             "install them",
         ) {

@@ -11,7 +11,11 @@ use crate::guest::process::Output;
 use crate::guest::protocol::{CommandSpec, Exit};
 
 use super::ending::Ending;
-use super::{archive, patience};
+use super::patience;
+
+pub mod archive;
+pub mod kernel_modules;
+pub mod push;
 
 /// What is done in a guest that has booted or been restored, before its task.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

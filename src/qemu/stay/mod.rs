@@ -1,6 +1,6 @@
 //! A guest that stays until somebody ends it, and what other processes want of it meanwhile: its end, or snapshots of it.
 //!
-//! A guest that has snapshots is not over when its machine is. It stands still, so that it can be taken back ([`super::undo`]) or
+//! A guest that has snapshots is not over when its machine is. It stands still, so that it can be taken back ([`undo`]) or
 //! looked at, and ends as it would have when it is told to.
 
 use std::time::{Duration, Instant, SystemTime};
@@ -13,13 +13,16 @@ use crate::gdb;
 use crate::guest::client;
 use crate::guest::snapshots::{Answer, Cut, CutReason, Refusal, Restore, Snapshot, Wish};
 use crate::host::terminal;
+use crate::run::console::log::log_length;
+use crate::run::driver::Driver;
+use crate::run::ending::Ending;
 use crate::run_directory::id::rfc3339;
 use crate::run_directory::run_json::Ended;
 
-use super::driver::Driver;
-use super::ending::Ending;
-use super::session::log_length;
-use super::undo::{State, Undo, UndoError};
+use self::undo::{State, Undo, UndoError};
+
+pub mod supervise;
+pub mod undo;
 
 /// A monitor with nothing else to do.
 const MONITOR: Duration = Duration::from_secs(10);

@@ -8,13 +8,14 @@ use crate::emulator::qemu::command_line;
 use crate::emulator::{Engine, Launch, MemoryBacking};
 use crate::events::Event;
 use crate::guest::client::Greeting;
+use crate::run::Order;
+use crate::run::machine::vm::{Links, Vm};
 
-use super::request::Order;
-use super::vm::{Links, Vm};
+use super::launch::launch;
 
 /// The error is one sentence.
 pub fn boots_under_kvm(order: &Order, runs: &Path, deadline: Instant) -> Result<(), String> {
-    let launch = order.launch(Engine::Kvm, MemoryBacking::Anonymous, false);
+    let launch = launch(order, Engine::Kvm, MemoryBacking::Anonymous, false);
     let line = launch.and_then(|launch| command_line(&Launch { disks: &[], ..launch }));
     let line = line.map_err(|error| error.to_string())?;
     let directory = std::fs::create_dir_all(runs)

@@ -11,20 +11,22 @@ use crate::diag::Result;
 use crate::events::Event;
 use crate::gdb::Terminal;
 use crate::host::{signals, terminal, watchdog};
+use crate::run::driver::Driver;
+use crate::run::driver::debugger::Pane;
+use crate::run::ending::Ending;
+use crate::run::under::take_time;
+use crate::run::{Order, Stage, Task, tell};
 use crate::run_directory::conclusion::Conclusion;
 
-use super::debug::Pane;
-use super::driver::Driver;
-use super::ending::Ending;
-use super::under::take_time;
-use super::{Order, Run, Stage, Task, tell};
+use super::bring_up::bring_up;
+use super::plan;
 
 /// An emulator that GDB has stopped ends when it goes on.
 const END: Duration = Duration::from_secs(2);
 
 /// Runs until GDB ends. The status is the guest command's if it has ended and GDB has nothing to complain of.
 pub fn debug(order: &Order, runs: &Path, task: Task, pane: Option<Pane>) -> Result<Conclusion> {
-    let mut run = Run::begin(order, runs, task.words())?;
+    let mut run = plan::begin(order, runs, task.words())?;
     take_time(&mut run.plan.limits, &order.under);
     run.announce(order.verbose);
     let stage = Stage {
@@ -46,7 +48,7 @@ pub fn debug(order: &Order, runs: &Path, task: Task, pane: Option<Pane>) -> Resu
 
 /// Takes the guest through the run, then waits for GDB.
 fn attend(driver: &mut Driver, task: Task, pane: Option<Pane>) -> Result<Ending, Ending> {
-    driver.bring_up()?;
+    bring_up(driver)?;
     driver.open_hub()?;
     if let Some(pane) = pane {
         pane(&driver.directory.id).map_err(Ending::Failed)?;

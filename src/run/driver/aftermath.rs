@@ -10,13 +10,12 @@ use crate::events::Event;
 use crate::gdb::{self, Debugger, KIT, Wishes};
 use crate::guest::events::GuestEvent;
 use crate::host::{signals, terminal};
+use crate::run::ending::Ending;
+use crate::run::request::OnPanic;
 use crate::run_directory::files;
 use crate::run_directory::run_json::DumpRecord;
 
-use super::driver::{Driver, REPORT_GRACE};
-use super::ending::Ending;
-use super::request::OnPanic;
-use super::whereabouts;
+use super::{Driver, REPORT_GRACE, whereabouts};
 
 /// A monitor with nothing else to do.
 const MONITOR: Duration = Duration::from_secs(10);

@@ -2,10 +2,8 @@
 //! the edit loop are made of this.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -13,98 +11,30 @@ use crossbeam_channel::Sender;
 use crate::decode::{self, Decoded};
 use crate::diag::Result;
 use crate::emulator::qemu::CONSOLE_LOG;
-use crate::events::Event;
-use crate::events::streams;
+use crate::events::{Event, streams};
 use crate::gdb::Wishes;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
-use crate::{snapshots, verdict};
+use crate::run::console::log::{MARK_COMMAND, Mark, log_length};
+use crate::run::driver::{Driver, aftermath, whereabouts};
+use crate::run::ending::Ending;
+use crate::run::machine::vm::Vm;
+use crate::run::output::Streams;
+use crate::run::request::Cold;
+use crate::run::snapshot::Action;
+use crate::run::{Finished, Order, Run, Stage, set_up};
+use crate::snapshots;
 
-use super::driver::Driver;
-use super::ending::Ending;
-use super::request::Cold;
-use super::snapshot::Action;
-use super::undo::{State, Undo, UndoError};
-use super::vm::Vm;
-use super::{Finished, Order, Run, Stage, aftermath, engine, prepare, setup, whereabouts};
+use super::bring_up::bring_up;
+use super::engine;
+use super::plan::prepare;
+use super::stay::undo::{State, Undo, UndoError};
 
 /// How long a small service of a healthy guest may take on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The last line of a run in the kernel log. Everything that was logged before it is on the console when it is. Of the
-/// highest level, because a run may have silenced all others.
-pub const END_MARK: &str = "lkmc: end of the run";
 
 pub struct Session<'d, 'a> {
     driver: &'d mut Driver<'a>,
-}
-
-/// So much of a command's output is kept.
-pub const LIMIT: usize = 16 << 20;
-
-/// A command's output as it grows; what there is of it stays when the guest dies.
-#[derive(Clone, Default)]
-pub struct Captured(Arc<Mutex<Kept>>);
-
-#[derive(Default)]
-struct Kept {
-    bytes: Vec<u8>,
-    /// What came when there was no more room.
-    dropped: u64,
-}
-
-impl Captured {
-    /// It says so if it is not all.
-    pub fn text(&self) -> String {
-        let kept = self.kept();
-        let mut text = String::from_utf8_lossy(&kept.bytes).into_owned();
-        if kept.dropped > 0 {
-            text += &format!("\nlkmc: {} bytes more are not kept\n", kept.dropped);
-        }
-        text
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Both of a command's outputs.
-#[derive(Clone, Default)]
-pub struct Streams {
-    pub stdout: Captured,
-    pub stderr: Captured,
-}
-
-impl Streams {
-    /// In the order in which they come, as on a terminal.
-    pub fn joined() -> Streams {
-        let both = Captured::default();
-        Streams {
-            stdout: both.clone(),
-            stderr: both,
-        }
-    }
-
-    /// Whether one of them was too long to be kept.
-    pub fn is_cut(&self) -> bool {
-        [&self.stdout, &self.stderr]
-            .iter()
-            .any(|stream| stream.kept().dropped > 0)
-    }
-}
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let mut kept = self.kept();
-        let (head, tail) = bytes.split_at(bytes.len().min(LIMIT - kept.bytes.len()));
-        kept.bytes.extend_from_slice(head);
-        kept.dropped += tail.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Brings a guest up, lets `work` use it, and ends it. What `work` returns is the ending of the run; the run directory exists
@@ -134,7 +64,7 @@ pub fn session(
         ..Stage::default()
     };
     let ended = run.conduct(stage, |driver| {
-        let up = driver.bring_up();
+        let up = bring_up(driver);
         drop(making.take());
         let ending = match up {
             Err(ending) => ending,
@@ -152,9 +82,6 @@ pub fn session(
 }
 
 impl Session<'_, '_> {
-    /// A line of shell that leaves the mark in the kernel log.
-    pub const MARK_COMMAND: &'static str = "echo '<0>lkmc: end of the run' > /dev/kmsg";
-
     pub fn agent(&self) -> Result<Arc<Agent>, Ending> {
         self.driver.agent()
     }
@@ -168,7 +95,7 @@ impl Session<'_, '_> {
     pub fn push(&mut self, directory: &Path) -> Result<(), Ending> {
         let (agent, directory) = (self.agent()?, directory.to_owned());
         self.driver
-            .aside(move || setup::push(&agent, &[directory], Instant::now() + PATIENCE))
+            .aside(move || set_up::push(&agent, &[directory], Instant::now() + PATIENCE))
     }
 
     /// Runs a command to its end. A kernel in trouble, a signal for us or the deadline end it early.
@@ -294,12 +221,12 @@ impl Session<'_, '_> {
 
     /// Waits until everything that the kernel has logged so far is on the console.
     pub fn settle(&mut self, since: u64) -> Result<(), Ending> {
-        let spec = CommandSpec::shell(Session::MARK_COMMAND.to_owned());
+        let spec = CommandSpec::shell(MARK_COMMAND.to_owned());
         self.run(&spec, PATIENCE, &Streams::default())?;
         self.await_mark(since)
     }
 
-    /// The second half of [`Session::settle`], after a command that ended in [`Session::MARK_COMMAND`].
+    /// The second half of [`Session::settle`], after a command that ended in [`MARK_COMMAND`].
     pub fn await_mark(&mut self, since: u64) -> Result<(), Ending> {
         let deadline = Instant::now() + PATIENCE;
         let log = self.directory().join(CONSOLE_LOG);
@@ -325,84 +252,5 @@ impl Session<'_, '_> {
     fn start(&self, spec: &CommandSpec) -> Result<Arc<crate::guest::process::Process>, Ending> {
         let started = self.agent()?.start(spec, 0);
         started.map(Arc::new).map_err(|error| Ending::Broken(error.to_string()))
-    }
-}
-
-/// Length of the console's log in a run directory.
-pub fn log_length(directory: &Path) -> u64 {
-    std::fs::metadata(directory.join(CONSOLE_LOG)).map_or(0, |metadata| metadata.len())
-}
-
-/// The kernel's lines in a run directory's console log since a position, without their time stamps.
-pub fn kernel_log(directory: &Path, since: u64) -> Vec<String> {
-    String::from_utf8_lossy(&read_from(&directory.join(CONSOLE_LOG), since))
-        .lines()
-        .filter_map(|line| verdict::kernel_text(line.trim_end_matches('\r')))
-        .filter(|line| *line != END_MARK)
-        .map(str::to_owned)
-        .collect()
-}
-
-fn read_from(log: &Path, since: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut read = || -> std::io::Result<()> {
-        let mut file = File::open(log)?;
-        file.seek(SeekFrom::Start(since))?;
-        file.read_to_end(&mut bytes).map(drop)
-    };
-    // A log that is not there (yet) says nothing.
-    let _ = read();
-    bytes
-}
-
-/// Looks for [`END_MARK`] in a log that grows, through each byte once.
-struct Mark {
-    /// Where what has not been looked through begins.
-    position: u64,
-}
-
-impl Mark {
-    fn after(position: u64) -> Mark {
-        Mark { position }
-    }
-
-    fn is_in(&mut self, log: &Path) -> bool {
-        let bytes = read_from(log, self.position);
-        // It may have begun at the end.
-        let looked_through = bytes.len().saturating_sub(END_MARK.len() - 1);
-        self.position += looked_through as u64;
-        bytes.windows(END_MARK.len()).any(|part| part == END_MARK.as_bytes())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mark_is_found_wherever_the_log_is_cut() {
-        let log = tempfile::NamedTempFile::new().unwrap();
-        let text = format!("before\n[    1.000000] {END_MARK}\n");
-        let whole = text.len() - 1;
-        for cut in 0..whole {
-            std::fs::write(log.path(), &text[..cut]).unwrap();
-            let mut mark = Mark::after(3);
-            assert!(!mark.is_in(log.path()));
-            assert!(cut < END_MARK.len() + 3 || mark.position > 3, "it is read again");
-            std::fs::write(log.path(), &text).unwrap();
-            assert!(mark.is_in(log.path()), "{cut}");
-        }
-    }
-
-    #[test]
-    fn of_output_without_end_the_beginning_is_kept_and_the_rest_told() {
-        let streams = Streams::default();
-        let mut stdout = streams.stdout.clone();
-        stdout.write_all(&vec![b'x'; LIMIT]).unwrap();
-        assert!(!streams.is_cut());
-        assert_eq!(streams.stdout.text().len(), LIMIT);
-        stdout.write_all(b"seven..").unwrap();
-        assert!(streams.is_cut());
-        assert!(streams.stdout.text().ends_with("x\nlkmc: 7 bytes more are not kept\n"));
     }
 }

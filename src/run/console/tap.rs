@@ -10,9 +10,10 @@ use crate::diag::Result;
 use crate::events::Event;
 use crate::host::stderr::Stderr;
 use crate::host::thread::spawn_thread;
+use crate::run::console;
 use crate::run_directory::files::{STATUS, STDERR, STDOUT};
 
-use super::console::{self, Stop};
+use super::Stop;
 
 pub struct Tap {
     stop: Stop,

@@ -13,20 +13,22 @@ use std::time::Instant;
 
 use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
+use crate::qemu::bring_up::bring_up;
+use crate::qemu::{plan, stay};
+use crate::run::driver::aftermath;
+use crate::run::ending::Ending;
+use crate::run::plan::Plan;
+use crate::run::{Order, Run, Stage, tell};
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{PLAN, SUPERVISOR_LOG};
 use crate::run_directory::{self, RunDirectory, UNFINISHED};
-
-use super::ending::Ending;
-use super::plan::Plan;
-use super::{Order, Run, Stage, aftermath, stay, tell};
 
 const READY: &str = "ready";
 
 /// Starts a detached guest and waits for its prompt: the run's id, or how the boot ended. `keep` stays open in the
 /// supervisor: the lock that keeps the build from being collected.
 pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Result<String, Conclusion>> {
-    let mut run = Run::begin(order, runs, Vec::new())?;
+    let mut run = plan::begin(order, runs, Vec::new())?;
     run.record.detached = true;
     run.directory.write(&run.record)?;
     run.announce(order.verbose);
@@ -113,7 +115,7 @@ pub fn supervise(path: &Path, lock: RawFd) -> Result<Conclusion> {
         ..Stage::default()
     };
     let ended = run.conduct(stage, |driver| {
-        let ending = match driver.bring_up().and_then(|()| driver.open_hub()) {
+        let ending = match bring_up(driver).and_then(|()| driver.open_hub()) {
             Err(ending) => ending,
             // Who started us has gone away: nobody knows of this guest.
             Ok(()) if say_ready().is_err() => Ending::Interrupted(signal_hook::consts::SIGHUP),

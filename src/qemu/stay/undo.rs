@@ -12,12 +12,11 @@ use serde_json::{Value, json};
 
 use crate::emulator::qmp::{self, Qmp};
 use crate::guest::snapshots::{Cut, CutReason};
+use crate::run::driver::Driver;
+use crate::run::ending::Ending;
+use crate::run::machine::vm::Vm;
 use crate::run_directory::files::UNDO;
 use crate::verdict::Finding;
-
-use super::driver::Driver;
-use super::ending::Ending;
-use super::vm::Vm;
 
 /// The state lies behind the image's end; what the image holds is never used.
 const IMAGE_SIZE: u64 = 1 << 20;

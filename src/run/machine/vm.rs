@@ -24,10 +24,9 @@ use crate::guest::client::{Agent, Greeting};
 use crate::host::child::{Child, Kind};
 use crate::host::socket::connect_socket;
 use crate::host::thread::spawn_thread;
+use crate::run::console;
+use crate::run::console::keyboard::Keyboard;
 use crate::verdict::Scanner;
-
-use super::console;
-use super::keyboard::Keyboard;
 
 /// How long what comes without a pause counts more than a deadline that is over.
 const OVERTIME: Duration = Duration::from_secs(1);

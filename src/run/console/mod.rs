@@ -11,6 +11,11 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::fd::OwnedFd;
 use rustix::fs::inotify;
 
+pub mod keyboard;
+pub mod log;
+pub mod screen;
+pub mod tap;
+
 /// QEMU writes each character by itself. To wake for each would cost a booting guest a tenth of its time where processors are few;
 /// nobody sees the difference between one character and those of two milliseconds. And a line that comes whole is not torn by what
 /// GDB writes to the same terminal.

@@ -16,8 +16,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::host::socket::connect_socket;
 use crate::host::thread::spawn_thread;
 use crate::host::typed::Typed;
-
-use super::console;
+use crate::run::console;
 
 /// How long what was typed last may be under way when nobody waits for the guest any more.
 const PATIENCE: Duration = Duration::from_secs(2);

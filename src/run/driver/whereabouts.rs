@@ -12,12 +12,12 @@ use crate::decode::{self, Decoded, Files};
 use crate::gdb::{self, Kit, Step, Wishes};
 use crate::guest::protocol::CommandSpec;
 use crate::host::child;
+use crate::run::ending::Ending;
+use crate::run::under::Under;
 use crate::run_directory::files::PROCESSORS;
 use crate::verdict;
 
-use super::driver::Driver;
-use super::ending::Ending;
-use super::under::Under;
+use super::Driver;
 
 /// A guest whose programs run answers within this time.
 const ANSWER: Duration = Duration::from_secs(5);

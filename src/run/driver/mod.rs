@@ -24,16 +24,24 @@ use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::run_directory::run_json::Record;
 use crate::verdict::{Finding, Trouble};
 
+use super::console::keyboard::Keyboard;
+use super::console::screen::{self, Screen};
 use super::ending::Ending;
-use super::hub::Hub;
-use super::keyboard::Keyboard;
+use super::machine::tracer::Tracer;
+use super::machine::vm::Vm;
 use super::patience;
 use super::plan::Plan;
-use super::screen::{self, Screen};
 use super::task::FirstLine;
-use super::tracer::Tracer;
 use super::under::Under;
-use super::vm::Vm;
+
+use self::hub::Hub;
+
+pub mod aftermath;
+pub mod debugger;
+mod hub;
+mod start;
+mod take_down;
+pub mod whereabouts;
 
 /// After an oops a command gets this long to end by itself.
 pub(crate) const OOPS_GRACE: Duration = Duration::from_millis(1500);
@@ -72,7 +80,7 @@ pub struct Driver<'a> {
     pub sender: Sender<Event>,
     pub(crate) vm: Option<Vm>,
     /// What the machine executes, if that is recorded.
-    pub(super) tracer: Option<Tracer>,
+    tracer: Option<Tracer>,
     /// The worst that the kernel has said of itself.
     pub finding: Option<Finding>,
     /// How the run ends at that time, if it has not ended before: a kernel in trouble has more to say.
@@ -88,7 +96,7 @@ pub struct Driver<'a> {
     pub under: Under,
     /// Whoever drives this run reports it: what becomes of the guest is not announced.
     pub quiet: bool,
-    pub(super) keyboard: Option<Keyboard>,
+    keyboard: Option<Keyboard>,
     /// A serial port that nobody listens to yet forgets what it is told: keys wait until the shell does.
     keyboard_open: bool,
     typed_early: Vec<Typed>,
@@ -102,15 +110,15 @@ pub struct Driver<'a> {
     /// Somebody waits for the end of another process's debugger.
     watching: bool,
     /// For other processes that use this guest.
-    pub(super) hub: Option<Arc<Hub>>,
+    pub hub: Option<Arc<Hub>>,
     /// The guest has states that it can be taken back to, with the agent that it had: that one's connection stays.
-    pub(super) can_go_back: bool,
+    pub can_go_back: bool,
     /// What others want has to wait: the guest is between two states.
     postpones: bool,
     waiting: VecDeque<Event>,
     started: Instant,
     /// Becomes disconnected when all of the command's output has been written.
-    pub(super) output_done: Option<Receiver<()>>,
+    output_done: Option<Receiver<()>>,
 }
 
 impl<'a> Driver<'a> {
@@ -257,7 +265,7 @@ impl<'a> Driver<'a> {
     }
 
     /// The polite way: /init takes this signal as the wish to power off.
-    pub(super) fn power_off(&mut self) -> Ending {
+    pub fn power_off(&mut self) -> Ending {
         let deadline = Instant::now() + Duration::from_secs(5);
         // In a thread: a guest that hangs does not take it.
         let ask = |agent: Arc<Agent>| {
@@ -326,7 +334,7 @@ impl<'a> Driver<'a> {
 
     /// Does something in a thread of its own that waits for the guest: signals, the end of the machine and that of the time which
     /// `--timeout` gave end it as they end everything else.
-    pub(super) fn aside<T: Send + 'static>(
+    pub fn aside<T: Send + 'static>(
         &mut self,
         work: impl FnOnce() -> Result<T, Ending> + Send + 'static,
     ) -> Result<T, Ending> {
@@ -347,7 +355,7 @@ impl<'a> Driver<'a> {
     }
 
     /// A deadline for what takes at most so long; `--timeout` may leave less.
-    pub(super) fn within(&self, limit: Duration) -> Instant {
+    pub fn within(&self, limit: Duration) -> Instant {
         let at = Instant::now() + limit;
         self.total().map_or(at, |total| at.min(total))
     }
@@ -427,7 +435,7 @@ impl<'a> Driver<'a> {
 
     /// The agent has answered since that time, although its port was closed before. That it is open again may be told much later,
     /// by an emulator that is busy saving its guest or gets too little of the host.
-    pub(super) fn agent_lived_at(&mut self, time: Instant) {
+    pub fn agent_lived_at(&mut self, time: Instant) {
         (self.agent_lives, self.agent_gone) = (time, None);
     }
 
@@ -447,7 +455,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Lets go of a guest for a debugger that did not.
-    pub(super) fn go_on(&mut self) {
+    fn go_on(&mut self) {
         let deadline = Instant::now() + ANSWER;
         let qmp = self.vm.as_mut().and_then(|vm| vm.qmp.as_mut());
         let status = qmp.and_then(|qmp| qmp.execute("query-status", Value::Null, deadline).ok());
@@ -469,7 +477,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Takes in what the machine has said until now. What somebody wants of it comes after that.
-    pub(super) fn hear(&mut self) -> Result<(), Ending> {
+    pub fn hear(&mut self) -> Result<(), Ending> {
         self.postpones = true;
         let heard = self.until(Some(Instant::now() + HEARING), |_| None::<()>);
         self.postpones = false;
@@ -477,7 +485,7 @@ impl<'a> Driver<'a> {
     }
 
     /// The same of a machine that is stopped, and forgets the trouble that it was in.
-    pub(super) fn hear_out(&mut self) {
+    pub fn hear_out(&mut self) {
         // Whatever would end the run was about the state that is given up.
         self.forget_doom();
         let deadline = Instant::now() + HEARING;
@@ -515,7 +523,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Whether the guest has ended the emulator, which says so by nothing but its status.
-    pub(super) fn was_switched_off(&self, status: std::process::ExitStatus) -> bool {
+    pub fn was_switched_off(&self, status: std::process::ExitStatus) -> bool {
         self.vm.as_ref().is_some_and(|vm| vm.was_switched_off(status))
     }
 

@@ -15,56 +15,32 @@ use crate::diag::Result;
 use crate::emulator::qemu::GDB_SOCKET;
 use crate::emulator::qmp;
 use crate::events::{Event, streams};
-use crate::gdb::{Brief, Debugger, KIT, Leave, Place, State, Wishes, attach_lock};
 use crate::guest::client::Greeting;
 use crate::guest::events::GuestEvent;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::host::{signals, terminal};
 use crate::kgdb::{self, Kernel, Port, shell};
+use crate::run::driver::Driver;
+use crate::run::driver::debugger::{DebugOptions, Stub, start};
+use crate::run::ending::Ending;
+use crate::run::{Order, Stage, patience, show_boot, tell};
 use crate::run_directory::conclusion::Conclusion;
 
-use super::driver::Driver;
-use super::ending::Ending;
-use super::{Order, Run, Stage, patience, show_boot, tell};
+use super::bring_up::bring_up;
+use super::plan;
 
 /// The monitor of an emulator that has just started.
 const MONITOR: Duration = Duration::from_secs(30);
 
-/// What is to be debugged.
-pub struct DebugOptions {
-    pub place: Option<Place>,
-    /// Stop before the first instruction, not at the prompt.
-    pub from_reset: bool,
-    /// Run in the guest once GDB has let it go on.
-    pub command: Option<CommandSpec>,
-    pub wishes: Wishes,
-    pub stub: Stub,
-    /// Shows the console of a run beside GDB.
-    pub pane: Option<Pane>,
-}
-
-/// Who stops the guest and looks into it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stub {
-    /// QEMU, from outside.
-    Emulator,
-    /// The guest's kernel, for GDB.
-    Kgdb,
-    /// The guest's kernel, without GDB.
-    Kdb,
-}
-
-pub type Pane = fn(&str) -> Result<()>;
-
 /// Runs until GDB ends. The status is GDB's, or says what went wrong instead.
 pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Conclusion> {
     let command = options.command.as_ref().map(CommandSpec::words).unwrap_or_default();
-    let mut run = Run::begin(order, runs, command)?;
+    let mut run = plan::begin(order, runs, command)?;
     let ended = run.conduct(Stage::default(), |driver| {
         let shown = show_boot(driver, order.console).map_err(Ending::Failed);
         let up = shown.and_then(|()| match options.from_reset {
             true => stop_at_reset(driver, &driver.plan.boot),
-            false => driver.bring_up(),
+            false => bring_up(driver),
         });
         // From now on Ctrl-C at GDB's prompt is for GDB, which stops the guest.
         let _interrupts = signals::leave_interrupts_to_child(!options.wishes.batch && up.is_ok());
@@ -141,42 +117,6 @@ fn kernel(driver: &mut Driver, options: &DebugOptions) -> Result<Ending, Ending>
         kgdb::stop_on_interrupt(&kernel).map_err(Ending::Failed)?;
     }
     serve(driver, options, Some(&kernel))
-}
-
-/// GDB in its own process, on this socket of the run directory. `slide`: how far the kernel has moved itself, if somebody knows.
-pub(crate) fn start(
-    driver: &Driver,
-    options: &DebugOptions,
-    socket: &str,
-    slide: Option<u64>,
-) -> Result<Debugger, Ending> {
-    let (directory, kit) = (&driver.directory.path, &driver.plan.kit);
-    if let Some(pane) = options.pane {
-        pane(&driver.directory.id).map_err(Ending::Failed)?;
-    }
-    let order = Brief {
-        directory: directory.clone(),
-        target: socket.into(),
-        state: match options.from_reset {
-            true => State::Reset,
-            false => State::Running,
-        },
-        place: options.place.clone(),
-        steps: options.wishes.for_order(),
-        slide: slide.or(kit.slide()),
-        processor: None,
-        leave: match options.stub {
-            Stub::Emulator => Leave::Disconnect,
-            // A kernel that stands still cannot be told anything more.
-            Stub::Kgdb | Stub::Kdb => Leave::Detach,
-        },
-    };
-    let line = kit
-        .command_line(&directory.join(KIT), &order, &options.wishes)
-        .map_err(Ending::Failed)?;
-    let attached = (options.stub == Stub::Emulator).then(|| attach_lock(directory));
-    let lock = attached.transpose().map_err(Ending::Failed)?;
-    Debugger::start(&line, options.wishes.terminal(), lock, driver.sender.clone()).map_err(Ending::Failed)
 }
 
 /// What has to be answered while GDB has the guest.

@@ -1,0 +1,189 @@
+//! How a guest comes to its prompt: booted, restored from a snapshot, or booted to make one.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::command_line::CommandLine;
+use crate::events::Event;
+use crate::guest::client::Greeting;
+use crate::host::terminal;
+use crate::run::driver::Driver;
+use crate::run::ending::Ending;
+use crate::run::set_up::kernel_modules::Installed;
+use crate::run::snapshot::Action;
+use crate::run::{patience, set_up};
+use crate::run_directory::run_json::SnapshotRecord;
+use crate::snapshots::{self, Key, Temporary};
+
+use super::snapshot;
+
+/// A machine that is restored answers at once, or never; on a busy host "at once" has been seen to take five seconds.
+const RESTORE_LIMIT: Duration = Duration::from_secs(30);
+/// The state of the devices, and on a busy host the memory that has not reached the disk.
+const SAVE_LIMIT: Duration = Duration::from_secs(60);
+/// How long a prompt is waited for.
+const PROMPT_LIMIT: Duration = Duration::from_secs(5);
+
+/// What came of waiting for the shell's prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Prompt {
+    Seen,
+    NotSeen,
+}
+
+/// A guest at its prompt, with clock, shares and network in order.
+pub fn bring_up(driver: &mut Driver) -> Result<(), Ending> {
+    let plan = driver.plan;
+    match &plan.snapshot.action {
+        Action::None => boot(driver, &plan.boot)?,
+        Action::Restore { directory, line } => restore(driver, directory, line)?,
+        Action::Make {
+            temporary,
+            directory,
+            key,
+            boot,
+            line,
+        } => {
+            if make_snapshot(driver, temporary, directory, key, boot)?.is_some() {
+                restore(driver, directory, line)?;
+            }
+        }
+    }
+    if driver.vm.as_ref().is_some_and(|vm| vm.agent.is_some()) {
+        let since = Instant::now();
+        let (agent, set_up) = (driver.agent()?, plan.set_up.clone());
+        driver.aside(move || set_up::set_up(&agent, &set_up))?;
+        driver.record.seconds.set_up = Some(since.elapsed().as_secs_f64());
+    }
+    if driver.interactive && !plan.custom_init && driver.record.seconds.restore.is_none() {
+        // Whoever sits there sees whether there is one.
+        let _ = wait_for_prompt(driver)?;
+    }
+    driver.begin_trace()
+}
+
+fn boot(driver: &mut Driver, line: &CommandLine) -> Result<(), Ending> {
+    let (since, limit) = (Instant::now(), patience::limit(driver.plan.limits.boot));
+    driver.start(line, Some(Greeting::Booting), since + limit)?;
+    if driver.plan.custom_init && driver.interactive {
+        // It may never start an agent, and it is the user's to judge.
+        return Ok(());
+    }
+    match driver.until(Some(since + limit), |event| matches!(event, Event::Ready).then_some(()))? {
+        Some(()) => driver.record.seconds.boot = Some(since.elapsed().as_secs_f64()),
+        None => return Err(Ending::Timeout(format!("the guest did not boot within {limit:?}"))),
+    }
+    install_kernel_modules(driver)
+}
+
+fn install_kernel_modules(driver: &mut Driver) -> Result<(), Ending> {
+    if driver.vm.as_ref().is_none_or(|vm| vm.agent.is_none()) {
+        return Ok(());
+    }
+    let (agent, modules) = (driver.agent()?, driver.plan.kernel_modules.clone());
+    let installed = driver.aside(move || modules.install(&agent))?;
+    if let (Installed::Not(why), false) = (installed, driver.quiet) {
+        let text = format!("the guest does not get the kernel's own modules: {why}");
+        terminal::announce(&text, driver.interactive);
+    }
+    Ok(())
+}
+
+fn restore(driver: &mut Driver, directory: &Path, line: &CommandLine) -> Result<(), Ending> {
+    let since = Instant::now();
+    let deadline = since + patience::limit(RESTORE_LIMIT);
+    driver.start(line, Some(Greeting::Running), deadline)?;
+    // An emulator that cannot even be started says nothing about a snapshot, if that is there.
+    let started = driver.monitor(deadline).map(drop);
+    if started.is_err() && snapshot::is_whole(directory) {
+        return started;
+    }
+    match started.and_then(|()| load(driver, directory, deadline)) {
+        Ok(()) => driver.record.seconds.restore = Some(since.elapsed().as_secs_f64()),
+        Err(ending) => restore_failed(driver, ending, directory)?,
+    }
+    Ok(())
+}
+
+fn load(driver: &mut Driver, directory: &Path, deadline: Instant) -> Result<(), Ending> {
+    snapshot::load(driver.monitor(deadline)?, directory, deadline)
+        .map_err(|error| Ending::EmulatorDied(error.to_string()))?;
+    match driver.until(Some(deadline), |event| matches!(event, Event::Ready).then_some(()))? {
+        Some(()) => Ok(()),
+        None => Err(Ending::Broken("the restored guest does not answer".into())),
+    }
+}
+
+/// A snapshot that cannot be restored is thrown away, and the guest booted.
+fn restore_failed(driver: &mut Driver, ending: Ending, directory: &Path) -> Result<(), Ending> {
+    let why = match ending {
+        // The reason is most likely there, and the snapshot is as good as it was.
+        ending if driver.under.is_once() => return Err(ending),
+        Ending::EmulatorDied(why) | Ending::Broken(why) => why,
+        other => return Err(other),
+    };
+    eprintln!("lkmc: the snapshot could not be restored ({why}): it is removed, and the guest boots");
+    snapshots::discard(directory);
+    boot_without_snapshot(driver, format!("it could not be restored: {why}"))
+}
+
+fn boot_without_snapshot(driver: &mut Driver, why: String) -> Result<(), Ending> {
+    driver.record.snapshot = Some(SnapshotRecord::none(why));
+    boot(driver, &driver.plan.boot)
+}
+
+/// Boots and saves the guest. `None`: it could not be saved (a full disk, say), and another one has booted instead.
+fn make_snapshot(
+    driver: &mut Driver,
+    temporary: &Path,
+    directory: &Path,
+    key: &Key,
+    line: &CommandLine,
+) -> Result<Option<()>, Ending> {
+    let _clean = Temporary::create(temporary).map_err(Ending::Failed)?;
+    boot(driver, line)?;
+    if wait_for_prompt(driver)? == Prompt::NotSeen && !driver.quiet {
+        terminal::announce(
+            &format!("no prompt like `# ` came within {PROMPT_LIMIT:?}: the snapshot is taken without it"),
+            driver.interactive,
+        );
+    }
+    let agent = driver.agent()?;
+    driver.aside(move || set_up::settle(&agent))?;
+    let (deadline, saved_by) = (Instant::now() + RESTORE_LIMIT, driver.within(SAVE_LIMIT));
+    let saved = snapshot::save(driver.monitor(deadline)?, temporary, directory, key, saved_by);
+    if saved.is_err() {
+        go_on_unless_told(driver)?;
+    }
+    driver.vm = None;
+    match saved {
+        Ok(()) => Ok(Some(())),
+        Err(error) => {
+            eprintln!("lkmc: no snapshot could be saved ({error}): the guest boots again, and will at the next run");
+            boot_without_snapshot(driver, format!("it could not be saved: {error}"))?;
+            Ok(None)
+        }
+    }
+}
+
+/// Somebody may have wanted the run's end, or its time be over, while nobody listened.
+fn go_on_unless_told(driver: &mut Driver) -> Result<(), Ending> {
+    match driver.until(Some(Instant::now()), |_| None::<()>) {
+        Err(ending @ (Ending::Interrupted(_) | Ending::Timeout(_) | Ending::Quit)) => Err(ending),
+        _ => Ok(()),
+    }
+}
+
+/// The prompt follows the agent's start by some milliseconds. A root file system may have another one.
+fn wait_for_prompt(driver: &mut Driver) -> Result<Prompt, Ending> {
+    let deadline = Instant::now() + PROMPT_LIMIT;
+    while Instant::now() < deadline {
+        // busybox asks the terminal where its cursor is, right after the prompt.
+        let last = driver.last_lines().pop().unwrap_or_default();
+        if last.trim_end_matches("\x1b[6n").ends_with("# ") {
+            return Ok(Prompt::Seen);
+        }
+        driver.until(Some(Instant::now() + Duration::from_millis(5)), |_| None::<()>)?;
+    }
+    Ok(Prompt::NotSeen)
+}
