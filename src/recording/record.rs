@@ -19,7 +19,7 @@ use crate::qemu::plan::prepare;
 use crate::run::accelerator::{self, Why};
 use crate::run::console::screen::{From, To};
 use crate::run::console::tap::Tap;
-use crate::run::driver::{Driver, OOPS_GRACE, REPORT_GRACE};
+use crate::run::driver::Driver;
 use crate::run::ending::Ending;
 use crate::run::machine::vm;
 use crate::run::plan::Plan;
@@ -155,6 +155,7 @@ enum Step {
 /// Until the command ends, or the guest, or its kernel.
 fn attend(driver: &mut Driver, trouble: &mut Option<u64>) -> Result<Ending, Ending> {
     let limits = &driver.plan.limits;
+    let graces = limits.graces;
     let limit = limits.command.map(|command| command + limits.boot);
     let mut deadline = limit.map(|limit| Instant::now() + limit);
     let mut ending = Ending::Timeout(format!(
@@ -183,9 +184,9 @@ fn attend(driver: &mut Driver, trouble: &mut Option<u64>) -> Result<Ending, Endi
                 }
                 match finding.trouble {
                     Trouble::Oops => {
-                        sooner(OOPS_GRACE, &mut deadline);
+                        sooner(graces.oops, &mut deadline);
                     }
-                    _ => sooner(REPORT_GRACE, &mut deadline),
+                    _ => sooner(graces.report, &mut deadline),
                 }
                 driver.note(&finding);
                 ending = Ending::Trouble(finding);

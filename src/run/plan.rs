@@ -9,7 +9,7 @@ use crate::emulator::{Trace, qemu};
 use crate::gdb;
 use crate::profile::{Profile, ShareMode};
 
-use super::patience::Limits;
+use super::patience::{Graces, Limits};
 use super::request::{OnPanic, Order};
 use super::set_up::kernel_modules::KernelModules;
 use super::set_up::{Mount, SetUp};
@@ -53,6 +53,7 @@ pub fn of(order: &Order, boot: CommandLine, snapshot: snapshot::Choice) -> Plan 
             boot: profile.limits.boot * slower(order),
             command: profile.limits.command.map(|limit| limit * slower(order)),
             total: order.timeout,
+            graces: Graces::on(profile.emulator.kind(), slower(order)),
         },
         custom_init: profile.has_custom_init(),
         kit: kit(order, &symbols),

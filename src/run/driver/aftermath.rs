@@ -15,8 +15,10 @@ use crate::run::request::OnPanic;
 use crate::run_directory::files;
 use crate::run_directory::run_json::DumpRecord;
 
-use super::{Driver, REPORT_GRACE, whereabouts};
+use super::{Driver, whereabouts};
 
+/// How long a kernel may take to say why its guest does not answer any more.
+const REASON: Duration = Duration::from_secs(1);
 /// A monitor with nothing else to do.
 const MONITOR: Duration = Duration::from_secs(10);
 
@@ -25,7 +27,7 @@ const MONITOR: Duration = Duration::from_secs(10);
 pub fn attend(driver: &mut Driver, ending: &Ending, wishes: &Wishes) {
     if matches!(ending, Ending::Broken(_)) {
         // A guest that fails us has a reason, which its kernel may be about to say.
-        let _ = driver.until(Some(Instant::now() + REPORT_GRACE), |_| None::<()>);
+        let _ = driver.until(Some(Instant::now() + REASON), |_| None::<()>);
     }
     locate(driver, ending);
     let trouble = match (ending, &driver.finding) {

@@ -43,11 +43,6 @@ mod start;
 mod take_down;
 pub mod whereabouts;
 
-/// After an oops a command gets this long to end by itself.
-pub(crate) const OOPS_GRACE: Duration = Duration::from_millis(1500);
-/// After a fatal finding the console gets this long for the rest of the report.
-pub(crate) const REPORT_GRACE: Duration = Duration::from_millis(1000);
-
 /// An emulator that has closed its connections gets this long to be gone.
 const LAST_GRACE: Duration = Duration::from_secs(3);
 /// QEMU tells of a port once a second: that it is open again comes a second after its being closed. And a guest that powers off
@@ -511,14 +506,15 @@ impl<'a> Driver<'a> {
             terminal::announce(&format!("the guest kernel oopsed: {}", finding.line), self.interactive);
         }
         self.note(&finding);
+        let graces = self.plan.limits.graces;
         match survives {
             true if self.interactive => {}
             true => drop(
                 self.doom
-                    .get_or_insert((Instant::now() + OOPS_GRACE, Ending::Trouble(finding))),
+                    .get_or_insert((Instant::now() + graces.oops, Ending::Trouble(finding))),
             ),
             // A panic after a lockup has a report of its own.
-            false => self.doom = Some((Instant::now() + REPORT_GRACE, Ending::Trouble(finding))),
+            false => self.doom = Some((Instant::now() + graces.report, Ending::Trouble(finding))),
         }
     }
 
