@@ -1,7 +1,7 @@
 //! The contract between Nix and the launchers: what a build leaves in `share/lkmc/bundle.json`.
 //!
 //! Paths are store paths (`/nix/store/...`). With a private store they lie elsewhere on the disk:
-//! [`crate::nix::Store::physical`] maps them, and nothing else does.
+//! [`StoreOnDisk::physical`] maps them, and nothing else does.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::{Error, Result};
 use crate::profile::{Arch, Profile, kernel_tree};
+use crate::store_path::StoreOnDisk;
 
 /// Raised whenever a field is added, removed or changes meaning.
 ///
@@ -63,8 +64,11 @@ impl Kernel {
     }
 
     /// What `modules_install` wrote, which a directory that somebody builds in has not.
-    pub fn installed_modules(&self, physical: &dyn Fn(&Path) -> PathBuf) -> Option<PathBuf> {
-        let modules = physical(self.image.parent()?).join("lib/modules").join(&self.release);
+    pub fn installed_modules(&self, store: &StoreOnDisk) -> Option<PathBuf> {
+        let modules = store
+            .physical(self.image.parent()?)
+            .join("lib/modules")
+            .join(&self.release);
         modules.is_dir().then_some(modules)
     }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::bundle::Program;
 use crate::shell::quote;
-use crate::store_path::STORE;
+use crate::store_path::{STORE, StoreOnDisk};
 
 /// Option of the dynamic loader.
 const LIBRARIES: &str = "--library-path";
@@ -21,16 +21,16 @@ pub struct CommandLine {
 
 impl CommandLine {
     /// The program with what it always needs; further options are added by the caller.
-    pub fn of_program(program: &Program, physical: &dyn Fn(&Path) -> PathBuf) -> CommandLine {
+    pub fn of_program(program: &Program, store: &StoreOnDisk) -> CommandLine {
         let map = |text: &String| match Path::new(text).starts_with(STORE) {
-            true => physical(Path::new(text)).into_os_string(),
+            true => store.physical(Path::new(text)).into_os_string(),
             false => text.into(),
         };
-        let binary = physical(&program.binary).into_os_string();
+        let binary = store.physical(&program.binary).into_os_string();
         let mut first = Vec::new();
         if let Some(loader) = &program.loader {
-            first.push(physical(loader).into_os_string());
-            let directories: Vec<PathBuf> = program.library_path.iter().map(|path| physical(path)).collect();
+            first.push(store.physical(loader).into_os_string());
+            let directories: Vec<PathBuf> = program.library_path.iter().map(|path| store.physical(path)).collect();
             if !directories.is_empty() {
                 let joined = directories
                     .iter()
@@ -127,9 +127,7 @@ mod tests {
             env: [("QEMU_MODULE_DIR".into(), "/nix/store/r/modules".into())].into(),
             version: "7.2".into(),
         };
-        let line = CommandLine::of_program(&program, &|path| {
-            Path::new("/cache").join(path.strip_prefix("/").unwrap())
-        });
+        let line = CommandLine::of_program(&program, &StoreOnDisk::at("/cache/nix/store"));
         assert_eq!(line.executable(), "/cache/nix/store/r/bin/qemu");
         assert_eq!(CommandLine::of_binary(Path::new("/q")).executable(), "/q");
         assert_eq!(

@@ -8,6 +8,7 @@ use crate::demo::select::{Selection, select};
 use crate::diag::{Error, Result};
 use crate::nix::{self, RootLock, of_profile};
 use crate::profile::Profile;
+use crate::store_path::StoreOnDisk;
 
 /// Names a bundle.json that was made by hand: the developer's way to run without Nix. Its paths are taken as they are, and
 /// `{arch}` in its name becomes the profile's architecture.
@@ -18,7 +19,7 @@ pub struct Linux {
     /// What Nix reads.
     pub lowered: PathBuf,
     pub bundle: Bundle,
-    pub physical: Box<dyn Fn(&Path) -> PathBuf + Send + Sync>,
+    pub store: StoreOnDisk,
     /// Keeps the build from being collected; none of a bundle that was made by hand.
     pub lock: Option<RootLock>,
 }
@@ -31,12 +32,12 @@ pub fn is_by_hand() -> bool {
 impl Linux {
     /// Builds what is missing.
     pub fn build(profile: &Profile, options: &nix::Options) -> Result<Linux> {
-        let linux = |bundle, physical, lock| -> Result<Linux> {
+        let linux = |bundle, store, lock| -> Result<Linux> {
             Ok(Linux {
                 profile: profile.clone(),
                 lowered: of_profile::lowered(profile)?,
                 bundle,
-                physical,
+                store,
                 lock,
             })
         };
@@ -46,12 +47,10 @@ impl Linux {
             if let Some(kernel) = Kernel::of_profile(profile)? {
                 bundle.kernel = kernel;
             }
-            return linux(bundle, Box::new(|path: &Path| path.to_owned()), None);
+            return linux(bundle, StoreOnDisk::AS_NAMED, None);
         }
         let built = of_profile::bundle(profile, options)?;
-        let store = built.store;
-        let physical = Box::new(move |path: &Path| store.physical(path));
-        linux(built.bundle, physical, Some(built.root_lock))
+        linux(built.content, built.store, Some(built.lock))
     }
 
     /// Builds it for one demo, which has to run there.
@@ -69,7 +68,7 @@ impl Linux {
 
     /// The `.config` that the kernel was built with.
     pub fn kernel_config(&self) -> Result<String> {
-        let config = (self.physical)(&self.bundle.kernel.config);
+        let config = self.store.physical(&self.bundle.kernel.config);
         std::fs::read_to_string(&config).map_err(|error| Error::io("cannot read", &config, error))
     }
 }

@@ -16,7 +16,7 @@ use crate::hash;
 use crate::host::signals;
 use crate::lock::{Lock, is_held};
 use crate::random::random;
-use crate::store_path::STORE;
+use crate::store_path::{STORE, StoreOnDisk};
 
 const KEY: &str = "key.json";
 /// So many bytes make the name of a working directory one of its own.
@@ -91,12 +91,12 @@ impl Key {
 }
 
 /// A file as an input: a store path says all; any other file (of a bundle made by hand) also its size and time.
-pub fn identity(path: &Path, physical: &dyn Fn(&Path) -> PathBuf) -> String {
+pub fn identity(path: &Path, store: &StoreOnDisk) -> String {
     let name = path.display().to_string();
     if path.starts_with(STORE) {
         return name;
     }
-    let metadata = std::fs::metadata(physical(path)).ok();
+    let metadata = std::fs::metadata(store.physical(path)).ok();
     let stamp = metadata.map(|m| (m.len(), m.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
     format!("{name} {stamp:?}")
 }

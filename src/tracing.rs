@@ -5,7 +5,7 @@ use clap::Args;
 use crate::diag::{Error, Result};
 use crate::emulator::{Trace, qemu};
 use crate::gem5;
-use crate::nix::{Options, RootLock, of_profile};
+use crate::nix::{self, Options, RootLock, of_profile};
 use crate::profile::{Accelerator, Emulator, Profile, Qemu};
 use crate::suggest;
 use crate::units::{ByteSize, Ticks, from_argument};
@@ -129,12 +129,12 @@ pub fn build(trace: Option<Trace>, profile: &Profile, options: &Options) -> Resu
     let Some(Trace::Qemu(trace)) = trace else {
         return Ok((trace, None));
     };
-    let (plugin, lock) = of_profile::file(profile, ("qemuTrace", "trace.so"), options)?;
+    let built = nix::build_attr(&of_profile::lowered(profile)?, "qemuTrace", options)?;
     let trace = qemu::Trace {
-        plugin: Some(plugin),
+        plugin: Some(built.path().join("trace.so")),
         ..trace
     };
-    Ok((Some(Trace::Qemu(trace)), Some(lock)))
+    Ok((Some(Trace::Qemu(trace)), Some(built.lock)))
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ impl Wanted {
             // The state of a device that somebody adds is not always part of a snapshot: QEMU's edu forgets its registers.
             custom_arguments: self.custom_arguments,
             on_panic: self.on_panic,
-            ..Order::new(&self.profile, &linux.bundle, &*linux.physical)
+            ..Order::new(&self.profile, &linux.bundle, &linux.store)
         }
     }
 }

@@ -35,6 +35,7 @@ use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{STDERR, STDIN, STDOUT, TUNNEL};
 use crate::run_directory::run_json::{Gem5Record, Inputs, Record};
 use crate::snapshots::Key;
+use crate::store_path::StoreOnDisk;
 
 /// QEMU's stub listens a moment after its start.
 const STUB: Duration = Duration::from_secs(20);
@@ -246,7 +247,7 @@ fn simulate<T>(order: &Order, gem5: &Gem5, make: impl FnOnce(&Simulation) -> Res
         profile: order.profile,
         machine: only_gem5(order.profile)?,
         bundle: None,
-        physical: &|path| path.to_owned(),
+        store: &StoreOnDisk::AS_NAMED,
         repository: &crate::paths::repository()?,
         shares: &[],
         gem5: gem5.simulator,

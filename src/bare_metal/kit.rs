@@ -1,7 +1,5 @@
 //! What programs on bare metal are run and debugged with: an emulator, and GDB.
 
-use std::path::{Path, PathBuf};
-
 use serde::Deserialize;
 
 use crate::bundle::Program;
@@ -9,9 +7,10 @@ use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::emulator;
 use crate::emulator::gem5::{Simulator, Trace};
-use crate::nix::{self, RootLock, Store, of_profile};
+use crate::nix::{self, Built, of_profile};
 use crate::profile::{self, Arch, Profile};
 use crate::run::asked;
+use crate::store_path::StoreOnDisk;
 
 use super::alone::{Gem5, Machine};
 
@@ -24,12 +23,12 @@ pub enum Emulator {
 
 impl Emulator {
     /// The user's own, else the one that was built.
-    pub fn find(profile: &Profile, built: Option<&Program>, physical: &dyn Fn(&Path) -> PathBuf) -> Result<Emulator> {
+    pub fn find(profile: &Profile, built: Option<&Program>, store: &StoreOnDisk) -> Result<Emulator> {
         match &profile.emulator {
-            profile::Emulator::Qemu(qemu) => emulator::qemu_program(qemu, built, physical)
+            profile::Emulator::Qemu(qemu) => emulator::qemu_program(qemu, built, store)
                 .map(Emulator::Qemu)
                 .ok_or_else(|| emulator::no_emulator(profile)),
-            profile::Emulator::Gem5(_) => Simulator::find(profile, built, physical).map(Emulator::Gem5),
+            profile::Emulator::Gem5(_) => Simulator::find(profile, built, store).map(Emulator::Gem5),
         }
     }
 
@@ -56,34 +55,24 @@ pub struct Kit {
     pub gdb: Program,
 }
 
-/// A kit in the store, safe from collection while this lives.
-pub struct BuiltKit {
-    kit: Kit,
-    store: Store,
-    _lock: RootLock,
-}
+pub type BuiltKit = Built<Kit>;
 
 impl BuiltKit {
     /// Builds it. It needs no kernel.
-    pub fn build(profile: &Profile, options: &nix::Options) -> Result<BuiltKit> {
+    pub fn of(profile: &Profile, options: &nix::Options) -> Result<BuiltKit> {
         let misread = |message| {
             Error::infrastructure("lkmc::bare_metal::bad_kit", message)
                 .help("nix/bare-metal.nix and src/bare_metal/kit.rs must agree")
         };
         let place = ("bareMetal", "share/lkmc/bare-metal.json");
-        let (kit, store, _lock) = of_profile::described(profile, place, misread, options)?;
-        Ok(BuiltKit { kit, store, _lock })
+        of_profile::described(profile, place, misread, options)
     }
 
     pub fn emulator(&self, profile: &Profile) -> Result<Emulator> {
-        Emulator::find(profile, self.kit.emulator.as_ref(), &|path| self.physical(path))
+        Emulator::find(profile, self.content.emulator.as_ref(), &self.store)
     }
 
     pub fn gdb(&self) -> CommandLine {
-        CommandLine::of_program(&self.kit.gdb, &|path| self.physical(path))
-    }
-
-    fn physical(&self, path: &Path) -> PathBuf {
-        self.store.physical(path)
+        CommandLine::of_program(&self.content.gdb, &self.store)
     }
 }

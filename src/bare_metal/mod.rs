@@ -45,7 +45,7 @@ impl Board {
             about::check(&profile)?;
         }
         engine::refuse_without_memory(&profile)?;
-        let kit = BuiltKit::build(&profile, options)?;
+        let kit = BuiltKit::of(&profile, options)?;
         Ok(Board {
             lowered: of_profile::lowered(&profile)?,
             emulator: kit.emulator(&profile)?,
@@ -64,7 +64,7 @@ impl Board {
         trace: Option<&Trace>,
     ) -> Result<Report> {
         let started = Instant::now();
-        let program = built.guest.join(program_name(demo));
+        let program = built.guest().join(program_name(demo));
         let limit = left.map_or(run.timeout, |left| left.min(run.timeout));
         let profile = run.machine.applied_to(&self.profile)?;
         engine::refuse_without_memory(&profile)?;
@@ -110,7 +110,7 @@ impl Board {
         wishes: &Wishes,
         timeout: Option<Duration>,
     ) -> Result<Finished> {
-        let program = built.debug.join(program_name(demo));
+        let program = built.debug().join(program_name(demo));
         if let Some(place) = place {
             let scope = Scope {
                 demo,

@@ -1,6 +1,5 @@
 //! What a measurement depends on. Two that are compared, or that stand in one table, have to be of the same.
 
-use std::path::Path;
 use std::str::FromStr;
 
 use serde_json::Value;
@@ -16,6 +15,7 @@ use crate::profile::Profile;
 use crate::run::set_up::push::Push;
 use crate::run_directory::run_json::Inputs;
 use crate::snapshots;
+use crate::store_path::StoreOnDisk;
 use crate::suite::files;
 
 use super::study::{Mode, Study};
@@ -55,7 +55,7 @@ pub fn of_study(study: &Study, profile: &Profile) -> Result<Inputs> {
         all.insert("what the guest is built from".into(), of_build(profile)?);
     }
     if !compiled {
-        let gem5 = Simulator::find(profile, None, &Path::to_owned)?;
+        let gem5 = Simulator::find(profile, None, &StoreOnDisk::AS_NAMED)?;
         all.extend(inputs::of_simulator(&gem5, &crate::paths::repository()?)?);
     }
     Ok(all)
@@ -85,7 +85,10 @@ fn of_programs(study: &Study) -> Result<String> {
 fn of_build(profile: &Profile) -> Result<String> {
     let sources = of_profile::sources(profile)?;
     Ok(match Kernel::of_profile(profile)? {
-        Some(kernel) => format!("{sources} {}", snapshots::identity(&kernel.vmlinux, &Path::to_owned)),
+        Some(kernel) => format!(
+            "{sources} {}",
+            snapshots::identity(&kernel.vmlinux, &StoreOnDisk::AS_NAMED)
+        ),
         None => sources,
     })
 }

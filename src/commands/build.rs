@@ -23,13 +23,10 @@ pub fn build(global: &cli::Global, name: &str) -> Result<ExitCode> {
         true => nix::build(&wanted(name, &Settings::default())?.0, None, &options(global))?,
         false => of_profile::bundle(&crate::profile::load(name)?, &options(global))?,
     };
-    let physical = built.store.physical(&built.out);
+    let path = built.path();
     super::print(&match global.json {
-        true => format!(
-            "{}\n",
-            json!({ "bundle": built.out, "path": physical, "drv": built.drv })
-        ),
-        false => format!("{}\n", physical.display()),
+        true => format!("{}\n", json!({ "bundle": built.out, "path": path, "drv": built.drv })),
+        false => format!("{}\n", path.display()),
     })
 }
 

@@ -18,14 +18,13 @@ pub fn read(global: &Global, arguments: &cli::DumpReader, reader: Reader) -> Res
         return super::print(&format!("{}\n", nix::dry_run(&lowered, reader::ATTRIBUTE)?));
     }
     let built = nix::build_attr(&lowered, reader::ATTRIBUTE, &super::build::options(global))?;
-    let physical = |path: &std::path::Path| built.store.physical(path);
-    let programs = reader::programs(&physical(&built.out))?;
+    let programs = reader::programs(&built.path())?;
     let program = programs.get(reader.name()).ok_or_else(|| {
         let message = format!("the toolbox has no {}", reader.name());
         Error::infrastructure("lkmc::dump::readers", message)
     })?;
-    let line = reader.command_line(program, &physical, &dump, &arguments.arguments);
-    let _lock = built.root_lock.inherited()?;
+    let line = reader.command_line(program, &built.store, &dump, &arguments.arguments);
+    let _lock = built.lock.inherited()?;
     let error = line.to_command().exec();
     let message = format!("{} cannot be started", reader.name());
     Err(Error::infrastructure("lkmc::dump::not_started", message)

@@ -10,7 +10,8 @@ use crate::bare_metal::alone::{self, Gem5, Machine, Output};
 use crate::cli::{self, Global};
 use crate::debuggee::{gdb::Simulated, kit::BuiltKit};
 use crate::diag::{Error, Result};
-use crate::emulator::{Trace, gem5, only_gem5};
+use crate::emulator::gem5::{self, Simulator};
+use crate::emulator::{Trace, only_gem5};
 use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
 use crate::gem5::{about, config, demands::Demands, figures, tracing::check_built};
@@ -20,6 +21,7 @@ use crate::patterns;
 use crate::profile::Profile;
 use crate::run;
 use crate::run_directory::lookup::{self, Has};
+use crate::store_path::StoreOnDisk;
 use crate::tracing;
 
 use super::program::Program;
@@ -70,21 +72,16 @@ fn simulate(
         Some(_) => Some(of_profile::bundle(&profile, &super::build::options(global))?),
         None => None,
     };
-    let physical = |path: &Path| match &built {
-        Some(built) => built.store.physical(path),
-        None => path.to_owned(),
+    let gem5 = match &built {
+        Some(built) => Simulator::find(&profile, built.content.emulator.as_ref(), &built.store)?,
+        None => Simulator::find(&profile, None, &StoreOnDisk::AS_NAMED)?,
     };
-    let gem5 = gem5::Simulator::find(
-        &profile,
-        built.as_ref().and_then(|built| built.bundle.emulator.as_ref()),
-        &physical,
-    )?;
     if built.is_some() {
         about::verify(&gem5, &profile)?;
     }
     check_built(&profile, trace, &gem5)?;
     let kit = match debug {
-        Some(_) => Some(BuiltKit::build(&profile, &super::build::options(global))?),
+        Some(_) => Some(BuiltKit::of(&profile, &super::build::options(global))?),
         None => None,
     };
     // GDB's user types at the same terminal.

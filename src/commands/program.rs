@@ -53,7 +53,7 @@ impl Program {
         let built = demo::build::build_one(&of_profile::lowered(profile)?, demo, &options(global))?;
         Ok(Program {
             // With its symbols, for GDB and for traces.
-            path: built.debug.join(demo.path.file_stem().unwrap_or_default()),
+            path: built.debug().join(demo.path.file_stem().unwrap_or_default()),
             _built: Some(built),
         })
     }

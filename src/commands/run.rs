@@ -113,7 +113,7 @@ fn build_trace(
 ) -> Result<(Option<Trace>, Option<RootLock>)> {
     if let Some(trace) = trace.as_ref().and_then(Trace::gem5) {
         let profile = ready.profile();
-        let gem5 = Simulator::find(profile, linux.bundle.emulator.as_ref(), &*linux.physical)?;
+        let gem5 = Simulator::find(profile, linux.bundle.emulator.as_ref(), &linux.store)?;
         gem5::tracing::check_built(profile, Some(trace), &gem5)?;
     }
     tracing::build(trace, ready.base(), &build::options(global))

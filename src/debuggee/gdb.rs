@@ -61,16 +61,16 @@ pub fn command_line(
             .collect(),
         target: target.map(|(socket, _)| socket),
         sysroot: target.map(|(_, libraries)| libraries),
-        registers: (options.side == Side::User && kit.kit.arch == Arch::X86_64)
+        registers: (options.side == Side::User && kit.content.arch == Arch::X86_64)
             .then(|| scripts.join("user-x86_64.xml")),
         debug_files: Some(kit.debug_files()),
         printers: kit.printers(),
         directories: vec![(DEMO, subject.demo.root.clone()), (GLIBC, kit.libc_source())],
         place: options.place.as_deref(),
         steps: options.wishes.for_order(),
-        unset: kit.kit.gdb.env.keys().map(String::as_str).collect(),
+        unset: kit.content.gdb.env.keys().map(String::as_str).collect(),
     };
-    let gdb = CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path));
+    let gdb = CommandLine::of_program(&kit.content.gdb, &kit.store);
     started(&gdb, &order, &options.wishes)
 }
 
@@ -90,7 +90,7 @@ impl Simulated {
     /// One that gem5 plays the kernel for, or one that the user has linked.
     pub fn linked_elsewhere(kit: &BuiltKit) -> Simulated {
         Simulated {
-            gdb: CommandLine::of_program(&kit.kit.gdb, &|path| kit.physical(path)),
+            gdb: CommandLine::of_program(&kit.content.gdb, &kit.store),
             libraries: Some((kit.root(), kit.debug_files())),
             printers: kit.printers(),
             directories: vec![(GLIBC, kit.libc_source())],

@@ -39,9 +39,9 @@ pub fn guest(subject: &Subject, options: &DebugOptions) -> Result<u8> {
     let order = Order {
         timeout: options.timeout,
         verbose: options.verbose,
-        modules: build::modules(&built.debug),
+        modules: build::modules(&built.debug()),
         // The dynamic program comes over the static one.
-        push: vec![built.guest.clone(), subject.dynamic.guest.clone()],
+        push: vec![built.guest(), subject.dynamic.guest()],
         ..ready.order(&linux)
     };
     let limit = subject.limit(options);
@@ -68,9 +68,9 @@ fn files(subject: &Subject) -> Vec<(String, PathBuf)> {
     ];
     let kit = &subject.kit;
     // Packages divide them between /lib and /usr/lib, which are one directory here.
-    let library = |name: &&str| (format!("{}/{name}", kit.kit.libraries), kit.libraries().join(name));
+    let library = |name: &&str| (format!("{}/{name}", kit.content.libraries), kit.libraries().join(name));
     let mut files: Vec<(String, PathBuf)> = LIBRARIES.iter().map(library).collect();
-    files.push((kit.kit.loader.clone(), kit.loader()));
+    files.push((kit.content.loader.clone(), kit.loader()));
     files.push((SERVER.into(), kit.root().join(SERVER.trim_start_matches('/'))));
     files
 }

@@ -69,12 +69,12 @@ fn attend(subject: &Subject, options: &DebugOptions, line: &CommandLine) -> Resu
 }
 
 fn emulator(subject: &Subject, options: &DebugOptions, program: &Path, root: &Path, socket: &Path) -> CommandLine {
-    let mut line = CommandLine::of_program(&subject.kit.kit.emulator, &|path| subject.kit.physical(path));
+    let mut line = CommandLine::of_program(&subject.kit.content.emulator, &subject.kit.store);
     // QEMU looks for every absolute path here first, also for /proc, so there must be nothing but the libraries.
     line.groups.push(vec!["-L".into(), root.into()]);
     let wanted = subject.demo.machine.cpu_model.as_ref();
     let model = wanted.map_or("max", |model| &model.name);
-    let is_aarch64 = subject.kit.kit.arch == Arch::Aarch64;
+    let is_aarch64 = subject.kit.content.arch == Arch::Aarch64;
     if is_aarch64 && model == "max" {
         // GDB takes the longest vectors for those in use, and Linux begins with shorter ones.
         line.groups

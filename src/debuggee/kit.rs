@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::bundle::Program;
 use crate::diag::{Error, Result};
-use crate::nix::{self, RootLock, Store, of_profile};
+use crate::nix::{self, Built, of_profile};
 use crate::profile::{Arch, Profile};
 
 /// What the toolbox has a kit for.
@@ -31,33 +31,22 @@ pub struct Kit {
     pub libc_source: PathBuf,
 }
 
-/// A kit in the store, safe from collection while this lives.
-pub struct BuiltKit {
-    pub kit: Kit,
-    store: Store,
-    _lock: RootLock,
-}
+pub type BuiltKit = Built<Kit>;
 
 impl BuiltKit {
     /// Builds it. It needs no kernel.
-    pub fn build(profile: &Profile, options: &nix::Options) -> Result<BuiltKit> {
+    pub fn of(profile: &Profile, options: &nix::Options) -> Result<BuiltKit> {
         let misread = |message| {
             Error::infrastructure("lkmc::debuggee::bad_kit", message)
                 .help("nix/debuggee.nix and src/debuggee/kit.rs must agree")
         };
         let place = ("debuggee", "share/lkmc/debuggee.json");
-        let (kit, store, _lock) = of_profile::described(profile, place, misread, options)?;
-        Ok(BuiltKit { kit, store, _lock })
-    }
-
-    /// Where a store path lies on this machine's disk.
-    pub fn physical(&self, path: &Path) -> PathBuf {
-        self.store.physical(path)
+        of_profile::described(profile, place, misread, options)
     }
 
     /// What the program runs on.
     pub fn root(&self) -> PathBuf {
-        self.physical(&self.kit.root)
+        self.store.physical(&self.content.root)
     }
 
     /// Symbols of the libraries, by build id.
@@ -67,7 +56,7 @@ impl BuiltKit {
 
     /// What the libc was compiled from.
     pub fn libc_source(&self) -> PathBuf {
-        self.physical(&self.kit.libc_source)
+        self.store.physical(&self.content.libc_source)
     }
 
     /// What shows containers and strings of C++ in GDB by what is in them: a module of Python's, of the package of the library.
@@ -77,21 +66,21 @@ impl BuiltKit {
 
     /// Directory of the libraries.
     pub fn libraries(&self) -> PathBuf {
-        self.root().join(self.kit.libraries.trim_start_matches('/'))
+        self.root().join(self.content.libraries.trim_start_matches('/'))
     }
 
     /// The dynamic loader. Where programs look for it Debian has a link to an absolute path, which outside of a guest leads
     /// out of the tree.
     pub fn loader(&self) -> PathBuf {
         self.libraries()
-            .join(Path::new(&self.kit.loader).file_name().unwrap_or_default())
+            .join(Path::new(&self.content.loader).file_name().unwrap_or_default())
     }
 
     /// Makes a tree in which loader and libraries are where programs look for them, and nothing else is.
     pub fn lay_out(&self, root: &Path) -> std::io::Result<()> {
         let links = [
-            (&self.kit.libraries, self.libraries()),
-            (&self.kit.loader, self.loader()),
+            (&self.content.libraries, self.libraries()),
+            (&self.content.loader, self.loader()),
         ];
         for (name, file) in links {
             let link = root.join(name.trim_start_matches('/'));

@@ -92,7 +92,7 @@ impl<'a> Subject<'a> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let kit = BuiltKit::build(profile, &options.build)?;
+        let kit = BuiltKit::of(profile, &options.build)?;
         let dynamic = demo::build::dynamic(&of_profile::lowered(profile)?, demo, &options.build)?;
         let subject = Subject {
             demo,
@@ -114,12 +114,12 @@ impl<'a> Subject<'a> {
 
     /// The program with its symbols.
     pub fn program(&self) -> PathBuf {
-        self.dynamic.debug.join(&self.name)
+        self.dynamic.debug().join(&self.name)
     }
 
     /// Linked for a copy that the host executes.
     fn native(&self) -> PathBuf {
-        self.dynamic.debug.with_file_name("native").join(&self.name)
+        self.dynamic.debug().with_file_name("native").join(&self.name)
     }
 
     /// How long GDB may take.

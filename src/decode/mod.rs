@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::Bundle;
+use crate::store_path::StoreOnDisk;
 
 pub(crate) mod object;
 pub mod report;
@@ -38,20 +39,20 @@ pub struct Files {
 }
 
 impl Files {
-    pub fn of(bundle: &Bundle, physical: &dyn Fn(&Path) -> PathBuf, modules: &BTreeMap<String, PathBuf>) -> Files {
+    pub fn of(bundle: &Bundle, store: &StoreOnDisk, modules: &BTreeMap<String, PathBuf>) -> Files {
         let kernel = &bundle.kernel;
         Files {
-            vmlinux: physical(&kernel.vmlinux),
+            vmlinux: store.physical(&kernel.vmlinux),
             modules: modules.clone(),
             tree: kernel
-                .installed_modules(physical)
-                .or_else(|| Some(physical(&kernel.build_tree))),
-            kernel_source: (kernel.source.clone(), physical(&kernel.source)),
+                .installed_modules(store)
+                .or_else(|| Some(store.physical(&kernel.build_tree))),
+            kernel_source: (kernel.source.clone(), store.physical(&kernel.source)),
             roots: crate::paths::repository()
                 .into_iter()
                 .chain(std::env::current_dir())
                 .collect(),
-            build_tree: physical(&kernel.build_tree),
+            build_tree: store.physical(&kernel.build_tree),
         }
     }
 }

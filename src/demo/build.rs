@@ -36,12 +36,12 @@ pub fn build(lowered: &Path, demos: &[&Demo], options: &nix::Options) -> Result<
 
 fn show_warnings(demo: &Demo, built: &BuiltDemo, options: &nix::Options) -> Result<()> {
     // The log of a build that has just taken place stands there with them.
-    let seen = options.verbose && !built.cost.building.is_zero();
-    if built.warnings.is_empty() || seen || demo.root == crate::paths::repository()? {
+    let seen = options.verbose && !built.content.cost.building.is_zero();
+    if built.content.warnings.is_empty() || seen || demo.root == crate::paths::repository()? {
         return Ok(());
     }
     eprintln!("lkmc: {} compiles with warnings:", demo.name);
-    eprint!("{}", built.warnings);
+    eprint!("{}", built.content.warnings);
     Ok(())
 }
 
@@ -69,7 +69,7 @@ pub fn settled<'a>(demo: &Demo, run: &'a Run, built: &BuiltDemo) -> Cow<'a, Run>
     if demo.kind != Kind::KbuildDirectory || run.span.is_some() {
         return Cow::Borrowed(run);
     }
-    let guest = modules::in_and_out(&modules::in_order(&built.guest));
+    let guest = modules::in_and_out(&modules::in_order(&built.guest()));
     Cow::Owned(Run { guest, ..run.clone() })
 }
 

@@ -197,9 +197,9 @@ impl Iteration {
         match build::build(&options.linux.lowered, &[&demo], &options.build) {
             Ok(mut outcomes) => match outcomes.pop() {
                 Some(Ok(built)) => {
-                    self.seconds.evaluation = Some(built.cost.evaluation.as_secs_f64());
-                    self.seconds.build = Some((since.elapsed() - built.cost.evaluation).as_secs_f64());
-                    self.warnings.clone_from(&built.warnings);
+                    self.seconds.evaluation = Some(built.content.cost.evaluation.as_secs_f64());
+                    self.seconds.build = Some((since.elapsed() - built.content.cost.evaluation).as_secs_f64());
+                    self.warnings.clone_from(&built.content.warnings);
                     Ok(Some((demo, built)))
                 }
                 Some(Err(failure)) => {
@@ -240,11 +240,11 @@ impl Iteration {
             terminal::announce(&format!("no state to go back to was saved: {error}"), false);
         }
         let since = lap(&mut self.seconds.saved, since);
-        let pushed = guest.push(&built.guest);
+        let pushed = guest.push(&built.guest());
         let since = lap(&mut self.seconds.push, since);
         pushed?;
-        guest.tell_debuggers(&built.debug, &demo.root)?;
-        let mut modules = modules::in_order(&built.guest);
+        guest.tell_debuggers(&built.debug(), &demo.root)?;
+        let mut modules = modules::in_order(&built.guest());
         // Unless another one needs it, the module that the user edits comes last: the parameters are its.
         if demo.kind == Kind::Module {
             let own = demo.path.with_extension("ko");
@@ -345,9 +345,9 @@ impl Iteration {
         let since = Instant::now();
         let current = guest.current.as_ref();
         let modules = current
-            .map(|(_, built)| build::modules(&built.debug))
+            .map(|(_, built)| build::modules(&built.debug()))
             .unwrap_or_default();
-        let mut files = decode::Files::of(&options.linux.bundle, &*options.linux.physical, &modules);
+        let mut files = decode::Files::of(&options.linux.bundle, &options.linux.store, &modules);
         files.roots.extend(current.map(|(demo, _)| demo.root.clone()));
         let mut reports = decode::decode(lines.iter().map(String::as_str), &files);
         if reports.is_empty() {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::bundle::Program;
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::profile::Arch;
+use crate::store_path::StoreOnDisk;
 
 use super::open::Dump;
 
@@ -54,11 +55,11 @@ impl Reader {
     pub fn command_line(
         self,
         program: &Program,
-        physical: &dyn Fn(&Path) -> PathBuf,
+        store: &StoreOnDisk,
         dump: &Dump,
         arguments: &[OsString],
     ) -> CommandLine {
-        let mut line = CommandLine::of_program(program, physical);
+        let mut line = CommandLine::of_program(program, store);
         let mut push = |words: &[&std::ffi::OsStr]| line.groups.push(words.iter().map(OsString::from).collect());
         match self {
             Reader::Drgn => {

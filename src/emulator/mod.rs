@@ -8,6 +8,7 @@ use crate::bundle::{Bundle, Program};
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::profile::{Emulator, Gem5, Profile, Qemu};
+use crate::store_path::StoreOnDisk;
 
 pub(crate) mod gem5;
 pub mod kvm;
@@ -24,8 +25,7 @@ pub struct Launch<'a> {
     pub profile: &'a Profile,
     pub qemu: &'a Qemu,
     pub bundle: &'a Bundle,
-    /// Where a store path lies on this machine's disk.
-    pub physical: &'a dyn Fn(&Path) -> PathBuf,
+    pub store: &'a StoreOnDisk,
     pub engine: Engine,
     pub disks: &'a [Disk],
     pub memory: MemoryBacking<'a>,
@@ -160,15 +160,15 @@ pub fn only_gem5(profile: &Profile) -> Result<&Gem5> {
 
 /// The emulator of a launch: the user's own, else the bundle's.
 pub(crate) fn program(launch: &Launch) -> Result<CommandLine> {
-    let program = qemu_program(launch.qemu, launch.bundle.emulator.as_ref(), launch.physical);
+    let program = qemu_program(launch.qemu, launch.bundle.emulator.as_ref(), launch.store);
     program.ok_or_else(|| no_emulator(launch.profile))
 }
 
 /// The user's own, else the one that was built.
-pub fn qemu_program(qemu: &Qemu, built: Option<&Program>, physical: &dyn Fn(&Path) -> PathBuf) -> Option<CommandLine> {
+pub fn qemu_program(qemu: &Qemu, built: Option<&Program>, store: &StoreOnDisk) -> Option<CommandLine> {
     match &qemu.binary {
         Some(binary) => Some(CommandLine::of_binary(binary)),
-        None => built.map(|program| CommandLine::of_program(program, physical)),
+        None => built.map(|program| CommandLine::of_program(program, store)),
     }
 }
 

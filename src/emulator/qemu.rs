@@ -208,9 +208,9 @@ fn memory_args(profile: &Profile, memory: MemoryBacking) -> Groups {
 
 fn kernel_args(launch: &Launch) -> Groups {
     let bundle = launch.bundle;
-    let mut groups = vec![option("-kernel", (launch.physical)(&bundle.kernel.image))];
+    let mut groups = vec![option("-kernel", launch.store.physical(&bundle.kernel.image))];
     if launch.profile.rootfs.medium == RootfsMedium::Initramfs {
-        groups.push(option("-initrd", (launch.physical)(&bundle.rootfs.initramfs)));
+        groups.push(option("-initrd", launch.store.physical(&bundle.rootfs.initramfs)));
     }
     groups.push(option("-append", kernel_command_line(launch.profile, launch.ticks)));
     groups
@@ -340,7 +340,7 @@ fn root_args(launch: &Launch) -> Groups {
     if launch.profile.rootfs.medium != RootfsMedium::Ext4 {
         return Groups::new();
     }
-    let image = (launch.physical)(&launch.bundle.rootfs.ext4);
+    let image = launch.store.physical(&launch.bundle.rootfs.ext4);
     let blockdev = "driver=raw,node-name=root,read-only=on,file.driver=file,file.filename=";
     vec![
         option("-blockdev", with_path(blockdev, &image)),
@@ -412,6 +412,7 @@ fn incoming_args(incoming: bool) -> Groups {
 mod tests {
     use crate::bundle::{Bundle, Kernel, Program, Rootfs};
     use crate::profile::{Emulator, Forward, Library, Profile, Share};
+    use crate::store_path::StoreOnDisk;
 
     use super::*;
 
@@ -464,7 +465,7 @@ mod tests {
             profile,
             qemu: profile.emulator.qemu().expect("it is one of QEMU's"),
             bundle: &bundle(profile.arch),
-            physical: &|path| Path::new("/cache").join(path.strip_prefix("/").unwrap()),
+            store: &StoreOnDisk::at("/cache/nix/store"),
             engine: Engine::Tcg,
             disks,
             memory,

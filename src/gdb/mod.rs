@@ -20,7 +20,7 @@ use crate::diag::{Error, Result};
 use crate::emulator::qemu::GDB_SOCKET;
 use crate::kept;
 use crate::profile::{Arch, EmulatorKind};
-use crate::store_path::STORE;
+use crate::store_path::{STORE, StoreOnDisk};
 
 mod abandoned;
 mod attend;
@@ -141,28 +141,28 @@ impl Kit {
     /// `push`: host directories that go into the guest.
     pub fn of(
         bundle: &Bundle,
-        physical: &dyn Fn(&Path) -> PathBuf,
+        store: &StoreOnDisk,
         files: &decode::Files,
         push: &[PathBuf],
         emulator: EmulatorKind,
     ) -> Kit {
         let kernel = &bundle.kernel;
-        let store = Path::new(STORE);
+        let named = Path::new(STORE);
         Kit {
-            program: CommandLine::of_program(&bundle.gdb, physical),
+            program: CommandLine::of_program(&bundle.gdb, store),
             emulator,
             arch: bundle.arch,
             vmlinux: files.vmlinux.clone(),
-            decompressor: kernel.decompressor.as_deref().map(physical),
-            system_map: physical(&kernel.system_map),
-            config: physical(&kernel.config),
+            decompressor: kernel.decompressor.as_deref().map(|path| store.physical(path)),
+            system_map: store.physical(&kernel.system_map),
+            config: store.physical(&kernel.config),
             build_tree: files.build_tree.clone(),
-            substitutions: vec![(store.to_owned(), physical(store))],
+            substitutions: vec![(named.to_owned(), store.physical(named))],
             source_directories: files.roots.clone(),
             modules: files.modules.clone(),
             module_directories: files.tree.iter().chain(&files.roots).cloned().collect(),
             program_directories: push.iter().map(|directory| debug_directory(directory)).collect(),
-            root_programs: bundle.rootfs.programs.as_deref().map(physical),
+            root_programs: bundle.rootfs.programs.as_deref().map(|path| store.physical(path)),
         }
     }
 

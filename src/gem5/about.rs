@@ -15,7 +15,7 @@ use crate::hash::{sha256_of_file, short_sha256_of_all};
 use crate::host::child;
 use crate::kept;
 use crate::profile::{Gem5, Gem5Cpu, Profile};
-use crate::store_path::STORE;
+use crate::store_path::{STORE, StoreOnDisk};
 use crate::suggest;
 
 /// The oldest gem5 that `gem5/` is written for.
@@ -118,7 +118,7 @@ pub fn check(profile: &Profile) -> Result<()> {
     match profile.emulator.build() {
         // Compiled from what it says itself; asked when it is there.
         Some(_) => Ok(()),
-        None => verify(&Simulator::find(profile, None, &Path::to_owned)?, profile),
+        None => verify(&Simulator::find(profile, None, &StoreOnDisk::AS_NAMED)?, profile),
     }
 }
 

@@ -25,6 +25,7 @@ use crate::hash::hex;
 use crate::run::request::Cold;
 use crate::run_directory::run_json::SnapshotRecord;
 use crate::snapshots::{self, Key};
+use crate::store_path::StoreOnDisk;
 
 use super::inputs;
 
@@ -93,7 +94,6 @@ fn room(directory: &Path, memory: u64) -> Result<()> {
 /// Everything that decides what the machine looks like at its prompt.
 pub(super) fn key(simulation: &Simulation) -> Result<Key> {
     let profile = simulation.profile;
-    let same = |path: &Path| path.to_owned();
     // Where it lies on the host is the host's affair.
     let placeless = |share: &Shared| Shared {
         host: "/".into(),
@@ -101,7 +101,7 @@ pub(super) fn key(simulation: &Simulation) -> Result<Key> {
     };
     let shares: Vec<Shared> = simulation.shares.iter().map(placeless).collect();
     let normal = Simulation {
-        physical: &same,
+        store: &StoreOnDisk::AS_NAMED,
         repository: Path::new(""),
         gem5: &Simulator::of_binary(Path::new("gem5")),
         shares: &shares,
@@ -109,7 +109,7 @@ pub(super) fn key(simulation: &Simulation) -> Result<Key> {
     };
     let line = gem5::command_line(&normal, Stage::Boot { save: Path::new("") }, "")?;
     let machine: Vec<String> = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
-    let identity = |path: &Path| snapshots::identity(path, simulation.physical);
+    let identity = |path: &Path| snapshots::identity(path, simulation.store);
     let built = |part: fn(&Bundle) -> Option<&PathBuf>| {
         let path = simulation.bundle.and_then(part);
         path.map(|path| identity(path)).unwrap_or_default()

@@ -125,7 +125,7 @@ pub(super) struct Site<'a> {
 
 impl<'s> Site<'s> {
     pub(super) fn find(order: &'s Order) -> Result<Site<'s>> {
-        let gem5 = Simulator::find(order.profile, order.bundle.emulator.as_ref(), order.physical)?;
+        let gem5 = Simulator::find(order.profile, order.bundle.emulator.as_ref(), order.store)?;
         // One that exists was asked before the build.
         if order.profile.emulator.build().is_some() {
             about::verify(&gem5, order.profile)?;
@@ -143,7 +143,7 @@ impl<'s> Site<'s> {
             profile: order.profile,
             machine: self.machine,
             bundle: Some(order.bundle),
-            physical: order.physical,
+            store: order.store,
             repository: &self.repository,
             gem5: &self.gem5,
             shares: &self.shares,
@@ -344,7 +344,7 @@ fn serve(order: &Order, directory: &RunDirectory) -> Result<()> {
             .help("build the profile again with `lkmc profile build`")
     };
     let program = order.bundle.share_server.as_ref().ok_or_else(none)?;
-    let server = CommandLine::of_program(program, order.physical);
+    let server = CommandLine::of_program(program, order.store);
     share::write_servers(order.profile, &server, &directory.path)?;
     terminal::announce(
         "a share answers when this machine does: ticks and cycles of this run are not those of the next",

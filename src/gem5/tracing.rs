@@ -7,6 +7,7 @@ use crate::emulator::gem5::{Simulator, Trace};
 use crate::profile::Profile;
 use crate::run_directory::files::{PROGRAM, TRACE};
 use crate::run_directory::run_json::{Gem5Record, TraceRecord};
+use crate::store_path::StoreOnDisk;
 use crate::units::{ByteSize, Ticks};
 
 use super::debug_flags;
@@ -24,7 +25,7 @@ pub fn wanted(
     match profile.emulator.build() {
         Some(build) => debug_flags::check_variant(profile, build)?,
         None => {
-            let gem5 = Simulator::find(profile, None, &|path| path.to_owned())?;
+            let gem5 = Simulator::find(profile, None, &StoreOnDisk::AS_NAMED)?;
             debug_flags::check(&gem5, profile, flags)?;
         }
     }

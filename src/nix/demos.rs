@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::Options;
+use super::built::Built;
 use super::eval::{Key, Known, evaluate};
 use super::log;
 use super::process::succeed;
@@ -56,16 +57,25 @@ impl Make {
     }
 }
 
-/// A demo in the store, safe from collection while this lives.
-#[derive(Debug)]
-pub struct BuiltDemo {
+pub type BuiltDemo = Built<Compiled>;
+
+impl BuiltDemo {
     /// What the guest gets in /lkmc.
-    pub guest: PathBuf,
+    pub fn guest(&self) -> PathBuf {
+        self.path().join("guest")
+    }
+
     /// The same with debug information.
-    pub debug: PathBuf,
+    pub fn debug(&self) -> PathBuf {
+        self.path().join("debug")
+    }
+}
+
+/// What is to be said of a demo that was compiled.
+#[derive(Debug)]
+pub struct Compiled {
     /// What compilers said although they succeeded.
     pub warnings: String,
-    pub root_lock: RootLock,
     /// Shared with the demos that were built along with it; zero if nothing had to be done.
     pub cost: Cost,
 }
@@ -122,15 +132,9 @@ pub fn build_demos(lowered: &Path, requests: &[Request], make: Make, options: &O
     }
     let outcome = |(job, failure): (Job, Option<Failure>)| match job.known {
         Some(known) => {
-            let out = store.physical(&known.out);
-            Ok(BuiltDemo {
-                guest: out.join("guest"),
-                debug: out.join("debug"),
-                // Only builds for guests have some.
-                warnings: std::fs::read_to_string(out.join("warnings")).unwrap_or_default(),
-                root_lock: job.lock,
-                cost,
-            })
+            // Only builds for guests have some.
+            let warnings = std::fs::read_to_string(store.physical(&known.out).join("warnings")).unwrap_or_default();
+            Ok(known.built(Compiled { warnings, cost }, &store, job.lock))
         }
         // Either it is known or it failed.
         None => Err(failure.unwrap_or_else(|| Failure { log: String::new() })),

@@ -12,8 +12,9 @@ use crate::kept;
 use crate::lower::Lowered;
 use crate::store_path::{STORE, plain_name};
 
+use super::built::Built;
 use super::process::{listen, remedy};
-use super::roots::Root;
+use super::roots::{Root, RootLock};
 use super::store::Store;
 use super::{Options, place, process};
 
@@ -221,6 +222,17 @@ impl Known {
             root.refresh();
         }
         holds
+    }
+
+    /// Itself, of which this is known too.
+    pub fn built<T>(self, content: T, store: &Store, lock: RootLock) -> Built<T> {
+        Built {
+            content,
+            out: self.out,
+            drv: self.drv,
+            store: store.on_disk(),
+            lock,
+        }
     }
 
     pub fn write(&self, path: &Path) -> Result<()> {

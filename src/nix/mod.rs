@@ -1,6 +1,7 @@
 //! Nix: evaluates a lowered profile, fetches what the toolbox's lock names, builds. The only module that spawns Nix.
 
 pub mod build;
+mod built;
 pub mod demos;
 mod diff;
 pub mod enter;
@@ -23,7 +24,8 @@ mod verify;
 
 use std::time::Instant;
 
-pub use build::{BUNDLE, Built, build, build_attr, plan};
+pub use build::{BUNDLE, build, build_attr, plan};
+pub use built::Built;
 pub use diff::{Difference, diff};
 pub use eval::dry_run;
 pub use gc::{Freed, Garbage, garbage, gc};

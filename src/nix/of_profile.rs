@@ -1,13 +1,13 @@
 //! What Nix makes of a profile: the profile is lowered into the cache, and built from there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
 use super::build::{BUNDLE, WITHOUT_KERNEL};
 use super::eval::Key;
-use super::{Built, Options, RootLock, Store, Unbuilt, build, build_attr, place};
-use crate::bundle::Kernel;
+use super::{Built, Options, Store, Unbuilt, build, build_attr, place};
+use crate::bundle::{Bundle, Kernel};
 use crate::diag::{Error, Result};
 use crate::hash::short_sha256;
 use crate::kept;
@@ -25,7 +25,7 @@ pub fn lowered(profile: &Profile) -> Result<PathBuf> {
 
 /// Builds everything that a run needs. When a build fails, the reason may be a kernel option that Kconfig refused; then the
 /// answer is the profile's line that asked for it, not the end of a log.
-pub fn bundle(profile: &Profile, options: &Options) -> Result<Built> {
+pub fn bundle(profile: &Profile, options: &Options) -> Result<Built<Bundle>> {
     let kernel = Kernel::of_profile(profile)?;
     build(&lowered(profile)?, kernel.as_ref(), options).map_err(|unbuilt| match unbuilt {
         Unbuilt::Builder(error) if kernel.is_none() => ask_kconfig(profile, options).err().unwrap_or(error),
@@ -49,27 +49,17 @@ pub fn attribute(profile: &Profile) -> &'static str {
 /// Configures the kernel, which takes seconds, and compares the result with what was asked for.
 pub fn ask_kconfig(profile: &Profile, options: &Options) -> Result<()> {
     let built = build_attr(&lowered(profile)?, "kernelReport", options)?;
-    report::check(profile, &built.store.physical(&built.out))
+    report::check(profile, &built.path())
 }
 
-/// Where a file of an attribute's output lies on the disk, safe from collection while the lock lives.
-pub fn file(profile: &Profile, (attr, file): (&str, &str), options: &Options) -> Result<(PathBuf, RootLock)> {
-    let built = build_attr(&lowered(profile)?, attr, options)?;
-    Ok((built.store.physical(&built.out).join(file), built.root_lock))
-}
-
-/// What an attribute's output says in its `FILE`, safe from collection while the lock lives. `misread`: the error of one that this
-/// lkmc does not understand.
+/// An attribute with what it says in its `FILE`. `misread`: the error of one that this lkmc does not understand.
 pub fn described<T: DeserializeOwned>(
     profile: &Profile,
     (attr, file): (&str, &str),
     misread: impl FnOnce(String) -> Error,
     options: &Options,
-) -> Result<(T, Store, RootLock)> {
+) -> Result<Built<T>> {
     let built = build_attr(&lowered(profile)?, attr, options)?;
-    let path = built.store.physical(&built.out).join(file);
-    let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
-    let content = serde_json::from_str(&text)
-        .map_err(|error| misread(format!("{} is not what this lkmc understands", path.display())).cause(error))?;
-    Ok((content, built.store, built.root_lock))
+    let misread = |path: &Path| misread(format!("{} is not what this lkmc understands", path.display()));
+    built.read(file, |text| serde_json::from_str(text), misread)
 }

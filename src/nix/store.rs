@@ -14,7 +14,7 @@ use super::{Options, process};
 use crate::diag::{Error, Result};
 use crate::hash::hex;
 use crate::lock::Lock as FileLock;
-use crate::store_path::STORE;
+use crate::store_path::{STORE, StoreOnDisk};
 use crate::toolbox::download::Downloader;
 use crate::toolbox::mirror::Mirrors;
 use crate::toolbox::{self, Lock};
@@ -85,12 +85,17 @@ impl Store {
         matches!(self.kind, Kind::Host { daemon: true, .. })
     }
 
-    /// Where a path of the store lies on this machine's disk. Other paths stay what they are.
-    pub fn physical(&self, path: &Path) -> PathBuf {
-        match (&self.kind, path.strip_prefix(STORE)) {
-            (Kind::Private, Ok(rest)) => self.private_nix().join("store").join(rest),
-            _ => path.to_owned(),
+    /// For those who use what is in it, and no Nix.
+    pub fn on_disk(&self) -> StoreOnDisk {
+        match self.kind {
+            Kind::Host { .. } => StoreOnDisk::AS_NAMED,
+            Kind::Private => StoreOnDisk::at(self.private_nix().join("store")),
         }
+    }
+
+    /// See [`StoreOnDisk::physical`].
+    pub fn physical(&self, path: &Path) -> PathBuf {
+        self.on_disk().physical(path)
     }
 
     /// Tells stores apart; a result known for one says nothing about another.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::build::build_attr;
+use super::build::build_in;
 use super::plan::Closure;
 use super::progress::Follower;
 use super::realise::{invalid_paths, realise};
@@ -39,8 +39,9 @@ pub fn verify(
     options: &Options,
     mut on_each: impl FnMut(&Verified),
 ) -> Result<Vec<Verified>> {
-    let built = build_attr(lowered, attr, options)?;
-    verify_derivation(&built.store, &built.drv, options, &mut on_each)
+    let store = Store::open()?.until(options.deadline);
+    let built = build_in(&store, lowered, attr, options)?;
+    verify_derivation(&store, &built.drv, options, &mut on_each)
 }
 
 /// The same from a derivation on.

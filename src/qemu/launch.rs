@@ -10,7 +10,7 @@ pub fn launch<'a>(order: &'a Order, engine: Engine, memory: MemoryBacking<'a>, i
         profile: order.profile,
         qemu: only_qemu(order.profile, "start QEMU")?,
         bundle: order.bundle,
-        physical: order.physical,
+        store: order.store,
         engine,
         disks: &order.disks,
         memory,

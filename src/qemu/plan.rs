@@ -41,7 +41,7 @@ pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
         snapshot.make_none(Cold::LookedAt);
     }
     Ok(Plan {
-        kernel_modules: KernelModules::of(&order.bundle.kernel, order.physical, order.profile.memory.0),
+        kernel_modules: KernelModules::of(&order.bundle.kernel, order.store, order.profile.memory.0),
         ..plan::of(order, boot, snapshot)
     })
 }

@@ -21,6 +21,7 @@ use crate::run::set_up::kernel_modules;
 use crate::run::snapshot::{Action, Choice};
 use crate::run_directory::run_json::SnapshotRecord;
 use crate::snapshots::{self, Key, identity};
+use crate::store_path::StoreOnDisk;
 use crate::{hash, shell};
 
 use super::launch::launch;
@@ -130,11 +131,10 @@ fn key(order: &Order, engine: Engine) -> Result<Key> {
         qemu.network.forwards.clear();
     }
     profile.shares.iter_mut().for_each(|share| share.host = "/".into());
-    let same = |path: &Path| path.to_owned();
     let launch = launch(order, engine, MemoryBacking::Private(Path::new(RAM)), false)?;
     let normal = Launch {
         profile: &profile,
-        physical: &same,
+        store: &StoreOnDisk::AS_NAMED,
         // Measured anew each time.
         ticks: launch.ticks.map(|_| 0),
         trace: None,
@@ -152,9 +152,9 @@ fn key(order: &Order, engine: Engine) -> Result<Key> {
         RootfsMedium::Ext4 => &bundle.rootfs.ext4,
     };
     let mut inputs = BTreeMap::from([
-        ("kernel".to_string(), identity(&bundle.kernel.image, order.physical)),
+        ("kernel".to_string(), identity(&bundle.kernel.image, order.store)),
         ("kernel modules".into(), modules(order)),
-        ("root filesystem".into(), identity(root, order.physical)),
+        ("root filesystem".into(), identity(root, order.store)),
         (
             "emulator".into(),
             serde_json::to_string(&bundle.emulator).unwrap_or_default(),
@@ -175,8 +175,8 @@ fn key(order: &Order, engine: Engine) -> Result<Key> {
 
 /// They are put into the guest before the snapshot is taken.
 fn modules(order: &Order) -> String {
-    let modules = kernel_modules::list(&order.bundle.kernel, order.physical);
-    let identities = modules.iter().map(|(_, file)| identity(file, &Path::to_owned));
+    let modules = kernel_modules::list(&order.bundle.kernel, order.store);
+    let identities = modules.iter().map(|(_, file)| identity(file, &StoreOnDisk::AS_NAMED));
     hash::short_sha256(identities.collect::<Vec<_>>().join("\n"))
 }
 

@@ -84,7 +84,7 @@ impl Machine {
 fn kernel_args(launch: &Launch) -> Vec<Vec<OsString>> {
     let append = format!("{} panic=0", qemu::kernel_command_line(launch.profile, None));
     vec![
-        option("-kernel", (launch.physical)(&launch.bundle.kernel.image)),
+        option("-kernel", launch.store.physical(&launch.bundle.kernel.image)),
         option("-append", append),
     ]
 }

@@ -114,16 +114,16 @@ fn prepare_tape(order: &Order, plan: &Plan, directory: &Path, task: &Errand) -> 
         push: &order.push,
         now,
     };
-    let base = (order.physical)(&order.bundle.rootfs.initramfs);
+    let base = order.store.physical(&order.bundle.rootfs.initramfs);
     archive::write(&base, order.profile.arch, &contents, std::io::BufWriter::new(file)).map_err(failed)?;
     prepare_directory(directory)?;
     let emulator = match (&launch.qemu.binary, &order.bundle.emulator) {
         (Some(binary), _) => binary.clone(),
-        (None, Some(program)) => (order.physical)(&program.binary),
+        (None, Some(program)) => order.store.physical(&program.binary),
         // The command line could not have been made.
         (None, None) => return Err(Error::usage("lkmc::emulator::none", "there is no emulator")),
     };
-    let kernel = (order.physical)(&order.bundle.kernel.image);
+    let kernel = order.store.physical(&order.bundle.kernel.image);
     let tape = Tape::new(
         machine(&launch)?,
         plan.clone(),

@@ -73,12 +73,12 @@ pub(crate) fn slower(order: &Order) -> u32 {
 
 fn kit(order: &Order, symbols: &decode::Files) -> gdb::Kit {
     let emulator = order.profile.emulator.kind();
-    gdb::Kit::of(order.bundle, order.physical, symbols, &order.push, emulator)
+    gdb::Kit::of(order.bundle, order.store, symbols, &order.push, emulator)
 }
 
 /// Modules that are inserted from a share lie in it.
 fn symbols(order: &Order) -> decode::Files {
-    let mut files = decode::Files::of(order.bundle, order.physical, &order.modules);
+    let mut files = decode::Files::of(order.bundle, order.store, &order.modules);
     let shares = order.profile.shares.iter().map(|share| &share.host);
     files.roots.extend(shares.chain(&order.sources).cloned());
     files

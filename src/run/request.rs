@@ -1,7 +1,7 @@
 //! What a run is asked for.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use crate::bundle::Bundle;
 use crate::emulator::{Disk, Trace};
 use crate::gdb::Wishes;
 use crate::profile::Profile;
+use crate::store_path::StoreOnDisk;
 
 use super::asked::Asked;
 use super::under::Under;
@@ -19,7 +20,7 @@ pub struct Order<'a> {
     /// With the command line's overrides applied.
     pub profile: &'a Profile,
     pub bundle: &'a Bundle,
-    pub physical: &'a dyn Fn(&Path) -> PathBuf,
+    pub store: &'a StoreOnDisk,
     pub disks: Vec<Disk>,
     /// `.ko` files that will be loaded, by the module's name: a report's places are looked up in them.
     pub modules: BTreeMap<String, PathBuf>,
@@ -50,11 +51,11 @@ pub struct Order<'a> {
 
 impl<'a> Order<'a> {
     /// A machine as it was built, and nothing special about the run.
-    pub fn new(profile: &'a Profile, bundle: &'a Bundle, physical: &'a dyn Fn(&Path) -> PathBuf) -> Order<'a> {
+    pub fn new(profile: &'a Profile, bundle: &'a Bundle, store: &'a StoreOnDisk) -> Order<'a> {
         Order {
             profile,
             bundle,
-            physical,
+            store,
             disks: Vec::new(),
             modules: BTreeMap::new(),
             push: Vec::new(),

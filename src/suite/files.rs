@@ -106,10 +106,10 @@ pub fn build(profile: &Profile, kernel_config: &str, demos: &[Demo], options: &n
     for (demo, outcome) in demos.iter().zip(outcomes) {
         match outcome {
             Ok(built) => {
-                files.modules.extend(demo_build::modules(&built.debug));
-                files.push.push(built.guest);
+                files.modules.extend(demo_build::modules(&built.debug()));
+                files.push.push(built.guest());
                 files.sources.push(demo.root.clone());
-                files._locks.push(built.root_lock);
+                files._locks.push(built.lock);
             }
             // Its log has been shown by the build.
             Err(_) if demo.root != repository => {

@@ -46,11 +46,11 @@ pub fn observe(
 ) -> Result<Report> {
     let started = Instant::now();
     let ready = Wanted::of_demo(&linux.profile, &run.machine)?.ready_for_lkmc()?;
-    let modules = build::modules(&built.debug);
+    let modules = build::modules(&built.debug());
     let order = Order {
         timeout: left,
         modules: modules.clone(),
-        push: vec![built.guest.clone()],
+        push: vec![built.guest()],
         sources: vec![demo.root.clone()],
         trace: trace.cloned(),
         ..ready.order(linux)
@@ -69,7 +69,7 @@ pub fn observe(
         return Err(Error::infrastructure("lkmc::suite::too_much", message));
     }
     let dmesg = kernel_log(&finished.directory, seen.since);
-    let mut files = decode::Files::of(&linux.bundle, &*linux.physical, &modules);
+    let mut files = decode::Files::of(&linux.bundle, &linux.store, &modules);
     files.roots.push(demo.root.clone());
     let mut stack = decode::first_stack(dmesg.iter().map(String::as_str), &files);
     if stack.is_empty() {

@@ -97,7 +97,7 @@ impl Judged {
             mismatches: mismatches.iter().map(Mismatch::to_string).collect(),
             unproven,
             directory: report.directory,
-            warnings: built.warnings.clone(),
+            warnings: built.content.warnings.clone(),
             promised: run.expect.verdict,
         }
     }

@@ -30,13 +30,15 @@ pub fn build(
     demo.refuse_elsewhere(&profile)?;
     let target = target(global, &demo, profile)?;
     let built = build::build_one(target.lowered(), &demo, &options(global))?;
-    let mut files = listed(&built.guest).map_err(|error| Error::io("cannot read", &built.guest, error))?;
+    let guest = built.guest();
+    let mut files = listed(&guest).map_err(|error| Error::io("cannot read", &guest, error))?;
     if let Some(output) = output {
         let copied = fs::create_dir_all(output).and_then(|()| files.iter().map(|file| copy(file, output)).collect());
         files = copied.map_err(|error| Error::io("cannot write to", output, error))?;
     }
     if global.json {
-        return print_json(&json!({ "demo": demo.name, "profile": name, "files": files, "warnings": built.warnings }));
+        let warnings = built.content.warnings;
+        return print_json(&json!({ "demo": demo.name, "profile": name, "files": files, "warnings": warnings }));
     }
     let lines = files.iter().map(|file| format!("{}\n", file.display()));
     print(&lines.collect::<String>())

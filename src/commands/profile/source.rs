@@ -29,10 +29,10 @@ pub fn source(global: &Global, name: &str, copy: Option<&Path>) -> Result<ExitCo
         return Err(Error::usage("lkmc::profile::source", message).help("name a directory that is to be made"));
     }
     let built = nix::build_attr(&lowered, SOURCE, &options(global))?;
-    let mut path = built.store.physical(&built.out);
+    let mut path = built.path();
     if let Some(directory) = copy {
         let config = nix::build_attr(&lowered, CONFIG, &options(global))?;
-        let config = config.store.physical(&config.out).join(CONFIG_FILE);
+        let config = config.path().join(CONFIG_FILE);
         path = work_on(&path, &config, directory)?;
     }
     match global.json {

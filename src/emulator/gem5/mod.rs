@@ -10,6 +10,7 @@ use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::profile::emulator::Gem5Program;
 use crate::profile::{Arch, Cache, Cluster, Gem5, Gem5Cpu, Profile};
+use crate::store_path::StoreOnDisk;
 use crate::units::{ByteSize, Frequency, Ticks};
 
 /// gem5's output directories in a run directory: of the boot that made the checkpoint, and of the command.
@@ -228,7 +229,7 @@ pub struct Simulation<'a> {
     pub machine: &'a Gem5,
     /// Absent for a program that needs no kernel.
     pub bundle: Option<&'a Bundle>,
-    pub physical: &'a dyn Fn(&Path) -> PathBuf,
+    pub store: &'a StoreOnDisk,
     /// The checkout.
     pub repository: &'a Path,
     pub gem5: &'a Simulator,
@@ -264,10 +265,10 @@ impl Simulator {
     }
 
     /// The one that was compiled for the profile, else the profile's own, else the environment's.
-    pub fn find(profile: &Profile, built: Option<&Program>, physical: &dyn Fn(&Path) -> PathBuf) -> Result<Simulator> {
+    pub fn find(profile: &Profile, built: Option<&Program>, store: &StoreOnDisk) -> Result<Simulator> {
         match built {
             Some(program) => Ok(Simulator {
-                call: CommandLine::of_program(program, physical),
+                call: CommandLine::of_program(program, store),
                 file: program.binary.clone(),
             }),
             None => existing(profile).map(|binary| Simulator::of_binary(&binary)),
@@ -439,7 +440,7 @@ fn full_system<'a>(simulation: &Simulation<'a>) -> Result<FullSystem<'a>> {
     };
     let profile = simulation.profile;
     let bundle = simulation.bundle.ok_or_else(none)?;
-    let place = |path: &PathBuf| (simulation.physical)(path);
+    let place = |path: &PathBuf| simulation.store.physical(path);
     let boot_loader = bundle.boot_loader.as_ref().ok_or_else(none)?;
     Ok(FullSystem {
         board: &simulation.machine.board,

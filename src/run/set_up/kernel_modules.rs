@@ -11,6 +11,7 @@ use crate::guest::protocol::CommandSpec;
 use crate::profile::kernel_tree;
 use crate::run::ending::Ending;
 use crate::run::{patience, set_up};
+use crate::store_path::StoreOnDisk;
 
 use super::archive;
 
@@ -38,9 +39,9 @@ pub enum Installed {
 
 impl KernelModules {
     /// For a guest with so many bytes of memory, in which its root file system may lie.
-    pub fn of(kernel: &Kernel, physical: &dyn Fn(&Path) -> PathBuf, memory: u64) -> KernelModules {
+    pub fn of(kernel: &Kernel, store: &StoreOnDisk, memory: u64) -> KernelModules {
         KernelModules {
-            files: list(kernel, physical),
+            files: list(kernel, store),
             room: memory / 4,
         }
     }
@@ -77,11 +78,11 @@ impl KernelModules {
 }
 
 /// In the order of their names.
-pub fn list(kernel: &Kernel, physical: &dyn Fn(&Path) -> PathBuf) -> Vec<File> {
+pub fn list(kernel: &Kernel, store: &StoreOnDisk) -> Vec<File> {
     let mut files = Vec::new();
-    match kernel.installed_modules(physical) {
+    match kernel.installed_modules(store) {
         Some(directory) => installed(&directory, Path::new(""), &mut files),
-        None => files = built(&physical(&kernel.build_tree)),
+        None => files = built(&store.physical(&kernel.build_tree)),
     }
     files.sort();
     files
