@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{Guest, ProfileName, candidates};
+use super::{Guest, ProfileName, RunningGuestOrLast, candidates};
 
 #[derive(Clone, Debug, Args)]
 pub struct Debug {
@@ -109,9 +109,8 @@ pub struct Replay {
 
 #[derive(Debug, Args)]
 pub struct Kdb {
-    /// Run id, a unique prefix of one, or `last`
-    #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(candidates::running))]
-    pub run: String,
+    #[command(flatten)]
+    pub guest: RunningGuestOrLast,
     /// Command of KDB's to run; repeatable, in order. Without any the terminal becomes KDB's
     #[arg(long = "ex", value_name = "COMMAND")]
     pub execute: Vec<String>,

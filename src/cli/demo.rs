@@ -27,28 +27,16 @@ pub enum Demo {
     },
     /// Build a demo and print where its modules and programs are, or copy them to a directory of yours
     Build {
-        /// Source path of a demo, or a file or directory of your own
-        #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
-        path: String,
-        /// Profile to build for; x86_64-qemu unless given, where the demo runs there
-        #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
-        profile: Option<String>,
         #[command(flatten)]
-        settings: Settings,
+        demo: DemoOnProfile,
         /// Directory for copies of them, made if it is not there
         #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         output: Option<PathBuf>,
     },
     /// Build a demo, run it in a pristine guest, and compare what it does with what it promises
     Run {
-        /// Source path of a demo, or a file or directory of your own
-        #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
-        path: String,
-        /// Profile to run on; x86_64-qemu unless given, where the demo runs there
-        #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
-        profile: Option<String>,
         #[command(flatten)]
-        settings: Settings,
+        demo: DemoOnProfile,
         #[command(flatten)]
         trace: tracing::Wishes,
         /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.branchPred.localPredictorSize=128; repeatable
@@ -63,6 +51,26 @@ pub enum Demo {
     Debug(DemoDebug),
 }
 
+/// A demo, and the machine that it is for.
+#[derive(Clone, Debug, Args)]
+pub struct DemoOnProfile {
+    /// Source path of a demo, or a file or directory of your own
+    #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
+    pub path: String,
+    #[command(flatten)]
+    pub profile: DemoProfile,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// The profile of a command that is given a demo.
+#[derive(Clone, Debug, Args)]
+pub struct DemoProfile {
+    /// Profile to build for and to run on; x86_64-qemu unless given, where the demo runs there
+    #[arg(short = 'p', long = "profile", env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
+    pub name: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub struct DemoDebug {
     /// Source path of a demo, or a file of your own
@@ -71,9 +79,8 @@ pub struct DemoDebug {
     /// Run to a function of the program or its libc, FILE:LINE or *ADDRESS; main unless given
     #[arg(value_name = "WHERE")]
     pub place: Option<String>,
-    /// Profile that says which architecture, and which guest; x86_64-qemu unless given, where the demo runs there
-    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
-    pub profile: Option<String>,
+    #[command(flatten)]
+    pub profile: DemoProfile,
     /// Where a program runs: a process of this machine, one in QEMU's user mode, or one in a guest; `guest` unless given
     #[arg(long = "in", value_name = "SIDE")]
     pub side: Option<Side>,
@@ -89,9 +96,8 @@ pub struct Dev {
     /// Source of the module: a demo's path, or a file or directory with a Kbuild file of your own
     #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
     pub path: String,
-    /// Profile to run on; x86_64-qemu unless given, where the module runs there
-    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
-    pub profile: Option<String>,
+    #[command(flatten)]
+    pub profile: DemoProfile,
     /// Shell line to run in the guest each time the module has been inserted
     #[arg(long, value_name = "LINE")]
     pub then: Option<String>,

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::gem5::demands::Demands;
-use crate::profile::Settings;
-use crate::run::set_up::push::Push;
 use crate::tracing;
 
-use super::{GdbWishes, ProfileName};
+use super::{ChangedProfile, GdbWishes, GuestFiles};
 
 #[derive(Debug, Subcommand)]
 pub enum Bench {
@@ -39,16 +37,16 @@ pub enum Bench {
     List,
     /// Print a study's results
     Show {
-        /// The study's name or directory
-        study: String,
+        #[command(flatten)]
+        study: StudyName,
         /// Statistics to show that the study did not keep, as regular expressions: as long as its runs are there; repeatable
         #[arg(long, value_name = "PATTERN")]
         stat: Vec<String>,
     },
     /// Draw a measure over an axis, or the Pareto front of two objectives
     Plot {
-        /// The study's name or directory
-        study: String,
+        #[command(flatten)]
+        study: StudyName,
         /// Axis to plot over; the first one unless given
         #[arg(short, value_name = "KEY")]
         x: Option<String>,
@@ -74,8 +72,8 @@ pub enum Bench {
     },
     /// Print a study's results for other programs
     Export {
-        /// The study's name or directory
-        study: String,
+        #[command(flatten)]
+        study: StudyName,
         #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
         format: ExportFormat,
         /// Statistics to print that the study did not keep, as regular expressions: as long as its runs are there; repeatable
@@ -95,21 +93,22 @@ pub enum ExportFormat {
     Json,
 }
 
+#[derive(Clone, Debug, Args)]
+pub struct StudyName {
+    /// The study's name or directory
+    #[arg(value_name = "STUDY")]
+    pub study: String,
+}
+
 #[derive(Debug, Args)]
 pub struct Measure {
     #[command(flatten)]
-    pub profile: ProfileName,
-    #[command(flatten)]
-    pub settings: Settings,
+    pub machine: ChangedProfile,
     /// Command for the guest; without a kernel a statically linked program and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<String>,
-    /// Demos whose programs the guest gets: a path or a part of one; repeatable
-    #[arg(long, value_name = "FILTER")]
-    pub demos: Vec<String>,
-    /// A file or directory of this machine that the guest gets in /lkmc, under NAME if one is given; repeatable
-    #[arg(long, value_name = "FILE[:NAME]", value_hint = ValueHint::AnyPath)]
-    pub push: Vec<Push>,
+    #[command(flatten)]
+    pub files: GuestFiles,
     /// No guest: gem5 carries out the program's system calls, as in `lkmc gem5 run`
     #[arg(long, conflicts_with_all = ["demos", "push", "bare_metal"])]
     pub no_kernel: bool,
@@ -142,21 +141,26 @@ pub enum Gem5 {
     Run(Box<Gem5Run>),
     /// Parameters of the simulated machine, as gem5 used them
     Config {
-        /// Run id, a unique prefix of one, `last`, or gem5's output directory
-        #[arg(default_value = "last")]
-        run: String,
+        #[command(flatten)]
+        simulation: SimulationName,
         /// Regular expressions for the names
         #[arg(value_name = "PATTERN")]
         patterns: Vec<String>,
     },
 }
 
+/// What gem5 has left behind.
+#[derive(Clone, Debug, Args)]
+pub struct SimulationName {
+    /// Run id, a unique prefix of one, `last`, or gem5's output directory
+    #[arg(default_value = "last")]
+    pub run: String,
+}
+
 #[derive(Debug, Args)]
 pub struct Gem5Run {
     #[command(flatten)]
-    pub profile: ProfileName,
-    #[command(flatten)]
-    pub settings: Settings,
+    pub machine: ChangedProfile,
     /// Statically linked program for the profile's architecture, and its arguments
     #[arg(last = true, required = true, value_name = "PROGRAM")]
     pub command: Vec<String>,
@@ -177,9 +181,8 @@ pub struct Gem5Run {
 
 #[derive(Debug, Args)]
 pub struct Gem5Stats {
-    /// Run id, a unique prefix of one, `last`, or gem5's output directory
-    #[arg(default_value = "last")]
-    pub run: String,
+    #[command(flatten)]
+    pub simulation: SimulationName,
     /// Regular expressions for the names: `numCycles$`, `miss_rate`
     #[arg(value_name = "PATTERN")]
     pub patterns: Vec<String>,

@@ -15,9 +15,7 @@ pub enum Profile {
     /// Print a profile as the stages of a run see it
     Show {
         #[command(flatten)]
-        profile: ProfileName,
-        #[command(flatten)]
-        settings: Settings,
+        machine: ChangedProfile,
         #[command(flatten)]
         stage: ShowStage,
     },
@@ -102,6 +100,15 @@ pub struct ProfileName {
     /// Profile: a name, or the path of a .toml file
     #[arg(value_name = "NAME", env = "LKMC_PROFILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
     pub name: String,
+}
+
+/// A profile with other values for some of its keys.
+#[derive(Clone, Debug, Args)]
+pub struct ChangedProfile {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    #[command(flatten)]
+    pub settings: Settings,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -29,15 +29,22 @@ pub struct Guest {
     /// Show the console as well, from the first boot message
     #[arg(long, help_heading = MACHINE)]
     pub console: bool,
-    /// Put the demos whose path contains FILTER, or a file of your own, into the guest's /lkmc, built; repeatable
-    #[arg(long, value_name = "FILTER", help_heading = FILES)]
-    pub demos: Vec<String>,
-    /// Put a file or directory of this machine into the guest's /lkmc, under NAME if one is given; repeatable
-    #[arg(long, value_name = "FILE[:NAME]", value_hint = ValueHint::AnyPath, help_heading = FILES)]
-    pub push: Vec<Push>,
+    #[command(flatten, next_help_heading = FILES)]
+    pub files: GuestFiles,
     /// Run this host file as a shell script in the guest; what follows `--` are its arguments
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = FILES)]
     pub script: Option<PathBuf>,
+}
+
+/// What a guest finds in its /lkmc.
+#[derive(Clone, Debug, Default, Args)]
+pub struct GuestFiles {
+    /// Put the demos whose path contains FILTER, or a file of your own, into the guest's /lkmc, built; repeatable
+    #[arg(long, value_name = "FILTER")]
+    pub demos: Vec<String>,
+    /// Put a file or directory of this machine into the guest's /lkmc, under NAME if one is given; repeatable
+    #[arg(long, value_name = "FILE[:NAME]", value_hint = ValueHint::AnyPath)]
+    pub push: Vec<Push>,
 }
 
 #[derive(Clone, Debug, Args)]

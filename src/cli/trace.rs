@@ -20,12 +20,29 @@ pub enum Trace {
     Raw(TraceRaw),
 }
 
-/// A trace, and how much of it.
+/// Which trace.
 #[derive(Clone, Debug, Default, Args)]
-pub struct TraceChoice {
+pub struct TraceName {
     /// Run id, a unique prefix of one, `last`, or a file with a trace
     #[arg(default_value = "last", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
     pub run: String,
+}
+
+/// How much of it.
+#[derive(Clone, Debug, Default, Args)]
+pub struct TracePart {
+    #[command(flatten)]
+    pub window: Window,
+    /// Print at most this many lines
+    #[arg(short = 'n', long, value_name = "NUMBER")]
+    pub lines: Option<usize>,
+}
+
+/// A trace with its symbols, and how much of it.
+#[derive(Clone, Debug, Default, Args)]
+pub struct TraceChoice {
+    #[command(flatten)]
+    pub trace: TraceName,
     /// ELF file of what the guest's programs executed; a run without a kernel knows it, and one on QEMU the programs of its demos
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub program: Option<PathBuf>,
@@ -33,10 +50,7 @@ pub struct TraceChoice {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub vmlinux: Option<PathBuf>,
     #[command(flatten)]
-    pub window: Window,
-    /// Print at most this many lines
-    #[arg(short = 'n', long, value_name = "NUMBER")]
-    pub lines: Option<usize>,
+    pub part: TracePart,
 }
 
 #[derive(Debug, Args)]
@@ -104,15 +118,11 @@ pub struct TracePipeline {
 
 #[derive(Debug, Args)]
 pub struct TraceRaw {
-    /// Run id, a unique prefix of one, `last`, or a file with a trace
-    #[arg(default_value = "last", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
-    pub run: String,
+    #[command(flatten)]
+    pub trace: TraceName,
     /// Only lines whose object and words one of these regular expressions finds
     #[arg(value_name = "PATTERN")]
     pub patterns: Vec<String>,
     #[command(flatten)]
-    pub window: Window,
-    /// Print at most this many lines
-    #[arg(short = 'n', long, value_name = "NUMBER")]
-    pub lines: Option<usize>,
+    pub part: TracePart,
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueHint};
 
 use super::candidates;
 
@@ -17,9 +17,8 @@ pub enum Vm {
     },
     /// Run a command in a running guest
     Exec {
-        /// Run id, a unique prefix of one, or `last`
-        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
-        run: String,
+        #[command(flatten)]
+        guest: RunningGuest,
         /// Give the command a terminal: for shells, editors and whatever else is used with the keyboard
         #[arg(short, long)]
         terminal: bool,
@@ -28,9 +27,8 @@ pub enum Vm {
     },
     /// Copy a file or directory into a running guest
     Push {
-        /// Run id, a unique prefix of one, or `last`
-        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
-        run: String,
+        #[command(flatten)]
+        guest: RunningGuest,
         /// File or directory on the host
         #[arg(value_hint = ValueHint::AnyPath)]
         source: PathBuf,
@@ -40,15 +38,13 @@ pub enum Vm {
     },
     /// Type on the console of a running guest, which goes on when you leave
     Console {
-        /// Run id, a unique prefix of one, or `last`
-        #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(candidates::running))]
-        run: String,
+        #[command(flatten)]
+        guest: RunningGuestOrLast,
     },
     /// Have QEMU's own monitor carry out a command, and print its answer
     Monitor {
-        /// Run id, a unique prefix of one, or `last`
-        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
-        run: String,
+        #[command(flatten)]
+        guest: RunningGuest,
         /// As it is typed at the monitor: `info registers -a`; `help` lists them all
         #[arg(
             required = true,
@@ -69,9 +65,8 @@ pub enum Vm {
     },
     /// Keep the state of a running guest under a name, or list what is kept
     Snapshot {
-        /// Run id, a unique prefix of one, or `last`
-        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
-        run: String,
+        #[command(flatten)]
+        guest: RunningGuest,
         /// What to call it; a number if nothing is said
         #[arg(value_parser = snapshot_name)]
         name: Option<String>,
@@ -87,19 +82,33 @@ pub enum Vm {
     },
     /// Take a guest back to a snapshot of it
     Restore {
-        /// Run id, a unique prefix of one, or `last`
-        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
-        run: String,
+        #[command(flatten)]
+        guest: RunningGuest,
         /// The snapshot's name; the last one if nothing is said
         #[arg(add = clap_complete::ArgValueCandidates::new(candidates::snapshots))]
         name: Option<String>,
     },
     /// Power a guest off
     Stop {
-        /// Run id, a unique prefix of one, or `last`
-        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
-        run: String,
+        #[command(flatten)]
+        guest: RunningGuest,
     },
+}
+
+/// A guest that runs.
+#[derive(Clone, Debug, Args)]
+pub struct RunningGuest {
+    /// Run id, a unique prefix of one, or `last`
+    #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
+    pub run: String,
+}
+
+/// The same; the last one unless another is named.
+#[derive(Clone, Debug, Args)]
+pub struct RunningGuestOrLast {
+    /// Run id, a unique prefix of one, or `last`
+    #[arg(default_value = "last", add = clap_complete::ArgValueCandidates::new(candidates::running))]
+    pub run: String,
 }
 
 /// Something to be typed, on one line and in one column.

@@ -34,16 +34,16 @@ pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
             jobs,
         } => run(global, &measure, over, repeat, jobs),
         cli::Bench::List => list(global),
-        cli::Bench::Show { study, stat } => show(global, &study, &stat),
+        cli::Bench::Show { study, stat } => show(global, &study.study, &stat),
         cli::Bench::Plot {
             study,
             x,
             y,
             pareto,
             output,
-        } => draw(&study, x.as_deref(), &y, pareto.as_deref(), &output),
+        } => draw(&study.study, x.as_deref(), &y, pareto.as_deref(), &output),
         cli::Bench::Compare { before, after, measure } => compare(global, &before, &after, &measure),
-        cli::Bench::Export { study, format, stat } => export(&study, format, &stat),
+        cli::Bench::Export { study, format, stat } => export(&study.study, format, &stat),
         cli::Bench::Verify { run } => repeat(global, &run),
     }
 }
@@ -55,20 +55,20 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         _ => Mode::FullSystem,
     };
     let study = Study {
-        profile: measure.profile.name.clone(),
-        set: measure.settings.typed(),
+        profile: measure.machine.profile.name.clone(),
+        set: measure.machine.settings.typed(),
         axes,
         mode,
         repeat,
         command: command(mode, &measure.command)?,
-        demos: measure.demos.clone(),
-        push: measure.push.iter().map(Push::absolute).collect::<Result<_>>()?,
+        demos: measure.files.demos.clone(),
+        push: measure.files.push.iter().map(Push::absolute).collect::<Result<_>>()?,
         stats: measure.stat.clone(),
         dump: measure.dump,
         inputs: BTreeMap::new(),
     };
     patterns::compile(&study.stats)?;
-    let profile = crate::profile::load_with(&study.profile, &measure.settings)?;
+    let profile = crate::profile::load_with(&study.profile, &measure.machine.settings)?;
     points::check_profile(&profile)?;
     about::check(&profile)?;
     if mode != Mode::FullSystem {

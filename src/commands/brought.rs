@@ -26,7 +26,7 @@ impl Brought {
     pub fn stage(guest: &Guest) -> Result<Brought> {
         Ok(Brought {
             script: guest.script.as_deref().map(Script::stage).transpose()?,
-            pushed: push::stage(&guest.push)?,
+            pushed: push::stage(&guest.files.push)?,
         })
     }
 

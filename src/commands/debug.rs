@@ -123,8 +123,8 @@ fn named_by_file(place: Option<Place>) -> Result<(Option<Place>, Option<Demo>)> 
 
 /// The demos asked for, else those that the place is in. `own`: the one that was named for it.
 fn demos(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own: Option<Demo>) -> Result<Vec<Demo>> {
-    if own.is_some() || !arguments.guest.demos.is_empty() {
-        let asked = files::asked_for(&arguments.guest.demos)?;
+    if own.is_some() || !arguments.guest.files.demos.is_empty() {
+        let asked = files::asked_for(&arguments.guest.files.demos)?;
         let mut demos: Vec<Demo> = own.into_iter().chain(asked).collect();
         demos.dedup_by(|a, b| a.path == b.path);
         return Ok(demos);
@@ -147,7 +147,7 @@ fn demos(arguments: &cli::Debug, profile: &Profile, place: Option<&Place>, own: 
     let nothing_else = [
         arguments.command.is_empty(),
         arguments.guest.script.is_none(),
-        arguments.guest.push.is_empty(),
+        arguments.guest.files.push.is_empty(),
         profile.shares.is_empty(),
         profile.rootfs.overlay.is_empty(),
     ];

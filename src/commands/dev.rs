@@ -16,7 +16,7 @@ use crate::wanted::Wanted;
 pub fn dev(global: &Global, arguments: Dev) -> Result<ExitCode> {
     let demo = load(&arguments.path)?;
     dev::check(&demo)?;
-    let name = arguments.profile.unwrap_or_else(|| super::demo::default_profile(&demo));
+    let name = super::demo::profile_name(&arguments.profile, &demo);
     refuse_disks(&arguments.machine)?;
     let base = profile::load_with(&name, &arguments.machine.settings)?;
     // What the user says outweighs what the demo asks for.

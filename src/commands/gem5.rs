@@ -41,14 +41,14 @@ pub fn gem5(global: &Global, command: cli::Gem5) -> Result<ExitCode> {
             let debug = wanted.then(|| super::debugger::wishes(wishes)).transpose()?;
             simulate(
                 global,
-                crate::profile::load_with(&run.profile.name, &run.settings)?,
+                crate::profile::load_with(&run.machine.profile.name, &run.machine.settings)?,
                 run.bare_metal,
                 &run.command,
                 (&run.simulation, &run.trace),
                 debug,
             )
         }
-        cli::Gem5::Config { run, patterns } => show_config(global, &run, &patterns),
+        cli::Gem5::Config { simulation, patterns } => show_config(global, &simulation.run, &patterns),
     }
 }
 
@@ -156,7 +156,7 @@ fn dump(output: &Path, number: Option<usize>) -> Result<(usize, Dump)> {
 
 fn show(global: &Global, arguments: &cli::Gem5Stats) -> Result<ExitCode> {
     let patterns = patterns::compile(&arguments.patterns)?;
-    let output = output(&arguments.run)?;
+    let output = output(&arguments.simulation.run)?;
     let dumps: Vec<(usize, Dump)> = match (arguments.all, arguments.dump) {
         (true, _) => (1..).zip(whole_dumps(&output)?).collect(),
         (false, number) => vec![dump(&output, number)?],
@@ -204,7 +204,7 @@ fn nothing_matches(patterns: &[String]) -> Error {
 
 fn compare(global: &Global, arguments: &cli::Gem5Stats, other: &str) -> Result<ExitCode> {
     let patterns = patterns::compile(&arguments.patterns)?;
-    let (_, before) = dump(&output(&arguments.run)?, arguments.dump)?;
+    let (_, before) = dump(&output(&arguments.simulation.run)?, arguments.dump)?;
     let (_, after) = dump(&output(other)?, arguments.dump)?;
     let known = before.stats.iter().chain(&after.stats);
     if !known.into_iter().any(|stat| wanted(&patterns, &stat.name)) {

@@ -15,7 +15,7 @@ use crate::run_directory::id;
 use crate::run_directory::lookup::{self, Has};
 
 pub fn kdb(global: &Global, arguments: &cli::Kdb) -> Result<ExitCode> {
-    let path = lookup::find(&paths::runs()?, &arguments.run, Has::Anything)?;
+    let path = lookup::find(&paths::runs()?, &arguments.guest.run, Has::Anything)?;
     let kit = Kit::read(&path)?;
     let agent = match reach(global, &path)? {
         Reached::Agent(agent) => agent,

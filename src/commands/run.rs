@@ -40,7 +40,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     if asked.resumed.is_some() {
         check_resumed(arguments, &wanted.profile)?;
     }
-    let demos = files::asked_for(&arguments.guest.demos)?;
+    let demos = files::asked_for(&arguments.guest.files.demos)?;
     let wishes = debugger::wishes(&arguments.gdb)?;
     let under = under(arguments, &wishes)?;
     let pane = arguments.tmux.then(|| tmux::enter(&wanted.profile.emulator));
@@ -160,7 +160,7 @@ fn carry_out(
 /// A command that failed may have looked for a demo, of which a guest has none unless it is told.
 fn hint_at_demos(arguments: &cli::Run) {
     let guest = &arguments.guest;
-    let asked_for_none = guest.demos.is_empty() && guest.push.is_empty() && guest.script.is_none();
+    let asked_for_none = guest.files.demos.is_empty() && guest.files.push.is_empty() && guest.script.is_none();
     let (directory, stem) = match arguments.command.as_slice() {
         _ if !asked_for_none => return,
         [insmod, module, ..] if insmod == "insmod" => (
@@ -239,7 +239,7 @@ fn check_resumed(arguments: &cli::Run, profile: &Profile) -> Result<()> {
             "goes on with the command that it was at, and takes no other",
             "leave the command out; a script that `m5 readfile` prints may be another one each time (`--readfile FILE`)",
         ),
-        () if !arguments.guest.demos.is_empty() || !arguments.guest.push.is_empty() => {
+        () if !arguments.guest.files.demos.is_empty() || !arguments.guest.files.push.is_empty() => {
             refuse("has the files that it had", "leave `--demos` and `--push` out")
         }
         () if arguments.guest.cold => refuse("does not boot", "leave `--cold` out"),

@@ -8,26 +8,17 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::cli::Global;
+use crate::cli::{DemoOnProfile, Global};
 use crate::commands::build::options;
 use crate::commands::{print, print_json};
-use crate::demo::{build, load};
+use crate::demo::build;
 use crate::diag::{Error, Result};
-use crate::profile::{self, Settings};
 
-use super::run::{default_profile, target};
+use super::chosen;
+use super::run::target;
 
-pub fn build(
-    global: &Global,
-    path: &str,
-    profile: Option<&str>,
-    settings: &Settings,
-    output: Option<&Path>,
-) -> Result<ExitCode> {
-    let demo = load(path)?;
-    let name = profile.map_or_else(|| default_profile(&demo), str::to_owned);
-    let profile = profile::load_with(&name, settings)?;
-    demo.refuse_elsewhere(&profile)?;
+pub fn build(global: &Global, choice: &DemoOnProfile, output: Option<&Path>) -> Result<ExitCode> {
+    let (demo, name, profile) = chosen(choice)?;
     let target = target(global, &demo, profile)?;
     let built = build::build_one(target.lowered(), &demo, &options(global))?;
     let guest = built.guest();

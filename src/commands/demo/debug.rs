@@ -14,10 +14,7 @@ use crate::shell::quote;
 
 pub fn debug(global: &Global, arguments: &DemoDebug) -> Result<ExitCode> {
     let demo = load(&arguments.path)?;
-    let name = arguments
-        .profile
-        .clone()
-        .unwrap_or_else(|| super::default_profile(&demo));
+    let name = super::profile_name(&arguments.profile, &demo);
     match demo.kind {
         Kind::Module | Kind::KbuildDirectory if arguments.side.is_none() => {
             return module(global, arguments, &demo, name);
@@ -87,7 +84,10 @@ fn module(global: &Global, arguments: &DemoDebug, demo: &Demo, profile: String) 
         },
         guest: cli::Guest {
             machine: run.machine.overrides(&base),
-            demos: vec![demo.name.clone()],
+            files: cli::GuestFiles {
+                demos: vec![demo.name.clone()],
+                ..cli::GuestFiles::default()
+            },
             ..cli::Guest::default()
         },
         boot: false,

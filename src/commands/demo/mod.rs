@@ -1,7 +1,5 @@
 //! `lkmc demo ...`.
 
-pub use run::default_profile;
-
 mod build;
 mod debug;
 mod run;
@@ -12,37 +10,52 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::{print, print_json};
-use crate::cli::{Demo as Command, Global};
-use crate::demo::{Collection, Demo};
+use crate::cli::{Demo as Command, DemoOnProfile, DemoProfile, Global};
+use crate::demo::{Collection, Demo, load};
 use crate::diag::{self, Result};
-use crate::profile::{Arch, Setting};
+use crate::profile::{self, Arch, Profile, Setting};
 
 pub fn demo(global: &Global, command: Command) -> Result<ExitCode> {
     match command {
         Command::List { filters } => list(global, &filters),
         Command::Show { path } => show::show(global, &path),
-        Command::Build {
-            path,
-            profile,
-            settings,
-            output,
-        } => build::build(global, &path, profile.as_deref(), &settings, output.as_deref()),
+        Command::Build { demo, output } => build::build(global, &demo, output.as_deref()),
         Command::Run {
-            path, host: Some(tree), ..
-        } => run::for_host(&path, tree.as_deref()),
+            demo, host: Some(tree), ..
+        } => run::for_host(&demo.path, tree.as_deref()),
         Command::Debug(arguments) => debug::debug(global, &arguments),
         Command::Run {
-            path,
-            profile,
-            mut settings,
+            mut demo,
             trace,
             params,
             ..
         } => {
-            settings.set.extend(params.iter().map(Setting::of_gem5));
-            run::run(global, &path, profile.as_deref(), &settings, &trace)
+            demo.settings.set.extend(params.iter().map(Setting::of_gem5));
+            run::run(global, &demo, &trace)
         }
     }
+}
+
+/// The demo, what the profile for it is called, and that with its settings; the demo runs there.
+fn chosen(choice: &DemoOnProfile) -> Result<(Demo, String, Profile)> {
+    let demo = load(&choice.path)?;
+    let name = profile_name(&choice.profile, &demo);
+    let profile = profile::load_with(&name, &choice.settings)?;
+    demo.refuse_elsewhere(&profile)?;
+    Ok((demo, name, profile))
+}
+
+/// The one that is named, else that of the architecture that most people have at hand, if the demo runs there.
+pub fn profile_name(named: &DemoProfile, demo: &Demo) -> String {
+    let usual = || {
+        let most = Arch::X86_64;
+        let arch = match demo.arches.contains(&most) {
+            true => most,
+            false => demo.arches.first().copied().unwrap_or(most),
+        };
+        arch.default_profile()
+    };
+    named.name.clone().unwrap_or_else(usual)
 }
 
 fn list(global: &Global, filters: &[String]) -> Result<ExitCode> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use crate::cli::Global;
+use crate::cli::{DemoOnProfile, Global};
 use crate::commands::build::options;
 use crate::commands::preview;
 use crate::demo::select::Selection;
@@ -12,7 +12,7 @@ use crate::demo::{Demo, Kind, Run, build, host, load};
 use crate::diag::{Error, Result};
 use crate::emulator::Trace;
 use crate::host::{stdout, terminal};
-use crate::profile::{self, Arch, Profile, Settings};
+use crate::profile::Profile;
 use crate::run::request::Cold;
 use crate::suite::Case;
 use crate::suite::judged::{Judged, Judgement};
@@ -20,17 +20,10 @@ use crate::suite::target::Target;
 use crate::tracing;
 use crate::wanted::Wanted;
 
-pub fn run(
-    global: &Global,
-    path: &str,
-    profile: Option<&str>,
-    settings: &Settings,
-    trace: &tracing::Wishes,
-) -> Result<ExitCode> {
-    let demo = load(path)?;
-    let name = profile.map_or_else(|| default_profile(&demo), str::to_owned);
-    let profile = profile::load_with(&name, settings)?;
-    demo.refuse_elsewhere(&profile)?;
+use super::chosen;
+
+pub fn run(global: &Global, choice: &DemoOnProfile, trace: &tracing::Wishes) -> Result<ExitCode> {
+    let (demo, name, profile) = chosen(choice)?;
     if global.dry_run {
         return show(global, &demo, &profile);
     }
@@ -108,16 +101,6 @@ pub fn for_host(path: &str, tree: Option<&Path>) -> Result<ExitCode> {
         stdout::print(&format!("{}\n", module.display()))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The architecture that most people have at hand, if the demo runs there.
-pub fn default_profile(demo: &Demo) -> String {
-    let most = Arch::X86_64;
-    let arch = match demo.arches.contains(&most) {
-        true => most,
-        false => demo.arches.first().copied().unwrap_or(most),
-    };
-    arch.default_profile()
 }
 
 /// What happened in the guest, and what that means.

@@ -21,11 +21,7 @@ use crate::wanted::Wanted;
 pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
     match command {
         Command::List => list(global),
-        Command::Show {
-            profile,
-            settings,
-            stage,
-        } => show(global, &profile.name, &settings, &stage),
+        Command::Show { machine, stage } => show(global, &machine.profile.name, &machine.settings, &stage),
         Command::Check { names, kconfig } => check(global, &names, kconfig),
         Command::Schema => files::schema(),
         Command::New { name, from } => files::new(global, &name, &from),

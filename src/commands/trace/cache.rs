@@ -22,7 +22,7 @@ const PLACES: usize = 20;
 
 pub fn show(global: &Global, arguments: &cli::TraceCache) -> Result<ExitCode> {
     let input = open(global, &arguments.choice)?;
-    let filter = Filter::new(&arguments.choice.window, Side::Both, &[])?;
+    let filter = Filter::new(&arguments.choice.part.window, Side::Both, &[])?;
     match arguments.events {
         true => events(global, arguments, &input, &filter),
         false => summarise(global, arguments, &input, &filter),
@@ -79,7 +79,7 @@ fn summarise(global: &Global, arguments: &cli::TraceCache, input: &Input, filter
     if global.json {
         return crate::commands::print_json(&json!({ "caches": numbers, "places": spots }));
     }
-    let most = arguments.choice.lines.unwrap_or(PLACES);
+    let most = arguments.choice.part.lines.unwrap_or(PLACES);
     let mut text = format!("{}\n{}", tally::table(&numbers), tally::spots_table(&spots, most));
     if tally.elsewhere() > 0 {
         text += &format!("and {} accesses to further lines of memory\n", tally.elsewhere());
@@ -90,7 +90,7 @@ fn summarise(global: &Global, arguments: &cli::TraceCache, input: &Input, filter
 fn events(global: &Global, arguments: &cli::TraceCache, input: &Input, filter: &Filter) -> Result<ExitCode> {
     let mut symbols = input.symbols()?;
     let mut pages = Pages::new(symbols.kernel_range());
-    let mut out = Out::new(arguments.choice.lines);
+    let mut out = Out::new(arguments.choice.part.lines);
     accesses(arguments, input, filter, &mut pages, |cache, since, event, pages| {
         let Event::Access {
             kind,

@@ -33,7 +33,7 @@ pub fn show(global: &Global, arguments: &cli::TraceExec) -> Result<ExitCode> {
         (_, true) => Side::User,
         _ => Side::Both,
     };
-    let filter = Filter::new(&arguments.choice.window, side, &arguments.functions)?;
+    let filter = Filter::new(&arguments.choice.part.window, side, &arguments.functions)?;
     match &arguments.perfetto {
         _ if arguments.summary => summarise(global, arguments, &input, &filter),
         _ if arguments.calls => calls(global, arguments, &input, &filter),
@@ -51,7 +51,7 @@ fn check(seen: &Seen, input: &Input) -> Result<()> {
 fn table(global: &Global, arguments: &cli::TraceExec, input: &Input, filter: &Filter) -> Result<ExitCode> {
     let mut symbols = input.symbols()?;
     let mut sources = arguments.source.then(|| Sources::new(input)).transpose()?;
-    let mut out = Out::new(arguments.choice.lines);
+    let mut out = Out::new(arguments.choice.part.lines);
     let mut waiting: Vec<(String, u64, Place)> = Vec::new();
     let mut batch = BATCH.start;
     let seen = walk::instructions(input, &mut symbols, filter, |instruction, symbols| {
@@ -66,7 +66,7 @@ fn table(global: &Global, arguments: &cli::TraceExec, input: &Input, filter: &Fi
             return out.line(text.trim_end());
         };
         waiting.push((text, instruction.address, instruction.place));
-        if waiting.len() < arguments.choice.lines.unwrap_or(usize::MAX).min(batch) {
+        if waiting.len() < arguments.choice.part.lines.unwrap_or(usize::MAX).min(batch) {
             return Ok(Flow::Continue(()));
         }
         batch = (2 * batch).min(BATCH.end);
@@ -166,7 +166,7 @@ fn summarise(global: &Global, arguments: &cli::TraceExec, input: &Input, filter:
     if global.json {
         return crate::commands::print_json(&json!({ "instructions": counts.instructions, "functions": rows }));
     }
-    let text = summary::table(&rows, arguments.choice.lines.unwrap_or(HOTTEST), has_time(input));
+    let text = summary::table(&rows, arguments.choice.part.lines.unwrap_or(HOTTEST), has_time(input));
     crate::host::stdout::print(&format!("{text}{:>14}  instructions\n", counts.instructions))
 }
 
@@ -178,7 +178,7 @@ fn has_time(input: &Input) -> bool {
 fn calls(global: &Global, arguments: &cli::TraceExec, input: &Input, filter: &Filter) -> Result<ExitCode> {
     let mut symbols = input.symbols()?;
     let mut stacks = Stacks::default();
-    let mut out = Out::new(arguments.choice.lines);
+    let mut out = Out::new(arguments.choice.part.lines);
     let seen = walk::instructions(input, &mut symbols, filter, |instruction, symbols| {
         let mut flow = Ok(Flow::Continue(()));
         if !instruction.begins {

@@ -25,10 +25,10 @@ pub fn trace(global: &Global, command: cli::Trace) -> Result<ExitCode> {
 
 /// The trace that is meant, with the files that the command line names for it.
 fn open(global: &Global, choice: &cli::TraceChoice) -> Result<Input> {
-    let mut input = input::find(&choice.run)?;
+    let mut input = input::find(&choice.trace.run)?;
     input.deadline = global.timeout.map(|timeout| Instant::now() + timeout);
     input.program = choice.program.clone().or(input.program);
-    input.check_processor(choice.window.cpu)?;
+    input.check_processor(choice.part.window.cpu)?;
     input.vmlinux = choice.vmlinux.clone().or(input.vmlinux);
     Ok(input)
 }

@@ -24,7 +24,7 @@ const ROWS: usize = 60;
 
 pub fn show(global: &Global, arguments: &cli::TracePipeline) -> Result<ExitCode> {
     let input = open(global, &arguments.choice)?;
-    let filter = Filter::new(&arguments.choice.window, Side::Both, &arguments.functions)?;
+    let filter = Filter::new(&arguments.choice.part.window, Side::Both, &arguments.functions)?;
     let shown = Shown {
         arguments,
         filter,
@@ -74,7 +74,7 @@ impl Shown<'_> {
     }
 
     fn letters(&self, global: &Global) -> Result<ExitCode> {
-        let mut out = Out::new(self.arguments.choice.lines);
+        let mut out = Out::new(self.arguments.choice.part.lines);
         let (mut model, mut periods) = (Model::default(), BTreeSet::new());
         let seen = self.passages(|lane, place| {
             let period = self.traced.period(lane.passage.cpu);
@@ -97,7 +97,7 @@ impl Shown<'_> {
     }
 
     fn picture(&self, file: &Path) -> Result<ExitCode> {
-        let most = self.arguments.choice.lines.unwrap_or(ROWS);
+        let most = self.arguments.choice.part.lines.unwrap_or(ROWS);
         let mut lanes = Vec::new();
         let seen = self.passages(|mut lane, _| {
             if self.numbered(&lane) {
@@ -117,7 +117,7 @@ impl Shown<'_> {
         let title = format!(
             "cycles of {period} ps from tick {begin} on: {} instructions of {}",
             lanes.len(),
-            self.arguments.choice.run
+            self.arguments.choice.trace.run
         );
         diagram::draw(&lanes, period, &title, file)?;
         crate::host::stdout::print(&format!("{}: {} instructions\n", file.display(), lanes.len()))
@@ -125,7 +125,7 @@ impl Shown<'_> {
 
     fn timeline(&self, file: &Path) -> Result<ExitCode> {
         let (mut slots, mut number) = (Slots::default(), 0usize);
-        let most = self.arguments.choice.lines.unwrap_or(usize::MAX);
+        let most = self.arguments.choice.part.lines.unwrap_or(usize::MAX);
         perfetto::write(file, |timeline| {
             let seen = self.passages(|lane, _| {
                 number += 1;

@@ -15,13 +15,13 @@ use crate::trace::walk::{self, Flow};
 use super::Out;
 
 pub fn show(global: &Global, arguments: &cli::TraceRaw) -> Result<ExitCode> {
-    let mut input = input::find(&arguments.run)?;
+    let mut input = input::find(&arguments.trace.run)?;
     input.deadline = global.timeout.map(|timeout| Instant::now() + timeout);
-    input.check_processor(arguments.window.cpu)?;
-    let filter = Filter::new(&arguments.window, Side::Both, &[])?;
+    input.check_processor(arguments.part.window.cpu)?;
+    let filter = Filter::new(&arguments.part.window, Side::Both, &[])?;
     let patterns = patterns::compile(&arguments.patterns)?;
     let mut processors = input.gem5()?.processors.clone();
-    let mut out = Out::new(arguments.lines);
+    let mut out = Out::new(arguments.part.lines);
     let (mut found, mut matching) = (0, 0);
     let mut seen = walk::messages(&input, &filter, |said, since| {
         found += 1;

@@ -27,34 +27,39 @@ mod stop;
 
 pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
     let runs = paths::runs()?;
-    let found = |name: &str| lookup::find(&runs, name, Has::Anything);
+    let named = |name: &str| lookup::find(&runs, name, Has::Anything);
+    let found = |guest: &cli::RunningGuest| named(&guest.run);
     match command {
         cli::Vm::List { all } => list::list(global, &runs, all),
-        cli::Vm::Exec { run, terminal, command } => exec::exec(global, &found(&run)?, terminal, &command),
+        cli::Vm::Exec {
+            guest,
+            terminal,
+            command,
+        } => exec::exec(global, &found(&guest)?, terminal, &command),
         cli::Vm::Push {
-            run,
+            guest,
             source,
             destination,
-        } => push::push(global, &found(&run)?, &source, &destination),
-        cli::Vm::Console { run } => console::console(&found(&run)?),
-        cli::Vm::Monitor { run, command } => monitor::monitor(global, &found(&run)?, &command),
-        cli::Vm::Log { run, follow } => log::log(&found(&run)?, follow),
+        } => push::push(global, &found(&guest)?, &source, &destination),
+        cli::Vm::Console { guest } => console::console(&named(&guest.run)?),
+        cli::Vm::Monitor { guest, command } => monitor::monitor(global, &found(&guest)?, &command),
+        cli::Vm::Log { run, follow } => log::log(&named(&run)?, follow),
         cli::Vm::Snapshot {
-            run,
+            guest,
             name,
             replace,
             list,
             remove,
         } => {
-            let path = found(&run)?;
+            let path = found(&guest)?;
             match (list, remove) {
                 (true, _) => snapshot::list(global, &path),
                 (_, Some(name)) => snapshot::ask(global, &path, Wish::Remove { name }),
                 _ => snapshot::ask(global, &path, Wish::Save { name, replace }),
             }
         }
-        cli::Vm::Restore { run, name } => snapshot::ask(global, &found(&run)?, Wish::Restore { name }),
-        cli::Vm::Stop { run } => stop::stop(global, &found(&run)?),
+        cli::Vm::Restore { guest, name } => snapshot::ask(global, &found(&guest)?, Wish::Restore { name }),
+        cli::Vm::Stop { guest } => stop::stop(global, &found(&guest)?),
     }
 }
 
