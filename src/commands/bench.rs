@@ -49,6 +49,32 @@ pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
 }
 
 fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jobs: usize) -> Result<ExitCode> {
+    let study = study(global, measure, axes, repeat)?;
+    let parent = crate::paths::benches()?;
+    let name = match &measure.study {
+        Some(name) => name.clone(),
+        None => id::new(),
+    };
+    let (directory, points) = open(&parent, &name, &study)?;
+    let limits = runner::Limits {
+        jobs: jobs.max(1),
+        timeout: global.timeout,
+    };
+    let outcomes = runner::run(&directory, &study, &points, &limits)?;
+    print_results(global, &Values::of(&study, &outcomes, &crate::paths::runs()?))?;
+    eprintln!("lkmc: the study is `{name}` in {}", parent.display());
+    let equal = tell_of_unequal(&outcomes);
+    let failed = outcomes
+        .iter()
+        .any(|outcome| outcome.measured.is_none() || outcome.status != 0);
+    Ok(match failed || !equal {
+        true => Exit::Failed.into(),
+        false => ExitCode::SUCCESS,
+    })
+}
+
+/// What is to be measured, with what it depends on. What cannot be is refused.
+fn study(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32) -> Result<Study> {
     let mode = match (measure.no_kernel, measure.bare_metal) {
         (true, _) => Mode::SyscallEmulation,
         (_, true) => Mode::BareMetal,
@@ -74,32 +100,29 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
     if mode != Mode::FullSystem {
         Program::find(global, &profile, mode == Mode::BareMetal, &study.command[0])?;
     }
-    let study = Study {
+    Ok(Study {
         inputs: inputs::of_study(&study, &profile)?,
         ..study
-    };
-    let parent = crate::paths::benches()?;
-    let name = match &measure.study {
-        Some(name) => name.clone(),
-        None => id::new(),
-    };
-    let new = !parent.join(&name).exists();
-    let directory = Directory::open(&parent, &name, &study)?;
-    let points = points::prepare(&directory, &study).and_then(|points| points::check(&points).map(|()| points));
+    })
+}
+
+/// Its directory, in which it may have begun before, and a profile for each combination.
+fn open(parent: &Path, name: &str, study: &Study) -> Result<(Directory, Vec<points::Point>)> {
+    let new = !parent.join(name).exists();
+    let directory = Directory::open(parent, name, study)?;
+    let points = points::prepare(&directory, study).and_then(|points| points::check(&points).map(|()| points));
     let points = points.inspect_err(|_| {
         if new {
             // Nothing was measured: the name is free.
             let _ = std::fs::remove_dir_all(&directory.path);
         }
     })?;
-    let limits = runner::Limits {
-        jobs: jobs.max(1),
-        timeout: global.timeout,
-    };
-    let outcomes = runner::run(&directory, &study, &points, &limits)?;
-    print_results(global, &Values::of(&study, &outcomes, &crate::paths::runs()?))?;
-    eprintln!("lkmc: the study is `{name}` in {}", parent.display());
-    let unequal = table::unequal(&outcomes);
+    Ok((directory, points))
+}
+
+/// Whether all repetitions are equal; those that are not are named.
+fn tell_of_unequal(outcomes: &[results::Outcome]) -> bool {
+    let unequal = table::unequal(outcomes);
     for point in &unequal {
         let at = if point.is_empty() {
             String::new()
@@ -108,13 +131,7 @@ fn run(global: &Global, measure: &cli::Measure, axes: Vec<Axis>, repeat: u32, jo
         };
         eprintln!("lkmc: the repetitions{at} differ: `lkmc gem5 stats RUN --compare RUN` shows where");
     }
-    let failed = outcomes
-        .iter()
-        .any(|outcome| outcome.measured.is_none() || outcome.status != 0);
-    Ok(match failed || !unequal.is_empty() {
-        true => Exit::Failed.into(),
-        false => ExitCode::SUCCESS,
-    })
+    unequal.is_empty()
 }
 
 /// A program of the host is named so that the study can go on wherever the same command is given.

@@ -63,25 +63,7 @@ fn attach_to_kernel(
     place: Option<Place>,
     wishes: &Wishes,
 ) -> Result<ExitCode> {
-    let kernel = match reach(global, path)? {
-        Reached::Kernel(_) if moves(path) => {
-            return Err(Error::usage(
-                "lkmc::kgdb::moved",
-                "nobody can be asked where this kernel has moved itself to",
-            )
-            .help("`kernel.kaslr = false` in the profile keeps it where it was linked"));
-        }
-        Reached::Kernel(kernel) => kernel,
-        Reached::Agent(agent) if kgdb::is_running(&agent) => Kernel::prepare(agent, &kit.vmlinux)?,
-        Reached::Agent(_) if gdb::is_attached(path) => return Err(super::kdb::held_by_gdb()),
-        Reached::Agent(_) => {
-            return Err(
-                Error::usage("lkmc::kgdb::standing", "the guest's kernel stands still already")
-                    .help("`lkmc kdb RUN` gets at it, and its `go` lets the guest go on"),
-            );
-        }
-    };
-    let kernel = Arc::new(kernel);
+    let kernel = Arc::new(kernel(global, path, kit)?);
     let mut port = Port::open(path)?;
     if let Err(error) = shell::enter(&mut port, &kernel) {
         super::kdb::free(&mut port, &kernel, path);
@@ -110,6 +92,24 @@ fn attach_to_kernel(
         port.release(&kernel)?;
     }
     ended
+}
+
+/// The kernel of a guest, unless another debugger has it or nobody knows where it is.
+fn kernel(global: &Global, path: &Path, kit: &Kit) -> Result<Kernel> {
+    match reach(global, path)? {
+        Reached::Kernel(_) if moves(path) => Err(Error::usage(
+            "lkmc::kgdb::moved",
+            "nobody can be asked where this kernel has moved itself to",
+        )
+        .help("`kernel.kaslr = false` in the profile keeps it where it was linked")),
+        Reached::Kernel(kernel) => Ok(kernel),
+        Reached::Agent(agent) if kgdb::is_running(&agent) => Kernel::prepare(agent, &kit.vmlinux),
+        Reached::Agent(_) if gdb::is_attached(path) => Err(super::kdb::held_by_gdb()),
+        Reached::Agent(_) => Err(
+            Error::usage("lkmc::kgdb::standing", "the guest's kernel stands still already")
+                .help("`lkmc kdb RUN` gets at it, and its `go` lets the guest go on"),
+        ),
+    }
 }
 
 /// Whether the kernel of a run chooses its own addresses.

@@ -16,7 +16,7 @@ use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
 use crate::gem5::{about, config, demands::Demands, figures, tracing::check_built};
 use crate::host::terminal;
-use crate::nix::of_profile;
+use crate::nix::{RootLock, of_profile};
 use crate::patterns;
 use crate::profile::Profile;
 use crate::run;
@@ -67,18 +67,7 @@ fn simulate(
     about::check(&profile)?;
     let trace = tracing::wanted(&profile, wishes)?;
     let trace = trace.as_ref().and_then(Trace::gem5);
-    // A gem5 of the profile's own is built like any other part of it.
-    let built = match profile.emulator.build() {
-        Some(_) => Some(of_profile::bundle(&profile, &super::build::options(global))?),
-        None => None,
-    };
-    let gem5 = match &built {
-        Some(built) => Simulator::find(&profile, built.content.emulator.as_ref(), &built.store)?,
-        None => Simulator::find(&profile, None, &StoreOnDisk::AS_NAMED)?,
-    };
-    if built.is_some() {
-        about::verify(&gem5, &profile)?;
-    }
+    let (gem5, _lock) = simulator(global, &profile)?;
     check_built(&profile, trace, &gem5)?;
     let kit = match debug {
         Some(_) => Some(BuiltKit::of(&profile, &super::build::options(global))?),
@@ -114,6 +103,17 @@ fn simulate(
         figures::tell(&finished.conclusion, &finished.directory);
     }
     Ok(ExitCode::from(finished.conclusion.status))
+}
+
+/// The gem5 that is there, or one of the profile's own, which is built like any other part of it.
+fn simulator(global: &Global, profile: &Profile) -> Result<(Simulator, Option<RootLock>)> {
+    if profile.emulator.build().is_none() {
+        return Ok((Simulator::find(profile, None, &StoreOnDisk::AS_NAMED)?, None));
+    }
+    let built = of_profile::bundle(profile, &super::build::options(global))?;
+    let gem5 = Simulator::find(profile, built.content.emulator.as_ref(), &built.store)?;
+    about::verify(&gem5, profile)?;
+    Ok((gem5, Some(built.lock)))
 }
 
 /// gem5's output directory: of a run, or the directory itself.

@@ -71,17 +71,12 @@ pub fn observe(
     let dmesg = kernel_log(&finished.directory, seen.since);
     let mut files = decode::Files::of(&linux.bundle, &linux.store, &modules);
     files.roots.push(demo.root.clone());
-    let mut stack = decode::first_stack(dmesg.iter().map(String::as_str), &files);
-    if stack.is_empty() {
-        // The kernel said nothing; where a guest that took too long was has been looked for.
-        stack = finished.record.stack.iter().map(ToString::to_string).collect();
-    }
     let observed = Observed {
         status: seen.status,
         verdict: Some(alive_is_pass(finished.conclusion.verdict)),
         stdout: output.stdout.text(),
         stderr: output.stderr.text(),
-        stack,
+        stack: stack(&dmesg, &files, &finished),
         dmesg,
     };
     Ok(Report {
@@ -90,6 +85,16 @@ pub fn observe(
         directory: finished.directory,
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+/// Where the kernel was when it first reported something.
+fn stack(dmesg: &[String], files: &decode::Files, finished: &Finished) -> Vec<String> {
+    let stack = decode::first_stack(dmesg.iter().map(String::as_str), files);
+    match stack.is_empty() {
+        // It said nothing; where a guest that took too long was has been looked for.
+        true => finished.record.stack.iter().map(ToString::to_string).collect(),
+        false => stack,
+    }
 }
 
 /// On QEMU: the guest is asked one thing after the other.

@@ -49,80 +49,140 @@ impl Texts {
     }
 }
 
+/// Every processor model that may be speaking.
+struct Models {
+    o3: o3::Parser,
+    minor: minor::Parser,
+    texts: Texts,
+}
+
+impl Models {
+    fn new(processors: Processors) -> Models {
+        Models {
+            o3: o3::Parser::default(),
+            minor: minor::Parser::new(processors),
+            texts: Texts::default(),
+        }
+    }
+
+    /// The passages that a line completes; none of what is no message.
+    fn line(&mut self, line: &str) -> Option<Vec<Passage>> {
+        if line.starts_with(o3::PREFIX) {
+            return Some(self.o3.line(line).into_iter().collect());
+        }
+        let said = Said::parse(line)?;
+        self.texts.learn(&said);
+        Some(self.minor.said(&said))
+    }
+}
+
+/// Passages on their way into the order of fetching.
+#[derive(Default)]
+struct Window {
+    /// By time, by sequence number, and among equals as they came.
+    of: BTreeMap<(u64, u64, u64), Passage>,
+    came: u64,
+}
+
+impl Window {
+    fn put(&mut self, passage: Passage) {
+        self.came += 1;
+        self.of
+            .insert((passage.fetched(), passage.sequence, self.came), passage);
+    }
+
+    /// The first one, if none that is still to come was fetched before it.
+    fn settled(&mut self) -> Option<Passage> {
+        (self.of.len() > WINDOW).then(|| self.first()).flatten()
+    }
+
+    fn first(&mut self) -> Option<Passage> {
+        self.of.pop_first().map(|(_, passage)| passage)
+    }
+}
+
+/// Tells what is wanted from what is not, and counts both.
+struct Sieve<'a, V> {
+    symbols: &'a mut Symbols,
+    filter: &'a Filter,
+    retired: bool,
+    visit: V,
+    seen: Seen,
+}
+
+impl<V: FnMut(&Passage, Place, &Symbols) -> Result<Flow>> Sieve<'_, V> {
+    fn take(&mut self, mut passage: Passage, texts: &Texts) -> Result<Flow> {
+        let filter = self.filter;
+        if passage.model == Model::O3 {
+            filter.refuse_cpu("O3PipeView")?;
+        }
+        texts.complete(&mut passage);
+        let place = self.symbols.find(passage.address, None);
+        match filter.cpu(passage.cpu) {
+            true => self.seen.found += 1,
+            false => self.seen.others += 1,
+        }
+        let wanted = filter.time_and_cpu(passage.fetched(), Some(passage.cpu)) && filter.place(self.symbols, place);
+        let wanted = wanted && !(self.retired && passage.squashed());
+        self.seen.wanted += u64::from(wanted);
+        match wanted {
+            true => (self.visit)(&passage, place, self.symbols),
+            false => Ok(Flow::Continue(())),
+        }
+    }
+}
+
 /// Each passage that is wanted, in the order of fetching, with times since the command's start.
 pub fn passages(
     input: &Input,
     symbols: &mut Symbols,
     filter: &Filter,
     retired: bool,
-    mut visit: impl FnMut(&Passage, Place, &Symbols) -> Result<Flow>,
+    visit: impl FnMut(&Passage, Place, &Symbols) -> Result<Flow>,
 ) -> Result<Seen> {
     let traced = input.gem5()?;
-    let (mut lines, mut clock, mut seen) = (Lines::open(&input.file)?, traced.clock(), Seen::default());
-    let (mut o3, mut minor, mut window) = (
-        o3::Parser::default(),
-        minor::Parser::new(traced.processors.clone()),
-        BTreeMap::new(),
-    );
-    let (mut texts, mut number) = (Texts::default(), 0u64);
-    let (mut found, mut others, mut matching) = (0, 0, 0);
-    let mut hand_on = |(_, mut passage): (_, Passage), texts: &Texts| -> Result<Flow> {
-        if passage.model == Model::O3 {
-            filter.refuse_cpu("O3PipeView")?;
-        }
-        texts.complete(&mut passage);
-        let place = symbols.find(passage.address, None);
-        match filter.cpu(passage.cpu) {
-            true => found += 1,
-            false => others += 1,
-        }
-        let wanted = filter.time_and_cpu(passage.fetched(), Some(passage.cpu)) && filter.place(symbols, place);
-        let wanted = wanted && !(retired && passage.squashed());
-        matching += u64::from(wanted);
-        match wanted {
-            true => visit(&passage, place, symbols),
-            false => Ok(Flow::Continue(())),
-        }
+    let (mut lines, mut clock) = (Lines::open(&input.file)?, traced.clock());
+    let (mut models, mut window) = (Models::new(traced.processors.clone()), Window::default());
+    let mut sieve = Sieve {
+        symbols,
+        filter,
+        retired,
+        visit,
+        seen: Seen::default(),
     };
+    let unreadable = |error| Error::io("cannot read", &input.file, error);
     let mut flow = Flow::Continue(());
     while flow.is_continue()
-        && let Some(line) = lines
-            .next_line()
-            .map_err(|error| Error::io("cannot read", &input.file, error))?
+        && let Some(line) = lines.next_line().map_err(unreadable)?
     {
-        let gone = match (line.starts_with(o3::PREFIX), Said::parse(line)) {
-            (true, _) => o3.line(line).into_iter().collect(),
-            (false, Some(said)) => {
-                texts.learn(&said);
-                minor.said(&said)
-            }
-            (false, None) => continue,
-        };
-        seen.messages += 1;
-        input.check_deadline(seen.messages)?;
-        for passage in gone {
-            number += 1;
+        let Some(complete) = models.line(line) else { continue };
+        sieve.seen.messages += 1;
+        input.check_deadline(sieve.seen.messages)?;
+        for passage in complete {
             let tick = passage.fetched();
-            let Some(since) = clock.since_start(tick) else { continue };
-            let passage = passage.since(tick - since);
-            window.insert((since, passage.sequence, number), passage);
+            if let Some(since) = clock.since_start(tick) {
+                window.put(passage.since(tick - since));
+            }
         }
         while flow.is_continue()
-            && window.len() > WINDOW
-            && let Some(first) = window.pop_first()
+            && let Some(first) = window.settled()
         {
-            let over = filter.over(first.0.0);
-            flow = if over { Flow::Break(()) } else { hand_on(first, &texts)? };
+            flow = match filter.over(first.fetched()) {
+                true => Flow::Break(()),
+                false => sieve.take(first, &models.texts)?,
+            };
         }
     }
     while flow.is_continue()
-        && let Some(first) = window.pop_first()
+        && let Some(first) = window.first()
     {
-        flow = hand_on(first, &texts)?;
+        flow = sieve.take(first, &models.texts)?;
     }
-    (seen.found, seen.others, seen.wanted) = (found, others, matching);
-    (seen.lines, seen.broken) = (lines.number(), lines.broken());
-    Ok(seen)
+    Ok(Seen {
+        lines: lines.number(),
+        broken: lines.broken(),
+        ..sieve.seen
+    })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::diag::{Error, Result};
 use crate::kept;
 use crate::lock::Lock;
 use crate::lower::lower;
-use crate::profile::{Library, edit, raw, starter};
+use crate::profile::{Library, Profile, edit, raw, starter};
 use crate::source::{Source, display_path};
 
 pub fn schema() -> Result<ExitCode> {
@@ -93,7 +93,6 @@ fn in_pairs(words: &[String]) -> Result<&[[String; 2]]> {
     Err(Error::usage("lkmc::profile::no_value", format!("`{what}` has no value")).help(help))
 }
 
-/// Refuses an edit that makes anything wrong that was right before; a broken profile can be mended step by step.
 pub fn set(global: &Global, name: &str, settings: &[String]) -> Result<ExitCode> {
     let settings = in_pairs(settings)?;
     let library = Library::installed()?;
@@ -110,22 +109,16 @@ pub fn set(global: &Global, name: &str, settings: &[String]) -> Result<ExitCode>
         after = next;
     }
     let before = library.load_source(&source);
-    if let Err(mut error) = library.load_source(&after) {
-        let known: Vec<String> = before.as_ref().err().into_iter().flat_map(messages).collect();
-        error.diagnostics.retain(|problem| !known.contains(&problem.message));
-        if !error.diagnostics.is_empty() {
-            return Err(error);
-        }
-    }
-    let old = |key: &String| {
-        let node = before.as_ref().ok().and_then(|profile| profile.provenance.get(key));
-        node.map(|node| (crate::profile::show::literal(node), node.span.to_string()))
-    };
+    refuse_new_mistakes(&library, &before, &after)?;
     let changed = after.text() != source.text();
     if changed && !global.dry_run {
         write(&path, after.text())?;
     }
     drop(alone);
+    let old = |key: &String| {
+        let node = before.as_ref().ok().and_then(|profile| profile.provenance.get(key));
+        node.map(|node| (crate::profile::show::literal(node), node.span.to_string()))
+    };
     if global.json {
         let keys = edits.into_iter().map(|(key, changed)| {
             let before = old(key).map(|(value, origin)| json!({ "value": value, "origin": origin }));
@@ -142,17 +135,34 @@ pub fn set(global: &Global, name: &str, settings: &[String]) -> Result<ExitCode>
         print(&format!("{}: {key} {what}{was}\n", display_path(&path)))?;
     }
     if changed && path.parent() == Some(&library.profiles()) {
-        let file = library.relative(&path).display().to_string();
-        eprintln!(
-            "lkmc: {name} belongs to the checkout: every demo and `./test` that runs on it gets this. `git checkout {file}` undoes it; \
-             `lkmc profile new my.toml --from {name}` makes one of your own"
-        );
-        if !global.dry_run {
-            // Not an error: `lkmc profile run` lowers for itself.
-            eprintln!("lkmc: for `nix build` and before a commit, also run `lkmc profile lower --bless`");
-        }
+        tell_whose_it_is(global, name, &library.relative(&path));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses an edit that makes anything wrong that was right before; a broken profile can be mended step by step.
+fn refuse_new_mistakes(library: &Library, before: &Result<Profile>, after: &Source) -> Result<()> {
+    if let Err(mut error) = library.load_source(after) {
+        let known: Vec<String> = before.as_ref().err().into_iter().flat_map(messages).collect();
+        error.diagnostics.retain(|problem| !known.contains(&problem.message));
+        if !error.diagnostics.is_empty() {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Of a profile that comes with lkmc.
+fn tell_whose_it_is(global: &Global, name: &str, file: &Path) {
+    let file = file.display();
+    eprintln!(
+        "lkmc: {name} belongs to the checkout: every demo and `./test` that runs on it gets this. `git checkout {file}` undoes it; \
+         `lkmc profile new my.toml --from {name}` makes one of your own"
+    );
+    if !global.dry_run {
+        // Not an error: `lkmc profile run` lowers for itself.
+        eprintln!("lkmc: for `nix build` and before a commit, also run `lkmc profile lower --bless`");
+    }
 }
 
 fn messages(error: &Error) -> Vec<String> {

@@ -10,7 +10,7 @@ use crate::diag::Result;
 use crate::trace::calls::{Event, Stacks};
 use crate::trace::filter::{Filter, Side};
 use crate::trace::input::{Input, Machine};
-use crate::trace::perfetto::{self, Track};
+use crate::trace::perfetto::{self, Timeline, Track};
 use crate::trace::source::Sources;
 use crate::trace::summary::{self, Summary};
 use crate::trace::symbols::{Place, Symbols};
@@ -226,25 +226,11 @@ fn timeline(input: &Input, filter: &Filter, file: &Path) -> Result<ExitCode> {
         };
         timeline.name_group(GROUP, group).map_err(&failed)?;
         let mut problem = Ok(());
-        let mut draw = |event: Event, symbols: &Symbols| {
-            let result = match event {
-                Event::Enter {
-                    cpu, tick, function, ..
-                } => {
-                    slices += 1;
-                    timeline.begin(track(cpu), tick, symbols.name(function), "function")
-                }
-                Event::Leave { cpu, tick, frame, .. } => {
-                    let side = if frame.kernel { "kernel" } else { "user" };
-                    timeline.end(
-                        track(cpu),
-                        tick,
-                        json!({ "instructions": frame.instructions, "side": side }),
-                    )
-                }
-            };
+        let mut on_event = |event: Event, symbols: &Symbols| {
+            slices += u64::from(matches!(event, Event::Enter { .. }));
+            let drawn = draw(timeline, event, symbols);
             if problem.is_ok() {
-                problem = result;
+                problem = drawn;
             }
         };
         let seen = walk::instructions(input, &mut symbols, filter, |instruction, symbols| {
@@ -254,11 +240,15 @@ fn timeline(input: &Input, filter: &Filter, file: &Path) -> Result<ExitCode> {
                 if !known.contains(&step.cpu) {
                     known.push(step.cpu);
                 }
-                stacks.step(step, |function| symbols.name(function), |event| draw(event, symbols));
+                stacks.step(
+                    step,
+                    |function| symbols.name(function),
+                    |event| on_event(event, symbols),
+                );
             }
             Ok(Flow::Continue(()))
         })?;
-        stacks.finish(|event| draw(event, &symbols));
+        stacks.finish(|event| on_event(event, &symbols));
         problem.map_err(&failed)?;
         for cpu in &known {
             timeline
@@ -271,6 +261,20 @@ fn timeline(input: &Input, filter: &Filter, file: &Path) -> Result<ExitCode> {
         "{}: {slices} calls; open it in https://ui.perfetto.dev\n",
         file.display()
     ))
+}
+
+/// One end of the slice that a call is.
+fn draw(timeline: &mut Timeline, event: Event, symbols: &Symbols) -> std::io::Result<()> {
+    match event {
+        Event::Enter {
+            cpu, tick, function, ..
+        } => timeline.begin(track(cpu), tick, symbols.name(function), "function"),
+        Event::Leave { cpu, tick, frame, .. } => {
+            let side = if frame.kernel { "kernel" } else { "user" };
+            let details = json!({ "instructions": frame.instructions, "side": side });
+            timeline.end(track(cpu), tick, details)
+        }
+    }
 }
 
 fn track(cpu: u32) -> Track {

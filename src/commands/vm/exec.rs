@@ -16,7 +16,7 @@ use crate::exit;
 use crate::gdb;
 use crate::guest::client::Agent;
 use crate::guest::events::GuestEvent;
-use crate::guest::process::Process;
+use crate::guest::process::{Process, Stdin};
 use crate::guest::protocol::{CommandSpec, Exit, TERMINAL, size};
 use crate::guest::snapshots::{Cut, CutReason};
 use crate::host::signals;
@@ -69,6 +69,50 @@ pub(super) fn start(agent: &Agent, spec: &CommandSpec, flags: u32) -> Result<Arc
     agent.start(spec, flags).map(Arc::new).map_err(failed)
 }
 
+/// A command whose end is waited for.
+struct Awaited<'a> {
+    path: &'a Path,
+    name: &'a str,
+    process: Arc<Process>,
+    stdin: Stdin,
+    /// The guest's kernel has reported something.
+    trouble: bool,
+}
+
+impl Awaited<'_> {
+    /// Our status, if that is the end of it.
+    fn heard(&self, event: Event) -> Result<Option<ExitCode>> {
+        const SIGHUP: u32 = 1;
+        /// End of file, as a terminal says it.
+        const CTRL_D: &[u8] = b"\x04";
+        match event {
+            Event::CommandExit(_) if self.trouble => return Ok(Some(exit::Exit::GuestKernel.into())),
+            Event::CommandExit(exit) => return Ok(Some(report(exit, self.name))),
+            Event::CommandCut(cut) => return Err(cut_off(self.path, self.name, &cut)),
+            Event::OutputClosed(error) if error.kind() == ErrorKind::BrokenPipe => {
+                return Ok(Some(exit::Exit::OUTPUT_CLOSED.into()));
+            }
+            Event::OutputClosed(error) => {
+                let message = "the command's output cannot be written";
+                return Err(Error::infrastructure("lkmc::run::output", message).cause(error));
+            }
+            Event::Typed(typed) => drop(self.stdin.write(typed.bytes())),
+            Event::TypedEnd => drop(self.stdin.write(CTRL_D)),
+            Event::Resized => self.process.signal(window()),
+            Event::Quit => {
+                self.process.signal(SIGHUP);
+                return Ok(Some(ExitCode::SUCCESS));
+            }
+            Event::Signal(signal) => {
+                self.process.signal(SIGHUP);
+                return Ok(Some(exit::Exit::Interrupted(signal).into()));
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+}
+
 /// To the end of the command of that name. If the machine ends first, its verdict is ours. What is typed comes as events, if the
 /// command has a terminal.
 pub(super) fn wait(
@@ -78,49 +122,32 @@ pub(super) fn wait(
     (name, process): (&str, Arc<Process>),
     (sender, events): (Sender<Event>, &Receiver<Event>),
 ) -> Result<ExitCode> {
-    const SIGHUP: u32 = 1;
     /// How long the output of a command may be under way whose guest is gone.
     const LAST_WORDS: Duration = Duration::from_secs(10);
-    /// End of file, as a terminal says it.
-    const CTRL_D: &[u8] = b"\x04";
-    let stdin = process.stdin();
-    let done = streams::forward_output(Arc::clone(&process), sender)?;
+    let mut awaited = Awaited {
+        path,
+        name,
+        stdin: process.stdin(),
+        process: Arc::clone(&process),
+        trouble: false,
+    };
+    let done = streams::forward_output(process, sender)?;
     let deadline = global.timeout.map_or_else(never, crossbeam_channel::after);
-    let mut trouble = false;
     let mut guest = agent.events().clone();
     // What the command had said before the connection's end, its own end among it, is heard first.
     let (mut said, mut patience) = (never(), never());
     loop {
         select! {
             recv(events) -> event => match event {
-                Ok(Event::CommandExit(_)) if trouble => return Ok(exit::Exit::GuestKernel.into()),
-                Ok(Event::CommandExit(exit)) => return Ok(report(exit, name)),
-                Ok(Event::CommandCut(cut)) => return Err(cut_off(path, name, &cut)),
-                Ok(Event::OutputClosed(error)) if error.kind() == ErrorKind::BrokenPipe => {
-                    return Ok(exit::Exit::OUTPUT_CLOSED.into());
-                }
-                Ok(Event::OutputClosed(error)) => {
-                    let message = "the command's output cannot be written";
-                    return Err(Error::infrastructure("lkmc::run::output", message).cause(error));
+                Ok(event) => if let Some(status) = awaited.heard(event)? {
+                    return Ok(status);
                 },
-                Ok(Event::Typed(typed)) => drop(stdin.write(typed.bytes())),
-                Ok(Event::TypedEnd) => drop(stdin.write(CTRL_D)),
-                Ok(Event::Resized) => process.signal(window()),
-                Ok(Event::Quit) => {
-                    process.signal(SIGHUP);
-                    return Ok(ExitCode::SUCCESS);
-                }
-                Ok(Event::Signal(signal)) => {
-                    process.signal(SIGHUP);
-                    return Ok(exit::Exit::Interrupted(signal).into());
-                }
-                Ok(_) => {}
                 Err(_) => return ended(path),
             },
             recv(guest) -> event => match event {
                 Ok(GuestEvent::Trouble(line)) => {
                     eprintln!("lkmc: the guest kernel is in trouble: {line}");
-                    trouble = true;
+                    awaited.trouble = true;
                 }
                 Ok(GuestEvent::ShellExit(_)) => {}
                 Ok(GuestEvent::Lost) | Err(_) => {
@@ -133,7 +160,7 @@ pub(super) fn wait(
             },
             recv(patience) -> _ => return ended(path),
             recv(deadline) -> _ => {
-                process.signal(9);
+                awaited.process.signal(9);
                 return Err(Error::timeout("lkmc::vm::timeout", "the command did not end in the time given by --timeout"));
             }
         }

@@ -1,5 +1,7 @@
 //! `lkmc vm push`.
 
+use std::ffi::OsString;
+use std::fs::{File, Metadata};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
@@ -21,54 +23,12 @@ pub fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> R
         Error::usage("lkmc::vm::source", format!("cannot read {}", place.display())).cause(error)
     };
     // What cannot be read is noticed before the guest makes anything of it.
-    let file = std::fs::File::open(source).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    // A link arrives under its own name; `.` and `..` have that of the directory.
-    let named = std::path::absolute(source).map_err(unreadable)?;
-    let source = source.canonicalize().map_err(unreadable)?;
-    let name = match named.components().next_back() {
-        Some(Component::Normal(name)) => name.to_owned(),
-        _ => source.file_name().unwrap_or_default().to_owned(),
-    };
+    let source = Source::open(source).map_err(unreadable)?;
     let agent = connect(global, path)?;
-    let spec = |line: &str| {
-        let mut spec = CommandSpec::new(["/bin/sh", "-c", line, "push", destination]);
-        spec.argv.push(name.clone());
-        spec
-    };
-    let process = match metadata.is_dir() {
-        true => start(&agent, &spec(r#"mkdir -p "$1" && exec tar -x -f - -C "$1""#), 0)?,
-        false => {
-            let mut spec = spec(PUT);
-            spec.argv
-                .push(format!("{:o}", metadata.permissions().mode() & 0o7777).into());
-            start(&agent, &spec, 0)?
-        }
-    };
+    let process = start(&agent, &source.receiver(destination), 0)?;
     let (stdin, fed) = (process.stdin(), Arc::clone(&process));
-    let feed = {
-        let name = PathBuf::from(name);
-        move || -> std::io::Result<()> {
-            let mut to = std::io::BufWriter::with_capacity(64 * 1024, ToGuest(&stdin));
-            match metadata.is_dir() {
-                true => {
-                    let mut archive = tar::Builder::new(&mut to);
-                    archive.follow_symlinks(false);
-                    // busybox's tar does not know entries with holes.
-                    archive.sparse(false);
-                    archive.append_dir_all(&name, &source)?;
-                    archive.finish()?;
-                }
-                false => drop(std::io::copy(&mut &file, &mut to)?),
-            }
-            to.flush()?;
-            drop(to);
-            stdin.close();
-            Ok(())
-        }
-    };
     // Of what could be read only in part nothing shall look complete.
-    let feeding = std::thread::spawn(move || feed().inspect_err(|_| fed.signal(9)));
+    let feeding = std::thread::spawn(move || source.feed(&stdin).inspect_err(|_| fed.signal(9)));
     let (sender, events) = unbounded();
     let status = wait(global, path, &agent, ("sh", process), (sender, &events))?;
     match feeding.join() {
@@ -76,6 +36,69 @@ pub fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> R
         _ => Ok(status),
     }
 }
+
+/// A file or directory of the host.
+struct Source {
+    /// What it is called in the guest.
+    name: OsString,
+    path: PathBuf,
+    file: File,
+    metadata: Metadata,
+}
+
+impl Source {
+    fn open(path: &Path) -> std::io::Result<Source> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        // A link arrives under its own name; `.` and `..` have that of the directory.
+        let named = std::path::absolute(path)?;
+        let path = path.canonicalize()?;
+        let name = match named.components().next_back() {
+            Some(Component::Normal(name)) => name.to_owned(),
+            _ => path.file_name().unwrap_or_default().to_owned(),
+        };
+        Ok(Source {
+            name,
+            path,
+            file,
+            metadata,
+        })
+    }
+
+    /// What takes it in the guest, from its standard input.
+    fn receiver(&self, destination: &str) -> CommandSpec {
+        let line = if self.metadata.is_dir() { UNPACK } else { PUT };
+        let mut spec = CommandSpec::new(["/bin/sh", "-c", line, "push", destination]);
+        spec.argv.push(self.name.clone());
+        if !self.metadata.is_dir() {
+            let mode = self.metadata.permissions().mode() & 0o7777;
+            spec.argv.push(format!("{mode:o}").into());
+        }
+        spec
+    }
+
+    fn feed(&self, stdin: &Stdin) -> std::io::Result<()> {
+        let mut to = std::io::BufWriter::with_capacity(64 * 1024, ToGuest(stdin));
+        match self.metadata.is_dir() {
+            true => {
+                let mut archive = tar::Builder::new(&mut to);
+                archive.follow_symlinks(false);
+                // busybox's tar does not know entries with holes.
+                archive.sparse(false);
+                archive.append_dir_all(&self.name, &self.path)?;
+                archive.finish()?;
+            }
+            false => drop(std::io::copy(&mut &self.file, &mut to)?),
+        }
+        to.flush()?;
+        drop(to);
+        stdin.close();
+        Ok(())
+    }
+}
+
+/// $1 directory.
+const UNPACK: &str = r#"mkdir -p "$1" && exec tar -x -f - -C "$1""#;
 
 /// Appears under its name only when it is complete: $1 directory or file, $2 name, $3 mode.
 const PUT: &str = r#"

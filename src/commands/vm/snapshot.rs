@@ -93,71 +93,74 @@ fn refuse_without_snapshots(record: &Record) -> Result<()> {
 }
 
 fn refused(id: &str, refusal: Refusal) -> Error {
+    let usage = |code, message: String, help: &str| Error::usage(code, message).help(help);
     match refusal {
-        Refusal::Exists(name) => Error::usage(
+        Refusal::Unknown { name, names } => unknown(id, name, &names),
+        Refusal::Exists(name) => usage(
             "lkmc::vm::snapshot_exists",
             format!("run {id} has a snapshot called `{name}` already"),
-        )
-        .help("`--replace` puts this one in its place"),
-        Refusal::Unknown { name, names } => unknown(id, name, &names),
-        Refusal::TooMany(most) => Error::usage(
+            "`--replace` puts this one in its place",
+        ),
+        Refusal::TooMany(most) => usage(
             "lkmc::vm::snapshot_many",
             format!("run {id} has {most} snapshots, which is all that are kept of a guest"),
-        )
-        .help(format!("`lkmc vm snapshot {id} --remove NAME` removes one")),
-        Refusal::Shares(directories) => Error::usage(
-            "lkmc::vm::snapshot_share",
-            format!(
-                "run {id} has mounted a share at {}: files of the host cannot be taken back with it",
-                directories.join(", ")
-            ),
-        )
-        .help(format!(
-            "`lkmc vm exec {id} -- umount {}` and try again; `lkmc vm push` copies files in place of a share",
-            directories.join(" ")
-        )),
-        Refusal::Disks(files) => Error::usage(
-            "lkmc::vm::snapshot_disk",
-            format!(
-                "run {id} writes to {}, which cannot be taken back with it: the guest's memory and its disk would not fit together",
-                files.join(", ")
-            ),
-        )
-        .help("start the guest without `--disk`; `lkmc vm push` copies files into its memory"),
-        Refusal::Architecture(arch) => Error::usage(
+            &format!("`lkmc vm snapshot {id} --remove NAME` removes one"),
+        ),
+        Refusal::Shares(directories) => shares(id, &directories),
+        Refusal::Disks(files) => disks(id, &files),
+        Refusal::Architecture(arch) => usage(
             "lkmc::vm::snapshot_arch",
             format!("a guest of {arch} cannot be taken back: QEMU 7.2 does not keep the timers of its processors"),
-        )
-        .help("x86_64, aarch64 and arm can"),
-        Refusal::Debugged => Error::usage(
+            "x86_64, aarch64 and arm can",
+        ),
+        Refusal::Debugged => usage(
             "lkmc::vm::snapshot_debugger",
             format!("a debugger is attached to run {id}: it would not know of the change"),
-        )
-        .help("leave it first; it may attach again afterwards"),
-        Refusal::Ended(reason) => Error::usage(
+            "leave it first; it may attach again afterwards",
+        ),
+        Refusal::Ended(reason) => usage(
             "lkmc::vm::halted",
             format!("run {id} stands still at its end: {reason}"),
-        )
-        .help(format!("`lkmc vm restore {id}` takes it back to its last snapshot")),
-        Refusal::Failed { what, why } => {
-            Error::infrastructure("lkmc::vm::snapshot_failed", format!("cannot {what}"))
-                .cause(why)
-                .help("a snapshot takes as much room where `out/run` is as the guest uses of its memory")
-        }
+            &format!("`lkmc vm restore {id}` takes it back to its last snapshot"),
+        ),
+        Refusal::Unavailable => usage(
+            "lkmc::vm::snapshot_unavailable",
+            format!("no snapshots are kept of run {id} now"),
+            "a guest whose emulator is under GDB has none, and one that is about to end neither",
+        ),
+        Refusal::Failed { what, why } => Error::infrastructure("lkmc::vm::snapshot_failed", format!("cannot {what}"))
+            .cause(why)
+            .help("a snapshot takes as much room where `out/run` is as the guest uses of its memory"),
         Refusal::Late { what, why } => Error::timeout("lkmc::vm::timeout", format!("could not {what} in time"))
             .cause(why)
             .help("nothing is kept of it; a busy machine may need another try"),
-        Refusal::Silent => Error::infrastructure(
-            "lkmc::vm::silent",
-            format!("run {id} is back, and its agent does not answer there"),
-        )
-        .help(format!("`lkmc vm console {id}` and `lkmc gdb {id}` reach the guest still")),
-        Refusal::Unavailable => Error::usage(
-            "lkmc::vm::snapshot_unavailable",
-            format!("no snapshots are kept of run {id} now"),
-        )
-        .help("a guest whose emulator is under GDB has none, and one that is about to end neither"),
+        Refusal::Silent => {
+            let message = format!("run {id} is back, and its agent does not answer there");
+            Error::infrastructure("lkmc::vm::silent", message).help(format!(
+                "`lkmc vm console {id}` and `lkmc gdb {id}` reach the guest still"
+            ))
+        }
     }
+}
+
+fn shares(id: &str, directories: &[String]) -> Error {
+    let message = format!(
+        "run {id} has mounted a share at {}: files of the host cannot be taken back with it",
+        directories.join(", ")
+    );
+    Error::usage("lkmc::vm::snapshot_share", message).help(format!(
+        "`lkmc vm exec {id} -- umount {}` and try again; `lkmc vm push` copies files in place of a share",
+        directories.join(" ")
+    ))
+}
+
+fn disks(id: &str, files: &[String]) -> Error {
+    let message = format!(
+        "run {id} writes to {}, which cannot be taken back with it: the guest's memory and its disk would not fit together",
+        files.join(", ")
+    );
+    Error::usage("lkmc::vm::snapshot_disk", message)
+        .help("start the guest without `--disk`; `lkmc vm push` copies files into its memory")
 }
 
 fn unknown(id: &str, name: Option<String>, names: &[String]) -> Error {

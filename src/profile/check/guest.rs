@@ -283,6 +283,23 @@ impl Checker<'_> {
     pub(super) fn shares(&mut self) -> Vec<Share> {
         let nodes = self.elements("share").to_vec();
         let mut taken: BTreeMap<String, Span> = BTreeMap::new();
+        self.room_for_shares(&nodes);
+        let mut shares = Vec::new();
+        for (raw, node) in self.raw.share.iter().zip(&nodes) {
+            let guest = normal(&raw.guest);
+            let place = node.get("guest").unwrap_or(node).span.clone();
+            self.mount_point(&guest, &place);
+            self.apart(&guest, &place, &mut taken);
+            shares.extend(self.shared(node).map(|host| Share {
+                host,
+                guest,
+                mode: raw.mode.unwrap_or(ShareMode::ReadOnly),
+            }));
+        }
+        shares
+    }
+
+    fn room_for_shares(&mut self, nodes: &[Node]) {
         if let (EmulatorKind::Gem5, Some(node)) = (self.raw.emulator.kind, nodes.get(rules::GEM5_SHARES)) {
             let message = format!("gem5's boards have room for {} shares", rules::GEM5_SHARES);
             let problem = Diagnostic::error("lkmc::profile::too_many_shares", message)
@@ -291,56 +308,47 @@ impl Checker<'_> {
             let problem = self.also(problem, "emulator.kind", "on this emulator");
             self.report(problem);
         }
-        let mut shares = Vec::new();
-        for (raw, node) in self.raw.share.iter().zip(&nodes) {
-            let guest = normal(&raw.guest);
-            let guest = guest.as_str();
-            let place = node.get("guest").unwrap_or(node).span.clone();
-            self.mount_point(guest, &place);
-            if let Some(first) = taken.insert(guest.to_string(), place.clone()) {
-                self.report(
-                    Diagnostic::error(
-                        "lkmc::profile::share_twice",
-                        format!("two shares are mounted on {guest}"),
-                    )
-                    .label(&place, "a second time here")
-                    .label(&first, "first here"),
-                );
-            }
-            let inside = |(other, _): &(&String, &Span)| {
-                let within =
-                    |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
-                within(guest, other) || within(other, guest)
-            };
-            if let Some((other, span)) = taken
-                .iter()
-                .find(inside)
-                .map(|(other, span)| (other.clone(), span.clone()))
-            {
-                let message = format!("the shares on {guest} and {other} are in each other's way");
-                let problem = Diagnostic::error("lkmc::profile::share_nested", message)
-                    .label(&place, "one of them would be inside the other, or hidden by it")
-                    .label(&span, "the other one")
-                    .help("mount them beside each other, or share the outer directory with all that is in it");
-                self.report(problem);
-            }
-            let host = node
-                .get("host")
-                .and_then(|host| self.directory(host, "lkmc::profile::share_missing", "shared"));
-            if let Some(host) = host.as_ref().filter(|host| self.cannot_be_named(host)) {
-                let message = format!("{} cannot be mounted in the guest", host.display());
-                let problem = Diagnostic::error("lkmc::profile::share_name", message)
-                    .label(&node.get("host").unwrap_or(node).span, "has a comma in its path")
-                    .help("on gem5 the guest's kernel asks for a share by its path, and takes a comma for the end of it; share another directory");
-                self.report(problem);
-            }
-            shares.extend(host.map(|host| Share {
-                host,
-                guest: guest.to_string(),
-                mode: raw.mode.unwrap_or(ShareMode::ReadOnly),
-            }));
+    }
+
+    /// No share is mounted on another, or inside of one.
+    fn apart(&mut self, guest: &str, place: &Span, taken: &mut BTreeMap<String, Span>) {
+        if let Some(first) = taken.insert(guest.to_owned(), place.clone()) {
+            self.report(
+                Diagnostic::error(
+                    "lkmc::profile::share_twice",
+                    format!("two shares are mounted on {guest}"),
+                )
+                .label(place, "a second time here")
+                .label(&first, "first here"),
+            );
         }
-        shares
+        let inside = |(other, _): &(&String, &Span)| {
+            let within = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
+            within(guest, other) || within(other, guest)
+        };
+        if let Some((other, span)) = taken.iter().find(inside) {
+            let message = format!("the shares on {guest} and {other} are in each other's way");
+            let problem = Diagnostic::error("lkmc::profile::share_nested", message)
+                .label(place, "one of them would be inside the other, or hidden by it")
+                .label(span, "the other one")
+                .help("mount them beside each other, or share the outer directory with all that is in it");
+            self.report(problem);
+        }
+    }
+
+    /// The directory of the host.
+    fn shared(&mut self, node: &Node) -> Option<PathBuf> {
+        let host = node
+            .get("host")
+            .and_then(|host| self.directory(host, "lkmc::profile::share_missing", "shared"));
+        if let Some(host) = host.as_ref().filter(|host| self.cannot_be_named(host)) {
+            let message = format!("{} cannot be mounted in the guest", host.display());
+            let problem = Diagnostic::error("lkmc::profile::share_name", message)
+                .label(&node.get("host").unwrap_or(node).span, "has a comma in its path")
+                .help("on gem5 the guest's kernel asks for a share by its path, and takes a comma for the end of it; share another directory");
+            self.report(problem);
+        }
+        host
     }
 
     fn cannot_be_named(&self, host: &Path) -> bool {

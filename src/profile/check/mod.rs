@@ -22,17 +22,7 @@ use crate::source::Span;
 
 /// Proves a complete tree. `None` only if something was reported.
 pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnostics) -> Option<Profile> {
-    let raw: RawProfile = match serde_json::from_value(tree.to_json()) {
-        Ok(raw) => raw,
-        Err(error) => {
-            // Only a key that was reported and taken out can be missing; anything else is a gap in the structure check.
-            if problems.0.is_empty() {
-                problems
-                    .push(Diagnostic::error("lkmc::profile::internal", error.to_string()).label(&tree.span, "in here"));
-            }
-            return None;
-        }
-    };
+    let raw = written(&tree, problems)?;
     let mut checker = Checker {
         tree: &tree,
         raw: &raw,
@@ -86,6 +76,17 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
         },
         provenance: Arc::new(tree),
     })
+}
+
+fn written(tree: &Node, problems: &mut Diagnostics) -> Option<RawProfile> {
+    let raw = serde_json::from_value(tree.to_json());
+    raw.map_err(|error| {
+        // Only a key that was reported and taken out can be missing; anything else is a gap in the structure check.
+        if problems.0.is_empty() {
+            problems.push(Diagnostic::error("lkmc::profile::internal", error.to_string()).label(&tree.span, "in here"));
+        }
+    })
+    .ok()
 }
 
 struct Checker<'a> {
