@@ -65,7 +65,7 @@ mod suggest;
 mod suite;
 pub mod toolbox;
 mod trace;
-mod tracing;
+mod trace_capture;
 pub mod units;
 pub mod verdict;
 mod wanted;

@@ -20,7 +20,7 @@ use crate::events::Event;
 use crate::gdb::{Debugger, Wishes};
 use crate::gem5::resume;
 use crate::gem5::stub::Relay;
-use crate::gem5::{inputs, tracing};
+use crate::gem5::{inputs, trace_capture};
 use crate::guest::protocol::Exit;
 use crate::host::signals;
 use crate::host::socket::connect_socket;
@@ -132,7 +132,7 @@ pub fn run(order: &Order, runs: &Path) -> Result<Finished> {
         restore: order.machine.resumed().map(|resumed| resumed.directory.clone()),
     };
     if order.machine.trace().is_some() {
-        tracing::keep_program(&process.program, &directory.path)?;
+        trace_capture::keep_program(&process.program, &directory.path)?;
     }
     let line = command_line(order, &process)?;
     let mut record = begin(order, &process, &directory)?;
@@ -433,9 +433,11 @@ fn conclude(
         boot: None,
         command: Written::read(&directory.file(OUTPUT)),
         output: OUTPUT.into(),
-        trace: gem5.trace.map(|trace| tracing::record(trace, &directory.file(OUTPUT))),
+        trace: gem5
+            .trace
+            .map(|trace| trace_capture::record(trace, &directory.file(OUTPUT))),
     });
-    tracing::tell(record.gem5.as_ref());
+    trace_capture::tell(record.gem5.as_ref());
     directory.remove_sockets();
     directory.write(record)?;
     failure.map_or(Ok(conclusion), Err)

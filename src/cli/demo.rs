@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueHint};
 use super::GdbWishes;
 use crate::debuggee::Side;
 use crate::profile::{MachineOverrides, Setting, Settings};
-use crate::tracing;
+use crate::trace_capture;
 
 #[derive(Debug, Subcommand)]
 pub enum Demo {
@@ -38,7 +38,7 @@ pub enum Demo {
         #[command(flatten)]
         demo: DemoOnProfile,
         #[command(flatten)]
-        trace: tracing::Wishes,
+        trace: trace_capture::Wishes,
         /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.branchPred.localPredictorSize=128; repeatable
         #[arg(long = "param", value_name = "PATH=VALUE")]
         params: Vec<Setting>,

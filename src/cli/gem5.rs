@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::gem5::demands::Demands;
-use crate::tracing;
+use crate::trace_capture;
 
 use super::{ChangedProfile, GdbWishes, GuestFiles};
 
@@ -171,7 +171,7 @@ pub struct Gem5Run {
     #[command(flatten)]
     pub simulation: Demands,
     #[command(flatten)]
-    pub trace: tracing::Wishes,
+    pub trace: trace_capture::Wishes,
     /// Open GDB on the program, in its main(); implied by the options that are for GDB
     #[arg(long)]
     pub gdb: bool,

@@ -9,7 +9,7 @@ use crate::gem5::demands::Demands;
 use crate::profile::MachineOverrides;
 use crate::run::request::OnPanic;
 use crate::run::set_up::push::Push;
-use crate::tracing;
+use crate::trace_capture;
 
 use super::{GdbWishes, ProfileName};
 
@@ -74,7 +74,7 @@ pub struct Run {
     #[command(flatten, next_help_heading = "gem5")]
     pub simulation: Demands,
     #[command(flatten, next_help_heading = "Traces")]
-    pub trace: tracing::Wishes,
+    pub trace: trace_capture::Wishes,
     /// Start the emulator itself under GDB, which has the terminal; without a terminal it does what --ex and -x say
     #[arg(long, conflicts_with_all = ["detach", "record", "console", "on_panic"], help_heading = DEBUGGING)]
     pub debug_emulator: bool,

@@ -14,7 +14,7 @@ use crate::emulator::gem5::{self, Simulator};
 use crate::emulator::{Trace, only_gem5};
 use crate::gdb::Wishes;
 use crate::gem5::stats::{self, Change, Dump, Stat};
-use crate::gem5::{about, config, demands::Demands, figures, tracing::check_built};
+use crate::gem5::{about, config, demands::Demands, figures, trace_capture::check_built};
 use crate::host::terminal;
 use crate::nix::{RootLock, of_profile};
 use crate::patterns;
@@ -22,7 +22,7 @@ use crate::profile::Profile;
 use crate::run;
 use crate::run_directory::lookup::{self, Has};
 use crate::store_path::StoreOnDisk;
-use crate::tracing;
+use crate::trace_capture;
 
 use super::program::Program;
 
@@ -58,14 +58,14 @@ fn simulate(
     profile: Profile,
     bare_metal: bool,
     command: &[String],
-    (simulation, wishes): (&Demands, &tracing::Wishes),
+    (simulation, wishes): (&Demands, &trace_capture::Wishes),
     debug: Option<Wishes>,
 ) -> Result<ExitCode> {
     only_gem5(&profile)?;
     let asked = simulation.find()?;
     let (program, arguments) = (Program::find(global, &profile, bare_metal, &command[0])?, &command[1..]);
     about::check(&profile)?;
-    let trace = tracing::wanted(&profile, wishes)?;
+    let trace = trace_capture::wanted(&profile, wishes)?;
     let trace = trace.as_ref().and_then(Trace::gem5);
     let (gem5, _lock) = simulator(global, &profile)?;
     check_built(&profile, trace, &gem5)?;

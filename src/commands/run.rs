@@ -23,7 +23,7 @@ use crate::run::request::{Cold, OnPanic};
 use crate::run::under::Under;
 use crate::run::{FirstLine, Order, Task};
 use crate::suite::files::{self, Files};
-use crate::tracing;
+use crate::trace_capture;
 use crate::wanted::{Ready, Wanted};
 
 use super::brought::Brought;
@@ -35,7 +35,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         ..Wanted::load(&arguments.profile.name, &arguments.guest.machine)?
     };
     check(arguments, &wanted)?;
-    let trace = tracing::wanted(&wanted.profile, &arguments.trace)?;
+    let trace = trace_capture::wanted(&wanted.profile, &arguments.trace)?;
     let asked = arguments.simulation.find()?;
     if asked.resumed.is_some() {
         check_resumed(arguments, &wanted.profile)?;
@@ -114,9 +114,9 @@ fn build_trace(
     if let Some(trace) = trace.as_ref().and_then(Trace::gem5) {
         let profile = ready.profile();
         let gem5 = Simulator::find(profile, linux.bundle.emulator.as_ref(), &linux.store)?;
-        gem5::tracing::check_built(profile, Some(trace), &gem5)?;
+        gem5::trace_capture::check_built(profile, Some(trace), &gem5)?;
     }
-    tracing::build(trace, ready.base(), &build::options(global))
+    trace_capture::build(trace, ready.base(), &build::options(global))
 }
 
 /// Runs to the end, or lets it run.

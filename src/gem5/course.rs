@@ -32,7 +32,7 @@ use crate::snapshots::{self, Turn};
 use super::about;
 use super::checkpoint::{self, Choice};
 use super::resume;
-use super::{conversation, figures, inputs, share, stages, tracing};
+use super::{conversation, figures, inputs, share, stages, trace_capture};
 
 /// What a shell is to the agent. /init says so elsewhere: from this line on the console is shown. The words are those of the shell.
 const SHELL: &str = "echo 'lkmc: shell' > /dev/console; stty rows $1 columns $2 < /dev/console; shift 2
@@ -361,14 +361,14 @@ pub(super) fn finish(order: &Order, mut run: Run, ended: Ended) -> Result<Finish
         boot: Written::read(&run.directory.file(BOOT)),
         command: Written::read(&output),
         output: OUTPUT.into(),
-        trace: trace.map(|trace| tracing::record(trace, &output)),
+        trace: trace.map(|trace| trace_capture::record(trace, &output)),
     });
     run.finish(ended)
 }
 
 /// Says how it ended.
 pub(super) fn tell(order: &Order, finished: &Finished) {
-    tracing::tell(finished.record.gem5.as_ref());
+    trace_capture::tell(finished.record.gem5.as_ref());
     run::tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
 }
 

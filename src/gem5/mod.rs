@@ -25,4 +25,4 @@ pub mod share;
 pub mod stages;
 pub mod stats;
 pub mod stub;
-pub mod tracing;
+pub mod trace_capture;

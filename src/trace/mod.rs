@@ -1,11 +1,12 @@
-//! What was executed while a command ran: as gem5's debug flags say it, recorded by [`crate::gem5::tracing`], or QEMU's plugin.
+//! Reads traces, which [`crate::trace_capture`] has had made: what was executed while a command ran, as gem5's debug flags or QEMU's
+//! plugin say it.
 //!
 //! ```text
 //! gem5/lkmc/trace.py writes m5out/trace.gz
 //! input -> gem5::lines -> exec      -> walk -> symbols, calls -> table, summary, perfetto
 //!                      -> cache     -> symbols, pages         -> tally
 //!                      -> o3, minor -> pipeline, symbols      -> diagram, perfetto
-//! qemu/trace.c says it, run/machine/tracer.rs writes trace.gz
+//! qemu/trace.c says it, run/machine/trace_capture.rs writes trace.gz
 //! input -> qemu::blocks, images     -> walk -> symbols, calls -> table, summary, perfetto
 //! ```
 //!

@@ -17,20 +17,20 @@ use crate::run::request::Cold;
 use crate::suite::Case;
 use crate::suite::judged::{Judged, Judgement};
 use crate::suite::target::Target;
-use crate::tracing;
+use crate::trace_capture;
 use crate::wanted::Wanted;
 
 use super::chosen;
 
-pub fn run(global: &Global, choice: &DemoOnProfile, trace: &tracing::Wishes) -> Result<ExitCode> {
+pub fn run(global: &Global, choice: &DemoOnProfile, trace: &trace_capture::Wishes) -> Result<ExitCode> {
     let (demo, name, profile) = chosen(choice)?;
     if global.dry_run {
         return show(global, &demo, &profile);
     }
-    let trace = tracing::wanted(&profile, trace)?;
+    let trace = trace_capture::wanted(&profile, trace)?;
     refuse_board(&demo, trace.as_ref())?;
     let target = target(global, &demo, profile)?;
-    let (trace, _plugin) = tracing::build(trace, &target.profile, &options(global))?;
+    let (trace, _plugin) = trace_capture::build(trace, &target.profile, &options(global))?;
     let target = target.traced(trace);
     let built = build::build_one(target.lowered(), &demo, &options(global))?;
     let deadline = global.timeout.map(|timeout| Instant::now() + timeout);

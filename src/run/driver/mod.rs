@@ -27,7 +27,7 @@ use crate::verdict::{Finding, Trouble};
 use super::console::keyboard::Keyboard;
 use super::console::screen::{self, Screen};
 use super::ending::Ending;
-use super::machine::tracer::Tracer;
+use super::machine::trace_capture::Tracer;
 use super::machine::vm::Vm;
 use super::patience;
 use super::plan::Plan;

@@ -6,7 +6,7 @@ use crate::command_line::CommandLine;
 use crate::emulator::qmp::Qmp;
 use crate::guest::client::Greeting;
 use crate::run::ending::Ending;
-use crate::run::machine::tracer::Tracer;
+use crate::run::machine::trace_capture::Tracer;
 use crate::run::machine::vm::{Links, Vm};
 use crate::run::request::OnPanic;
 

@@ -1,4 +1,4 @@
 //! The machine of a run: the emulator that it is, and what that says of what it executes.
 
-pub mod tracer;
+pub mod trace_capture;
 pub mod vm;

@@ -1,4 +1,4 @@
-//! What a run is to record, and what it has recorded.
+//! A trace that gem5 is to make: what it is to record, and what it has recorded. [`crate::trace`] reads it.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The host's end of a trace: hears what QEMU's plugin says (`qemu/trace.c`), and writes it into a compressed file.
+//! The host's end of a trace that is being made: hears what QEMU's plugin says (`qemu/trace.c`), and writes it into a compressed file.
 //!
 //! The plugin sends frames: a kind and a length, four bytes each, and so many bytes. Whatever happens to the file, all of them are
 //! read: a guest never waits for a disk that is full.

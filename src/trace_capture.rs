@@ -1,4 +1,5 @@
-//! What a run is to record of the code that it executes, on either emulator.
+//! A trace that is to be made: what a run is to record of the code that it executes, on either emulator. It is asked for, refused or
+//! built here; [`crate::gem5::trace_capture`] is gem5's part, [`crate::run::machine::trace_capture`] QEMU's. [`crate::trace`] reads it.
 
 use clap::Args;
 
@@ -75,7 +76,7 @@ pub fn wanted(profile: &Profile, wishes: &Wishes) -> Result<Option<Trace>> {
         .help("on a QEMU profile of the same architecture it records the boot")),
         Emulator::Gem5(_) => {
             let limit = wishes.limit.unwrap_or(LIMIT);
-            let trace = gem5::tracing::wanted(profile, flags, limit, (wishes.after, wishes.long))?;
+            let trace = gem5::trace_capture::wanted(profile, flags, limit, (wishes.after, wishes.long))?;
             Ok(trace.map(Trace::Gem5))
         }
         Emulator::Qemu(_) if flags.is_empty() => Ok(None),
