@@ -3,7 +3,7 @@
 //! `extends` is applied in order, each file over those before, the file itself over all. Scalars and arrays replace, tables
 //! merge. A file may be reached once only: reached twice, its values would undo what was applied in between.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::library::{Library, read};
@@ -13,8 +13,56 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{Source, Span};
 use crate::suggest;
 
+/// A file merged with what it extends.
+pub struct Written {
+    pub tree: Node,
+    pub gaps: Gaps,
+}
+
+/// What a profile says that is not in its tree, because it is wrong and was reported. What else seems wrong may only follow from that.
+#[derive(Default)]
+pub struct Gaps {
+    /// A file that should be extended is not there: it would win over all up to this layer, and may say anything else.
+    pub inherited: Option<usize>,
+    /// Those of [`DECIDING`] whose values are none.
+    pub undecided: BTreeSet<&'static str>,
+}
+
+/// Keys that decide which defaults and which rules hold.
+pub const DECIDING: [&str; 2] = ["arch", "emulator.kind"];
+
+impl Gaps {
+    /// One more file on top, and the keys that were taken out of it.
+    pub fn cover(&mut self, file: &Node, taken_out: &[String]) {
+        for key in DECIDING {
+            if file.get(key).is_some() {
+                self.undecided.remove(key);
+            } else if has_taken(key, taken_out) {
+                self.undecided.insert(key);
+            }
+        }
+    }
+}
+
+impl Written {
+    /// Another value was wanted in the place of one that cannot be, so what stands below that is no value either.
+    pub fn new(mut tree: Node, gaps: Gaps) -> Written {
+        gaps.undecided.iter().for_each(|key| tree.remove(key));
+        Written { tree, gaps }
+    }
+}
+
+/// Whether a key or the table that it is in was taken out.
+fn has_taken(key: &str, taken_out: &[String]) -> bool {
+    let within = |table: &String| {
+        key.strip_prefix(table.as_str())
+            .is_some_and(|rest| rest.starts_with('.'))
+    };
+    taken_out.iter().any(|taken| taken == key || within(taken))
+}
+
 /// Merges a file with what it extends. Everything that can be wrong with a file by itself is reported on the way.
-pub fn load(library: &Library, source: &Source, problems: &mut Diagnostics) -> Option<Node> {
+pub fn load(library: &Library, source: &Source, problems: &mut Diagnostics) -> Option<Written> {
     let mut loader = Loader {
         library,
         schema: raw::file_schema(),
@@ -22,8 +70,10 @@ pub fn load(library: &Library, source: &Source, problems: &mut Diagnostics) -> O
         open: Vec::new(),
         seen: HashMap::new(),
         layer: DEFAULT_LAYER,
+        gaps: Gaps::default(),
     };
-    loader.apply(source, None)
+    let tree = loader.apply(source, None)?;
+    Some(Written::new(tree, loader.gaps))
 }
 
 struct Loader<'a> {
@@ -35,21 +85,27 @@ struct Loader<'a> {
     /// Files already applied, with the place that named them first.
     seen: HashMap<PathBuf, Option<Span>>,
     layer: usize,
+    gaps: Gaps,
 }
 
 impl Loader<'_> {
     fn apply(&mut self, source: &Source, named: Option<&Span>) -> Option<Node> {
         let path = canonical(source.path());
         self.seen.insert(path.clone(), named.cloned());
-        let mut tree = self.parse(source)?;
+        let (mut tree, taken_out) = self.parse(source)?;
         self.open.push((path, named.cloned()));
         let mut base = Node::empty(source, DEFAULT_LAYER);
         for element in tree.get("extends").map(Node::elements).unwrap_or_default() {
-            if let Some(extended) = self.extend(element) {
-                base.merge(extended);
+            match self.extend(element) {
+                Some(extended) => base.merge(extended),
+                None => self.gaps.inherited = Some(self.layer),
             }
         }
+        if tree.get("extends").is_none() && has_taken("extends", &taken_out) {
+            self.gaps.inherited = Some(self.layer);
+        }
         self.open.pop();
+        self.gaps.cover(&tree, &taken_out);
         self.layer += 1;
         tree.set_layer(self.layer);
         if let Kind::Table(table) = &mut tree.kind {
@@ -59,11 +115,12 @@ impl Loader<'_> {
         Some(base)
     }
 
-    fn parse(&mut self, source: &Source) -> Option<Node> {
+    /// With the keys that were taken out of it.
+    fn parse(&mut self, source: &Source) -> Option<(Node, Vec<String>)> {
         match Node::parse(source, DEFAULT_LAYER) {
             Ok(mut tree) => {
-                structure::check(&mut tree, &self.schema, &structure::PROFILE, self.problems);
-                Some(tree)
+                let taken_out = structure::check(&mut tree, &self.schema, &structure::PROFILE, self.problems);
+                Some((tree, taken_out))
             }
             Err(problem) => {
                 self.problems.push(problem);
@@ -164,9 +221,9 @@ mod tests {
         };
         let mut problems = Diagnostics::default();
         let source = read(&directory.path().join(files[0].0)).expect("it was written");
-        let tree = load(&library, &source, &mut problems);
+        let written = load(&library, &source, &mut problems);
         let codes = problems.0.iter().map(|problem| problem.code).collect();
-        (tree.map_or(serde_json::Value::Null, |tree| tree.to_json()), codes)
+        (written.map_or(serde_json::Value::Null, |it| it.tree.to_json()), codes)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! [`raw`] is what was written, [`Profile`] is what was proven; nothing downstream sees the raw form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,7 @@ mod view;
 
 pub use arch::{Arch, machine_name};
 pub use emulator::{Cache, Cluster, Emulator, Gem5, Gem5Build, Qemu};
+use extends::Written;
 pub use library::{Library, read};
 pub use overrides::{MachineOverrides, Setting, Settings, apply_overrides, load_with};
 use tree::Node;
@@ -365,58 +366,89 @@ impl Library {
     }
 
     /// Completes and checks what was written; adds to the problems met so far.
-    fn prove(&self, path: &Path, written: Option<Node>, mut problems: Diagnostics) -> Result<Profile> {
-        let profile = written.and_then(|written| {
-            if written.get("arch").is_none() {
-                let mut wrong = self.wrong_on_any_arch(path, &written);
-                self.prove_complete(path, written, &mut problems);
-                wrong.retain(|problem| !is_among(problem, &problems.0));
-                problems.0.extend(wrong);
-                return None;
-            }
-            self.prove_complete(path, written, &mut problems)
-        });
+    fn prove(&self, path: &Path, written: Option<Written>, mut problems: Diagnostics) -> Result<Profile> {
+        let profile = written.and_then(|written| self.prove_written(path, written, &mut problems));
         // Whoever gives no profile has said why.
         problems
             .finish(profile)
             .map(|profile| profile.expect("a profile that was not proven has problems"))
     }
 
+    fn prove_written(&self, path: &Path, written: Written, problems: &mut Diagnostics) -> Option<Profile> {
+        let Written { tree, gaps } = written;
+        if let Some(layer) = gaps.inherited {
+            self.check_alone(path, tree.above(layer), problems);
+            return None;
+        }
+        let mut open = gaps.undecided;
+        // The one key without a default.
+        let is_unset = open.insert("arch") && tree.get("arch").is_none();
+        open.retain(|key| tree.get(key).is_none());
+        if open.is_empty() {
+            return self.prove_complete(path, tree, problems);
+        }
+        let mut wrong = self.wrong_however_decided(path, &tree, &open);
+        if is_unset {
+            let complete = defaults::complete(tree);
+            structure::check_complete(&complete, &raw::schema(), &structure::PROFILE, &complete.span, problems);
+        }
+        wrong.retain(|problem| !is_among(problem, &problems.0));
+        problems.0.extend(wrong);
+        None
+    }
+
     fn prove_complete(&self, path: &Path, written: Node, problems: &mut Diagnostics) -> Option<Profile> {
         let (mut tree, schema) = (defaults::complete(written), raw::schema());
-        let lost = problems.0.iter().any(may_have_taken_the_arch);
         check::take_out_unhonoured(&mut tree, problems);
-        if !lost {
-            structure::check_complete(&tree, &schema, &structure::PROFILE, &tree.span, problems);
-        }
+        structure::check_complete(&tree, &schema, &structure::PROFILE, &tree.span, problems);
         structure::take_out_incomplete(&mut tree, &schema);
         check::check(path, tree, self, problems)
     }
 
-    /// What is wrong with a profile that has no architecture, whichever it will get.
-    fn wrong_on_any_arch(&self, path: &Path, written: &Node) -> Vec<Diagnostic> {
-        let on = |arch: &Arch| {
-            let (mut tree, mut problems) = (written.clone(), Diagnostics::default());
-            let placeholder = Node {
-                kind: tree::Kind::String(arch.to_string()),
-                ..Node::empty(&written.span.source, written.layer)
-            };
-            tree.set("arch", placeholder);
+    /// What is wrong with a profile that lacks values which decide, whatever they will be.
+    fn wrong_however_decided(&self, path: &Path, written: &Node, open: &BTreeSet<&'static str>) -> Vec<Diagnostic> {
+        let with = |tree: Node| {
+            let mut problems = Diagnostics::default();
             self.prove_complete(path, tree, &mut problems);
             problems.0
         };
-        let all: Vec<Vec<Diagnostic>> = Arch::ALL.iter().map(on).collect();
+        let trees = open.iter().fold(vec![written.clone()], |trees, key| match *key {
+            "arch" => with_each(trees, key, Arch::NAMES),
+            _ => with_each(trees, key, EmulatorKind::NAMES),
+        });
+        let all: Vec<Vec<Diagnostic>> = trees.into_iter().map(with).collect();
         let first = all.first().into_iter().flatten();
         let everywhere = first.filter(|problem| all.iter().all(|found| is_among(problem, found)));
         everywhere.cloned().collect()
     }
+
+    /// What is wrong with values by themselves, in a profile that is not known as a whole.
+    fn check_alone(&self, path: &Path, written: Node, problems: &mut Diagnostics) {
+        let schema = raw::schema();
+        let mut tree = match written.get("arch") {
+            Some(_) => defaults::complete(written),
+            // Any: only what is right or wrong on all of them is looked at.
+            None => defaults::complete(with_placeholder(&written, "arch", Arch::NAMES[0])),
+        };
+        structure::take_out_incomplete(&mut tree, &schema);
+        structure::take_out_unfinished(&mut tree, &schema);
+        check::check_alone(path, &tree, self, problems);
+    }
 }
 
-/// `arch` is the one key without a default. It may be missing only because what was written for it had to be dropped, or because a
-/// file that has it could not be read.
-fn may_have_taken_the_arch(problem: &Diagnostic) -> bool {
-    const OF_FILES: [&str; 3] = ["::extends", "::syntax", "::unreadable"];
-    problem.message.starts_with("`arch` ") || OF_FILES.iter().any(|part| problem.code.contains(part))
+/// Each of these trees with each of the values.
+fn with_each(trees: Vec<Node>, key: &str, values: &[&str]) -> Vec<Node> {
+    let each = |tree: Node| values.iter().map(move |value| with_placeholder(&tree, key, value));
+    trees.into_iter().flat_map(each).collect()
+}
+
+/// With a value that nobody wrote.
+fn with_placeholder(tree: &Node, key: &str, value: &str) -> Node {
+    let mut tree = tree.clone();
+    let place = Node::empty(&tree.span.source, tree::DEFAULT_LAYER);
+    let kind = tree::Kind::String(value.to_owned());
+    tree.set(key, Node { kind, ..place });
+    tree
 }
 
 fn is_among(problem: &Diagnostic, problems: &[Diagnostic]) -> bool {

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::extends::{Gaps, Written};
 use super::tree::{Kind, Node};
 use super::{Accelerator, Forward, Library, Profile, Share, edit, raw, structure};
-use crate::diag::{Diagnostics, Result};
+use crate::diag::{Diagnostics, Error, Result};
 use crate::source::Source;
 use crate::units::{ByteSize, from_argument};
 
@@ -224,7 +225,13 @@ impl Options {
         for setting in settings {
             file = Source::new("command line", edit::set(&file, &setting.key, &setting.value)?);
         }
-        self.add(written, "", "", Value::File(Node::parse(&file, 0)?));
+        let file = Node::parse(&file, 0)?;
+        if file.get("extends").is_some() {
+            let message = "`extends` cannot be set here: what a profile extends is below its own values";
+            return Err(Error::usage("lkmc::profile::bad_key", message)
+                .help("a file of your own can extend several profiles: extends = [\"NAME\", \"OTHER\"]"));
+        }
+        self.add(written, "", "", Value::File(file));
         Ok(())
     }
 
@@ -305,7 +312,8 @@ impl Options {
         self.entries.push(Entry { key, value, range });
     }
 
-    fn over(self, mut tree: Node, problems: &mut Diagnostics) -> Node {
+    fn over(self, mut tree: Node, problems: &mut Diagnostics) -> Written {
+        let mut gaps = Gaps::default();
         let source = Source::new("command line", self.text);
         let schema = raw::file_schema();
         let layer = tree.layer + 1;
@@ -324,7 +332,8 @@ impl Options {
             let value = match entry.value {
                 Value::File(mut file) => {
                     file.moved_to(&span, layer);
-                    structure::check(&mut file, &schema, &structure::PROFILE, problems);
+                    let taken_out = structure::check(&mut file, &schema, &structure::PROFILE, problems);
+                    gaps.cover(&file, &taken_out);
                     tree.merge(file);
                     continue;
                 }
@@ -339,6 +348,6 @@ impl Options {
             };
             tree.set(entry.key, value);
         }
-        tree
+        Written::new(tree, gaps)
     }
 }

@@ -42,19 +42,39 @@ pub const PROFILE: Dialect = Dialect {
     absent: |path| (path == "name").then_some("a profile is called as its file is"),
 };
 
-/// Checks what one file says. Whatever stays in the tree has the type that the schema asks for.
-pub fn check(tree: &mut Node, schema: &Value, dialect: &Dialect, problems: &mut Diagnostics) {
-    Checker {
+/// Checks what one file says. Whatever stays in the tree has the type that the schema asks for. The result is the keys that do not,
+/// and those that others were perhaps meant to be.
+pub fn check(tree: &mut Node, schema: &Value, dialect: &Dialect, problems: &mut Diagnostics) -> Vec<String> {
+    let mut checker = Checker {
         schema,
         dialect,
         problems,
-    }
-    .check(tree, schema, "");
+        taken_out: Vec::new(),
+    };
+    checker.check(tree, schema, "");
+    checker.taken_out
 }
 
 /// Reports the keys that are still absent after inheritance and defaults.
 pub fn check_complete(tree: &Node, schema: &Value, dialect: &Dialect, file: &Span, problems: &mut Diagnostics) {
     missing(tree, schema, "", dialect, file, problems);
+}
+
+/// Takes out tables that may be absent and lack a key, which an unknown file may set, so that the rest can be read.
+pub fn take_out_unfinished(node: &mut Node, schema: &Value) {
+    let Kind::Table(table) = &mut node.kind else { return };
+    let required = required(schema);
+    table.retain(|key, child| {
+        let schema = &schema["properties"][key.as_str()];
+        take_out_unfinished(child, schema);
+        let lacks = |key: &&str| child.get(key).is_none();
+        required.contains(&key.as_str()) || child.table().is_none() || !self::required(schema).iter().any(lacks)
+    });
+}
+
+fn required(schema: &Value) -> Vec<&str> {
+    let keys = schema["required"].as_array().into_iter().flatten();
+    keys.filter_map(Value::as_str).collect()
 }
 
 /// Takes out elements of arrays that lack a key, which has been reported, so that the rest can be read.
@@ -66,12 +86,7 @@ pub fn take_out_incomplete(node: &mut Node, schema: &Value) {
             }
         }
         Kind::Array(elements) => {
-            let required: Vec<&str> = schema["items"]["required"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
+            let required = required(&schema["items"]);
             elements.retain(|element| required.iter().all(|key| element.get(key).is_some()));
         }
         _ => {}
@@ -82,6 +97,7 @@ struct Checker<'a> {
     schema: &'a Value,
     dialect: &'a Dialect,
     problems: &'a mut Diagnostics,
+    taken_out: Vec<String>,
 }
 
 impl Checker<'_> {
@@ -182,10 +198,15 @@ impl Checker<'_> {
                 .get(key)
                 .or(schema.get("additionalProperties").filter(|it| it.is_object()));
             match property {
-                Some(property) => self.check(value, property, &path),
+                Some(property) => {
+                    let stays = self.check(value, property, &path);
+                    self.taken_out.extend((!stays).then_some(path));
+                    stays
+                }
                 None => {
-                    let problem = self.unknown_key(schema, &path, key, value);
+                    let (problem, meant) = self.unknown_key(schema, &path, key, value);
                     self.problems.push(problem);
+                    self.taken_out.extend(meant);
                     false
                 }
             }
@@ -196,7 +217,8 @@ impl Checker<'_> {
         }
     }
 
-    fn unknown_key(&self, schema: &Value, path: &str, key: &str, value: &Node) -> Diagnostic {
+    /// With the whole key that it was perhaps meant to be.
+    fn unknown_key(&self, schema: &Value, path: &str, key: &str, value: &Node) -> (Diagnostic, Option<String>) {
         let siblings: Vec<&str> = schema["properties"]
             .as_object()
             .into_iter()
@@ -219,9 +241,15 @@ impl Checker<'_> {
             (_, Some((table, _))) => format!("keys of `{table}`: {}", suggest::list(&siblings)),
             (_, None) => format!("top-level keys: {}", suggest::list(&siblings)),
         };
-        Diagnostic::error(self.dialect.unknown_key, format!("there is no key `{path}`"))
+        // Of a key in several parts all are given.
+        let meant = near.map(|near| match path.rsplit_once('.') {
+            Some((table, _)) if !near.contains('.') => join(table, near),
+            _ => near.to_owned(),
+        });
+        let problem = Diagnostic::error(self.dialect.unknown_key, format!("there is no key `{path}`"))
             .label(value.key_span(), label)
-            .help(help)
+            .help(help);
+        (problem, meant)
     }
 
     fn wrong_type(&self, node: &Node, schema: &Value, path: &str) -> Diagnostic {
@@ -251,7 +279,8 @@ impl Checker<'_> {
                 let keys: Vec<&str> = required.filter_map(Value::as_str).collect();
                 format!("each is a table: [[{path}]], and below it {}", keys.join(", "))
             }
-            (Kind::String(_), ["array"]) => format!("write [{}]", node.span.text()),
+            // As TOML has it: an option of the command line has no quotes.
+            (Kind::String(text), ["array"]) => format!("write [{}]", Value::from(text.as_str())),
             // Only kernel options take both.
             (Kind::Boolean(truth), ["string", "integer"]) => format!("write \"{}\"", if *truth { "y" } else { "n" }),
             (Kind::Table(_), ["array"]) if schema["items"]["properties"].is_object() => format!("write [[{path}]]"),
@@ -267,12 +296,7 @@ impl Checker<'_> {
 fn missing(node: &Node, schema: &Value, path: &str, dialect: &Dialect, place: &Span, problems: &mut Diagnostics) {
     let Some(table) = node.table() else { return };
     let before = problems.0.len();
-    for key in schema["required"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-    {
+    for key in required(schema) {
         if !table.contains_key(key) {
             let property = &schema["properties"][key];
             let choices = names(property).map(|names| format!("one of {}", suggest::list(&names)));

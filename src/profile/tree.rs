@@ -167,10 +167,15 @@ impl Node {
 
     /// What files say, without lkmc's defaults.
     pub fn written(&self) -> Node {
+        self.above(DEFAULT_LAYER)
+    }
+
+    /// What files say that were applied after this layer.
+    pub fn above(&self, layer: usize) -> Node {
         let mut node = self.clone();
         if let Kind::Table(table) = &mut node.kind {
-            table.retain(|_, child| child.layer != DEFAULT_LAYER);
-            table.values_mut().for_each(|child| *child = child.written());
+            table.retain(|_, child| child.layer > layer);
+            table.values_mut().for_each(|child| *child = child.above(layer));
         }
         node
     }

@@ -148,6 +148,20 @@ fn any_key_can_be_set_and_a_mistake_is_shown_where_it_stands() {
         ),
         (&["cache.l2=1MiB"], &["`cache.l2` cannot be set: it is a table"]),
         (&["cpu..count=1"], &["lkmc::profile::bad_key"]),
+        // It would have to come below what the profile says.
+        (
+            &["extends=[\"aarch64-qemu\"]"],
+            &["lkmc::profile::bad_key", "`extends` cannot be set here"],
+        ),
+        (
+            &["kernel.fragments=kconfig/lockdep.config"],
+            &["help: write [\"kconfig/lockdep.config\"]"],
+        ),
+        // That it is no QEMU any more is a consequence, and memory is none of it.
+        (
+            &["emulator.kind=gem6", "cpu.clock=1GHz", "memory.size=1MiB"],
+            &["2 problems", "`emulator.kind` has no choice", "cannot have 1MiB"],
+        ),
     ] {
         let text = set(settings).map(|_| ()).expect_err("a mistake");
         for part in parts {

@@ -28,7 +28,7 @@ impl Checker<'_> {
                         "recognised, but nothing builds it",
                     )
                     .help("use kind = \"debian\" for packages, \"busybox\" for a small one");
-                return self.report(problem);
+                return self.report_alone(problem);
             }
         }
         let size = self.raw.rootfs.size.0;
@@ -41,7 +41,7 @@ impl Checker<'_> {
         if !(8 * MIB..=rules::MAX_ROOTFS.0).contains(&size.0) || !size.0.is_multiple_of(MIB) {
             let message = format!("the root file system cannot be {size}");
             let problem = self.about("lkmc::profile::rootfs_size", "rootfs.size", message, label);
-            self.report(problem.help(help));
+            self.report_alone(problem.help(help));
         }
         if self.raw.rootfs.medium == RootfsMedium::Ext4 && self.raw.emulator.kind == EmulatorKind::Gem5 {
             let problem = self
@@ -121,7 +121,7 @@ impl Checker<'_> {
             };
             let message = format!("`{}` cannot be a patch", node.text().unwrap_or_default());
             let problem = Diagnostic::error("lkmc::profile::patch", message).label(&node.span, label);
-            self.report(problem.help(format!(
+            self.report_alone(problem.help(format!(
                 "looked for {}; `git format-patch` and `git diff` write patches",
                 path.display()
             )));
@@ -177,7 +177,7 @@ impl Checker<'_> {
             true => "`~` stands for itself here; write the whole path".to_string(),
             false => format!("looked for {}", path.display()),
         };
-        self.report(
+        self.report_alone(
             Diagnostic::error(code, format!("`{written}` cannot be {what}"))
                 .label(&node.span, label)
                 .help(help),
@@ -204,7 +204,7 @@ impl Checker<'_> {
             } else {
                 continue;
             };
-            self.report(
+            self.report_alone(
                 Diagnostic::error("lkmc::profile::command_line", "this is not one kernel argument")
                     .label(&node.span, label)
                     .help(help),
@@ -223,7 +223,7 @@ impl Checker<'_> {
         if let Some(node) = crossing {
             let whole = arguments.join(" ").len();
             let message = format!("the kernel command line is too long for {}", self.raw.arch);
-            self.problems.push(
+            self.report(
                 Diagnostic::error("lkmc::profile::command_line", message)
                     .label(&node.span, format!("passes {most} bytes here"))
                     .help(format!(
@@ -264,7 +264,7 @@ impl Checker<'_> {
         for (forward, node) in network.forward.iter().zip(&nodes) {
             let port = forward.0.host;
             match taken.get(&port).filter(|_| port != 0) {
-                Some(first) => self.problems.push(
+                Some(first) => self.report_alone(
                     Diagnostic::error(
                         "lkmc::profile::forward_twice",
                         format!("host port {port} is forwarded twice"),
@@ -313,7 +313,7 @@ impl Checker<'_> {
     /// No share is mounted on another, or inside of one.
     fn apart(&mut self, guest: &str, place: &Span, taken: &mut BTreeMap<String, Span>) {
         if let Some(first) = taken.insert(guest.to_owned(), place.clone()) {
-            self.report(
+            self.report_alone(
                 Diagnostic::error(
                     "lkmc::profile::share_twice",
                     format!("two shares are mounted on {guest}"),
@@ -332,7 +332,7 @@ impl Checker<'_> {
                 .label(place, "one of them would be inside the other, or hidden by it")
                 .label(span, "the other one")
                 .help("mount them beside each other, or share the outer directory with all that is in it");
-            self.report(problem);
+            self.report_alone(problem);
         }
     }
 
@@ -365,7 +365,7 @@ impl Checker<'_> {
         } else {
             return;
         };
-        self.report(
+        self.report_alone(
             Diagnostic::error(
                 "lkmc::profile::share_mount_point",
                 format!("`{guest}` cannot be a mount point"),

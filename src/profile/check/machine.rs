@@ -58,7 +58,7 @@ impl Checker<'_> {
         match offered.iter().find(|board| board.name == name) {
             Some(board) => {
                 self.cpu_count(board);
-                self.memory_size(board);
+                self.reach_of_memory(board);
             }
             None => {
                 let names: Vec<&str> = offered.iter().map(|board| board.name).collect();
@@ -110,24 +110,34 @@ impl Checker<'_> {
         }
     }
 
-    fn memory_size(&mut self, board: &Board) {
+    /// On any board.
+    pub(super) fn memory_size(&mut self) {
         let size = self.raw.memory.size.0;
-        let most = ByteSize(board.max_memory_gib * GIB);
         let refusal = if size.0 < LEAST_MEMORY {
             format!(
                 "a kernel and its root file system need {} at least",
                 ByteSize(LEAST_MEMORY)
             )
-        } else if size > most {
-            format!("{} reaches {most} on {}", board.name, board.arch)
         } else if !size.0.is_multiple_of(MIB) {
             "must be a whole number of MiB".into()
         } else {
             return;
         };
-        let message = format!("the machine cannot have {size} of memory");
-        let problem = self.about("lkmc::profile::memory_size", "memory.size", message, refusal);
-        self.report(problem);
+        let problem = self.no_memory(refusal);
+        self.report_alone(problem);
+    }
+
+    fn reach_of_memory(&mut self, board: &Board) {
+        let most = ByteSize(board.max_memory_gib * GIB);
+        if self.raw.memory.size.0 > most {
+            let problem = self.no_memory(format!("{} reaches {most} on {}", board.name, board.arch));
+            self.report(problem);
+        }
+    }
+
+    fn no_memory(&self, refusal: String) -> Diagnostic {
+        let message = format!("the machine cannot have {} of memory", self.raw.memory.size.0);
+        self.about("lkmc::profile::memory_size", "memory.size", message, refusal)
     }
 
     fn qemu_cpu(&mut self) {
@@ -284,7 +294,7 @@ impl Checker<'_> {
                     what,
                 )
                 .help("leave `binary` out to use the toolbox's emulator");
-            self.report(problem);
+            self.report_alone(problem);
         }
         Some(path)
     }
@@ -323,7 +333,7 @@ impl Checker<'_> {
             let problem = self
                 .about("lkmc::profile::gem5_source", "emulator.build.source", message, &what)
                 .help("name the top directory of a checkout of gem5");
-            self.report(problem);
+            self.report_alone(problem);
         }
         for node in self.elements("emulator.build.options").to_vec() {
             let line = node.text().unwrap_or_default();
@@ -332,7 +342,7 @@ impl Checker<'_> {
                 let problem = Diagnostic::error("lkmc::profile::gem5_option", message)
                     .label(&node.span, "not NAME=VALUE")
                     .help("such as \"RUBY=y\"; `scons menuconfig` in gem5's sources lists them");
-                self.report(problem);
+                self.report_alone(problem);
             }
         }
         Some(Gem5Build {

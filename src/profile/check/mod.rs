@@ -23,12 +23,9 @@ use crate::source::Span;
 /// Proves a complete tree. `None` only if something was reported.
 pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnostics) -> Option<Profile> {
     let raw = written(&tree, problems)?;
-    let mut checker = Checker {
-        tree: &tree,
-        raw: &raw,
-        problems,
-    };
+    let mut checker = Checker::new(&tree, &raw);
     let name = checker.name(path);
+    checker.memory_size();
     checker.machine();
     checker.caches();
     checker.rootfs();
@@ -41,6 +38,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     let shares = checker.shares();
     let command_line = checker.command_line();
     let kaslr = checker.kaslr();
+    problems.0.extend(checker.alone.0.into_iter().chain(checker.together.0));
     let emulator = emulator::emulator(&raw, binary, build);
     let config = kconfig::collect(&tree, library, problems);
     let content = packages::content(&raw, &tree, &library.named(path));
@@ -89,15 +87,54 @@ fn written(tree: &Node, problems: &mut Diagnostics) -> Option<RawProfile> {
     .ok()
 }
 
+/// What is wrong with values by themselves, whatever the rest of the profile is; it is not known.
+pub fn check_alone(path: &Path, tree: &Node, library: &Library, problems: &mut Diagnostics) {
+    let Ok(raw) = serde_json::from_value(tree.to_json()) else {
+        return;
+    };
+    let mut checker = Checker::new(tree, &raw);
+    checker.name(path);
+    checker.memory_size();
+    checker.rootfs();
+    checker.network();
+    checker.patches();
+    checker.kernel_tree();
+    checker.overlay();
+    checker.binary();
+    checker.gem5_build();
+    checker.shares();
+    checker.command_line();
+    problems.0.extend(checker.alone.0);
+    kconfig::check_alone(tree, library, problems);
+}
+
 struct Checker<'a> {
     tree: &'a Node,
     raw: &'a RawProfile,
-    problems: &'a mut Diagnostics,
+    /// Problems that a value has by itself.
+    alone: Diagnostics,
+    /// Problems between settings, of which a default may be one.
+    together: Diagnostics,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    fn new(tree: &'a Node, raw: &'a RawProfile) -> Checker<'a> {
+        Checker {
+            tree,
+            raw,
+            alone: Diagnostics::default(),
+            together: Diagnostics::default(),
+        }
+    }
+
+    /// A problem that would be none with another value of another key.
     fn report(&mut self, problem: Diagnostic) {
-        self.problems.push(problem);
+        self.together.push(problem);
+    }
+
+    /// A problem whatever else the profile says.
+    fn report_alone(&mut self, problem: Diagnostic) {
+        self.alone.push(problem);
     }
 
     /// Where a setting's value stands.
@@ -137,7 +174,7 @@ impl Checker<'_> {
             .chars()
             .find(|letter| !(letter.is_ascii_alphanumeric() || "-_.".contains(*letter)));
         if let Some(odd) = odd {
-            self.report(
+            self.report_alone(
                 Diagnostic::error(
                     "lkmc::profile::bad_name",
                     format!("`{stem}` cannot be a profile's name"),

@@ -51,6 +51,14 @@ pub fn collect(tree: &Node, library: &Library, problems: &mut Diagnostics) -> BT
         .collect()
 }
 
+/// What is wrong with each option and each file by itself, whatever else the profile asks for.
+pub fn check_alone(tree: &Node, library: &Library, problems: &mut Diagnostics) {
+    inline(tree, problems);
+    for element in tree.get("kernel.fragments").map(Node::elements).unwrap_or_default() {
+        open(element, library, problems);
+    }
+}
+
 fn inline(tree: &Node, problems: &mut Diagnostics) -> Settings {
     let mut settings = Settings::new();
     for (symbol, node) in tree.get("kernel.config").and_then(Node::table).into_iter().flatten() {
