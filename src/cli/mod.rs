@@ -4,6 +4,7 @@ mod advice;
 mod candidates;
 mod debug;
 mod demo;
+mod everywhere;
 mod gem5;
 mod profile;
 mod refusal;
@@ -19,6 +20,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use debug::*;
 pub use demo::*;
+pub use everywhere::{check, command};
 pub use gem5::*;
 pub use profile::*;
 pub use refusal::{parse, wants_json};

@@ -3,17 +3,20 @@
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::diag::Error;
 use crate::suggest;
 
 use super::Cli;
 use super::advice::{self, Unexpected};
+use super::everywhere;
 
 /// The command line. Help and the version are printed by clap, which ends the process then.
 pub fn parse(words: &[OsString]) -> Result<Cli, Error> {
-    Cli::try_parse_from(words).map_err(|error| match error.kind() {
+    let matches = everywhere::command().try_get_matches_from(words);
+    let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
+    cli.map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand

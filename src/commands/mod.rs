@@ -11,7 +11,6 @@ mod demo;
 mod dev;
 mod doctor;
 mod dump;
-mod everywhere;
 mod gc;
 mod gdb;
 mod gem5;
@@ -33,8 +32,6 @@ mod vm;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::CommandFactory;
-
 use crate::cli::{self, Cli, Command};
 use crate::diag::{self, Result};
 use crate::dump::reader::Reader;
@@ -42,7 +39,7 @@ use crate::host::stdout::{print, print_json};
 
 pub fn main() -> ExitCode {
     crate::host::child::hear_of_ends();
-    clap_complete::CompleteEnv::with_factory(Cli::command).complete();
+    clap_complete::CompleteEnv::with_factory(cli::command).complete();
     let words: Vec<OsString> = gdb_spelling(std::env::args_os()).collect();
     cli::parse(&words).and_then(dispatch).unwrap_or_else(|error| {
         diag::print(&error, cli::wants_json(&words));
@@ -65,7 +62,7 @@ fn gdb_spelling(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = O
 fn dispatch(cli: Cli) -> Result<ExitCode> {
     let global = cli.global;
     if let Some(command) = &cli.command {
-        everywhere::check(&global, command)?;
+        cli::check(&global, command)?;
     }
     match cli.command {
         None => print(WELCOME),
