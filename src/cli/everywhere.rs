@@ -99,7 +99,7 @@ const COMMANDS: &[(&str, Takes)] = &[
 ];
 
 /// Commands with options that they refuse whatever else is said, by the options' names in clap. Who refuses them says why.
-const REFUSED: &[(&str, &[&str])] = &[("dev", &["disk"])];
+const REFUSED: &[(&str, &[&str])] = &[("dev", &["disk", "kernel_tree"])];
 
 /// The command line, whose help has for each command what the command can take.
 pub fn command() -> clap::Command {
@@ -315,7 +315,8 @@ mod tests {
             assert_eq!(has(help, "--json"), takes.json, "{words}: {help}");
             for (command, names) in REFUSED {
                 for name in names.iter().filter(|_| command == words) {
-                    assert!(!has(help, &format!("--{name}")), "{words}: {help}");
+                    let option = format!("--{}", name.replace('_', "-"));
+                    assert!(!has(help, &option), "{words}: {help}");
                 }
             }
         }
