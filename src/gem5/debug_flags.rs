@@ -149,6 +149,22 @@ mod tests {
     }
 
     #[test]
+    fn one_variant_writes_no_traces() {
+        let profile = crate::profile::load("aarch64-gem5-hpi").unwrap();
+        let refused = |variant| {
+            let build = Gem5Build {
+                source: "/gem5".into(),
+                variant,
+                options: Vec::new(),
+            };
+            let said = crate::diag::to_json(&check_variant(&profile, &build).err()?).to_string();
+            Some(said.contains("lkmc::trace::compiled_out"))
+        };
+        assert_eq!(refused(Gem5Variant::Fast), Some(true));
+        assert_eq!((refused(Gem5Variant::Opt), refused(Gem5Variant::Debug)), (None, None));
+    }
+
+    #[test]
     fn each_mistake_has_its_help() {
         let listed = parse(HELP);
         let known: Vec<&str> = listed.iter().map(String::as_str).collect();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, PidfdFlags, Signal, getpgid, pidfd_open, pidfd_send_signal};
 
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
@@ -197,9 +197,60 @@ pub fn die_with_us(command: &mut Command) {
     unsafe { command.pre_exec(hook) };
 }
 
+/// Those that descend from the leader of a process group and have left the group.
+pub fn outside_group(leader: u32) -> Vec<Pid> {
+    let mut outside = Vec::new();
+    let mut parents = vec![leader];
+    while let Some(parent) = parents.pop() {
+        let children = children(parent);
+        let pids = children.iter().filter_map(|pid| Pid::from_raw(*pid as i32));
+        // One that has no group any more has ended.
+        outside.extend(pids.filter(|pid| getpgid(Some(*pid)).is_ok_and(|group| group.as_raw_pid() as u32 != leader)));
+        parents.extend(children);
+    }
+    outside
+}
+
+/// Of all threads of a process; none of one that has ended.
+fn children(parent: u32) -> Vec<u32> {
+    let threads = std::fs::read_dir(format!("/proc/{parent}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let lists = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    let pids = |list: String| -> Vec<u32> { list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect() };
+    lists.flat_map(pids).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use rustix::process::{kill_process, kill_process_group};
+
+    #[test]
+    fn who_has_left_the_group_is_found() {
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", "setsid sleep 600 & sleep 600 & echo; wait"])
+            .process_group(0);
+        let mut shell = command.stdout(Stdio::piped()).spawn().unwrap();
+        shell.stdout.take().unwrap().read_exact(&mut [0]).unwrap();
+        let leader = shell.id();
+        // The first sleep leaves it when it has begun.
+        let outside = loop {
+            let outside = outside_group(leader);
+            if !outside.is_empty() {
+                break outside;
+            }
+            std::thread::yield_now();
+        };
+        let name = |pid: &Pid| std::fs::read_to_string(format!("/proc/{}/comm", pid.as_raw_pid())).unwrap();
+        assert!(outside.len() == 1 && ["sleep\n", "setsid\n"].contains(&&*name(&outside[0])));
+        kill_process(outside[0], Signal::KILL).unwrap();
+        kill_process_group(Pid::from_child(&shell), Signal::KILL).unwrap();
+        shell.wait().unwrap();
+    }
 
     fn shell(script: &str, limit: Duration) -> Option<Output> {
         let mut command = Command::new("/bin/sh");

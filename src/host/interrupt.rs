@@ -16,6 +16,8 @@ struct State {
     idle: Arc<AtomicBool>,
     /// The last signal that came; no signal has the number 0.
     came: Arc<AtomicUsize>,
+    /// The same, and forgotten by who begins to stop.
+    again: Arc<AtomicUsize>,
     guards: AtomicUsize,
 }
 
@@ -25,12 +27,15 @@ fn state() -> &'static State {
         let state = State {
             idle: Arc::new(AtomicBool::new(true)),
             came: Arc::new(AtomicUsize::new(0)),
+            again: Arc::new(AtomicUsize::new(0)),
             guards: AtomicUsize::new(0),
         };
         for signal in heeded(ENDING) {
             // Registering fails for signals that cannot be caught, which these can.
             let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&state.idle));
-            let _ = signal_hook::flag::register_usize(signal, Arc::clone(&state.came), signal as usize);
+            for last in [&state.came, &state.again] {
+                let _ = signal_hook::flag::register_usize(signal, Arc::clone(last), signal as usize);
+            }
         }
         state
     })
@@ -59,6 +64,13 @@ fn ignored(status: &str) -> u64 {
 pub fn signal() -> Option<i32> {
     let came = state().came.load(Ordering::Relaxed);
     (came != 0).then_some(came as i32)
+}
+
+/// From here on, whether the user says once more that we are to stop.
+pub fn once_more() -> impl Fn() -> bool {
+    let again = Arc::clone(&state().again);
+    again.store(0, Ordering::Relaxed);
+    move || again.load(Ordering::Relaxed) != 0
 }
 
 /// Why work is not to go on.

@@ -6,19 +6,21 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::diag::{Error, Exit, Result};
-use crate::host::child::die_with_us;
+use crate::host::child::{self, die_with_us};
 use crate::host::interrupt::{self, Stop};
 use crate::shell::quote;
 
 use super::{Options, enter};
 
-/// Nix gets this long to stop its builders before it is killed.
+/// The rest of what Nix has printed gets this long to arrive after its end.
 const GRACE: Duration = Duration::from_secs(5);
 /// A builder may leave gigabytes behind, which Nix deletes.
 const CLEANING: Duration = Duration::from_secs(30);
+/// After so long the user is told what we wait for.
+const SILENT: Duration = Duration::from_secs(2);
 
 pub struct Finished {
     pub status: ExitStatus,
@@ -120,13 +122,23 @@ fn readers(child: &mut Child) -> (Receiver<String>, Receiver<String>) {
 struct Group(Child);
 
 impl Group {
-    /// First politely, so that Nix stops its builders and cleans up.
+    /// First politely, so that Nix cleans up.
     fn stop(&mut self) {
+        let once_more = interrupt::once_more();
         self.signal(Signal::INT);
-        let end = Instant::now() + CLEANING;
-        while Instant::now() < end {
+        // Nix deletes what its builders have written before it stops them, and they would go on writing meanwhile.
+        for builder in child::outside_group(self.0.id()) {
+            let _ = kill_process(builder, Signal::KILL);
+        }
+        let began = Instant::now();
+        let mut told = false;
+        while began.elapsed() < CLEANING && !once_more() {
             if matches!(self.0.try_wait(), Ok(Some(_)) | Err(_)) {
                 return;
+            }
+            if !told && began.elapsed() > SILENT {
+                eprintln!("lkmc: Nix deletes what its builders left; Ctrl-C leaves that to the next build");
+                told = true;
             }
             std::thread::sleep(Duration::from_millis(20));
         }
