@@ -7,9 +7,9 @@ use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::emulator;
 use crate::emulator::gem5::{Simulator, Trace};
+use crate::gem5::asked;
 use crate::nix::{self, Built, of_profile};
 use crate::profile::{self, Arch, Profile};
-use crate::run::asked;
 use crate::store_path::StoreOnDisk;
 
 use super::alone::{Gem5, Machine};

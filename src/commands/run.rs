@@ -12,6 +12,7 @@ use crate::emulator::{self, Trace};
 use crate::events::streams::Input;
 use crate::gdb::Wishes;
 use crate::gem5;
+use crate::gem5::asked::Asked;
 use crate::linux;
 use crate::linux::Linux;
 use crate::nix::RootLock;
@@ -60,13 +61,12 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
             true => Some(Cold::Recorded),
             false => usual.cold,
         },
-        asked,
         trace,
         wishes,
         under,
         ..usual
     };
-    carry_out(global, arguments, (&order, &linux), task, pane)
+    carry_out(global, arguments, (&order, &asked, &linux), task, pane)
 }
 
 /// Refuses what can be seen to go wrong before anything else is looked at.
@@ -123,7 +123,7 @@ fn build_trace(
 fn carry_out(
     global: &Global,
     arguments: &cli::Run,
-    (order, linux): (&Order, &Linux),
+    (order, asked, linux): (&Order, &Asked, &Linux),
     task: Task,
     pane: Option<Pane>,
 ) -> Result<ExitCode> {
@@ -142,11 +142,11 @@ fn carry_out(
     let conclusion = match order.profile.emulator.gem5() {
         Some(_) => {
             let work = match task {
-                _ if let Some(resumed) = &order.asked.resumed => gem5::course::Work::of(resumed),
+                _ if let Some(resumed) = &asked.resumed => gem5::course::Work::of(resumed),
                 Task::Shell { first } => gem5::course::Work::Shell(first),
                 command => gem5::course::Work::Command(record::task(global, command)?),
             };
-            gem5::course::run(order, &runs, &work, pane)?
+            gem5::course::run((order, asked), &runs, &work, pane)?
         }
         None if arguments.debug_emulator => qemu::debug_emulator::debug(order, &runs, task, pane)?,
         None => qemu::course::run(order, &runs, task)?,

@@ -13,7 +13,6 @@ use crate::gdb::Terminal;
 use crate::guest::protocol::CommandSpec;
 use crate::host::{signals, terminal, watchdog};
 use crate::profile::{Gem5, Profile};
-use crate::run::asked::Resumed;
 use crate::run::console::log::{MARK_COMMAND, log_length};
 use crate::run::driver::Driver;
 use crate::run::driver::debugger::Pane;
@@ -30,6 +29,7 @@ use crate::run_directory::run_json::{Gem5Record, Record, SnapshotRecord};
 use crate::snapshots::{self, Turn};
 
 use super::about;
+use super::asked::{self, Asked, Resumed};
 use super::checkpoint::{self, Choice};
 use super::resume;
 use super::{conversation, figures, inputs, share, stages, trace_capture};
@@ -121,10 +121,11 @@ pub(super) struct Site<'a> {
     repository: PathBuf,
     gem5: Simulator,
     shares: Vec<Shared>,
+    asked: &'a Asked,
 }
 
 impl<'s> Site<'s> {
-    pub(super) fn find(order: &'s Order) -> Result<Site<'s>> {
+    pub(super) fn find(order: &'s Order, asked: &'s Asked) -> Result<Site<'s>> {
         let gem5 = Simulator::find(order.profile, order.bundle.emulator.as_ref(), order.store)?;
         // One that exists was asked before the build.
         if order.profile.emulator.build().is_some() {
@@ -135,6 +136,7 @@ impl<'s> Site<'s> {
             repository: crate::paths::repository()?,
             gem5,
             shares: share::of(order.profile),
+            asked,
         })
     }
 
@@ -147,7 +149,7 @@ impl<'s> Site<'s> {
             repository: &self.repository,
             gem5: &self.gem5,
             shares: &self.shares,
-            params: &order.asked.params,
+            params: &self.asked.params,
             wait_for_gdb: false,
             trace: order.trace.as_ref().and_then(Trace::gem5),
         }
@@ -175,20 +177,20 @@ pub fn check(profile: &Profile, on_panic: OnPanic, disks: usize) -> Result<()> {
 
 /// The command line that starts a command from the checkpoint.
 pub fn preview(order: &Order) -> Result<CommandLine> {
-    let site = Site::find(order)?;
+    let site = Site::find(order, &asked::NOTHING)?;
     let simulation = site.simulation(order);
     let choice = checkpoint::choose(&simulation, Path::new(""), None)?;
     let stage = Stage::Restore {
         from: &choice.directory,
         request: &conversation::file(Path::new("")),
-        readfile: order.asked.readfile.as_deref(),
+        readfile: None,
     };
     gem5::command_line(&simulation, stage, OUTPUT)
 }
 
 /// Runs to the end. The status is the guest command's, or says what went wrong instead.
-pub fn run(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> Result<Conclusion> {
-    let finished = perform(order, runs, work, pane)?.finished;
+pub fn run((order, asked): (&Order, &Asked), runs: &Path, work: &Work, pane: Option<Pane>) -> Result<Conclusion> {
+    let finished = perform((order, asked), runs, work, pane)?.finished;
     tell(order, &finished);
     // Somebody who typed does not want to know what that took.
     if let (Work::Command(_), false) = (work, order.json) {
@@ -198,13 +200,13 @@ pub fn run(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> Resul
 }
 
 /// The same, and says nothing of it.
-pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> Result<Performed> {
+pub fn perform((order, asked): (&Order, &Asked), runs: &Path, work: &Work, pane: Option<Pane>) -> Result<Performed> {
     let started = Instant::now();
-    let site = Site::find(order)?;
+    let site = Site::find(order, asked)?;
     let simulation = site.simulation(order);
     let directory = RunDirectory::create(runs)?;
-    let (choice, mut making) = choose_in_turn(order, &simulation, &directory.path)?;
-    let mut plan = plan(order, &simulation, &choice, &directory)?;
+    let (choice, mut making) = choose_in_turn((order, asked), &simulation, &directory.path)?;
+    let mut plan = plan((order, asked), &simulation, &choice, &directory)?;
     if order.under.is_debugger() {
         under::take_time(&mut plan.limits, &order.under);
     }
@@ -212,7 +214,7 @@ pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> R
         plan.limits.command = Some(*limit);
     }
     let record = begin(
-        order,
+        (order, asked),
         &simulation,
         &work.task(),
         work.last().as_ref(),
@@ -254,8 +256,12 @@ pub fn perform(order: &Order, runs: &Path, work: &Work, pane: Option<Pane>) -> R
 }
 
 /// One of several guests that start side by side makes the checkpoint, as long as it has the lock; the others wait for it.
-fn choose_in_turn(order: &Order, simulation: &Simulation, run: &Path) -> Result<(Choice, Option<Turn>)> {
-    if let Some(resumed) = &order.asked.resumed {
+fn choose_in_turn(
+    (order, asked): (&Order, &Asked),
+    simulation: &Simulation,
+    run: &Path,
+) -> Result<(Choice, Option<Turn>)> {
+    if let Some(resumed) = &asked.resumed {
         resumed.check(&checkpoint::key(simulation)?)?;
         return Ok((resume::choice(resumed), None));
     }
@@ -274,15 +280,15 @@ fn choose_in_turn(order: &Order, simulation: &Simulation, run: &Path) -> Result<
 
 /// The record of a run that begins, and what the agent will read.
 pub(super) fn begin(
-    order: &Order,
+    (order, asked): (&Order, &Asked),
     simulation: &Simulation,
     task: &Errand,
     last: Option<&CommandSpec>,
     directory: &RunDirectory,
     checkpoint: &SnapshotRecord,
 ) -> Result<Record> {
-    let readfile = order.asked.keep_readfile(&directory.path)?;
-    let request = request(order, task, last, readfile.as_deref())?;
+    let readfile = asked.keep_readfile(&directory.path)?;
+    let request = request((order, asked), task, last, readfile.as_deref())?;
     serve(order, directory)?;
     let write =
         |file: &Path, bytes: &[u8]| std::fs::write(file, bytes).map_err(|error| Error::io("cannot write", file, error));
@@ -305,13 +311,18 @@ pub(super) fn begin(
 }
 
 /// What the agent reads; of a guest that goes on, what it has read.
-fn request(order: &Order, task: &Errand, last: Option<&CommandSpec>, readfile: Option<&Path>) -> Result<Vec<u8>> {
+fn request(
+    (order, asked): (&Order, &Asked),
+    task: &Errand,
+    last: Option<&CommandSpec>,
+    readfile: Option<&Path>,
+) -> Result<Vec<u8>> {
     let unreadable = |why: String| Error::usage("lkmc::gem5::readfile", why);
     let file = match readfile {
         Some(file) => Some(std::fs::read(file).map_err(|error| Error::io("cannot read", file, error))?),
         None => None,
     };
-    if let Some(resumed) = &order.asked.resumed {
+    if let Some(resumed) = &asked.resumed {
         let request = resume::request(resumed)?;
         return match file.is_some_and(|file| conversation::goes_on_in(&file, request.len())) {
             true => Err(unreadable(
@@ -372,10 +383,15 @@ pub(super) fn tell(order: &Order, finished: &Finished) {
     run::tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
 }
 
-pub(super) fn plan(order: &Order, simulation: &Simulation, choice: &Choice, directory: &RunDirectory) -> Result<Plan> {
+pub(super) fn plan(
+    (order, asked): (&Order, &Asked),
+    simulation: &Simulation,
+    choice: &Choice,
+    directory: &RunDirectory,
+) -> Result<Plan> {
     let request = conversation::file(&directory.path);
-    let readfile = Some(directory.file(READFILE)).filter(|_| order.asked.reads_a_file());
-    let restore = match order.asked.resumed {
+    let readfile = Some(directory.file(READFILE)).filter(|_| asked.reads_a_file());
+    let restore = match asked.resumed {
         Some(_) => Stage::Resume {
             from: &choice.directory,
             readfile: readfile.as_deref(),

@@ -29,7 +29,7 @@ use super::about;
 use super::checkpoint::{self, Choice};
 use super::course::{Site, begin, finish, plan, tell};
 use super::stub::Relay;
-use super::{conversation, stages};
+use super::{asked, conversation, stages};
 
 /// A guest that nobody gave a command: gem5 has no prompt at which it could wait.
 const NOTHING: [&str; 2] = ["sleep", "2147483647"];
@@ -61,7 +61,7 @@ pub fn check(profile: &Profile, place: Option<&Place>, stub: Stub) -> Result<()>
 /// Runs until GDB ends. The status is GDB's, or says what went wrong instead.
 pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Conclusion> {
     let started = Instant::now();
-    let site = Site::find(order)?;
+    let site = Site::find(order, &asked::NOTHING)?;
     let simulation = Simulation {
         wait_for_gdb: true,
         ..site.simulation(order)
@@ -72,14 +72,21 @@ pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Concl
         false => Some(checkpoint::choose(&simulation, &directory.path, order.cold)?),
     };
     let plan = match &choice {
-        Some(choice) => plan(order, &simulation, choice, &directory)?,
+        Some(choice) => plan((order, &asked::NOTHING), &simulation, choice, &directory)?,
         None => from_reset(order, &simulation, &directory)?,
     };
     let task = Errand {
         spec: options.command.clone().unwrap_or_else(|| CommandSpec::new(NOTHING)),
         input: Vec::new(),
     };
-    let record = begin(order, &simulation, &task, None, &directory, &plan.snapshot.record)?;
+    let record = begin(
+        (order, &asked::NOTHING),
+        &simulation,
+        &task,
+        None,
+        &directory,
+        &plan.snapshot.record,
+    )?;
     let mut run = Run::of(plan, directory, record, started);
     run.announce(order.verbose);
     let answers = agent_output(order.profile.arch);

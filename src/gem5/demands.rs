@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use crate::diag::{Error, Result};
-use crate::run::asked::Asked;
 
+use super::asked::Asked;
 use super::resume::{self, Place};
 
 /// On the command line.

@@ -10,6 +10,7 @@
 
 pub mod about;
 pub mod absent;
+pub mod asked;
 pub mod checkpoint;
 pub mod config;
 pub mod conversation;

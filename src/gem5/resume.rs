@@ -7,11 +7,11 @@ use std::str::FromStr;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::OUTPUT;
 use crate::host::terminal;
-use crate::run::asked::Resumed;
 use crate::run_directory::lookup::{self, Has};
 use crate::run_directory::{id, read_record};
 use crate::snapshots::Key;
 
+use super::asked::Resumed;
 use super::checkpoint::{self, Choice};
 use super::conversation;
 

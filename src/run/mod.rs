@@ -18,7 +18,6 @@ pub use self::request::Order;
 pub use self::task::{Errand, FirstLine, Task};
 
 pub(crate) mod accelerator;
-pub(crate) mod asked;
 pub(crate) mod conduct;
 pub(crate) mod console;
 pub(crate) mod driver;

@@ -12,7 +12,6 @@ use crate::gdb::Wishes;
 use crate::profile::Profile;
 use crate::store_path::StoreOnDisk;
 
-use super::asked::Asked;
 use super::under::Under;
 
 /// Everything that a run needs to know.
@@ -33,8 +32,6 @@ pub struct Order<'a> {
     pub cold: Option<Cold>,
     /// QEMU arguments came from the command line.
     pub custom_arguments: bool,
-    /// Of gem5.
-    pub asked: Asked,
     /// What is to be recorded of what is executed.
     pub trace: Option<Trace>,
     pub on_panic: OnPanic,
@@ -63,7 +60,6 @@ impl<'a> Order<'a> {
             console: false,
             cold: None,
             custom_arguments: false,
-            asked: Asked::default(),
             trace: None,
             on_panic: OnPanic::Exit,
             wishes: Wishes::default(),

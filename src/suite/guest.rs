@@ -8,6 +8,7 @@ use crate::demo::{Demo, Observed, Run, build};
 use crate::diag::{Error, Result};
 use crate::emulator::Trace;
 use crate::emulator::qemu::CONSOLE_LOG;
+use crate::gem5::asked;
 use crate::gem5::course::{self, Work};
 use crate::guest::GUEST_DIRECTORY;
 use crate::guest::protocol::CommandSpec;
@@ -123,7 +124,7 @@ fn in_simulation(order: &Order, run: &Run, spec: CommandSpec, output: &Streams) 
         output: output.clone(),
         limit: run.timeout * SIMULATED,
     };
-    let performed = course::perform(order, &crate::paths::runs()?, &work, None)?;
+    let performed = course::perform((order, &asked::NOTHING), &crate::paths::runs()?, &work, None)?;
     Ok(Seen {
         finished: performed.finished,
         status: performed.status,
