@@ -236,7 +236,7 @@ pub fn perform((order, asked): (&Order, &Asked), runs: &Path, work: &Work, pane:
     let ended = run.conduct(stage, |driver| {
         // A shell's console is shown anyway, without its boot of minutes.
         let shows = order.console && matches!(work, Work::Command(_));
-        let shown = run::show_boot(driver, shows).map_err(Ending::Failed);
+        let shown = driver.show_boot(shows).map_err(Ending::Failed);
         let line = shown.and_then(|()| stages::make(driver, driver.plan, &choice));
         drop(making.take());
         since = log_length(driver.directory());
@@ -436,7 +436,7 @@ fn carry_out(driver: &mut Driver, line: &CommandLine, order: &Order, work: &Work
     let raw = match work {
         Work::Command(_) | Work::Judged { .. } => Ok(None),
         // Its shell says nothing before the line has been carried out.
-        Work::Shell(_) => run::give_terminal(driver, &run::Task::Shell { first: None }, false),
+        Work::Shell(_) => driver.give_terminal(&run::Task::Shell { first: None }, false),
     };
     match raw {
         Err(error) => Ending::Failed(error),

@@ -90,11 +90,9 @@ pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Concl
     let mut run = Run::of(plan, directory, record, started);
     run.announce(order.verbose);
     let answers = agent_output(order.profile.arch);
-    let ended = run.conduct(run::Stage::default(), |driver| {
-        match run::show_boot(driver, order.console) {
-            Ok(()) => carry_out(driver, driver.plan, choice.as_ref(), options, answers),
-            Err(error) => Ending::Failed(error),
-        }
+    let ended = run.conduct(run::Stage::default(), |driver| match driver.show_boot(order.console) {
+        Ok(()) => carry_out(driver, driver.plan, choice.as_ref(), options, answers),
+        Err(error) => Ending::Failed(error),
     })?;
     let finished = finish(order, run, ended)?;
     tell(order, &finished);
@@ -133,7 +131,7 @@ fn carry_out(
 
 fn attend(driver: &mut Driver, line: &CommandLine, options: &DebugOptions, answers: &str) -> Result<Ending, Ending> {
     // What the boot said is for GDB's user to judge.
-    driver.forget_doom();
+    driver.machine.forget_doom();
     let output = stages::prepare(driver, OUTPUT, &[CONSOLE, answers])?;
     stages::start(driver, line, &output, Instant::now())?;
     let _relay = Relay::open(driver.directory(), &output).map_err(Ending::Failed)?;

@@ -95,11 +95,11 @@ pub fn command(driver: &mut Driver, line: &CommandLine, answers: &str, output: O
 fn attend(driver: &mut Driver, line: &CommandLine, answers: &str, streams: Option<&Streams>) -> Result<Ending, Ending> {
     let since = Instant::now();
     // Somebody at a shell may take their time.
-    let limit = driver.plan.limits.command.filter(|_| !driver.interactive);
+    let limit = driver.plan.limits.command.filter(|_| !driver.seat.is_taken());
     let deadline = limit.map(|limit| since + limit);
     let output = prepare(driver, OUTPUT, &[CONSOLE, answers])?;
-    if driver.interactive {
-        driver.open_keyboard();
+    if driver.seat.is_taken() {
+        driver.seat.open_keyboard();
     }
     start(driver, line, &output, since + END_GRACE)?;
     let _relay = Relay::open(driver.directory(), &output).map_err(Ending::Failed)?;
@@ -168,7 +168,7 @@ fn until_the_end(
 /// The command has ended, and gem5 too; without an ending there would be no statistics.
 fn whole(driver: &Driver, output: &Path, exit: Exit, status: ExitStatus) -> Result<Ending, Ending> {
     match Written::read(output) {
-        Some(_) if driver.interactive => Ok(Ending::Shell(exit.status())),
+        Some(_) if driver.seat.is_taken() => Ok(Ending::Shell(exit.status())),
         Some(_) if !driver.under.is_debugger() || status.success() => Ok(Ending::Command(exit)),
         _ => Err(driver.death(status)),
     }

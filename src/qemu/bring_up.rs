@@ -49,23 +49,23 @@ pub fn bring_up(driver: &mut Driver) -> Result<(), Ending> {
             }
         }
     }
-    if driver.vm.as_ref().is_some_and(|vm| vm.agent.is_some()) {
+    if driver.machine.has_agent() {
         let since = Instant::now();
-        let (agent, set_up) = (driver.agent()?, plan.set_up.clone());
+        let (agent, set_up) = (driver.machine.agent()?, plan.set_up.clone());
         driver.aside(move || set_up::set_up(&agent, &set_up))?;
         driver.record.seconds.set_up = Some(since.elapsed().as_secs_f64());
     }
-    if driver.interactive && !plan.custom_init && driver.record.seconds.restore.is_none() {
+    if driver.seat.is_taken() && !plan.custom_init && driver.record.seconds.restore.is_none() {
         // Whoever sits there sees whether there is one.
         let _ = wait_for_prompt(driver)?;
     }
-    driver.begin_trace()
+    driver.machine.begin_trace()
 }
 
 fn boot(driver: &mut Driver, line: &CommandLine) -> Result<(), Ending> {
     let (since, limit) = (Instant::now(), patience::limit(driver.plan.limits.boot));
     driver.start(line, Some(Greeting::Booting), since + limit)?;
-    if driver.plan.custom_init && driver.interactive {
+    if driver.plan.custom_init && driver.seat.is_taken() {
         // It may never start an agent, and it is the user's to judge.
         return Ok(());
     }
@@ -77,14 +77,14 @@ fn boot(driver: &mut Driver, line: &CommandLine) -> Result<(), Ending> {
 }
 
 fn install_kernel_modules(driver: &mut Driver) -> Result<(), Ending> {
-    if driver.vm.as_ref().is_none_or(|vm| vm.agent.is_none()) {
+    if !driver.machine.has_agent() {
         return Ok(());
     }
-    let (agent, modules) = (driver.agent()?, driver.plan.kernel_modules.clone());
+    let (agent, modules) = (driver.machine.agent()?, driver.plan.kernel_modules.clone());
     let installed = driver.aside(move || modules.install(&agent))?;
     if let (Installed::Not(why), false) = (installed, driver.quiet) {
         let text = format!("the guest does not get the kernel's own modules: {why}");
-        terminal::announce(&text, driver.interactive);
+        terminal::announce(&text, driver.seat.is_taken());
     }
     Ok(())
 }
@@ -145,17 +145,17 @@ fn make_snapshot(
     if wait_for_prompt(driver)? == Prompt::NotSeen && !driver.quiet {
         terminal::announce(
             &format!("no prompt like `# ` came within {PROMPT_LIMIT:?}: the snapshot is taken without it"),
-            driver.interactive,
+            driver.seat.is_taken(),
         );
     }
-    let agent = driver.agent()?;
+    let agent = driver.machine.agent()?;
     driver.aside(move || set_up::settle(&agent))?;
     let (deadline, saved_by) = (Instant::now() + RESTORE_LIMIT, driver.within(SAVE_LIMIT));
     let saved = snapshot::save(driver.monitor(deadline)?, temporary, directory, key, saved_by);
     if saved.is_err() {
         go_on_unless_told(driver)?;
     }
-    driver.vm = None;
+    driver.machine.remove();
     match saved {
         Ok(()) => Ok(Some(())),
         Err(error) => {
@@ -179,7 +179,7 @@ fn wait_for_prompt(driver: &mut Driver) -> Result<Prompt, Ending> {
     let deadline = Instant::now() + PROMPT_LIMIT;
     while Instant::now() < deadline {
         // busybox asks the terminal where its cursor is, right after the prompt.
-        let last = driver.last_lines().pop().unwrap_or_default();
+        let last = driver.machine.last_lines().pop().unwrap_or_default();
         if last.trim_end_matches("\x1b[6n").ends_with("# ") {
             return Ok(Prompt::Seen);
         }

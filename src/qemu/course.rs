@@ -8,7 +8,7 @@ use crate::host::terminal;
 use crate::run::driver::{Driver, aftermath};
 use crate::run::ending::Ending;
 use crate::run::request::OnPanic;
-use crate::run::{Order, Stage, Task, give_terminal, tell};
+use crate::run::{Order, Stage, Task, tell};
 use crate::run_directory::conclusion::Conclusion;
 
 use super::bring_up::bring_up;
@@ -24,7 +24,7 @@ pub fn run(order: &Order, runs: &Path, task: Task) -> Result<Conclusion> {
     };
     let mut raw = None;
     let ended = run.conduct(stage, |driver| {
-        let ending = match give_terminal(driver, &task, order.console) {
+        let ending = match driver.give_terminal(&task, order.console) {
             Ok(guard) => {
                 raw = guard;
                 carry_out(driver, task)

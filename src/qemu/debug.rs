@@ -23,7 +23,7 @@ use crate::kgdb::{self, Kernel, Port, shell};
 use crate::run::driver::Driver;
 use crate::run::driver::debugger::{DebugOptions, Stub, start};
 use crate::run::ending::Ending;
-use crate::run::{Order, Stage, patience, show_boot, tell};
+use crate::run::{Order, Stage, patience, tell};
 use crate::run_directory::conclusion::Conclusion;
 
 use super::bring_up::bring_up;
@@ -37,7 +37,7 @@ pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Concl
     let command = options.command.as_ref().map(CommandSpec::words).unwrap_or_default();
     let mut run = plan::begin(order, runs, command)?;
     let ended = run.conduct(Stage::default(), |driver| {
-        let shown = show_boot(driver, order.console).map_err(Ending::Failed);
+        let shown = driver.show_boot(order.console).map_err(Ending::Failed);
         let up = shown.and_then(|()| match options.from_reset {
             true => stop_at_reset(driver, &driver.plan.boot),
             false => bring_up(driver),
@@ -74,7 +74,7 @@ pub(crate) fn attend(driver: &mut Driver, options: &DebugOptions) -> Ending {
 /// A guest that powers off or panics can still be looked at.
 fn keep_what_ends(driver: &mut Driver) -> Result<(), Ending> {
     // What it said on the way here is for GDB's user to judge.
-    driver.forget_doom();
+    driver.machine.forget_doom();
     let deadline = Instant::now() + MONITOR;
     let kept = monitor(driver)?.execute("set-action", json!({ "shutdown": "pause" }), deadline);
     kept.map(drop).map_err(|error| Ending::Broken(error.to_string()))
@@ -82,7 +82,7 @@ fn keep_what_ends(driver: &mut Driver) -> Result<(), Ending> {
 
 /// The same with a stub in the guest's kernel.
 fn kernel(driver: &mut Driver, options: &DebugOptions) -> Result<Ending, Ending> {
-    let kernel = Kernel::prepare(driver.agent()?, &driver.plan.symbols.vmlinux).map_err(Ending::Failed)?;
+    let kernel = Kernel::prepare(driver.machine.agent()?, &driver.plan.symbols.vmlinux).map_err(Ending::Failed)?;
     let kernel = Arc::new(kernel);
     let mut port = Port::open(&driver.directory.path).map_err(Ending::Failed)?;
     // Before the command is started: it waits until the kernel goes on.
@@ -155,7 +155,7 @@ fn serve(driver: &mut Driver, options: &DebugOptions, kernel: Option<&Kernel>) -
     // A kernel that stands still starts the command when it goes on.
     let (mut taken, mut running) = (false, kernel.is_some());
     loop {
-        if running && let (Some(spec), Ok(agent)) = (waiting, driver.agent()) {
+        if running && let (Some(spec), Ok(agent)) = (waiting, driver.machine.agent()) {
             waiting = None;
             start_command(driver, spec, &agent)?;
         }
@@ -173,7 +173,7 @@ fn serve(driver: &mut Driver, options: &DebugOptions, kernel: Option<&Kernel>) -
             }
             Step::Command(exit) => command_ended(driver, exit, kernel)?,
             // GDB says that its connection is gone, if it has one; a script ends by that, a user decides.
-            Step::EmulatorGone(status) if batch && driver.was_switched_off(status) => {}
+            Step::EmulatorGone(status) if batch && driver.machine.was_switched_off(status) => {}
             Step::EmulatorGone(_) if batch => return Err(Ending::EmulatorDied("the emulator ended under GDB".into())),
             Step::EmulatorGone(_) => terminal::announce("the emulator has ended; `quit` leaves GDB", false),
             Step::Ready | Step::Ignored => {}

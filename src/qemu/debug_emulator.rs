@@ -65,7 +65,7 @@ fn attend(driver: &mut Driver, task: Task, pane: Option<Pane>) -> Result<Ending,
     };
     let message = format!("the command ended with status {}, and the emulator ends", exit.status());
     terminal::announce(&message, false);
-    if let Some(qmp) = driver.vm.as_mut().and_then(|vm| vm.qmp.as_mut()) {
+    if let Some(qmp) = driver.machine.qmp() {
         // If it is stopped, it takes note of this when GDB lets it go on.
         let _ = qmp.execute("quit", Value::Null, Instant::now() + END);
     }

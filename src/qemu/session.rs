@@ -83,7 +83,7 @@ pub fn session(
 
 impl Session<'_, '_> {
     pub fn agent(&self) -> Result<Arc<Agent>, Ending> {
-        self.driver.agent()
+        self.driver.machine.agent()
     }
 
     /// The run directory.
@@ -236,7 +236,7 @@ impl Session<'_, '_> {
             if end.is_none() && mark.is_in(&log) {
                 end = Some(log_length(self.directory()));
             }
-            let heard = self.driver.vm.as_ref().map_or(u64::MAX, Vm::heard);
+            let heard = self.driver.machine.vm().map_or(u64::MAX, Vm::heard);
             if end.is_some_and(|end| heard >= end) {
                 break;
             }

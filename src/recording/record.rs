@@ -21,7 +21,7 @@ use crate::run::console::screen::{From, To};
 use crate::run::console::tap::Tap;
 use crate::run::driver::Driver;
 use crate::run::ending::Ending;
-use crate::run::machine::vm;
+use crate::run::machine::vm::Vm;
 use crate::run::plan::Plan;
 use crate::run::{Errand, Order, Run, Stage, tell};
 use crate::run_directory::conclusion::Conclusion;
@@ -67,7 +67,7 @@ fn carry_out(driver: &mut Driver, order: &Order, task: &Errand) -> Result<Ending
         Error::infrastructure("lkmc::record::memory", "there is no memory for the guest").cause(error)
     })?;
     if order.console {
-        driver.show_console(From::Start, To::Stderr)?;
+        driver.seat.put_screen(From::Start, To::Stderr)?;
     }
     let output = Tap::open(&directory, &driver.sender)?;
     let since = Instant::now();
@@ -80,7 +80,10 @@ fn carry_out(driver: &mut Driver, order: &Order, task: &Errand) -> Result<Ending
         .and_then(|()| attend(driver, &mut trouble))
         .unwrap_or_else(|ending| ending);
     driver.record.seconds.command = Some(since.elapsed().as_secs_f64());
-    let shutdown = driver.vm.as_ref().and_then(|vm| vm.ended_by_guest().map(str::to_owned));
+    let shutdown = driver
+        .machine
+        .vm()
+        .and_then(|vm| vm.ended_by_guest().map(str::to_owned));
     match end(driver, &memory, shutdown) {
         Ok(end) => {
             tape.end = Some(End {
@@ -179,22 +182,18 @@ fn attend(driver: &mut Driver, trouble: &mut Option<u64>) -> Result<Ending, Endi
                 let at = Instant::now() + MONITOR;
                 let count = monitor(driver)?.execute("query-replay", Value::Null, at);
                 *trouble = trouble.or(count.ok().and_then(|count| count["icount"].as_u64()));
-                if let Some(screen) = &mut driver.screen {
-                    screen.reveal();
-                }
+                driver.seat.reveal();
                 match finding.trouble {
                     Trouble::Oops => {
                         sooner(graces.oops, &mut deadline);
                     }
                     _ => sooner(graces.report, &mut deadline),
                 }
-                driver.note(&finding);
+                driver.machine.note(&finding);
                 ending = Ending::Trouble(finding);
             }
             Step::EndOfPanic(bytes) => {
-                if let Some(screen) = &mut driver.screen {
-                    screen.show(&bytes);
-                }
+                driver.seat.show(&bytes);
                 // The finding itself comes behind the bytes that it was found in.
                 sooner(Duration::from_millis(50), &mut deadline);
             }
@@ -223,7 +222,7 @@ fn step(event: &Event, tail: &Mutex<Vec<u8>>) -> Option<Step> {
 }
 
 fn shut_down(driver: &Driver) -> Ending {
-    match driver.vm.as_ref().is_some_and(vm::Vm::reset_itself) {
+    match driver.machine.vm().is_some_and(Vm::reset_itself) {
         true => Ending::Trouble(Finding::unannounced_reset()),
         false => Ending::PoweredOff,
     }
@@ -265,7 +264,9 @@ fn end(driver: &mut Driver, memory: &Memory, shutdown: Option<String>) -> Result
 /// The deadline that may have ended the run is none for this.
 fn wait_for_exit(driver: &mut Driver, deadline: Instant) -> bool {
     let (_kept, nobody) = crossbeam_channel::unbounded();
-    let Some(vm) = &mut driver.vm else { return false };
+    let Some(vm) = driver.machine.vm_mut() else {
+        return false;
+    };
     while let Some(event) = vm.next(&nobody, Some(deadline)) {
         if matches!(event, Event::EmulatorExit(_)) {
             return true;

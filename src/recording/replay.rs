@@ -103,7 +103,10 @@ pub fn replay(request: &Request, runs: &Path) -> Result<Conclusion> {
 /// Repeats the machine, to its end or under GDB.
 fn carry_out(driver: &mut Driver, request: &Request, memory: &Memory, place: Option<Place>) -> Result<Ending, Ending> {
     if request.debug.is_none() {
-        driver.show_console(From::Start, To::Stdout).map_err(Ending::Failed)?;
+        driver
+            .seat
+            .put_screen(From::Start, To::Stdout)
+            .map_err(Ending::Failed)?;
     }
     let machine = &request.tape.machine;
     let line = machine.command_line(Direction::Replay, request.source, &memory.path());

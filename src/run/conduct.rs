@@ -89,7 +89,7 @@ impl Run {
         signals::listen(driver.sender.clone())?;
         let ending = work(&mut driver);
         driver.tear_down(&ending);
-        let said = driver.finding.take();
+        let said = driver.machine.finding().cloned();
         Ok(Ended { ending, said })
     }
 

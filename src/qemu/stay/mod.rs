@@ -136,7 +136,7 @@ impl Shelf {
                     self.undo.forget(driver, &state);
                 }
                 self.kept.extend(old);
-                driver.can_go_back = !self.kept.is_empty();
+                driver.machine.set_can_go_back(!self.kept.is_empty());
                 Answer::Refused(refusal)
             }
         }
@@ -153,7 +153,7 @@ impl Shelf {
             taken: snapshot.taken.clone(),
             at: rfc3339(SystemTime::now()),
             console: log_length(driver.directory()),
-            given_up: driver.finding.as_ref().map(|finding| finding.line.clone()),
+            given_up: driver.machine.finding().map(|finding| finding.line.clone()),
         };
         // Written before it is done: no run that was taken back shall look like one that was not.
         driver.record.restores.push(restore.clone());
@@ -177,12 +177,10 @@ impl Shelf {
 
     fn goes_on(&mut self, driver: &mut Driver, answer: Answer) -> (Answer, Option<Ending>) {
         self.ended = None;
-        if let Some(hub) = &driver.hub {
-            hub.resume();
-        }
-        if let (Answer::Restored(restore), Some(_)) = (&answer, &driver.screen) {
+        driver.visitors.resume();
+        if let (Answer::Restored(restore), true) = (&answer, driver.seat.has_screen()) {
             let message = format!("the guest is back at the snapshot `{}`", restore.snapshot);
-            terminal::announce(&message, driver.interactive);
+            terminal::announce(&message, driver.seat.is_taken());
         }
         (answer, None)
     }
@@ -247,7 +245,7 @@ impl Shelf {
     fn note(&self, driver: &mut Driver) -> Result<(), Refusal> {
         let snapshots = self.kept.iter().map(|(snapshot, _)| snapshot.clone()).collect();
         let before = std::mem::replace(&mut driver.record.snapshots, snapshots);
-        driver.can_go_back = !self.kept.is_empty();
+        driver.machine.set_can_go_back(!self.kept.is_empty());
         write(driver).inspect_err(|_| driver.record.snapshots = before)
     }
 
@@ -256,7 +254,7 @@ impl Shelf {
         if !is_of_the_guest(&ending) || self.kept.is_empty() {
             return Some(ending);
         }
-        driver.forget_doom();
+        driver.machine.forget_doom();
         if self.ended.is_none() {
             self.stand(driver, &ending);
             self.ended = Some(ending);
@@ -268,24 +266,22 @@ impl Shelf {
     fn stand(&self, driver: &mut Driver, ending: &Ending) {
         let deadline = Instant::now() + MONITOR;
         // One that has ended by itself stands still already.
-        if let Some(qmp) = driver.vm.as_mut().and_then(|vm| vm.qmp.as_mut()) {
+        if let Some(qmp) = driver.machine.qmp() {
             let _ = qmp.execute("stop", Value::Null, deadline);
         }
-        let conclusion = ending.clone().conclude(driver.finding.as_ref());
+        let conclusion = ending.clone().conclude(driver.machine.finding());
         let (verdict, reason) = (conclusion.verdict, conclusion.reason);
-        if let Some(hub) = &driver.hub {
-            hub.cut(&Cut {
-                why: reason.clone(),
-                reason: CutReason::Ended,
-            });
-        }
+        driver.visitors.cut(&Cut {
+            why: reason.clone(),
+            reason: CutReason::Ended,
+        });
         let id = &driver.directory.id;
         let ways = format!("`lkmc vm restore {id}` takes it back, `lkmc vm stop {id}` ends it");
         for message in [
             format!("{}: {reason}", verdict.as_str()),
             format!("the guest stands still: {ways}"),
         ] {
-            terminal::announce(&message, driver.interactive);
+            terminal::announce(&message, driver.seat.is_taken());
         }
         driver.record.ended = Some(Ended {
             verdict,
@@ -349,7 +345,7 @@ fn may_go_back(driver: &Driver) -> Result<(), Refusal> {
 /// What QEMU would refuse, or save without half of what belongs to it.
 fn can_be_saved(driver: &mut Driver) -> Result<(), Refusal> {
     let deadline = Instant::now() + MONITOR;
-    let Some(vm) = driver.vm.as_mut() else {
+    let Some(vm) = driver.machine.vm_mut() else {
         return Err(Refusal::Unavailable);
     };
     let mut query = |command: &str| -> Result<Value, Refusal> {

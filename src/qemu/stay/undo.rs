@@ -81,7 +81,7 @@ impl Undo {
             Ok(bytes) => Ok(State {
                 number,
                 bytes,
-                finding: driver.finding.clone(),
+                finding: driver.machine.finding().cloned(),
             }),
             // Half a state is none, and shall take no room.
             Err(error) => {
@@ -106,7 +106,7 @@ impl Undo {
             carry_out(qmp, "reset the machine", stay, state.number, deadline)?;
         }
         driver.hear_out();
-        let agent = driver.agent().map_err(|_| UndoError::Silent)?;
+        let agent = driver.machine.agent().map_err(|_| UndoError::Silent)?;
         let reason = CutReason::Restored;
         let rewound = agent.rewind(Cut { why, reason }).map_err(|_| UndoError::Silent)?;
         carry_out(
@@ -116,7 +116,7 @@ impl Undo {
             state.number,
             deadline,
         )?;
-        driver.finding.clone_from(&state.finding);
+        driver.machine.recall(state.finding.as_ref());
         machine(driver)?
             .revive()
             .map_err(|_| UndoError::Monitor(qmp::Error::Lost))?;
@@ -124,7 +124,9 @@ impl Undo {
         let answered = driver.within(ANSWER);
         let greeted = agent.greet_again(&rewound, answered).map(|()| Instant::now());
         // Going back has closed the agent's port and opened it again.
-        driver.agent_lived_at(*greeted.as_ref().unwrap_or(&Instant::now()));
+        driver
+            .machine
+            .agent_lived_at(*greeted.as_ref().unwrap_or(&Instant::now()));
         greeted.map_err(|_| UndoError::Silent)?;
         // The clock went back with everything else, and so did the random pool.
         agent.synchronize(answered).map_err(|_| UndoError::Silent)
@@ -190,7 +192,7 @@ impl From<UndoError> for Ending {
 }
 
 fn machine<'d>(driver: &'d mut Driver) -> Result<&'d mut Vm, UndoError> {
-    driver.vm.as_mut().ok_or(UndoError::NoMonitor)
+    driver.machine.vm_mut().ok_or(UndoError::NoMonitor)
 }
 
 fn monitor<'d>(driver: &'d mut Driver, deadline: Instant) -> Result<&'d mut Qmp, UndoError> {

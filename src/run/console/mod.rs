@@ -14,6 +14,7 @@ use rustix::fs::inotify;
 pub mod keyboard;
 pub mod log;
 pub mod screen;
+pub mod seat;
 pub mod tap;
 
 /// QEMU writes each character by itself. To wake for each would cost a booting guest a tenth of its time where processors are few;

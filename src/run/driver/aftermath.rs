@@ -30,7 +30,7 @@ pub fn attend(driver: &mut Driver, ending: &Ending, wishes: &Wishes) {
         let _ = driver.until(Some(Instant::now() + REASON), |_| None::<()>);
     }
     locate(driver, ending);
-    let trouble = match (ending, &driver.finding) {
+    let trouble = match (ending, driver.machine.finding()) {
         (Ending::Trouble(finding), _) | (_, Some(finding)) => finding.line.clone(),
         _ => return,
     };
@@ -57,10 +57,10 @@ pub fn locate(driver: &mut Driver, ending: &Ending) {
 /// A dump that cannot be made changes nothing about how the run ended, and is said.
 fn dump(driver: &mut Driver) {
     if !driver.quiet {
-        terminal::announce("dumping the guest's memory", driver.interactive);
+        terminal::announce("dumping the guest's memory", driver.seat.is_taken());
     }
     let since = Instant::now();
-    let taken = match driver.vm.as_mut().and_then(|vm| vm.qmp.as_mut()) {
+    let taken = match driver.machine.qmp() {
         Some(qmp) => dump::take::take(qmp, &driver.directory.path, &driver.plan.symbols.vmlinux),
         None => Err(crate::emulator::qmp::Error::Lost.into()),
     };
@@ -78,9 +78,9 @@ fn dump(driver: &mut Driver) {
 
 /// GDB on the machine as it is, until it is left.
 fn debug(driver: &mut Driver, trouble: &str, wishes: &Wishes) -> Result<()> {
-    driver.forget_doom();
+    driver.machine.forget_doom();
     let directory = driver.directory.path.clone();
-    if let Some(qmp) = driver.vm.as_mut().and_then(|vm| vm.qmp.as_mut()) {
+    if let Some(qmp) = driver.machine.qmp() {
         // After an oops it still runs. A machine that has ended stands still anyway.
         let _ = qmp.execute("stop", Value::Null, Instant::now() + MONITOR);
     }

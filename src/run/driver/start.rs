@@ -6,7 +6,6 @@ use crate::command_line::CommandLine;
 use crate::emulator::qmp::Qmp;
 use crate::guest::client::Greeting;
 use crate::run::ending::Ending;
-use crate::run::machine::trace_capture::Tracer;
 use crate::run::machine::vm::{Links, Vm};
 use crate::run::request::OnPanic;
 
@@ -18,22 +17,20 @@ impl Driver<'_> {
     }
 
     pub fn start_with(&mut self, line: &CommandLine, links: Links, deadline: Instant) -> Result<(), Ending> {
-        self.vm = None;
-        self.keyboard = None;
+        self.machine.remove();
+        self.seat.unplug();
         let directory = &self.directory.path;
         let started = self
             .under
             .around(line, &self.plan.kit, directory)
             .map_err(Ending::Failed)?;
-        self.tracer = None;
         let trace = self.plan.trace.as_ref();
-        let tracer = trace.map(|trace| Tracer::listen(directory, trace));
-        self.tracer = tracer.transpose().map_err(Ending::Failed)?;
+        self.machine.trace(directory, trace).map_err(Ending::Failed)?;
         let vm = Vm::start_with(&started, directory, links, self.under.streams(), deadline).map_err(Ending::Failed)?;
         self.record.emulator_pid = Some(vm.pid());
         self.record.rr = self.under.recorder().cloned();
         self.record.argv = line.argv().map(|word| word.to_string_lossy().into_owned()).collect();
-        let vm = self.vm.insert(vm);
+        let vm = self.machine.put(vm);
         if self.plan.on_panic != OnPanic::Exit && vm.stay(deadline).is_err() {
             self.monitor(deadline)?;
             return Err(Ending::Broken(
@@ -46,21 +43,13 @@ impl Driver<'_> {
 
     /// QEMU's monitor, or why there is none.
     pub fn monitor(&mut self, deadline: Instant) -> Result<&mut Qmp, Ending> {
-        if self.vm.as_mut().and_then(|vm| vm.wait_for_monitor(deadline)).is_none() {
+        let vm = self.machine.vm_mut();
+        if vm.and_then(|vm| vm.wait_for_monitor(deadline)).is_none() {
             // An emulator that has ended is among the events.
             self.until(Some(Instant::now()), |_| None::<()>)?;
         }
-        let monitor = self.vm.as_mut().and_then(|vm| vm.qmp.as_mut());
-        monitor.ok_or_else(|| Ending::Broken("QEMU's monitor does not answer".into()))
-    }
-
-    /// What comes now is to be in the trace.
-    pub fn begin_trace(&mut self) -> Result<(), Ending> {
-        match &mut self.tracer {
-            None => Ok(()),
-            Some(tracer) => tracer
-                .begin()
-                .map_err(|why| Ending::Broken(format!("the trace cannot begin: {why}"))),
-        }
+        self.machine
+            .qmp()
+            .ok_or_else(|| Ending::Broken("QEMU's monitor does not answer".into()))
     }
 }

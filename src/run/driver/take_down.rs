@@ -38,7 +38,7 @@ impl Driver<'_> {
         if ending.is_cut_short() {
             return ending;
         }
-        self.forget_doom();
+        self.machine.forget_doom();
         loop {
             let step = self.until(deadline, |event| match event {
                 Event::OutputWritten => Some(Ok(Written::All)),
@@ -69,7 +69,7 @@ impl Driver<'_> {
     /// Ends the machine, and waits for what is still on its way to our output.
     pub fn tear_down(&mut self, ending: &Ending) {
         // It has ended: what was to end it must not cut the end short.
-        self.forget_doom();
+        self.machine.forget_doom();
         self.end_trace();
         let healthy = matches!(
             ending,
@@ -83,37 +83,34 @@ impl Driver<'_> {
                 })
         );
         let disks = self.plan.set_up.disks;
-        let halted = self.vm.as_ref().is_some_and(Vm::is_halted);
-        let running = !halted && self.vm.as_ref().is_some_and(|vm| !vm.has_ended());
+        let halted = self.machine.vm().is_some_and(Vm::is_halted);
+        let running = !halted && self.machine.vm().is_some_and(|vm| !vm.has_ended());
         if disks && running {
             self.flush(healthy);
         }
         if (disks && (running || halted)) || (self.under.wants_an_end() && (healthy || halted)) {
             self.quit();
         }
-        self.record.last_lines = self.last_lines();
-        self.vm = None;
+        self.record.last_lines = self.machine.last_lines();
+        self.machine.remove();
         if let Some(done) = self.output_done.take() {
             let _ = done.recv_timeout(Duration::from_millis(500));
         }
-        if let Some(screen) = &mut self.screen {
-            screen.finish();
-        }
+        self.seat.finish();
     }
 
     /// What comes now is not the command's any more.
     pub fn end_trace(&mut self) {
-        let Some(mut tracer) = self.tracer.take() else { return };
-        let Some(record) = tracer.end() else { return };
+        let Some(record) = self.machine.end_trace() else { return };
         if let Some(why) = &record.cut {
             let more = match record.instructions {
                 Some(instructions) => format!("; the run executed {instructions} instructions in all"),
                 None => String::new(),
             };
             let text = format!("the trace is cut, {why}{more}");
-            terminal::announce(&text, self.interactive);
+            terminal::announce(&text, self.seat.is_taken());
         }
-        self.record.trace = Some(record.clone());
+        self.record.trace = Some(record);
     }
 
     /// Lets the guest write what it keeps of its disks. One that did not end by itself gets little time for it.
@@ -122,7 +119,7 @@ impl Driver<'_> {
         self.go_on();
         let limit = if healthy { FLUSH } else { FLUSH_AT_LEAST };
         let deadline = self.within(limit).max(Instant::now() + FLUSH_AT_LEAST);
-        if let Ok(agent) = self.agent()
+        if let Ok(agent) = self.machine.agent()
             && let Err(ending) = set_up::flush(&agent, deadline)
         {
             let why = ending.conclude(None).reason;
@@ -133,13 +130,13 @@ impl Driver<'_> {
     /// Lets QEMU write what it caches of an image's format, and ends it. The deadline that may have ended the run is none for this.
     fn quit(&mut self) {
         let deadline = Instant::now() + QUIT;
-        let Some(vm) = &mut self.vm else { return };
+        let Some(vm) = self.machine.vm_mut() else { return };
         if let Some(qmp) = vm.wait_for_monitor(deadline) {
             let _ = qmp.execute("quit", Value::Null, deadline);
             while let Some(event) = vm.next(&never(), Some(deadline)) {
-                match (event, &mut self.screen) {
-                    (Event::EmulatorExit(_), _) => return,
-                    (Event::Console(bytes), Some(screen)) => screen.show(&bytes),
+                match event {
+                    Event::EmulatorExit(_) => return,
+                    Event::Console(bytes) => self.seat.show(&bytes),
                     _ => {}
                 }
             }

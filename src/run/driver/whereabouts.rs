@@ -113,7 +113,7 @@ impl Task {
 
 /// None if the guest's programs do not run.
 fn tasks(driver: &Driver) -> Option<Vec<Task>> {
-    let agent = driver.agent().ok()?;
+    let agent = driver.machine.agent().ok()?;
     let output = agent
         .output(&CommandSpec::shell(TASKS).at("/"), Instant::now() + ANSWER)
         .ok()?;
