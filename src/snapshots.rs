@@ -16,6 +16,7 @@ use crate::hash;
 use crate::host::signals;
 use crate::lock::{Lock, is_held};
 use crate::random::random;
+use crate::run_directory::run_json::SnapshotRecord;
 use crate::store_path::{STORE, StoreOnDisk};
 
 const KEY: &str = "key.json";
@@ -87,6 +88,64 @@ impl Key {
                 (there, here) => format!("{name} (there `{there}`, here `{here}`)"),
             })
             .collect()
+    }
+}
+
+/// A booted guest that is kept, or will be: where a run starts.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub directory: PathBuf,
+    pub key: Key,
+    /// It has to be made first, in this directory.
+    pub make: Option<PathBuf>,
+    /// It is for this run alone.
+    pub private: bool,
+    pub record: SnapshotRecord,
+}
+
+impl Kept {
+    /// The one of this key among these snapshots, whole or still to be made.
+    pub fn find(snapshots: &Path, key: Key, is_whole: impl Fn(&Path) -> bool) -> Result<Kept> {
+        let directory = snapshots.join(key.hash());
+        match is_whole(&directory) {
+            true => Ok(Kept {
+                record: SnapshotRecord {
+                    used: true,
+                    key: Some(key.hash()),
+                    why: "every input is the same".into(),
+                },
+                make: None,
+                private: false,
+                directory,
+                key,
+            }),
+            false => {
+                let why = key.difference(snapshots);
+                Kept::to_make(directory, key, why)
+            }
+        }
+    }
+
+    /// One that no other run finds.
+    pub fn private(directory: PathBuf, key: Key, why: &str) -> Result<Kept> {
+        Ok(Kept {
+            private: true,
+            ..Kept::to_make(directory, key, why.into())?
+        })
+    }
+
+    fn to_make(directory: PathBuf, key: Key, why: String) -> Result<Kept> {
+        Ok(Kept {
+            record: SnapshotRecord {
+                used: false,
+                key: Some(key.hash()),
+                why,
+            },
+            make: Some(working_directory(&directory)?),
+            private: false,
+            directory,
+            key,
+        })
     }
 }
 
@@ -232,6 +291,25 @@ mod tests {
         assert_eq!(a.hash(), key("b", &[("kernel", "1"), ("machine", "q35")]).hash());
         assert_ne!(a.hash(), key("a", &[("kernel", "2"), ("machine", "q35")]).hash());
         assert_ne!(a.hash(), key("a", &[("kernel", "1q35"), ("machine", "")]).hash());
+    }
+
+    #[test]
+    fn one_that_is_there_is_used_and_any_other_made() {
+        let snapshots = tempfile::tempdir().unwrap();
+        let find = |kernel| Kept::find(snapshots.path(), key("a", &[("kernel", kernel)]), has_state).unwrap();
+        let missing = find("1");
+        assert!(missing.make.is_some() && !missing.private && !missing.record.used);
+        assert_eq!(missing.record.why, "there is none yet");
+        std::fs::create_dir(&missing.directory).unwrap();
+        missing.key.write(&missing.directory).unwrap();
+        assert!(find("1").make.is_some(), "half of one is none");
+        std::fs::write(missing.directory.join("state"), "").unwrap();
+        let there = find("1");
+        assert!(there.make.is_none() && there.record.used);
+        assert_eq!(there.record.key, Some(there.key.hash()));
+        assert!(find("2").record.why.contains("differs in: kernel"));
+        let private = Kept::private("run/checkpoint".into(), there.key, "--cold was given").unwrap();
+        assert!(private.private && private.make.is_some() && !private.record.used);
     }
 
     #[test]

@@ -23,8 +23,7 @@ use crate::emulator::gem5::{self, PACKAGE, SCRIPT, Shared, Simulation, Simulator
 use crate::guest::protocol::VERSION;
 use crate::hash::hex;
 use crate::run::request::Cold;
-use crate::run_directory::run_json::SnapshotRecord;
-use crate::snapshots::{self, Key};
+use crate::snapshots::{self, Kept, Key};
 use crate::store_path::StoreOnDisk;
 
 use super::inputs;
@@ -34,49 +33,19 @@ const STATE: &str = "m5.cpt";
 /// What of the package no boot loads: other kinds of machines, a model that only a restore has, what comes with a command.
 const UNBOOTED: [&str; 7] = ["bare", "hpi", "proc", "process", "readfile", "timings", "trace"];
 
-/// Where a run gets its checkpoint from.
-#[derive(Clone, Debug)]
-pub struct Choice {
-    pub directory: PathBuf,
-    pub key: Key,
-    /// It has to be made first, in this directory.
-    pub make: Option<PathBuf>,
-    /// It is for this run alone.
-    pub private: bool,
-    pub record: SnapshotRecord,
-}
-
 /// Finds the checkpoint, or says where one is to be made. A cold run gets one of its own.
-pub fn choose(simulation: &Simulation, run: &Path, cold: Option<Cold>) -> Result<Choice> {
+pub fn choose(simulation: &Simulation, run: &Path, cold: Option<Cold>) -> Result<Kept> {
     let key = key(simulation)?;
-    let hash = key.hash();
-    let kept = snapshots::directory(&crate::paths::cache()?);
-    let directory = match cold {
-        Some(_) => run.join("checkpoint"),
-        None => kept.join(&hash),
+    let checkpoints = snapshots::directory(&crate::paths::cache()?);
+    let kept = match cold {
+        Some(cold) => Kept::private(run.join("checkpoint"), key, cold.why())?,
+        None => Kept::find(&checkpoints, key, |directory| directory.join(STATE).exists())?,
     };
-    let there = directory.join(STATE).exists();
-    let why = match (cold, there) {
-        (Some(cold), _) => cold.why().into(),
-        (None, true) => "every input is the same".into(),
-        (None, false) => key.difference(&kept),
-    };
-    if !there {
+    if kept.make.is_some() {
         // Compressed it takes less; nobody knows how much before.
-        room(&directory, simulation.profile.memory.0)?;
+        room(&kept.directory, simulation.profile.memory.0)?;
     }
-    let make = (!there).then(|| snapshots::working_directory(&directory)).transpose()?;
-    Ok(Choice {
-        key,
-        make,
-        private: cold.is_some(),
-        record: SnapshotRecord {
-            used: there,
-            key: Some(hash),
-            why,
-        },
-        directory,
-    })
+    Ok(kept)
 }
 
 fn room(directory: &Path, memory: u64) -> Result<()> {
@@ -184,7 +153,7 @@ fn on_the_disk(directory: &Path) -> std::io::Result<()> {
 }
 
 /// A complete checkpoint takes its place; half of one never does.
-pub fn publish(choice: &Choice, temporary: &Path, written: &Written) -> Result<()> {
+pub fn publish(kept: &Kept, temporary: &Path, written: &Written) -> Result<()> {
     let failed = |path: &Path, error| Error::io("cannot write", path, error);
     if let Some(module) = written.loaded.iter().find(|module| !covered(module)) {
         let message = format!("the boot loaded `lkmc.{module}`, which the checkpoint's key does not cover");
@@ -201,8 +170,8 @@ pub fn publish(choice: &Choice, temporary: &Path, written: &Written) -> Result<(
         .help("a full disk is the usual reason: `lkmc gc` removes what is not used any more, LKMC_CACHE names another disk"));
     }
     on_the_disk(temporary).map_err(|error| failed(temporary, error))?;
-    choice.key.write(temporary).map_err(|error| failed(temporary, error))?;
-    snapshots::publish(temporary, &choice.directory, whole).map_err(|error| failed(&choice.directory, error))
+    kept.key.write(temporary).map_err(|error| failed(temporary, error))?;
+    snapshots::publish(temporary, &kept.directory, whole).map_err(|error| failed(&kept.directory, error))
 }
 
 #[cfg(test)]

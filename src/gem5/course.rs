@@ -26,11 +26,11 @@ use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
 use crate::run_directory::files::{READFILE, STDIN};
 use crate::run_directory::run_json::{Gem5Record, Record, SnapshotRecord};
-use crate::snapshots::{self, Turn};
+use crate::snapshots::{self, Kept, Turn};
 
 use super::about;
 use super::asked::{self, Asked, Resumed};
-use super::checkpoint::{self, Choice};
+use super::checkpoint;
 use super::resume;
 use super::{conversation, figures, inputs, share, stages, trace_capture};
 
@@ -179,9 +179,9 @@ pub fn check(profile: &Profile, on_panic: OnPanic, disks: usize) -> Result<()> {
 pub fn preview(order: &Order) -> Result<CommandLine> {
     let site = Site::find(order, &asked::NOTHING)?;
     let simulation = site.simulation(order);
-    let choice = checkpoint::choose(&simulation, Path::new(""), None)?;
+    let kept = checkpoint::choose(&simulation, Path::new(""), None)?;
     let stage = Stage::Restore {
-        from: &choice.directory,
+        from: &kept.directory,
         request: &conversation::file(Path::new("")),
         readfile: None,
     };
@@ -205,8 +205,8 @@ pub fn perform((order, asked): (&Order, &Asked), runs: &Path, work: &Work, pane:
     let site = Site::find(order, asked)?;
     let simulation = site.simulation(order);
     let directory = RunDirectory::create(runs)?;
-    let (choice, mut making) = choose_in_turn((order, asked), &simulation, &directory.path)?;
-    let mut plan = plan((order, asked), &simulation, &choice, &directory)?;
+    let (kept, mut making) = choose_in_turn((order, asked), &simulation, &directory.path)?;
+    let mut plan = plan((order, asked), &simulation, &kept, &directory)?;
     if order.under.is_debugger() {
         under::take_time(&mut plan.limits, &order.under);
     }
@@ -219,7 +219,7 @@ pub fn perform((order, asked): (&Order, &Asked), runs: &Path, work: &Work, pane:
         &work.task(),
         work.last().as_ref(),
         &directory,
-        &choice.record,
+        &kept.record,
     )?;
     let mut run = Run::of(plan, directory, record, started);
     let stage = run::Stage {
@@ -237,14 +237,14 @@ pub fn perform((order, asked): (&Order, &Asked), runs: &Path, work: &Work, pane:
         // A shell's console is shown anyway, without its boot of minutes.
         let shows = order.console && matches!(work, Work::Command(_));
         let shown = driver.show_boot(shows).map_err(Ending::Failed);
-        let line = shown.and_then(|()| stages::make(driver, driver.plan, &choice));
+        let line = shown.and_then(|()| stages::make(driver, driver.plan, &kept));
         drop(making.take());
         since = log_length(driver.directory());
         line.map_or_else(|ending| ending, |line| carry_out(driver, line, order, work))
     })?;
-    resume::label(&run.directory.path, &choice.key)?;
-    if choice.private {
-        let _ = std::fs::remove_dir_all(&choice.directory);
+    resume::label(&run.directory.path, &kept.key)?;
+    if kept.private {
+        let _ = std::fs::remove_dir_all(&kept.directory);
     }
     let status = ended.ending.status();
     let finished = finish(order, run, ended)?;
@@ -260,21 +260,21 @@ fn choose_in_turn(
     (order, asked): (&Order, &Asked),
     simulation: &Simulation,
     run: &Path,
-) -> Result<(Choice, Option<Turn>)> {
+) -> Result<(Kept, Option<Turn>)> {
     if let Some(resumed) = &asked.resumed {
         resumed.check(&checkpoint::key(simulation)?)?;
-        return Ok((resume::choice(resumed), None));
+        return Ok((resume::kept(resumed), None));
     }
-    let choice = checkpoint::choose(simulation, run, order.cold)?;
-    if choice.make.is_none() || choice.private {
-        return Ok((choice, None));
+    let kept = checkpoint::choose(simulation, run, order.cold)?;
+    if kept.make.is_none() || kept.private {
+        return Ok((kept, None));
     }
-    let making = snapshots::take_turn(&choice.directory, order.profile.limits.boot);
+    let making = snapshots::take_turn(&kept.directory, order.profile.limits.boot);
     // What was waited for may be there now.
-    let choice = checkpoint::choose(simulation, run, order.cold)?;
-    match (&choice.make, &making) {
+    let kept = checkpoint::choose(simulation, run, order.cold)?;
+    match (&kept.make, &making) {
         (Some(_), None) => Ok((checkpoint::choose(simulation, run, Some(Cold::NoTurn))?, None)),
-        _ => Ok((choice, making)),
+        _ => Ok((kept, making)),
     }
 }
 
@@ -386,43 +386,29 @@ pub(super) fn tell(order: &Order, finished: &Finished) {
 pub(super) fn plan(
     (order, asked): (&Order, &Asked),
     simulation: &Simulation,
-    choice: &Choice,
+    kept: &Kept,
     directory: &RunDirectory,
 ) -> Result<Plan> {
     let request = conversation::file(&directory.path);
     let readfile = Some(directory.file(READFILE)).filter(|_| asked.reads_a_file());
     let restore = match asked.resumed {
         Some(_) => Stage::Resume {
-            from: &choice.directory,
+            from: &kept.directory,
             readfile: readfile.as_deref(),
         },
         None => Stage::Restore {
-            from: &choice.directory,
+            from: &kept.directory,
             request: &request,
             readfile: readfile.as_deref(),
         },
     };
     let line = gem5::command_line(simulation, restore, OUTPUT)?;
-    let (boot, action) = match &choice.make {
-        None => {
-            let directory = choice.directory.clone();
-            (line.clone(), Action::Restore { directory, line })
-        }
-        Some(temporary) => {
-            let boot = gem5::command_line(simulation, Stage::Boot { save: temporary }, BOOT)?;
-            let action = Action::Make {
-                temporary: temporary.clone(),
-                directory: choice.directory.clone(),
-                key: choice.key.clone(),
-                boot: boot.clone(),
-                line,
-            };
-            (boot, action)
-        }
-    };
-    let snapshot = snapshot::Choice {
-        action,
-        record: choice.record.clone(),
+    let snapshot = snapshot::Choice::of(kept, line.clone(), |temporary| {
+        gem5::command_line(simulation, Stage::Boot { save: temporary }, BOOT)
+    })?;
+    let boot = match &snapshot.action {
+        Action::Make { boot, .. } => boot.clone(),
+        _ => line,
     };
     Ok(plan::of(order, boot, snapshot))
 }

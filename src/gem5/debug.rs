@@ -19,14 +19,14 @@ use crate::run::driver::debugger::{DebugOptions, Stub, start};
 use crate::run::ending::Ending;
 use crate::run::plan::{self, Plan};
 use crate::run::request::Cold;
-use crate::run::snapshot::{self, Action};
+use crate::run::snapshot;
 use crate::run::{self, Errand, Order, Run};
 use crate::run_directory::RunDirectory;
 use crate::run_directory::conclusion::Conclusion;
-use crate::run_directory::run_json::SnapshotRecord;
+use crate::snapshots::Kept;
 
 use super::about;
-use super::checkpoint::{self, Choice};
+use super::checkpoint;
 use super::course::{Site, begin, finish, plan, tell};
 use super::stub::Relay;
 use super::{asked, conversation, stages};
@@ -67,12 +67,12 @@ pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Concl
         ..site.simulation(order)
     };
     let directory = RunDirectory::create(runs)?;
-    let choice = match options.from_reset {
+    let kept = match options.from_reset {
         true => None,
         false => Some(checkpoint::choose(&simulation, &directory.path, order.cold)?),
     };
-    let plan = match &choice {
-        Some(choice) => plan((order, &asked::NOTHING), &simulation, choice, &directory)?,
+    let plan = match &kept {
+        Some(kept) => plan((order, &asked::NOTHING), &simulation, kept, &directory)?,
         None => from_reset(order, &simulation, &directory)?,
     };
     let task = Errand {
@@ -91,7 +91,7 @@ pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Concl
     run.announce(order.verbose);
     let answers = agent_output(order.profile.arch);
     let ended = run.conduct(run::Stage::default(), |driver| match driver.show_boot(order.console) {
-        Ok(()) => carry_out(driver, driver.plan, choice.as_ref(), options, answers),
+        Ok(()) => carry_out(driver, driver.plan, kept.as_ref(), options, answers),
         Err(error) => Ending::Failed(error),
     })?;
     let finished = finish(order, run, ended)?;
@@ -105,23 +105,14 @@ fn from_reset(order: &Order, simulation: &Simulation, directory: &RunDirectory) 
         request: &conversation::file(&directory.path),
     };
     let line = gem5::command_line(simulation, stage, OUTPUT)?;
-    let choice = snapshot::Choice {
-        action: Action::None,
-        record: SnapshotRecord::none(Cold::FromReset.why()),
-    };
-    Ok(plan::of(order, line, choice))
+    let snapshot = snapshot::Choice::none(Cold::FromReset.why());
+    Ok(plan::of(order, line, snapshot))
 }
 
-fn carry_out(
-    driver: &mut Driver,
-    plan: &Plan,
-    choice: Option<&Choice>,
-    options: &DebugOptions,
-    answers: &str,
-) -> Ending {
-    let line = match choice {
+fn carry_out(driver: &mut Driver, plan: &Plan, kept: Option<&Kept>, options: &DebugOptions, answers: &str) -> Ending {
+    let line = match kept {
         None => Ok(&plan.boot),
-        Some(choice) => stages::make(driver, plan, choice),
+        Some(kept) => stages::make(driver, plan, kept),
     };
     // From now on Ctrl-C at GDB's prompt is for GDB, which stops the guest.
     let _interrupts = signals::leave_interrupts_to_child(!options.wishes.batch);

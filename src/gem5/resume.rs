@@ -9,10 +9,10 @@ use crate::emulator::gem5::OUTPUT;
 use crate::host::terminal;
 use crate::run_directory::lookup::{self, Has};
 use crate::run_directory::{id, read_record};
-use crate::snapshots::Key;
+use crate::snapshots::{Kept, Key};
 
 use super::asked::Resumed;
-use super::checkpoint::{self, Choice};
+use super::checkpoint;
 use super::conversation;
 
 /// Before the tick in the name of a checkpoint's directory (`gem5/lkmc/course.py`).
@@ -117,8 +117,8 @@ pub fn label(run: &Path, key: &Key) -> Result<()> {
 }
 
 /// In place of the checkpoint at the prompt.
-pub fn choice(resumed: &Resumed) -> Choice {
-    Choice {
+pub fn kept(resumed: &Resumed) -> Kept {
+    Kept {
         directory: resumed.directory.clone(),
         key: resumed.key.clone(),
         make: None,

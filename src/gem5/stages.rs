@@ -23,9 +23,9 @@ use crate::run::output::Streams;
 use crate::run::patience;
 use crate::run::plan::Plan;
 use crate::run::snapshot::Action;
-use crate::snapshots::Temporary;
+use crate::snapshots::{Kept, Temporary};
 
-use super::checkpoint::{self, Choice};
+use super::checkpoint;
 use super::conversation::Answers;
 use super::stub::Relay;
 
@@ -35,7 +35,7 @@ const END_GRACE: Duration = Duration::from_secs(120);
 const PROGRESS: Duration = Duration::from_secs(5);
 
 /// A checkpoint is there afterwards. Gives the command line that starts from it.
-pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<&'a CommandLine, Ending> {
+pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, kept: &Kept) -> Result<&'a CommandLine, Ending> {
     let (temporary, boot, line) = match &plan.snapshot.action {
         Action::Make {
             temporary, boot, line, ..
@@ -44,7 +44,7 @@ pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<
         Action::None => return Err(Ending::Broken("a run on gem5 needs a checkpoint".into())),
     };
     let _clean = Temporary::create(temporary).map_err(Ending::Failed)?;
-    terminal::announce(&notice(choice), false);
+    terminal::announce(&notice(kept), false);
     let (since, limit) = (Instant::now(), plan.limits.boot);
     let output = prepare(driver, BOOT, &[CONSOLE])?;
     start(driver, boot, &output, since + limit)?;
@@ -62,7 +62,7 @@ pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<
     shown.clear();
     let written = Written::read(&output).ok_or_else(|| driver.death(status))?;
     match written.cause() {
-        Cause::Checkpoint => checkpoint::publish(choice, temporary, &written).map_err(Ending::Failed)?,
+        Cause::Checkpoint => checkpoint::publish(kept, temporary, &written).map_err(Ending::Failed)?,
         Cause::Silent => {
             return Err(Ending::Timeout(format!(
                 "the guest executed {} instructions and said nothing for a long time",
@@ -76,12 +76,12 @@ pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, choice: &Choice) -> Result<
 }
 
 /// What takes minutes, and why it has to be.
-fn notice(choice: &Choice) -> String {
-    let what = match choice.private {
+fn notice(kept: &Kept) -> String {
+    let what = match kept.private {
         true => "gem5 boots for this run alone",
         false => "gem5 boots once for this machine and keeps a checkpoint",
     };
-    format!("{what}: that takes minutes ({})", choice.record.why)
+    format!("{what}: that takes minutes ({})", kept.record.why)
 }
 
 /// From the checkpoint to the end of gem5, which is some time after the end of the command.

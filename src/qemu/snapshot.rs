@@ -18,9 +18,8 @@ use crate::profile::{Emulator, RootfsMedium};
 use crate::run::Order;
 use crate::run::request::Cold;
 use crate::run::set_up::kernel_modules;
-use crate::run::snapshot::{Action, Choice};
-use crate::run_directory::run_json::SnapshotRecord;
-use crate::snapshots::{self, Key, identity};
+use crate::run::snapshot::Choice;
+use crate::snapshots::{self, Kept, Key, identity};
 use crate::store_path::StoreOnDisk;
 use crate::{hash, shell};
 
@@ -34,12 +33,6 @@ const STATE: &str = "state";
 const PARTIAL: &str = "state.partial";
 
 pub fn choose(order: &Order, engine: Engine) -> Result<Choice> {
-    let without = |why: &str| {
-        Ok(Choice {
-            action: Action::None,
-            record: SnapshotRecord::none(why),
-        })
-    };
     let from_the_start = order
         .trace
         .as_ref()
@@ -47,53 +40,25 @@ pub fn choose(order: &Order, engine: Engine) -> Result<Choice> {
         .is_some_and(|trace| trace.boot);
     let cold = order.cold.or(from_the_start.then_some(Cold::Traced));
     if let Some(why) = cold.map(Cold::why).or_else(|| reason_against(order)) {
-        return without(why);
+        return Ok(Choice::none(why));
     }
-    let kept = match crate::paths::cache() {
+    let directory = match crate::paths::cache() {
         Ok(cache) => snapshots::directory(&cache),
-        Err(_) => return without("the cache directory cannot be written"),
+        Err(_) => return Ok(Choice::none("the cache directory cannot be written")),
     };
-    let key = key(order, engine)?;
-    let hash = key.hash();
-    let directory = kept.join(&hash);
+    let kept = Kept::find(&directory, key(order, engine)?, is_whole)?;
+    if kept.make.is_some() && !snapshots::room_for(&directory, order.profile.memory.0) {
+        return Ok(Choice::none("the cache directory has too little free space for one"));
+    }
     let line = |memory: MemoryBacking, incoming| {
         let launch = launch(order, engine, memory, incoming)?;
         // The guest that a snapshot is made of is not the command's.
         let trace = launch.trace.filter(|_| incoming);
         qemu::command_line(&Launch { trace, ..launch })
     };
-    if is_whole(&directory) {
-        let line = line(MemoryBacking::Private(&directory.join(RAM)), true)?;
-        let record = SnapshotRecord {
-            used: true,
-            key: Some(hash),
-            why: "every input is the same".into(),
-        };
-        return Ok(Choice {
-            action: Action::Restore { directory, line },
-            record,
-        });
-    }
-    if !snapshots::room_for(&kept, order.profile.memory.0) {
-        return without("the cache directory has too little free space for one");
-    }
-    let temporary = snapshots::working_directory(&directory)?;
-    let record = SnapshotRecord {
-        used: false,
-        key: Some(hash),
-        why: key.difference(&kept),
-    };
-    let boot = line(MemoryBacking::Shared(&temporary.join(RAM)), false)?;
-    let line = line(MemoryBacking::Private(&directory.join(RAM)), true)?;
-    Ok(Choice {
-        action: Action::Make {
-            temporary,
-            directory,
-            key,
-            boot,
-            line,
-        },
-        record,
+    let restored = line(MemoryBacking::Private(&kept.directory.join(RAM)), true)?;
+    Choice::of(&kept, restored, |temporary| {
+        line(MemoryBacking::Shared(&temporary.join(RAM)), false)
     })
 }
 
