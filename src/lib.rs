@@ -1,7 +1,7 @@
 //! lkmc: from a TOML profile to a command run in a booted guest.
 //!
 //! One straight line, each stage a function from one type to the next:
-//! `cli -> profile::load -> wanted -> lower -> nix::build -> bundle -> emulator -> run`.
+//! `cli -> profile::load -> wanted -> lower -> nix::build -> bundle -> emulator -> qemu::course` or `gem5::course`.
 
 /// Shadows the standard macro in this crate, which panics when standard error is closed, as in `lkmc ... 2>&1 | head -1`.
 macro_rules! eprintln {

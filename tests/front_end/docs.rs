@@ -93,14 +93,14 @@ fn links_between_pages_lead_somewhere() {
     assert_eq!(broken, Vec::<String>::new());
 }
 
-/// What the page on the architecture names of `src/`, in the first column of its table. A name without a folder is in that of its
-/// row's first.
-fn architecture() -> BTreeSet<PathBuf> {
+/// What the page on the architecture names of `src/`, in the first column of its tables, and what it names twice. A name without a
+/// folder is in that of its row's first.
+fn architecture() -> (BTreeSet<PathBuf>, Vec<PathBuf>) {
     let page = read(&Path::new(ROOT).join("docs/architecture.md"));
-    let table = page.split("## The front-end, file by file").nth(1).unwrap_or_default();
-    let table = table.split("\n## ").next().unwrap_or_default();
-    let mut named = BTreeSet::new();
-    for row in table.lines().filter(|line| line.starts_with("| `")) {
+    let tables = page.split("## The front-end, file by file").nth(1).unwrap_or_default();
+    let tables = tables.split("\n## ").next().unwrap_or_default();
+    let (mut named, mut twice) = (BTreeSet::new(), Vec::new());
+    for row in tables.lines().filter(|line| line.starts_with("| `")) {
         let names = row
             .split(" | ")
             .next()
@@ -112,16 +112,20 @@ fn architecture() -> BTreeSet<PathBuf> {
         for name in names.map(Path::new) {
             let folder = folder.get_or_insert_with(|| name.parent().unwrap_or(Path::new("")).to_owned());
             let alone = name.parent() == Some(Path::new(""));
-            named.insert(if alone { folder.join(name) } else { name.to_owned() });
+            let name = if alone { folder.join(name) } else { name.to_owned() };
+            if !named.insert(name.clone()) {
+                twice.push(name);
+            }
         }
     }
-    named
+    (named, twice)
 }
 
 #[test]
 fn the_page_on_the_architecture_names_what_is_there() {
     let root = Path::new(ROOT).join("src");
-    let named = architecture();
+    let (named, twice) = architecture();
+    assert!(twice.is_empty(), "{twice:?}");
     let gone: Vec<_> = named.iter().filter(|name| !root.join(name).exists()).collect();
     assert!(gone.is_empty(), "not in src/: {gone:?}");
     let mut sources = Vec::new();

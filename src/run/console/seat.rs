@@ -13,6 +13,7 @@ use super::screen::{From, Screen, To};
 const END_AGAIN: Duration = Duration::from_secs(1);
 
 pub struct Seat {
+    /// An oops is announced there, and is for whoever sits there to judge.
     taken: bool,
     screen: Option<Screen>,
     keyboard: Option<Keyboard>,
@@ -41,7 +42,7 @@ impl Seat {
         }
     }
 
-    /// Whether somebody sits there: an oops is announced and ends nothing.
+    /// Whether somebody sits there.
     pub fn is_taken(&self) -> bool {
         self.taken
     }

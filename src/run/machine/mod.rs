@@ -30,8 +30,8 @@ const PORT_GRACE: Duration = Duration::from_millis(1500);
 /// QEMU's monitor, with nothing else to do.
 const ANSWER: Duration = Duration::from_secs(5);
 
+/// Of one run, whatever emulators that starts: one that makes a snapshot starts two.
 pub struct Machine {
-    /// One after the other in a run that makes a snapshot.
     vm: Option<Vm>,
     /// What it executes, if that is recorded.
     tracer: Option<Tracer>,
@@ -45,6 +45,7 @@ pub struct Machine {
     agent_lives: Instant,
     /// As the agent tells it.
     shell_status: Option<u8>,
+    /// Somebody keeps earlier states of it.
     can_go_back: bool,
     graces: Graces,
 }
