@@ -100,7 +100,7 @@ impl Driver<'_> {
     }
 
     /// What comes now is not the command's any more.
-    pub fn end_trace(&mut self) {
+    pub(super) fn end_trace(&mut self) {
         let Some(record) = self.machine.end_trace() else { return };
         if let Some(why) = &record.cut {
             let more = match record.instructions {

@@ -55,6 +55,7 @@ impl Driver<'_> {
             // The snapshot's prompt went to an earlier run; the shell prints another one.
             self.seat.start_here();
             self.seat.press(b"\r");
+            self.pass_keys_on();
         }
         self.resize();
         self.pass_keys_on();
