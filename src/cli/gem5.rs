@@ -96,7 +96,6 @@ pub enum ExportFormat {
 #[derive(Clone, Debug, Args)]
 pub struct StudyName {
     /// The study's name or directory
-    #[arg(value_name = "STUDY")]
     pub study: String,
 }
 
