@@ -13,7 +13,7 @@ mod options;
 mod steps;
 mod watch;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::demo::{Demo, Kind};
 use crate::diag::{Error, Exit, Result};
@@ -27,11 +27,8 @@ use crate::verdict::Verdict;
 pub use self::iteration::{Iteration, Outcome};
 use self::log::Log;
 pub use self::options::Options;
-use self::steps::Guest;
+use self::steps::{AGAIN, Guest};
 use self::watch::Watcher;
-
-/// How often it is looked whether a debugger is still attached.
-const AGAIN: Duration = Duration::from_millis(200);
 
 /// What the loop remembers from one guest to the next.
 struct Loop<'a> {
@@ -89,6 +86,9 @@ impl Loop<'_> {
     /// One guest, from its prompt to its end.
     fn serve(&mut self, session: &mut Session, demo: &Demo) -> Result<Ending, Ending> {
         let log = Log::new(session.directory(), !self.options.json);
+        if !self.options.json {
+            session.tell_of_standstills();
+        }
         let mut guest = Guest::new(session, &log, self.options);
         if self.options.once {
             let mut iteration = self.iterate(&mut guest, Instant::now())?;
@@ -182,16 +182,9 @@ impl Loop<'_> {
         if self.options.once {
             return Ok(());
         }
-        if guest.is_debugged() {
-            self.say("GDB is attached to the guest, which is taken back when it has left");
-        }
-        while guest.is_debugged() {
-            match guest.wait(Some(AGAIN)) {
-                _ if self.options.is_over() => return Err(over()),
-                // Whatever the guest does now is given up.
-                Err(ending) if !steps::is_of_the_guest(&ending) => return Err(ending),
-                _ => {}
-            }
+        match guest.await_debugger() {
+            Err(_) if self.options.is_over() => return Err(over()),
+            left => left?,
         }
         let since = Instant::now();
         match guest.roll_back() {

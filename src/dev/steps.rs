@@ -7,6 +7,7 @@ use crate::demo::modules::Module;
 use crate::demo::{Demo, build};
 use crate::gdb;
 use crate::guest::protocol::{CommandSpec, Exit};
+use crate::host::terminal;
 use crate::nix::demos::BuiltDemo;
 use crate::qemu::session::Session;
 use crate::qemu::stay::undo::{State, Undo, UndoError};
@@ -21,6 +22,8 @@ use super::options::Options;
 
 /// For a module's init and exit functions, and for what the user runs then.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is looked whether a debugger is still attached.
+pub const AGAIN: Duration = Duration::from_millis(200);
 
 /// A guest with the modules that the loop has put into it.
 pub struct Guest<'s, 'd, 'a> {
@@ -107,6 +110,7 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
 
     /// The modules that could not be removed go with the guest's state: the one before they were inserted is there.
     pub fn put_back(&mut self, why: &str) -> Result<(), Ending> {
+        self.await_debugger()?;
         // The guest can be replaced.
         self.roll_back().map_err(|error| {
             Ending::Timeout(format!(
@@ -144,6 +148,21 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
     /// Whether a debugger of somebody else's is attached, which would not know that the guest was taken back.
     pub fn is_debugged(&self) -> bool {
         gdb::is_attached(self.session.directory())
+    }
+
+    /// Waits until no debugger is attached, because the guest is to be taken back. Whatever it does meanwhile is given up.
+    pub fn await_debugger(&mut self) -> Result<(), Ending> {
+        if self.is_debugged() && !self.options.json {
+            let what = "GDB is attached to the guest, which is taken back when it has left";
+            terminal::announce(what, false);
+        }
+        while self.is_debugged() {
+            match self.wait(Some(AGAIN)) {
+                Err(ending) if self.options.is_over() || !is_of_the_guest(&ending) => return Err(ending),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Waits for a save, or for what the kernel does meanwhile. Whether a save may be the reason.

@@ -93,12 +93,14 @@ impl Session<'_, '_> {
 
     /// Copies the files of a host directory into the guest.
     pub fn push(&mut self, directory: &Path) -> Result<(), Ending> {
-        let (agent, directory) = (self.agent()?, directory.to_owned());
-        self.driver
-            .aside(move || set_up::push(&agent, &[directory], Instant::now() + PATIENCE))
+        self.driver.again_after_standstills(|driver| {
+            let (agent, directory) = (driver.machine.agent()?, directory.to_owned());
+            driver.aside(move || set_up::push(&agent, &[directory], Instant::now() + PATIENCE))
+        })
     }
 
-    /// Runs a command to its end. A kernel in trouble, a signal for us or the deadline end it early.
+    /// Runs a command to its end. A kernel in trouble, a signal for us or the deadline end it early, which stands still while a debugger
+    /// has the guest stopped.
     pub fn run(&mut self, spec: &CommandSpec, limit: Duration, output: &Streams) -> Result<Exit, Ending> {
         self.run_until(spec, limit, output, &|event| match event {
             Event::CommandExit(exit) => Some(Ok(*exit)),
@@ -135,11 +137,16 @@ impl Session<'_, '_> {
         let sender = self.driver.sender.clone();
         let done =
             streams::forward(process, sender, output.stdout.clone(), output.stderr.clone()).map_err(Ending::Failed)?;
-        let exit = self.driver.until(Some(Instant::now() + limit), wanted)?;
+        let exit = self.driver.until_done(limit, wanted)?;
         let exit = exit.ok_or_else(|| Ending::Timeout(format!("the command did not end within {limit:?}")))??;
         // What it said has been written when this channel closes.
         let _ = done.recv_timeout(PATIENCE);
         Ok(exit)
+    }
+
+    /// The user is told when something waits for a guest that a debugger has stopped.
+    pub fn tell_of_standstills(&mut self) {
+        self.driver.tell_of_standstills();
     }
 
     /// Lets other processes use the guest: `vm exec` and its like.
@@ -228,11 +235,11 @@ impl Session<'_, '_> {
 
     /// The second half of [`Session::settle`], after a command that ended in [`MARK_COMMAND`].
     pub fn await_mark(&mut self, since: u64) -> Result<(), Ending> {
-        let deadline = Instant::now() + PATIENCE;
+        let begun = self.driver.now();
         let log = self.directory().join(CONSOLE_LOG);
         // What is in the log has been taken note of a moment later; what was found in it counts.
         let (mut end, mut mark) = (None, Mark::after(since));
-        while Instant::now() < deadline {
+        while self.driver.worked_since(begun) < PATIENCE {
             if end.is_none() && mark.is_in(&log) {
                 end = Some(log_length(self.directory()));
             }

@@ -420,6 +420,35 @@ fn no_round_begins_while_gdb_has_the_guest() {
     });
 }
 
+/// An init function gets 20 seconds, of which those that GDB takes in its middle are none.
+#[test]
+fn a_round_waits_for_a_guest_that_gdb_has_stopped() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        let sleeps = "\tpr_info(\"mymodule: begin\\n\");\n\tmsleep(3000);\n\tpr_info(\"mymodule: end\\n\");";
+        let text = module(sleeps).replace("linux/module.h>", "linux/module.h>\n#include <linux/delay.h>");
+        std::fs::write(&file, text).unwrap();
+        let mut lkmc = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+        lkmc.args(["dev", "-p", profile]).arg(&file);
+        lkmc.env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR"));
+        let mut lkmc = lkmc.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut kernel = BufReader::new(lkmc.stdout.take().unwrap()).lines();
+        let begun = kernel.any(|line| line.unwrap().contains("mymodule: begin"));
+        assert!(begun, "the module was not inserted");
+        let gdb = output(&["gdb", &run_of(lkmc.id()), "--batch", "-ex", "shell sleep 21"]);
+        assert_says(&gdb, 0, &[]);
+        let lines = BufReader::new(lkmc.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let said: Vec<String> = lines
+            .take_while(|line| !line.contains("waiting for the next save"))
+            .collect();
+        let told = said.iter().filter(|line| line.contains("GDB has stopped the guest"));
+        assert_eq!(told.count(), 1, "{said:#?}");
+        assert!(said.iter().any(|line| line.contains("lkmc: 1: inserted")), "{said:#?}");
+        kill_process(Pid::from_raw(lkmc.id().cast_signed()).unwrap(), Signal::INT).unwrap();
+        assert_eq!(wait_for_end(&mut lkmc).code(), Some(130));
+    });
+}
+
 /// Builds it, so that a build takes nothing of the time that is measured or given. What is built is copied to a directory.
 fn build(profile: &str, file: &Path, more: &[&str]) -> std::process::Output {
     output(&[&["demo", "build", file.to_str().unwrap(), "-p", profile], more].concat())

@@ -28,8 +28,11 @@ use super::plan::Plan;
 use super::under::Under;
 use super::visitors::Visitors;
 
+use self::standstill::Standstill;
+
 pub mod aftermath;
 pub mod debugger;
+mod standstill;
 mod start;
 mod take_down;
 mod user;
@@ -61,6 +64,7 @@ pub struct Driver<'a> {
     pub under: Under,
     /// Whoever drives this run reports it: what becomes of the guest is not announced.
     pub quiet: bool,
+    standstill: Standstill,
     /// Terminal, signals and output threads.
     ours: Receiver<Event>,
     pub sender: Sender<Event>,
@@ -87,6 +91,7 @@ impl<'a> Driver<'a> {
             visitors: Visitors::default(),
             under: stage.under,
             quiet: stage.quiet,
+            standstill: Standstill::default(),
             ours,
             sender,
             started,
@@ -113,7 +118,6 @@ impl<'a> Driver<'a> {
 
     pub fn command(&mut self, spec: &CommandSpec, input: Input) -> Ending {
         let limit = self.plan.limits.command;
-        let deadline = limit.map(|limit| Instant::now() + limit);
         let start = || -> Result<(), Ending> {
             let process = self
                 .machine
@@ -128,11 +132,15 @@ impl<'a> Driver<'a> {
         if let Err(ending) = start() {
             return ending;
         }
-        let exit = self.until(deadline, |event| match event {
+        let wanted = |event: &Event| match event {
             Event::CommandExit(exit) => Some(Ending::Command(*exit)),
             Event::OutputClosed(error) => Some(Ending::of_output(error)),
             _ => None,
-        });
+        };
+        let exit = match limit {
+            Some(limit) => self.until_done(limit, wanted),
+            None => self.until(None, wanted),
+        };
         self.end_trace();
         match exit {
             Ok(Some(ending)) | Err(ending) => ending,
@@ -210,6 +218,7 @@ impl<'a> Driver<'a> {
                     _ => Ok(None),
                 };
             };
+            self.note_standstill(&event);
             if let Some(value) = wanted(&event) {
                 return Ok(Some(value));
             }
