@@ -24,11 +24,10 @@ use crate::verdict::{Finding, Trouble};
 use super::console::seat::Seat;
 use super::ending::Ending;
 use super::machine::Machine;
+use super::machine::standstill::Standstill;
 use super::plan::Plan;
 use super::under::Under;
 use super::visitors::Visitors;
-
-use self::standstill::Standstill;
 
 pub mod aftermath;
 pub mod debugger;

@@ -6,48 +6,12 @@ use crate::diag::Result;
 use crate::emulator::qmp;
 use crate::events::Event;
 use crate::gdb;
-use crate::host::terminal;
 use crate::run::ending::Ending;
 
 use super::Driver;
 
 /// How often it is looked whether the machine still stands.
 const AGAIN: Duration = Duration::from_millis(200);
-
-#[derive(Default)]
-pub struct Standstill {
-    /// Since when the machine stands, if a debugger has it.
-    since: Option<Instant>,
-    /// How long it has stood before.
-    before: Duration,
-    /// Whether somebody waits for the guest whose time does not pass.
-    matters: bool,
-    /// Whether that is to be said, and whether it has been said of this debugger.
-    tells: bool,
-    told: bool,
-}
-
-impl Standstill {
-    /// How long the machine has stood in all.
-    fn total(&self) -> Duration {
-        self.before + self.since.map_or(Duration::ZERO, |since| since.elapsed())
-    }
-
-    fn end(&mut self, at: Instant) {
-        if let Some(since) = self.since.take() {
-            self.before += at.saturating_duration_since(since);
-        }
-    }
-
-    fn tell(&mut self) {
-        if self.matters && self.since.is_some() && self.tells && !std::mem::replace(&mut self.told, true) {
-            terminal::announce(
-                "GDB has stopped the guest: what is done in it waits, and its time with it",
-                false,
-            );
-        }
-    }
-}
 
 impl Driver<'_> {
     /// From now on the user is told, once of each debugger, that something waits for the guest because of it.

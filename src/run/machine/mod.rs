@@ -19,6 +19,7 @@ use crate::verdict::{Finding, Trouble};
 use self::trace_capture::Tracer;
 use self::vm::Vm;
 
+pub mod standstill;
 pub mod trace_capture;
 pub mod vm;
 
