@@ -5,6 +5,7 @@ use clap_complete::CompletionCandidate;
 use crate::demo::{Collection, Demo};
 use crate::diag::Result;
 use crate::profile::Library;
+use crate::run::beginning::{self, Beginning};
 use crate::run_directory;
 use crate::run_directory::lookup::{self, Has};
 
@@ -47,6 +48,19 @@ pub fn snapshots() -> Vec<CompletionCandidate> {
         names.map(move |snapshot| CompletionCandidate::new(snapshot.name).help(Some(record.id.clone().into())))
     });
     names.collect()
+}
+
+/// Named snapshots that a run can begin with; with their run's name where several guests have one that is called so.
+pub fn beginnings() -> Vec<CompletionCandidate> {
+    let all = crate::paths::runs()
+        .map(|runs| beginning::all(&runs))
+        .unwrap_or_default();
+    let several = |name: &str| all.iter().filter(|it| it.named.snapshot == name).count() > 1;
+    let candidate = |it: &Beginning| match several(&it.named.snapshot) {
+        true => CompletionCandidate::new(it.named.to_string()),
+        false => CompletionCandidate::new(&it.named.snapshot).help(Some(it.named.run.clone().into())),
+    };
+    all.iter().map(candidate).collect()
 }
 
 /// Runs with a recording.

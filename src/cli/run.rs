@@ -11,7 +11,7 @@ use crate::run::request::OnPanic;
 use crate::run::set_up::push::Push;
 use crate::trace_capture;
 
-use super::{GdbWishes, ProfileName};
+use super::{GdbWishes, ProfileName, candidates};
 
 const MACHINE: &str = "Machine";
 const FILES: &str = "Files";
@@ -56,6 +56,15 @@ pub struct Run {
     pub command: Vec<OsString>,
     #[command(flatten)]
     pub guest: Guest,
+    /// Begin with a named snapshot of a guest that stays (`lkmc vm snapshot`), which has to be of the same machine
+    #[arg(
+        long,
+        value_name = "[RUN:]SNAPSHOT",
+        conflicts_with_all = ["cold", "console", "record", "boot", "debug_emulator", "rr", "disk"],
+        help_heading = MACHINE,
+        add = clap_complete::ArgValueCandidates::new(candidates::beginnings)
+    )]
+    pub from: Option<String>,
     /// Leave /lkmc empty: a shell finds kernel_modules there unless --demos says otherwise
     #[arg(long, conflicts_with = "demos", help_heading = FILES)]
     pub no_demos: bool,

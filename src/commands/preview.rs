@@ -11,6 +11,7 @@ use crate::nix::of_profile;
 use crate::profile::{Emulator, Profile};
 use crate::qemu::plan;
 use crate::run::Order;
+use crate::run::beginning::Beginning;
 use crate::run::request::Cold;
 use crate::wanted::Wanted;
 
@@ -29,14 +30,35 @@ pub fn unbuilt(global: &Global, profile: &Profile) -> Result<Option<String>> {
 
 /// Prints that of a machine that boots for this reason, for pasting. Builds nothing: what has not been built yet is shown as a plan.
 pub fn show(global: &Global, wanted: &Wanted, cold: Cold) -> Result<ExitCode> {
+    show_any(global, wanted, Begins::Boots(cold))
+}
+
+/// The same of one that begins with a snapshot.
+pub fn show_beginning(global: &Global, wanted: &Wanted, from: Beginning) -> Result<ExitCode> {
+    show_any(global, wanted, Begins::From(from))
+}
+
+/// How a machine begins.
+enum Begins {
+    Boots(Cold),
+    From(Beginning),
+}
+
+fn show_any(global: &Global, wanted: &Wanted, begins: Begins) -> Result<ExitCode> {
     if let Some(build) = unbuilt(global, &wanted.base)? {
         return super::print(&format!(
             "{build}\n# the emulator's command line is known when this has been built\n"
         ));
     }
     let built = Linux::build(&wanted.base, &super::build::options(global))?;
+    let (cold, from) = match begins {
+        Begins::Boots(cold) => (Some(cold), None),
+        Begins::From(from) => (None, Some(from)),
+    };
+    let named = from.as_ref().map(|from| from.named.to_string());
     let order = Order {
-        cold: Some(cold),
+        cold,
+        from,
         ..wanted.shown(&built)
     };
     let (line, why) = match &wanted.profile.emulator {
@@ -59,10 +81,12 @@ pub fn show(global: &Global, wanted: &Wanted, cold: Cold) -> Result<ExitCode> {
         return super::print(&format!("{}\n", serde_json::json!({ "env": env, "argv": argv })));
     }
     let waits = match (cold, &wanted.profile.emulator) {
-        (Cold::FromReset, Emulator::Qemu(_)) => {
-            "# the machine waits for GDB: `target remote gdb.sock`, then `continue`\n"
+        (Some(Cold::FromReset), Emulator::Qemu(_)) => {
+            "# the machine waits for GDB: `target remote gdb.sock`, then `continue`\n".to_owned()
         }
-        _ => "",
+        _ => named.map_or_else(String::new, |named| {
+            format!("# the machine waits for the state of the snapshot {named}, which the monitor loads\n")
+        }),
     };
     super::print(&format!(
         "# accelerator: {why}\n# the sockets and console.log go to the working directory\n{waits}cd \"$(mktemp -d)\" &&\n{}\n",

@@ -19,6 +19,7 @@ use crate::nix::RootLock;
 use crate::profile::Profile;
 use crate::qemu;
 use crate::qemu::stay::supervise;
+use crate::run::beginning::{self, Beginning};
 use crate::run::driver::debugger::Pane;
 use crate::run::request::{Cold, OnPanic};
 use crate::run::under::Under;
@@ -35,12 +36,17 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         on_panic: arguments.on_panic,
         ..Wanted::load(&arguments.profile.name, &arguments.guest.machine)?
     };
+    if let (Some(_), Some(_)) = (&arguments.from, wanted.profile.emulator.gem5()) {
+        return Err(from_on_gem5());
+    }
     check(arguments, &wanted)?;
     let trace = trace_capture::wanted(&wanted.profile, &arguments.trace)?;
     let asked = arguments.simulation.find()?;
     if asked.resumed.is_some() {
         check_resumed(arguments, &wanted.profile)?;
     }
+    let from = arguments.from.as_deref().map(|name| beginning(name, &wanted.profile));
+    let from = from.transpose()?;
     let demos = files::asked_for(&arguments.guest.files.demos)?;
     let wishes = debugger::wishes(&arguments.gdb)?;
     let under = under(arguments, &wishes)?;
@@ -49,7 +55,10 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let brought = Brought::stage(&arguments.guest)?;
     let task = task(arguments, &brought)?;
     if global.dry_run {
-        return preview::show(global, &wanted, Cold::Asked);
+        return match from {
+            Some(from) => preview::show_beginning(global, &wanted, from),
+            None => preview::show(global, &wanted, Cold::Asked),
+        };
     }
     let ready = wanted.ready()?;
     let linux = Linux::build(ready.base(), &build::options(global))?;
@@ -61,6 +70,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
             true => Some(Cold::Recorded),
             false => usual.cold,
         },
+        from,
         trace,
         wishes,
         under,
@@ -102,6 +112,20 @@ fn check(arguments: &cli::Run, wanted: &Wanted) -> Result<()> {
         ),
         _ => Ok(()),
     }
+}
+
+fn from_on_gem5() -> Error {
+    let message = "snapshots with names are of guests on QEMU, and this profile is one of gem5's";
+    Error::usage("lkmc::run::from_gem5", message)
+        .help("`--restore RUN[:TICK]` goes on where a guest on gem5 has executed `m5 checkpoint`")
+}
+
+/// A snapshot that this machine can begin with.
+fn beginning(name: &str, profile: &Profile) -> Result<Beginning> {
+    let runs = crate::paths::runs()?;
+    let found = beginning::find(&runs, name)?;
+    found.refuse_another(&runs, profile)?;
+    Ok(found)
 }
 
 /// What a trace needs, and whether the gem5 that was built can make it.

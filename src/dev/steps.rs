@@ -10,7 +10,7 @@ use crate::guest::protocol::{CommandSpec, Exit};
 use crate::host::terminal;
 use crate::nix::demos::BuiltDemo;
 use crate::qemu::session::Session;
-use crate::qemu::stay::undo::{State, Undo, UndoError};
+use crate::qemu::undo::{State, Undo, UndoError};
 use crate::run::console::log::MARK_COMMAND;
 use crate::run::ending::Ending;
 use crate::run::output::Streams;

@@ -117,6 +117,8 @@ impl Disk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemoryBacking<'a> {
     Anonymous,
+    /// The same, called as it is where it is a file.
+    Named,
     /// Memory is this file: afterwards it is one half of a snapshot.
     Shared(&'a Path),
     /// Memory starts as this file's contents, and the file is not changed.

@@ -198,6 +198,10 @@ fn memory_args(profile: &Profile, memory: MemoryBacking) -> Groups {
     let mut groups = vec![option("-m", size)];
     let (path, share) = match memory {
         MemoryBacking::Anonymous => return groups,
+        MemoryBacking::Named => {
+            groups.push(option("-object", format!("memory-backend-ram,id=ram,size={bytes}")));
+            return groups;
+        }
         MemoryBacking::Shared(path) => (path, "on"),
         MemoryBacking::Private(path) => (path, "off"),
     };

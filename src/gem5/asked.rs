@@ -75,6 +75,7 @@ impl Resumed {
             used: true,
             key: Some(self.key.hash()),
             why: format!("the checkpoint at tick {} of run {}", self.tick, id::of(&self.run)),
+            from: None,
         }
     }
 }

@@ -41,7 +41,7 @@ pub fn make<'a>(driver: &mut Driver, plan: &'a Plan, kept: &Kept) -> Result<&'a 
             temporary, boot, line, ..
         } => (temporary, boot, line),
         Action::Restore { line, .. } => return Ok(line),
-        Action::None => return Err(Ending::Broken("a run on gem5 needs a checkpoint".into())),
+        Action::None | Action::Begin { .. } => return Err(Ending::Broken("a run on gem5 needs a checkpoint".into())),
     };
     let _clean = Temporary::create(temporary).map_err(Ending::Failed)?;
     terminal::announce(&notice(kept), false);

@@ -7,6 +7,7 @@ use crate::command_line::CommandLine;
 use crate::events::Event;
 use crate::guest::client::Greeting;
 use crate::host::terminal;
+use crate::run::beginning::Image;
 use crate::run::driver::Driver;
 use crate::run::ending::Ending;
 use crate::run::set_up::kernel_modules::Installed;
@@ -16,6 +17,7 @@ use crate::run_directory::run_json::SnapshotRecord;
 use crate::snapshots::{self, Key, Temporary};
 
 use super::snapshot;
+use super::undo;
 
 /// A machine that is restored answers at once, or never; on a busy host "at once" has been seen to take five seconds.
 const RESTORE_LIMIT: Duration = Duration::from_secs(30);
@@ -37,6 +39,7 @@ pub fn bring_up(driver: &mut Driver) -> Result<(), Ending> {
     match &plan.snapshot.action {
         Action::None => boot(driver, &plan.boot)?,
         Action::Restore { directory, line } => restore(driver, directory, line)?,
+        Action::Begin { image, line } => begin(driver, image, line)?,
         Action::Make {
             temporary,
             directory,
@@ -112,6 +115,23 @@ fn load(driver: &mut Driver, directory: &Path, deadline: Instant) -> Result<(), 
         Some(()) => Ok(()),
         None => Err(Ending::Broken("the restored guest does not answer".into())),
     }
+}
+
+/// Goes on where another guest was. Nothing else will do.
+fn begin(driver: &mut Driver, image: &Image, line: &CommandLine) -> Result<(), Ending> {
+    let since = Instant::now();
+    let deadline = since + patience::limit(RESTORE_LIMIT);
+    driver.start(line, Some(Greeting::Running), deadline)?;
+    driver.monitor(deadline).map(drop)?;
+    let begun = undo::begin(driver, image, deadline);
+    begun.map_err(|error| Ending::Broken(format!("the run cannot begin with the snapshot: {error}")))?;
+    match driver.until(Some(deadline), |event| matches!(event, Event::Ready).then_some(()))? {
+        Some(()) => driver.record.seconds.restore = Some(since.elapsed().as_secs_f64()),
+        None => return Err(Ending::Broken("the guest of the snapshot does not answer".into())),
+    }
+    // Its port was closed for the moment in which it got its state.
+    driver.machine.agent_lived_at(Instant::now());
+    Ok(())
 }
 
 /// A snapshot that cannot be restored is thrown away, and the guest booted.

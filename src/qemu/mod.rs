@@ -17,3 +17,4 @@ pub(crate) mod probe;
 pub(crate) mod session;
 pub mod snapshot;
 pub(crate) mod stay;
+pub(crate) mod undo;

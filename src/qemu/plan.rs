@@ -10,15 +10,21 @@ use crate::run::accelerator::Choice;
 use crate::run::plan::{self, Plan};
 use crate::run::request::Cold;
 use crate::run::set_up::kernel_modules::KernelModules;
+use crate::run::snapshot::Action;
 use crate::run::{Order, Run};
 
 use super::launch::launch;
 use super::{engine, snapshot};
 
-/// The command line that a cold boot would use, and on which accelerator. Starts nothing.
+/// The command line that a cold boot would use, or one that begins with a named snapshot, and on which accelerator. Starts nothing.
 pub fn preview(order: &Order) -> Result<(CommandLine, Choice)> {
     let choice = engine::foresee(order.profile)?;
-    Ok((prepare(order, choice.used)?.boot, choice))
+    let plan = prepare(order, choice.used)?;
+    let line = match plan.snapshot.action {
+        Action::Begin { line, .. } => line,
+        _ => plan.boot,
+    };
+    Ok((line, choice))
 }
 
 /// A run on the accelerator that the profile wants or this machine has.
@@ -42,6 +48,7 @@ pub fn prepare(order: &Order, engine: Engine) -> Result<Plan> {
     }
     Ok(Plan {
         kernel_modules: KernelModules::of(&order.bundle.kernel, order.store, order.profile.memory.0),
+        alike: snapshot::alike(order, engine)?,
         ..plan::of(order, boot, snapshot)
     })
 }

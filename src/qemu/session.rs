@@ -28,7 +28,7 @@ use crate::snapshots;
 use super::bring_up::bring_up;
 use super::engine;
 use super::plan::prepare;
-use super::stay::undo::{State, Undo, UndoError};
+use super::undo::{State, Undo, UndoError};
 
 /// How long a small service of a healthy guest may take on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -16,9 +16,11 @@ use crate::emulator::{Engine, Launch, MemoryBacking, Trace, qemu};
 use crate::guest::protocol::VERSION;
 use crate::profile::{Emulator, RootfsMedium};
 use crate::run::Order;
+use crate::run::beginning::{Alike, Beginning};
 use crate::run::request::Cold;
 use crate::run::set_up::kernel_modules;
-use crate::run::snapshot::Choice;
+use crate::run::snapshot::{Action, Choice};
+use crate::run_directory::run_json::SnapshotRecord;
 use crate::snapshots::{self, Kept, Key, identity};
 use crate::store_path::StoreOnDisk;
 use crate::{hash, shell};
@@ -28,11 +30,17 @@ use super::launch::launch;
 /// When in a guest's life a snapshot is taken; changed with what `make_snapshot` waits for.
 const MOMENT: &str = "at the prompt, on the final clock source, with the kernel's modules";
 
+const MOMENT_INPUT: &str = "moment";
+const MACHINE: &str = "machine";
+
 const RAM: &str = "ram";
 const STATE: &str = "state";
 const PARTIAL: &str = "state.partial";
 
 pub fn choose(order: &Order, engine: Engine) -> Result<Choice> {
+    if let Some(beginning) = &order.from {
+        return begin(order, engine, beginning);
+    }
     let from_the_start = order
         .trace
         .as_ref()
@@ -62,10 +70,88 @@ pub fn choose(order: &Order, engine: Engine) -> Result<Choice> {
     })
 }
 
+/// Out of another run's guest.
+fn begin(order: &Order, engine: Engine, beginning: &Beginning) -> Result<Choice> {
+    let image = beginning.image()?;
+    match alike(order, engine)? {
+        Alike::None(why) => beginning.refuse(&[why])?,
+        Alike::Key(key) => beginning.refuse(&in_detail(&image.key, &key))?,
+    }
+    let memory = match image.restored {
+        true => MemoryBacking::Named,
+        false => MemoryBacking::Anonymous,
+    };
+    let mut line = qemu::command_line(&launch(order, engine, memory, true)?)?;
+    // It stands still until it has the state, which comes from an image and not through a stream.
+    line.groups
+        .retain(|group| group.first().is_none_or(|word| word != "-incoming"));
+    line.groups.push(vec!["-S".into()]);
+    Ok(Choice {
+        action: Action::Begin {
+            image: image.clone(),
+            line,
+        },
+        record: SnapshotRecord {
+            used: true,
+            key: Some(image.key.hash()),
+            why: format!("--from {}", beginning.named),
+            from: Some(beginning.named.clone()),
+        },
+    })
+}
+
+/// Which machines can take over a state of this one, whenever it is saved.
+pub fn alike(order: &Order, engine: Engine) -> Result<Alike> {
+    if let Some(why) = uncertain(order) {
+        return Ok(Alike::None(why.to_owned()));
+    }
+    let mut key = key(order, engine)?;
+    key.inputs.remove(MOMENT_INPUT);
+    Ok(Alike::Key(key))
+}
+
+/// What differs; of the machine, which words of QEMU's command line.
+fn in_detail(there: &Key, here: &Key) -> Vec<String> {
+    let words = |key: &Key| -> Vec<String> {
+        let line = key.inputs.get(MACHINE).map(String::as_str).unwrap_or_default();
+        line.split_whitespace().map(str::to_owned).collect()
+    };
+    let (of_there, of_here) = (words(there), words(here));
+    let only = |one: &[String], other: &[String]| {
+        let words: Vec<&str> = one
+            .iter()
+            .filter(|word| !other.contains(word))
+            .map(String::as_str)
+            .collect();
+        match words.is_empty() {
+            true => "nothing".to_owned(),
+            false => format!("`{}`", words.join(" ")),
+        }
+    };
+    let detail = |input: String| match input == MACHINE {
+        true => format!(
+            "QEMU's machine (there {}, here {})",
+            only(&of_there, &of_here),
+            only(&of_here, &of_there)
+        ),
+        false => input,
+    };
+    there.differing(here).into_iter().map(detail).collect()
+}
+
 fn reason_against(order: &Order) -> Option<&'static str> {
     let profile = order.profile;
-    [
+    let reasons = [
         (order.console, "--console shows the boot"),
+        (profile.has_custom_init(), "the kernel command line names another init"),
+    ];
+    uncertain(order).or_else(|| applying(reasons))
+}
+
+/// Why the machine is not known by its key alone.
+fn uncertain(order: &Order) -> Option<&'static str> {
+    let profile = order.profile;
+    applying([
         (order.custom_arguments, "--qemu-arg was given"),
         (
             profile.emulator.qemu().is_some_and(|qemu| !qemu.extra_args.is_empty()),
@@ -83,10 +169,11 @@ fn reason_against(order: &Order) -> Option<&'static str> {
             !profile.arch.facts().survives_restore,
             "QEMU 7.2 does not keep the timers of RISC-V processors in a snapshot",
         ),
-        (profile.has_custom_init(), "the kernel command line names another init"),
-    ]
-    .into_iter()
-    .find_map(|(applies, why)| applies.then_some(why))
+    ])
+}
+
+fn applying<const N: usize>(reasons: [(bool, &'static str); N]) -> Option<&'static str> {
+    reasons.into_iter().find_map(|(applies, why)| applies.then_some(why))
 }
 
 /// What is the host's alone (paths of shares, ports) is left out: it is the same machine to the guest.
@@ -124,9 +211,9 @@ fn key(order: &Order, engine: Engine) -> Result<Key> {
             "emulator".into(),
             serde_json::to_string(&bundle.emulator).unwrap_or_default(),
         ),
-        ("machine".into(), argv.join(" ")),
+        (MACHINE.into(), argv.join(" ")),
         ("agent protocol".into(), VERSION.to_string()),
-        ("moment".into(), MOMENT.into()),
+        (MOMENT_INPUT.into(), MOMENT.into()),
     ]);
     if engine == Engine::Kvm {
         // The guest saw this processor, and its kernel chose code for it.
@@ -202,7 +289,7 @@ pub fn load(qmp: &mut Qmp, directory: &Path, deadline: Instant) -> Result<(), qm
     Ok(())
 }
 
-fn ignore_shared_memory(qmp: &mut Qmp, deadline: Instant) -> Result<(), qmp::Error> {
+pub fn ignore_shared_memory(qmp: &mut Qmp, deadline: Instant) -> Result<(), qmp::Error> {
     let capabilities = json!({ "capabilities": [{ "capability": "x-ignore-shared", "state": true }] });
     qmp.execute("migrate-set-capabilities", capabilities, deadline)
         .map(drop)

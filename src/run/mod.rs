@@ -13,6 +13,7 @@ pub use self::request::Order;
 pub use self::task::{Errand, FirstLine, Task};
 
 pub(crate) mod accelerator;
+pub mod beginning;
 pub(crate) mod conduct;
 pub(crate) mod console;
 pub(crate) mod driver;

@@ -9,6 +9,7 @@ use crate::emulator::{Trace, qemu};
 use crate::gdb;
 use crate::profile::{Profile, ShareMode};
 
+use super::beginning::Alike;
 use super::patience::{Graces, Limits};
 use super::request::{OnPanic, Order};
 use super::set_up::kernel_modules::KernelModules;
@@ -20,6 +21,8 @@ pub struct Plan {
     /// Boots from the firmware, with memory that vanishes.
     pub boot: CommandLine,
     pub snapshot: snapshot::Choice,
+    /// For those that begin with a state of this machine.
+    pub alike: Alike,
     pub set_up: SetUp,
     /// For a guest that boots; a restored one has them.
     pub kernel_modules: KernelModules,
@@ -41,6 +44,7 @@ pub fn of(order: &Order, boot: CommandLine, snapshot: snapshot::Choice) -> Plan 
     Plan {
         boot,
         snapshot,
+        alike: Alike::None("nobody looked".into()),
         set_up: SetUp {
             shares: mounts(profile),
             network: profile.emulator.qemu().is_some_and(|qemu| qemu.network.enable),

@@ -12,6 +12,7 @@ use crate::gdb::Wishes;
 use crate::profile::Profile;
 use crate::store_path::StoreOnDisk;
 
+use super::beginning::Beginning;
 use super::under::Under;
 
 /// Everything that a run needs to know.
@@ -30,6 +31,8 @@ pub struct Order<'a> {
     /// Show the console from the first boot message.
     pub console: bool,
     pub cold: Option<Cold>,
+    /// A named snapshot of a guest that stays, in place of a boot.
+    pub from: Option<Beginning>,
     /// QEMU arguments came from the command line.
     pub custom_arguments: bool,
     /// What is to be recorded of what is executed.
@@ -59,6 +62,7 @@ impl<'a> Order<'a> {
             sources: Vec::new(),
             console: false,
             cold: None,
+            from: None,
             custom_arguments: false,
             trace: None,
             on_panic: OnPanic::Exit,

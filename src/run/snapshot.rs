@@ -9,6 +9,7 @@ use crate::diag::Result;
 use crate::run_directory::run_json::SnapshotRecord;
 use crate::snapshots::{Kept, Key};
 
+use super::beginning::Image;
 use super::request::Cold;
 
 /// What to do about snapshots in a run, and why.
@@ -24,6 +25,8 @@ pub enum Action {
     None,
     /// Start from the snapshot in this directory.
     Restore { directory: PathBuf, line: CommandLine },
+    /// Start from a state in this image, a named snapshot of another run's guest.
+    Begin { image: Image, line: CommandLine },
     /// Boot with memory in `temporary`, save the state there, rename, and restore.
     Make {
         temporary: PathBuf,

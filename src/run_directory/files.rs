@@ -42,6 +42,8 @@ pub const SUPERVISOR_SOCKET: &str = "supervisor.sock";
 
 /// While QEMU opens it: the image behind whose end the state of a guest lies that can be undone to.
 pub const UNDO: &str = "undo.qcow2";
+/// Named snapshots of the guest, for other runs to begin with.
+pub const NAMED: &str = "snapshots";
 /// What GDB is told that looks where the processors are.
 pub const PROCESSORS: &str = "gdb-processors.json";
 /// Where GDB connects to, for what stands between it and the stub of QEMU's that runs a program without Linux.

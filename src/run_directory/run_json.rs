@@ -311,6 +311,25 @@ pub struct SnapshotRecord {
     pub used: bool,
     pub key: Option<String>,
     pub why: String,
+    /// Of another run's guest: what this one began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Named>,
+}
+
+/// A named snapshot of a guest that stays. The name alone can be given anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Named {
+    pub run: String,
+    pub snapshot: String,
+    /// RFC 3339.
+    pub taken: String,
+}
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.run, self.snapshot)
+    }
 }
 
 impl SnapshotRecord {
@@ -320,6 +339,7 @@ impl SnapshotRecord {
             used: false,
             key: None,
             why: why.into(),
+            from: None,
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> 
                     "id": record.id, "profile": record.profile_name, "state": name(state), "detached": record.detached,
                     "verdict": record.verdict, "command": record.command,
                     "started": record.started, "emulator-pid": record.emulator_pid,
-                    "snapshots": record.snapshots, "restores": record.restores, "ended": record.ended,
+                    "from": record.snapshot.as_ref().and_then(|it| it.from.as_ref()), "snapshots": record.snapshots, "restores": record.restores, "ended": record.ended,
                 })
             })
             .collect();
@@ -48,12 +48,13 @@ pub fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> 
         let kind = if record.detached { "detached" } else { "foreground" };
         let line = match everything {
             false => format!(
-                "{}  {:<8}  {:<10}  {}  {}{}",
+                "{}  {:<8}  {:<10}  {}  {}{}{}",
                 record.id,
                 name(state),
                 kind,
                 record.started,
                 record.profile_name,
+                from(&record),
                 snapshots(&record)
             ),
             true => format!(
@@ -68,6 +69,12 @@ pub fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> 
         text.push('\n');
     }
     crate::commands::print(&text)
+}
+
+/// Which snapshot of another guest it began with.
+fn from(record: &Record) -> String {
+    let from = record.snapshot.as_ref().and_then(|snapshot| snapshot.from.as_ref());
+    from.map_or_else(String::new, |from| format!("  from {from}"))
 }
 
 /// Those of a guest that can be taken back.

@@ -1,6 +1,6 @@
 //! A guest that stays until somebody ends it, and what other processes want of it meanwhile: its end, or snapshots of it.
 //!
-//! A guest that has snapshots is not over when its machine is. It stands still, so that it can be taken back ([`undo`]) or
+//! A guest that has snapshots is not over when its machine is. It stands still, so that it can be taken back ([`super::undo`]) or
 //! looked at, and ends as it would have when it is told to.
 
 use std::time::{Duration, Instant, SystemTime};
@@ -13,16 +13,18 @@ use crate::gdb;
 use crate::guest::client;
 use crate::guest::snapshots::{Answer, Cut, CutReason, Refusal, Restore, Snapshot, Wish};
 use crate::host::terminal;
+use crate::run::beginning::{self, Alike, Beginning, Image, Saved};
 use crate::run::console::log::log_length;
 use crate::run::driver::Driver;
 use crate::run::ending::Ending;
+use crate::run::snapshot::Action;
+use crate::run_directory::files::NAMED;
 use crate::run_directory::id::rfc3339;
-use crate::run_directory::run_json::Ended;
+use crate::run_directory::run_json::{Ended, Named};
 
-use self::undo::{State, Undo, UndoError};
+use super::undo::{self, State, Undo, UndoError};
 
 pub mod supervise;
-pub mod undo;
 
 /// A monitor with nothing else to do.
 const MONITOR: Duration = Duration::from_secs(10);
@@ -36,7 +38,12 @@ enum Step {
 
 /// Until the machine's end, or somebody's wish for it.
 pub fn stay(driver: &mut Driver) -> Ending {
-    let mut shelf = Shelf::default();
+    let ending = serve(driver, &mut Shelf::default());
+    beginning::forget_all(driver.directory());
+    ending
+}
+
+fn serve(driver: &mut Driver, shelf: &mut Shelf) -> Ending {
     loop {
         let step = driver.until(None, |event| match event {
             Event::Stop => Some(Step::Stop),
@@ -105,7 +112,7 @@ impl Shelf {
             return Answer::Refused(refusal);
         }
         let (since, console) = (Instant::now(), log_length(driver.directory()));
-        let state = match self.undo.save(driver) {
+        let state = match save_for_others(&mut self.undo, driver) {
             Ok(state) => state,
             Err(error) => return Answer::Refused(not_saved(driver, &error)),
         };
@@ -118,22 +125,24 @@ impl Shelf {
         };
         if !asked.is_wanted() {
             // Nobody knows of it.
-            self.undo.forget(driver, &state);
+            self.forget(driver, &state);
             return Answer::Refused(Refusal::Unavailable);
         }
+        let number = state.number;
         let old = self.kept.iter().position(|(old, _)| old.name == snapshot.name);
         let old = old.map(|index| self.kept.remove(index));
         self.kept.push((snapshot.clone(), state));
         match self.note(driver) {
             Ok(()) => {
                 if let Some((_, state)) = old {
-                    self.undo.forget(driver, &state);
+                    self.forget(driver, &state);
                 }
+                offer(driver, &snapshot, number);
                 Answer::Saved(snapshot)
             }
             Err(refusal) => {
                 if let Some((_, state)) = self.kept.pop() {
-                    self.undo.forget(driver, &state);
+                    self.forget(driver, &state);
                 }
                 self.kept.extend(old);
                 driver.machine.set_can_go_back(!self.kept.is_empty());
@@ -192,12 +201,18 @@ impl Shelf {
             Err(refusal) => return (Answer::Refused(refusal), None),
         };
         let (snapshot, state) = self.kept.remove(index);
-        self.undo.forget(driver, &state);
+        self.forget(driver, &state);
         let ending = self.ended.take_if(|_| self.kept.is_empty());
         match self.note(driver) {
             Ok(()) => (Answer::Removed(snapshot), ending),
             Err(refusal) => (Answer::Refused(refusal), ending),
         }
+    }
+
+    /// Gives up a state, for others as well.
+    fn forget(&mut self, driver: &mut Driver, state: &State) {
+        beginning::forget(driver.directory(), state.number);
+        self.undo.forget(driver, state);
     }
 
     fn find(&self, name: Option<&str>) -> Result<usize, Refusal> {
@@ -291,6 +306,42 @@ impl Shelf {
         // That nobody can read it in run.json is no reason to end a guest that can be taken back.
         let _ = write(driver);
     }
+}
+
+/// In an image that other runs can begin with, if any machine is known to be like this one.
+fn save_for_others(undo: &mut Undo, driver: &mut Driver) -> Result<State, UndoError> {
+    let (run, alike) = (driver.directory().to_owned(), &driver.plan.alike);
+    // Where there is no room for the name there is none for the state either, which says so.
+    let _ = std::fs::create_dir(run.join(NAMED));
+    let name = |number| matches!(alike, Alike::Key(_)).then(|| beginning::image(&run, number));
+    let saved = undo.save_as(driver, name);
+    if saved.is_err() {
+        beginning::forget(&run, undo.last());
+    }
+    saved
+}
+
+/// Tells others of a snapshot. If they cannot be told, they find none; the guest itself can go back to it.
+fn offer(driver: &Driver, snapshot: &Snapshot, number: u32) {
+    let run = driver.directory();
+    let state = match &driver.plan.alike {
+        Alike::None(why) => Saved::OfItsOwn(why.clone()),
+        Alike::Key(key) => Saved::Image(Image {
+            file: beginning::image(run, number),
+            tag: undo::tag(number),
+            key: key.clone(),
+            restored: match &driver.plan.snapshot.action {
+                Action::Begin { image, .. } => image.restored,
+                _ => driver.record.seconds.restore.is_some(),
+            },
+        }),
+    };
+    let named = Named {
+        run: driver.directory.id.clone(),
+        snapshot: snapshot.name.clone(),
+        taken: snapshot.taken.clone(),
+    };
+    let _ = beginning::keep(run, number, &Beginning { named, state });
 }
 
 /// An ending of the machine, or of the agent in it, which an earlier state undoes.

@@ -3,6 +3,7 @@
 mod adversity;
 mod command;
 mod detached;
+mod from_snapshot;
 mod machine;
 mod snapshot;
 mod taken_back;

@@ -6,17 +6,21 @@
 //! nothing is left behind. Saving takes some 0.1 s, going back the same (docs/adr/0012). What QEMU refuses to save, a guest with a
 //! mounted share, has no way back.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::emulator::qmp::{self, Qmp};
 use crate::guest::snapshots::{Cut, CutReason};
+use crate::run::beginning::Image;
 use crate::run::driver::Driver;
 use crate::run::ending::Ending;
 use crate::run::machine::vm::Vm;
 use crate::run_directory::files::UNDO;
 use crate::verdict::Finding;
+
+use super::snapshot;
 
 /// The state lies behind the image's end; what the image holds is never used.
 const IMAGE_SIZE: u64 = 1 << 20;
@@ -29,7 +33,7 @@ const MONITOR: Duration = Duration::from_secs(5);
 
 /// What is kept of a guest.
 pub struct State {
-    number: u32,
+    pub number: u32,
     /// What it takes on the disk.
     pub bytes: u64,
     /// What the kernel had said of itself.
@@ -72,12 +76,21 @@ impl Undo {
     /// Saves the guest, which stops for that moment. From now on the machine stands still where it would be gone: there has to be an
     /// emulator to go back in.
     pub fn save(&mut self, driver: &mut Driver) -> Result<State, UndoError> {
+        self.save_as(driver, |_| None)
+    }
+
+    /// The same in an image that keeps the name that it is given for its number: for others to begin with a copy of it.
+    pub fn save_as(
+        &mut self,
+        driver: &mut Driver,
+        name: impl FnOnce(u32) -> Option<PathBuf>,
+    ) -> Result<State, UndoError> {
         let deadline = driver.within(LIMIT);
         self.clean_up(driver);
         self.number += 1;
         let number = self.number;
         machine(driver)?.stay(deadline)?;
-        match write(driver, number, deadline) {
+        match write(driver, number, name(number), deadline) {
             Ok(bytes) => Ok(State {
                 number,
                 bytes,
@@ -130,6 +143,11 @@ impl Undo {
         greeted.map_err(|_| UndoError::Silent)?;
         // The clock went back with everything else, and so did the random pool.
         agent.synchronize(answered).map_err(|_| UndoError::Silent)
+    }
+
+    /// The number of the state that was saved last, or was to be.
+    pub fn last(&self) -> u32 {
+        self.number
     }
 
     /// Gives up a state, and the room that it takes.
@@ -199,14 +217,40 @@ fn monitor<'d>(driver: &'d mut Driver, deadline: Instant) -> Result<&'d mut Qmp,
     machine(driver)?.wait_for_monitor(deadline).ok_or(UndoError::NoMonitor)
 }
 
-/// Bytes that it takes.
-fn write(driver: &mut Driver, number: u32, deadline: Instant) -> Result<u64, UndoError> {
+/// The machine, which stands still, goes on from a state that another one has saved.
+pub fn begin(driver: &mut Driver, image: &Image, deadline: Instant) -> Result<(), UndoError> {
+    const NUMBER: u32 = 0;
+    let what = "copy the snapshot's image";
+    let file = driver.directory().join(UNDO);
+    std::fs::copy(&image.file, &file).map_err(|error| UndoError::Job {
+        what,
+        why: error.to_string(),
+    })?;
+    let qmp = monitor(driver, deadline)?;
+    if image.restored {
+        // States of such a machine say so of each block of memory.
+        snapshot::ignore_shared_memory(qmp, deadline)?;
+    }
+    let opened = carry_out(qmp, what, opening(NUMBER), NUMBER, deadline);
+    let _ = std::fs::remove_file(file);
+    opened?;
+    let load = Job("snapshot-load", target(NUMBER, &image.tag));
+    carry_out(qmp, "load the snapshot", [load], NUMBER, deadline)?;
+    qmp.execute("cont", Value::Null, deadline)?;
+    carry_out(qmp, "close the snapshot's image", removing(NUMBER), NUMBER, deadline)
+}
+
+/// Bytes that it takes. The image keeps this name, if it is given one.
+fn write(driver: &mut Driver, number: u32, name: Option<PathBuf>, deadline: Instant) -> Result<u64, UndoError> {
     let image = driver.directory().join(UNDO);
     let qmp = monitor(driver, deadline)?;
     let what = "make an image for the guest's state";
     carry_out(qmp, what, making(number), number, deadline)?;
     // QEMU holds it open.
-    let _ = std::fs::remove_file(image);
+    let _ = match name {
+        Some(name) => std::fs::rename(image, name),
+        None => std::fs::remove_file(image),
+    };
     carry_out(qmp, "save the guest", saving(number), number, deadline)?;
     let nodes = qmp.execute("query-named-block-nodes", json!({ "flat": true }), deadline)?;
     let ours = |node: &&Value| node["node-name"] == node_name(number);
@@ -227,24 +271,33 @@ fn job_name(number: u32) -> String {
     format!("undo-job-{number}")
 }
 
-fn tag(number: u32) -> String {
+pub fn tag(number: u32) -> String {
     format!("state-{number}")
 }
 
 fn making(number: u32) -> [Step; 4] {
-    let (node, file) = (node_name(number), file_name(number));
+    let file = file_name(number);
+    let [open_file, open_image] = opening(number);
     [
         Job(
             "blockdev-create",
             json!({ "options": { "driver": "file", "filename": UNDO, "size": 0 } }),
         ),
-        Command(
-            "blockdev-add",
-            json!({ "driver": "file", "node-name": file, "filename": UNDO }),
-        ),
+        open_file,
         Job(
             "blockdev-create",
             json!({ "options": { "driver": "qcow2", "file": file, "size": IMAGE_SIZE } }),
+        ),
+        open_image,
+    ]
+}
+
+fn opening(number: u32) -> [Step; 2] {
+    let (node, file) = (node_name(number), file_name(number));
+    [
+        Command(
+            "blockdev-add",
+            json!({ "driver": "file", "node-name": file, "filename": UNDO }),
         ),
         Command(
             "blockdev-add",
@@ -253,16 +306,17 @@ fn making(number: u32) -> [Step; 4] {
     ]
 }
 
-fn saving(number: u32) -> [Step; 1] {
+fn target(number: u32, tag: &str) -> Value {
     let node = node_name(number);
-    let target = json!({ "tag": tag(number), "vmstate": node, "devices": [node] });
-    [Job("snapshot-save", target)]
+    json!({ "tag": tag, "vmstate": node, "devices": [node] })
+}
+
+fn saving(number: u32) -> [Step; 1] {
+    [Job("snapshot-save", target(number, &tag(number)))]
 }
 
 fn loading(number: u32) -> [Step; 1] {
-    let node = node_name(number);
-    let target = json!({ "tag": tag(number), "vmstate": node, "devices": [node] });
-    [Job("snapshot-load", target)]
+    [Job("snapshot-load", target(number, &tag(number)))]
 }
 
 fn removing(number: u32) -> [Step; 2] {
