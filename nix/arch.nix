@@ -12,6 +12,12 @@
     triple = "x86_64-linux-gnu";
     # the dynamic loader, as programs name it
     loader = "/lib64/ld-linux-x86-64.so.2";
+    # directories of libraries beside /lib that Debian has merged into /usr, as debootstrap does: of other word lengths
+    libraries = [
+      "lib32"
+      "lib64"
+      "libx32"
+    ];
     # whether gem5 executes a program of ours before the kernel, guest/boot/ARCH.S
     gem5Boot = false;
   };
@@ -21,6 +27,7 @@
     decompressor = null;
     triple = "aarch64-linux-gnu";
     loader = "/lib/ld-linux-aarch64.so.1";
+    libraries = [ ];
     gem5Boot = true;
   };
   riscv64 = {
@@ -29,6 +36,7 @@
     decompressor = null;
     triple = "riscv64-linux-gnu";
     loader = "/lib/ld-linux-riscv64-lp64d.so.1";
+    libraries = [ ];
     gem5Boot = false;
   };
   arm = {
@@ -37,6 +45,7 @@
     decompressor = "arm/boot/compressed/vmlinux";
     triple = "arm-linux-gnueabihf";
     loader = "/lib/ld-linux-armhf.so.3";
+    libraries = [ ];
     gem5Boot = true;
   };
 }

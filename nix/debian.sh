@@ -1,6 +1,17 @@
 # Packages of Debian over a tree, in the state that dpkg calls unpacked: nothing of theirs has been executed, which takes a machine
 # of their architecture. `dpkg --configure -a` does so in the guest. Read by rootfs.sh.
 
+# Of the links into /usr that rootfs.sh has made, those of other architectures go before a file is laid there.
+for directory in lib32 lib64 libx32; do
+  case " $libraries " in
+    *" $directory "*) ;;
+    *)
+      rm "tree/$directory"
+      rmdir "tree/usr/$directory"
+      ;;
+  esac
+done
+
 database=tree/var/lib/dpkg
 mkdir -p "$database/info" "$database/updates" "$database/triggers" control
 echo 1 > "$database/info/format"

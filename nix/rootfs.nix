@@ -26,11 +26,12 @@ toolbox.build {
   script = ./rootfs.sh;
   env = {
     inherit busybox guest;
-    # Makes a system of Debian's out of its packages; without any, no change to it makes other builds.
+    # Makes a system of Debian's out of its packages; without any, no change to it and to what it is told makes other builds.
     debian = if debs == null then null else ./debian.sh;
     debs = if debs == null then [ ] else map toolbox.deb debs;
     # A program takes the place of busybox's of the same name, and an overlay's file that of anything.
     overlay = packages ++ map directory overlay;
     size = toString size;
-  };
+  }
+  // (if debs == null then { } else { inherit ((import ./arch.nix).${arch}) libraries; });
 }

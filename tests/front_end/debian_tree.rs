@@ -26,15 +26,25 @@ fn dpkg_gets_names_as_they_are_and_debconf_asks_nobody() {
     write("odd/usr/lib/system-odd\\x2dname.slice", "");
     write("odd/etc/debconf.conf", CONFIGURATION);
     std::fs::create_dir_all(path("tree/etc")).expect("it can be made");
+    // As rootfs.sh leaves them.
+    for name in ["lib32", "lib64", "libx32"] {
+        std::fs::create_dir_all(path(&format!("tree/usr/{name}"))).expect("it can be made");
+        std::os::unix::fs::symlink(format!("usr/{name}"), path(&format!("tree/{name}"))).expect("it can be made");
+    }
     let script = "chmod 755 odd/DEBIAN/postinst; dpkg-deb --root-owner-group --build odd odd.deb > said; . \"$script\"";
     let bash = Command::new("bash")
         .args(["-euo", "pipefail", "-c", script])
         .current_dir(directory.path())
         .env("debs", "odd.deb")
+        .env("libraries", "lib64")
         .env("script", Path::new(ROOT).join("nix/debian.sh"))
         .output()
         .expect("bash starts");
     assert!(bash.status.success(), "{}", String::from_utf8_lossy(&bash.stderr));
+    assert!(path("tree/lib64").is_symlink() && path("tree/usr/lib64").is_dir());
+    for gone in ["lib32", "libx32", "usr/lib32", "usr/libx32"] {
+        assert!(!path(&format!("tree/{gone}")).is_symlink() && !path(&format!("tree/{gone}")).exists());
+    }
     let read = |name: &str| std::fs::read_to_string(path(name)).expect("it was written");
     let list = read("tree/var/lib/dpkg/info/odd.list");
     assert!(
