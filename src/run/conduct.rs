@@ -13,6 +13,7 @@ use crate::run_directory::{self, RunDirectory};
 use crate::verdict::{Finding, Verdict};
 
 use super::accelerator;
+use super::beginning;
 use super::driver::{Driver, Stage};
 use super::ending::Ending;
 use super::plan::Plan;
@@ -144,6 +145,7 @@ pub(crate) fn conclude(
 
 /// Notes the end of a run whose owner was killed before it could.
 pub fn conclude_abandoned(run: &Path, record: &mut Record) -> Result<()> {
+    beginning::forget_all(run);
     let ending = Ending::EmulatorDied("lkmc was killed, and the machine with it".into());
     record.conclude(&ending.conclude(None));
     run_directory::write_record(run, record)
