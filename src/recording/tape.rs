@@ -16,7 +16,7 @@ use crate::run_directory::id;
 use super::machine::Machine;
 
 /// Raised with any change of the format or of the machine.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
