@@ -2,8 +2,8 @@
 //!
 //! [`raw`] is what was written, [`Profile`] is what was proven; nothing downstream sees the raw form.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::debian::File;
-use crate::diag::{Diagnostic, Diagnostics, Result};
-use crate::source::Source;
+use crate::diag::{Diagnostic, Result};
 use crate::units::ByteSize;
 
 mod check;
@@ -26,6 +25,7 @@ mod library;
 mod other_words;
 mod overrides;
 pub mod packages;
+mod prove;
 pub mod raw;
 pub mod reference;
 pub mod report;
@@ -38,7 +38,6 @@ mod view;
 
 pub use arch::{Arch, machine_name};
 pub use emulator::{Cache, Cluster, Emulator, Gem5, Gem5Build, Qemu};
-use extends::Written;
 pub use library::{Library, read};
 pub use overrides::{MachineOverrides, Setting, Settings, apply_overrides, load_with};
 use tree::Node;
@@ -347,114 +346,6 @@ impl Profile {
                 init.is_some_and(|init| init != "/init")
             })
     }
-}
-
-impl Library {
-    pub fn load(&self, name: &str) -> Result<Profile> {
-        self.load_file(&self.find(name)?)
-    }
-
-    pub fn load_file(&self, path: &Path) -> Result<Profile> {
-        self.load_source(&library::read(path)?)
-    }
-
-    /// The profile that a file would be if it held this text.
-    pub fn load_source(&self, source: &Source) -> Result<Profile> {
-        let mut problems = Diagnostics::default();
-        let written = extends::load(self, source, &mut problems);
-        self.prove(source.path(), written, problems)
-    }
-
-    /// Completes and checks what was written; adds to the problems met so far.
-    fn prove(&self, path: &Path, written: Option<Written>, mut problems: Diagnostics) -> Result<Profile> {
-        let profile = written.and_then(|written| self.prove_written(path, written, &mut problems));
-        // Whoever gives no profile has said why.
-        problems
-            .finish(profile)
-            .map(|profile| profile.expect("a profile that was not proven has problems"))
-    }
-
-    fn prove_written(&self, path: &Path, written: Written, problems: &mut Diagnostics) -> Option<Profile> {
-        let Written { tree, gaps } = written;
-        if let Some(layer) = gaps.inherited {
-            self.check_alone(path, tree.above(layer), problems);
-            return None;
-        }
-        let mut open = gaps.undecided;
-        // The one key without a default.
-        let is_unset = open.insert("arch") && tree.get("arch").is_none();
-        open.retain(|key| tree.get(key).is_none());
-        if open.is_empty() {
-            return self.prove_complete(path, tree, problems);
-        }
-        let mut wrong = self.wrong_however_decided(path, &tree, &open);
-        if is_unset {
-            let complete = defaults::complete(tree);
-            structure::check_complete(&complete, &raw::schema(), &structure::PROFILE, &complete.span, problems);
-        }
-        wrong.retain(|problem| !is_among(problem, &problems.0));
-        problems.0.extend(wrong);
-        None
-    }
-
-    fn prove_complete(&self, path: &Path, written: Node, problems: &mut Diagnostics) -> Option<Profile> {
-        let (mut tree, schema) = (defaults::complete(written), raw::schema());
-        check::take_out_unhonoured(&mut tree, problems);
-        structure::check_complete(&tree, &schema, &structure::PROFILE, &tree.span, problems);
-        structure::take_out_incomplete(&mut tree, &schema);
-        check::check(path, tree, self, problems)
-    }
-
-    /// What is wrong with a profile that lacks values which decide, whatever they will be.
-    fn wrong_however_decided(&self, path: &Path, written: &Node, open: &BTreeSet<&'static str>) -> Vec<Diagnostic> {
-        let with = |tree: Node| {
-            let mut problems = Diagnostics::default();
-            self.prove_complete(path, tree, &mut problems);
-            problems.0
-        };
-        let trees = open.iter().fold(vec![written.clone()], |trees, key| match *key {
-            "arch" => with_each(trees, key, Arch::NAMES),
-            _ => with_each(trees, key, EmulatorKind::NAMES),
-        });
-        let all: Vec<Vec<Diagnostic>> = trees.into_iter().map(with).collect();
-        let first = all.first().into_iter().flatten();
-        let everywhere = first.filter(|problem| all.iter().all(|found| is_among(problem, found)));
-        everywhere.cloned().collect()
-    }
-
-    /// What is wrong with values by themselves, in a profile that is not known as a whole.
-    fn check_alone(&self, path: &Path, written: Node, problems: &mut Diagnostics) {
-        let schema = raw::schema();
-        let mut tree = match written.get("arch") {
-            Some(_) => defaults::complete(written),
-            // Any: only what is right or wrong on all of them is looked at.
-            None => defaults::complete(with_placeholder(&written, "arch", Arch::NAMES[0])),
-        };
-        structure::take_out_incomplete(&mut tree, &schema);
-        structure::take_out_unfinished(&mut tree, &schema);
-        check::check_alone(path, &tree, self, problems);
-    }
-}
-
-/// Each of these trees with each of the values.
-fn with_each(trees: Vec<Node>, key: &str, values: &[&str]) -> Vec<Node> {
-    let each = |tree: Node| values.iter().map(move |value| with_placeholder(&tree, key, value));
-    trees.into_iter().flat_map(each).collect()
-}
-
-/// With a value that nobody wrote.
-fn with_placeholder(tree: &Node, key: &str, value: &str) -> Node {
-    let mut tree = tree.clone();
-    let place = Node::empty(&tree.span.source, tree::DEFAULT_LAYER);
-    let kind = tree::Kind::String(value.to_owned());
-    tree.set(key, Node { kind, ..place });
-    tree
-}
-
-fn is_among(problem: &Diagnostic, problems: &[Diagnostic]) -> bool {
-    problems
-        .iter()
-        .any(|other| (other.code, &other.message) == (problem.code, &problem.message))
 }
 
 #[cfg(test)]
