@@ -114,7 +114,14 @@ impl Checker<'_> {
             Kind::Table(_) => self.check_table(node, schema, path),
             Kind::Array(elements) => {
                 let before = elements.len();
-                elements.retain_mut(|element| self.check(element, &schema["items"], path));
+                let mut index = 0;
+                elements.retain_mut(|element| {
+                    let named = format!("{path}[{index}]");
+                    index += 1;
+                    // What is wrong in a table names its key there; the label says which table.
+                    let path = if element.table().is_some() { path } else { &named };
+                    self.check(element, &schema["items"], path)
+                });
                 return elements.len() == before;
             }
             Kind::Integer(number) => {
