@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::cli::Global;
 use crate::diag::Result;
 use crate::gem5;
+use crate::gem5::asked::{self, Asked};
 use crate::linux;
 use crate::linux::Linux;
 use crate::nix::of_profile;
@@ -30,12 +31,13 @@ pub fn unbuilt(global: &Global, profile: &Profile) -> Result<Option<String>> {
 
 /// Prints that of a machine that boots for this reason, for pasting. Builds nothing: what has not been built yet is shown as a plan.
 pub fn show(global: &Global, wanted: &Wanted, cold: Cold) -> Result<ExitCode> {
-    show_any(global, wanted, Begins::Boots(cold))
+    show_any(global, wanted, Begins::Boots(cold), &asked::NOTHING)
 }
 
-/// The same of one that begins with a snapshot.
-pub fn show_beginning(global: &Global, wanted: &Wanted, from: Beginning) -> Result<ExitCode> {
-    show_any(global, wanted, Begins::From(from))
+/// The same of one that begins with a snapshot, if there is one, or of a simulation of which this is asked.
+pub fn show_run(global: &Global, wanted: &Wanted, from: Option<Beginning>, asked: &Asked) -> Result<ExitCode> {
+    let begins = from.map_or(Begins::Boots(Cold::Asked), Begins::From);
+    show_any(global, wanted, begins, asked)
 }
 
 /// How a machine begins.
@@ -44,7 +46,7 @@ enum Begins {
     From(Beginning),
 }
 
-fn show_any(global: &Global, wanted: &Wanted, begins: Begins) -> Result<ExitCode> {
+fn show_any(global: &Global, wanted: &Wanted, begins: Begins, asked: &Asked) -> Result<ExitCode> {
     if let Some(build) = unbuilt(global, &wanted.base)? {
         return super::print(&format!(
             "{build}\n# the emulator's command line is known when this has been built\n"
@@ -63,7 +65,7 @@ fn show_any(global: &Global, wanted: &Wanted, begins: Begins) -> Result<ExitCode
     };
     let (line, why) = match &wanted.profile.emulator {
         Emulator::Gem5(_) => (
-            gem5::course::preview(&order)?,
+            gem5::course::preview((&order, asked))?,
             "none, gem5 simulates each instruction".into(),
         ),
         Emulator::Qemu(_) => {

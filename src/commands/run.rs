@@ -55,10 +55,7 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     let brought = Brought::stage(&arguments.guest)?;
     let task = task(arguments, &brought)?;
     if global.dry_run {
-        return match from {
-            Some(from) => preview::show_beginning(global, &wanted, from),
-            None => preview::show(global, &wanted, Cold::Asked),
-        };
+        return preview::show_run(global, &wanted, from, &asked);
     }
     let ready = wanted.ready()?;
     let linux = Linux::build(ready.base(), &build::options(global))?;

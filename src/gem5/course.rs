@@ -29,7 +29,7 @@ use crate::run_directory::run_json::{Gem5Record, Record, SnapshotRecord};
 use crate::snapshots::{self, Kept, Turn};
 
 use super::about;
-use super::asked::{self, Asked, Resumed};
+use super::asked::{Asked, Resumed};
 use super::checkpoint;
 use super::resume;
 use super::{conversation, figures, inputs, share, stages, trace_capture};
@@ -175,17 +175,34 @@ pub fn check(profile: &Profile, on_panic: OnPanic, disks: usize) -> Result<()> {
     about::check(profile)
 }
 
-/// The command line that starts a command from the checkpoint.
-pub fn preview(order: &Order) -> Result<CommandLine> {
-    let site = Site::find(order, &asked::NOTHING)?;
+/// The command line that starts a command from the checkpoint, or goes on at the one that is asked for.
+pub fn preview((order, asked): (&Order, &Asked)) -> Result<CommandLine> {
+    let site = Site::find(order, asked)?;
     let simulation = site.simulation(order);
-    let kept = checkpoint::choose(&simulation, Path::new(""), None)?;
-    let stage = Stage::Restore {
-        from: &kept.directory,
-        request: &conversation::file(Path::new("")),
-        readfile: None,
+    let here = Path::new("");
+    let kept = match resumed(asked, &simulation)? {
+        Some(kept) => kept,
+        None => checkpoint::choose(&simulation, here, None)?,
     };
-    gem5::command_line(&simulation, stage, OUTPUT)
+    restored(asked, &simulation, &kept, here)
+}
+
+/// What goes on at a checkpoint, whose files are in this directory.
+fn restored(asked: &Asked, simulation: &Simulation, kept: &Kept, directory: &Path) -> Result<CommandLine> {
+    let request = conversation::file(directory);
+    let readfile = Some(directory.join(READFILE)).filter(|_| asked.reads_a_file());
+    let stage = match asked.resumed {
+        Some(_) => Stage::Resume {
+            from: &kept.directory,
+            readfile: readfile.as_deref(),
+        },
+        None => Stage::Restore {
+            from: &kept.directory,
+            request: &request,
+            readfile: readfile.as_deref(),
+        },
+    };
+    gem5::command_line(simulation, stage, OUTPUT)
 }
 
 /// Runs to the end. The status is the guest command's, or says what went wrong instead.
@@ -255,15 +272,21 @@ pub fn perform((order, asked): (&Order, &Asked), runs: &Path, work: &Work, pane:
     })
 }
 
+/// The checkpoint that is asked for, if it is of this machine.
+fn resumed(asked: &Asked, simulation: &Simulation) -> Result<Option<Kept>> {
+    let Some(resumed) = &asked.resumed else { return Ok(None) };
+    resumed.check(&checkpoint::key(simulation)?)?;
+    Ok(Some(resume::kept(resumed)))
+}
+
 /// One of several guests that start side by side makes the checkpoint, as long as it has the lock; the others wait for it.
 fn choose_in_turn(
     (order, asked): (&Order, &Asked),
     simulation: &Simulation,
     run: &Path,
 ) -> Result<(Kept, Option<Turn>)> {
-    if let Some(resumed) = &asked.resumed {
-        resumed.check(&checkpoint::key(simulation)?)?;
-        return Ok((resume::kept(resumed), None));
+    if let Some(kept) = resumed(asked, simulation)? {
+        return Ok((kept, None));
     }
     let kept = checkpoint::choose(simulation, run, order.cold)?;
     if kept.make.is_none() || kept.private {
@@ -389,20 +412,7 @@ pub(super) fn plan(
     kept: &Kept,
     directory: &RunDirectory,
 ) -> Result<Plan> {
-    let request = conversation::file(&directory.path);
-    let readfile = Some(directory.file(READFILE)).filter(|_| asked.reads_a_file());
-    let restore = match asked.resumed {
-        Some(_) => Stage::Resume {
-            from: &kept.directory,
-            readfile: readfile.as_deref(),
-        },
-        None => Stage::Restore {
-            from: &kept.directory,
-            request: &request,
-            readfile: readfile.as_deref(),
-        },
-    };
-    let line = gem5::command_line(simulation, restore, OUTPUT)?;
+    let line = restored(asked, simulation, kept, &directory.path)?;
     let snapshot = snapshot::Choice::of(kept, line.clone(), |temporary| {
         gem5::command_line(simulation, Stage::Boot { save: temporary }, BOOT)
     })?;

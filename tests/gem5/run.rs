@@ -664,3 +664,23 @@ fn a_program_is_pushed_into_the_guest() {
     std::fs::rename(directory.path().join("again"), &program).expect("it can be renamed");
     assert_eq!(measured(), first);
 }
+
+#[test]
+fn a_dry_run_shows_what_is_asked_of_the_simulation() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let asked = ["--param", "system.init_param=7", "--readfile", "/etc/hostname"];
+    let words = [
+        &["profile", "run", "aarch64-gem5-atomic", "--dry-run"],
+        &asked[..],
+        &["--", "true"],
+    ]
+    .concat();
+    let shown = output(&words);
+    assert_says(
+        &shown,
+        0,
+        &[r#""params":["system.init_param=7"]"#, r#""readfile":"readfile""#],
+    );
+}
