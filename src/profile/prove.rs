@@ -91,7 +91,7 @@ impl Library {
         let mut tree = match written.get("arch") {
             Some(_) => defaults::complete(written),
             // Any: only what is right or wrong on all of them is looked at.
-            None => defaults::complete(with_placeholder(&written, "arch", Arch::NAMES[0])),
+            None => defaults::complete(with_value(&written, "arch", Arch::NAMES[0])),
         };
         structure::take_out_incomplete(&mut tree, &schema);
         structure::take_out_unfinished(&mut tree, &schema);
@@ -101,12 +101,12 @@ impl Library {
 
 /// Each of these trees with each of the values.
 fn with_each(trees: Vec<Node>, key: &str, values: &[&str]) -> Vec<Node> {
-    let each = |tree: Node| values.iter().map(move |value| with_placeholder(&tree, key, value));
+    let each = |tree: Node| values.iter().map(move |value| with_value(&tree, key, value));
     trees.into_iter().flat_map(each).collect()
 }
 
 /// With a value that nobody wrote.
-fn with_placeholder(tree: &Node, key: &str, value: &str) -> Node {
+fn with_value(tree: &Node, key: &str, value: &str) -> Node {
     let mut tree = tree.clone();
     let place = Node::empty(&tree.span.source, tree::DEFAULT_LAYER);
     let kind = tree::Kind::String(value.to_owned());

@@ -157,6 +157,22 @@ pub fn copy_checkout(from: &Path, to: &Path) {
     }
 }
 
+/// A kernel tree of x86_64 that looks built: all files that lkmc wants of one are there, and empty.
+pub fn pretend_kernel_tree(tree: &Path) {
+    for name in [
+        "arch/x86/boot/bzImage",
+        "arch/x86/boot/compressed/vmlinux",
+        "vmlinux",
+        "System.map",
+        ".config",
+        "include/config/kernel.release",
+    ] {
+        let file = tree.join(name);
+        std::fs::create_dir_all(file.parent().expect("it is in the tree")).expect("a directory can be made");
+        std::fs::write(file, "").expect("it can be written");
+    }
+}
+
 /// lkmc on this checkout, with nothing to read.
 pub fn lkmc() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lkmc"));

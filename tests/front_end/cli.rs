@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::common::{assert_message, skip};
+use crate::common::{assert_message, pretend_kernel_tree, skip};
 
 const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
 
@@ -272,18 +272,7 @@ fn the_guest_of_an_edit_loop_has_no_disk() {
 #[test]
 fn an_edit_loop_on_a_kernel_from_elsewhere_is_refused_before_anything_is_built() {
     let tree = tempfile::tempdir().expect("a temporary directory");
-    for name in [
-        "arch/x86/boot/bzImage",
-        "arch/x86/boot/compressed/vmlinux",
-        "vmlinux",
-        "System.map",
-        ".config",
-        "include/config/kernel.release",
-    ] {
-        let file = tree.path().join(name);
-        std::fs::create_dir_all(file.parent().expect("it is in the directory")).expect("it can be made");
-        std::fs::write(file, "").expect("it can be written");
-    }
+    pretend_kernel_tree(tree.path());
     let place = tree.path().to_str().expect("it is text");
     let output = lkmc(&["dev", "kernel_modules/hello.c", "--dry-run", "--kernel-tree", place]);
     assert_message(&output, &["lkmc::demo::not_here", "kernel.tree names another one"]);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::common::{assert_says, json, run, skipped_without_nix, stdout};
+use crate::common::{assert_says, json, pretend_kernel_tree, run, skipped_without_nix, stdout};
 
 /// A profile with one patch, which adds this line in a place that every kernel of the series has.
 fn profile(directory: &Path, line: &str, context: &str) -> PathBuf {
@@ -66,18 +66,7 @@ fn nothing_is_compiled_for_a_kernel_that_is_there() {
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
     let tree = directory.path().join("linux");
-    for file in [
-        "arch/x86/boot/bzImage",
-        "arch/x86/boot/compressed/vmlinux",
-        "vmlinux",
-        "System.map",
-        ".config",
-        "include/config/kernel.release",
-    ] {
-        let path = tree.join(file);
-        std::fs::create_dir_all(path.parent().expect("it is below the tree")).expect("a directory can be made");
-        std::fs::write(path, "").expect("it can be written");
-    }
+    pretend_kernel_tree(&tree);
     let path = directory.path().join("own.toml");
     let text = "extends = [\"x86_64-qemu\"]\n[kernel]\ntree = \"linux\"\n";
     std::fs::write(&path, text).expect("it can be written");
