@@ -42,6 +42,7 @@ def run(kind, root, order):
     started = kind.alone or order.get("resumed")
     traced = trace(kind, started, order.get("trace"))
     m5.instantiate(restore) if restore else m5.instantiate()
+    kind.is_loaded()
     if traced:
         traced.prepare()
     kind.take_output(order)

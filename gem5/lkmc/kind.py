@@ -16,5 +16,8 @@ class Kind:
     def describe(self, system):
         """What is written down of the system when all of it is there and nothing is instantiated."""
 
+    def is_loaded(self):
+        """Memory has all that it begins with, gem5's objects being instantiated."""
+
     def take_output(self, order):
         """Where gem5's own standard output goes from the first event on."""

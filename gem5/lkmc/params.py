@@ -42,8 +42,9 @@ def set_value(root, path, value):
 
 
 def converted(param, value):
-    """A parameter that is an object is named by its class, and each node has one of its own. All else gem5 reads itself."""
-    if isinstance(param, VectorParamDesc) or not isSimObjectClass(param.ptype):
+    """A parameter that is an object is named by its class, and each node has one of its own. All else gem5 reads itself; a
+    dictionary, which gem5 has since 25.0, is of no one type."""
+    if isinstance(param, VectorParamDesc) or not isSimObjectClass(getattr(param, "ptype", None)):
         return value
     if value in ("NULL", "None"):
         return NULL

@@ -148,7 +148,7 @@ pub fn run(order: &Order, runs: &Path) -> Result<Finished> {
     let ending = carry_out(order, &line, &process, &directory).unwrap_or_else(Ending::Failed);
     record.seconds.command = Some(started.elapsed().as_secs_f64());
     if let Some(key) = &key {
-        resume::label(&directory.path, key)?;
+        resume::label(&directory.path, key);
     }
     let status = ending.status();
     let conclusion = conclude(order, &mut record, ending, &directory, started)?;

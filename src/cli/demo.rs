@@ -39,7 +39,7 @@ pub enum Demo {
         demo: DemoOnProfile,
         #[command(flatten)]
         trace: trace_capture::Wishes,
-        /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.branchPred.localPredictorSize=128; repeatable
+        /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.executeIssueLimit=1; repeatable
         #[arg(long = "param", value_name = "PATH=VALUE")]
         params: Vec<Setting>,
         /// Build its modules for the kernel that runs this machine, or for a build tree, and never insert them

@@ -259,7 +259,7 @@ pub fn perform((order, asked): (&Order, &Asked), runs: &Path, work: &Work, pane:
         since = log_length(driver.directory());
         line.map_or_else(|ending| ending, |line| carry_out(driver, line, order, work))
     })?;
-    resume::label(&run.directory.path, &kept.key)?;
+    resume::label(&run.directory.path, &kept.key);
     if kept.private {
         let _ = std::fs::remove_dir_all(&kept.directory);
     }

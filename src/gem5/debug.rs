@@ -29,7 +29,7 @@ use super::about;
 use super::checkpoint;
 use super::course::{Site, begin, finish, plan, tell};
 use super::stub::Relay;
-use super::{asked, conversation, stages};
+use super::{asked, conversation, resume, stages};
 
 /// A guest that nobody gave a command: gem5 has no prompt at which it could wait.
 const NOTHING: [&str; 2] = ["sleep", "2147483647"];
@@ -94,6 +94,9 @@ pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Concl
         Ok(()) => carry_out(driver, driver.plan, kept.as_ref(), options, answers),
         Err(error) => Ending::Failed(error),
     })?;
+    if let Some(kept) = &kept {
+        resume::label(&run.directory.path, &kept.key);
+    }
     let finished = finish(order, run, ended)?;
     tell(order, &finished);
     Ok(finished.conclusion)

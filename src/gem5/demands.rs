@@ -12,7 +12,7 @@ use super::resume::{self, Place};
 /// On the command line.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Demands {
-    /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.branchPred.localPredictorSize=128; repeatable
+    /// Parameter of one of gem5's objects, for example system.cpu_cluster.cpus.executeIssueLimit=1; repeatable
     #[arg(long = "param", value_name = "PATH=VALUE")]
     pub params: Vec<String>,
     /// What `m5 readfile` prints in the guest. gem5 only

@@ -99,21 +99,18 @@ fn ticks(run: &Path) -> Vec<u64> {
     ticks
 }
 
-/// Writes beside each checkpoint of this run what a machine that goes on there has to be.
-pub fn label(run: &Path, key: &Key) -> Result<()> {
+/// Writes beside each checkpoint of this run what a machine that goes on there has to be, and says what came of it. The run has
+/// ended, so nothing that goes wrong here changes how.
+pub fn label(run: &Path, key: &Key) {
     for tick in ticks(run) {
         let directory = run.join(OUTPUT).join(format!("{PREFIX}{tick}"));
-        key.write(&directory)
-            .map_err(|error| Error::io("cannot write", &directory, error))?;
-        terminal::announce(
-            &format!(
-                "checkpoint at tick {tick}; `--restore {}:{tick}` goes on there",
-                id::of(run)
-            ),
-            false,
-        );
+        let use_of_it = match checkpoint::whole(&directory).then(|| key.write(&directory)) {
+            Some(Ok(())) => format!("`--restore {}:{tick}` goes on there", id::of(run)),
+            Some(Err(error)) => format!("it cannot be used: {}: {error}", directory.display()),
+            None => "gem5 did not write all of it".to_owned(),
+        };
+        terminal::announce(&format!("checkpoint at tick {tick}; {use_of_it}"), false);
     }
-    Ok(())
 }
 
 /// In place of the checkpoint at the prompt.
@@ -136,6 +133,26 @@ pub fn request(resumed: &Resumed) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_checkpoint_is_never_labelled() {
+        let run = tempfile::tempdir().expect("a directory can be made");
+        let checkpoint = |tick: u64, state: &str| {
+            let directory = run.path().join(OUTPUT).join(format!("{PREFIX}{tick}"));
+            std::fs::create_dir_all(&directory).expect("a directory can be made");
+            std::fs::write(directory.join("m5.cpt"), state).expect("a file can be written");
+            directory
+        };
+        let half = checkpoint(500, "[Globals]\nunserializedCompatibility");
+        let whole = checkpoint(1000, "[system]\nid=0\n[Globals]\nversion_tags=ARM\n");
+        let key = Key {
+            profile: "p".into(),
+            inputs: Default::default(),
+        };
+        label(run.path(), &key);
+        assert!(Key::read(&half).is_none());
+        assert!(Key::read(&whole).is_some());
+    }
 
     #[test]
     fn a_place_is_a_run_and_perhaps_a_tick() {

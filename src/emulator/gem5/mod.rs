@@ -492,7 +492,7 @@ mod tests {
             assert!(concerns_the_boot(param), "{param}");
         }
         for param in [
-            "system.cpu_cluster.cpus.branchPred.localPredictorSize=128",
+            "system.cpu_cluster.cpus.branchPred.btb.numEntries=4096",
             "system.cpu_cluster.cpus.executeIssueLimit=1",
             "system.cpu_cluster.l2.size=2MiB",
             "system.little_cluster.second_level_bus.width=64",
