@@ -67,7 +67,7 @@ fn carry_out(driver: &mut Driver, order: &Order, task: &Errand) -> Result<Ending
         Error::infrastructure("lkmc::record::memory", "there is no memory for the guest").cause(error)
     })?;
     if order.console {
-        driver.seat.put_screen(From::Start, To::Stderr)?;
+        driver.seat.put_screen(From::Start, To::Stderr, &driver.sender)?;
     }
     let output = Tap::open(&directory, &driver.sender)?;
     let since = Instant::now();

@@ -108,7 +108,7 @@ fn carry_out(driver: &mut Driver, request: &Request, memory: &Memory, place: Opt
     if request.debug.is_none() {
         driver
             .seat
-            .put_screen(From::Start, To::Stdout)
+            .put_screen(From::Start, To::Stdout, &driver.sender)
             .map_err(Ending::Failed)?;
     }
     let machine = &request.tape.machine;

@@ -89,7 +89,7 @@ impl Run {
         let mut driver = Driver::new(&self.plan, &self.directory, &mut self.record, self.started, stage);
         signals::listen(driver.sender.clone())?;
         let ending = work(&mut driver);
-        driver.tear_down(&ending);
+        let ending = driver.tear_down(ending);
         let said = driver.machine.finding().cloned();
         Ok(Ended { ending, said })
     }

@@ -57,9 +57,9 @@ impl Ending {
     pub fn of_output(error: &std::io::Error) -> Ending {
         match error.kind() {
             ErrorKind::BrokenPipe => Ending::OutputClosed,
-            _ => Ending::Failed(
-                Error::infrastructure("lkmc::run::output", "the command's output cannot be written").cause(error),
-            ),
+            _ => {
+                Ending::Failed(Error::infrastructure("lkmc::run::output", "the output cannot be written").cause(error))
+            }
         }
     }
 

@@ -1,17 +1,25 @@
 //! What of the console reaches the user.
 
 use std::io::Write;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use rustix::termios::isatty;
 
 use crate::diag::Result;
+use crate::emulator::qemu::CONSOLE_LOG;
+use crate::events::Event;
 use crate::host::thread::spawn_thread;
 
 /// /init prints this line before it starts the shell.
 const MARKER: &[u8] = b"lkmc: shell\r\n";
 /// So much of a boot is kept for when something goes wrong in it; the console's log has all of it.
 const HIDDEN: usize = 1 << 20;
+/// So much waits for whoever takes nothing.
+const MOST: usize = 16 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
@@ -32,24 +40,38 @@ pub struct Screen {
     from: From,
     hidden: Option<Vec<u8>>,
     writer: Option<Sender<Vec<u8>>>,
+    /// How much the writer has not written yet.
+    waiting: Arc<AtomicUsize>,
+    /// How much it was not given, because too much waited.
+    missed: usize,
     done: Receiver<()>,
 }
 
 impl Screen {
+    /// `Event::OutputClosed` says that nothing can be written there any more.
+    pub fn new(from: From, to: To, sender: &Sender<Event>) -> Result<Screen> {
+        match to {
+            To::Stdout => Screen::on(std::io::stdout(), from, sender),
+            To::Stderr => Screen::on(std::io::stderr(), from, sender),
+        }
+    }
+
     /// Writes in a thread of its own: a terminal that stands still (Ctrl-S) does not stop the run.
-    pub fn new(from: From, to: To) -> Result<Screen> {
+    fn on(mut stream: impl Write + AsFd + Send + 'static, from: From, sender: &Sender<Event>) -> Result<Screen> {
         let (writer, chunks) = unbounded::<Vec<u8>>();
         let (done_sender, done) = unbounded();
+        let waiting: Arc<AtomicUsize> = Arc::default();
+        let (left, sender) = (Arc::clone(&waiting), sender.clone());
+        // Of a terminal that is closed a signal tells.
+        let tells = !isatty(&stream);
         spawn_thread("screen", move || {
             // Dropped at the end, which is the message.
             let _done: Sender<()> = done_sender;
             for chunk in chunks {
-                let written = match to {
-                    To::Stdout => write(std::io::stdout(), &chunk),
-                    To::Stderr => write(std::io::stderr(), &chunk),
-                };
-                if written.is_err() {
-                    return;
+                match stream.write_all(&chunk).and_then(|()| stream.flush()) {
+                    Ok(()) => drop(left.fetch_sub(chunk.len(), Ordering::Relaxed)),
+                    Err(error) if tells => return drop(sender.send(Event::OutputClosed(error))),
+                    Err(_) => return,
                 }
             }
         })?;
@@ -57,6 +79,8 @@ impl Screen {
             from,
             hidden: (from != From::Start).then(Vec::new),
             writer: Some(writer),
+            waiting,
+            missed: 0,
             done,
         })
     }
@@ -90,22 +114,35 @@ impl Screen {
         self.hidden = None;
     }
 
-    fn write(&self, bytes: Vec<u8>) {
-        if let Some(writer) = &self.writer {
-            let _ = writer.send(bytes);
+    /// What is too much for whoever takes nothing is told when they take again.
+    fn write(&mut self, bytes: Vec<u8>) {
+        if self.waiting.load(Ordering::Relaxed) + bytes.len() > MOST {
+            self.missed += bytes.len();
+            return;
         }
+        self.tell_missed();
+        self.pass_on(bytes);
+    }
+
+    fn tell_missed(&mut self) {
+        if let missed @ 1.. = std::mem::take(&mut self.missed) {
+            let text = format!("\r\nlkmc: {missed} bytes are not shown here; {CONSOLE_LOG} of the run has them\r\n");
+            self.pass_on(text.into_bytes());
+        }
+    }
+
+    fn pass_on(&self, bytes: Vec<u8>) {
+        self.waiting.fetch_add(bytes.len(), Ordering::Relaxed);
+        // A writer that is gone has said why.
+        let _ = self.writer.as_ref().map(|writer| writer.send(bytes));
     }
 
     /// Gives the writer a moment for the rest.
     pub fn finish(&mut self) {
+        self.tell_missed();
         self.writer = None;
         let _ = self.done.recv_timeout(Duration::from_millis(500));
     }
-}
-
-fn write(mut to: impl Write, bytes: &[u8]) -> std::io::Result<()> {
-    to.write_all(bytes)?;
-    to.flush()
 }
 
 #[cfg(test)]
@@ -119,9 +156,36 @@ mod tests {
             from: From::Shell,
             hidden: Some(Vec::new()),
             writer: Some(writer),
+            waiting: Arc::default(),
+            missed: 0,
             done,
         };
         (screen, written)
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told() {
+        let (sender, events) = unbounded();
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut screen = Screen::on(full, From::Start, &sender).unwrap();
+        screen.show(b"said");
+        assert!(matches!(events.recv().unwrap(), Event::OutputClosed(error) if error.to_string().contains("No space")));
+    }
+
+    #[test]
+    fn who_takes_nothing_is_told_later_what_did_not_wait() {
+        let (mut screen, written) = screen();
+        screen.start_here();
+        let line = vec![b'x'; 1 << 20];
+        (0..20).for_each(|_| screen.show(&line));
+        let waited: usize = written.try_iter().map(|bytes| bytes.len()).sum();
+        assert_eq!(waited, MOST);
+        screen.waiting.store(0, Ordering::Relaxed);
+        screen.show(b"more");
+        let shown: Vec<u8> = written.try_iter().flatten().collect();
+        let text = format!("lkmc: {} bytes are not shown here", 4 << 20);
+        assert!(String::from_utf8_lossy(&shown).contains(&text));
+        assert!(shown.ends_with(b"more"));
     }
 
     #[test]

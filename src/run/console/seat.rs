@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::Sender;
+
 use crate::diag::Result;
+use crate::events::Event;
 use crate::host::typed::{Typed, Way};
 
 use super::keyboard::Keyboard;
@@ -51,9 +54,9 @@ impl Seat {
         self.taken = true;
     }
 
-    /// Shows what the console says from now on.
-    pub fn put_screen(&mut self, from: From, to: To) -> Result<()> {
-        self.screen = Some(Screen::new(from, to)?);
+    /// Shows what the console says from now on. `Event::OutputClosed` says that it cannot be shown any more.
+    pub fn put_screen(&mut self, from: From, to: To, sender: &Sender<Event>) -> Result<()> {
+        self.screen = Some(Screen::new(from, to, sender)?);
         Ok(())
     }
 

@@ -287,6 +287,7 @@ impl<'a> Driver<'a> {
             }
             Event::TypedEnd => self.end_typing(),
             Event::Resized => self.resize(),
+            Event::OutputClosed(error) => return Err(Ending::of_output(&error)),
             Event::Monitor(qmp::Event::Stop, _) => self.visitors.watch(&self.directory.path, &self.sender),
             Event::Monitor(qmp::Event::PortChange { id, open }, at) if id == AGENT => {
                 self.machine.port_changed(open, at);

@@ -66,8 +66,8 @@ impl Driver<'_> {
         self.output_done = Some(tap.close());
     }
 
-    /// Ends the machine, and waits for what is still on its way to our output.
-    pub fn tear_down(&mut self, ending: &Ending) {
+    /// Ends the machine, and waits for what is still on its way to our output. How the run has ended then.
+    pub fn tear_down(&mut self, ending: Ending) -> Ending {
         // It has ended: what was to end it must not cut the end short.
         self.machine.forget_doom();
         self.end_trace();
@@ -97,6 +97,19 @@ impl Driver<'_> {
             let _ = done.recv_timeout(Duration::from_millis(500));
         }
         self.seat.finish();
+        match ending {
+            // What it said last may be what could not be written.
+            Ending::Command(_) | Ending::Shell(_) | Ending::PoweredOff => self.unwritten().unwrap_or(ending),
+            ending => ending,
+        }
+    }
+
+    /// That something could not be written which nobody has heard of.
+    fn unwritten(&self) -> Option<Ending> {
+        self.ours.try_iter().find_map(|event| match event {
+            Event::OutputClosed(error) => Some(Ending::of_output(&error)),
+            _ => None,
+        })
     }
 
     /// What comes now is not the command's any more.

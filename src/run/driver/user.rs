@@ -14,7 +14,7 @@ impl Driver<'_> {
     /// The console beside what is on standard output, if that is wanted.
     pub fn show_boot(&mut self, console: bool) -> Result<()> {
         match console {
-            true => self.seat.put_screen(From::Start, To::Stderr),
+            true => self.seat.put_screen(From::Start, To::Stderr, &self.sender),
             false => Ok(()),
         }
     }
@@ -33,7 +33,7 @@ impl Driver<'_> {
                     (false, Some(_)) => From::Told,
                 };
                 self.seat.take();
-                self.seat.put_screen(from, To::Stdout)?;
+                self.seat.put_screen(from, To::Stdout, &self.sender)?;
                 let raw = terminal::Raw::enter();
                 if raw.is_some() {
                     terminal::announce("Ctrl-A X leaves, Ctrl-A ? shows the keys", true);

@@ -1,6 +1,7 @@
 //! What users meet: a console that says much, disks that are full, ports that are taken, machines that answer nothing.
 
 use std::fs::File;
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -29,14 +30,21 @@ fn a_shell_that_says_much_is_heard_to_the_byte() {
 #[test]
 fn output_that_cannot_be_written_is_no_closed_pipe() {
     each_profile(|profile| {
-        let output = lkmc()
-            .args(["profile", "run", profile, "--", "echo", "hi"])
-            .stdout(File::options().write(true).open("/dev/full").unwrap())
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(125), "{text}");
-        assert!(text.contains("No space left on device"), "{text}");
+        for (more, input) in [(&["--", "echo", "hi"][..], ""), (&["--no-demos"], "echo hi\n")] {
+            let mut child = lkmc()
+                .args(["profile", "run", profile])
+                .args(more)
+                .stdin(Stdio::piped())
+                .stdout(File::options().write(true).open("/dev/full").unwrap())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+            let output = child.wait_with_output().unwrap();
+            let text = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(125), "{more:?}: {text}");
+            assert!(text.contains("No space left on device"), "{more:?}: {text}");
+        }
     });
 }
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use super::world::{run, run_with, sh};
-use crate::common::{self, Guest, arch, assert_says, each_profile, lkmc};
+use crate::common::{self, Guest, arch, assert_says, each_profile, lkmc, wait_for_end};
 
 #[test]
 fn a_guest_without_memory_kills_its_programs_before_the_agent() {
@@ -199,6 +199,25 @@ fn a_closed_pipe_ends_the_run() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(141));
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    });
+}
+
+#[test]
+fn a_closed_pipe_ends_a_shell_that_would_read_more() {
+    each_profile(|profile| {
+        let mut child = lkmc()
+            .args(["profile", "run", profile, "--no-demos"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut keys = child.stdin.take().unwrap();
+        keys.write_all(b"yes\n").unwrap();
+        let mut start = [0; 4];
+        std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut start).unwrap();
+        drop(child.stdout.take());
+        assert_eq!(wait_for_end(&mut child).code(), Some(141));
+        drop(keys);
     });
 }
 
