@@ -93,8 +93,13 @@ impl Session {
         self.seen.drain(..end);
     }
 
+    /// The process of lkmc.
+    pub fn lkmc(&self) -> u32 {
+        children(self.child.id())[0]
+    }
+
     pub fn kill(&self, signal: &str) {
-        let lkmc = children(self.child.id())[0].to_string();
+        let lkmc = self.lkmc().to_string();
         assert!(Command::new("kill").args([signal, &lkmc]).status().unwrap().success());
     }
 

@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use crate::common::processes::emulator_below;
 use crate::common::terminal::{Session, resize};
 use crate::common::{Guest, assert_says, each_profile, wait_until};
 
@@ -32,6 +33,24 @@ fn a_session_from_prompt_to_ctrl_a_x() {
         assert_is_a_terminal(&mut session);
         session.type_keys("\x01?");
         session.expect("Ctrl-A X");
+        session.type_keys("\x01x");
+        assert_eq!(session.status(), Some(0));
+        assert!(session.is_as_before());
+    });
+}
+
+/// Each size that is told takes a guest that hangs a second.
+#[test]
+fn a_terminal_that_is_resized_waits_for_no_guest() {
+    each_profile(|profile| {
+        let mut session = Session::start(&["profile", "run", profile, "--no-demos"]);
+        session.expect(PROMPT);
+        let emulator = emulator_below(session.lkmc()).unwrap().to_string();
+        let stopped = Command::new("kill").args(["-STOP", &emulator]).status();
+        assert!(stopped.unwrap().success());
+        for rows in 1..2000 {
+            resize(&session.keys, rows, 77);
+        }
         session.type_keys("\x01x");
         assert_eq!(session.status(), Some(0));
         assert!(session.is_as_before());

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Sender, bounded};
 
 use crate::diag::Result;
 use crate::events::Event;
+use crate::guest::client::Agent;
+use crate::host::terminal;
+use crate::host::thread::spawn_thread;
 use crate::host::typed::{Typed, Way};
 
 use super::keyboard::Keyboard;
@@ -14,6 +17,8 @@ use super::screen::{From, Screen, To};
 
 /// How often a shell is told that there is nothing more to come.
 const END_AGAIN: Duration = Duration::from_secs(1);
+/// How long a guest may take to be told the terminal's size.
+const SIZE: Duration = Duration::from_secs(1);
 
 pub struct Seat {
     /// An oops is announced there, and is for whoever sits there to judge.
@@ -29,6 +34,8 @@ pub struct Seat {
     ends: Arc<Way>,
     /// When it is said again: a shell that is busy does not hear it.
     end_again: Option<Instant>,
+    /// Guests that are to be told the terminal's size.
+    sizes: Option<Sender<Arc<Agent>>>,
 }
 
 impl Seat {
@@ -42,6 +49,7 @@ impl Seat {
             line_is_open: false,
             ends: Arc::default(),
             end_again: None,
+            sizes: None,
         }
     }
 
@@ -136,6 +144,20 @@ impl Seat {
         self.end_again.take_if(|at| *at <= now).is_some()
     }
 
+    /// The terminal has another size. A thread of its own tells the guest, which may hang and not take it. Meanwhile one more waits to
+    /// be told, which is the size that the terminal has then.
+    pub fn resize(&mut self, agent: Arc<Agent>) -> Result<()> {
+        if self.sizes.is_none() {
+            let (sender, agents) = bounded::<Arc<Agent>>(1);
+            spawn_thread("window size", move || {
+                agents.iter().for_each(|agent| tell_size(&agent));
+            })?;
+            self.sizes = Some(sender);
+        }
+        let _ = self.sizes.as_ref().map(|sizes| sizes.try_send(agent));
+        Ok(())
+    }
+
     /// What was typed before the console is there waits for it. `connect` finds out whether it is.
     pub fn pass_on(&mut self, connect: impl FnOnce() -> Option<Keyboard>) {
         if self.typed_early.is_empty() {
@@ -147,5 +169,12 @@ impl Seat {
         if let Some(keyboard) = &mut self.keyboard {
             self.typed_early.drain(..).for_each(|typed| keyboard.press(typed));
         }
+    }
+}
+
+/// A guest that does not take the size of our terminal in time goes without.
+pub fn tell_size(agent: &Agent) {
+    if let Some((rows, columns)) = terminal::size() {
+        let _ = agent.set_window_size(rows, columns, Instant::now() + SIZE);
     }
 }

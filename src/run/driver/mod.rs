@@ -286,7 +286,7 @@ impl<'a> Driver<'a> {
                 self.pass_keys_on();
             }
             Event::TypedEnd => self.end_typing(),
-            Event::Resized => self.resize(),
+            Event::Resized => self.resize().map_err(Ending::Failed)?,
             Event::OutputClosed(error) => return Err(Ending::of_output(&error)),
             Event::Monitor(qmp::Event::Stop, _) => self.visitors.watch(&self.directory.path, &self.sender),
             Event::Monitor(qmp::Event::PortChange { id, open }, at) if id == AGENT => {

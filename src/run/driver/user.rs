@@ -1,11 +1,12 @@
 //! What a user at a terminal sees of a guest's console, and types there.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::diag::Result;
 use crate::events::Event;
 use crate::host::terminal;
 use crate::run::console::screen::{From, To};
+use crate::run::console::seat;
 use crate::run::task::{FirstLine, Task};
 
 use super::Driver;
@@ -57,7 +58,10 @@ impl Driver<'_> {
             self.seat.press(b"\r");
             self.pass_keys_on();
         }
-        self.resize();
+        // Before the first command, which may ask for it.
+        if let Ok(agent) = self.machine.agent() {
+            seat::tell_size(&agent);
+        }
         self.pass_keys_on();
     }
 
@@ -85,12 +89,11 @@ impl Driver<'_> {
         }
     }
 
-    pub(super) fn resize(&mut self) {
-        let Some((rows, columns)) = terminal::size() else {
-            return;
-        };
-        if let Ok(agent) = self.machine.agent() {
-            let _ = agent.set_window_size(rows, columns, Instant::now() + Duration::from_secs(1));
+    /// The terminal has another size, which concerns whoever sits at the console.
+    pub(super) fn resize(&mut self) -> Result<()> {
+        match self.machine.agent() {
+            Ok(agent) if self.seat.is_taken() => self.seat.resize(agent),
+            _ => Ok(()),
         }
     }
 }
