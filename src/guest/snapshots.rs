@@ -114,4 +114,6 @@ pub enum CutReason {
     Restored,
     /// The machine has ended and stands still.
     Ended,
+    /// Nobody in the guest can start it.
+    NoAgent,
 }

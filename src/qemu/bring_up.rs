@@ -58,8 +58,8 @@ pub fn bring_up(driver: &mut Driver) -> Result<(), Ending> {
         driver.aside(move || set_up::set_up(&agent, &set_up))?;
         driver.record.seconds.set_up = Some(since.elapsed().as_secs_f64());
     }
-    if driver.seat.is_taken() && !plan.custom_init && driver.record.seconds.restore.is_none() {
-        // Whoever sits there sees whether there is one.
+    if driver.is_for_console() && !plan.custom_init && driver.record.seconds.restore.is_none() {
+        // Whoever comes there sees whether there is one.
         let _ = wait_for_prompt(driver)?;
     }
     driver.machine.begin_trace()
@@ -67,9 +67,11 @@ pub fn bring_up(driver: &mut Driver) -> Result<(), Ending> {
 
 fn boot(driver: &mut Driver, line: &CommandLine) -> Result<(), Ending> {
     let (since, limit) = (Instant::now(), patience::limit(driver.plan.limits.boot));
-    driver.start(line, Some(Greeting::Booting), since + limit)?;
-    if driver.plan.custom_init && driver.seat.is_taken() {
-        // It may never start an agent, and it is the user's to judge.
+    // An init of the user's may start an agent late or never, and is the user's to judge.
+    let is_users = driver.plan.custom_init && driver.is_for_console();
+    let answer = if is_users { patience::LONG } else { limit };
+    driver.start(line, Some(Greeting::Booting), since + answer)?;
+    if is_users {
         return Ok(());
     }
     match driver.until(Some(since + limit), |event| matches!(event, Event::Ready).then_some(()))? {

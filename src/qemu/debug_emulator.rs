@@ -11,8 +11,8 @@ use crate::diag::Result;
 use crate::events::Event;
 use crate::gdb::Terminal;
 use crate::host::{signals, terminal, watchdog};
-use crate::run::driver::Driver;
 use crate::run::driver::debugger::Pane;
+use crate::run::driver::{Audience, Driver};
 use crate::run::ending::Ending;
 use crate::run::under::take_time;
 use crate::run::{Order, Stage, Task, tell};
@@ -31,8 +31,10 @@ pub fn debug(order: &Order, runs: &Path, task: Task, pane: Option<Pane>) -> Resu
     run.announce(order.verbose);
     let stage = Stage {
         under: order.under.clone(),
-        // What the guest has to say is for GDB's user to judge.
-        interactive: true,
+        audience: match task {
+            Task::Shell { .. } => Audience::Visitors,
+            Task::Command { .. } => Audience::Debugger,
+        },
         quiet: false,
     };
     let with_user = order.under.terminal() == Terminal::Ours;

@@ -180,6 +180,8 @@ fn cut_off(path: &Path, name: &str, cut: &Cut) -> Error {
     match cut.reason {
         CutReason::Restored => Error::infrastructure("lkmc::vm::taken_back", format!("{why} while {name} ran"))
             .help("it does not run there: start it again"),
+        CutReason::NoAgent => Error::infrastructure("lkmc::vm::no_agent", format!("the guest cannot run {name}: {why}"))
+            .help(format!("`lkmc vm console {id}` reaches the guest still, `lkmc vm stop {id}` ends it")),
         CutReason::Ended => Error::guest_kernel(
             "lkmc::vm::halted",
             format!("the guest has ended while {name} ran, and stands still: {why}"),

@@ -15,7 +15,7 @@ use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
 use crate::qemu::bring_up::bring_up;
 use crate::qemu::{plan, stay};
-use crate::run::driver::aftermath;
+use crate::run::driver::{Audience, aftermath};
 use crate::run::ending::Ending;
 use crate::run::plan::Plan;
 use crate::run::{Order, Run, Stage, tell};
@@ -110,8 +110,7 @@ pub fn supervise(path: &Path, lock: RawFd) -> Result<Conclusion> {
         .ok_or_else(|| Error::infrastructure("lkmc::run::record", "the run directory has no record"))?;
     let mut run = Run::of(plan, directory, record, started);
     let stage = Stage {
-        // An oops ends nothing: somebody may want to look.
-        interactive: true,
+        audience: Audience::Visitors,
         ..Stage::default()
     };
     let ended = run.conduct(stage, |driver| {

@@ -39,9 +39,10 @@ pub struct Seat {
 }
 
 impl Seat {
-    pub fn new(taken: bool) -> Seat {
+    /// Nobody sits there yet.
+    pub fn new() -> Seat {
         Seat {
-            taken,
+            taken: false,
             screen: None,
             keyboard: None,
             heard: false,

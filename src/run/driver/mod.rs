@@ -45,10 +45,30 @@ const HEARING: Duration = Duration::from_millis(30);
 pub struct Stage {
     /// What the emulator is started under.
     pub under: Under,
-    /// Whether somebody sits at the console: an oops is announced there and ends nothing.
-    pub interactive: bool,
+    /// Who it is for, beside whoever sits at its console.
+    pub audience: Audience,
     /// Whoever drives this run reports it: what becomes of the guest is not announced.
     pub quiet: bool,
+}
+
+/// Who judges what becomes of a guest. An oops ends nothing where there is somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Audience {
+    #[default]
+    Nobody,
+    /// Whoever has the emulator in a debugger.
+    Debugger,
+    /// Other processes, which come to its console or its agent when they like.
+    Visitors,
+}
+
+/// Wakes whoever waits when it is dropped.
+struct Wake(Sender<Event>);
+
+impl Drop for Wake {
+    fn drop(&mut self) {
+        let _ = self.0.send(Event::Wake);
+    }
 }
 
 /// Takes a guest through a run, event by event.
@@ -63,6 +83,7 @@ pub struct Driver<'a> {
     pub under: Under,
     /// Whoever drives this run reports it: what becomes of the guest is not announced.
     pub quiet: bool,
+    audience: Audience,
     standstill: Standstill,
     /// Terminal, signals and output threads.
     ours: Receiver<Event>,
@@ -86,10 +107,11 @@ impl<'a> Driver<'a> {
             directory,
             record,
             machine: Machine::new(started, plan.limits.graces),
-            seat: Seat::new(stage.interactive),
+            seat: Seat::new(),
             visitors: Visitors::default(),
             under: stage.under,
             quiet: stage.quiet,
+            audience: stage.audience,
             standstill: Standstill::default(),
             ours,
             sender,
@@ -150,14 +172,16 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Lets other processes use the guest. A guest without agent has nothing to offer them.
+    /// Lets other processes use the guest. One without agent can be ended.
     pub fn open_hub(&mut self) -> Result<(), Ending> {
-        if let Ok(agent) = self.machine.agent() {
-            self.visitors
-                .admit(&self.directory.path, agent, self.sender.clone())
-                .map_err(Ending::Failed)?;
-        }
-        Ok(())
+        let agent = self.machine.agent().ok();
+        let admitted = self.visitors.admit(&self.directory.path, agent, self.sender.clone());
+        admitted.map_err(Ending::Failed)
+    }
+
+    /// Whether the guest is for its console: a shell of the user's, or one of whoever comes. It may do without an agent.
+    pub fn is_for_console(&self) -> bool {
+        self.seat.is_taken() || self.audience == Audience::Visitors
     }
 
     /// The polite way: /init takes this signal as the wish to power off.
@@ -288,6 +312,8 @@ impl<'a> Driver<'a> {
             Event::TypedEnd => self.end_typing(),
             Event::Resized => self.resize().map_err(Ending::Failed)?,
             Event::OutputClosed(error) => return Err(Ending::of_output(&error)),
+            // Of a guest that was taken as it was.
+            Event::Ready => self.visitors.meet(self.machine.agent().ok()),
             Event::Monitor(qmp::Event::Stop, _) => self.visitors.watch(&self.directory.path, &self.sender),
             Event::Monitor(qmp::Event::PortChange { id, open }, at) if id == AGENT => {
                 self.machine.port_changed(open, at);
@@ -343,9 +369,12 @@ impl<'a> Driver<'a> {
     fn trouble(&mut self, finding: Finding) {
         self.visitors.tell(&finding.line);
         self.seat.reveal();
-        let looked_at = self.seat.is_taken();
+        let looked_at = self.seat.is_taken() || self.audience != Audience::Nobody;
         if finding.trouble == Trouble::Oops && !self.quiet {
-            terminal::announce(&format!("the guest kernel oopsed: {}", finding.line), looked_at);
+            terminal::announce(
+                &format!("the guest kernel oopsed: {}", finding.line),
+                self.seat.is_taken(),
+            );
         }
         self.machine.trouble(finding, looked_at);
     }

@@ -22,7 +22,7 @@ use crate::guest::client::{self, Agent};
 use crate::guest::events::ProcessEvent;
 use crate::guest::process::Process;
 use crate::guest::protocol::{Decoder, Exit, Frame, Kind, MAGIC, Refusal};
-use crate::guest::snapshots::{self, Answer, Cut, Request};
+use crate::guest::snapshots::{self, Answer, Cut, CutReason, Request};
 use crate::host::socket::socket_path;
 use crate::host::thread::spawn_thread;
 use crate::run_directory::files::SUPERVISOR_SOCKET;
@@ -33,7 +33,8 @@ const AGAIN: Duration = Duration::from_millis(50);
 type Writer = Arc<Mutex<UnixStream>>;
 
 pub struct Hub {
-    agent: Arc<Agent>,
+    /// An init of the user's may never start one.
+    agent: Mutex<Option<Arc<Agent>>>,
     events: Sender<Event>,
     clients: Mutex<Vec<Writer>>,
     /// Why no command runs in a machine that stands still at its end.
@@ -51,7 +52,7 @@ fn send(writer: &Writer, frame: &Frame) {
 
 impl Hub {
     /// Opens the socket. Requests that concern the run itself become its events.
-    pub fn open(directory: &Path, agent: Arc<Agent>, events: Sender<Event>) -> Result<Arc<Hub>> {
+    pub fn open(directory: &Path, agent: Option<Arc<Agent>>, events: Sender<Event>) -> Result<Arc<Hub>> {
         let path = directory.join(SUPERVISOR_SOCKET);
         let bind = || {
             let handle = File::open(directory)?;
@@ -59,7 +60,7 @@ impl Hub {
         };
         let listener = bind().map_err(|error| Error::io("cannot listen on", &path, error))?;
         let hub = Arc::new(Hub {
-            agent,
+            agent: Mutex::new(agent),
             events,
             clients: Mutex::default(),
             ended: Mutex::default(),
@@ -88,10 +89,19 @@ impl Hub {
         }
     }
 
+    /// The guest's agent is there by now.
+    pub fn meet(&self, agent: Option<Arc<Agent>>) {
+        *lock(&self.agent) = agent;
+    }
+
+    fn agent(&self) -> Option<Arc<Agent>> {
+        lock(&self.agent).clone()
+    }
+
     /// The machine stands still at its end: commands that run are cut off, and none is started.
     pub fn cut(&self, cut: &Cut) {
         *lock(&self.ended) = Some(cut.clone());
-        self.agent.cut(cut.clone());
+        self.agent().iter().for_each(|agent| agent.cut(cut.clone()));
     }
 
     /// It goes on.
@@ -207,7 +217,10 @@ impl Client<'_> {
             if let Some(cut) = &*ended {
                 return send(&self.writer, &cut_frame(id, cut));
             }
-            self.hub.agent.start_encoded(spec, flags)
+            let Some(agent) = self.hub.agent() else {
+                return send(&self.writer, &cut_frame(id, &no_agent()));
+            };
+            agent.start_encoded(spec, flags)
         };
         let process = match started {
             Ok(process) => Arc::new(process),
@@ -260,6 +273,13 @@ impl Client<'_> {
 
 fn exit_frame(id: u32, exit: Exit) -> Frame {
     Frame::new(Kind::Exit, id, exit.encode())
+}
+
+fn no_agent() -> Cut {
+    Cut {
+        why: "no agent of lkmc's has answered in it: its init has started none, or not yet".into(),
+        reason: CutReason::NoAgent,
+    }
 }
 
 fn cut_frame(id: u32, cut: &Cut) -> Frame {

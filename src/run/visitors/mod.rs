@@ -28,10 +28,15 @@ pub struct Visitors {
 }
 
 impl Visitors {
-    /// Lets other processes use the guest.
-    pub fn admit(&mut self, directory: &Path, agent: Arc<Agent>, sender: Sender<Event>) -> Result<()> {
+    /// Lets other processes use the guest, with its agent if that is there.
+    pub fn admit(&mut self, directory: &Path, agent: Option<Arc<Agent>>, sender: Sender<Event>) -> Result<()> {
         self.hub = Some(Hub::open(directory, agent, sender)?);
         Ok(())
+    }
+
+    /// The guest's agent is there by now.
+    pub fn meet(&self, agent: Option<Arc<Agent>>) {
+        self.hub.iter().for_each(|hub| hub.meet(agent.clone()));
     }
 
     /// The kernel is in trouble.
