@@ -191,7 +191,7 @@ fn make_snapshot(
 /// Somebody may have wanted the run's end, or its time be over, while nobody listened.
 fn go_on_unless_told(driver: &mut Driver) -> Result<(), Ending> {
     match driver.until(Some(Instant::now()), |_| None::<()>) {
-        Err(ending @ (Ending::Interrupted(_) | Ending::Timeout(_) | Ending::Quit)) => Err(ending),
+        Err(ending) if ending.is_cut_short() => Err(ending),
         _ => Ok(()),
     }
 }

@@ -94,7 +94,8 @@ fn until_debugger_ends(driver: &mut Driver) -> Result<Ending, Ending> {
 /// A run that has come to an end before GDB has: whoever looks may want to know why.
 fn outlast(driver: &mut Driver, ending: Ending) -> Ending {
     match ending {
-        Ending::Debugger(_) | Ending::Failed(_) | Ending::Interrupted(_) | Ending::Timeout(_) => return ending,
+        Ending::Debugger(_) | Ending::Failed(_) => return ending,
+        Ending::Interrupted(_) | Ending::Timeout(_) | Ending::Forced(_) => return ending,
         _ => {}
     }
     // GDB's end is the reason for most others, and may be heard later.
@@ -105,7 +106,9 @@ fn outlast(driver: &mut Driver, ending: Ending) -> Ending {
     };
     match driver.until(soon, ended) {
         Ok(Some(status)) => return Ending::of_debugger(status),
-        Err(ending @ (Ending::Debugger(_) | Ending::Interrupted(_) | Ending::Timeout(_))) => return ending,
+        Err(ending @ (Ending::Debugger(_) | Ending::Interrupted(_) | Ending::Timeout(_) | Ending::Forced(_))) => {
+            return ending;
+        }
         _ => {}
     }
     terminal::announce(&ending.clone().conclude(None).reason, false);

@@ -32,6 +32,8 @@ pub enum Ending {
     EmulatorDied(String),
     /// A deadline passed; which one.
     Timeout(String),
+    /// Somebody wanted its end, to which the guest did not come by itself; why not.
+    Forced(String),
     /// A signal came for lkmc.
     Interrupted(i32),
     /// Nobody reads our standard output.
@@ -103,7 +105,7 @@ impl Ending {
     pub fn is_cut_short(&self) -> bool {
         matches!(
             self,
-            Ending::Timeout(_) | Ending::Interrupted(_) | Ending::OutputClosed | Ending::Quit
+            Ending::Timeout(_) | Ending::Forced(_) | Ending::Interrupted(_) | Ending::OutputClosed | Ending::Quit
         )
     }
 
@@ -156,7 +158,9 @@ impl Ending {
             ),
             Ending::PoweredOff => pass(Cause::PowerOff, "the guest powered off"),
             Ending::EmulatorDied(how) => broken(Cause::Emulator, INFRASTRUCTURE, how),
-            Ending::Timeout(what) => conclusion(Cause::Deadline, Verdict::Timeout, TIMEOUT, what),
+            Ending::Timeout(what) | Ending::Forced(what) => {
+                conclusion(Cause::Deadline, Verdict::Timeout, TIMEOUT, what)
+            }
             Ending::Interrupted(signal) => failed(
                 Cause::Signal(signal),
                 exit::Exit::Interrupted(signal).status(),

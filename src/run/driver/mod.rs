@@ -194,10 +194,10 @@ impl<'a> Driver<'a> {
             })
         };
         let Ok(_) = self.machine.agent().map(ask) else {
-            return Ending::Timeout("the guest could not be asked to power off, and was ended".into());
+            return Ending::Forced("the guest could not be asked to power off, and was ended".into());
         };
         match self.until(Some(deadline), |_| None::<()>) {
-            Ok(_) => Ending::Timeout("the guest was asked to power off, did not, and was ended".into()),
+            Ok(_) => Ending::Forced("the guest was asked to power off, did not, and was ended".into()),
             // That ends with the guest.
             Err(Ending::Shell(_)) => Ending::PoweredOff,
             Err(ending) => ending,

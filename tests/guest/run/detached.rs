@@ -306,6 +306,31 @@ fn an_emulator_that_is_killed_while_its_guest_is_to_power_off_has_not_passed() {
 }
 
 #[test]
+fn who_stops_a_guest_that_hangs_sees_its_end() {
+    each_profile(|profile| {
+        let id = detached(profile);
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("out/run").join(&id);
+        signal(emulator_of(&directory), "-STOP");
+        assert_says(&run(&["vm", "stop", &id]), 0, &[]);
+        let record = record_in(&directory);
+        assert_eq!(record["verdict"], "timeout");
+        assert!(record["reason"].as_str().unwrap().contains("asked to power off"));
+    });
+}
+
+#[test]
+fn a_guest_with_an_init_of_ones_own_can_be_ended() {
+    each_profile(|profile| {
+        let guest = Guest::start(profile, &["--no-demos", "--kernel-arg", "init=/bin/sh"]);
+        let exec = guest.exec("true");
+        assert_says(&exec, 125, &["lkmc::vm::no_agent", "no agent of lkmc's"]);
+        assert_says(&run(&["vm", "monitor", &guest.0, "info", "status"]), 0, &["running"]);
+        assert_says(&run(&["vm", "stop", &guest.0]), 0, &[]);
+        assert_eq!(record_in(&guest.directory())["verdict"], "timeout");
+    });
+}
+
+#[test]
 fn a_detached_guest_that_panics_says_so() {
     each_profile(|profile| {
         let output = lkmc().args(["profile", "run", profile, "--detach"]).output().unwrap();
