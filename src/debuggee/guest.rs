@@ -125,7 +125,7 @@ fn serve(
             let limit = limit.unwrap_or_default();
             Err(Ending::Timeout(format!("GDB did not end within {limit:?}")))
         }
-        Err(ending) if talks == Terminal::None || matches!(ending, Ending::Interrupted(_)) => Err(ending),
+        Err(ending) if talks == Terminal::None || ending.is_cut_short() => Err(ending),
         Err(ending) => {
             // GDB has the terminal: it is the user who ends it.
             terminal::announce("the guest has ended; `quit` leaves GDB", false);

@@ -196,11 +196,12 @@ impl Session<'_, '_> {
         self.driver.until(deadline, wanted)
     }
 
-    /// Waits for something of ours although the machine is at its end.
+    /// Waits for something of ours although the machine is at its end, unless something on this side ends the run.
     pub fn outlast<T>(&mut self, wanted: impl Fn(&Event) -> Option<T>) {
         loop {
             match self.driver.until(None, &wanted) {
-                Ok(Some(_)) | Err(Ending::Interrupted(_) | Ending::Broken(_)) => return,
+                Ok(Some(_)) | Err(Ending::Broken(_)) => return,
+                Err(ending) if ending.is_cut_short() => return,
                 _ => {}
             }
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use crate::common::processes::command_lines_with;
+use crate::common::terminal::Session;
 use crate::common::{arch, assert_failed, assert_says, profiles, said, wait_until};
 
 fn lkmc(arguments: &[&str]) -> Command {
@@ -146,6 +147,18 @@ fn a_script_that_hangs_meets_its_deadline() {
             assert_eq!(output.status.code(), Some(124), "{side}: {}", said(&output));
             assert_eq!(command_lines_with("gdb_tests-values.c"), Vec::<String>::new(), "{side}");
         }
+    }
+}
+
+/// So is a user who stays in GDB beyond it.
+#[test]
+fn a_session_with_gdbserver_ends_with_its_time() {
+    for profile in profiles().iter().take(1) {
+        let guest = ["demo", "debug", VALUES, "-p", profile, "--in", "guest"];
+        let mut session = Session::start(&[&["--timeout", "40s"][..], &guest].concat());
+        session.expect("(gdb) ");
+        assert_eq!(session.status(), Some(124));
+        assert!(session.is_as_before());
     }
 }
 
