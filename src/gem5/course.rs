@@ -222,7 +222,7 @@ pub fn perform((order, asked): (&Order, &Asked), runs: &Path, work: &Work, pane:
     let site = Site::find(order, asked)?;
     let simulation = site.simulation(order);
     let directory = RunDirectory::create(runs)?;
-    let (kept, mut making) = choose_in_turn((order, asked), &simulation, &directory.path)?;
+    let (kept, mut making) = choose_in_turn((order, asked), &simulation, &directory.path, started)?;
     let mut plan = plan((order, asked), &simulation, &kept, &directory)?;
     if order.under.is_debugger() {
         under::take_time(&mut plan.limits, &order.under);
@@ -284,6 +284,7 @@ fn choose_in_turn(
     (order, asked): (&Order, &Asked),
     simulation: &Simulation,
     run: &Path,
+    started: Instant,
 ) -> Result<(Kept, Option<Turn>)> {
     if let Some(kept) = resumed(asked, simulation)? {
         return Ok((kept, None));
@@ -292,7 +293,7 @@ fn choose_in_turn(
     if kept.make.is_none() || kept.private {
         return Ok((kept, None));
     }
-    let making = snapshots::take_turn(&kept.directory, order.profile.limits.boot);
+    let making = snapshots::take_turn(&kept.directory, order.at_most(order.profile.limits.boot, started));
     // What was waited for may be there now.
     let kept = checkpoint::choose(simulation, run, order.cold)?;
     match (&kept.make, &making) {

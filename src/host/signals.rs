@@ -40,6 +40,10 @@ const ONE_WISH: Duration = Duration::from_secs(1);
 pub fn listen<E: From<UserEvent> + Send + 'static>(sender: Sender<E>) -> Result<()> {
     let listener = move |event: UserEvent| sender.send(event.into()).is_ok();
     let mut listeners = listeners();
+    // Before there was anybody to tell.
+    if STARTED.get().is_none() {
+        listeners.ended_by = interrupt::signal().map(|signal| (signal, Instant::now()));
+    }
     if let Some((signal, _)) = listeners.ended_by {
         listener(UserEvent::Signal(signal));
     }
@@ -51,9 +55,12 @@ pub fn listen<E: From<UserEvent> + Send + 'static>(sender: Sender<E>) -> Result<
     result
 }
 
-/// Whether this process has been told to end.
+/// Whether this process has been told to end. Before the first run listens, [`interrupt`] knows.
 pub fn has_come() -> bool {
-    listeners().ended_by.is_some()
+    match STARTED.get() {
+        Some(()) => listeners().ended_by.is_some(),
+        None => interrupt::signal().is_some(),
+    }
 }
 
 /// While one lives, a child that shares our terminal is told of Ctrl-C by the terminal itself.

@@ -51,7 +51,7 @@ pub fn session(
     // One of several guests that start side by side makes the snapshot; the others wait for it and restore it.
     let mut making = None;
     if let Action::Make { directory, .. } = &plan.snapshot.action {
-        making = snapshots::take_turn(directory, plan.limits.boot);
+        making = snapshots::take_turn(directory, order.at_most(plan.limits.boot, started));
         // What was waited for may be there now.
         plan = prepare(order, engine.used)?;
         if making.is_none() {

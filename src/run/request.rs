@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,12 @@ impl<'a> Order<'a> {
             verbose: false,
             json: false,
         }
+    }
+
+    /// How long something may take at most in a run that began then; `--timeout` may leave less.
+    pub fn at_most(&self, limit: Duration, began: Instant) -> Duration {
+        self.timeout
+            .map_or(limit, |total| limit.min(total.saturating_sub(began.elapsed())))
     }
 }
 

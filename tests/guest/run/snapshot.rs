@@ -1,7 +1,7 @@
 //! Restored guests, and several at once.
 
-use super::world::{Done, directory_of, each_profile_with_snapshots, run, sh};
-use crate::common::{each_profile, lkmc};
+use super::world::{Done, directory_of, each_profile_with_snapshots, run, sh, signal};
+use crate::common::{each_profile, lkmc, wait_for_end, wait_until};
 
 #[test]
 fn two_runs_at_once_do_not_meet() {
@@ -82,6 +82,35 @@ fn a_snapshot_that_cannot_be_saved_costs_a_boot_and_nothing_else() {
         assert_eq!(String::from_utf8_lossy(&output.stdout), "fine\n", "{stderr}");
         assert!(stderr.contains("no snapshot could be saved"), "{stderr}");
         assert_eq!(output.status.code(), Some(0));
+    });
+}
+
+/// Whoever waits for another run to make a snapshot ends with its time, and when it is told to, however long a boot may take.
+#[test]
+fn who_waits_for_a_snapshot_can_be_ended() {
+    each_profile_with_snapshots(|profile| {
+        let directory = tempfile::tempdir().unwrap();
+        let slow = directory.path().join("slow.toml");
+        let text = format!("extends = [\"{profile}\"]\nmemory.size = \"205MiB\"\nlimits.boot = \"1h\"\n");
+        std::fs::write(&slow, text).unwrap();
+        let slow = slow.to_str().unwrap();
+        let key = run(slow, &["--no-demos", "--", "true"]).record["snapshot"]["key"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let snapshots = ::lkmc::paths::cache().unwrap().join("snapshots");
+        std::fs::remove_dir_all(snapshots.join(&key)).unwrap();
+        let lock = std::fs::File::create(snapshots.join(&key).with_extension("lock")).unwrap();
+        rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+        let mut demo = lkmc();
+        demo.args(["--timeout", "20s", "demo", "run", "kernel_modules/hello.c", "-p", slow]);
+        assert_eq!(wait_for_end(&mut demo.spawn().unwrap()).code(), Some(124));
+        let mut dev = lkmc();
+        let mut dev = dev.args(["dev", "kernel_modules/hello.c", "-p", slow]).spawn().unwrap();
+        wait_until("the end", || {
+            signal(dev.id(), "-INT");
+            dev.try_wait().unwrap().is_some()
+        });
     });
 }
 
