@@ -1,9 +1,11 @@
 //! How a guest comes to its prompt: booted, restored from a snapshot, or booted to make one.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::command_line::CommandLine;
+use crate::diag::Error;
 use crate::events::Event;
 use crate::guest::client::Greeting;
 use crate::host::terminal;
@@ -17,7 +19,7 @@ use crate::run_directory::run_json::SnapshotRecord;
 use crate::snapshots::{self, Key, Temporary};
 
 use super::snapshot;
-use super::undo;
+use super::undo::{self, Copy};
 
 /// A machine that is restored answers at once, or never; on a busy host "at once" has been seen to take five seconds.
 const RESTORE_LIMIT: Duration = Duration::from_secs(30);
@@ -122,10 +124,14 @@ fn load(driver: &mut Driver, directory: &Path, deadline: Instant) -> Result<(), 
 /// Goes on where another guest was. Nothing else will do.
 fn begin(driver: &mut Driver, image: &Image, line: &CommandLine) -> Result<(), Ending> {
     let since = Instant::now();
-    let deadline = since + patience::limit(RESTORE_LIMIT);
-    driver.start(line, Some(Greeting::Running), deadline)?;
-    driver.monitor(deadline).map(drop)?;
-    let begun = undo::begin(driver, image, deadline);
+    // Its agent answers when the state is there, however long that takes to be copied.
+    driver.start(line, Some(Greeting::Running), since + patience::LONG)?;
+    driver.monitor(since + patience::limit(RESTORE_LIMIT)).map(drop)?;
+    let (copy, from) = (Copy::beside(driver), image.file.clone());
+    let to = copy.path.clone();
+    driver.aside(move || std::fs::copy(&from, to).map_err(|error| not_copied(&from, error)))?;
+    let deadline = Instant::now() + patience::limit(RESTORE_LIMIT);
+    let begun = undo::begin(driver, image, copy, deadline);
     begun.map_err(|error| Ending::Broken(format!("the run cannot begin with the snapshot: {error}")))?;
     match driver.until(Some(deadline), |event| matches!(event, Event::Ready).then_some(()))? {
         Some(()) => driver.record.seconds.restore = Some(since.elapsed().as_secs_f64()),
@@ -134,6 +140,17 @@ fn begin(driver: &mut Driver, image: &Image, line: &CommandLine) -> Result<(), E
     // Its port was closed for the moment in which it got its state.
     driver.machine.agent_lived_at(Instant::now());
     Ok(())
+}
+
+fn not_copied(image: &Path, error: std::io::Error) -> Ending {
+    if error.kind() == ErrorKind::NotFound {
+        let message = "the snapshot was removed, or its guest ended, before the run could begin with it";
+        let help = "`lkmc vm list` has the guests that there are, `lkmc vm snapshot RUN --list` their snapshots";
+        return Ending::Failed(Error::infrastructure("lkmc::run::from_gone", message).help(help));
+    }
+    let message = format!("the snapshot's image {} cannot be copied", image.display());
+    let error = Error::infrastructure("lkmc::run::from_copy", message).cause(error);
+    Ending::Failed(error.help("the copy is made in the run's directory, and takes as much room as the image"))
 }
 
 /// A snapshot that cannot be restored is thrown away, and the guest booted.

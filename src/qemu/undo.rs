@@ -217,23 +217,36 @@ fn monitor<'d>(driver: &'d mut Driver, deadline: Instant) -> Result<&'d mut Qmp,
     machine(driver)?.wait_for_monitor(deadline).ok_or(UndoError::NoMonitor)
 }
 
-/// The machine, which stands still, goes on from a state that another one has saved.
-pub fn begin(driver: &mut Driver, image: &Image, deadline: Instant) -> Result<(), UndoError> {
+/// A file that an image is copied to. Its name is gone when this is dropped, whatever has become of the copy.
+pub struct Copy {
+    pub path: PathBuf,
+}
+
+impl Copy {
+    pub fn beside(driver: &Driver) -> Copy {
+        Copy {
+            path: driver.directory().join(UNDO),
+        }
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// The machine, which stands still, goes on from a state that another one has saved, of whose image this is a copy.
+pub fn begin(driver: &mut Driver, image: &Image, copy: Copy, deadline: Instant) -> Result<(), UndoError> {
     const NUMBER: u32 = 0;
-    let what = "copy the snapshot's image";
-    let file = driver.directory().join(UNDO);
-    std::fs::copy(&image.file, &file).map_err(|error| UndoError::Job {
-        what,
-        why: error.to_string(),
-    })?;
     let qmp = monitor(driver, deadline)?;
     if image.restored {
         // States of such a machine say so of each block of memory.
         snapshot::ignore_shared_memory(qmp, deadline)?;
     }
-    let opened = carry_out(qmp, what, opening(NUMBER), NUMBER, deadline);
-    let _ = std::fs::remove_file(file);
-    opened?;
+    carry_out(qmp, "open the snapshot's image", opening(NUMBER), NUMBER, deadline)?;
+    // QEMU holds it open.
+    drop(copy);
     let load = Job("snapshot-load", target(NUMBER, &image.tag));
     carry_out(qmp, "load the snapshot", [load], NUMBER, deadline)?;
     qmp.execute("cont", Value::Null, deadline)?;

@@ -166,3 +166,16 @@ fn gem5_has_checkpoints_in_place_of_names() {
     let output = run(&["profile", "run", "aarch64-gem5-hpi", "--from", "any", "--", "true"]);
     assert_failed(&output, 2, &["lkmc::run::from_gem5", "--restore RUN[:TICK]"]);
 }
+
+#[test]
+fn a_snapshot_that_goes_before_the_run_begins_is_told() {
+    each_profile_with_snapshots(|profile| {
+        let name = name(profile, "gone");
+        let guest = kept(profile, &[], &name);
+        let kept = std::fs::read_dir(guest.directory().join("snapshots")).unwrap();
+        let mut kept = kept.map(|entry| entry.unwrap().path());
+        let image = kept.find(|path| path.extension().is_some_and(|it| it == "qcow2"));
+        std::fs::remove_file(image.unwrap()).unwrap();
+        assert_says(&from(profile, &name, "true"), 125, &["lkmc::run::from_gone"]);
+    });
+}
