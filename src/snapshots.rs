@@ -6,6 +6,7 @@
 //! half of one; whoever makes one has a lock that the others wait for.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -229,6 +230,7 @@ fn is_working_directory(name: &str) -> bool {
 
 /// Gives a whole one its name.
 pub fn publish(temporary: &Path, directory: &Path, is_whole: impl Fn(&Path) -> bool) -> std::io::Result<()> {
+    sync(temporary)?;
     match std::fs::rename(temporary, directory) {
         // Another run was faster; its snapshot is as good.
         Err(_) if is_whole(directory) => std::fs::remove_dir_all(temporary),
@@ -239,6 +241,18 @@ pub fn publish(temporary: &Path, directory: &Path, is_whole: impl Fn(&Path) -> b
         }
         renamed => renamed,
     }
+}
+
+/// What is in this directory is on the disk.
+fn sync(directory: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        match path.is_dir() {
+            true => sync(&path)?,
+            false => File::open(&path)?.sync_all()?,
+        }
+    }
+    File::open(directory)?.sync_all()
 }
 
 /// The turn of whoever makes a snapshot. The others wait for it, in this process and in all others, and restore what was made.

@@ -35,11 +35,19 @@ enum Prompt {
     NotSeen,
 }
 
+/// What came of a boot that was to make a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Made {
+    Snapshot,
+    /// None could be made; a guest has booted all the same.
+    Guest,
+}
+
 /// A guest at its prompt, with clock, shares and network in order.
 pub fn bring_up(driver: &mut Driver) -> Result<(), Ending> {
     let plan = driver.plan;
     match &plan.snapshot.action {
-        Action::None => boot(driver, &plan.boot)?,
+        Action::None => drop(boot(driver, &plan.boot)?),
         Action::Restore { directory, line } => restore(driver, directory, line)?,
         Action::Begin { image, line } => begin(driver, image, line)?,
         Action::Make {
@@ -49,7 +57,7 @@ pub fn bring_up(driver: &mut Driver) -> Result<(), Ending> {
             boot,
             line,
         } => {
-            if make_snapshot(driver, temporary, directory, key, boot)?.is_some() {
+            if make_snapshot(driver, temporary, directory, key, boot)? == Made::Snapshot {
                 restore(driver, directory, line)?;
             }
         }
@@ -67,14 +75,15 @@ pub fn bring_up(driver: &mut Driver) -> Result<(), Ending> {
     driver.machine.begin_trace()
 }
 
-fn boot(driver: &mut Driver, line: &CommandLine) -> Result<(), Ending> {
+/// What came of giving it the kernel's own modules.
+fn boot(driver: &mut Driver, line: &CommandLine) -> Result<Installed, Ending> {
     let (since, limit) = (Instant::now(), patience::limit(driver.plan.limits.boot));
     // An init of the user's may start an agent late or never, and is the user's to judge.
     let is_users = driver.plan.custom_init && driver.is_for_console();
     let answer = if is_users { patience::LONG } else { limit };
     driver.start(line, Some(Greeting::Booting), since + answer)?;
     if is_users {
-        return Ok(());
+        return Ok(Installed::Done);
     }
     match driver.until(Some(since + limit), |event| matches!(event, Event::Ready).then_some(()))? {
         Some(()) => driver.record.seconds.boot = Some(since.elapsed().as_secs_f64()),
@@ -83,17 +92,17 @@ fn boot(driver: &mut Driver, line: &CommandLine) -> Result<(), Ending> {
     install_kernel_modules(driver)
 }
 
-fn install_kernel_modules(driver: &mut Driver) -> Result<(), Ending> {
+fn install_kernel_modules(driver: &mut Driver) -> Result<Installed, Ending> {
     if !driver.machine.has_agent() {
-        return Ok(());
+        return Ok(Installed::Done);
     }
     let (agent, modules) = (driver.machine.agent()?, driver.plan.kernel_modules.clone());
     let installed = driver.aside(move || modules.install(&agent))?;
-    if let (Installed::Not(why), false) = (installed, driver.quiet) {
+    if let (Installed::Not(why) | Installed::Late(why), false) = (&installed, driver.quiet) {
         let text = format!("the guest does not get the kernel's own modules: {why}");
         terminal::announce(&text, driver.seat.is_taken());
     }
-    Ok(())
+    Ok(installed)
 }
 
 fn restore(driver: &mut Driver, directory: &Path, line: &CommandLine) -> Result<(), Ending> {
@@ -159,8 +168,11 @@ fn restore_failed(driver: &mut Driver, ending: Ending, directory: &Path) -> Resu
         // The reason is most likely there, and the snapshot is as good as it was.
         ending if driver.under.is_once() => return Err(ending),
         Ending::EmulatorDied(why) | Ending::Broken(why) => why,
+        // It was well when it was saved.
+        Ending::Trouble(finding) => finding.line,
         other => return Err(other),
     };
+    driver.machine.forget_trouble();
     eprintln!("lkmc: the snapshot could not be restored ({why}): it is removed, and the guest boots");
     snapshots::discard(directory);
     boot_without_snapshot(driver, format!("it could not be restored: {why}"))
@@ -168,19 +180,31 @@ fn restore_failed(driver: &mut Driver, ending: Ending, directory: &Path) -> Resu
 
 fn boot_without_snapshot(driver: &mut Driver, why: String) -> Result<(), Ending> {
     driver.record.snapshot = Some(SnapshotRecord::none(why));
-    boot(driver, &driver.plan.boot)
+    boot(driver, &driver.plan.boot).map(drop)
 }
 
-/// Boots and saves the guest. `None`: it could not be saved (a full disk, say), and another one has booted instead.
+/// Boots and saves the guest. One that could not be saved (a full disk, say) has booted again instead.
 fn make_snapshot(
     driver: &mut Driver,
     temporary: &Path,
     directory: &Path,
     key: &Key,
     line: &CommandLine,
-) -> Result<Option<()>, Ending> {
-    let _clean = Temporary::create(temporary).map_err(Ending::Failed)?;
-    boot(driver, line)?;
+) -> Result<Made, Ending> {
+    let _clean = match Temporary::create(temporary) {
+        Ok(clean) => clean,
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+            let why = format!("none can be made: {error}{}", cause.unwrap_or_default());
+            return boot_without_snapshot(driver, why).map(|()| Made::Guest);
+        }
+    };
+    if let Installed::Late(why) = boot(driver, line)? {
+        // Other runs are to have them.
+        driver.machine.remove();
+        let why = format!("it would lack the kernel's own modules: {why}");
+        return boot_without_snapshot(driver, why).map(|()| Made::Guest);
+    }
     if wait_for_prompt(driver)? == Prompt::NotSeen && !driver.quiet {
         terminal::announce(
             &format!("no prompt like `# ` came within {PROMPT_LIMIT:?}: the snapshot is taken without it"),
@@ -196,11 +220,11 @@ fn make_snapshot(
     }
     driver.machine.remove();
     match saved {
-        Ok(()) => Ok(Some(())),
+        Ok(()) => Ok(Made::Snapshot),
         Err(error) => {
             eprintln!("lkmc: no snapshot could be saved ({error}): the guest boots again, and will at the next run");
             boot_without_snapshot(driver, format!("it could not be saved: {error}"))?;
-            Ok(None)
+            Ok(Made::Guest)
         }
     }
 }

@@ -35,6 +35,8 @@ pub enum Installed {
     Done,
     /// A guest does without them.
     Not(String),
+    /// So does this one; another may get them.
+    Late(String),
 }
 
 impl KernelModules {
@@ -61,7 +63,7 @@ impl KernelModules {
             let why = format!("{} MiB are more than a quarter of its memory", size >> 20);
             return Ok(Installed::Not(why));
         }
-        let deadline = Instant::now() + patience::limit(PATIENCE);
+        let deadline = Instant::now() + patience::limit(PATIENCE) + set_up::time_for(size);
         let archive = match archive::of_files(&self.files) {
             Ok(archive) => archive,
             Err(why) => return Ok(Installed::Not(why)),
@@ -72,6 +74,7 @@ impl KernelModules {
         ) {
             Ok(()) => Ok(Installed::Done),
             Err(Ending::Broken(why)) => Ok(Installed::Not(why)),
+            Err(Ending::Timeout(why)) => Ok(Installed::Late(why)),
             Err(other) => Err(other),
         }
     }

@@ -101,11 +101,16 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Copies the files of host directories into the guest. It may take longer than the deadline if they are large.
 pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result<(), Ending> {
     let archive = archive::of_directories(directories).map_err(Ending::Broken)?;
-    let deadline = deadline + PER_MEGABYTE * (archive.len() >> 20) as u32;
+    let deadline = deadline + time_for(archive.len() as u64);
     judge(
         agent.output_of(&unpack(), archive, deadline),
         "copy files into the guest",
     )
+}
+
+/// How much longer than a moment so many bytes may take into the guest.
+fn time_for(bytes: u64) -> Duration {
+    PER_MEGABYTE * u32::try_from(bytes >> 20).unwrap_or(u32::MAX)
 }
 
 /// Unpacks an [`archive`] that it reads.
