@@ -57,6 +57,7 @@ mod recording;
 mod rr;
 mod run;
 mod run_directory;
+mod scratch;
 pub mod shell;
 mod snapshots;
 pub mod source;

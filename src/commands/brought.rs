@@ -2,8 +2,6 @@
 
 use std::ffi::OsString;
 
-use tempfile::TempDir;
-
 use crate::cli::{Global, Guest};
 use crate::diag::Result;
 use crate::guest::protocol::CommandSpec;
@@ -11,6 +9,7 @@ use crate::linux::Linux;
 use crate::run::Order;
 use crate::run::request::Cold;
 use crate::run::set_up::push;
+use crate::scratch::Scratch;
 use crate::suite::files::Files;
 use crate::wanted::Ready;
 
@@ -18,7 +17,7 @@ use super::script::Script;
 
 /// Copies of the user's files, which may be others when all has been built. They are gone when this is dropped.
 pub struct Brought {
-    pushed: Option<TempDir>,
+    pushed: Option<Scratch>,
     script: Option<Script>,
 }
 

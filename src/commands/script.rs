@@ -3,18 +3,17 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use crate::diag::{Error, Result};
 use crate::guest::GUEST_DIRECTORY;
 use crate::guest::protocol::CommandSpec;
+use crate::scratch::Scratch;
 
 /// Where it lies in what is copied into the guest: hidden among the demos, none of which has its name.
 const BELOW: &str = ".script";
 
 /// A copy that goes into the guest, so that standard input is the commands' own, and no shell executes half a line.
 pub struct Script {
-    copy: TempDir,
+    copy: Scratch,
     name: PathBuf,
 }
 
@@ -29,13 +28,11 @@ impl Script {
             .file_name()
             .ok_or_else(|| failed(std::io::ErrorKind::IsADirectory.into()))?;
         let text = std::fs::read(file).map_err(failed)?;
-        let stage = || -> std::io::Result<TempDir> {
-            let copy = tempfile::tempdir()?;
-            std::fs::create_dir(copy.path().join(BELOW))?;
-            std::fs::write(copy.path().join(BELOW).join(name), text)?;
-            Ok(copy)
-        };
-        let copy = stage().map_err(|error| Error::io("cannot copy", file, error))?;
+        let copy = Scratch::create("script")?;
+        let below = copy.path().join(BELOW);
+        std::fs::create_dir(&below)
+            .and_then(|()| std::fs::write(below.join(name), text))
+            .map_err(|error| Error::io("cannot copy", file, error))?;
         let name = Path::new(GUEST_DIRECTORY).join(BELOW).join(name);
         Ok(Script { copy, name })
     }

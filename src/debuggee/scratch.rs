@@ -1,33 +1,24 @@
 //! A directory for the files of one debugging session.
 
+use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::kit::BuiltKit;
 use crate::diag::{Error, Result};
-use crate::lock::{Lock, is_held};
 
 /// A directory for one session's files, gone when dropped, with a name that fits a socket's address.
 pub struct Scratch {
-    directory: tempfile::TempDir,
-    /// Keeps the short name working, and says by its lock that somebody uses the directory.
-    open: Lock,
+    directory: crate::scratch::Scratch,
+    /// Keeps the short name working.
+    open: File,
 }
 
 impl Scratch {
     pub fn create() -> Result<Scratch> {
-        Scratch::create_in(&crate::paths::runs()?.with_file_name("debug"))
-    }
-
-    fn create_in(parent: &Path) -> Result<Scratch> {
-        let failed = |error| Error::io("cannot create a directory in", parent, error);
-        std::fs::create_dir_all(parent).map_err(failed)?;
-        // Nobody takes a directory for abandoned that is not locked yet.
-        let _alone = Lock::directory(parent).map_err(failed)?;
-        remove_abandoned(parent);
-        let directory = tempfile::tempdir_in(parent).map_err(failed)?;
-        let open = Lock::directory(directory.path()).map_err(failed)?;
+        let directory = crate::scratch::Scratch::create("debug")?;
+        let open = File::open(directory.path()).map_err(|error| Error::io("cannot open", directory.path(), error))?;
         Ok(Scratch { directory, open })
     }
 
@@ -64,34 +55,7 @@ impl Scratch {
     }
 }
 
-/// What a killed lkmc has left. Its lock went with it.
-fn remove_abandoned(parent: &Path) {
-    for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
-        if entry.path().is_dir() && !is_held(&entry.path()) {
-            // What cannot be removed now is tried again by the next session.
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
 /// A file in an open directory of ours, as any process of this user can name it.
 pub fn short_address(directory: &impl AsRawFd, name: &str) -> PathBuf {
     format!("/proc/{}/fd/{}/{name}", std::process::id(), directory.as_raw_fd()).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_nobody_uses_is_removed() {
-        let parent = tempfile::tempdir().unwrap();
-        let used = Scratch::create_in(parent.path()).unwrap();
-        let abandoned = parent.path().join("abandoned");
-        std::fs::create_dir(&abandoned).unwrap();
-        std::fs::write(abandoned.join("program"), "").unwrap();
-        let next = Scratch::create_in(parent.path()).unwrap();
-        assert!(!abandoned.exists());
-        assert!(used.path().is_dir() && next.path().is_dir());
-    }
 }

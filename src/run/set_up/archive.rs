@@ -9,6 +9,7 @@ pub fn of_directories(directories: &[PathBuf]) -> Result<Vec<u8>, String> {
     // A linker leaves holes in what it writes; busybox's tar does not know entries with holes.
     archive.sparse(false);
     archive.mode(tar::HeaderMode::Deterministic);
+    archive.follow_symlinks(false);
     for directory in directories {
         let added = append_sorted(&mut archive, directory, Path::new(""));
         added.map_err(|error| format!("cannot read {}: {error}", directory.display()))?;
@@ -21,7 +22,7 @@ fn append_sorted(archive: &mut tar::Builder<Vec<u8>>, directory: &Path, below: &
     entries.sort_by_key(|entry| entry.file_name());
     for entry in entries {
         let (path, name) = (entry.path(), below.join(entry.file_name()));
-        match path.is_dir() {
+        match entry.file_type()?.is_dir() {
             true => {
                 archive.append_dir(&name, &path)?;
                 append_sorted(archive, &path, &name)?;

@@ -1,13 +1,13 @@
 //! `--push`: files and directories of this machine that the guest finds in /lkmc before its command starts.
 
-use std::fs;
+use std::fs::{self, FileType};
 use std::io;
+use std::os::unix::fs::symlink;
 use std::path::{Component, Path, PathBuf};
-
-use tempfile::TempDir;
 
 use crate::diag::{Error, Result};
 use crate::guest::GUEST_DIRECTORY;
+use crate::scratch::Scratch;
 
 /// One of them, as it was written: `FILE` or `FILE:NAME`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,66 +53,81 @@ impl Push {
         Ok(format!("{}:{}", host.display(), self.name.display()))
     }
 
-    /// The file, or those of the directory, in the order of their names.
+    /// The file, or those of the directory, in the order of their names. Links in it are none.
     pub fn files(&self) -> Result<Vec<PathBuf>> {
-        fn below(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-            if !fs::metadata(path)?.is_dir() {
-                files.push(path.to_owned());
-                return Ok(());
+        fn below(path: &Path, kind: FileType, files: &mut Vec<PathBuf>) -> Result<()> {
+            if kind.is_dir() {
+                return each(path, |path, kind| below(path, kind, files));
             }
-            sorted(path)?.iter().try_for_each(|path| below(path, files))
+            if !kind.is_symlink() {
+                files.push(path.to_owned());
+            }
+            Ok(())
         }
         let mut files = Vec::new();
-        below(&self.host, &mut files).map_err(|error| self.unreadable(error))?;
+        below(&self.host, self.kind()?, &mut files)?;
         Ok(files)
     }
 
-    fn unreadable(&self, error: io::Error) -> Error {
-        Error::usage("lkmc::run::push", format!("cannot read {}", self.host.display())).cause(error)
+    /// A link that is named itself stands for what it leads to.
+    fn kind(&self) -> Result<FileType> {
+        let metadata = fs::metadata(&self.host).map_err(|error| unreadable(&self.host, error))?;
+        Ok(metadata.file_type())
     }
 }
 
+fn unreadable(path: &Path, error: io::Error) -> Error {
+    Error::usage("lkmc::run::push", format!("cannot read {}", path.display())).cause(error)
+}
+
 /// A directory with copies of all of them, as it goes to the guest; none for nothing.
-pub fn stage(all: &[Push]) -> Result<Option<TempDir>> {
+pub fn stage(all: &[Push]) -> Result<Option<Scratch>> {
     if all.is_empty() {
         return Ok(None);
     }
-    let directory = tempfile::tempdir().map_err(|error| Error::io("cannot create", &std::env::temp_dir(), error))?;
+    let directory = Scratch::create("push")?;
     for push in all {
         let to = directory.path().join(&push.name);
         let parent = to.parent().unwrap_or(directory.path());
-        fs::create_dir_all(parent)
-            .and_then(|()| copy(&push.host, &to))
-            .map_err(|error| push.unreadable(error))?;
+        fs::create_dir_all(parent).map_err(|error| Error::io("cannot create", parent, error))?;
+        copy(&push.host, push.kind()?, &to)?;
     }
     Ok(Some(directory))
 }
 
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let metadata = fs::metadata(from)?;
-    if metadata.is_dir() {
-        fs::create_dir_all(to)?;
-        return sorted(from)?
-            .iter()
-            .try_for_each(|path| copy(path, &to.join(path.file_name().unwrap_or_default())));
-    }
-    match metadata.is_file() {
-        true => fs::copy(from, to).map(drop),
+/// Links stay what they are: one may lead nowhere here, or back to where it is.
+fn copy(from: &Path, kind: FileType, to: &Path) -> Result<()> {
+    let copied = match () {
+        () if kind.is_dir() => {
+            fs::create_dir_all(to).map_err(|error| Error::io("cannot create", to, error))?;
+            return each(from, |path, kind| {
+                copy(path, kind, &to.join(path.file_name().unwrap_or_default()))
+            });
+        }
+        () if kind.is_symlink() => fs::read_link(from).and_then(|target| symlink(target, to)),
+        () if kind.is_file() => fs::copy(from, to).map(drop),
         // Reading one could wait for ever.
-        false => Err(io::Error::other(format!("{} is no regular file", from.display()))),
-    }
+        () => Err(io::Error::other("it is no regular file")),
+    };
+    copied.map_err(|error| unreadable(from, error))
 }
 
-fn sorted(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = fs::read_dir(directory)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<io::Result<Vec<_>>>()?;
-    paths.sort();
-    Ok(paths)
+/// What is in a directory, in the order of its names.
+fn each(directory: &Path, mut work: impl FnMut(&Path, FileType) -> Result<()>) -> Result<()> {
+    let entries = || -> io::Result<Vec<(PathBuf, FileType)>> {
+        let entries = fs::read_dir(directory)?;
+        entries
+            .map(|entry| entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))))
+            .collect()
+    };
+    let mut entries = entries().map_err(|error| unreadable(directory, error))?;
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    entries.iter().try_for_each(|(path, kind)| work(path, *kind))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::archive;
     use super::*;
 
     #[test]
@@ -142,6 +157,8 @@ mod tests {
         let push = |name: &str| -> Push { host.path().join(name).to_str().unwrap().parse().unwrap() };
         let all = [push("data"), push("with:colon"), push("data/a:deep/er")];
         let staged = stage(&all).unwrap().unwrap();
+        let out = crate::paths::runs().unwrap();
+        assert!(staged.path().starts_with(out.with_file_name("push")));
         for (name, text) in [
             ("data/a", "data/a"),
             ("data/b", "data/b"),
@@ -156,5 +173,43 @@ mod tests {
         );
         assert!(stage(&[push("gone")]).is_err());
         assert!(stage(&[]).unwrap().is_none());
+    }
+
+    #[test]
+    fn links_stay_links_and_what_cannot_be_read_is_named() {
+        let host = tempfile::tempdir().unwrap();
+        let data = host.path().join("data");
+        fs::create_dir(&data).unwrap();
+        fs::write(data.join("file"), "text").unwrap();
+        for (target, name) in [("nowhere", "dangling"), (".", "loop"), ("file", "link")] {
+            symlink(target, data.join(name)).unwrap();
+        }
+        symlink("data", host.path().join("named")).unwrap();
+        let push = |path: &str| Push {
+            host: host.path().join(path),
+            name: "data".into(),
+        };
+        for path in ["data", "named"] {
+            let staged = stage(&[push(path)]).unwrap().unwrap();
+            for (target, name) in [("nowhere", "dangling"), (".", "loop"), ("file", "link")] {
+                let link = staged.path().join("data").join(name);
+                assert_eq!(fs::read_link(link).unwrap(), Path::new(target));
+            }
+            assert_eq!(push(path).files().unwrap(), [host.path().join(path).join("file")]);
+            // Into the guest, too.
+            let archive = archive::of_directories(&[staged.path().to_owned()]).unwrap();
+            let mut archive = tar::Archive::new(archive.as_slice());
+            let names = |entry: io::Result<tar::Entry<_>>| {
+                let entry = entry.unwrap();
+                let target = entry.link_name().unwrap().map(|target| target.into_owned());
+                (entry.path().unwrap().into_owned(), target)
+            };
+            let entries: Vec<(PathBuf, Option<PathBuf>)> = archive.entries().unwrap().map(names).collect();
+            assert!(entries.contains(&("data/loop".into(), Some(".".into()))), "{entries:?}");
+            assert_eq!(entries.len(), 5);
+        }
+        let _socket = std::os::unix::net::UnixListener::bind(data.join("socket")).unwrap();
+        let error = stage(&[push("data")]).unwrap_err();
+        assert!(error.to_string().ends_with("data/socket"), "{error}");
     }
 }
