@@ -13,6 +13,7 @@ mod options;
 mod steps;
 mod watch;
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::demo::{Demo, Kind};
@@ -100,16 +101,19 @@ impl Loop<'_> {
         }
         guest.session.open_hub()?;
         let mut watcher = Watcher::new(guest.session.waker()).map_err(Ending::Failed)?;
-        follow(&mut watcher, demo)?;
+        let mut sources = Sources::of(demo);
+        sources.follow(&mut watcher)?;
         // A guest that replaces a lost one waits for the next save: this source is what the other died of.
         let mut saved = (self.number == 0).then(Instant::now);
         loop {
             if let Some(at) = saved {
+                // Of a directory that was made anew nothing is noticed any more until it is followed again: before it is read.
+                if let Ok(demo) = crate::demo::load(&self.options.path) {
+                    sources = Sources::of(&demo);
+                }
+                sources.follow(&mut watcher)?;
                 let iteration = self.iterate(&mut guest, at)?;
                 self.report(&iteration)?;
-                if let Ok(demo) = crate::demo::load(&self.options.path) {
-                    follow(&mut watcher, &demo)?;
-                }
                 if self.boot_again {
                     return Ok(last(&iteration));
                 }
@@ -240,11 +244,25 @@ fn over() -> Ending {
     })
 }
 
-/// A file that vanished in an editor's hands is followed by its directory.
-fn follow(watcher: &mut Watcher, demo: &Demo) -> Result<(), Ending> {
-    let trees = match demo.kind {
-        Kind::KbuildDirectory => vec![demo.path.clone()],
-        _ => Vec::new(),
-    };
-    watcher.follow(&demo.sources, &trees).map_err(Ending::Failed)
+/// What a demo consists of, as it was when it could be read last.
+struct Sources {
+    files: Vec<PathBuf>,
+    trees: Vec<PathBuf>,
+}
+
+impl Sources {
+    fn of(demo: &Demo) -> Sources {
+        Sources {
+            files: demo.sources.clone(),
+            trees: match demo.kind {
+                Kind::KbuildDirectory => vec![demo.path.clone()],
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    /// A file that vanished in an editor's hands is followed by its directory, and that by the one above.
+    fn follow(&self, watcher: &mut Watcher) -> Result<(), Ending> {
+        watcher.follow(&self.files, &self.trees).map_err(Ending::Failed)
+    }
 }

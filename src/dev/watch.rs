@@ -82,7 +82,11 @@ impl Watcher {
     }
 
     fn watch(&mut self, directory: &Path) -> Result<()> {
-        let number = directory.metadata().map_or(0, |metadata| metadata.ino());
+        let Ok(number) = directory.metadata().map(|metadata| metadata.ino()) else {
+            // The one above tells when it is there again.
+            self.watched.remove(directory);
+            return Ok(());
+        };
         if self.watched.insert(directory.to_owned(), number) != Some(number) {
             notify::Watcher::watch(&mut self.watcher, directory, RecursiveMode::NonRecursive).map_err(failed)?;
         }
@@ -182,6 +186,15 @@ mod tests {
         assert!(saves_within(&watcher, Duration::from_secs(5)));
         watcher.follow(std::slice::from_ref(&file), &[]).unwrap();
         std::fs::write(&file, "3").unwrap();
+        assert!(saves_within(&watcher, Duration::from_secs(5)));
+        // While it is not there it is waited for.
+        std::fs::remove_dir_all(&root).unwrap();
+        watcher.follow(std::slice::from_ref(&file), &[]).unwrap();
+        while watcher.saved().is_some() {}
+        std::fs::create_dir(&root).unwrap();
+        assert!(saves_within(&watcher, Duration::from_secs(5)));
+        watcher.follow(std::slice::from_ref(&file), &[]).unwrap();
+        std::fs::write(&file, "4").unwrap();
         assert!(saves_within(&watcher, Duration::from_secs(5)));
     }
 }
