@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::decode;
-use crate::diag::{Error, Result};
+use crate::diag::{self, Error, Result};
 use crate::emulator;
 use crate::host::signals;
-use crate::run_directory::conclusion::Conclusion;
+use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::run_directory::run_json::Record;
 use crate::run_directory::{self, RunDirectory};
 use crate::verdict::{Finding, Verdict};
@@ -108,7 +108,13 @@ impl Run {
             directory: self.directory.path.clone(),
             record: self.record,
         };
-        failure.map_or(Ok(finished), Err)
+        match failure {
+            // What the kernel said of itself outweighs it, in the record and for whoever called us.
+            Some(error) if finished.conclusion.cause == Cause::Kernel => diag::print(&error, false),
+            Some(error) => return Err(error),
+            None => {}
+        }
+        Ok(finished)
     }
 
     /// A kernel in trouble has most often said where.

@@ -1,5 +1,6 @@
 //! How a run ends, each way provoked for real; and that nothing is left.
 
+use std::fs::File;
 use std::os::unix::process::ExitStatusExt;
 
 use super::world::{record_in, run, run_with, sh, signal, start_sleeper};
@@ -55,6 +56,23 @@ fn an_oops_outweighs_the_commands_status() {
         assert_eq!((done.status, done.verdict()), (Some(126), "oops"), "{}", done.stderr);
         // Nobody has waited for the command.
         assert_eq!(done.text(), "");
+    });
+}
+
+#[test]
+fn an_oops_outweighs_an_error_of_ours_everywhere() {
+    each_profile(|profile| {
+        let line = "(echo EXCEPTION > /sys/kernel/debug/provoke-crash/DIRECT); echo after";
+        let output = lkmc()
+            .args(["--json", "profile", "run", profile, "--", "sh", "-c", line])
+            .stdout(File::options().write(true).open("/dev/full").unwrap())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(126), "{text}");
+        let record: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        assert_eq!((&record["verdict"], &record["status"]), (&"oops".into(), &126.into()));
+        assert!(text.contains("lkmc::run::output"), "{text}");
     });
 }
 
