@@ -174,7 +174,7 @@ fn serve(driver: &mut Driver, options: &DebugOptions, kernel: Option<&Kernel>) -
             Step::Command(exit) => command_ended(driver, exit, kernel)?,
             // GDB says that its connection is gone, if it has one; a script ends by that, a user decides.
             Step::EmulatorGone(status) if batch && driver.machine.was_switched_off(status) => {}
-            Step::EmulatorGone(_) if batch => return Err(Ending::EmulatorDied("the emulator ended under GDB".into())),
+            Step::EmulatorGone(status) if batch => return Err(driver.death(status)),
             Step::EmulatorGone(_) => terminal::announce("the emulator has ended; `quit` leaves GDB", false),
             Step::Ready | Step::Ignored => {}
         }
@@ -185,11 +185,13 @@ fn serve(driver: &mut Driver, options: &DebugOptions, kernel: Option<&Kernel>) -
 fn start_command(driver: &Driver, spec: &CommandSpec, agent: &Arc<crate::guest::client::Agent>) -> Result<(), Ending> {
     let (spec, agent, sender) = (spec.clone(), Arc::clone(agent), driver.sender.clone());
     crate::host::thread::spawn_thread("command", move || {
-        if let Ok(process) = agent.start(&spec, 0) {
-            process.stdin().close();
-            // The channel closes when all output is written; nobody waits for that.
-            let _ = streams::forward_output(Arc::new(process), sender);
-        }
+        let process = match agent.start(&spec, 0) {
+            Ok(process) => process,
+            Err(error) => return terminal::announce(&format!("the command cannot be started: {error}"), false),
+        };
+        process.stdin().close();
+        // The channel closes when all output is written; nobody waits for that.
+        let _ = streams::forward_output(Arc::new(process), sender);
     })
     .map_err(Ending::Failed)
 }
