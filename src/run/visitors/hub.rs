@@ -32,11 +32,18 @@ const AGAIN: Duration = Duration::from_millis(50);
 
 type Writer = Arc<Mutex<UnixStream>>;
 
+/// Who is told of the kernel's trouble.
+struct Listener {
+    writer: Writer,
+    /// A thread is about to tell it.
+    told: Arc<AtomicBool>,
+}
+
 pub struct Hub {
     /// An init of the user's may never start one.
     agent: Mutex<Option<Arc<Agent>>>,
     events: Sender<Event>,
-    clients: Mutex<Vec<Writer>>,
+    clients: Mutex<Vec<Listener>>,
     /// Why no command runs in a machine that stands still at its end.
     ended: Mutex<Option<Cut>>,
 }
@@ -80,12 +87,23 @@ impl Hub {
         Ok(hub)
     }
 
-    /// Tells every client that the kernel is in trouble. A client that has been suspended takes nothing: nobody waits for it.
+    /// Tells every client that the kernel is in trouble. A client that has been suspended takes nothing: nobody waits for it, and it is
+    /// told of one trouble at a time.
     pub fn tell(&self, trouble: &str) {
         let text: Vec<u8> = trouble.bytes().take(4096).collect();
-        for client in lock(&self.clients).iter().map(Arc::clone) {
+        for client in lock(&self.clients).iter() {
+            if client.told.swap(true, Ordering::AcqRel) {
+                continue;
+            }
             let frame = Frame::new(Kind::Trouble, 0, text.as_slice());
-            let _ = spawn_thread("tell", move || send(&client, &frame));
+            let (writer, told) = (Arc::clone(&client.writer), Arc::clone(&client.told));
+            let telling = spawn_thread("tell", move || {
+                send(&writer, &frame);
+                told.store(false, Ordering::Release);
+            });
+            if telling.is_err() {
+                client.told.store(false, Ordering::Release);
+            }
         }
     }
 
@@ -113,7 +131,10 @@ impl Hub {
         let Ok(writer) = stream.try_clone().map(|stream| Arc::new(Mutex::new(stream))) else {
             return;
         };
-        lock(&self.clients).push(Arc::clone(&writer));
+        lock(&self.clients).push(Listener {
+            writer: Arc::clone(&writer),
+            told: Arc::default(),
+        });
         let mut client = Client {
             hub: self,
             writer: Arc::clone(&writer),
@@ -139,7 +160,7 @@ impl Hub {
         lock(&client.running)
             .values()
             .for_each(|running| running.process.abandon());
-        lock(&self.clients).retain(|other| !Arc::ptr_eq(other, &writer));
+        lock(&self.clients).retain(|other| !Arc::ptr_eq(&other.writer, &writer));
     }
 }
 
