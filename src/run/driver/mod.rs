@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 
 use crate::diag::Result;
 use crate::emulator::qemu::AGENT;
@@ -258,15 +258,21 @@ impl<'a> Driver<'a> {
         let (done, result) = bounded(1);
         let sender = self.sender.clone();
         spawn_thread("aside", move || {
+            // Also if the work fails in a way that nobody has thought of.
+            let _wake = Wake(sender);
+            let done = done;
             let _ = done.send(work());
-            let _ = sender.send(Event::Wake);
         })
         .map_err(Ending::Failed)?;
         loop {
             self.until(None, |event| matches!(event, Event::Wake).then_some(()))?;
-            // Others are woken the same way.
-            if let Ok(result) = result.try_recv() {
-                return result;
+            match result.try_recv() {
+                Ok(result) => return result,
+                // Others are woken the same way.
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => {
+                    return Err(Ending::Broken("a thread of lkmc's own has failed".into()));
+                }
             }
         }
     }
