@@ -42,6 +42,7 @@ pub mod hash;
 mod host;
 mod kept;
 mod kgdb;
+mod lines;
 mod linux;
 mod lock;
 pub mod lower;

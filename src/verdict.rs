@@ -7,6 +7,8 @@ use std::collections::{HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use crate::lines::Lines;
+
 /// The one word that a run ends in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -96,7 +98,7 @@ impl Finding {
 /// Reads the console as it grows.
 #[derive(Default)]
 pub struct Scanner {
-    partial: Vec<u8>,
+    lines: Lines,
     last: VecDeque<String>,
     seen: HashSet<String>,
     inside_oops: bool,
@@ -118,21 +120,11 @@ const RESTARTS: &[&str] = &[
 /// Our init's line (rootfs_overlay/init).
 const SHELL_ENDED: &str = "lkmc: the shell ended with status ";
 const LAST_LINES: usize = 60;
-/// A line without end is cut here.
-const LONGEST_LINE: usize = 16 * 1024;
 
 impl Scanner {
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for &byte in bytes {
-            if byte != b'\n' && self.partial.len() < LONGEST_LINE {
-                self.partial.push(byte);
-                continue;
-            }
-            let line = String::from_utf8_lossy(&self.partial)
-                .trim_end_matches('\r')
-                .to_string();
-            self.partial.clear();
+        for line in self.lines.feed(bytes) {
             findings.extend(self.line(&line));
             if self.last.len() == LAST_LINES {
                 self.last.pop_front();
@@ -144,11 +136,10 @@ impl Scanner {
 
     /// The end of the console, for messages and run.json.
     pub fn last_lines(&self) -> Vec<String> {
-        let partial = String::from_utf8_lossy(&self.partial).into_owned();
         self.last
             .iter()
             .cloned()
-            .chain(Some(partial).filter(|line| !line.is_empty()))
+            .chain(Some(self.lines.partial()).filter(|line| !line.is_empty()))
             .collect()
     }
 

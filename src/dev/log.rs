@@ -7,6 +7,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::emulator::qemu::CONSOLE_LOG;
+use crate::lines::Lines;
 use crate::run::console::log::END_MARK;
 use crate::verdict;
 
@@ -18,7 +19,7 @@ pub struct Log {
 
 struct Inner {
     file: Option<File>,
-    partial: Vec<u8>,
+    stream: Lines,
     /// Since [`Log::start`], without time stamps: the last of them.
     lines: VecDeque<String>,
     /// How many there were in all.
@@ -27,8 +28,6 @@ struct Inner {
 
 /// So many lines of a chapter are kept.
 const KEPT: usize = 10_000;
-/// A line without end is cut here.
-const LONGEST_LINE: usize = 16 * 1024;
 /// So much is read at once.
 const CHUNK: usize = 64 * 1024;
 
@@ -42,7 +41,7 @@ impl Log {
         Log {
             inner: RefCell::new(Inner {
                 file,
-                partial: Vec::new(),
+                stream: Lines::default(),
                 lines: VecDeque::new(),
                 count: 0,
             }),
@@ -76,21 +75,15 @@ impl Log {
         let mut chunk = vec![0; CHUNK];
         // What cannot be read now is read next time.
         while let Some(Ok(length @ 1..)) = inner.file.as_mut().map(|file| file.read(&mut chunk)) {
-            for &byte in &chunk[..length] {
-                if byte != b'\n' && inner.partial.len() < LONGEST_LINE {
-                    inner.partial.push(byte);
-                } else {
-                    inner.take_line(self.show);
-                }
+            for line in inner.stream.feed(&chunk[..length]) {
+                inner.take(&line, self.show);
             }
         }
     }
 }
 
 impl Inner {
-    fn take_line(&mut self, show: bool) {
-        let line = String::from_utf8_lossy(&std::mem::take(&mut self.partial)).into_owned();
-        let line = line.trim_end_matches('\r');
+    fn take(&mut self, line: &str, show: bool) {
         let Some(text) = verdict::kernel_text(line).filter(|text| *text != END_MARK) else {
             return;
         };
