@@ -175,7 +175,7 @@ pub fn room_for(snapshots: &Path, memory: u64) -> bool {
 
 /// Where one is written until it is whole. No other run has this name, wherever it runs: process numbers alone come again, and are
 /// the same in containers that share the cache.
-pub fn working_directory(directory: &Path) -> Result<PathBuf> {
+fn working_directory(directory: &Path) -> Result<PathBuf> {
     let number = random::<NUMBER>().map_err(|error| Error::io("cannot read", Path::new("/dev/urandom"), error))?;
     let name = directory.file_name().unwrap_or_default().to_string_lossy();
     Ok(directory.with_file_name(format!(".{name}.{}", hash::hex(&number))))
@@ -228,7 +228,7 @@ fn is_working_directory(name: &str) -> bool {
         .is_some_and(|(_, number)| number.len() == 2 * NUMBER && number.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
-/// Gives a whole one its name.
+/// Gives a whole one its name, when it is on the disk: a host that dies later must not leave half of one.
 pub fn publish(temporary: &Path, directory: &Path, is_whole: impl Fn(&Path) -> bool) -> std::io::Result<()> {
     sync(temporary)?;
     match std::fs::rename(temporary, directory) {

@@ -426,7 +426,7 @@ pub(super) fn plan(
 
 /// The second stage. It alone is what a debugger, and somebody at a terminal, want to see.
 fn carry_out(driver: &mut Driver, line: &CommandLine, order: &Order, work: &Work) -> Ending {
-    driver.put_under(&order.under);
+    driver.under = order.under.clone();
     let with_user = order.under.is_debugger() && order.under.terminal() == Terminal::Ours;
     let _interrupts = signals::leave_interrupts_to_child(with_user);
     let _kept = with_user.then(watchdog::Kept::keep).flatten();

@@ -6,7 +6,7 @@ use super::snapshots::Cut;
 /// What happens to one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProcessEvent {
-    /// To be followed by [`Process::acknowledge`] when the bytes have been got rid of.
+    /// To be followed by [`acknowledge`](super::process::Process::acknowledge) when the bytes have been got rid of.
     Stdout(Vec<u8>),
     Stderr(Vec<u8>),
     Exit(Exit),

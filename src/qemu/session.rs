@@ -102,10 +102,7 @@ impl Session<'_, '_> {
     /// Runs a command to its end. A kernel in trouble, a signal for us or the deadline end it early, which stands still while a debugger
     /// has the guest stopped.
     pub fn run(&mut self, spec: &CommandSpec, limit: Duration, output: &Streams) -> Result<Exit, Ending> {
-        self.run_until(spec, limit, output, &|event| match event {
-            Event::CommandExit(exit) => Some(Ok(*exit)),
-            _ => None,
-        })
+        self.run_watched(spec, limit, output, &|_| {})
     }
 
     /// The same, while somebody watches what happens.
@@ -116,29 +113,19 @@ impl Session<'_, '_> {
         output: &Streams,
         watch: &dyn Fn(&Event),
     ) -> Result<Exit, Ending> {
-        self.run_until(spec, limit, output, &|event| {
-            watch(event);
-            match event {
-                Event::CommandExit(exit) => Some(Ok(*exit)),
-                _ => None,
-            }
-        })
-    }
-
-    fn run_until(
-        &mut self,
-        spec: &CommandSpec,
-        limit: Duration,
-        output: &Streams,
-        wanted: &dyn Fn(&Event) -> Option<Result<Exit, Ending>>,
-    ) -> Result<Exit, Ending> {
         let process = self.start(spec)?;
         process.stdin().close();
         let sender = self.driver.sender.clone();
         let done =
             streams::forward(process, sender, output.stdout.clone(), output.stderr.clone()).map_err(Ending::Failed)?;
-        let exit = self.driver.until_done(limit, wanted)?;
-        let exit = exit.ok_or_else(|| Ending::Timeout(format!("the command did not end within {limit:?}")))??;
+        let exit = self.driver.until_done(limit, |event| {
+            watch(event);
+            match event {
+                Event::CommandExit(exit) => Some(*exit),
+                _ => None,
+            }
+        })?;
+        let exit = exit.ok_or_else(|| Ending::Timeout(format!("the command did not end within {limit:?}")))?;
         // What it said has been written when this channel closes.
         let _ = done.recv_timeout(PATIENCE);
         Ok(exit)

@@ -7,11 +7,16 @@ use std::path::Path;
 use crate::emulator::qemu::CONSOLE_LOG;
 use crate::verdict;
 
-/// The last line of a run in the kernel log. Everything that was logged before it is on the console when it is. Of the
-/// highest level, because a run may have silenced all others.
-pub const END_MARK: &str = "lkmc: end of the run";
-/// A line of shell that leaves the mark in the kernel log.
-pub const MARK_COMMAND: &str = "echo '<0>lkmc: end of the run' > /dev/kmsg";
+macro_rules! end_mark {
+    () => {
+        "lkmc: end of the run"
+    };
+}
+
+/// The last line of a run in the kernel log. Everything that was logged before it is on the console when it is.
+pub const END_MARK: &str = end_mark!();
+/// A line of shell that leaves the mark in the kernel log. It is of the highest level, because a run may have silenced all others.
+pub const MARK_COMMAND: &str = concat!("echo '<0>", end_mark!(), "' > /dev/kmsg");
 
 /// Length of the console's log in a run directory.
 pub fn log_length(directory: &Path) -> u64 {

@@ -79,7 +79,7 @@ pub struct Driver<'a> {
     pub machine: Machine,
     pub seat: Seat,
     pub visitors: Visitors,
-    /// What the emulator is started under.
+    /// What emulators are started under from now on.
     pub under: Under,
     /// Whoever drives this run reports it: what becomes of the guest is not announced.
     pub quiet: bool,
@@ -118,11 +118,6 @@ impl<'a> Driver<'a> {
             started,
             output_done: None,
         }
-    }
-
-    /// Emulators are started so from now on.
-    pub fn put_under(&mut self, under: &Under) {
-        self.under = under.clone();
     }
 
     pub fn directory(&self) -> &std::path::Path {

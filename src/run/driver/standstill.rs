@@ -16,7 +16,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 impl Driver<'_> {
     /// From now on the user is told, once of each debugger, that something waits for the guest because of it.
     pub fn tell_of_standstills(&mut self) {
-        self.standstill.tells = true;
+        self.standstill.tell_from_now_on();
     }
 
     /// The same as [`Driver::until`] for what takes at most so long in a guest that runs.
@@ -68,19 +68,18 @@ impl Driver<'_> {
     }
 
     fn in_guest_time<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        self.standstill.matters = true;
-        self.standstill.tell();
+        self.standstill.matters(true);
         let done = work(self);
-        self.standstill.matters = false;
+        self.standstill.matters(false);
         done
     }
 
     /// Whether a debugger has the machine stopped. One that is gone without a word has it no more.
     fn stands(&mut self) -> bool {
-        if self.standstill.since.is_some() && !gdb::is_attached(&self.directory.path) {
+        if self.standstill.lasts() && !gdb::is_attached(&self.directory.path) {
             self.standstill.end(Instant::now());
         }
-        self.standstill.since.is_some()
+        self.standstill.lasts()
     }
 
     /// What the monitor says of it. Others than debuggers stop the machine for moments only.
@@ -88,11 +87,10 @@ impl Driver<'_> {
         let standstill = &mut self.standstill;
         match event {
             Event::Monitor(qmp::Event::Stop, at) if gdb::is_attached(&self.directory.path) => {
-                standstill.since.get_or_insert(*at);
-                standstill.tell();
+                standstill.begin(*at);
             }
             Event::Monitor(qmp::Event::Resume, at) => standstill.end(*at),
-            Event::DebuggerLeft(_) => standstill.told = false,
+            Event::DebuggerLeft(_) => standstill.debugger_left(),
             _ => {}
         }
     }

@@ -7,20 +7,31 @@ use crate::host::terminal;
 #[derive(Default)]
 pub struct Standstill {
     /// Since when the machine stands, if a debugger has it.
-    pub since: Option<Instant>,
+    since: Option<Instant>,
     /// How long it has stood before.
     before: Duration,
     /// Whether somebody waits for the guest whose time does not pass.
-    pub matters: bool,
+    matters: bool,
     /// Whether that is to be said, and whether it has been said of this debugger.
-    pub tells: bool,
-    pub told: bool,
+    tells: bool,
+    told: bool,
 }
 
 impl Standstill {
     /// How long the machine has stood in all.
     pub fn total(&self) -> Duration {
         self.before + self.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    /// Whether it stands.
+    pub fn lasts(&self) -> bool {
+        self.since.is_some()
+    }
+
+    /// A debugger has stopped it.
+    pub fn begin(&mut self, at: Instant) {
+        self.since.get_or_insert(at);
+        self.tell();
     }
 
     /// It goes on.
@@ -30,8 +41,24 @@ impl Standstill {
         }
     }
 
+    /// From now on it is said, once of each debugger, that somebody waits.
+    pub fn tell_from_now_on(&mut self) {
+        self.tells = true;
+    }
+
+    /// The next debugger is another one.
+    pub fn debugger_left(&mut self) {
+        self.told = false;
+    }
+
+    /// Somebody waits for the guest from now on, or no more.
+    pub fn matters(&mut self, matters: bool) {
+        self.matters = matters;
+        self.tell();
+    }
+
     /// Says it, if it is to be said and has not been.
-    pub fn tell(&mut self) {
+    fn tell(&mut self) {
         if self.matters && self.since.is_some() && self.tells && !std::mem::replace(&mut self.told, true) {
             terminal::announce(
                 "GDB has stopped the guest: what is done in it waits, and its time with it",

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
@@ -179,10 +179,7 @@ impl Vm {
     }
 
     pub fn last_lines(&self) -> Vec<String> {
-        self.scanner
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .last_lines()
+        lock(&self.scanner).last_lines()
     }
 
     /// The machine goes on from an earlier state, whatever had become of it.
@@ -199,27 +196,20 @@ impl Vm {
 
     /// What was found on the console counts no more.
     pub fn forget_findings(&mut self) {
-        *self.scanner.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Scanner::default();
+        *lock(&self.scanner) = Scanner::default();
         self.shutdown = None;
     }
 
     /// Whether the machine was reset by something that the kernel had not announced: on a PC a triple fault, which is what a
     /// processor does that cannot even report an exception.
     pub fn reset_itself(&self) -> bool {
-        let announced = self
-            .scanner
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .announced_restart();
+        let announced = lock(&self.scanner).announced_restart();
         self.ended_by_guest() == Some("guest-reset") && !announced
     }
 
     /// How the shell on the console ended, if only the console says so.
     pub fn shell_status(&self) -> Option<u8> {
-        self.scanner
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .shell_status()
+        lock(&self.scanner).shell_status()
     }
 
     /// How far the console's log has been taken note of.
@@ -377,10 +367,7 @@ impl Vm {
                     // A disk that is full now was not a moment ago; the file itself is kept.
                     let _ = copy.write_all(bytes);
                 }
-                let findings = scanner
-                    .lock()
-                    .unwrap_or_else(|poisoned| poisoned.into_inner())
-                    .feed(bytes);
+                let findings = lock(&scanner).feed(bytes);
                 // Whoever has taken the bytes knows what was found in them.
                 let findings = findings.into_iter().map(Event::Finding);
                 findings
@@ -421,6 +408,11 @@ impl Drop for Vm {
     fn drop(&mut self) {
         self.console_stop.set();
     }
+}
+
+/// A thread that panicked has left it as good as it was.
+fn lock(scanner: &Mutex<Scanner>) -> MutexGuard<'_, Scanner> {
+    scanner.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn length(file: &Path) -> u64 {
