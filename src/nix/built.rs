@@ -13,7 +13,8 @@ pub struct Built<T> {
     pub content: T,
     /// Itself, a store path.
     pub out: PathBuf,
-    pub drv: PathBuf,
+    /// None of what was made outside of Nix's sandbox.
+    pub drv: Option<PathBuf>,
     pub store: StoreOnDisk,
     pub lock: RootLock,
 }
@@ -22,6 +23,17 @@ impl<T> Built<T> {
     /// Where it lies on this machine's disk.
     pub fn path(&self) -> PathBuf {
         self.store.physical(&self.out)
+    }
+
+    /// The same, of which something else is known.
+    pub fn with<U>(self, content: U) -> Built<U> {
+        Built {
+            content,
+            out: self.out,
+            drv: self.drv,
+            store: self.store,
+            lock: self.lock,
+        }
     }
 }
 
@@ -35,12 +47,7 @@ impl Built<()> {
     ) -> Result<Built<T>> {
         let path = self.path().join(file);
         let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
-        Ok(Built {
-            content: parse(&text).map_err(|error| misread(&path).cause(error))?,
-            out: self.out,
-            drv: self.drv,
-            store: self.store,
-            lock: self.lock,
-        })
+        let content = parse(&text).map_err(|error| misread(&path).cause(error))?;
+        Ok(self.with(content))
     }
 }

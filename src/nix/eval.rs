@@ -229,7 +229,7 @@ impl Known {
         Built {
             content,
             out: self.out,
-            drv: self.drv,
+            drv: Some(self.drv),
             store: store.on_disk(),
             lock,
         }

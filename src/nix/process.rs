@@ -1,4 +1,4 @@
-//! Runs one of Nix's programs: its output collected, its log lines handed on, its death arranged for.
+//! Runs one of Nix's programs, or of a toolchain's: its output collected, its log lines handed on, its death arranged for.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
