@@ -1,6 +1,6 @@
 //! Linux as a profile has it, built or made by hand: what guests are made of.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::bundle::{BUNDLE_VERSION, Bundle, Kernel};
 use crate::demo::Demo;
@@ -16,8 +16,6 @@ const BUNDLE_VARIABLE: &str = "LKMC_BUNDLE";
 
 pub struct Linux {
     pub profile: Profile,
-    /// What Nix reads.
-    pub lowered: PathBuf,
     pub bundle: Bundle,
     pub store: StoreOnDisk,
     /// Keeps the build from being collected; none of a bundle that was made by hand.
@@ -32,14 +30,11 @@ pub fn is_by_hand() -> bool {
 impl Linux {
     /// Builds what is missing.
     pub fn build(profile: &Profile, options: &nix::Options) -> Result<Linux> {
-        let linux = |bundle, store, lock| -> Result<Linux> {
-            Ok(Linux {
-                profile: profile.clone(),
-                lowered: of_profile::lowered(profile)?,
-                bundle,
-                store,
-                lock,
-            })
+        let linux = |bundle, store, lock| Linux {
+            profile: profile.clone(),
+            bundle,
+            store,
+            lock,
         };
         if let Ok(path) = std::env::var(BUNDLE_VARIABLE) {
             let path = path.replace("{arch}", profile.arch.as_str());
@@ -47,10 +42,10 @@ impl Linux {
             if let Some(kernel) = Kernel::of_profile(profile)? {
                 bundle.kernel = kernel;
             }
-            return linux(bundle, StoreOnDisk::AS_NAMED, None);
+            return Ok(linux(bundle, StoreOnDisk::AS_NAMED, None));
         }
         let built = of_profile::bundle(profile, options)?;
-        linux(built.content, built.store, Some(built.lock))
+        Ok(linux(built.content, built.store, Some(built.lock)))
     }
 
     /// Builds it for one demo, which has to run there.

@@ -17,7 +17,7 @@ use crate::run::request::OnPanic;
 
 /// A guest as it is asked for.
 pub struct Wanted {
-    /// What is built: overrides change the machine and the kernel that it boots, nothing else.
+    /// What is built: other options than settings change the machine alone.
     pub base: Profile,
     /// What is run.
     pub profile: Profile,
@@ -63,7 +63,6 @@ impl Wanted {
     /// With this changed about it, too.
     pub fn with(mut self, overrides: &MachineOverrides) -> Result<Wanted> {
         self.profile = profile::apply_overrides(self.profile, overrides)?;
-        self.base.kernel.tree.clone_from(&self.profile.kernel.tree);
         for path in &overrides.disk {
             self.disks.push(Disk::open(path)?);
         }

@@ -16,8 +16,8 @@ use crate::diag::{Error, Result};
 use crate::emulator::gem5::Trace;
 use crate::gdb::Wishes;
 use crate::gem5::about;
+use crate::nix;
 use crate::nix::demos::BuiltDemo;
-use crate::nix::{self, of_profile};
 use crate::profile::Profile;
 use crate::qemu::engine;
 use crate::verdict::Verdict;
@@ -32,8 +32,6 @@ use self::kit::{BuiltKit, Emulator};
 /// A profile's board, with what it is emulated and debugged by.
 pub struct Board {
     pub profile: Profile,
-    /// What Nix reads.
-    pub lowered: PathBuf,
     emulator: Emulator,
     kit: BuiltKit,
 }
@@ -47,7 +45,6 @@ impl Board {
         engine::refuse_without_memory(&profile)?;
         let kit = BuiltKit::of(&profile, options)?;
         Ok(Board {
-            lowered: of_profile::lowered(&profile)?,
             emulator: kit.emulator(&profile)?,
             profile,
             kit,

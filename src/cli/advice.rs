@@ -46,12 +46,12 @@ const WORDS: &[(&[&str], &str, &str)] = &[
     ),
     (
         &["--eval", "--eval-after", "-F", "-E"],
-        "kernel-tree",
+        "kernel-arg",
         "what the guest runs follows `--`: `-- sh -c 'LINE'`",
     ),
     (
         &["--arch", "--emulator", "--machine"],
-        "kernel-tree",
+        "kernel-arg",
         "architecture and emulator are the profile's: `lkmc profile list`",
     ),
 ];

@@ -99,7 +99,7 @@ const COMMANDS: &[(&str, Takes)] = &[
 ];
 
 /// Commands with options that they refuse whatever else is said, by the options' names in clap. Who refuses them says why.
-const REFUSED: &[(&str, &[&str])] = &[("dev", &["disk", "kernel_tree"])];
+const REFUSED: &[(&str, &[&str])] = &[("dev", &["disk"])];
 
 /// The command line, whose help has for each command what the command can take.
 pub fn command() -> clap::Command {

@@ -10,7 +10,6 @@ use crate::demo::{self, Demo, Kind, language};
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::MEMORY;
 use crate::nix::demos::BuiltDemo;
-use crate::nix::of_profile;
 use crate::profile::Profile;
 use crate::units::ByteSize;
 
@@ -50,7 +49,7 @@ impl Program {
             return Err(Error::usage("lkmc::gem5::program", message).help(help));
         }
         demo.refuse_elsewhere(profile)?;
-        let built = demo::build::build_one(&of_profile::lowered(profile)?, demo, &options(global))?;
+        let built = demo::build::build_one(profile, demo, &options(global))?;
         Ok(Program {
             // With its symbols, for GDB and for traces.
             path: built.debug().join(demo.path.file_stem().unwrap_or_default()),

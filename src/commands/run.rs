@@ -281,8 +281,8 @@ fn build_demos(
     asked: Vec<Demo>,
 ) -> Result<Files> {
     let (base, profile) = (ready.base(), ready.profile());
-    // gem5 would simulate how they are unpacked, for minutes.
-    let shell = is_shell(arguments) && profile.emulator.qemu().is_some();
+    // gem5 would simulate how they are unpacked, for minutes; and a make of all modules takes as long, each time.
+    let shell = is_shell(arguments) && profile.emulator.qemu().is_some() && profile.kernel.tree.is_none();
     let for_a_shell = shell && !arguments.no_demos && !linux::is_by_hand();
     if profile.has_custom_init() || (asked.is_empty() && !for_a_shell) {
         return Ok(Files::default());

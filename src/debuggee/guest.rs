@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub fn guest(subject: &Subject, options: &DebugOptions) -> Result<u8> {
     let ready = Wanted::to_talk_to(subject.profile, subject.demo, PURPOSE)?.ready()?;
     let linux = Linux::for_demo(ready.base(), subject.demo, &options.build)?;
-    let built = build::build_one(&linux.lowered, subject.demo, &options.build)?;
+    let built = build::build_one(&linux.profile, subject.demo, &options.build)?;
     let order = Order {
         timeout: options.timeout,
         verbose: options.verbose,

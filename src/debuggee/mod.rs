@@ -16,8 +16,8 @@ use clap::ValueEnum;
 use crate::demo::{self, Demo, Kind};
 use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
+use crate::nix;
 use crate::nix::demos::BuiltDemo;
-use crate::nix::{self, of_profile};
 use crate::profile::{Arch, Profile};
 use crate::suggest;
 use crate::wanted::Wanted;
@@ -93,7 +93,7 @@ impl<'a> Subject<'a> {
             .to_string_lossy()
             .into_owned();
         let kit = BuiltKit::of(profile, &options.build)?;
-        let dynamic = demo::build::dynamic(&of_profile::lowered(profile)?, demo, &options.build)?;
+        let dynamic = demo::build::dynamic(profile, demo, &options.build)?;
         let subject = Subject {
             demo,
             profile,

@@ -1,4 +1,4 @@
-//! From demos to what their guests get: the request that nix/demo.nix reads.
+//! From demos to what their guests get: who builds what, and the request that nix/demo.nix reads.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,22 +7,53 @@ use std::path::{Path, PathBuf};
 use crate::diag::{Error, Result};
 use crate::nix;
 use crate::nix::demos::{BuiltDemo, Make, Outcome, Request};
+use crate::nix::of_profile;
+use crate::profile::Profile;
 use crate::store_path;
 
-use super::{Demo, Kind, Run, modules};
+use super::own_kernel::{self, OwnKernel};
+use super::{Demo, Kind, Run, kbuild, modules};
 
-/// Builds demos against the kernel of a lowered profile, or for its board, in the order given. One that does not compile fails
-/// alone. What compilers warn about in a user's own is shown, also if it has been built before.
-pub fn build(lowered: &Path, demos: &[&Demo], options: &nix::Options) -> Result<Vec<Outcome>> {
+/// By what a demo is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By<'a> {
+    Nix(Make),
+    /// In the directory of a kernel that Nix has not built.
+    Kbuild(&'a Path),
+}
+
+impl By<'_> {
+    fn of<'a>(demo: &Demo, tree: Option<&'a Path>) -> By<'a> {
+        match (demo.kind, tree) {
+            (Kind::BareMetal, _) => By::Nix(Make::BareMetal),
+            (_, Some(tree)) if own_kernel::concerns(demo) => By::Kbuild(tree),
+            _ => By::Nix(Make::Guest),
+        }
+    }
+}
+
+/// Builds demos against the kernel of a profile, or for its board, in the order given. One that does not compile fails alone.
+/// What compilers warn about in a user's own is shown, also if it has been built before.
+pub fn build(profile: &Profile, demos: &[&Demo], options: &nix::Options) -> Result<Vec<Outcome>> {
+    let lowered = &of_profile::lowered(profile)?;
+    let tree = profile.kernel.tree.as_deref();
+    let by_nix = [Make::Guest, Make::BareMetal].map(By::Nix);
     let mut outcomes: Vec<Option<Outcome>> = demos.iter().map(|_| None).collect();
-    for make in [Make::Guest, Make::BareMetal] {
-        let of_kind = |demo: &Demo| (demo.kind == Kind::BareMetal) == (make == Make::BareMetal);
-        let indices: Vec<usize> = (0..demos.len()).filter(|&index| of_kind(demos[index])).collect();
+    for by in by_nix.into_iter().chain(tree.map(By::Kbuild)) {
+        let chosen = |index: &usize| By::of(demos[*index], tree) == by;
+        let indices: Vec<usize> = (0..demos.len()).filter(chosen).collect();
         if indices.is_empty() {
             continue;
         }
-        let requests: Vec<Request> = indices.iter().map(|&index| request(demos[index])).collect();
-        let built = nix::demos::build_demos(lowered, &requests, make, options)?;
+        let chosen = indices.iter().map(|&index| demos[index]);
+        let built = match by {
+            By::Nix(make) => nix::demos::build_demos(lowered, &chosen.map(request).collect::<Vec<_>>(), make, options)?,
+            By::Kbuild(tree) => {
+                let kernel = OwnKernel::open(profile, tree, lowered, options)?;
+                let build = |demo| kernel.build(demo, request(demo));
+                chosen.map(build).collect::<Result<_>>()?
+            }
+        };
         for (index, outcome) in indices.into_iter().zip(built) {
             if let Ok(built) = &outcome {
                 show_warnings(demos[index], built, options)?;
@@ -30,7 +61,7 @@ pub fn build(lowered: &Path, demos: &[&Demo], options: &nix::Options) -> Result<
             outcomes[index] = Some(outcome);
         }
     }
-    // Each demo is of one of the two kinds.
+    // Each demo is built by one of them.
     Ok(outcomes.into_iter().flatten().collect())
 }
 
@@ -46,15 +77,16 @@ fn show_warnings(demo: &Demo, built: &BuiltDemo, options: &nix::Options) -> Resu
 }
 
 /// One demo that has to compile.
-pub fn build_one(lowered: &Path, demo: &Demo, options: &nix::Options) -> Result<BuiltDemo> {
-    only(demo, build(lowered, &[demo], options)?)
+pub fn build_one(profile: &Profile, demo: &Demo, options: &nix::Options) -> Result<BuiltDemo> {
+    only(demo, build(profile, &[demo], options)?)
 }
 
 /// The programs of one demo, for a debugger.
-pub fn dynamic(lowered: &Path, demo: &Demo, options: &nix::Options) -> Result<BuiltDemo> {
+pub fn dynamic(profile: &Profile, demo: &Demo, options: &nix::Options) -> Result<BuiltDemo> {
+    let lowered = of_profile::lowered(profile)?;
     only(
         demo,
-        nix::demos::build_demos(lowered, &[request(demo)], Make::Dynamic, options)?,
+        nix::demos::build_demos(&lowered, &[request(demo)], Make::Dynamic, options)?,
     )
 }
 
@@ -92,19 +124,20 @@ pub fn modules(debug: &Path) -> BTreeMap<String, PathBuf> {
 fn request(demo: &Demo) -> Request {
     let relative = |path: &Path| path.strip_prefix(&demo.root).unwrap_or(path).to_owned();
     let parts = |kind: Kind| demo.parts.iter().filter(move |part| part.kind == kind);
-    let directory = |path: &Path| relative(path).parent().map(Path::to_owned).unwrap_or_default();
-    let kbuild_directory = parts(Kind::Module)
-        .map(|part| directory(&part.path))
-        .chain(parts(Kind::KbuildDirectory).map(|part| relative(&part.path)))
-        .next()
-        // Nix takes the empty string for "none".
-        .map(|path| if path.as_os_str().is_empty() { ".".into() } else { path });
+    // Nix takes the empty string for "none".
+    let named = |path: &Path| {
+        if path.as_os_str().is_empty() {
+            ".".into()
+        } else {
+            path.to_owned()
+        }
+    };
     let name = |part: &super::Part| part.path.file_name().map(PathBuf::from).unwrap_or_default();
     Request {
         name: derivation_name(&demo.name),
         root: demo.root.clone(),
         sources: demo.sources.iter().map(|path| relative(path)).collect(),
-        kbuild_directory,
+        kbuild_directory: kbuild::directory(demo).map(named),
         modules: parts(Kind::Module).map(name).collect(),
         cflags: demo.cflags.clone(),
         kbuild: demo.kbuild.clone(),

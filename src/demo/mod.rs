@@ -26,11 +26,13 @@ mod discover;
 pub(crate) mod expect;
 pub(crate) mod host;
 pub(crate) mod includes;
+mod kbuild;
 pub mod language;
 mod load;
 pub(crate) mod modules;
 mod mutate;
 pub(crate) mod observation;
+mod own_kernel;
 pub mod pattern;
 pub mod raw;
 pub(crate) mod select;
@@ -168,6 +170,7 @@ impl Machine {
             settings: Settings {
                 cpus: self.cpus,
                 memory: self.memory,
+                kernel_tree: None,
                 set: cpu.into_iter().collect(),
             },
             kernel_arg: self.kernel_args.clone(),

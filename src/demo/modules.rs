@@ -95,6 +95,14 @@ fn read(path: &Path) -> Option<Module> {
     })
 }
 
+/// Which kernel a module is for; none of what is no module.
+pub fn vermagic(path: &Path) -> Option<String> {
+    let bytes = std::fs::read(path).ok()?;
+    let object = object::File::parse(&*bytes).ok()?;
+    let mut fields = modinfo(&object).into_iter();
+    fields.find_map(|(name, value)| (name == "vermagic").then_some(value))
+}
+
 /// `KEY=VALUE` of the section that modinfo shows.
 fn modinfo(object: &object::File) -> Vec<(String, String)> {
     let section = object.section_by_name(".modinfo");

@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-use super::{Demo, Kind, Requirement, Skip};
-use crate::profile::{Emulator, Library, Profile, Qemu};
+use super::{Demo, Kind, Requirement, Skip, kbuild};
+use crate::profile::{Emulator, Library, Profile, Qemu, kernel_tree};
 use crate::suggest;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,7 +22,7 @@ pub fn select(demo: &Demo, profile: &Profile, kernel_config: &str) -> Selection 
 
 /// The same, where nobody wants to know why not.
 pub fn runs(demo: &Demo, profile: &Profile, kernel_config: &str) -> bool {
-    not_here(demo, profile).is_none() && missing(demo, kernel_config).is_empty()
+    not_here(demo, profile).is_none() && missing(demo, kernel_config).is_empty() && unmade(demo, profile).is_none()
 }
 
 /// With the profiles that a reason may recommend. To load them all takes longer than everything else here.
@@ -32,10 +32,12 @@ fn select_among<'a>(
     kernel_config: &str,
     others: impl FnOnce() -> &'a [Profile],
 ) -> Selection {
-    let reason = not_here(demo, profile).or_else(|| {
-        let missing = missing(demo, kernel_config);
-        (!missing.is_empty()).then(|| lacks(&missing, profile, kernel_config, others()))
-    });
+    let reason = not_here(demo, profile)
+        .or_else(|| {
+            let missing = missing(demo, kernel_config);
+            (!missing.is_empty()).then(|| lacks(&missing, profile, kernel_config, others()))
+        })
+        .or_else(|| unmade(demo, profile));
     reason.map_or(Selection::Runs, |reason| Selection::Skipped { reason })
 }
 
@@ -74,10 +76,25 @@ pub fn not_here(demo: &Demo, profile: &Profile) -> Option<String> {
         .or_else(|| kernel(demo, profile))
 }
 
+/// What the user's make has not written yet.
 fn kernel(demo: &Demo, profile: &Profile) -> Option<String> {
-    let modules = demo.parts.iter().any(|part| part.kind == Kind::Module) || !demo.tree_modules.is_empty();
-    let stranger = profile.kernel.tree.is_some() && (modules || demo.kind == Kind::KbuildDirectory);
-    stranger.then(|| "its modules are built for the toolbox's kernel, and kernel.tree names another one".into())
+    kbuild::directory(demo)?;
+    unwritten(profile, kernel_tree::FOR_MODULES.iter().copied())
+}
+
+/// The same of the kernel's own modules, which only a kernel that is configured to have them has.
+fn unmade(demo: &Demo, profile: &Profile) -> Option<String> {
+    let modules = demo.tree_modules.iter().map(String::as_str);
+    unwritten(profile, modules.map(|file| (file, "modules")))
+}
+
+fn unwritten<'a>(profile: &Profile, mut needed: impl Iterator<Item = (&'a str, &'a str)>) -> Option<String> {
+    let tree = profile.kernel.tree.as_deref()?;
+    let (file, target) = needed.find(|(file, _)| !tree.join(file).is_file())?;
+    Some(format!(
+        "its modules need {file}, which {} lacks: `make {target}` there writes it",
+        tree.display()
+    ))
 }
 
 fn arch(demo: &Demo, profile: &Profile) -> Option<String> {
@@ -159,7 +176,7 @@ fn lacks(missing: &[&Requirement], profile: &Profile, kernel_config: &str, other
 }
 
 /// The value of a symbol in a `.config`; what does not stand there is off.
-fn configured<'a>(kernel_config: &'a str, symbol: &str) -> &'a str {
+pub(super) fn configured<'a>(kernel_config: &'a str, symbol: &str) -> &'a str {
     let value = kernel_config.lines().find_map(|line| {
         let rest = line.strip_prefix("CONFIG_")?.strip_prefix(symbol)?;
         rest.strip_prefix('=')
@@ -210,16 +227,38 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_of_ones_own_gets_no_modules() {
+    fn what_is_to_be_made_in_a_kernel_of_ones_own_is_named() {
+        let tree = tempfile::tempdir().expect("a temporary directory");
+        let write = |file: &str| {
+            let file = tree.path().join(file);
+            std::fs::create_dir_all(file.parent().expect("it is in the tree")).expect("it can be made");
+            std::fs::write(file, "").expect("it can be written");
+        };
         let mut profile = profiles().remove(1);
-        let module = Demo {
+        let library = Library {
+            root: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
+        };
+        let collection = Collection { root: library.root };
+        let module = collection.load("kernel_modules/hello.c").expect("it is shipped");
+        assert_eq!(not_here(&module, &profile), None);
+        profile.kernel.tree = Some(tree.path().to_owned());
+        for (file, target) in kernel_tree::FOR_MODULES {
+            let reason = not_here(&module, &profile).unwrap_or_default();
+            assert!(
+                reason.contains(file) && reason.contains(&format!("`make {target}`")),
+                "{reason}"
+            );
+            write(file);
+        }
+        assert_eq!(not_here(&module, &profile), None);
+        let of_tree = Demo {
             tree_modules: vec!["drivers/misc/dummy-irq.ko".into()],
             ..demo("")
         };
-        assert_eq!(not_here(&module, &profile), None);
-        profile.kernel.tree = Some("/linux".into());
-        assert!(not_here(&module, &profile).is_some_and(|reason| reason.contains("kernel.tree")));
-        assert_eq!(not_here(&demo(""), &profile), None);
+        assert_eq!(not_here(&of_tree, &profile), None);
+        assert!(!runs(&of_tree, &profile, ""));
+        write("drivers/misc/dummy-irq.ko");
+        assert!(runs(&of_tree, &profile, ""));
     }
 
     #[test]

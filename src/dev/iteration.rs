@@ -194,7 +194,7 @@ impl Iteration {
             }
         };
         let since = Instant::now();
-        match build::build(&options.linux.lowered, &[&demo], &options.build) {
+        match build::build(&options.linux.profile, &[&demo], &options.build) {
             Ok(mut outcomes) => match outcomes.pop() {
                 Some(Ok(built)) => {
                     self.seconds.evaluation = Some(built.content.cost.evaluation.as_secs_f64());

@@ -13,6 +13,14 @@ pub const MODULES: &str = "modules.order";
 /// A link to the sources, where they are another directory.
 pub const SOURCE: &str = "source";
 
+/// What modules of others are built with beside the sources, and the target of make that writes it.
+pub const FOR_MODULES: &[(&str, &str)] = &[
+    ("include/generated/autoconf.h", "modules_prepare"),
+    ("include/config/auto.conf", "modules_prepare"),
+    ("scripts/mod/modpost", "modules_prepare"),
+    ("Module.symvers", "modules"),
+];
+
 /// The first of what is needed that is not there.
 pub fn missing(arch: Arch, tree: &Path) -> Option<&'static str> {
     let facts = arch.facts();
@@ -21,6 +29,11 @@ pub fn missing(arch: Arch, tree: &Path) -> Option<&'static str> {
         .into_iter()
         .chain(facts.decompressor)
         .find(|file| !tree.join(file).is_file())
+}
+
+/// Which architecture a kernel has been built for there, if one has.
+pub fn arch(tree: &Path) -> Option<Arch> {
+    Arch::ALL.iter().copied().find(|arch| missing(*arch, tree).is_none())
 }
 
 #[cfg(test)]
@@ -38,5 +51,6 @@ mod tests {
         }
         assert_eq!(missing(Arch::Aarch64, tree.path()), None);
         assert_eq!(missing(Arch::X86_64, tree.path()), Some("arch/x86/boot/bzImage"));
+        assert_eq!(arch(tree.path()), Some(Arch::Aarch64));
     }
 }

@@ -23,6 +23,9 @@ pub struct Settings {
     /// Memory, with its unit: 512MiB
     #[arg(long, value_name = "SIZE", value_parser = from_argument::<ByteSize>)]
     pub memory: Option<ByteSize>,
+    /// The kernel that you have built in this directory, in place of the profile's
+    #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
+    pub kernel_tree: Option<PathBuf>,
     /// Another value for any key of the profile: cache.l2.size=1MiB; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<Setting>,
@@ -33,8 +36,17 @@ impl Settings {
     pub fn typed(&self) -> Vec<String> {
         let cpus = self.cpus.map(|count| format!("cpu.count={count}"));
         let memory = self.memory.map(|size| format!("memory.size={size}"));
+        let tree = self
+            .absolute_tree()
+            .map(|tree| format!("kernel.tree={}", tree.display()));
         let set = self.set.iter().map(Setting::to_string);
-        cpus.into_iter().chain(memory).chain(set).collect()
+        cpus.into_iter().chain(memory).chain(tree).chain(set).collect()
+    }
+
+    /// A profile may lie elsewhere than where the user is.
+    fn absolute_tree(&self) -> Option<PathBuf> {
+        let tree = self.kernel_tree.as_ref()?;
+        Some(std::path::absolute(tree).unwrap_or_else(|_| tree.clone()))
     }
 }
 
@@ -85,9 +97,6 @@ pub struct MachineOverrides {
     /// kvm, tcg or auto
     #[arg(long, value_name = "NAME", value_parser = parse_accelerator)]
     pub accelerator: Option<Accelerator>,
-    /// Boot the kernel that you have built in this directory, in place of the profile's
-    #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
-    pub kernel_tree: Option<PathBuf>,
     /// Append to the kernel command line; repeatable
     #[arg(long, value_name = "ARG", allow_hyphen_values = true, value_parser = parse_argument)]
     pub kernel_arg: Vec<String>,
@@ -213,6 +222,11 @@ impl Options {
             let text = size.to_string();
             self.add("--memory", &text, "memory.size", Value::Set(Kind::String(text.clone())));
         }
+        if let Some(tree) = settings.absolute_tree() {
+            let written = tree.to_string_lossy();
+            let value = Kind::String(written.to_string());
+            self.add("--kernel-tree", &written, "kernel.tree", Value::Set(value));
+        }
         for setting in &settings.set {
             self.values(&format!("--set {setting}"), std::slice::from_ref(setting))?;
         }
@@ -245,11 +259,6 @@ impl Options {
                 "emulator.accelerator",
                 Value::Set(text(&name)),
             );
-        }
-        if let Some(tree) = &overrides.kernel_tree {
-            let tree = std::path::absolute(tree).unwrap_or_else(|_| tree.clone());
-            let written = tree.to_string_lossy();
-            self.add("--kernel-tree", &written, "kernel.tree", Value::Set(text(&written)));
         }
         for argument in &overrides.kernel_arg {
             self.add(

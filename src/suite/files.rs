@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::demo::select::{Selection, runs, select};
 use crate::demo::{Collection, Demo, Kind, build as demo_build, is_path};
 use crate::diag::{Error, Result};
-use crate::nix::{self, RootLock, of_profile};
+use crate::nix::{self, RootLock};
 use crate::profile::Profile;
 
 /// Where the demos are that a shell gets.
@@ -99,9 +99,8 @@ pub fn build(profile: &Profile, kernel_config: &str, demos: &[Demo], options: &n
     for (demo, name) in hidden {
         leave_out(demo, &format!("another demo is /lkmc/{name}"));
     }
-    let lowered = of_profile::lowered(profile)?;
     let repository = crate::paths::repository()?;
-    let outcomes = demo_build::build(&lowered, &demos, options)?;
+    let outcomes = demo_build::build(profile, &demos, options)?;
     let mut files = Files::default();
     for (demo, outcome) in demos.iter().zip(outcomes) {
         match outcome {

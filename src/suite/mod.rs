@@ -108,7 +108,7 @@ pub fn build(plan: &Plan, targets: &[Target], options: &Options) -> Result<Vec<O
         let of_target = |index: &usize| std::ptr::eq(plan.cases[*index].target, target);
         let indices: Vec<usize> = (0..plan.cases.len()).filter(of_target).collect();
         let demos: Vec<&Demo> = indices.iter().map(|&index| plan.cases[index].demo).collect();
-        let built = crate::demo::build::build(target.lowered(), &demos, &options.build)?;
+        let built = crate::demo::build::build(&target.profile, &demos, &options.build)?;
         indices
             .into_iter()
             .zip(built)

@@ -1,6 +1,5 @@
 //! A profile that demos run on, with as much of it built as they need: Linux for guests, the bare board for the others.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::bare_metal::Board;
@@ -10,8 +9,8 @@ use crate::demo::{Demo, Kind, Machine, Run};
 use crate::diag::Result;
 use crate::emulator::Trace;
 use crate::linux::Linux;
+use crate::nix;
 use crate::nix::demos::BuiltDemo;
-use crate::nix::{self, of_profile};
 use crate::profile::Profile;
 use crate::wanted::Wanted;
 
@@ -19,7 +18,6 @@ use super::guest;
 
 pub struct Target {
     pub profile: Profile,
-    lowered: PathBuf,
     linux: Option<Linux>,
     board: Option<Board>,
     trace: Option<Trace>,
@@ -58,7 +56,6 @@ impl Target {
             false => Some(Board::build(profile.clone(), options)?),
         };
         Ok(Target {
-            lowered: of_profile::lowered(&profile)?,
             profile,
             linux,
             board,
@@ -69,11 +66,6 @@ impl Target {
     /// With what is to be recorded of each run.
     pub fn traced(self, trace: Option<Trace>) -> Target {
         Target { trace, ..self }
-    }
-
-    /// What Nix reads.
-    pub fn lowered(&self) -> &Path {
-        &self.lowered
     }
 
     pub fn select(&self, demo: &Demo) -> Result<Selection> {

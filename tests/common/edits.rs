@@ -56,7 +56,11 @@ pub struct Loop {
 
 impl Loop {
     pub fn start(profile: &str, file: &Path) -> Loop {
-        let mut child = lkmc(&["-p", profile], file)
+        Loop::with(&["-p", profile], file)
+    }
+
+    pub fn with(arguments: &[&str], file: &Path) -> Loop {
+        let mut child = lkmc(arguments, file)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -270,12 +270,15 @@ fn the_guest_of_an_edit_loop_has_no_disk() {
 }
 
 #[test]
-fn an_edit_loop_on_a_kernel_from_elsewhere_is_refused_before_anything_is_built() {
+fn an_edit_loop_on_a_kernel_of_ones_own_wants_it_prepared_before_anything_is_built() {
     let tree = tempfile::tempdir().expect("a temporary directory");
     pretend_kernel_tree(tree.path());
     let place = tree.path().to_str().expect("it is text");
     let output = lkmc(&["dev", "kernel_modules/hello.c", "--dry-run", "--kernel-tree", place]);
-    assert_message(&output, &["lkmc::demo::not_here", "kernel.tree names another one"]);
+    assert_message(
+        &output,
+        &["lkmc::demo::not_here", "`make modules_prepare` there writes it"],
+    );
 }
 
 #[test]

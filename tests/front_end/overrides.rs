@@ -25,6 +25,7 @@ fn options_replace_and_append() {
             settings: Settings {
                 cpus: Some(3),
                 memory: Some(ByteSize(1 << 30)),
+                kernel_tree: None,
                 set: vec!["kernel.version=6.1".parse().expect("a key and a value")],
             },
             kernel_arg: vec!["quiet".into(), "nokaslr".into()],
@@ -73,7 +74,7 @@ fn a_refused_option_is_shown_where_it_stands() {
         settings: Settings {
             cpus: Some(9),
             memory: Some(ByteSize(8 << 30)),
-            set: Vec::new(),
+            ..Settings::default()
         },
         ..MachineOverrides::default()
     };

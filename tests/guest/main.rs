@@ -17,6 +17,7 @@ mod dump;
 mod emulator_gdb;
 mod gdb_runs;
 mod kgdb;
+mod own_kernel;
 mod readme;
 mod replay;
 mod run;

@@ -20,7 +20,7 @@ use super::run::target;
 pub fn build(global: &Global, choice: &DemoOnProfile, output: Option<&Path>) -> Result<ExitCode> {
     let (demo, name, profile) = chosen(choice)?;
     let target = target(global, &demo, profile)?;
-    let built = build::build_one(target.lowered(), &demo, &options(global))?;
+    let built = build::build_one(&target.profile, &demo, &options(global))?;
     let guest = built.guest();
     let mut files = listed(&guest).map_err(|error| Error::io("cannot read", &guest, error))?;
     if let Some(output) = output {

@@ -48,7 +48,7 @@ fn on_board(global: &Global, arguments: &DemoDebug, demo: &Demo, name: &str) -> 
     demo.refuse_elsewhere(&profile)?;
     let wishes = debugger::wishes(&arguments.gdb)?;
     let board = Board::build(profile, &options(global))?;
-    let built = crate::demo::build::build_one(&board.lowered, demo, &options(global))?;
+    let built = crate::demo::build::build_one(&board.profile, demo, &options(global))?;
     let finished = board.debug(demo, &built, arguments.place.as_deref(), &wishes, global.timeout)?;
     crate::run::tell(global.json, &finished.record, &finished.conclusion, &finished.directory);
     Ok(ExitCode::from(finished.conclusion.status))

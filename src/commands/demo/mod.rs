@@ -22,7 +22,7 @@ pub fn demo(global: &Global, command: Command) -> Result<ExitCode> {
         Command::Build { demo, output } => build::build(global, &demo, output.as_deref()),
         Command::Run {
             demo, host: Some(tree), ..
-        } => run::for_host(&demo.path, tree.as_deref()),
+        } => run::for_host(global, &demo.path, tree.as_deref()),
         Command::Debug(arguments) => debug::debug(global, &arguments),
         Command::Run {
             mut demo,

@@ -32,7 +32,7 @@ pub fn run(global: &Global, choice: &DemoOnProfile, trace: &trace_capture::Wishe
     let target = target(global, &demo, profile)?;
     let (trace, _plugin) = trace_capture::build(trace, &target.profile, &options(global))?;
     let target = target.traced(trace);
-    let built = build::build_one(target.lowered(), &demo, &options(global))?;
+    let built = build::build_one(&target.profile, &demo, &options(global))?;
     let deadline = global.timeout.map(|timeout| Instant::now() + timeout);
     let case = Case {
         demo: &demo,
@@ -96,8 +96,8 @@ pub(super) fn target(global: &Global, demo: &Demo, profile: Profile) -> Result<T
 }
 
 /// Builds only; what that is good for is the user's business.
-pub fn for_host(path: &str, tree: Option<&Path>) -> Result<ExitCode> {
-    for module in host::build(&load(path)?, tree)? {
+pub fn for_host(global: &Global, path: &str, tree: Option<&Path>) -> Result<ExitCode> {
+    for module in host::build(&load(path)?, tree, &options(global))? {
         stdout::print(&format!("{}\n", module.display()))?;
     }
     Ok(ExitCode::SUCCESS)

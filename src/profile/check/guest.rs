@@ -145,9 +145,16 @@ impl Checker<'_> {
         }
         if let Some(missing) = kernel_tree::missing(self.raw.arch, &tree) {
             let message = format!("no kernel for {} has been built in {}", self.raw.arch, tree.display());
+            let help = match kernel_tree::arch(&tree) {
+                Some(other) => format!(
+                    "it has one for {other}, which a profile of that architecture boots: {}",
+                    other.default_profile()
+                ),
+                None => "`make` in it builds one; with O=DIRECTORY it is built in that directory".into(),
+            };
             let problem = Diagnostic::error("lkmc::profile::kernel_tree", message)
                 .label(&node.span, format!("has no {missing}"))
-                .help("`make` in it builds one; with O=DIRECTORY it is built in that directory");
+                .help(help);
             self.report(problem);
         }
         Some(tree)

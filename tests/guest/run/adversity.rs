@@ -167,7 +167,7 @@ fn a_kernel_of_ones_own_boots_with_its_own_modules() {
         );
         let demos = run_own(&["--demos", "kernel_modules/hello.c", "--", "true"]);
         assert!(
-            demos.stderr.contains("kernel.tree names another one"),
+            demos.stderr.contains("`make modules_prepare` there writes it"),
             "{}",
             demos.stderr
         );
