@@ -2,6 +2,7 @@
 //! terminal put back in every case. Runs on the profiles that LKMC_TEST_PROFILES names.
 
 use std::process::Command;
+use std::time::Duration;
 
 use crate::common::processes::emulator_below;
 use crate::common::terminal::{Session, resize};
@@ -48,8 +49,10 @@ fn a_terminal_that_is_resized_waits_for_no_guest() {
         let emulator = emulator_below(session.lkmc()).unwrap().to_string();
         let stopped = Command::new("kill").args(["-STOP", &emulator]).status();
         assert!(stopped.unwrap().success());
-        for rows in 1..2000 {
+        for rows in 1..500 {
             resize(&session.keys, rows, 77);
+            // Signals that come at once are one.
+            std::thread::sleep(Duration::from_millis(2));
         }
         session.type_keys("\x01x");
         assert_eq!(session.status(), Some(0));
