@@ -85,6 +85,29 @@ fn a_snapshot_that_cannot_be_saved_costs_a_boot_and_nothing_else() {
     });
 }
 
+/// Its memory got lost with the host, say: a processor that finds nothing there resets the machine.
+#[test]
+fn a_snapshot_whose_machine_is_in_trouble_gives_way() {
+    each_profile_with_snapshots(|profile| {
+        let run = || run(profile, &["--memory", "207MiB", "--no-demos", "--", "echo", "fine"]);
+        let key = run().record["snapshot"]["key"].as_str().unwrap().to_owned();
+        let kept = ::lkmc::paths::cache().unwrap().join("snapshots").join(&key);
+        let ram = std::fs::File::options().write(true).open(kept.join("ram")).unwrap();
+        let size = ram.metadata().unwrap().len();
+        ram.set_len(0).unwrap();
+        ram.set_len(size).unwrap();
+        let spoilt = run();
+        assert_eq!(
+            (spoilt.text().as_str(), spoilt.status),
+            ("fine\n", Some(0)),
+            "{}",
+            spoilt.stderr
+        );
+        assert!(spoilt.stderr.contains("could not be restored"), "{}", spoilt.stderr);
+        assert!(!kept.exists());
+    });
+}
+
 /// Whoever waits for another run to make a snapshot ends with its time, and when it is told to, however long a boot may take.
 #[test]
 fn who_waits_for_a_snapshot_can_be_ended() {
