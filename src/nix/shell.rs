@@ -1,5 +1,5 @@
-//! A profile's cross toolchain, GDB and emulator: in the `PATH` of `lkmc shell`, and of what lkmc itself has this machine's make do
-//! with them.
+//! A profile's cross toolchain, GDB and emulator, in the `PATH` of `lkmc shell` and of compilers that lkmc itself runs outside of
+//! Nix's sandbox.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
