@@ -93,7 +93,7 @@ impl<'a> OwnKernel<'a> {
             found[1],
         );
         let what = "holds a kernel that was built by another compiler than there is here";
-        Err(self.refusal("lkmc::demo::kernel_compiler", what, format!("by {built_by}"), help))
+        Err(self.refusal("lkmc::kernel_tree::compiler", what, format!("by {built_by}"), help))
     }
 
     /// None if there is no such compiler.
@@ -195,7 +195,7 @@ impl<'a> OwnKernel<'a> {
         );
         let label = format!("vmlinux is `{}`", kernel.trim_end());
         let help = format!("`make -C {}` builds both of the same", self.tree.display());
-        Err(self.refusal("lkmc::demo::kernel_changed", &what, label, help))
+        Err(self.refusal("lkmc::kernel_tree::changed", &what, label, help))
     }
 
     fn refusal(&self, code: &'static str, what: &str, label: String, help: String) -> Error {

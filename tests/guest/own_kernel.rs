@@ -197,7 +197,7 @@ fn another_compiler_and_another_version_are_refused() {
         assert_eq!(changed.status.code(), Some(2));
         assert_message(
             &changed,
-            &["lkmc::demo::kernel_changed", "are now built for `7.", "`make -C "],
+            &["lkmc::kernel_tree::changed", "are now built for `7.", "`make -C "],
         );
         tree.change(".config", |text| {
             let lines = text.lines().filter(|line| !line.starts_with("CONFIG_GCC_VERSION="));
@@ -206,7 +206,7 @@ fn another_compiler_and_another_version_are_refused() {
         let other = tree.lkmc(profile, &["demo", "build", "kernel_modules/hello.c"]);
         assert_eq!(other.status.code(), Some(2));
         let help = format!("`lkmc shell {profile} -- make -C ");
-        assert_message(&other, &["lkmc::demo::kernel_compiler", "--kernel-tree", &help]);
+        assert_message(&other, &["lkmc::kernel_tree::compiler", "--kernel-tree", &help]);
     });
 }
 
