@@ -40,6 +40,7 @@ mod gem5;
 pub mod guest;
 pub mod hash;
 mod host;
+mod junit;
 mod kept;
 mod kgdb;
 mod lines;

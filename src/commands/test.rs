@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::cli::{Global, Test};
 use crate::demo::{Collection, Demo, Kind};
 use crate::diag::{Error, Exit, Result};
+use crate::junit;
 use crate::nix::demos::Outcome;
 use crate::profile::Arch;
 use crate::suite::judged::Judgement;
@@ -15,7 +16,7 @@ use crate::suite::{self, CaseResult, Options, Plan};
 
 pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     if let Some(path) = &arguments.junit {
-        report::check_junit(path)?;
+        junit::check(path)?;
     }
     let demos = chosen(&arguments.filters)?;
     let options = options(global, arguments);
@@ -43,7 +44,7 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     let built = suite::build(&plan, &targets, &options)?;
     let ran = carry_out(global, &plan, &built, &options)?;
     if let Some(path) = &arguments.junit {
-        report::write_junit(&ran.results, path)?;
+        junit::write(&report::junit(&ran.results), path)?;
     }
     conclude(global, ran, plan.cases.len() + plan.skips.len(), options.deadline)
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::diag::{Error, Result};
 use crate::emulator::qemu::CONSOLE_LOG;
 
 use super::CaseResult;
@@ -172,17 +171,8 @@ pub fn summary(results: &[CaseResult]) -> String {
     lines.join("\n")
 }
 
-/// Whether it can be written, before hours of tests.
-pub fn check_junit(path: &Path) -> Result<()> {
-    let opened = std::fs::File::options().create(true).append(true).open(path);
-    opened.map(drop).map_err(|error| {
-        let message = format!("the JUnit report cannot be written to {}", path.display());
-        Error::usage("lkmc::suite::junit", message).cause(error)
-    })
-}
-
-/// Writes JUnit's XML, which CI systems read: a test suite for each profile.
-pub fn write_junit(results: &[CaseResult], path: &Path) -> Result<()> {
+/// All of it for JUnit: a test suite for each profile.
+pub fn junit(results: &[CaseResult]) -> Report {
     let mut report = Report::new("lkmc test");
     let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
     for result in results {
@@ -192,10 +182,7 @@ pub fn write_junit(results: &[CaseResult], path: &Path) -> Result<()> {
         suite.add_test_case(junit_case(result));
     }
     report.add_test_suites(suites.into_values());
-    let text = report
-        .to_string()
-        .map_err(|error| Error::infrastructure("lkmc::suite::junit", "cannot write the JUnit report").cause(error))?;
-    std::fs::write(path, text).map_err(|error| Error::io("cannot write", path, error))
+    report
 }
 
 fn junit_case(result: &CaseResult) -> TestCase {
