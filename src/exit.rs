@@ -6,7 +6,7 @@ use signal_hook::consts::SIGPIPE;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Everything took place, and something did not come out as it should: a demo, a measurement, a replay.
+    /// Everything took place, and something did not come out as it should: a demo, a test of the kernel, a measurement, a replay.
     Failed,
     /// Bad usage or a bad profile, found before anything ran.
     Usage,

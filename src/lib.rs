@@ -43,6 +43,7 @@ mod host;
 mod junit;
 mod kept;
 mod kgdb;
+mod ktap;
 mod lines;
 mod linux;
 mod lock;

@@ -198,9 +198,14 @@ fn is_start_of_init(text: &str) -> bool {
     text.starts_with("Run ") && text.ends_with(" as init process")
 }
 
-/// What follows `[   12.345678] ` in a line, wherever in the line that stands (a prompt may precede it), and past the
-/// `[    T1] ` of kernels that name the caller.
+/// What the kernel says in a line of the console.
 pub fn kernel_text(line: &str) -> Option<&str> {
+    stamped(line).map(|(_, text)| text.trim_start())
+}
+
+/// The line from its time stamp `[   12.345678] ` on, wherever in the line that stands (a prompt may precede it), and what follows
+/// that, past the `[    T1] ` of kernels that name the caller, with the blanks that it begins with.
+pub fn stamped(line: &str) -> Option<(&str, &str)> {
     let stamp = |inner: &str| {
         let (seconds, fraction) = inner.trim_start().split_once('.')?;
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -208,18 +213,20 @@ pub fn kernel_text(line: &str) -> Option<&str> {
     };
     let mut rest = line;
     loop {
-        rest = &rest[rest.find('[')? + 1..];
+        let from = &rest[rest.find('[')?..];
+        rest = &from[1..];
         let (inner, after) = rest.split_once(']')?;
         if stamp(inner).is_some() {
-            let after = after.trim_start();
             let caller = after
+                .trim_start()
                 .strip_prefix('[')
                 .and_then(|a| a.split_once(']'))
                 .filter(|(inner, _)| {
                     let inner = inner.trim_start();
                     inner.starts_with(['T', 'C']) && inner[1..].bytes().all(|b| b.is_ascii_digit())
                 });
-            return Some(caller.map_or(after, |(_, text)| text.trim_start()));
+            let text = caller.map_or(after, |(_, text)| text);
+            return Some((from, text.strip_prefix(' ').unwrap_or(text)));
         }
     }
 }
@@ -505,6 +512,20 @@ Kernel panic - not syncing: said a program without a time stamp
 [    1.200000] Kernel panic - not syncing: Fatal exception in interrupt
 ";
         assert_eq!(findings(unrelated)[0].0, Trouble::Panic);
+    }
+
+    #[test]
+    fn what_the_kernel_indents_stays_indented() {
+        for (line, text) in [
+            ("[    0.500000]     ok 1 a", Some("    ok 1 a")),
+            ("[    0.500000][    T1]   ok 1 a", Some("  ok 1 a")),
+            ("/lkmc # [    0.500000] ok 1 a", Some("ok 1 a")),
+            ("[    0.500000] [not a caller] x", Some("[not a caller] x")),
+            ("    ok 1 a", None),
+        ] {
+            assert_eq!(stamped(line).map(|(_, text)| text), text, "{line}");
+            assert_eq!(kernel_text(line), text.map(str::trim_start), "{line}");
+        }
     }
 
     #[test]

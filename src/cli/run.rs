@@ -16,6 +16,7 @@ use super::{GdbWishes, ProfileName, candidates};
 const MACHINE: &str = "Machine";
 const FILES: &str = "Files";
 const ENDING: &str = "Ending";
+const TESTS: &str = "The kernel's own tests";
 const DEBUGGING: &str = "Debugging the emulator";
 
 /// A guest that a command boots: its machine, what of it is shown, and what is brought into it.
@@ -80,6 +81,12 @@ pub struct Run {
     /// Record the run, so that `lkmc replay` can repeat it; the command gets all of its standard input at the start
     #[arg(long, conflicts_with_all = ["detach", "flags"], help_heading = ENDING)]
     pub record: bool,
+    /// Read the results of tests (KTAP, TAP) that the kernel logs and the command prints: the status is 1 if one failed or is missing
+    #[arg(long, conflicts_with_all = ["detach", "record", "debug_emulator"], help_heading = TESTS)]
+    pub ktap: bool,
+    /// Write these results as JUnit's XML
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "ktap", help_heading = TESTS)]
+    pub junit: Option<PathBuf>,
     #[command(flatten, next_help_heading = "gem5")]
     pub simulation: Demands,
     #[command(flatten, next_help_heading = "Traces")]

@@ -13,6 +13,7 @@ use crate::events::streams::Input;
 use crate::gdb::Wishes;
 use crate::gem5;
 use crate::gem5::asked::Asked;
+use crate::junit;
 use crate::linux;
 use crate::linux::Linux;
 use crate::nix::RootLock;
@@ -21,7 +22,7 @@ use crate::qemu;
 use crate::qemu::stay::supervise;
 use crate::run::beginning::{self, Beginning};
 use crate::run::driver::debugger::Pane;
-use crate::run::request::{Cold, OnPanic};
+use crate::run::request::{Cold, OnPanic, Tests};
 use crate::run::under::Under;
 use crate::run::{FirstLine, Order, Task};
 use crate::suite::files::{self, Files};
@@ -57,6 +58,9 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
     if global.dry_run {
         return preview::show_run(global, &wanted, from, &asked);
     }
+    if let Some(path) = &arguments.junit {
+        junit::check(path)?;
+    }
     let ready = wanted.ready()?;
     let linux = Linux::build(ready.base(), &build::options(global))?;
     let (trace, _plugin) = build_trace(global, trace, &ready, &linux)?;
@@ -69,6 +73,9 @@ pub fn run(global: &Global, arguments: &cli::Run) -> Result<ExitCode> {
         },
         from,
         trace,
+        tests: arguments.ktap.then(|| Tests {
+            junit: arguments.junit.clone(),
+        }),
         wishes,
         under,
         ..usual
@@ -237,6 +244,7 @@ fn check_gem5(arguments: &cli::Run, profile: &Profile) -> Result<()> {
     for (asked, what) in [
         (arguments.record, "record a run"),
         (arguments.detach, "detach a guest"),
+        (arguments.ktap, "read the results of the kernel's own tests"),
         (
             is_shell(arguments) && (arguments.debug_emulator || arguments.rr),
             "give the terminal to GDB and to a shell",

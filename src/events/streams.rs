@@ -28,6 +28,23 @@ pub fn forward_output(process: Arc<Process>, sender: Sender<Event>) -> Result<Re
     forward(process, sender, io::stdout(), Stderr)
 }
 
+/// Our standard output, to which somebody listens.
+pub struct Overheard<L> {
+    pub listener: L,
+}
+
+impl<L: Write> Write for Overheard<L> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = io::stdout().write(bytes)?;
+        self.listener.write_all(&bytes[..written])?;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
+}
+
 /// Writes the command's output in a thread of its own, so that a slow reader of ours never keeps the run from noticing a
 /// deadline. Its last event comes when all has been written; the channel closes a moment later.
 pub fn forward(

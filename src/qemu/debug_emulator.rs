@@ -35,7 +35,7 @@ pub fn debug(order: &Order, runs: &Path, task: Task, pane: Option<Pane>) -> Resu
             Task::Shell { .. } => Audience::Visitors,
             Task::Command { .. } => Audience::Debugger,
         },
-        quiet: false,
+        ..Stage::default()
     };
     let with_user = order.under.terminal() == Terminal::Ours;
     let _kept = with_user.then(watchdog::Kept::keep).flatten();

@@ -81,6 +81,13 @@ pub fn session(
     run.finish(ended)
 }
 
+impl<'d, 'a> Session<'d, 'a> {
+    /// Of a guest that somebody else has brought up.
+    pub(super) fn of(driver: &'d mut Driver<'a>) -> Session<'d, 'a> {
+        Session { driver }
+    }
+}
+
 impl Session<'_, '_> {
     pub fn agent(&self) -> Result<Arc<Agent>, Ending> {
         self.driver.machine.agent()

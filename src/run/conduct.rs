@@ -16,6 +16,7 @@ use super::accelerator;
 use super::beginning;
 use super::driver::{Driver, Stage};
 use super::ending::Ending;
+use super::kernel_tests;
 use super::plan::Plan;
 use super::request::Order;
 
@@ -144,6 +145,10 @@ pub(crate) fn conclude(
         _ => None,
     };
     let conclusion = ending.conclude(said);
+    let conclusion = match &record.tests {
+        Some(found) => kernel_tests::weigh(conclusion, found),
+        None => conclusion,
+    };
     record.conclude(&conclusion);
     record.seconds.total = Some(started.elapsed().as_secs_f64());
     (conclusion, failure)

@@ -18,6 +18,7 @@ pub(crate) mod conduct;
 pub(crate) mod console;
 pub(crate) mod driver;
 pub(crate) mod ending;
+pub(crate) mod kernel_tests;
 pub(crate) mod machine;
 pub(crate) mod output;
 pub(crate) mod patience;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::decode;
 use crate::host::{stderr, terminal};
+use crate::ktap::results::Summary;
 use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::run_directory::run_json::{DumpRecord, Record};
 use crate::verdict::Verdict;
@@ -45,8 +46,32 @@ pub(crate) fn tell(json: bool, record: &Record, conclusion: &Conclusion, directo
     }
 }
 
+/// How the kernel's own tests went, and of those that failed what they said.
+fn tests(found: &Summary, directory: &Path) {
+    const SHOWN: usize = 20;
+    stderr::end_line();
+    terminal::announce(&found.counts(), false);
+    for failure in found.failures.iter().take(SHOWN) {
+        let why = if failure.why.is_empty() { "" } else { " # " };
+        eprintln!("  not ok {}{why}{}", failure.name, failure.why);
+        failure.log.iter().for_each(|line| eprintln!("    | {line}"));
+    }
+    if let Some(more @ 1..) = found.failures.len().checked_sub(SHOWN) {
+        eprintln!("  and {more} more");
+    }
+    for problem in found.problems.iter().take(SHOWN) {
+        eprintln!("  {problem}");
+    }
+    if found.trouble().is_some() {
+        eprintln!("lkmc: all about it is in {}", directory.display());
+    }
+}
+
 /// Says on standard error what the exit status alone cannot.
 fn report(record: &Record, conclusion: &Conclusion, directory: &Path) {
+    if let Some(found) = &record.tests {
+        tests(found, directory);
+    }
     if matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed) {
         if let Some(hint) = hint(record, conclusion) {
             terminal::announce(&hint, false);

@@ -38,6 +38,8 @@ pub struct Order<'a> {
     /// What is to be recorded of what is executed.
     pub trace: Option<Trace>,
     pub on_panic: OnPanic,
+    /// Results of tests count that the kernel logs or the command prints.
+    pub tests: Option<Tests>,
     /// For GDB, if it is opened.
     pub wishes: Wishes,
     /// What the emulator itself is started under.
@@ -66,6 +68,7 @@ impl<'a> Order<'a> {
             custom_arguments: false,
             trace: None,
             on_panic: OnPanic::Exit,
+            tests: None,
             wishes: Wishes::default(),
             under: Under::Nothing,
             timeout: None,
@@ -79,6 +82,13 @@ impl<'a> Order<'a> {
         self.timeout
             .map_or(limit, |total| limit.min(total.saturating_sub(began.elapsed())))
     }
+}
+
+/// What is wanted of the results of tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tests {
+    /// A file for JUnit's XML.
+    pub junit: Option<PathBuf>,
 }
 
 /// What becomes of a machine whose kernel is in trouble.

@@ -20,6 +20,8 @@ pub enum Cause {
     Simulation,
     /// What the guest's kernel said of itself.
     Kernel,
+    /// Of the kernel's own tests one failed, or has no result.
+    Tests,
     PowerOff,
     Emulator,
     Deadline,

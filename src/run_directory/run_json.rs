@@ -15,6 +15,7 @@ use crate::emulator::gem5::Recorded;
 use crate::emulator::gem5::ending::Written;
 use crate::guest::snapshots::{Restore, Snapshot};
 use crate::host::machine::Machine;
+use crate::ktap::results::Summary;
 use crate::profile::{EmulatorKind, Profile};
 use crate::rr::Recorder;
 use crate::units::ByteSize;
@@ -51,6 +52,9 @@ pub struct Record {
     /// What came of `--on-panic dump`.
     #[serde(default)]
     pub dump: Option<DumpRecord>,
+    /// What `--ktap` found of the kernel's own tests.
+    #[serde(default)]
+    pub tests: Option<Summary>,
     pub profile_name: String,
     pub detached: bool,
     /// The guest command; empty for the shell.
@@ -149,6 +153,7 @@ impl Record {
             stack: Vec::new(),
             report: None,
             dump: None,
+            tests: None,
             profile_name: String::new(),
             detached: false,
             command: Vec::new(),

@@ -1,5 +1,6 @@
 //! The kernel's log as the console's log has it, and a mark at the end of a run's part of it.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -30,6 +31,19 @@ pub fn kernel_log(directory: &Path, since: u64) -> Vec<String> {
         .filter_map(|line| verdict::kernel_text(line.trim_end_matches('\r')))
         .filter(|line| *line != END_MARK)
         .map(str::to_owned)
+        .collect()
+}
+
+/// The same as they stand in the log, with what the kernel indents them by. A line that was seen before (somebody typed `dmesg`)
+/// counts once.
+pub fn indented_log(directory: &Path, since: u64) -> Vec<String> {
+    let mut seen = HashSet::new();
+    String::from_utf8_lossy(&read_from(&directory.join(CONSOLE_LOG), since))
+        .lines()
+        .filter_map(|line| verdict::stamped(line.trim_end_matches('\r')))
+        .filter(|(line, _)| seen.insert(*line))
+        .map(|(_, text)| text.to_owned())
+        .filter(|text| text != END_MARK)
         .collect()
 }
 

@@ -9,11 +9,12 @@ use crate::diag::Result;
 use crate::emulator::qemu::AGENT;
 use crate::emulator::qmp;
 use crate::events::Event;
-use crate::events::streams::{self, Input};
+use crate::events::streams::{self, Input, Overheard};
 use crate::gdb;
 use crate::guest::client::{self, Agent};
 use crate::guest::events::GuestEvent;
 use crate::guest::protocol::CommandSpec;
+use crate::host::stderr::Stderr;
 use crate::host::terminal;
 use crate::host::thread::spawn_thread;
 use crate::run_directory::RunDirectory;
@@ -23,6 +24,7 @@ use crate::verdict::{Finding, Trouble};
 
 use super::console::seat::Seat;
 use super::ending::Ending;
+use super::kernel_tests::Listener;
 use super::machine::Machine;
 use super::machine::standstill::Standstill;
 use super::plan::Plan;
@@ -49,6 +51,8 @@ pub struct Stage {
     pub audience: Audience,
     /// Whoever drives this run reports it: what becomes of the guest is not announced.
     pub quiet: bool,
+    /// Whoever wants to know what the command prints.
+    pub listener: Option<Listener>,
 }
 
 /// Who judges what becomes of a guest. An oops ends nothing where there is somebody.
@@ -84,6 +88,7 @@ pub struct Driver<'a> {
     /// Whoever drives this run reports it: what becomes of the guest is not announced.
     pub quiet: bool,
     audience: Audience,
+    listener: Option<Listener>,
     standstill: Standstill,
     /// Terminal, signals and output threads.
     ours: Receiver<Event>,
@@ -112,6 +117,7 @@ impl<'a> Driver<'a> {
             under: stage.under,
             quiet: stage.quiet,
             audience: stage.audience,
+            listener: stage.listener,
             standstill: Standstill::default(),
             ours,
             sender,
@@ -141,8 +147,12 @@ impl<'a> Driver<'a> {
                 .start(spec, 0)
                 .map_err(|error| Ending::Broken(error.to_string()))?;
             streams::forward_input(input, process.stdin()).map_err(Ending::Failed)?;
-            let done = streams::forward_output(Arc::new(process), self.sender.clone()).map_err(Ending::Failed)?;
-            self.output_done = Some(done);
+            let (process, sender) = (Arc::new(process), self.sender.clone());
+            let done = match self.listener.take() {
+                Some(listener) => streams::forward(process, sender, Overheard { listener }, Stderr),
+                None => streams::forward_output(process, sender),
+            };
+            self.output_done = Some(done.map_err(Ending::Failed)?);
             Ok(())
         };
         if let Err(ending) = start() {

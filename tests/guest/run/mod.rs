@@ -4,6 +4,7 @@ mod adversity;
 mod command;
 mod detached;
 mod from_snapshot;
+mod kernel_tests;
 mod machine;
 mod snapshot;
 mod taken_back;
