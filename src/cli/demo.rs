@@ -15,8 +15,8 @@ use crate::trace_capture;
 pub enum Demo {
     /// List the demos with what each shows
     List {
-        /// Only demos whose path contains one of these
-        #[arg(value_name = "FILTER", add = clap_complete::ArgValueCandidates::new(candidates::demos))]
+        /// Only demos whose path contains one of these; a file or directory of your own by its path
+        #[arg(value_name = "FILTER", value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
         filters: Vec<String>,
     },
     /// Explain a demo: what it shows, what it needs, how it is run, what it must print
@@ -113,8 +113,8 @@ pub struct Dev {
 
 #[derive(Debug, Args)]
 pub struct Test {
-    /// Demos whose path contains one of these; all demos unless given
-    #[arg(value_name = "FILTER")]
+    /// Demos whose path contains one of these, or a file or directory of your own; all demos of the checkout unless given
+    #[arg(value_name = "FILTER", value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
     pub filters: Vec<String>,
     /// Profile to test on; repeatable; the QEMU profile of each architecture unless given
     #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]

@@ -18,7 +18,7 @@ pub fn test(global: &Global, arguments: &Test) -> Result<ExitCode> {
     if let Some(path) = &arguments.junit {
         junit::check(path)?;
     }
-    let demos = chosen(&arguments.filters)?;
+    let demos = chosen(global, &arguments.filters)?;
     let options = options(global, arguments);
     if let (Some(seed), false) = (options.seed, global.json) {
         eprintln!("lkmc: the order is shuffled; --shuffle={seed} repeats it");
@@ -115,9 +115,11 @@ fn conclude(global: &Global, ran: Ran, planned: usize, deadline: Option<Instant>
 }
 
 /// The demos that are meant. One broken block is reason enough to run none.
-fn chosen(filters: &[String]) -> Result<Vec<Demo>> {
+fn chosen(global: &Global, filters: &[String]) -> Result<Vec<Demo>> {
     let (mut demos, mut errors) = (Vec::new(), Vec::new());
-    for (_, result) in Collection::installed()?.matching(filters)? {
+    let chosen = Collection::installed()?.chosen(filters)?;
+    super::demo::tell_left_out(global, &chosen);
+    for (_, result) in chosen.demos {
         match result {
             Ok(demo) => demos.push(demo),
             Err(error) => errors.push(error),

@@ -109,12 +109,18 @@ pub(super) fn makefile(directory: &Path) -> Option<PathBuf> {
     names.into_iter().find(|path| path.is_file())
 }
 
-/// All files below a directory, without what builds and version control leave there.
-pub(super) fn files_of(directory: &Path) -> Vec<PathBuf> {
+/// All files below a directory, without what builds and version control leave there. Directories that cannot be read are errors for
+/// the caller.
+pub(super) fn files_of(directory: &Path, mut on_error: impl FnMut(Error)) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![directory.to_path_buf()];
     while let Some(directory) = open.pop() {
-        for entry in std::fs::read_dir(&directory).into_iter().flatten().flatten() {
+        let entries = std::fs::read_dir(&directory).and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>());
+        let entries = entries.unwrap_or_else(|error| {
+            on_error(unreadable(&directory).cause(error));
+            Vec::new()
+        });
+        for entry in entries {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
             if name.starts_with('.') {
                 continue;
@@ -157,7 +163,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| unreadable(path).cause(error))
 }
 
-fn unreadable(path: &Path) -> Error {
+pub(super) fn unreadable(path: &Path) -> Error {
     Error::usage("lkmc::demo::unreadable", format!("cannot read {}", display_path(path)))
 }
 
@@ -183,6 +189,9 @@ mod tests {
             std::fs::write(path, "").expect("it can be written");
         }
         std::os::unix::fs::symlink("..", root.join("mod/up")).expect("a link can be made");
-        assert_eq!(files_of(root), sources.map(|name| root.join(name)));
+        assert_eq!(
+            files_of(root, |error| panic!("{error}")),
+            sources.map(|name| root.join(name))
+        );
     }
 }

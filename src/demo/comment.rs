@@ -3,7 +3,9 @@
 //! Comments of C (`/* */`, `//`) and of shell and make (`#`). A `#!` line and SPDX lines are passed over.
 
 use std::ops::Range;
+use std::path::Path;
 
+use super::language::Language;
 use crate::source::{Source, Span};
 
 /// How a language spells its comments.
@@ -11,6 +13,16 @@ use crate::source::{Source, Span};
 pub enum Style {
     C,
     Hash,
+}
+
+impl Style {
+    /// Scripts and makefiles begin theirs with `#`.
+    pub fn of(file: &Path) -> Style {
+        match Language::of(file).is_some_and(Language::is_compiled) {
+            true => Style::C,
+            false => Style::Hash,
+        }
+    }
 }
 
 /// A leading comment, line by line, without what makes it a comment.

@@ -67,26 +67,30 @@ impl Collection {
         )
     }
 
-    /// The demos whose name contains one of the filters; all without one.
+    /// The demos whose name contains one of the filters, each of which must be a part of some; all without one.
     pub fn matching(&self, filters: &[String]) -> Result<Vec<(String, Result<Demo>)>> {
         let mut all = self.all();
         let names: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
-        all.retain(|(name, _)| filters.is_empty() || filters.iter().any(|filter| name.contains(filter)));
-        if all.is_empty() && !filters.is_empty() {
+        let in_none = |filter: &&String| !names.iter().any(|name| name.contains(*filter));
+        let strange: Vec<&str> = filters.iter().filter(in_none).map(String::as_str).collect();
+        if !strange.is_empty() {
             // A path is long, and a slip in a part of it short: parts are compared with parts, file names also without their ending.
             let parts = names.iter().flat_map(|name| {
                 let stem = name.rsplit('/').next().and_then(|file| file.split('.').next());
                 name.split('/').chain(stem).chain([name.as_str()])
             });
             let parts = suggest::unique(parts.collect());
-            let near = filters.iter().find_map(|filter| suggest::did_you_mean(filter, &parts));
-            let near = near.unwrap_or_else(|| "a filter is a part of a demo's path".into());
+            let near = strange.iter().find_map(|filter| suggest::did_you_mean(filter, &parts));
+            let near = near.unwrap_or_else(|| {
+                "a filter is a part of a shipped demo's path, or the path of a file or directory of your own".into()
+            });
             let error = Error::usage(
                 "lkmc::demo::no_match",
-                format!("no demo's path contains: {}", filters.join(", ")),
+                format!("no demo's path contains: {}", suggest::list(&strange)),
             );
             return Err(error.help(format!("{near} (`lkmc demo list` lists all)")));
         }
+        all.retain(|(name, _)| filters.is_empty() || filters.iter().any(|filter| name.contains(filter)));
         Ok(all)
     }
 

@@ -89,10 +89,6 @@ pub(super) fn prove(candidate: &Candidate) -> Proof {
         Kind::KbuildDirectory => makefile(&candidate.path).unwrap_or_else(|| candidate.path.clone()),
         _ => candidate.path.clone(),
     };
-    let style = match candidate.kind {
-        Kind::Module | Kind::Program | Kind::BareMetal => Style::C,
-        Kind::Script | Kind::KbuildDirectory => Style::Hash,
-    };
     let text = match candidate.repository {
         Some(_) => read_shipped(&file),
         None => read_own(&file),
@@ -108,7 +104,7 @@ pub(super) fn prove(candidate: &Candidate) -> Proof {
         }
     };
     let mut problems = Diagnostics::default();
-    let block = block::read(&source, style, &mut problems);
+    let block = block::read(&source, Style::of(&file), &mut problems);
     let has_block = block.tree.is_some() || !problems.0.is_empty();
     let named = ["modules", "companion"]
         .into_iter()

@@ -33,6 +33,7 @@ pub(crate) mod modules;
 mod mutate;
 pub(crate) mod observation;
 mod own_kernel;
+mod outside;
 pub mod pattern;
 pub mod raw;
 pub(crate) mod select;
@@ -41,6 +42,7 @@ pub use discover::Collection;
 pub use expect::{Mismatch, compare};
 pub use load::{is_path, load};
 pub use mutate::mutations;
+pub use outside::Chosen;
 
 /// A demo whose block has been checked.
 #[derive(Clone, Debug, Serialize)]

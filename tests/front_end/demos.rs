@@ -298,6 +298,170 @@ fn files_of_the_users_own_need_no_block() {
     assert_eq!(error.code(), "lkmc::demo::no_kbuild");
 }
 
+const TESTED: &str = "#!/bin/sh\n# Works.\n# [lkmc]\n# companion = [\"tool.c\"]\n# [/lkmc]\n";
+
+/// A driver's repository, with the demos of the checkout beside it.
+fn driver() -> (tempfile::TempDir, Collection) {
+    let (directory, collection) = repository();
+    write(
+        &collection.root,
+        &[
+            ("driver/README", "[lkmc]\n"),
+            ("driver/Makefile", "all:\n\tmake -C driver\n"),
+            (
+                "driver/driver/Kbuild",
+                "# Built.\n# [lkmc]\n# kconfig = [\"PCI=y\"]\n# [/lkmc]\nobj-m += drv.o\n",
+            ),
+            ("driver/driver/drv.c", "#include \"../own.h\"\n"),
+            ("driver/driver/drv.mod.c", ""),
+            ("driver/own.h", ""),
+            ("driver/tests/works.sh", TESTED),
+            ("driver/tests/tool.c", ""),
+            ("driver/tests/one.c", ""),
+            ("driver/old/Kbuild", "obj-m += old.o\n"),
+            ("driver/old/old.c", ""),
+            ("driver/old/two.cpp", ""),
+            ("driver/old/three.sh", ""),
+            ("driver/.git/works.sh", TESTED),
+            ("bare/Makefile", "ifneq ($(KERNELRELEASE),)\n  obj-m += m.o\nendif\n"),
+            ("bare/m.c", ""),
+        ],
+    );
+    for (target, link) in [
+        ("../tests", "driver/old/up"),
+        ("../tests/works.sh", "driver/old/works.sh"),
+    ] {
+        std::os::unix::fs::symlink(target, collection.root.join(link)).expect("a link can be made");
+    }
+    // What is there for the tests becomes a checkout of its own.
+    let root = collection.root.join("checkout");
+    std::fs::create_dir(&root).expect("it can be made");
+    for shipped in ["kernel_modules", "userland"] {
+        std::fs::rename(collection.root.join(shipped), root.join(shipped)).expect("it is there");
+    }
+    (directory, Collection { root })
+}
+
+/// The demos that `words` stand for, and what is said about the others. Paths begin at the directory of `driver`.
+fn chosen(collection: &Collection, words: &[&str]) -> (Vec<String>, String) {
+    let start = collection.root.parent().expect("the directory of `driver`");
+    let words = words.iter().map(|word| match word.starts_with("./") {
+        true => start.join(&word[2..]).display().to_string(),
+        false => (*word).to_owned(),
+    });
+    let bare = |text: &str| text.replace(&format!("{}/", start.display()), "");
+    match collection.chosen(&words.collect::<Vec<_>>()) {
+        Ok(chosen) => {
+            let said = bare(&chosen.left_out().unwrap_or_default());
+            (chosen.demos.iter().map(|(name, _)| bare(name)).collect(), said)
+        }
+        Err(error) => (Vec::new(), bare(&to_plain_text(&error))),
+    }
+}
+
+#[test]
+fn a_directory_of_the_users_own_has_the_demos_with_a_block() {
+    let (_directory, collection) = driver();
+    let (names, said) = chosen(&collection, &["./driver"]);
+    assert_eq!(names, ["driver/driver", "driver/tests/works.sh"]);
+    assert_eq!(
+        said,
+        "no [lkmc] block, so passed over: driver/old/old.c, driver/old/three.sh, driver/old/two.cpp and 1 more"
+    );
+    // A link is the file that it leads to, by whichever name it was found first; so is a path that is written twice.
+    let twice = ["./driver/tests", "./driver/tests/works.sh", "./driver/old"];
+    assert_eq!(chosen(&collection, &twice).0, ["driver/tests/works.sh", "driver/old"]);
+    // What is named itself needs no block, and a part of a shipped demo's path stands beside it.
+    let (names, said) = chosen(&collection, &["./bare", "ioctl", "./driver/tests/one.c"]);
+    assert_eq!(names, ["kernel_modules/ioctl.c", "bare", "driver/tests/one.c"]);
+    // All that lies in a directory which is built may be a part of it.
+    assert_eq!(said, "");
+    let inside = ["./checkout/kernel_modules"];
+    assert_eq!(chosen(&collection, &inside).0, ["kernel_modules/ioctl.c"]);
+    for (word, says) in [
+        ("./driver/README", "lkmc::demo::not_a_demo"),
+        ("./driver/driver/drv.c", ""),
+        ("./checkout/nothing", "lkmc::demo::no_match"),
+        ("./driver/.git/none", "lkmc::demo::no_match"),
+    ] {
+        let (names, said) = chosen(&collection, &[word]);
+        assert!(
+            said.contains(says) && names.is_empty() != says.is_empty(),
+            "{word}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_directory_without_demos_says_what_was_looked_for() {
+    let (_directory, collection) = driver();
+    write(
+        &collection.root,
+        &[("../none/a.c", ""), ("../none/b/c.S", ""), ("../empty/x", "")],
+    );
+    let (_, said) = chosen(&collection, &["./none"]);
+    for part in [
+        "lkmc::demo::none_there",
+        "no demo lies in none",
+        ".cpp",
+        "Kbuild files",
+        "none in none/a.c, none/b/c.S",
+    ] {
+        assert!(said.contains(part), "no {part} in {said}");
+    }
+    assert!(chosen(&collection, &["./empty"]).1.contains("there is no source"));
+    // Root can read all of them.
+    if !rustix::process::geteuid().is_root() {
+        use std::os::unix::fs::PermissionsExt;
+        let secret = collection.root.join("../driver/secret");
+        std::fs::create_dir(&secret).expect("it can be made");
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).expect("it is ours");
+        assert!(chosen(&collection, &["./driver"]).1.contains("cannot read"));
+    }
+    std::os::unix::fs::symlink("gone.c", collection.root.join("../driver/link.c")).expect("a link can be made");
+    assert!(chosen(&collection, &["./driver"]).1.contains("lkmc::demo::unreadable"));
+}
+
+/// From a working directory outside: names are those that were written, and none is that of a shipped demo.
+#[test]
+fn demos_outside_are_listed_by_the_paths_that_were_written() {
+    let (directory, collection) = driver();
+    write(
+        &collection.root,
+        &[("profiles/x", ""), ("nix/x", ""), ("../kernel_modules/ioctl.c", "")],
+    );
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_lkmc"))
+        .args([
+            "demo",
+            "list",
+            "driver/",
+            "./driver/tests",
+            "kernel_modules/ioctl.c",
+            "user",
+        ])
+        .current_dir(directory.path())
+        .env("LKMC_ROOT", &collection.root)
+        .output()
+        .expect("lkmc starts");
+    let (out, said) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    let names: Vec<&str> = out.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(
+        names,
+        [
+            "userland/arch/arm/add.c",
+            "userland/linux/trace.sh",
+            "driver/driver",
+            "driver/tests/works.sh",
+            "./kernel_modules/ioctl.c"
+        ],
+        "{said}"
+    );
+    assert!(said.contains("passed over: driver/old/old.c"), "{said}");
+}
+
 #[test]
 fn a_name_that_is_wrong_leads_to_one_that_is_right() {
     let (_directory, collection) = repository();

@@ -55,6 +55,7 @@ fn every_code_has_a_bad_demo() {
         "internal",
         "not_here",
         "no_match",
+        "none_there",
         "does_not_compile",
         "cpu_refused",
     ];

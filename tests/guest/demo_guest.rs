@@ -477,3 +477,46 @@ fn ctrl_c_ends_a_test_run_and_its_guests() {
     assert_says(&output, 130, &[]);
     assert!(!is_running(guest), "the emulator {guest} is still there");
 }
+
+/// A driver's repository: a directory by its Kbuild file's block, a script by its own; the report has the paths as they were written.
+#[test]
+fn a_repository_of_ones_own_is_tested_where_it_is() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let block = "# Comes in.\n#\n# [lkmc]\n# [[lkmc.run]]\n# guest = \"insmod mine.ko\"\n# dmesg = [\"mine is in\"]\n# [/lkmc]\n";
+    world.write("drv/src/Kbuild", &format!("{block}obj-m += mine.o\nmine-y := one.o\n"));
+    world.write("drv/src/one.c", &module("", "pr_info(\"mine is in\\n\");"));
+    let script = "#!/bin/sh\n# Fails.\n#\n# [lkmc]\n# [[lkmc.run]]\n# guest = \"./fails.sh\"\n# stdout = \"no\\n\"\n# [/lkmc]\necho yes\n";
+    world.write("drv/tests/fails.sh", script);
+    world.write("drv/tests/later.c", "int main(void)\n{\n\treturn 0;\n}\n");
+    let test = |more: &[&str]| {
+        let mut command = lkmc();
+        command.current_dir(world.directory.path());
+        command
+            .args(["--timeout", "5m", "test", "drv", "-p", &world.profile])
+            .args(more);
+        command.output().expect("lkmc can be started")
+    };
+    let failed = test(&["--junit", "report.xml", "--shuffle"]);
+    let passed_over = "no [lkmc] block, so passed over: drv/tests/later.c\n";
+    assert_says(
+        &failed,
+        1,
+        &[
+            passed_over,
+            "1 passed, 1 failed, 0 skipped",
+            "stdout differs from line 1 on",
+        ],
+    );
+    let report = std::fs::read_to_string(world.directory.path().join("report.xml")).expect("it is written");
+    for part in [
+        "<testcase name=\"drv/src\"",
+        "<testcase name=\"drv/tests/fails.sh\"",
+        "failures=\"1\"",
+    ] {
+        assert!(report.contains(part), "no {part} in {report}");
+    }
+    world.write("drv/tests/fails.sh", &script.replace("\"no", "\"yes"));
+    assert_says(&test(&["--mutate"]), 0, &["2 passed, 0 failed, 0 skipped"]);
+}

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use super::{print, print_json};
 use crate::cli::{Demo as Command, DemoOnProfile, DemoProfile, Global};
-use crate::demo::{Collection, Demo, load};
+use crate::demo::{Chosen, Collection, Demo, load};
 use crate::diag::{self, Result};
+use crate::host::terminal;
 use crate::profile::{self, Arch, Profile, Setting};
 
 pub fn demo(global: &Global, command: Command) -> Result<ExitCode> {
@@ -59,7 +60,9 @@ pub fn profile_name(named: &DemoProfile, demo: &Demo) -> String {
 }
 
 fn list(global: &Global, filters: &[String]) -> Result<ExitCode> {
-    let all = Collection::installed()?.matching(filters)?;
+    let chosen = Collection::installed()?.chosen(filters)?;
+    tell_left_out(global, &chosen);
+    let all = chosen.demos;
     if global.json {
         return print_json(&all.iter().map(|(name, demo)| entry(name, demo)).collect::<Vec<_>>());
     }
@@ -69,6 +72,13 @@ fn list(global: &Global, filters: &[String]) -> Result<ExitCode> {
         Err(_) => format!("{name:width$}  (broken: see `lkmc demo show {name}`)\n"),
     });
     print(&lines.collect::<String>())
+}
+
+/// Sources of a directory that may have been meant as well.
+pub fn tell_left_out(global: &Global, chosen: &Chosen) {
+    if let (Some(text), false) = (chosen.left_out(), global.json) {
+        terminal::announce(&text, false);
+    }
 }
 
 fn entry(name: &str, demo: &Result<Demo>) -> Value {

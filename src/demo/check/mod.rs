@@ -180,7 +180,8 @@ impl Checker<'_> {
     /// All files of the build, and the directory that all of them are below.
     fn sources(&mut self, parts: &[Part]) -> (Vec<PathBuf>, PathBuf) {
         let files: Vec<PathBuf> = match self.candidate.kind {
-            DemoKind::KbuildDirectory => super::candidate::files_of(&self.candidate.path),
+            // Should the build need what cannot be read, it says so.
+            DemoKind::KbuildDirectory => super::candidate::files_of(&self.candidate.path, |_| ()),
             _ => Vec::new(),
         };
         let parts = parts.iter().filter(|part| part.kind != DemoKind::KbuildDirectory);
