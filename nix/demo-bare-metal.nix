@@ -23,6 +23,7 @@ toolbox.build {
   inherit (compiler) tools;
   script = ./demo-bare-metal.sh;
   env = {
+    commands = ./demo-commands.sh;
     source = import ./demo-source.nix { inherit root sources; };
     inherit arch program;
     inherit (place)

@@ -1,3 +1,4 @@
+. "$commands"
 mkdir -p "$out/guest" "$out/debug"
 cp -r "$source" src
 cd src
@@ -7,7 +8,10 @@ options=(-std=gnu11 -O0 -g -Wall -Wextra -ffreestanding -fno-pie -fno-stack-prot
   "-DLKMC_GIC_DISTRIBUTOR=$distributor" "-DLKMC_GIC_INTERFACE=$interface" -isystem "$libc/include" "-I$library")
 # The length of enumerations is a matter of the libc's ABI, which is not that of the compiler's Linux.
 if [ "$arch" = arm ]; then options+=(-fshort-enums); fi
-"${cross}gcc" "${options[@]}" -c -o ../demo.o "$program"
+compile=("${cross}gcc" "${options[@]}" -c -o ../demo.o "$program")
+"${compile[@]}"
+record "$program" "${compile[@]}"
+keep_commands
 
 objects=(../demo.o)
 link=(-nostdlib -static -no-pie -Wl,--build-id=none,--fatal-warnings,-z,noexecstack)

@@ -1,5 +1,5 @@
 # One demo: its modules and programs, as pushed into the guest (guest/) and as debuggers want them (debug/), and what compilers
-# said of them (warnings).
+# said of them (warnings), how they were called (commands).
 { toolbox }:
 {
   # guest architecture
@@ -38,6 +38,7 @@ toolbox.build {
   script = ./demo.sh;
   env = {
     languages = ./demo-language.sh;
+    commands = ./demo-commands.sh;
     source = import ./demo-source.nix { inherit root sources; };
     # m5ops.h, for programs that speak to gem5.
     m5 = builtins.path {

@@ -1,4 +1,5 @@
 . "$languages"
+. "$commands"
 mkdir -p "$out/guest" "$out/debug"
 : > warnings
 
@@ -30,6 +31,7 @@ if [ -n "$kbuildDirectory" ]; then
     make_modules -j 1 2> warnings
   fi
   find "$directory" -name '*.ko' -exec cp {} "$out/debug/" \;
+  record_modules "$directory"
 else
   cp -r "$source" src
 fi
@@ -37,8 +39,10 @@ fi
 for program in $programs; do
   file=${program##*/}
   language "$program"
-  # shellcheck disable=SC2086  # Options, each a word.
-  noting $compiler -Og -g -Wall -Wextra -pthread "$options" -I "$m5" -c -o program.o "$PWD/src/$program" $cflags
+  # shellcheck disable=SC2206  # Options, each a word.
+  compile=($compiler -Og -g -Wall -Wextra -pthread "$options" -I "$m5" -c -o program.o "$PWD/src/$program" $cflags)
+  noting "${compile[@]}"
+  record "$program" "${compile[@]}"
   libraries=-lm
   # One that defines _start has none of the libc, unless it asks for that.
   if "${cross}nm" --defined-only program.o | grep -q ' T _start$'; then
@@ -54,6 +58,8 @@ for file in "$out/debug/"*; do
   [ ! -e "$file" ] || "${cross}strip" --strip-debug -o "$out/guest/${file##*/}" "$file"
 done
 for script in $scripts; do install -m 755 "src/$script" "$out/guest/"; done
+
+keep_commands
 
 # The same bytes wherever it is built: no directory of this build, no object with a name by chance, no kernel's place in the store.
 sed -e "s|$PWD/\(src/\)\?\(\./\)*||g" -e 's|\([^ ]*/\)*program\.o: ||g' -e 's|/nix/store/[^/]*/||g' warnings > "$out/warnings"

@@ -19,6 +19,36 @@ pub fn quote_bytes(word: &OsStr) -> Vec<u8> {
     [b"'", parts.join(&br"'\''"[..]).as_slice(), b"'"].concat()
 }
 
+/// The words of a command without expansions, as a shell reads it; none if a quote is left open.
+pub fn words(command: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut characters = command.chars();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (None, ' ' | '\t' | '\n') => words.extend(word.take()),
+            (None, '\'' | '"') => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            (Some(open), _) if character == open => quote = None,
+            (None | Some('"'), '\\') => {
+                let next = characters.next()?;
+                let word = word.get_or_insert_default();
+                // Between double quotes it only stands for what would not be taken as it is.
+                if quote.is_some() && !"$`\"\\".contains(next) {
+                    word.push(character);
+                }
+                word.push(next);
+            }
+            _ => word.get_or_insert_default().push(character),
+        }
+    }
+    words.extend(word);
+    quote.is_none().then_some(words)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,5 +74,17 @@ mod tests {
             .arg(OsStr::from_bytes(&line))
             .output();
         assert_eq!(output.expect("there is a shell").stdout, word.as_bytes());
+    }
+
+    #[test]
+    fn a_command_is_taken_apart_as_it_was_put_together() {
+        let all = ["a", "", "it's", "a b", r#"-DNAME="m""#, r"back\slash", "$x"];
+        let line: Vec<String> = all.iter().map(|word| quote(word.as_ref())).collect();
+        assert_eq!(words(&line.join("  ")).unwrap(), all);
+        assert_eq!(
+            words(r#" a\ b "c \"d\" \e" 'f'g "#).unwrap(),
+            ["a b", r#"c "d" \e"#, "fg"]
+        );
+        assert_eq!([words("'a"), words("a\\")], [None, None]);
     }
 }

@@ -25,11 +25,12 @@ pub enum Demo {
         #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
         path: String,
     },
-    /// Build a demo and print where its modules and programs are, or copy them to a directory of yours
+    /// Build a demo and print where its modules and programs are, or copy them to a directory of yours, with the
+    /// compile_commands.json that clangd reads
     Build {
         #[command(flatten)]
         demo: DemoOnProfile,
-        /// Directory for copies of them, made if it is not there
+        /// Directory for copies of them and compile_commands.json, made if it is not there
         #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         output: Option<PathBuf>,
     },

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::language::{self, Language};
-use super::{Collection, Kind, includes};
+use super::{Collection, Kind, editor, includes};
 use crate::diag::{Error, Result};
 use crate::source::{Source, display_path};
 
@@ -137,10 +137,12 @@ pub(super) fn files_of(directory: &Path, mut on_error: impl FnMut(Error)) -> Vec
     found
 }
 
-/// Whether the kernel's build leaves files that are called so.
+/// Whether the kernel's build, or ours for editors, leaves files that are called so.
 fn is_made(file: &Path) -> bool {
     const ENDINGS: &[&str] = &["o", "ko", "a", "mod", "order", "symvers", "cmd"];
-    ENDINGS.contains(&language::ending(file)) || file.to_string_lossy().ends_with(".mod.c")
+    ENDINGS.contains(&language::ending(file))
+        || file.to_string_lossy().ends_with(".mod.c")
+        || file.ends_with(editor::FILE)
 }
 
 /// The text of a file of the repository, which must be UTF-8.
@@ -181,6 +183,7 @@ mod tests {
             "main.mod.c",
             "mod/mod.ko",
             "modules.order",
+            "build/compile_commands.json",
             ".main.o.cmd",
             ".git/a.c",
         ]) {

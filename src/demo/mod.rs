@@ -23,6 +23,7 @@ mod check;
 pub(crate) mod comment;
 mod diff;
 mod discover;
+pub(crate) mod editor;
 pub(crate) mod expect;
 pub(crate) mod host;
 pub(crate) mod includes;

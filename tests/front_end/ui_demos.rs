@@ -56,6 +56,7 @@ fn every_code_has_a_bad_demo() {
         "not_here",
         "no_match",
         "none_there",
+        "compile_commands",
         "does_not_compile",
         "cpu_refused",
     ];

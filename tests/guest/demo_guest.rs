@@ -520,3 +520,59 @@ fn a_repository_of_ones_own_is_tested_where_it_is() {
     world.write("drv/tests/fails.sh", &script.replace("\"no", "\"yes"));
     assert_says(&test(&["--mutate"]), 0, &["2 passed, 0 failed, 0 skipped"]);
 }
+
+/// With the compiler that it names, which need not be on this machine.
+#[test]
+fn sources_compile_by_the_commands_for_editors() {
+    let Some(world) = World::new() else {
+        return;
+    };
+    let block = "/*\n * Mine.\n * [lkmc]\n * companion = [\"a_program/says.c\", \"more.cpp\"]\n * [[lkmc.run]]\n * guest = \"true\"\n * [/lkmc]\n */\n";
+    let path = world.write(
+        "mine.c",
+        &module(&format!("{block}#include \"words.h\"\n"), "pr_info(WORDS);"),
+    );
+    world.write("words.h", "#define WORDS \"of a header\\n\"\n");
+    world.write(
+        "a_program/says.c",
+        "#include \"m5ops.h\"\n#include <stdio.h>\nint main(void)\n{\n\treturn puts(\"a\") < 0;\n}\n",
+    );
+    world.write(
+        "more.cpp",
+        "#include <vector>\nint main()\n{\n\treturn std::vector<int>{}.size();\n}\n",
+    );
+    let build = |arguments: &[&str]| {
+        let mut command = lkmc();
+        command.current_dir(world.directory.path()).args(arguments);
+        command.output().expect("lkmc can be started")
+    };
+    let built = build(&[
+        "--json",
+        "demo",
+        "build",
+        &path.display().to_string(),
+        "-o",
+        "build",
+        "-p",
+        &world.profile,
+    ]);
+    assert_says(&built, 0, &["compile-commands", "build/compile_commands.json"]);
+    let text = std::fs::read(world.directory.path().join("build/compile_commands.json")).expect("it is written");
+    let all: serde_json::Value = serde_json::from_slice(&text).expect("it is JSON");
+    let all = all.as_array().expect("a list");
+    assert_eq!(all.len(), 3, "{all:?}");
+    for one in all {
+        let words = one["arguments"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|word| word.as_str());
+        let mut command = lkmc();
+        command.current_dir(one["directory"].as_str().expect("a path"));
+        command
+            .args(["shell", &world.profile, "--"])
+            .args(words)
+            .arg("-fsyntax-only");
+        assert_says(&command.output().expect("lkmc can be started"), 0, &[]);
+    }
+}

@@ -1,4 +1,4 @@
-//! `lkmc demo build`: what a demo is built into, for whoever wants the files.
+//! `lkmc demo build`: what a demo is built into, for whoever wants the files, and for editors.
 
 use std::fs;
 use std::io;
@@ -11,8 +11,9 @@ use serde_json::json;
 use crate::cli::{DemoOnProfile, Global};
 use crate::commands::build::options;
 use crate::commands::{print, print_json};
-use crate::demo::build;
+use crate::demo::{Demo, build, editor};
 use crate::diag::{Error, Result};
+use crate::nix::demos::BuiltDemo;
 
 use super::chosen;
 use super::run::target;
@@ -27,12 +28,25 @@ pub fn build(global: &Global, choice: &DemoOnProfile, output: Option<&Path>) -> 
         let copied = fs::create_dir_all(output).and_then(|()| files.iter().map(|file| copy(file, output)).collect());
         files = copied.map_err(|error| Error::io("cannot write to", output, error))?;
     }
+    let commands = output
+        .map(|output| for_editors(&demo, &built, output))
+        .transpose()?
+        .flatten();
     if global.json {
-        let warnings = built.content.warnings;
-        return print_json(&json!({ "demo": demo.name, "profile": name, "files": files, "warnings": warnings }));
+        let warnings = &built.content.warnings;
+        return print_json(&json!({
+            "demo": demo.name, "profile": name, "files": files, "compile-commands": commands, "warnings": warnings,
+        }));
     }
     let lines = files.iter().map(|file| format!("{}\n", file.display()));
     print(&lines.collect::<String>())
+}
+
+/// How its sources are compiled, beside the copies; nothing of scripts.
+fn for_editors(demo: &Demo, built: &BuiltDemo, output: &Path) -> Result<Option<PathBuf>> {
+    let compiled = editor::commands(demo, built)?;
+    let some = !compiled.is_empty();
+    some.then(|| editor::write(output, &compiled)).transpose()
 }
 
 fn listed(directory: &Path) -> io::Result<Vec<PathBuf>> {
