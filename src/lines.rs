@@ -25,6 +25,11 @@ impl Lines {
         lines
     }
 
+    /// The last one, which need not have an end.
+    pub fn end(&mut self) -> Option<String> {
+        (!self.partial.is_empty()).then(|| self.take())
+    }
+
     /// What has begun and not ended.
     pub fn partial(&self) -> String {
         String::from_utf8_lossy(&self.partial).into_owned()
@@ -55,5 +60,6 @@ mod tests {
         assert_eq!(lines.feed(b"\n").len(), 1);
         let whole = &long[..LONGEST];
         assert_eq!(lines.feed(format!("{whole}\nrest").as_bytes()), [whole]);
+        assert_eq!((lines.end().as_deref(), lines.end()), (Some("rest"), None));
     }
 }

@@ -6,6 +6,5 @@
 
 pub mod junit;
 mod line;
-pub mod lines;
 pub mod parser;
 pub mod results;

@@ -11,9 +11,9 @@ use quick_junit::Report;
 
 use crate::exit::Exit;
 use crate::ktap::junit;
-use crate::ktap::lines::Lines;
 use crate::ktap::parser::Parser;
 use crate::ktap::results::{Problem, Results, Summary};
+use crate::lines::Lines;
 use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::verdict::{self, Verdict};
 
@@ -36,7 +36,7 @@ impl Listener {
 
     fn results(&self) -> Results {
         let Heard { lines, parser } = &mut *self.heard();
-        lines.end(|line| printed(parser, line));
+        lines.end().iter().for_each(|line| printed(parser, line));
         parser.finish()
     }
 }
@@ -44,7 +44,7 @@ impl Listener {
 impl Write for Listener {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Heard { lines, parser } = &mut *self.heard();
-        lines.feed(bytes, |line| printed(parser, line));
+        lines.feed(bytes).iter().for_each(|line| printed(parser, line));
         Ok(bytes.len())
     }
 

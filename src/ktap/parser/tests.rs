@@ -377,9 +377,8 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes_make_it_panic_neither(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
-        let (mut lines, mut parser) = (crate::ktap::lines::Lines::default(), Parser::default());
-        lines.feed(&bytes, |line| parser.line(line));
-        lines.end(|line| parser.line(line));
+        let (mut lines, mut parser) = (crate::lines::Lines::default(), Parser::default());
+        lines.feed(&bytes).iter().chain(&lines.end()).for_each(|line| parser.line(line));
         parser.finish();
     }
 }
