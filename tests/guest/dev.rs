@@ -425,7 +425,7 @@ fn no_round_begins_while_gdb_has_the_guest() {
 fn a_round_waits_for_a_guest_that_gdb_has_stopped() {
     each_profile(|profile| {
         let (_directory, file) = own_file("mymodule.c");
-        let sleeps = "\tpr_info(\"mymodule: begin\\n\");\n\tmsleep(3000);\n\tpr_info(\"mymodule: end\\n\");";
+        let sleeps = "\tpr_info(\"mymodule: begin\\n\");\n\tmsleep(12000);\n\tpr_info(\"mymodule: end\\n\");";
         let text = module(sleeps).replace("linux/module.h>", "linux/module.h>\n#include <linux/delay.h>");
         std::fs::write(&file, text).unwrap();
         let mut lkmc = Command::new(env!("CARGO_BIN_EXE_lkmc"));
