@@ -16,9 +16,9 @@
  * - kunit_kzalloc() memory is given back when the test ends, however it ends.
  * - kunit_skip() is for what cannot be tested here: `ok ... # SKIP`.
  * - kunit_broken.c is the same suite with a broken function: `not ok`, with file, line, what was
- *   expected and what came. A failed test is no failure of the kernel, so the run's verdict stays
- *   `pass`. A module parameter could not break it on every kernel: 6.1 runs the suites of a module
- *   before it has read the parameters (MODULE_STATE_COMING), 6.12 after that (MODULE_STATE_LIVE).
+ *   expected and what came. The kernel has not failed, so the verdict is `pass` without --ktap. A
+ *   module parameter could not break it on every kernel: 6.1 runs the suites of a module before it
+ *   has read the parameters (MODULE_STATE_COMING), 6.12 after that (MODULE_STATE_LIVE).
  * - The kernel taints itself for tests, and wants kunit.enable=1 on its command line, unless built
  *   with CONFIG_KUNIT_DEFAULT_ENABLED.
  *

@@ -56,6 +56,8 @@ struct Level {
     name: Option<String>,
     plan: Option<u64>,
     results: u64,
+    /// The number before the first one; none if that is not known, where nobody said that results begin.
+    before: Option<u64>,
     highest: u64,
     body: Body,
     /// Subtests, of a test that has not said its own result.
@@ -193,7 +195,13 @@ impl Parser {
     }
 
     fn begin(&mut self, place: Place, numbered: bool) -> bool {
-        let closed = self.close_from(place.column);
+        let all_came = |level: &Level| level.plan.is_some_and(|plan| plan <= level.results);
+        // What comes after all results that were planned is of others, although it is indented.
+        let from = match self.levels.as_slice() {
+            [only] if all_came(only) => 0,
+            _ => place.column,
+        };
+        let closed = self.close_from(from);
         self.put_away(closed);
         self.levels.push(Level {
             name: self.announced.take(),
@@ -210,8 +218,11 @@ impl Parser {
     fn back_to(&mut self, place: Place) -> Option<&mut Level> {
         let closed = self.close_from(place.column + 1);
         if self.level(place).is_none() {
-            // Nobody said that it begins: before 6.2 a module's suite has neither version nor plan around it.
-            self.levels.push(Level::new(place, true));
+            // Of kernel 6.1, whose modules' suites have nothing around them, and are numbered on from those of the boot.
+            self.levels.push(Level {
+                before: None,
+                ..Level::new(place, true)
+            });
         }
         let level = self.levels.last_mut()?;
         level.hold(closed);
@@ -305,6 +316,7 @@ impl Level {
             name: None,
             plan: None,
             results: 0,
+            before: Some(0),
             highest: 0,
             body: Body::default(),
             waiting: None,
@@ -313,7 +325,9 @@ impl Level {
 
     fn take(&mut self, said: &Said, log: VecDeque<String>) {
         self.results += 1;
-        self.highest = self.highest.max(said.number.unwrap_or(self.results));
+        let number = said.number.unwrap_or(self.results);
+        self.before.get_or_insert(number.saturating_sub(1));
+        self.highest = self.highest.max(number);
         let (called, mut body) = match self.waiting.take() {
             // The runner knows how its program ended; what such programs print is often less than they plan.
             Some(mut closed) if closed.hashed && said.ok => {
@@ -325,7 +339,7 @@ impl Level {
         };
         let name = match (said.name, called) {
             ("", Some(called)) => called,
-            ("", None) => said.number.unwrap_or(self.results).to_string(),
+            ("", None) => number.to_string(),
             (name, _) => shortened(name),
         };
         let outcome = outcome(said);
@@ -373,7 +387,8 @@ impl Level {
         if let Some(orphan) = self.waiting.take() {
             self.adopt(orphan);
         }
-        let (came, planned) = (self.results, self.plan.unwrap_or(self.highest));
+        let numbers = self.highest.saturating_sub(self.before.unwrap_or(0));
+        let (came, planned) = (self.results, self.plan.unwrap_or(numbers));
         let what = match planned.saturating_sub(came) {
             0 if self.plan.is_some() && came > planned => {
                 Some(format!("{came} results came where {planned} were planned"))

@@ -104,6 +104,27 @@ not ok 2 - other
 }
 
 #[test]
+fn a_suite_of_an_older_kernel_is_numbered_on_from_those_of_the_boot() {
+    let suite = "    KTAP version 1\n    # Subtest: late\n    1..1\n    ok 1 only\n";
+    let booted =
+        "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: early\n    1..1\n    ok 1 only\nok 1 early\n";
+    let both = format!("{booted}{suite}ok 2 late\n");
+    assert_told(&both, &["early.only passed", "late.only passed"], &[]);
+    assert_told(
+        &format!("KTAP version 1\n1..0\n{suite}ok 1 late\n"),
+        &["late.only passed"],
+        &[],
+    );
+    // The boot's are not there.
+    assert_told(&format!("{suite}ok 7 late\n"), &["late.only passed"], &[]);
+    assert_told(
+        &format!("{suite}ok 7 late\n{suite}ok 8 late\n"),
+        &["late.only passed"; 2],
+        &[],
+    );
+}
+
+#[test]
 fn wherever_a_crash_cuts_a_suite_its_gap_is_seen() {
     let lines: Vec<&str> = KUNIT.lines().collect();
     for end in 1..lines.len() {
