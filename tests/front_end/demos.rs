@@ -415,7 +415,7 @@ fn a_directory_without_demos_says_what_was_looked_for() {
         use std::os::unix::fs::PermissionsExt;
         let secret = collection.root.join("../driver/secret");
         std::fs::create_dir(&secret).expect("it can be made");
-        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).expect("it is ours");
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o000)).expect("it is ours");
         assert!(chosen(&collection, &["./driver"]).1.contains("cannot read"));
     }
     std::os::unix::fs::symlink("gone.c", collection.root.join("../driver/link.c")).expect("a link can be made");
