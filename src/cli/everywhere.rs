@@ -90,6 +90,7 @@ const COMMANDS: &[(&str, Takes)] = &[
     ("gem5 run", JSON),
     ("gem5 config", BOTH),
     ("trace exec", BOTH),
+    ("trace coverage", BOTH),
     ("trace cache", BOTH),
     ("trace pipeline", BOTH),
     ("trace raw", BOTH),
@@ -272,6 +273,7 @@ fn gem5(command: &Gem5) -> &'static str {
 fn trace(command: &Trace) -> &'static str {
     match command {
         Trace::Exec(_) => "trace exec",
+        Trace::Coverage(_) => "trace coverage",
         Trace::Cache(_) => "trace cache",
         Trace::Pipeline(_) => "trace pipeline",
         Trace::Raw(_) => "trace raw",

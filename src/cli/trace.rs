@@ -11,6 +11,8 @@ use crate::trace::filter::Window;
 pub enum Trace {
     /// Instructions in their order, with functions of the kernel and of the program (recorded with --trace Exec)
     Exec(TraceExec),
+    /// Which lines of its sources were executed, by file (recorded with --trace Exec)
+    Coverage(TraceCoverage),
     /// Accesses to caches, by cache and by function or address (gem5, recorded with --trace Cache)
     Cache(TraceCache),
     /// The way of each instruction through the pipeline (gem5, recorded with --trace O3PipeView on DerivO3CPU,
@@ -81,6 +83,27 @@ pub struct TraceExec {
     /// Write the functions of all of it as nested slices, for ui.perfetto.dev; .gz is compressed
     #[arg(long, value_name = "FILE", conflicts_with_all = ["summary", "calls", "micro", "source", "kernel", "user", "functions", "lines"])]
     pub perfetto: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct TraceCoverage {
+    #[command(flatten)]
+    pub choice: TraceChoice,
+    /// Only files whose names match one of these regular expressions: `hello.c`, `^kernel/sched/`
+    #[arg(value_name = "PATTERN")]
+    pub files: Vec<String>,
+    /// Add what this run executed; repeatable
+    #[arg(long, value_name = "RUN", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
+    pub also: Vec<String>,
+    /// Also files of which nothing was executed
+    #[arg(long)]
+    pub all: bool,
+    /// The lines of the files, each with how often it was executed
+    #[arg(long)]
+    pub source: bool,
+    /// Write a tracefile for lcov and genhtml
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["source", "lines"])]
+    pub lcov: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

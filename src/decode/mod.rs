@@ -18,6 +18,7 @@ use crate::store_path::StoreOnDisk;
 pub(crate) mod object;
 pub mod report;
 mod source;
+pub(crate) mod units;
 
 use self::object::Line;
 use self::report::{Kind, Place, Report, Trace};

@@ -18,7 +18,10 @@ use super::report::{Kind, Place};
 
 use crate::hash::hex;
 
-type Reader<'a> = EndianSlice<'a, RunTimeEndian>;
+pub(super) type Reader<'a> = EndianSlice<'a, RunTimeEndian>;
+
+/// Why a file's DWARF says nothing.
+pub(super) type Reason = Box<dyn std::error::Error>;
 
 /// A function and line that a place stands for. Inlined functions make several of one place, innermost first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +42,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    fn new(path: &Path, reason: impl std::fmt::Display) -> Unreadable {
+    pub(super) fn new(path: &Path, reason: impl std::fmt::Display) -> Unreadable {
         Unreadable {
             path: path.to_owned(),
             reason: reason.to_string(),
@@ -63,51 +66,51 @@ pub fn lines(path: &Path, places: &[&Place]) -> Result<Vec<Vec<Line>>, Unreadabl
     })
 }
 
-fn lines_of(object: &object::File, places: &[&Place]) -> Result<Vec<Vec<Line>>, Box<dyn std::error::Error>> {
+fn lines_of(object: &object::File, places: &[&Place]) -> Result<Vec<Vec<Line>>, Reason> {
     let layout = Layout::of(object);
-    let sections = gimli::DwarfSections::load(|id| section(object, &layout, id.name()))?;
-    let endian = match object.is_little_endian() {
-        true => RunTimeEndian::Little,
-        false => RunTimeEndian::Big,
-    };
-    let dwarf = sections.borrow(|section| EndianSlice::new(section, endian));
-    let context = Context::from_dwarf(dwarf)?;
     let symbols = Symbols::of(object, &layout, places);
-    Ok(places
-        .iter()
-        .map(|place| {
-            symbols
-                .address(place)
-                .map(|address| expand(&context, place, address))
-                .unwrap_or_default()
-        })
-        .collect())
+    with_dwarf(object, &layout, |dwarf| {
+        let context = Context::from_dwarf(dwarf)?;
+        let lines = |place: &&Place| {
+            let address = symbols.address(place)?;
+            Some(expand(&context, place, address))
+        };
+        Ok(places.iter().map(|place| lines(place).unwrap_or_default()).collect())
+    })
 }
 
 /// File and line of each address as it was linked; none where the file does not say.
 pub fn source_lines(path: &Path, addresses: &[u64]) -> Result<Vec<Option<(String, u32)>>, Unreadable> {
     open(path, |object| {
-        let layout = Layout::of(object);
-        let failed = |error: &dyn std::fmt::Display| Unreadable::new(path, error);
-        let sections =
-            gimli::DwarfSections::load(|id| section(object, &layout, id.name())).map_err(|error| failed(&error))?;
-        let endian = match object.is_little_endian() {
-            true => RunTimeEndian::Little,
-            false => RunTimeEndian::Big,
-        };
-        let dwarf = sections.borrow(|section| EndianSlice::new(section, endian));
-        let context = Context::from_dwarf(dwarf).map_err(|error| failed(&error))?;
-        let line = |address: &u64| {
-            let location = context.find_location(*address).ok().flatten()?;
-            let directory = context
-                .find_dwarf_and_unit(*address)
-                .skip_all_loads()
-                .and_then(|unit| unit.comp_dir)
-                .map(|directory| directory.to_string_lossy().into_owned());
-            Some((below(location.file?, directory.as_deref()), location.line?))
-        };
-        Ok(addresses.iter().map(line).collect())
+        let lines = with_dwarf(object, &Layout::of(object), |dwarf| {
+            let context = Context::from_dwarf(dwarf)?;
+            let line = |address: &u64| {
+                let location = context.find_location(*address).ok().flatten()?;
+                let directory = context
+                    .find_dwarf_and_unit(*address)
+                    .skip_all_loads()
+                    .and_then(|unit| unit.comp_dir)
+                    .map(|directory| directory.to_string_lossy().into_owned());
+                Some((below(location.file?, directory.as_deref()), location.line?))
+            };
+            Ok(addresses.iter().map(line).collect())
+        });
+        lines.map_err(|error| Unreadable::new(path, error))
     })
+}
+
+/// The DWARF of a file, for as long as it is read.
+pub(super) fn with_dwarf<T>(
+    object: &object::File,
+    layout: &Layout,
+    read: impl FnOnce(gimli::Dwarf<Reader>) -> Result<T, Reason>,
+) -> Result<T, Reason> {
+    let sections = gimli::DwarfSections::load(|id| section(object, layout, id.name()))?;
+    let endian = match object.is_little_endian() {
+        true => RunTimeEndian::Little,
+        false => RunTimeEndian::Big,
+    };
+    read(sections.borrow(|section| EndianSlice::new(section, endian)))
 }
 
 /// The address of a symbol as it was linked.
@@ -366,7 +369,7 @@ fn expand(context: &Context<Reader>, place: &Place, address: u64) -> Vec<Line> {
 }
 
 /// Without the compiler's working directory, and without `.` and `..` on the way.
-fn below(file: &str, directory: Option<&str>) -> String {
+pub(super) fn below(file: &str, directory: Option<&str>) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in file.split('/') {
         match part {

@@ -1,5 +1,7 @@
 //! What of a trace is wanted.
 
+use std::ops::Range;
+
 use clap::Args;
 use regex::Regex;
 
@@ -76,6 +78,13 @@ impl Filter {
         (self.from..=self.to).contains(&tick) && self.cpu.is_none_or(|wanted| cpu == Some(wanted))
     }
 
+    /// Which of so many instructions in a row are of the time that is wanted. The first one is executed at `first`.
+    pub fn times(&self, first: u64, number: usize) -> Range<usize> {
+        let until = |tick: u64| usize::try_from(tick.saturating_sub(first)).map_or(number, |many| many.min(number));
+        let begin = until(self.from);
+        begin..until(self.to.saturating_add(1)).max(begin)
+    }
+
     /// Whether this one is meant.
     pub fn cpu(&self, cpu: u32) -> bool {
         self.cpu.is_none_or(|wanted| cpu == wanted)
@@ -124,5 +133,28 @@ impl Filter {
         /// 100 µs: no instruction takes that long.
         const IN_FLIGHT: u64 = 100_000_000;
         tick > self.to.saturating_add(IN_FLIGHT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_block_may_be_wanted() {
+        let times = |from: Option<u64>, to: Option<u64>| {
+            let moment = |ticks| Moment { ticks, timed: false };
+            let window = Window {
+                from: from.map(moment),
+                to: to.map(moment),
+                cpu: None,
+            };
+            Filter::new(&window, Side::Both, &[]).unwrap().times(100, 10)
+        };
+        assert_eq!(times(None, None), 0..10);
+        assert_eq!(times(Some(103), Some(105)), 3..6);
+        assert_eq!(times(Some(110), None), 10..10);
+        assert_eq!(times(None, Some(99)), 0..0);
+        assert_eq!(times(Some(108), Some(1000)), 8..10);
     }
 }

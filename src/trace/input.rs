@@ -15,6 +15,7 @@ use crate::run_directory::run_json::Record;
 
 use super::qemu::blocks::Blocks;
 use super::symbols::Symbols;
+use super::tree::Tree;
 use super::{file, gem5, qemu};
 
 /// A trace and what is known of it.
@@ -24,8 +25,8 @@ pub struct Input {
     ours: bool,
     pub vmlinux: Option<PathBuf>,
     pub program: Option<PathBuf>,
-    /// Where the compiler found the kernel's sources.
-    pub sources: Option<String>,
+    /// Its source files.
+    pub tree: Tree,
     flags: Vec<String>,
     pub machine: Machine,
     /// Reading it takes no longer.
@@ -95,7 +96,7 @@ fn foreign(path: &Path) -> Result<Input> {
         ours: false,
         vmlinux: None,
         program: None,
-        sources: None,
+        tree: Tree::default(),
         flags: Vec::new(),
         machine: match blocks {
             true => Machine::Qemu(qemu::traced::Traced::default()),
@@ -113,7 +114,7 @@ fn of_qemu(run: &Path) -> Input {
         ours: true,
         vmlinux: there(kit.as_ref().map(|kit| kit.vmlinux.clone())),
         program: None,
-        sources: sources(record.as_ref()),
+        tree: Tree::of(kernel_source(record.as_ref()), kit.as_ref()),
         flags: vec!["Exec".into()],
         machine: Machine::Qemu(qemu::traced::Traced::read(record.as_ref(), kit.as_ref())),
         deadline: None,
@@ -129,7 +130,7 @@ fn of_gem5(run: &Path) -> Input {
         ours: true,
         vmlinux: there(machine.kernel),
         program: there(Some(run.join(PROGRAM))).or(there(machine.program)),
-        sources: sources(record.as_ref()),
+        tree: Tree::of(kernel_source(record.as_ref()), None),
         flags: machine.trace.flags,
         machine: Machine::Gem5(gem5::traced::Traced::read(&output, &machine.clusters)),
         deadline: None,
@@ -140,8 +141,8 @@ fn there(path: Option<PathBuf>) -> Option<PathBuf> {
     path.filter(|path| path.is_file())
 }
 
-fn sources(record: Option<&Record>) -> Option<String> {
-    record.and_then(Record::kernel_source).map(|path| format!("{path}/"))
+fn kernel_source(record: Option<&Record>) -> Option<String> {
+    record.and_then(Record::kernel_source)
 }
 
 impl Input {
@@ -218,8 +219,28 @@ impl Input {
         }
     }
 
+    /// Of what lies at its own addresses.
     pub fn symbols(&self) -> Result<Symbols> {
-        Symbols::read(self.vmlinux.as_deref(), self.program.as_deref())
+        // QEMU's programs are told by their bytes.
+        let program = self
+            .program
+            .as_deref()
+            .filter(|_| matches!(self.machine, Machine::Gem5(_)));
+        Symbols::read(self.vmlinux.as_deref(), program)
+    }
+
+    /// The run's id, or the file's name.
+    pub fn name(&self) -> String {
+        let run = self
+            .file
+            .parent()
+            .filter(|_| self.ours)
+            .map(|place| match place.ends_with(OUTPUT) {
+                true => place.parent().unwrap_or(place),
+                false => place,
+            });
+        let named = run.unwrap_or(&self.file).file_name().unwrap_or_default();
+        named.to_string_lossy().into_owned()
     }
 
     /// A file that nobody said to be a trace.

@@ -8,17 +8,20 @@
 //!                      -> o3, minor -> pipeline, symbols      -> diagram, perfetto
 //! qemu/trace.c says it, run/machine/trace_capture.rs writes trace.gz
 //! input -> qemu::blocks, images     -> walk -> symbols, calls -> table, summary, perfetto
+//! either                            -> walk -> decode::units   -> coverage, lcov
 //! ```
 //!
 //! Traces are as large as disks are. So all readers see one line or block after the other, and keep numbers by function, by line of
 //! memory or by block, never by instruction that was executed.
 
 pub mod calls;
+pub mod coverage;
 pub mod diagram;
 pub mod file;
 pub mod filter;
 pub mod gem5;
 pub mod input;
+pub mod lcov;
 pub mod per_cpu;
 pub mod perfetto;
 pub mod pipeline;
@@ -27,4 +30,5 @@ pub mod source;
 pub mod summary;
 pub mod symbols;
 pub mod tally;
+pub mod tree;
 pub mod walk;

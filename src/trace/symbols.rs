@@ -82,7 +82,10 @@ impl Symbols {
                 kernel: self.is_kernel(address),
                 linked: Some(home),
             },
-            None => self.find(address, None),
+            None => Place {
+                linked: Some(home),
+                ..self.find(address, None)
+            },
         }
     }
 

@@ -241,6 +241,66 @@ fn in_blocks(
     Ok(seen)
 }
 
+/// How often each instruction was executed that the filter lets through, by where it is. An address may come several times.
+pub fn counts(
+    input: &Input,
+    symbols: &mut Symbols,
+    filter: &Filter,
+    mut count: impl FnMut(u64, Place, u64),
+) -> Result<Seen> {
+    match &input.machine {
+        Machine::Gem5(traced) => in_lines(input, traced.processors.clone(), symbols, filter, |it, _| {
+            if it.begins && it.wanted {
+                count(it.address, it.place, 1);
+            }
+            Ok(Flow::Continue(()))
+        }),
+        Machine::Qemu(traced) => by_block(input, traced.boot, symbols, filter, count),
+    }
+}
+
+fn by_block(
+    input: &Input,
+    boot: bool,
+    symbols: &mut Symbols,
+    filter: &Filter,
+    mut count: impl FnMut(u64, Place, u64),
+) -> Result<Seen> {
+    filter.refuse_times()?;
+    let unreadable = |error| Error::io("cannot read", &input.file, error);
+    let places = places(input, boot, symbols, filter)?;
+    // Of each block, by how much more often an instruction was executed than the one before it.
+    let mut rises: Vec<_> = places.iter().map(|block| vec![0i64; block.len() + 1]).collect();
+    let (mut blocks, mut number, mut since, mut seen) = (input.blocks()?, 0, 0, Seen::default());
+    while let Some(ran) = blocks.next_ran().map_err(unreadable)? {
+        input.check_deadline(number)?;
+        if filter.over(since) {
+            break;
+        }
+        let (begun, times) = (ran.begun as u64, filter.times(since, ran.begun));
+        (number, since) = (number + 1, since + begun);
+        if !filter.cpu(ran.cpu) {
+            seen.others += begun;
+            continue;
+        }
+        seen.found += begun;
+        rises[ran.block][times.start] += 1;
+        rises[ran.block][times.end] -= 1;
+    }
+    for ((block, places), rises) in blocks.known().iter().zip(&places).zip(&rises) {
+        let mut executed = 0;
+        for ((instruction, (place, meant)), rise) in block.instructions.iter().zip(places).zip(rises) {
+            executed += rise;
+            if *meant && executed > 0 {
+                seen.wanted += executed as u64;
+                count(instruction.address, *place, executed as u64);
+            }
+        }
+    }
+    (seen.lines, seen.messages, seen.broken) = (since, since, blocks.broken());
+    Ok(seen)
+}
+
 /// Where each instruction of each block is, and whether the filter lets such ones through. Modules and programs are told by all that
 /// was executed of them, so the whole trace is read for this, though not its executions.
 fn places(input: &Input, boot: bool, symbols: &mut Symbols, filter: &Filter) -> Result<Vec<Vec<(Place, bool)>>> {

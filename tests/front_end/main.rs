@@ -6,6 +6,7 @@ mod common;
 
 mod cli;
 mod completions;
+mod coverage;
 mod debian_tree;
 mod demos;
 mod docs;

@@ -8,6 +8,7 @@ mod common;
 
 mod bare_metal;
 mod boot_stub;
+mod coverage;
 mod debian;
 mod decode;
 mod demo_debug;

@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::common::{assert_failed, each_profile, first_profile, json, objects, output};
 use crate::run::world::{Done, run};
 
-fn traced(profile: &str, options: &[&str], command: &[&str]) -> (Done, String) {
+/// A run with a trace, and its id.
+pub fn traced(profile: &str, options: &[&str], command: &[&str]) -> (Done, String) {
     let done = run(profile, &[&["--trace", "Exec"], options, &["--"], command].concat());
     assert_eq!(done.verdict(), "pass", "{} {}", done.stderr, done.record);
     let id = done.record["id"].as_str().expect("a run has an id").to_owned();

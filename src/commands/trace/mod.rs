@@ -1,6 +1,7 @@
 //! `lkmc trace`: what was executed while a command ran, and what else gem5 said.
 
 mod cache;
+mod coverage;
 mod exec;
 mod pipeline;
 mod raw;
@@ -17,6 +18,7 @@ use crate::trace::walk::Flow;
 pub fn trace(global: &Global, command: cli::Trace) -> Result<ExitCode> {
     match command {
         cli::Trace::Exec(arguments) => exec::show(global, &arguments),
+        cli::Trace::Coverage(arguments) => coverage::show(global, &arguments),
         cli::Trace::Cache(arguments) => cache::show(global, &arguments),
         cli::Trace::Pipeline(arguments) => pipeline::show(global, &arguments),
         cli::Trace::Raw(arguments) => raw::show(global, &arguments),
