@@ -1,7 +1,9 @@
-"""Caches between the processors of a cluster and the memory bus.
+"""Caches between the processors and the memory bus: those of a cluster, and one that all clusters share.
 
-What a profile does not say follows the first source that says it: the published parameters of gem5's HPI
-(configs/common/cores/arm/HPI.py) for the number of misses and writes that a cache keeps in flight.
+What a profile does not say follows the first source that says it, for the number of misses and writes that a cache keeps in flight:
+the published parameters of gem5's HPI (configs/common/cores/arm/HPI.py), which has two levels, and for the third one the example of a
+machine that has it (configs/example/arm/devices.py, L3). That one is "mostly exclusive" besides, which is not taken over: only lines
+that the caches before it write back would come into it, and these write back dirty ones alone (src/mem/cache/base.hh, allocOnFill).
 """
 
 from m5.objects import Cache, L2XBar, NULL, StridePrefetcher, TaggedPrefetcher
@@ -16,6 +18,7 @@ IN_FLIGHT = {
     "l1i": dict(mshrs=2, tgts_per_mshr=8, response_latency=1),
     "l1d": dict(mshrs=4, tgts_per_mshr=8, write_buffers=4, response_latency=1),
     "l2": dict(mshrs=4, tgts_per_mshr=8, write_buffers=16, response_latency=5),
+    "l3": dict(mshrs=20, tgts_per_mshr=12, write_buffers=8, response_latency=20),
 }
 
 
@@ -36,8 +39,21 @@ def level(described, name):
     )
 
 
+def shared(order, system, domain):
+    """What clusters are connected to: the memory bus, or the bus before a third level, which runs in this clock domain."""
+    third = level(order, "l3")
+    if third is None:
+        return system.membus
+    third.clk_domain = domain
+    system.l3 = third
+    system.third_level_bus = L2XBar(clk_domain=domain)
+    system.third_level_bus.mem_side_ports = third.cpu_side
+    third.mem_side = system.membus.cpu_side_ports
+    return system.third_level_bus
+
+
 def connect(described, cluster, bus):
-    """Puts the caches that are described between a cluster and the memory bus. A first level comes in pairs."""
+    """Puts the caches that are described between a cluster and this bus. A first level comes in pairs."""
     for cpu in cluster.cpus:
         instructions, data = level(described, "l1i"), level(described, "l1d")
         if instructions is not None:

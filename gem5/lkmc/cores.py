@@ -33,11 +33,13 @@ def memory_mode(order):
 
 
 def connect(system, order):
-    """Puts the processors into the system, and the caches between them and its bus."""
-    for name, described in zip(NAMES, order["clusters"]):
-        made = cluster(described["cpu"])
+    """Puts the processors into the system, and the caches between them and its bus. What all share has the first cluster's clock."""
+    clusters = [cluster(described["cpu"]) for described in order["clusters"]]
+    for name, made in zip(NAMES, clusters):
         setattr(system, name, made)
-        caches.connect(described["cache"], made, system.membus)
+    bus = caches.shared(order, system, clusters[0].clk_domain)
+    for described, made in zip(order["clusters"], clusters):
+        caches.connect(described["cache"], made, bus)
 
 
 def of(system):

@@ -194,7 +194,7 @@ fn wanted(machine: &Gem5) -> impl Iterator<Item = (&'static str, &str)> {
     let processors = processors.map(|(key, cluster)| (key, class(cluster.cpu.model)));
     std::iter::once(("emulator.machine", machine.board.as_str()))
         .chain(processors)
-        .chain([(MEMORY, machine.memory.as_str())])
+        .chain([(MEMORY, machine.memory.class.as_str())])
 }
 
 /// As `gem5/lkmc/cores.py` has it.
@@ -300,7 +300,7 @@ mod tests {
     fn refusal_of(text: &str, memory: &str) -> String {
         let mut profile = crate::profile::load("aarch64-gem5-hpi").unwrap();
         if let crate::profile::Emulator::Gem5(machine) = &mut profile.emulator {
-            machine.memory = memory.into();
+            machine.memory.class = memory.into();
         }
         let about = About::parse(text).unwrap();
         let error = judge(&about, Path::new("/gem5"), &profile).err();

@@ -11,7 +11,7 @@ use crate::units::{ByteSize, Frequency};
 #[derive(Clone, Debug)]
 pub enum Emulator {
     Qemu(Qemu),
-    Gem5(Gem5),
+    Gem5(Box<Gem5>),
 }
 
 #[derive(Clone, Debug)]
@@ -38,8 +38,9 @@ pub struct Gem5 {
     pub cluster: Cluster,
     /// Processors of a second kind.
     pub little: Option<Cluster>,
-    /// A class of gem5's, for example `DDR3_1600_8x8`; not checked, because each gem5 has others.
-    pub memory: String,
+    /// Between the caches of all processors and the memory.
+    pub l3: Option<CacheLevel>,
+    pub memory: MemoryModel,
     /// Debug flags; not checked, for the same reason.
     pub trace: Vec<String>,
     /// Values of its objects' parameters, by their paths; gem5's script checks them against the objects that are there.
@@ -66,7 +67,16 @@ pub struct Gem5Build {
     pub options: Vec<String>,
 }
 
-/// Processors of one kind, and the caches between them and the memory.
+/// How memory behaves.
+#[derive(Clone, Debug)]
+pub struct MemoryModel {
+    /// A class of gem5's, for example `DDR3_1600_8x8`; not checked, because each gem5 has others.
+    pub class: String,
+    /// A power of two.
+    pub channels: u32,
+}
+
+/// Processors of one kind, and the caches that they have to themselves.
 #[derive(Clone, Debug, Serialize)]
 pub struct Cluster {
     pub cpu: Cpu,

@@ -37,7 +37,7 @@ pub(crate) mod tree;
 mod view;
 
 pub use arch::{Arch, machine_name};
-pub use emulator::{Cache, Cluster, Emulator, Gem5, Gem5Build, Qemu};
+pub use emulator::{Cache, CacheLevel, Cluster, Emulator, Gem5, Gem5Build, Qemu};
 pub use library::{Library, read};
 pub use overrides::{MachineOverrides, Setting, Settings, apply_overrides, load_with};
 use tree::Node;

@@ -152,12 +152,30 @@ pub struct RawMemory {
     pub size: Written<ByteSize>,
     /// gem5's memory model, for example `DDR3_1600_8x8`, or `SimpleMemory`, which answers after a fixed time. gem5 only.
     pub model: Option<String>,
+    /// Memories of this model side by side, each with a controller of its own; 128 bytes after 128 bytes lie in one after the other. A
+    /// power of two. gem5 only.
+    #[schemars(range(min = 1, max = 64))]
+    pub channels: Option<u32>,
 }
 
 /// Caches; a level that is absent or of no size is not simulated. gem5 only.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawCache {
+    /// First level, instructions.
+    pub l1i: Option<RawCacheLevel>,
+    /// First level, data.
+    pub l1d: Option<RawCacheLevel>,
+    /// Second level, shared by all processors of the kind.
+    pub l2: Option<RawCacheLevel>,
+    /// Third level, shared by all processors, those of `[little]` too. It has the clock of `[cpu]`.
+    pub l3: Option<RawCacheLevel>,
+}
+
+/// Caches of the second kind of processors; a level that is absent or of no size is not simulated. gem5 only.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawLittleCache {
     /// First level, instructions.
     pub l1i: Option<RawCacheLevel>,
     /// First level, data.
@@ -172,7 +190,7 @@ pub struct RawCache {
 pub struct RawLittle {
     /// Without a clock, that of `[cpu]` is used. `AtomicSimpleCPU` cannot be combined with another model.
     pub cpu: RawCpu,
-    pub cache: Option<RawCache>,
+    pub cache: Option<RawLittleCache>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -191,12 +209,36 @@ pub struct RawCacheLevel {
     pub prefetcher: Option<Prefetcher>,
 }
 
-impl RawCache {
-    /// The levels that are simulated, by name.
-    pub fn levels(&self) -> [(&'static str, Option<&RawCacheLevel>); 3] {
-        let all = [("l1i", &self.l1i), ("l1d", &self.l1d), ("l2", &self.l2)];
-        all.map(|(name, level)| (name, level.as_ref().filter(|level| level.size.0 != ByteSize(0))))
+/// What one kind of processors has to itself of the caches that are simulated, by name.
+pub type Levels<'a> = [(&'static str, Option<&'a RawCacheLevel>); 3];
+
+impl RawProfile {
+    /// Those of `[cpu]`.
+    pub fn levels(&self) -> Levels<'_> {
+        let cache = self.cache.as_ref();
+        levels(cache.map(|cache| [&cache.l1i, &cache.l1d, &cache.l2]))
     }
+
+    /// What all processors share.
+    pub fn third_level(&self) -> Option<&RawCacheLevel> {
+        simulated(&self.cache.as_ref()?.l3)
+    }
+}
+
+impl RawLittle {
+    pub fn levels(&self) -> Levels<'_> {
+        let cache = self.cache.as_ref();
+        levels(cache.map(|cache| [&cache.l1i, &cache.l1d, &cache.l2]))
+    }
+}
+
+fn levels(written: Option<[&Option<RawCacheLevel>; 3]>) -> Levels<'_> {
+    let [l1i, l1d, l2] = written.map_or([None; 3], |all| all.map(simulated));
+    [("l1i", l1i), ("l1d", l1d), ("l2", l2)]
+}
+
+fn simulated(level: &Option<RawCacheLevel>) -> Option<&RawCacheLevel> {
+    level.as_ref().filter(|level| level.size.0 != ByteSize(0))
 }
 
 /// The guest's serial console; it is always recorded in the run directory.

@@ -30,7 +30,8 @@ pub const HONOURED: &[Honoured] = &[
         "these are messages of gem5's; on QEMU `--trace Exec` records what a run executes",
     ),
     only_gem5("emulator.params", "QEMU's machine has no such objects"),
-    only_gem5("memory.model", "QEMU does not model the timing of memory"),
+    only_gem5("memory.channels", UNTIMED),
+    only_gem5("memory.model", UNTIMED),
     only_qemu("emulator.accelerator", "gem5 simulates each instruction itself"),
     only_qemu(
         "emulator.extra-args",
@@ -38,6 +39,8 @@ pub const HONOURED: &[Honoured] = &[
     ),
     only_qemu("network", "lkmc's gem5 board has no network card"),
 ];
+
+const UNTIMED: &str = "QEMU does not model the timing of memory";
 
 const fn only_gem5(key: &'static str, reason: &'static str) -> Honoured {
     Honoured {
@@ -250,6 +253,9 @@ pub const OWNED_ARGUMENTS: &[(&str, &str)] = &[
 
 /// gem5 CPU models that gem5 refuses to build without first-level caches.
 pub const CACHED_CPUS: &[Gem5Cpu] = &[Gem5Cpu::Minor, Gem5Cpu::Hpi, Gem5Cpu::DerivO3];
+
+/// gem5's memory that answers after a fixed time; all others are behind controllers.
+pub const GEM5_SIMPLE_MEMORY: &str = "SimpleMemory";
 
 /// How gem5's processors reach memory: by a call that takes no time, or by packets that travel.
 pub fn memory_mode(model: Gem5Cpu) -> &'static str {

@@ -39,7 +39,11 @@ pub const PROFILE: Dialect = Dialect {
     control_character: Some("lkmc::profile::control_character"),
     notation: |format| format.code,
     other_word,
-    absent: |path| (path == "name").then_some("a profile is called as its file is"),
+    absent: |path| match path {
+        "name" => Some("a profile is called as its file is"),
+        "little.cache.l3" => Some("all processors share one third level: [cache.l3]"),
+        _ => None,
+    },
 };
 
 /// Checks what one file says. Whatever stays in the tree has the type that the schema asks for. The result is the keys that do not,
@@ -234,16 +238,17 @@ impl Checker<'_> {
             .collect();
         let mut everywhere = Vec::new();
         all_paths(self.schema, "", &mut everywhere);
-        let near = (self.dialect.other_word)(key)
-            .or_else(|| suggest::nearest(key, &siblings))
-            .or_else(|| {
-                everywhere
-                    .iter()
-                    .find(|path| path.rsplit('.').next() == Some(key))
-                    .map(String::as_str)
-            });
+        let absent = (self.dialect.absent)(path);
+        // What is known not to exist here is not one of these misspelt.
+        let misspelt = || suggest::nearest(key, &siblings).filter(|_| absent.is_none());
+        let near = (self.dialect.other_word)(key).or_else(misspelt).or_else(|| {
+            everywhere
+                .iter()
+                .find(|path| path.rsplit('.').next() == Some(key))
+                .map(String::as_str)
+        });
         let label = near.map_or_else(|| "not known".into(), |near| format!("did you mean `{near}`?"));
-        let help = match ((self.dialect.absent)(path), path.rsplit_once('.')) {
+        let help = match (absent, path.rsplit_once('.')) {
             (Some(help), _) => help.to_string(),
             (_, Some((table, _))) => format!("keys of `{table}`: {}", suggest::list(&siblings)),
             (_, None) => format!("top-level keys: {}", suggest::list(&siblings)),

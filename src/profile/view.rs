@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Serialize, Serializer};
 
-use super::emulator::{Cache, Cluster, Emulator, Gem5, Gem5Build, Qemu};
+use super::emulator::{CacheLevel, Cluster, Emulator, Gem5, Gem5Build, MemoryModel, Qemu};
 use super::{Accelerator, Arch, Console, EmulatorKind, Kernel, Limits, Network, Profile, Rootfs, Share, ToolboxKind};
 use crate::units::{ByteSize, Frequency};
 
@@ -51,7 +51,8 @@ impl Serialize for Profile {
             cpu: machine.cpu,
             memory: Memory {
                 size: *memory,
-                model: machine.memory,
+                model: machine.memory.map(|memory| memory.class.as_str()),
+                channels: machine.memory.map(|memory| memory.channels),
             },
             cache: machine.cache,
             little: machine.little,
@@ -76,7 +77,7 @@ struct View<'a> {
     emulator: Program<'a>,
     cpu: Cpu<'a>,
     memory: Memory<'a>,
-    cache: &'a Cache,
+    cache: Cache<'a>,
     little: Option<&'a Cluster>,
     console: &'a Console,
     network: &'a Network,
@@ -108,6 +109,16 @@ struct Cpu<'a> {
 struct Memory<'a> {
     size: ByteSize,
     model: Option<&'a str>,
+    channels: Option<u32>,
+}
+
+/// What the processors of `[cpu]` have to themselves, and what all share.
+#[derive(Default, Serialize)]
+struct Cache<'a> {
+    l1i: Option<&'a CacheLevel>,
+    l1d: Option<&'a CacheLevel>,
+    l2: Option<&'a CacheLevel>,
+    l3: Option<&'a CacheLevel>,
 }
 
 /// What one emulator has, and what stands for it where the other one has nothing.
@@ -118,19 +129,14 @@ struct Machine<'a> {
     trace: &'a [String],
     params: &'a BTreeMap<String, String>,
     cpu: Cpu<'a>,
-    memory: Option<&'a str>,
-    cache: &'a Cache,
+    memory: Option<&'a MemoryModel>,
+    cache: Cache<'a>,
     little: Option<&'a Cluster>,
     network: &'a Network,
 }
 
 impl<'a> Machine<'a> {
     fn of_qemu(qemu: &'a Qemu) -> Machine<'a> {
-        const NO_CACHE: &Cache = &Cache {
-            l1i: None,
-            l1d: None,
-            l2: None,
-        };
         const NO_PARAMS: &BTreeMap<String, String> = &BTreeMap::new();
         Machine {
             accelerator: qemu.accelerator,
@@ -144,7 +150,7 @@ impl<'a> Machine<'a> {
                 clock: None,
             },
             memory: None,
-            cache: NO_CACHE,
+            cache: Cache::default(),
             little: None,
             network: &qemu.network,
         }
@@ -155,7 +161,7 @@ impl<'a> Machine<'a> {
             enable: false,
             forwards: Vec::new(),
         };
-        let cpu = &gem5.cluster.cpu;
+        let Cluster { cpu, cache } = &gem5.cluster;
         Machine {
             accelerator: Accelerator::Tcg,
             board: &gem5.board,
@@ -168,7 +174,12 @@ impl<'a> Machine<'a> {
                 clock: Some(cpu.clock),
             },
             memory: Some(&gem5.memory),
-            cache: &gem5.cluster.cache,
+            cache: Cache {
+                l1i: cache.l1i.as_ref(),
+                l1d: cache.l1d.as_ref(),
+                l2: cache.l2.as_ref(),
+                l3: gem5.l3.as_ref(),
+            },
             little: gem5.little.as_ref(),
             network: NO_NETWORK,
         }

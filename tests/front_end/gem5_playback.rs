@@ -114,9 +114,20 @@ fn another_machine_needs_another_checkpoint_and_says_why() {
     let why = "(the existing one differs in: machine, memory (there `256MiB`, here `512MiB`))";
     assert!(stderr(&more).contains(why), "{}", stderr(&more));
     assert_eq!(bench.starts(), ["boot", "command"]);
-    // A detailed model goes on from the same checkpoint as a simple one.
-    let other = bench.run("", &["--json", "profile", "run", "aarch64-gem5-atomic", "--", "true"]);
-    assert_eq!(record(&other)["snapshot"]["used"], true, "{}", stderr(&other));
+    // A detailed model goes on from the same checkpoint as a simple one, and whatever is between it and its memory.
+    let third = ["--set", "cache.l3.size=4MiB", "--set", "memory.channels=2"];
+    for (profile, options) in [("aarch64-gem5-atomic", &[][..]), ("aarch64-gem5-hpi", &third)] {
+        let words = ["--json", "profile", "run", profile];
+        let other = bench.run("", &[&words[..], options, &["--", "true"]].concat());
+        assert_eq!(record(&other)["snapshot"]["used"], true, "{}", stderr(&other));
+        let machine = machine(&other);
+        let behind = (&machine["l3"]["size"], &machine["memory"]["channels"]);
+        let wanted = match options {
+            [] => (Value::Null, 1.into()),
+            _ => ((4 << 20).into(), 2.into()),
+        };
+        assert_eq!(behind, (&wanted.0, &wanted.1));
+    }
 }
 
 /// The machine that gem5 was to simulate.

@@ -10,13 +10,19 @@ use serde_json::Value;
 
 /// What a study without a kernel measured at each value.
 fn sweep(axis: &str, command: &[&str]) -> Vec<Value> {
+    sweep_with(&[], axis, command)
+}
+
+/// The same with these options.
+fn sweep_with(options: &[&str], axis: &str, command: &[&str]) -> Vec<Value> {
     let name = format!(
         "machines-{}-{}",
         std::process::id(),
         axis.split('=').next().unwrap_or_default()
     );
     let words = ["--json", "bench", "sweep", "aarch64-gem5-hpi", "--no-kernel", "-j", "1"];
-    let swept = output(&[&words[..], &["--name", &name, "--over", axis, "--"], command].concat());
+    let study = ["--name", &name, "--over", axis];
+    let swept = output(&[&words[..], options, &study, &["--"], command].concat());
     let results: Value = serde_json::from_str(&stdout(&swept)).unwrap_or_else(|_| panic!("{}", stderr(&swept)));
     std::fs::remove_dir_all(Path::new(ROOT).join("out/bench").join(&name)).expect("the study can be removed");
     let results = results["results"].as_array().expect("there are results");
@@ -68,6 +74,83 @@ fn a_cache_that_holds_the_array_makes_a_walk_faster() {
             .iter()
             .all(|it| it["instructions"] == measured[0]["instructions"])
     );
+}
+
+/// Behind a second level that is too small, and behind none, for processors of every kind.
+#[test]
+fn a_third_level_that_holds_the_array_makes_a_walk_faster() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = compile("userland/measure/memory_walk.c", directory.path());
+    let walk = [&*program.to_string_lossy(), "128", "4000"];
+    let kept = "^system.l3.demand(Hits|Misses)::total$";
+    for second in ["32KiB", "0B"] {
+        let second = format!("cache.l2.size={second}");
+        let options = ["--set", &second, "--stat", kept];
+        let measured = sweep_with(&options, "cache.l3.size=0B,256KiB", &walk);
+        let [without, with] = [0, 1].map(|at| number(&measured[at], "cycles"));
+        assert!(without > 1.3 * with, "{second}: {without} {with}");
+        let of = |at: usize, name: &str| measured[at]["stats"][format!("system.l3.demand{name}::total")].as_f64();
+        assert_eq!(of(0, "Hits"), None, "{measured:?}");
+        assert!(
+            of(1, "Hits") > Some(3000.0) && of(1, "Misses") > Some(1000.0),
+            "{measured:?}"
+        );
+    }
+    let run = |profile: &str, more: &[&str]| {
+        let words = ["--json", "gem5", "run", profile, "--set", "cache.l3.size=256KiB"];
+        let ran = output(&[&words, more, &["--"], &walk].concat());
+        assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+        ran
+    };
+    for model in ["AtomicSimpleCPU", "TimingSimpleCPU", "MinorCPU", "DerivO3CPU"] {
+        let ran = run("aarch64-gem5-hpi", &["--set", &format!("cpu.model={model}")]);
+        assert!(
+            values(&ran, "^system.l3.overallAccesses::total$")[0] > 1000.0,
+            "{model}"
+        );
+    }
+    let traced = run("aarch64-gem5-biglittle", &["--trace", "Cache", "--trace-for", "50us"]);
+    let id = record(&traced)["id"].as_str().expect("a run has an id").to_owned();
+    let table = stdout(&output(&["trace", "cache", &id, "-n", "1"]));
+    for cache in ["system.cpu_cluster.l2 ", "system.l3 "] {
+        assert!(table.contains(cache), "{table}");
+    }
+}
+
+#[test]
+fn channels_share_the_accesses_to_memory() {
+    if skipped_without_gem5() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let program = compile("userland/measure/memory_walk.c", directory.path());
+    let walk = [&*program.to_string_lossy(), "128", "4000"];
+    let options = [
+        "--set",
+        "cache.l2.size=32KiB",
+        "--stat",
+        r"^system.mem_ctrls\d*.readReqs$",
+    ];
+    let measured = sweep_with(&options, "memory.channels=1,2,4", &walk);
+    let requests = |at: usize| {
+        let stats = measured[at]["stats"].as_object().expect("there are statistics");
+        stats.values().filter_map(Value::as_f64).collect::<Vec<_>>()
+    };
+    for (at, channels) in [1, 2, 4].into_iter().enumerate() {
+        let requests = requests(at);
+        assert_eq!(requests.len(), channels, "{measured:?}");
+        // Each has its part, because the walk goes everywhere.
+        let (all, most) = (
+            requests.iter().sum::<f64>(),
+            requests.iter().copied().fold(0.0, f64::max),
+        );
+        assert!(all > 4000.0 && most * channels as f64 / all < 1.1, "{requests:?}");
+    }
+    let cycles = [0, 1, 2].map(|at| number(&measured[at], "cycles"));
+    assert!(cycles[0] > cycles[1] && cycles[1] > cycles[2], "{cycles:?}");
 }
 
 #[test]

@@ -37,8 +37,13 @@ fn a_program_without_a_kernel_goes_on_at_its_checkpoint() {
     let place = place(&warm);
     let system_calls = 2.0 * instructions_of_a_system_call(directory.path());
     // The region alone, on processors that the warm-up did not have.
-    for profile in ["aarch64-gem5-atomic", "aarch64-gem5-hpi"] {
-        let ran = simulate(profile, &program, &["--restore", &place]);
+    let behind = ["--set", "cache.l3.size=1MiB", "--set", "memory.channels=4"];
+    for (profile, options) in [
+        ("aarch64-gem5-atomic", &[][..]),
+        ("aarch64-gem5-hpi", &[]),
+        ("aarch64-gem5-hpi", &behind),
+    ] {
+        let ran = simulate(profile, &program, &[&["--restore", &place], options].concat());
         let said = (ran.status.code(), stdout(&ran), instructions(&ran));
         assert_eq!(
             said,

@@ -9,7 +9,7 @@ use crate::bundle::{Bundle, Program};
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::profile::emulator::Gem5Program;
-use crate::profile::{Arch, Cache, Cluster, Gem5, Gem5Cpu, Profile};
+use crate::profile::{Arch, Cache, CacheLevel, Cluster, Gem5, Gem5Cpu, Profile};
 use crate::store_path::StoreOnDisk;
 use crate::units::{ByteSize, Frequency, Ticks};
 
@@ -166,6 +166,7 @@ pub struct Memory<'a> {
     pub size: ByteSize,
     /// None for what answers at once.
     pub model: Option<&'a str>,
+    pub channels: u32,
 }
 
 /// What the script builds; `gem5/lkmc/` reads it.
@@ -176,6 +177,8 @@ pub struct Machine<'a> {
     pub workload: Workload<'a>,
     /// The second one is the little one of big.LITTLE.
     pub clusters: Vec<Cluster>,
+    /// Between all clusters and the memory.
+    pub l3: Option<CacheLevel>,
     pub memory: Memory<'a>,
     /// `path=value` of gem5's own objects.
     pub params: Vec<String>,
@@ -337,9 +340,11 @@ fn machine<'a>(simulation: &Simulation<'a>, stage: Stage<'a>) -> Result<Machine<
     let described = |workload| Machine {
         workload,
         clusters: simulation.machine.clusters().cloned().collect(),
+        l3: simulation.machine.l3.clone(),
         memory: Memory {
             size: profile.memory,
-            model: Some(&simulation.machine.memory),
+            model: Some(&simulation.machine.memory.class),
+            channels: simulation.machine.memory.channels,
         },
         params: params(simulation),
         trace: simulation.trace,
@@ -399,13 +404,15 @@ pub fn lasting(simulation: &Simulation, stage: Stage) -> Result<String> {
     Ok(serde_json::to_string(&machine).unwrap_or_default())
 }
 
-/// A checkpoint holds the machine's state, not its model: caches and a detailed processor begin with the restore.
+/// A checkpoint holds the machine's state, not its model: caches, a detailed processor and channels of memory begin with the restore.
 fn booting(mut machine: Machine) -> Machine {
     for cluster in &mut machine.clusters {
         cluster.cpu.model = BOOT_CPU;
         cluster.cache = Cache::default();
     }
+    machine.l3 = None;
     machine.memory.model = None;
+    machine.memory.channels = 1;
     machine.params.retain(|param| concerns_the_boot(param));
     machine
 }
@@ -413,7 +420,7 @@ fn booting(mut machine: Machine) -> Machine {
 /// Whether a `path=value` is about what the guest finds at its boot, which its checkpoint holds: an identification register, a clock,
 /// a device. The others are about objects that a boot has not, or not of the same kind.
 fn concerns_the_boot(param: &str) -> bool {
-    const DETAILED: [&str; 3] = ["mem_ctrls", "iocache", "dmabridge"];
+    const DETAILED: [&str; 5] = ["l3", "third_level_bus", "mem_ctrls", "iocache", "dmabridge"];
     // Parameters of the system itself that gem5 looks at when a guest asks it for something.
     const DUE: [&str; 4] = ["init_param", "work_", "num_work_ids", "exit_on_work_items"];
     let path = param.split('=').next().unwrap_or_default();
@@ -496,6 +503,8 @@ mod tests {
             "system.cpu_cluster.cpus.executeIssueLimit=1",
             "system.cpu_cluster.l2.size=2MiB",
             "system.little_cluster.second_level_bus.width=64",
+            "system.l3.clusivity=mostly_excl",
+            "system.third_level_bus.width=64",
             "system.mem_ctrls0.dram.tCL=10ns",
             "system.init_param=42",
             "system.work_begin_exit_count=3",

@@ -3,23 +3,28 @@
 use super::Checker;
 use crate::diag::Diagnostic;
 use crate::profile::emulator::{Cache, CacheLevel};
-use crate::profile::raw::{RawCache, RawCacheLevel, RawCpu};
+use crate::profile::raw::{Levels, RawCacheLevel, RawCpu};
 use crate::profile::{Gem5Cpu, Prefetcher, rules};
 use crate::units::ByteSize;
+
+const PAIRS: &str = "first-level caches come in pairs";
+const SECOND: &str = "a second-level cache needs both first-level caches";
+const THIRD: &str = "a third-level cache needs first-level caches of all processors";
 
 impl Checker<'_> {
     pub(super) fn caches(&mut self) {
         let raw = self.raw;
-        self.cache("cache", &raw.cpu, raw.cache.as_ref());
+        self.cache("cache", &raw.cpu, raw.levels());
         if let Some(little) = &raw.little {
-            self.cache("little.cache", &little.cpu, little.cache.as_ref());
+            self.cache("little.cache", &little.cpu, little.levels());
+        }
+        if let Some(third) = raw.third_level() {
+            self.cache_level("cache.l3", third);
         }
     }
 
     /// `table`: the key of what is checked, and what is in front of it.
-    fn cache(&mut self, table: &str, cpu: &RawCpu, cache: Option<&RawCache>) {
-        let Some(cache) = cache else { return };
-        let levels = cache.levels();
+    fn cache(&mut self, table: &str, cpu: &RawCpu, levels: Levels) {
         for (level, raw) in levels {
             if let Some(raw) = raw {
                 self.cache_level(&format!("{table}.{level}"), raw);
@@ -30,30 +35,26 @@ impl Checker<'_> {
             return;
         }
         let [l1i, l1d, l2] = levels.map(|(_, raw)| raw.is_some());
-        let (level, problem, remedy) = match (l1i, l1d) {
+        let own = |level: &str| format!("{table}.{level}");
+        let missing = format!("those of [{}] have none", table.replace("cache", "cpu"));
+        let (key, problem, label, wanted) = match (l1i, l1d) {
             (true, true) => return,
-            (false, false) if !l2 => return,
-            (false, false) => (
-                "l2",
-                "a second-level cache needs both first-level caches",
-                format!("add [{table}.l1i] and [{table}.l1d]"),
-            ),
-            (true, false) => ("l1i", "first-level caches come in pairs", format!("add [{table}.l1d]")),
-            (false, true) => ("l1d", "first-level caches come in pairs", format!("add [{table}.l1i]")),
+            (true, false) => (own("l1i"), PAIRS, "without the other", vec![own("l1d")]),
+            (false, true) => (own("l1d"), PAIRS, "without the other", vec![own("l1i")]),
+            (false, false) if l2 => (own("l2"), SECOND, "behind nothing", vec![own("l1i"), own("l1d")]),
+            (false, false) if self.raw.third_level().is_some() => {
+                ("cache.l3".into(), THIRD, missing.as_str(), vec![own("l1i"), own("l1d")])
+            }
+            (false, false) => return,
         };
         let place = self
             .tree
-            .get(&format!("{table}.{level}"))
-            .map_or(self.at(table), |node| node.key_span().clone());
-        let label = if level == "l2" {
-            "behind nothing"
-        } else {
-            "without the other"
-        };
+            .get(&key)
+            .map_or(self.at("cache"), |node| node.key_span().clone());
         self.report(
             Diagnostic::error("lkmc::profile::cache_levels", problem)
                 .label(&place, label)
-                .help(format!("{remedy}, or remove [{table}.{level}]")),
+                .help(format!("add [{}], or remove [{key}]", wanted.join("] and ["))),
         );
     }
 
@@ -86,16 +87,21 @@ impl Checker<'_> {
     }
 }
 
-impl From<&RawCache> for Cache {
-    fn from(raw: &RawCache) -> Self {
-        let level = |raw: &RawCacheLevel| CacheLevel {
+impl From<Levels<'_>> for Cache {
+    fn from(levels: Levels) -> Self {
+        let [l1i, l1d, l2] = levels.map(|(_, raw)| raw.map(Into::into));
+        Cache { l1i, l1d, l2 }
+    }
+}
+
+impl From<&RawCacheLevel> for CacheLevel {
+    fn from(raw: &RawCacheLevel) -> Self {
+        CacheLevel {
             size: raw.size.0,
             associativity: raw.associativity,
             latency: raw.latency,
             prefetcher: raw.prefetcher.filter(|prefetcher| *prefetcher != Prefetcher::None),
-        };
-        let [l1i, l1d, l2] = raw.levels().map(|(_, raw)| raw.map(level));
-        Cache { l1i, l1d, l2 }
+        }
     }
 }
 
@@ -103,26 +109,31 @@ impl From<&RawCache> for Cache {
 mod tests {
     use std::path::Path;
 
-    use crate::profile::{Cache, Emulator, Library};
+    use crate::profile::{Emulator, Gem5, Library};
     use crate::source::Source;
 
-    fn cache(more: &str) -> Cache {
+    fn machine(more: &str) -> Gem5 {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let text = format!("extends = [\"fragments/gem5-hpi\"]\narch = \"aarch64\"\n{more}");
         let library = Library { root: root.to_owned() };
         let profile = library.load_source(&Source::file(&root.join("tests/any.toml"), text));
         match profile.expect("it is valid").emulator {
-            Emulator::Gem5(gem5) => gem5.cluster.cache,
+            Emulator::Gem5(gem5) => *gem5,
             Emulator::Qemu(_) => panic!("the fragment is gem5's"),
         }
     }
 
     #[test]
     fn a_cache_of_no_size_is_as_good_as_absent() {
-        let sizes = |cache: Cache| [cache.l1i, cache.l1d, cache.l2].map(|level| level.map(|level| level.size.0));
-        let [l1i, l1d, l2] = sizes(cache(""));
-        assert_eq!(l2, Some(1024 * 1024));
+        let sizes = |machine: Gem5| {
+            let cache = machine.cluster.cache;
+            [cache.l1i, cache.l1d, cache.l2, machine.l3].map(|level| level.map(|level| level.size.0))
+        };
+        let [l1i, l1d, l2, l3] = sizes(machine(""));
+        assert_eq!((l2, l3), (Some(1024 * 1024), None));
         assert!(l1i.is_some() && l1d.is_some());
-        assert_eq!(sizes(cache("cache.l2.size = \"0B\"\n")), [l1i, l1d, None]);
+        assert_eq!(sizes(machine("cache.l2.size = \"0B\"\n")), [l1i, l1d, None, None]);
+        let third = "cache.l2.size = \"0B\"\ncache.l3.size = \"4MiB\"\n";
+        assert_eq!(sizes(machine(third)), [l1i, l1d, None, Some(4 * 1024 * 1024)]);
     }
 }

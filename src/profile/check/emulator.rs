@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::profile::emulator::{Cluster, Cpu, Emulator, Gem5, Gem5Build, Gem5Program, Qemu};
-use crate::profile::raw::{RawCache, RawCpu, RawProfile};
+use crate::profile::emulator::{Cluster, Cpu, Emulator, Gem5, Gem5Build, Gem5Program, MemoryModel, Qemu};
+use crate::profile::raw::{Levels, RawCpu, RawProfile};
 use crate::profile::{Accelerator, EmulatorKind, Gem5Cpu};
 use crate::units::Frequency;
 
@@ -19,14 +19,14 @@ pub fn emulator(raw: &RawProfile, binary: Option<PathBuf>, build: Option<Gem5Bui
             extra_args: raw.emulator.extra_args.clone(),
             binary,
         }),
-        EmulatorKind::Gem5 => Emulator::Gem5(gem5(raw, binary, build)?),
+        EmulatorKind::Gem5 => Emulator::Gem5(Box::new(gem5(raw, binary, build)?)),
     })
 }
 
 fn gem5(raw: &RawProfile, binary: Option<PathBuf>, build: Option<Gem5Build>) -> Option<Gem5> {
     let clock = raw.cpu.clock?.0;
     let little = match &raw.little {
-        Some(little) => Some(cluster(&little.cpu, little.cache.as_ref(), clock)?),
+        Some(little) => Some(cluster(&little.cpu, little.levels(), clock)?),
         None => None,
     };
     Some(Gem5 {
@@ -36,22 +36,26 @@ fn gem5(raw: &RawProfile, binary: Option<PathBuf>, build: Option<Gem5Build>) -> 
             (None, None) => Gem5Program::Environment,
         },
         board: raw.emulator.machine.clone(),
-        cluster: cluster(&raw.cpu, raw.cache.as_ref(), clock)?,
+        cluster: cluster(&raw.cpu, raw.levels(), clock)?,
         little,
-        memory: raw.memory.model.clone()?,
+        l3: raw.third_level().map(Into::into),
+        memory: MemoryModel {
+            class: raw.memory.model.clone()?,
+            channels: raw.memory.channels?,
+        },
         trace: raw.emulator.trace.clone(),
         params: raw.emulator.params.clone(),
     })
 }
 
 /// `clock`: of processors that have none of their own.
-fn cluster(cpu: &RawCpu, cache: Option<&RawCache>, clock: Frequency) -> Option<Cluster> {
+fn cluster(cpu: &RawCpu, levels: Levels, clock: Frequency) -> Option<Cluster> {
     Some(Cluster {
         cpu: Cpu {
             model: Gem5Cpu::from_name(&cpu.model)?,
             count: cpu.count,
             clock: cpu.clock.map_or(clock, |clock| clock.0),
         },
-        cache: cache.map(Into::into).unwrap_or_default(),
+        cache: levels.into(),
     })
 }

@@ -1,17 +1,13 @@
-//! Rules about emulator, board, processors and memory.
+//! Rules about emulator, board and processors.
 
 use super::Checker;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::profile::raw::{RawCache, RawCpu};
+use crate::profile::raw::{Levels, RawCpu};
 use crate::profile::rules::{self, Board};
 use crate::profile::tree::Node;
 use crate::profile::{Accelerator, Arch, EmulatorKind, Gem5Build, Gem5Cpu, Gem5Variant};
 use crate::suggest;
-use crate::units::{ByteSize, Frequency};
-
-const MIB: u64 = 1 << 20;
-const GIB: u64 = 1 << 30;
-const LEAST_MEMORY: u64 = 32 * MIB;
+use crate::units::Frequency;
 
 /// A setting that would change nothing is a misunderstanding, so it is an error. It is taken out: what it lacks does not matter.
 pub fn take_out_unhonoured(tree: &mut Node, problems: &mut Diagnostics) {
@@ -75,7 +71,10 @@ impl Checker<'_> {
         }
         match kind {
             EmulatorKind::Qemu => self.qemu_cpu(),
-            EmulatorKind::Gem5 => self.gem5_cpus(),
+            EmulatorKind::Gem5 => {
+                self.gem5_cpus();
+                self.channels_of_model();
+            }
         }
         self.extra_args();
     }
@@ -108,36 +107,6 @@ impl Checker<'_> {
             let problem = self.also(problem, "little.cpu.count", "and these");
             self.report(problem);
         }
-    }
-
-    /// On any board.
-    pub(super) fn memory_size(&mut self) {
-        let size = self.raw.memory.size.0;
-        let refusal = if size.0 < LEAST_MEMORY {
-            format!(
-                "a kernel and its root file system need {} at least",
-                ByteSize(LEAST_MEMORY)
-            )
-        } else if !size.0.is_multiple_of(MIB) {
-            "must be a whole number of MiB".into()
-        } else {
-            return;
-        };
-        let problem = self.no_memory(refusal);
-        self.report_alone(problem);
-    }
-
-    fn reach_of_memory(&mut self, board: &Board) {
-        let most = ByteSize(board.max_memory_gib * GIB);
-        if self.raw.memory.size.0 > most {
-            let problem = self.no_memory(format!("{} reaches {most} on {}", board.name, board.arch));
-            self.report(problem);
-        }
-    }
-
-    fn no_memory(&self, refusal: String) -> Diagnostic {
-        let message = format!("the machine cannot have {} of memory", self.raw.memory.size.0);
-        self.about("lkmc::profile::memory_size", "memory.size", message, refusal)
     }
 
     fn qemu_cpu(&mut self) {
@@ -176,9 +145,9 @@ impl Checker<'_> {
 
     fn gem5_cpus(&mut self) {
         let raw = self.raw;
-        let big = self.gem5_cpu("", &raw.cpu, raw.cache.as_ref());
+        let big = self.gem5_cpu("", &raw.cpu, raw.levels());
         let Some(little) = &raw.little else { return };
-        let little = self.gem5_cpu("little.", &little.cpu, little.cache.as_ref());
+        let little = self.gem5_cpu("little.", &little.cpu, little.levels());
         let (Some(big), Some(little)) = (big, little) else {
             return;
         };
@@ -194,7 +163,7 @@ impl Checker<'_> {
     }
 
     /// `prefix`: of the keys of what is checked.
-    fn gem5_cpu(&mut self, prefix: &str, cpu: &RawCpu, cache: Option<&RawCache>) -> Option<Gem5Cpu> {
+    fn gem5_cpu(&mut self, prefix: &str, cpu: &RawCpu, levels: Levels) -> Option<Gem5Cpu> {
         self.gem5_clock(prefix, cpu);
         let model = &cpu.model;
         let Some(known) = Gem5Cpu::from_name(model) else {
@@ -210,14 +179,9 @@ impl Checker<'_> {
             self.report(problem);
             return None;
         };
-        let absent: Vec<&str> = match cache.map(RawCache::levels) {
-            Some([first @ .., _]) => first
-                .iter()
-                .filter(|(_, level)| level.is_none())
-                .map(|(name, _)| *name)
-                .collect(),
-            None => vec!["l1i", "l1d"],
-        };
+        let [first @ .., _] = levels;
+        let absent = first.into_iter().filter(|(_, level)| level.is_none());
+        let absent: Vec<&str> = absent.map(|(name, _)| name).collect();
         if rules::CACHED_CPUS.contains(&known) && !absent.is_empty() {
             let problem = self
                 .about(

@@ -7,6 +7,7 @@ mod cache;
 mod emulator;
 mod guest;
 mod machine;
+mod memory;
 
 pub use machine::{kvm_elsewhere, take_out_unhonoured};
 
@@ -26,6 +27,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     let mut checker = Checker::new(&tree, &raw);
     let name = checker.name(path);
     checker.memory_size();
+    checker.channels();
     checker.machine();
     checker.caches();
     checker.rootfs();
@@ -95,6 +97,7 @@ pub fn check_alone(path: &Path, tree: &Node, library: &Library, problems: &mut D
     let mut checker = Checker::new(tree, &raw);
     checker.name(path);
     checker.memory_size();
+    checker.channels();
     checker.rootfs();
     checker.network();
     checker.patches();
