@@ -35,8 +35,15 @@ type Writer = Arc<Mutex<UnixStream>>;
 /// Who is told of the kernel's trouble.
 struct Listener {
     writer: Writer,
-    /// A thread is about to tell it.
-    told: Arc<AtomicBool>,
+    news: Arc<Mutex<News>>,
+}
+
+/// What one client has yet to be told.
+#[derive(Default)]
+struct News {
+    /// A thread is telling it, and looks here before it ends.
+    under_way: bool,
+    newest: Option<Vec<u8>>,
 }
 
 pub struct Hub {
@@ -55,6 +62,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A client that is gone is noticed by its reader.
 fn send(writer: &Writer, frame: &Frame) {
     let _ = lock(writer).write_all(&frame.encode());
+}
+
+/// What is to be told now. None is the end of telling.
+fn next(news: &Mutex<News>) -> Option<Vec<u8>> {
+    let mut news = lock(news);
+    news.under_way = news.newest.is_some();
+    news.newest.take()
 }
 
 impl Hub {
@@ -87,23 +101,23 @@ impl Hub {
         Ok(hub)
     }
 
-    /// Tells every client that the kernel is in trouble. A client that has been suspended takes nothing: nobody waits for it, and it is
-    /// told of one trouble at a time.
+    /// Tells every client that the kernel is in trouble. A client that has been suspended takes nothing: nobody waits for it, and of
+    /// what happens meanwhile it is told the last.
     pub fn tell(&self, trouble: &str) {
         let text: Vec<u8> = trouble.bytes().take(4096).collect();
         for client in lock(&self.clients).iter() {
-            if client.told.swap(true, Ordering::AcqRel) {
+            let mut news = lock(&client.news);
+            news.newest = Some(text.clone());
+            if news.under_way {
                 continue;
             }
-            let frame = Frame::new(Kind::Trouble, 0, text.as_slice());
-            let (writer, told) = (Arc::clone(&client.writer), Arc::clone(&client.told));
+            let (writer, told) = (Arc::clone(&client.writer), Arc::clone(&client.news));
             let telling = spawn_thread("tell", move || {
-                send(&writer, &frame);
-                told.store(false, Ordering::Release);
+                while let Some(text) = next(&told) {
+                    send(&writer, &Frame::new(Kind::Trouble, 0, text));
+                }
             });
-            if telling.is_err() {
-                client.told.store(false, Ordering::Release);
-            }
+            news.under_way = telling.is_ok();
         }
     }
 
@@ -133,7 +147,7 @@ impl Hub {
         };
         lock(&self.clients).push(Listener {
             writer: Arc::clone(&writer),
-            told: Arc::default(),
+            news: Arc::default(),
         });
         let mut client = Client {
             hub: self,
@@ -306,4 +320,41 @@ fn no_agent() -> Cut {
 fn cut_frame(id: u32, cut: &Cut) -> Frame {
     // Plain data that serde_json can always represent.
     Frame::new(Kind::Cut, id, serde_json::to_vec(cut).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_takes_nothing_is_told_the_last_in_the_end() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let (writer, news) = (Arc::new(Mutex::new(ours)), Arc::new(Mutex::new(News::default())));
+        let hub = Hub {
+            agent: Mutex::default(),
+            events: unbounded().0,
+            clients: Mutex::new(vec![Listener {
+                writer: Arc::clone(&writer),
+                news: Arc::clone(&news),
+            }]),
+            ended: Mutex::default(),
+        };
+        let suspended = lock(&writer);
+        hub.tell("an oops");
+        // Until somebody is about to write it.
+        while lock(&news).newest.is_some() {
+            std::thread::yield_now();
+        }
+        ["a warning", "a panic"].map(|trouble| hub.tell(trouble));
+        drop(suspended);
+        let (mut decoder, mut told, mut bytes) = (Decoder::default(), Vec::new(), [0; 256]);
+        while told.len() < 2 {
+            let length = theirs.read(&mut bytes).unwrap();
+            decoder.push(&bytes[..length]);
+            while let Some(frame) = decoder.next_frame().unwrap() {
+                told.push(frame.payload);
+            }
+        }
+        assert_eq!(told, [b"an oops".as_slice(), b"a panic"]);
+    }
 }
