@@ -15,6 +15,7 @@ use crate::hash::{sha256_of_file, short_sha256_of_all};
 use crate::host::child;
 use crate::kept;
 use crate::profile::{Gem5, Gem5Cpu, Profile};
+use crate::scratch::Scratch;
 use crate::store_path::{STORE, StoreOnDisk};
 use crate::suggest;
 
@@ -215,7 +216,7 @@ pub fn ask(gem5: &Simulator) -> Result<About> {
         return Ok(about);
     }
     // It makes its output directory even for this.
-    let output = tempfile::tempdir().map_err(|error| Error::io("cannot create", &std::env::temp_dir(), error))?;
+    let output = Scratch::create("gem5")?;
     let mut line = gem5.with(vec![
         format!("--outdir={}", output.path().display()).into(),
         "--listener-mode=off".into(),

@@ -7,6 +7,7 @@ use crate::emulator::gem5::Simulator;
 use crate::emulator::only_gem5;
 use crate::host::child;
 use crate::profile::{Gem5, Gem5Build, Gem5Cpu, Gem5Variant, Profile};
+use crate::scratch::Scratch;
 use crate::suggest;
 
 use super::about;
@@ -99,7 +100,7 @@ fn problem(profile: &str, machine: &Gem5, name: &str, known: &[&str]) -> Option<
 /// gem5's own list.
 fn ask(gem5: &Simulator) -> Result<Vec<String>> {
     // It makes its output directory even for this.
-    let output = tempfile::tempdir().map_err(|error| Error::io("cannot create", &std::env::temp_dir(), error))?;
+    let output = Scratch::create("gem5")?;
     let directory = format!("--outdir={}", output.path().display());
     let line = gem5.with(vec![directory.into(), "--debug-help".into()]);
     let failed = |why: String| {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::host::child;
+use crate::scratch::Scratch;
 
 pub mod replay;
 
@@ -147,8 +148,8 @@ fn record_something(recorder: &Recorder) -> std::result::Result<(), Obstacle> {
         why,
         remedy: "`rr record true` says more".into(),
     };
+    let directory = Scratch::create("rr").map_err(|error| failed(error.to_string()))?;
     let record = || -> std::io::Result<Option<String>> {
-        let directory = tempfile::tempdir()?;
         let mut command = recorder.start_of("record").to_command();
         command.arg("-o").arg(directory.path().join(TRACE)).arg("true");
         let Some(output) = child::output_within(command, LIMIT)? else {

@@ -21,6 +21,7 @@ use crate::events::Event;
 use crate::gdb::{self, Attendance, Kit, Step, Wishes};
 use crate::host::child::{Child, Kind};
 use crate::host::signals;
+use crate::scratch::Scratch;
 
 use super::{Recorder, TRACE};
 
@@ -62,9 +63,9 @@ impl Recording<'_> {
     /// Executes it to its end; what rr says where that goes another way.
     pub fn repeat(&self, limit: Option<Duration>) -> Result<Option<String>> {
         self.check()?;
-        let failed = |error| Error::io("cannot create a file in", &std::env::temp_dir(), error);
-        let said = tempfile::NamedTempFile::new().map_err(failed)?;
-        let log = said.reopen().map_err(failed)?;
+        let directory = Scratch::create("rr")?;
+        let said = directory.path().join("said");
+        let log = File::create(&said).map_err(|error| Error::io("cannot write", &said, error))?;
         let (sender, events) = unbounded();
         signals::listen(sender.clone())?;
         // With a terminal rr offers a debugger where it fails, and waits.
@@ -87,7 +88,7 @@ impl Recording<'_> {
             match event {
                 Ok(Event::EmulatorExit(status)) if status.success() => return Ok(None),
                 Ok(Event::EmulatorExit(status)) => {
-                    let text = std::fs::read_to_string(said.path()).unwrap_or_default();
+                    let text = std::fs::read_to_string(&said).unwrap_or_default();
                     let first = text.lines().find(|line| !line.trim().is_empty());
                     return Ok(Some(first.map_or_else(|| status.to_string(), str::to_owned)));
                 }
@@ -123,8 +124,7 @@ impl Recording<'_> {
         // Plain data that serde_json can always represent.
         let order = serde_json::to_string(&order).unwrap_or_default();
         let debugger = gdb::session(&kit.program, &[], "lkmc.emulator_replay", &[&order], wishes)?;
-        let directory = tempfile::tempdir()
-            .map_err(|error| Error::io("cannot create a directory in", &std::env::temp_dir(), error))?;
+        let directory = Scratch::create("rr")?;
         let script = directory.path().join("gdb");
         write_program(&script, &script_of(&debugger))?;
         let attendance = Attendance {

@@ -345,7 +345,9 @@ mod tests {
         while lock(&news).newest.is_some() {
             std::thread::yield_now();
         }
-        ["a warning", "a panic"].map(|trouble| hub.tell(trouble));
+        for trouble in ["a warning", "a panic"] {
+            hub.tell(trouble);
+        }
         drop(suspended);
         let (mut decoder, mut told, mut bytes) = (Decoder::default(), Vec::new(), [0; 256]);
         while told.len() < 2 {
