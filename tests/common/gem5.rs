@@ -43,20 +43,27 @@ pub fn stat(record: &Value, name: &str) -> f64 {
         .unwrap_or_else(|| panic!("no {name} in {dumps}"))
 }
 
-/// How many instructions a system call is that gem5 itself carries out. Until 25.0 it was one, also on processors for which it is a
-/// fault; 25.1 counts none that faults.
-pub fn instructions_of_a_system_call(directory: &Path) -> f64 {
+/// Runs tests/gem5/hello.S.
+pub fn hello(directory: &Path) -> Output {
     let program = assemble("hello.S", directory);
-    let ran = output(&[
+    output(&[
         "--json",
         "gem5",
         "run",
         "aarch64-gem5-atomic",
         "--",
         &program.to_string_lossy(),
-    ]);
-    let hello = record(&ran);
-    (stat(&hello, "system.cpu_cluster.cpus.commitStats0.numInsts") - 6.0) / 2.0
+    ])
+}
+
+/// How many instructions a system call is that gem5 itself carries out. Until 25.0 it was one, also on processors for which it is a
+/// fault; 25.1 counts none that faults.
+pub fn instructions_of_a_system_call(directory: &Path) -> f64 {
+    (stat(
+        &record(&hello(directory)),
+        "system.cpu_cluster.cpus.commitStats0.numInsts",
+    ) - 6.0)
+        / 2.0
 }
 
 /// A bundle.json in this directory, made by hand; what a gem5 does not read is there by name only.

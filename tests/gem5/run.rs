@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::common::gem5::{assemble, link, output, output_of_input, skipped_without_gem5, stat};
+use crate::common::gem5::{assemble, hello, link, output, output_of_input, skipped_without_gem5, stat};
 use crate::common::{ROOT, assert_says, lkmc, record, skip, stderr, stdout, wait_for_end, wait_until};
 use serde_json::Value;
 
@@ -18,15 +18,7 @@ fn a_program_without_a_kernel_takes_one_cycle_an_instruction() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory can be made");
-    let program = assemble("hello.S", directory.path());
-    let ran = output(&[
-        "--json",
-        "gem5",
-        "run",
-        "aarch64-gem5-atomic",
-        "--",
-        &program.to_string_lossy(),
-    ]);
+    let ran = hello(directory.path());
     assert_eq!(
         (ran.status.code(), stdout(&ran).as_str()),
         (Some(0), "hello\n"),
