@@ -15,8 +15,9 @@ use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
 use crate::qemu::bring_up::bring_up;
 use crate::qemu::{plan, stay};
-use crate::run::driver::{Audience, aftermath};
+use crate::run::driver::{Audience, Driver, aftermath};
 use crate::run::ending::Ending;
+use crate::run::patience;
 use crate::run::plan::Plan;
 use crate::run::{Order, Run, Stage, tell};
 use crate::run_directory::conclusion::Conclusion;
@@ -114,7 +115,7 @@ pub fn supervise(path: &Path, lock: RawFd) -> Result<Conclusion> {
         ..Stage::default()
     };
     let ended = run.conduct(stage, |driver| {
-        let ending = match bring_up(driver).and_then(|()| driver.open_hub()) {
+        let ending = match bring_up(driver).and_then(|()| admit(driver)) {
             Err(ending) => ending,
             // Who started us has gone away: nobody knows of this guest.
             Ok(()) if say_ready().is_err() => Ending::Interrupted(signal_hook::consts::SIGHUP),
@@ -124,6 +125,13 @@ pub fn supervise(path: &Path, lock: RawFd) -> Result<Conclusion> {
         ending
     })?;
     Ok(run.finish(ended)?.conclusion)
+}
+
+/// Opens the guest to others. One whose init is the user's may be up before QEMU has made the sockets that they come by.
+fn admit(driver: &mut Driver) -> Result<(), Ending> {
+    let limit = patience::limit(driver.plan.limits.boot);
+    driver.monitor(Instant::now() + limit)?;
+    driver.open_hub()
 }
 
 /// Our standard output is the pipe to who started us; it is closed, so that nobody waits for more.
