@@ -3,6 +3,7 @@
 //! What the build has recorded (nix/demo-commands.sh) names files as they are in its sandbox; here they are named as they lie on this
 //! machine's disk, and what only matters to code generation is left out: gcc has options for that which clang does not know.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -75,20 +76,23 @@ pub struct Compiled {
     arguments: Vec<String>,
 }
 
-/// How the sources of a demo were compiled.
+/// How the sources of a demo were compiled. What was built against a kernel of the user's has no record of that.
 pub fn commands(demo: &Demo, built: &BuiltDemo) -> Result<Vec<Compiled>> {
     let path = built.path().join("commands");
-    let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
+    let text = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        read => read.map_err(|error| Error::io("cannot read", &path, error))?,
+    };
     let store: PathBuf = built.store.physical(Path::new(STORE)).components().collect();
     let here = |word: &str| {
         word.replace(STORE, &store.to_string_lossy())
             .replace(ROOT, &demo.root.to_string_lossy())
     };
-    let compiled = text.lines().map(|line| read(line, here));
-    // Both ends are of the same checkout.
-    Ok(compiled
-        .map(|compiled| compiled.expect("the build records whole lines"))
-        .collect())
+    let compiled: Option<Vec<Compiled>> = text.lines().map(|line| read(line, here)).collect();
+    compiled.ok_or_else(|| {
+        let message = format!("{} has a command that no shell would read", path.display());
+        Error::infrastructure("lkmc::demo::compile_commands", message).help("without -o nothing is written for editors")
+    })
 }
 
 /// A line of the record. `here` makes a word of the sandbox one of this machine.
@@ -132,7 +136,7 @@ pub fn write(directory: &Path, compiled: &[Compiled]) -> Result<PathBuf> {
             .cause(error)
             .help("remove the file, or give another directory")
         })?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(Error::io("cannot read", &path, error)),
     };
     let anew = |entry: &Value| compiled.iter().any(|one| entry["file"].as_str() == one.file.to_str());

@@ -131,6 +131,10 @@ fn a_demo_is_built_and_run_and_nothing_is_written_to_the_directory() {
             0,
             &["-own-kernel/guest/ioctl\n", "-own-kernel/guest/ioctl.ko\n"],
         );
+        let output = tempfile::tempdir().unwrap();
+        let output = output.path().to_str().unwrap();
+        let copied = tree.lkmc(profile, &["demo", "build", "kernel_modules/ioctl.c", "-o", output]);
+        assert_says(&copied, 0, &[&format!("{output}/ioctl\n{output}/ioctl.ko\n")]);
         assert_eq!(tree.state(), before);
     });
 }
