@@ -172,6 +172,7 @@ in
     let mut command = Command::new(LKMC);
     command
         .args(["test", "userland", "--profile", "x86_64-qemu"])
+        .current_dir(checkout.directory.path())
         .env("LKMC_ROOT", checkout.directory.path())
         .env("LKMC_CACHE", &*CACHE)
         .env("LKMC_NIX", "private");
