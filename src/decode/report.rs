@@ -80,6 +80,8 @@ struct Parser {
     open: bool,
     /// What was announced as the next trace.
     label: Option<String>,
+    /// The next place is that of the instruction that faulted.
+    faulted: bool,
     /// The return address's register (ARM64, RISC-V), until the trace shows whether it is the missing caller.
     link: Option<Place>,
 }
@@ -113,6 +115,11 @@ impl Parser {
             .any(|header| text.starts_with(header))
         {
             return self.header();
+        }
+        if let Some(faulted) = kfence_heading(text) {
+            self.begin(None);
+            self.faulted = faulted;
+            return;
         }
         if let Some(label) = label(text) {
             self.open = false;
@@ -160,7 +167,7 @@ impl Parser {
     }
 
     fn close(&mut self) {
-        (self.open, self.label, self.link) = (false, None, None);
+        (self.open, self.label, self.link, self.faulted) = (false, None, None, false);
         let Some(mut report) = self.current.take() else {
             return;
         };
@@ -246,7 +253,7 @@ impl Parser {
             inner.symbol.starts_with("el1h_64_")
                 || ["__bad_stack", "handle_exception", "ret_from_exception"].contains(&inner.symbol.as_str())
         });
-        let kind = match interrupted {
+        let kind = match interrupted || std::mem::take(&mut self.faulted) {
             true => Kind::Instruction,
             false => Kind::Return,
         };
@@ -309,11 +316,29 @@ fn program_counter(text: &str) -> Option<Place> {
     place(rest, Kind::Instruction)
 }
 
+/// KFENCE says what was touched right above the stack of who touched it. What it finds by a page fault has the instruction on
+/// top; a free that it refuses, and memory that it finds overwritten at one, have not.
+fn kfence_heading(text: &str) -> Option<bool> {
+    const HEADINGS: &[(&str, bool)] = &[
+        ("Out-of-bounds ", true),
+        ("Use-after-free ", true),
+        ("Invalid read at ", true),
+        ("Invalid write at ", true),
+        ("Invalid free of ", false),
+        ("Corrupted memory at ", false),
+    ];
+    let heading = HEADINGS.iter().find(|(start, _)| text.starts_with(start));
+    heading.filter(|_| text.ends_with(':')).map(|(_, faulted)| *faulted)
+}
+
 /// Headings of further stacks.
 fn label(text: &str) -> Option<String> {
     const STARTS: &[&str] = &[
         "Allocated by task ",
         "Freed by task ",
+        // KFENCE's
+        "allocated by task ",
+        "freed by task ",
         "Last potentially related work creation",
         "Second to last potentially related work creation",
         "NMI backtrace for cpu ",
