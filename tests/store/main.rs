@@ -5,6 +5,7 @@
 mod common;
 
 mod flake;
+mod fragments;
 mod nix;
 mod nix_daemon;
 mod package_lock;
