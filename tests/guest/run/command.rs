@@ -110,6 +110,16 @@ fn streams_are_the_commands_own() {
 }
 
 #[test]
+fn streams_have_names() {
+    each_profile(|profile| {
+        let line = "cat /dev/stdin > /dev/stdout; echo wrong > /dev/stderr; cat /dev/fd/3 3< /etc/hostname";
+        let done = run_with(profile, &["--", "sh", "-c", line], b"typed\n");
+        assert_eq!(done.text(), "typed\nlkmc\n");
+        assert!(done.stderr.contains("wrong"), "{}", done.stderr);
+    });
+}
+
+#[test]
 fn ten_megabytes_go_there_and_back() {
     each_profile(|profile| {
         let mut state = 1u64;
