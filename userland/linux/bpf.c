@@ -15,7 +15,7 @@
  * looked whether it is a null pointer, the other one never ends.
  *
  * What to notice:
- * - Instructions are written with macros here, as they are: opcode, registers, offset, constant.
+ * - Instructions are written as they are, with the macros of bpf.h: opcode, registers, offset, constant.
  *   clang's `-target bpf` compiles C to the same.
  * - A map is named in an instruction by its file descriptor; the verifier puts its address there.
  * - The value in the map is counted up by an atomic addition: other processors may be at it.
@@ -38,86 +38,12 @@
  */
 #include <ctype.h>
 #include <err.h>
-#include <linux/bpf.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
-
-/* Instructions, in the order of struct bpf_insn: what, destination, source, offset, constant. */
-#define MOV(to, from) { BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0 }
-#define MOV_CONSTANT(to, constant) { BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, constant }
-#define MOV_CONSTANT_32(to, constant) { BPF_ALU | BPF_MOV | BPF_K, to, 0, 0, constant }
-#define ADD_CONSTANT(to, constant) { BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, constant }
-#define AND_CONSTANT(to, constant) { BPF_ALU64 | BPF_AND | BPF_K, to, 0, 0, constant }
-#define STORE_32(to, offset, from) { BPF_STX | BPF_MEM | BPF_W, to, from, offset, 0 }
-#define ATOMIC_ADD_64(to, offset, from) { BPF_STX | BPF_ATOMIC | BPF_DW, to, from, offset, BPF_ADD }
-#define JUMP_IF_EQUAL(one, constant, distance) { BPF_JMP | BPF_JEQ | BPF_K, one, 0, distance, constant }
-#define JUMP_UNLESS_EQUAL(one, constant, distance) { BPF_JMP | BPF_JNE | BPF_K, one, 0, distance, constant }
-#define CALL(helper) { BPF_JMP | BPF_CALL, 0, 0, 0, helper }
-#define EXIT { BPF_JMP | BPF_EXIT, 0, 0, 0, 0 }
-/* A constant of 64 bits takes two instructions. */
-#define LOAD_MAP(to, fd) { BPF_LD | BPF_DW | BPF_IMM, to, BPF_PSEUDO_MAP_FD, 0, fd }, { 0, 0, 0, 0, 0 }
-/* Byte `offset` of the packet into R0; the packet has to be in R6. */
-#define LOAD_PACKET_8(offset) { BPF_LD | BPF_ABS | BPF_B, 0, 0, 0, offset }
-
-enum { R0 = BPF_REG_0, R1, R2, R6 = BPF_REG_6, R7, FRAME = BPF_REG_10 };
-
-static int bpf(int command, union bpf_attr *attr)
-{
-	return syscall(SYS_bpf, command, attr, sizeof(*attr));
-}
-
-static uint64_t address(const void *pointer)
-{
-	return (uintptr_t)pointer;
-}
-
-static int make_map(void)
-{
-	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_ARRAY,
-		.key_size = sizeof(uint32_t),
-		.value_size = sizeof(uint64_t),
-		.max_entries = 2,
-	};
-	int fd = bpf(BPF_MAP_CREATE, &attr);
-
-	if (fd < 0)
-		err(1, "BPF_MAP_CREATE");
-	return fd;
-}
-
-static uint64_t look_up(int map, uint32_t key)
-{
-	uint64_t value;
-	union bpf_attr attr = { .map_fd = map, .key = address(&key), .value = address(&value) };
-
-	if (bpf(BPF_MAP_LOOKUP_ELEM, &attr))
-		err(1, "BPF_MAP_LOOKUP_ELEM");
-	return value;
-}
-
-/* A file descriptor of the program, or -1; then `log` says why not. */
-static int load(const struct bpf_insn *program, size_t count, char *log, size_t size)
-{
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
-		.insns = address(program),
-		.insn_cnt = count,
-		.license = address("GPL"),
-		.log_buf = address(log),
-		.log_size = size,
-		.log_level = 1,
-	};
-
-	return bpf(BPF_PROG_LOAD, &attr);
-}
+#include "bpf.h"
 
 /* The log has the instructions on the way to the fault, each with its number, and then the reason. */
 static void must_be_refused(const char *what, const struct bpf_insn *program, size_t count)
@@ -125,7 +51,7 @@ static void must_be_refused(const char *what, const struct bpf_insn *program, si
 	static char log[65536];
 	char *line;
 
-	if (load(program, count, log, sizeof(log)) >= 0)
+	if (bpf_load(BPF_PROG_TYPE_SOCKET_FILTER, program, count, log, sizeof(log)) >= 0)
 		errx(1, "%s: it was loaded", what);
 	for (line = strtok(log, "\n"); line && isdigit((unsigned char)*line); line = strtok(NULL, "\n"))
 		;
@@ -135,7 +61,7 @@ static void must_be_refused(const char *what, const struct bpf_insn *program, si
 int main(void)
 {
 	static char log[65536];
-	int map = make_map();
+	int map = bpf_make_array(2);
 	const struct bpf_insn unchecked[] = {
 		MOV_CONSTANT(R2, 0),
 		STORE_32(FRAME, -4, R2),
@@ -178,7 +104,7 @@ int main(void)
 
 	must_be_refused("without a check", unchecked, LENGTH(unchecked));
 	must_be_refused("without an end", endless, LENGTH(endless));
-	program = load(filter, LENGTH(filter), log, sizeof(log));
+	program = bpf_load(BPF_PROG_TYPE_SOCKET_FILTER, filter, LENGTH(filter), log, sizeof(log));
 	if (program < 0)
 		err(1, "BPF_PROG_LOAD: %s", log);
 	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends))
@@ -191,7 +117,7 @@ int main(void)
 	printf("received:");
 	while (recv(ends[1], &byte, 1, MSG_DONTWAIT) == 1)
 		printf(" %d", byte);
-	printf("\neven: %llu, odd: %llu\n", (unsigned long long)look_up(map, 0),
-	       (unsigned long long)look_up(map, 1));
+	printf("\neven: %llu, odd: %llu\n", (unsigned long long)bpf_element(map, 0),
+	       (unsigned long long)bpf_element(map, 1));
 	return 0;
 }

@@ -33,46 +33,17 @@
  */
 #include <err.h>
 #include <fcntl.h>
-#include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bpf.h"
+
 #define EVENT "/sys/kernel/tracing/events/syscalls/sys_enter_read/"
 #define BUCKETS 64
-
-/* Instructions, in the order of struct bpf_insn: what, destination, source, offset, constant. */
-#define MOV(to, from) { BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0 }
-#define MOV_CONSTANT(to, constant) { BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, constant }
-#define ADD_CONSTANT(to, constant) { BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, constant }
-#define SHIFT_RIGHT(to, constant) { BPF_ALU64 | BPF_RSH | BPF_K, to, 0, 0, constant }
-#define LOAD(size, to, from, offset) { BPF_LDX | BPF_MEM | (size), to, from, offset, 0 }
-#define STORE_32(to, offset, from) { BPF_STX | BPF_MEM | BPF_W, to, from, offset, 0 }
-#define ATOMIC_ADD_64(to, offset, from) { BPF_STX | BPF_ATOMIC | BPF_DW, to, from, offset, BPF_ADD }
-#define JUMP(distance) { BPF_JMP | BPF_JA, 0, 0, distance, 0 }
-#define JUMP_IF_EQUAL(one, constant, distance) { BPF_JMP | BPF_JEQ | BPF_K, one, 0, distance, constant }
-#define JUMP_UNLESS_EQUAL(one, constant, distance) { BPF_JMP | BPF_JNE | BPF_K, one, 0, distance, constant }
-#define CALL(helper) { BPF_JMP | BPF_CALL, 0, 0, 0, helper }
-#define EXIT { BPF_JMP | BPF_EXIT, 0, 0, 0, 0 }
-/* A constant of 64 bits takes two instructions. */
-#define LOAD_MAP(to, fd) { BPF_LD | BPF_DW | BPF_IMM, to, BPF_PSEUDO_MAP_FD, 0, fd }, { 0, 0, 0, 0, 0 }
-
-enum { R0 = BPF_REG_0, R1, R2, R6 = BPF_REG_6, R7, FRAME = BPF_REG_10 };
-
-static int bpf(int command, union bpf_attr *attr)
-{
-	return syscall(SYS_bpf, command, attr, sizeof(*attr));
-}
-
-static uint64_t address(const void *pointer)
-{
-	return (uintptr_t)pointer;
-}
 
 static FILE *open_event(const char *file)
 {
@@ -108,31 +79,6 @@ static void find_count(int *offset, int *size)
 	errx(1, EVENT "format: no field `count`");
 }
 
-static int make_map(void)
-{
-	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_ARRAY,
-		.key_size = sizeof(uint32_t),
-		.value_size = sizeof(uint64_t),
-		.max_entries = BUCKETS,
-	};
-	int fd = bpf(BPF_MAP_CREATE, &attr);
-
-	if (fd < 0)
-		err(1, "BPF_MAP_CREATE");
-	return fd;
-}
-
-static uint64_t look_up(int map, uint32_t key)
-{
-	uint64_t value;
-	union bpf_attr attr = { .map_fd = map, .key = address(&key), .value = address(&value) };
-
-	if (bpf(BPF_MAP_LOOKUP_ELEM, &attr))
-		err(1, "BPF_MAP_LOOKUP_ELEM");
-	return value;
-}
-
 static int load(int map)
 {
 	static char log[65536];
@@ -162,16 +108,7 @@ static int load(int map)
 		MOV_CONSTANT(R0, 0),
 		EXIT,
 	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_TRACEPOINT,
-		.insns = address(program),
-		.insn_cnt = sizeof(program) / sizeof(*program),
-		.license = address("GPL"),
-		.log_buf = address(log),
-		.log_size = sizeof(log),
-		.log_level = 1,
-	};
-	int fd = bpf(BPF_PROG_LOAD, &attr);
+	int fd = bpf_load(BPF_PROG_TYPE_TRACEPOINT, program, LENGTH(program), log, sizeof(log));
 
 	if (fd < 0)
 		err(1, "BPF_PROG_LOAD: %s", log);
@@ -206,7 +143,7 @@ static void read_often(int fd, size_t bytes, int times)
 int main(void)
 {
 	int zero = open("/dev/zero", O_RDONLY);
-	int map = make_map();
+	int map = bpf_make_array(BUCKETS);
 	uint32_t bucket;
 
 	if (zero < 0)
@@ -216,7 +153,7 @@ int main(void)
 	read_often(zero, 100, 5);
 	read_often(zero, 4096, 1);
 	for (bucket = 0; bucket < BUCKETS; bucket++) {
-		uint64_t count = look_up(map, bucket);
+		uint64_t count = bpf_element(map, bucket);
 
 		if (!count)
 			continue;
