@@ -20,7 +20,7 @@ mod render;
 mod snippet;
 
 pub use crate::exit::Exit;
-pub use render::{print, to_json, to_plain_text};
+pub use render::{print, print_json, to_json, to_plain_text};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 

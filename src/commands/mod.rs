@@ -41,8 +41,11 @@ pub fn main() -> ExitCode {
     crate::host::child::hear_of_ends();
     clap_complete::CompleteEnv::with_factory(cli::command).complete();
     let words: Vec<OsString> = gdb_spelling(std::env::args_os()).collect();
+    if cli::wants_json(&words) {
+        diag::print_json();
+    }
     cli::parse(&words).and_then(dispatch).unwrap_or_else(|error| {
-        diag::print(&error, cli::wants_json(&words));
+        diag::print(&error);
         ExitCode::from(error.exit)
     })
 }

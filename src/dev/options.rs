@@ -38,7 +38,7 @@ impl Options {
     /// Errors of the user's file, in the middle of the loop.
     pub fn show(&self, error: &Error) {
         if !self.json {
-            diag::print(error, false);
+            diag::print(error);
         }
     }
 }

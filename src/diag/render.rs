@@ -1,6 +1,7 @@
 //! Errors as people and as programs read them.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, MietteHandlerOpts, ReportHandler};
 use serde_json::{Value, json};
@@ -10,11 +11,19 @@ use super::{Diagnostic, Error, Label};
 /// Width of reports that are not for a terminal.
 const PLAIN_WIDTH: usize = 120;
 
+/// Who reads this process's standard error: a program, or people.
+static FOR_A_PROGRAM: AtomicBool = AtomicBool::new(false);
+
+/// From now on errors are printed as JSON: `--json` was given.
+pub fn print_json() {
+    FOR_A_PROGRAM.store(true, Ordering::Relaxed);
+}
+
 /// Prints an error to standard error: for people, or as one line of JSON.
 ///
 /// JSON goes there too, because standard output may belong to a guest command.
-pub fn print(error: &Error, json: bool) {
-    match json {
+pub fn print(error: &Error) {
+    match FOR_A_PROGRAM.load(Ordering::Relaxed) {
         true => eprintln!("{}", to_json(error)),
         false => {
             let handler = MietteHandlerOpts::new().terminal_links(false).build();

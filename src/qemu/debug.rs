@@ -98,7 +98,7 @@ fn kernel(driver: &mut Driver, options: &DebugOptions) -> Result<Ending, Ending>
             };
             let status = ended.map_or_else(
                 |error| {
-                    crate::diag::print(&error, false);
+                    crate::diag::print(&error);
                     i32::from(error.exit.status())
                 },
                 |()| 0,

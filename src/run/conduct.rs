@@ -111,7 +111,7 @@ impl Run {
         };
         match failure {
             // What the kernel said of itself outweighs it, in the record and for whoever called us.
-            Some(error) if finished.conclusion.cause == Cause::Kernel => diag::print(&error, false),
+            Some(error) if finished.conclusion.cause == Cause::Kernel => diag::print(&error),
             Some(error) => return Err(error),
             None => {}
         }

@@ -5,14 +5,15 @@ use std::process::Stdio;
 use crate::common::{Guest, arch, assert_says, each_profile, lkmc, run, wait_until};
 use crate::run::world::directory_of_process;
 
-/// The kernel's side of getppid(2).
-fn getppid(profile: &str) -> &'static str {
-    match arch(profile) {
-        "x86_64" => "__x64_sys_getppid",
-        "aarch64" => "__arm64_sys_getppid",
-        "riscv64" => "__riscv_sys_getppid",
-        _ => "sys_getppid",
-    }
+/// The kernel's side of a system call.
+fn system_call(profile: &str, name: &str) -> String {
+    let before = match arch(profile) {
+        "x86_64" => "__x64_sys_",
+        "aarch64" => "__arm64_sys_",
+        "riscv64" => "__riscv_sys_",
+        _ => "sys_",
+    };
+    format!("{before}{name}")
 }
 
 /// How far KDB's own `bt` comes behind the exception that the kernel stopped in. The kernel's walker for riscv64 takes the function
@@ -96,12 +97,27 @@ fn a_kernel_that_waits_for_its_debugger_is_reached_from_the_boot_on() {
 #[test]
 fn kdb_stops_at_a_breakpoint() {
     each_profile(|profile| {
-        let set = format!("bp {}", getppid(profile));
+        let set = format!("bp {}", system_call(profile, "getppid"));
         let commands = ["--kdb", "--ex", &set, "--ex", "go", "--ex", "bt", "--ex", "bc *"];
         let command = ["--", "sh", "-c", "(exit 0); echo $PPID"];
         let output = run(&[&["profile", "debug", profile][..], &commands, &command].concat());
         // busybox's shell asks for its parent when it starts.
         assert_says(&output, 0, &["due to Breakpoint @", "getppid", "cleared"]);
+    });
+}
+
+/// Also what is said while a run lasts.
+#[test]
+fn what_goes_wrong_in_kdb_is_said_to_programs_in_json() {
+    each_profile(|profile| {
+        // Whoever asks whether the guest runs starts a program in it.
+        let set = format!("bp {}", system_call(profile, "execve"));
+        let output = run(&["--json", "profile", "debug", profile, "--kdb", "--ex", &set, "--", "true"]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let errors = stderr.lines().filter(|line| line.contains("lkmc::kgdb::stopped"));
+        let errors: Vec<serde_json::Value> = errors.map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(errors.len(), 1, "{stderr}");
+        assert_eq!(errors[0]["exit-status"], 124, "{stderr}");
     });
 }
 

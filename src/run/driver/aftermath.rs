@@ -39,7 +39,7 @@ pub fn attend(driver: &mut Driver, ending: &Ending, wishes: &Wishes) {
         OnPanic::Dump => dump(driver),
         OnPanic::Gdb => {
             if let Err(error) = debug(driver, &trouble, wishes) {
-                crate::diag::print(&error, false);
+                crate::diag::print(&error);
             }
         }
     }
