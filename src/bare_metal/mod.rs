@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::debuggee::Scratch;
+use crate::debuggee::SessionFiles;
 use crate::debuggee::gdb::Simulated;
 use crate::debuggee::place::{self, Scope};
 use crate::demo::observation::{self, Report};
@@ -118,8 +118,8 @@ impl Board {
         }
         let simulated = Simulated::on_bare_metal(self.kit.gdb(), &demo.root, place);
         // Files in the store are of 1970, and GDB warns of sources that are newer.
-        let scratch = Scratch::create()?;
-        let program = scratch.copy(&program)?;
+        let files = SessionFiles::create()?;
+        let program = files.copy(&program)?;
         let order = alone::Order {
             profile: &demo.machine.applied_to(&self.profile)?,
             machine: self.emulator.machine(None),

@@ -20,7 +20,7 @@ use crate::run::ending::Ending;
 use crate::run::{Order, set_up};
 use crate::wanted::Wanted;
 
-use super::{DebugOptions, Scratch, Subject, gdb, short_address};
+use super::{DebugOptions, SessionFiles, Subject, gdb, short_address};
 
 /// What the guest is for.
 pub const PURPOSE: &str = "start gdbserver";
@@ -93,9 +93,9 @@ fn attend(
         .start(&spec, 0)
         .map_err(|error| Ending::Broken(error.to_string()))?;
     super::tunnel::open(&address, process, running.sender()).map_err(Ending::Failed)?;
-    let scratch = Scratch::create().map_err(Ending::Failed)?;
-    let here = |scratch: &Scratch| Ok((scratch.copy(&subject.program())?, scratch.root(&subject.kit)?));
-    let (program, root) = here(&scratch).map_err(Ending::Failed)?;
+    let copies = SessionFiles::create().map_err(Ending::Failed)?;
+    let here = |copies: &SessionFiles| Ok((copies.copy(&subject.program())?, copies.root(&subject.kit)?));
+    let (program, root) = here(&copies).map_err(Ending::Failed)?;
     let line = gdb::command_line(subject, options, &program, Some((&address, &root))).map_err(Ending::Failed)?;
     // From now on Ctrl-C is for GDB.
     let _interrupts = signals::leave_interrupts_to_child(!options.wishes.batch);

@@ -16,7 +16,7 @@ use crate::host::child::{Child, Kind};
 use crate::host::{machine, terminal};
 use crate::profile::Arch;
 
-use super::{DebugOptions, Scratch, Subject, gdb, native, tunnel};
+use super::{DebugOptions, SessionFiles, Subject, gdb, native, tunnel};
 
 /// QEMU's stub listens a moment after QEMU's start.
 const START: Duration = Duration::from_secs(20);
@@ -29,8 +29,8 @@ const GROWS_THE_STATE: &str = "amx_tile";
 
 /// GDB starts the process itself.
 pub fn native(subject: &Subject, options: &DebugOptions) -> Result<u8> {
-    let scratch = Scratch::create()?;
-    let program = native::install(&subject.native(), &scratch, &subject.kit)?;
+    let files = SessionFiles::create()?;
+    let program = native::install(&subject.native(), &files, &subject.kit)?;
     let line = gdb::command_line(subject, options, &program, None)?;
     if options.dry_run {
         return print(&[&line]);
@@ -44,9 +44,9 @@ pub fn native(subject: &Subject, options: &DebugOptions) -> Result<u8> {
 
 /// QEMU has the process; its stub stops before the first instruction.
 pub fn user(subject: &Subject, options: &DebugOptions) -> Result<u8> {
-    let scratch = Scratch::create()?;
-    let (program, root) = (scratch.copy(&subject.program())?, scratch.root(&subject.kit)?);
-    let (stub, tunnel) = (scratch.socket(STUB), scratch.socket(TUNNEL));
+    let files = SessionFiles::create()?;
+    let (program, root) = (files.copy(&subject.program())?, files.root(&subject.kit)?);
+    let (stub, tunnel) = (files.socket(STUB), files.socket(TUNNEL));
     let emulator = emulator(subject, options, &program, &root, &stub);
     let line = gdb::command_line(subject, options, &program, Some((&tunnel, &root)))?;
     if options.dry_run {

@@ -22,17 +22,17 @@ use crate::profile::{Arch, Profile};
 use crate::suggest;
 use crate::wanted::Wanted;
 
+mod files;
 pub mod gdb;
 mod guest;
 mod host;
 pub mod kit;
 mod native;
 pub mod place;
-mod scratch;
 pub mod tunnel;
 
+pub use self::files::{SessionFiles, short_address};
 use self::kit::BuiltKit;
-pub use self::scratch::{Scratch, short_address};
 
 /// Where a program is debugged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

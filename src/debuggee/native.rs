@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Error, Result};
 
-use super::Scratch;
+use super::SessionFiles;
 use super::kit::BuiltKit;
 
 /// What the reserved loader path begins with; zeros follow.
 const RESERVED: &[u8] = b"/lkmc-loader0000";
 
 /// Copies a program to a directory from which it finds its loader and its libraries.
-pub fn install(program: &Path, scratch: &Scratch, kit: &BuiltKit) -> Result<PathBuf> {
+pub fn install(program: &Path, files: &SessionFiles, kit: &BuiltKit) -> Result<PathBuf> {
     let read = |error| Error::io("cannot read", program, error);
     let mut bytes = std::fs::read(program).map_err(read)?;
     let loader = kit.loader();
@@ -25,9 +25,9 @@ pub fn install(program: &Path, scratch: &Scratch, kit: &BuiltKit) -> Result<Path
         return Err(Error::infrastructure("lkmc::debuggee::loader", message)
             .help(format!("the path is {}: a shorter LKMC_CACHE helps", loader.display())));
     }
-    let copy = scratch.path().join(program.file_name().unwrap_or_default());
-    scratch.write(&copy, &bytes)?;
-    let libraries = scratch.path().join("lib");
+    let copy = files.path().join(program.file_name().unwrap_or_default());
+    files.write(&copy, &bytes)?;
+    let libraries = files.path().join("lib");
     symlink(kit.libraries(), &libraries).map_err(|error| Error::io("cannot create", &libraries, error))?;
     Ok(copy)
 }

@@ -1,4 +1,4 @@
-//! A directory for the files of one debugging session.
+//! The files of one debugging session.
 
 use std::fs::File;
 use std::os::fd::AsRawFd;
@@ -7,19 +7,20 @@ use std::path::{Path, PathBuf};
 
 use super::kit::BuiltKit;
 use crate::diag::{Error, Result};
+use crate::scratch::Scratch;
 
-/// A directory for one session's files, gone when dropped, with a name that fits a socket's address.
-pub struct Scratch {
-    directory: crate::scratch::Scratch,
-    /// Keeps the short name working.
+/// Copies of what is debugged, and sockets: in a directory that is gone when this is dropped.
+pub struct SessionFiles {
+    directory: Scratch,
+    /// Keeps [`SessionFiles::socket`]'s addresses working.
     open: File,
 }
 
-impl Scratch {
-    pub fn create() -> Result<Scratch> {
-        let directory = crate::scratch::Scratch::create("debug")?;
+impl SessionFiles {
+    pub fn create() -> Result<SessionFiles> {
+        let directory = Scratch::create("debug")?;
         let open = File::open(directory.path()).map_err(|error| Error::io("cannot open", directory.path(), error))?;
-        Ok(Scratch { directory, open })
+        Ok(SessionFiles { directory, open })
     }
 
     pub fn path(&self) -> &Path {
