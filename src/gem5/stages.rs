@@ -205,7 +205,7 @@ pub(super) fn prepare(driver: &Driver, name: &str, files: &[&str]) -> Result<Pat
 /// Starts gem5 and listens to the console.
 pub(super) fn start(driver: &mut Driver, line: &CommandLine, output: &Path, deadline: Instant) -> Result<(), Ending> {
     let console = output.join(CONSOLE);
-    driver.start_with(line, Links::Files { console }, deadline)
+    driver.start(line, Links::Files { console }, deadline)
 }
 
 /// Passes on what the agent says: to our own streams, if no others are given.

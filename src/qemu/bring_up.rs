@@ -18,6 +18,7 @@ use crate::run::{patience, set_up};
 use crate::run_directory::run_json::SnapshotRecord;
 use crate::snapshots::{self, Key, Temporary};
 
+use super::process;
 use super::snapshot;
 use super::undo::{self, Copy};
 
@@ -81,7 +82,7 @@ fn boot(driver: &mut Driver, line: &CommandLine) -> Result<Installed, Ending> {
     // An init of the user's may start an agent late or never, and is the user's to judge.
     let is_users = driver.plan.custom_init && driver.is_for_console();
     let answer = if is_users { patience::LONG } else { limit };
-    driver.start(line, Some(Greeting::Booting), since + answer)?;
+    process::start(driver, line, Some(Greeting::Booting), since + answer)?;
     if is_users {
         return Ok(Installed::Done);
     }
@@ -108,9 +109,9 @@ fn install_kernel_modules(driver: &mut Driver) -> Result<Installed, Ending> {
 fn restore(driver: &mut Driver, directory: &Path, line: &CommandLine) -> Result<(), Ending> {
     let since = Instant::now();
     let deadline = since + patience::limit(RESTORE_LIMIT);
-    driver.start(line, Some(Greeting::Running), deadline)?;
+    process::start(driver, line, Some(Greeting::Running), deadline)?;
     // An emulator that cannot even be started says nothing about a snapshot, if that is there.
-    let started = driver.monitor(deadline).map(drop);
+    let started = process::monitor(driver, deadline).map(drop);
     if started.is_err() && snapshot::is_whole(directory) {
         return started;
     }
@@ -122,7 +123,7 @@ fn restore(driver: &mut Driver, directory: &Path, line: &CommandLine) -> Result<
 }
 
 fn load(driver: &mut Driver, directory: &Path, deadline: Instant) -> Result<(), Ending> {
-    snapshot::load(driver.monitor(deadline)?, directory, deadline)
+    snapshot::load(process::monitor(driver, deadline)?, directory, deadline)
         .map_err(|error| Ending::EmulatorDied(error.to_string()))?;
     match driver.until(Some(deadline), |event| matches!(event, Event::Ready).then_some(()))? {
         Some(()) => Ok(()),
@@ -134,8 +135,8 @@ fn load(driver: &mut Driver, directory: &Path, deadline: Instant) -> Result<(), 
 fn begin(driver: &mut Driver, image: &Image, line: &CommandLine) -> Result<(), Ending> {
     let since = Instant::now();
     // Its agent answers when the state is there, however long that takes to be copied.
-    driver.start(line, Some(Greeting::Running), since + patience::LONG)?;
-    driver.monitor(since + patience::limit(RESTORE_LIMIT)).map(drop)?;
+    process::start(driver, line, Some(Greeting::Running), since + patience::LONG)?;
+    process::monitor(driver, since + patience::limit(RESTORE_LIMIT)).map(drop)?;
     let (copy, from) = (Copy::beside(driver), image.file.clone());
     let to = copy.path.clone();
     driver.aside(move || std::fs::copy(&from, to).map_err(|error| not_copied(&from, error)))?;
@@ -214,7 +215,7 @@ fn make_snapshot(
     let agent = driver.machine.agent()?;
     driver.aside(move || set_up::settle(&agent))?;
     let (deadline, saved_by) = (Instant::now() + RESTORE_LIMIT, driver.within(SAVE_LIMIT));
-    let saved = snapshot::save(driver.monitor(deadline)?, temporary, directory, key, saved_by);
+    let saved = snapshot::save(process::monitor(driver, deadline)?, temporary, directory, key, saved_by);
     if saved.is_err() {
         go_on_unless_told(driver)?;
     }

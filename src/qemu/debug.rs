@@ -28,6 +28,7 @@ use crate::run_directory::conclusion::Conclusion;
 
 use super::bring_up::bring_up;
 use super::plan;
+use super::process;
 
 /// The monitor of an emulator that has just started.
 const MONITOR: Duration = Duration::from_secs(30);
@@ -53,12 +54,12 @@ pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Concl
 
 /// A machine that has executed nothing.
 fn stop_at_reset(driver: &mut Driver, boot: &CommandLine) -> Result<(), Ending> {
-    driver.start(boot, Some(Greeting::Booting), Instant::now() + patience::LONG)?;
+    process::start(driver, boot, Some(Greeting::Booting), Instant::now() + patience::LONG)?;
     monitor(driver).map(drop)
 }
 
 pub(crate) fn monitor<'d>(driver: &'d mut Driver) -> Result<&'d mut crate::emulator::qmp::Qmp, Ending> {
-    driver.monitor(Instant::now() + MONITOR)
+    process::monitor(driver, Instant::now() + MONITOR)
 }
 
 /// Starts GDB and serves it until its end.

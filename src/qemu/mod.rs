@@ -14,6 +14,7 @@ pub(crate) mod launch;
 pub(crate) mod plan;
 pub(crate) mod ports;
 pub(crate) mod probe;
+pub(crate) mod process;
 pub(crate) mod session;
 pub mod snapshot;
 pub(crate) mod stay;

@@ -16,6 +16,7 @@ use crate::host::terminal;
 use crate::qemu::debug::monitor;
 use crate::qemu::launch::launch;
 use crate::qemu::plan::prepare;
+use crate::qemu::process;
 use crate::run::accelerator::{self, Why};
 use crate::run::console::screen::{From, To};
 use crate::run::console::tap::Tap;
@@ -75,7 +76,7 @@ fn carry_out(driver: &mut Driver, order: &Order, task: &Errand) -> Result<Ending
         .machine
         .command_line(Direction::Record, Path::new(""), &memory.path());
     let mut trouble = None;
-    let up = driver.start(&line, None, since + MONITOR);
+    let up = process::start(driver, &line, None, since + MONITOR);
     let ending = up
         .and_then(|()| attend(driver, &mut trouble))
         .unwrap_or_else(|ending| ending);

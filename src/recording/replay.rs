@@ -12,6 +12,7 @@ use crate::gdb::{Place, Step, Wishes};
 use crate::host::{signals, terminal};
 use crate::profile::Arch;
 use crate::qemu::debug::{self, monitor};
+use crate::qemu::process;
 use crate::run::console::screen::{From, To};
 use crate::run::driver::Driver;
 use crate::run::driver::debugger::{DebugOptions, Stub};
@@ -113,7 +114,7 @@ fn carry_out(driver: &mut Driver, request: &Request, memory: &Memory, place: Opt
     }
     let machine = &request.tape.machine;
     let line = machine.command_line(Direction::Replay, request.source, &memory.path());
-    driver.start(&line, None, Instant::now() + MONITOR)?;
+    process::start(driver, &line, None, Instant::now() + MONITOR)?;
     match &request.debug {
         None => play(driver, request, memory),
         Some(debug) => hand_over(driver, request, debug, place),

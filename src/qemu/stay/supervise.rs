@@ -14,7 +14,7 @@ use std::time::Instant;
 use crate::diag::{Error, Result};
 use crate::gdb::Wishes;
 use crate::qemu::bring_up::bring_up;
-use crate::qemu::{plan, stay};
+use crate::qemu::{plan, process, stay};
 use crate::run::driver::{Audience, Driver, aftermath};
 use crate::run::ending::Ending;
 use crate::run::patience;
@@ -130,7 +130,7 @@ pub fn supervise(path: &Path, lock: RawFd) -> Result<Conclusion> {
 /// Opens the guest to others. One whose init is the user's may be up before QEMU has made the sockets that they come by.
 fn admit(driver: &mut Driver) -> Result<(), Ending> {
     let limit = patience::limit(driver.plan.limits.boot);
-    driver.monitor(Instant::now() + limit)?;
+    process::monitor(driver, Instant::now() + limit)?;
     driver.open_hub()
 }
 

@@ -67,8 +67,8 @@ impl Machine {
         }
     }
 
-    pub fn put(&mut self, vm: Vm) -> &mut Vm {
-        self.vm.insert(vm)
+    pub fn put(&mut self, vm: Vm) {
+        self.vm = Some(vm);
     }
 
     /// Its emulator ends with this.
