@@ -58,10 +58,22 @@ pub fn cache() -> Result<PathBuf> {
         let error = Error::infrastructure("lkmc::paths::cache_not_writable", message);
         error.help("set LKMC_CACHE to a directory that you can write, with a few GB to spare")
     };
-    std::fs::create_dir_all(&path).map_err(not_writable)?;
-    rustix::fs::access(&path, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)
-        .map_err(|errno| not_writable(errno.into()))?;
+    make_writable(&path).map_err(not_writable)?;
     Ok(path)
+}
+
+/// The directory is there, and files can be made in it.
+pub fn make_writable(directory: &Path) -> std::io::Result<()> {
+    use std::io::ErrorKind;
+    std::fs::create_dir_all(directory).map_err(|error| match error.kind() {
+        // Something else has its name.
+        ErrorKind::AlreadyExists => ErrorKind::NotADirectory.into(),
+        _ => error,
+    })?;
+    Ok(rustix::fs::access(
+        directory,
+        rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
+    )?)
 }
 
 /// Where the cache would be; may not exist.

@@ -163,14 +163,24 @@ pub fn identity(path: &Path, store: &StoreOnDisk) -> String {
     format!("{name} {stamp:?}")
 }
 
+/// Why a guest cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum NoRoom {
+    #[error("{} has too little free space for one", .0.display())]
+    TooLittle(PathBuf),
+    #[error("{} cannot be written: {}", .0.display(), .1)]
+    NotWritable(PathBuf, std::io::Error),
+}
+
 /// Whether a guest with so much memory can be kept.
-pub fn room_for(snapshots: &Path, memory: u64) -> bool {
+pub fn room_for(snapshots: &Path, memory: u64) -> Result<(), NoRoom> {
     const RESERVE: u64 = 64 << 20;
-    if std::fs::create_dir_all(snapshots).is_err() {
-        return false;
-    }
+    crate::paths::make_writable(snapshots).map_err(|error| NoRoom::NotWritable(snapshots.to_owned(), error))?;
     let free = crate::paths::room(snapshots).unwrap_or(0);
-    free > memory + RESERVE
+    match free > memory.saturating_add(RESERVE) {
+        true => Ok(()),
+        false => Err(NoRoom::TooLittle(snapshots.to_owned())),
+    }
 }
 
 /// Where one is written until it is whole. No other run has this name, wherever it runs: process numbers alone come again, and are
@@ -326,6 +336,22 @@ mod tests {
         assert!(find("2").record.why.contains("differs in: kernel"));
         let private = Kept::private("run/checkpoint".into(), there.key, "--cold was given").unwrap();
         assert!(private.private && private.make.is_some() && !private.record.used);
+    }
+
+    #[test]
+    fn why_none_can_be_kept_is_said() {
+        let cache = tempfile::tempdir().unwrap();
+        let snapshots = directory(cache.path());
+        assert!(room_for(&snapshots, 1).is_ok());
+        let too_little = room_for(&snapshots, u64::MAX).unwrap_err().to_string();
+        assert!(too_little.contains("too little free space"), "{too_little}");
+        std::fs::remove_dir(&snapshots).unwrap();
+        std::fs::write(&snapshots, "").unwrap();
+        let in_its_place = room_for(&snapshots, 1).unwrap_err().to_string();
+        assert!(
+            in_its_place.ends_with("snapshots cannot be written: not a directory"),
+            "{in_its_place}"
+        );
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::emulator::gem5::{self, PACKAGE, SCRIPT, Shared, Simulation, Simulator
 use crate::guest::protocol::VERSION;
 use crate::hash::hex;
 use crate::run::request::Cold;
-use crate::snapshots::{self, Kept, Key};
+use crate::snapshots::{self, Kept, Key, NoRoom};
 use crate::store_path::StoreOnDisk;
 
 use super::inputs;
@@ -50,14 +50,16 @@ pub fn choose(simulation: &Simulation, run: &Path, cold: Option<Cold>) -> Result
 
 fn room(directory: &Path, memory: u64) -> Result<()> {
     let parent = directory.parent().unwrap_or(directory);
-    if snapshots::room_for(parent, memory) {
-        return Ok(());
-    }
-    let message = format!("{} has too little free space for a checkpoint", parent.display());
-    Err(Error::infrastructure("lkmc::gem5::no_room", message).help(format!(
-        "it takes up to {} MiB; `lkmc gc` removes what is not used any more",
-        memory >> 20
-    )))
+    snapshots::room_for(parent, memory).map_err(|why| match why {
+        NoRoom::NotWritable(directory, error) => Error::io("there can be no checkpoint in", &directory, error),
+        NoRoom::TooLittle(directory) => {
+            let message = format!("{} has too little free space for a checkpoint", directory.display());
+            Error::infrastructure("lkmc::gem5::no_room", message).help(format!(
+                "it takes up to {} MiB; `lkmc gc` removes what is not used any more",
+                memory >> 20
+            ))
+        }
+    })
 }
 
 /// Everything that decides what the machine looks like at its prompt.

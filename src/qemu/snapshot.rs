@@ -55,8 +55,10 @@ pub fn choose(order: &Order, engine: Engine) -> Result<Choice> {
         Err(_) => return Ok(Choice::none("the cache directory cannot be written")),
     };
     let kept = Kept::find(&directory, key(order, engine)?, is_whole)?;
-    if kept.make.is_some() && !snapshots::room_for(&directory, order.profile.memory.0) {
-        return Ok(Choice::none("the cache directory has too little free space for one"));
+    if kept.make.is_some()
+        && let Err(why) = snapshots::room_for(&directory, order.profile.memory.0)
+    {
+        return Ok(Choice::none(why.to_string()));
     }
     let line = |memory: MemoryBacking, incoming| {
         let launch = launch(order, engine, memory, incoming)?;
