@@ -9,10 +9,10 @@ use crate::demo;
 use crate::diag::{Error, Result};
 use crate::emulator::gem5::Simulator;
 use crate::gem5::inputs;
-use crate::hash::sha256;
+use crate::hash::{sha256, sha256_of_all};
 use crate::nix::of_profile;
 use crate::profile::Profile;
-use crate::run::set_up::push::Push;
+use crate::run::set_up::push::{self, Push};
 use crate::run_directory::run_json::Inputs;
 use crate::snapshots;
 use crate::store_path::StoreOnDisk;
@@ -73,11 +73,13 @@ fn of_programs(study: &Study) -> Result<String> {
     for demo in files::asked_for(&study.demos)? {
         sources.extend(demo.sources);
     }
-    for file in &study.push {
-        let push = Push::from_str(file).map_err(|why| Error::usage("lkmc::run::push", why))?;
-        sources.extend(push.files()?);
+    let sources = inputs::of_files(&sources)?;
+    if study.push.is_empty() {
+        return Ok(sources);
     }
-    inputs::of_files(&sources)
+    let parse = |file: &String| Push::from_str(file).map_err(|why| Error::usage("lkmc::run::push", why));
+    let pushed = study.push.iter().map(parse).collect::<Result<Vec<Push>>>()?;
+    Ok(sha256_of_all([sources.into_bytes(), push::pack(&pushed)?]))
 }
 
 /// What it is built from says what is built, and nothing has to be evaluated for that. A kernel that its owner has made is none of
@@ -115,24 +117,45 @@ mod tests {
         );
     }
 
+    fn study(demos: &[&str], push: &[&str]) -> Study {
+        Study {
+            profile: "aarch64-gem5-hpi".into(),
+            set: Vec::new(),
+            axes: Vec::new(),
+            mode: Mode::FullSystem,
+            repeat: 1,
+            command: vec!["true".into()],
+            demos: demos.iter().map(|demo| demo.to_string()).collect(),
+            push: push.iter().map(|file| file.to_string()).collect(),
+            stats: Vec::new(),
+            dump: 1,
+            inputs: Inputs::new(),
+        }
+    }
+
+    #[test]
+    fn of_what_is_pushed_links_and_names_count_too() {
+        let host = tempfile::tempdir().unwrap();
+        let (data, link) = (host.path().join("data"), host.path().join("data/link"));
+        std::fs::create_dir(&data).unwrap();
+        for name in ["a", "b"] {
+            std::fs::write(data.join(name), name).unwrap();
+        }
+        let of = || of_programs(&study(&[], &[data.to_str().unwrap()])).unwrap();
+        std::os::unix::fs::symlink("a", &link).unwrap();
+        let before = of();
+        assert_eq!(of(), before);
+        std::fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink("b", &link).unwrap();
+        let elsewhere = of();
+        assert_ne!(elsewhere, before);
+        std::fs::rename(data.join("b"), data.join("c")).unwrap();
+        assert_ne!(of(), elsewhere);
+    }
+
     #[test]
     fn demos_are_meant_by_a_part_of_their_path() {
-        let of = |demos: &[&str]| {
-            let study = Study {
-                profile: "aarch64-gem5-hpi".into(),
-                set: Vec::new(),
-                axes: Vec::new(),
-                mode: Mode::FullSystem,
-                repeat: 1,
-                command: vec!["true".into()],
-                demos: demos.iter().map(|demo| demo.to_string()).collect(),
-                push: Vec::new(),
-                stats: Vec::new(),
-                dump: 1,
-                inputs: Inputs::new(),
-            };
-            of_programs(&study)
-        };
+        let of = |demos: &[&str]| of_programs(&study(demos, &[]));
         let one = of(&["measure/busy_loop.c"]).expect("there is such a demo");
         assert_eq!(of(&["userland/measure/busy_loop.c"]).ok(), Some(one.clone()));
         assert_ne!(of(&["measure/memory_walk.c"]).ok(), Some(one));

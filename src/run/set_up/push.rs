@@ -9,6 +9,8 @@ use crate::diag::{Error, Result};
 use crate::guest::GUEST_DIRECTORY;
 use crate::scratch::Scratch;
 
+use super::archive;
+
 /// One of them, as it was written: `FILE` or `FILE:NAME`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Push {
@@ -53,22 +55,6 @@ impl Push {
         Ok(format!("{}:{}", host.display(), self.name.display()))
     }
 
-    /// The file, or those of the directory, in the order of their names. Links in it are none.
-    pub fn files(&self) -> Result<Vec<PathBuf>> {
-        fn below(path: &Path, kind: FileType, files: &mut Vec<PathBuf>) -> Result<()> {
-            if kind.is_dir() {
-                return each(path, |path, kind| below(path, kind, files));
-            }
-            if !kind.is_symlink() {
-                files.push(path.to_owned());
-            }
-            Ok(())
-        }
-        let mut files = Vec::new();
-        below(&self.host, self.kind()?, &mut files)?;
-        Ok(files)
-    }
-
     /// A link that is named itself stands for what it leads to.
     fn kind(&self) -> Result<FileType> {
         let metadata = fs::metadata(&self.host).map_err(|error| unreadable(&self.host, error))?;
@@ -93,6 +79,13 @@ pub fn stage(all: &[Push]) -> Result<Option<Scratch>> {
         copy(&push.host, push.kind()?, &to)?;
     }
     Ok(Some(directory))
+}
+
+/// All that a guest unpacks of them: names, contents, permissions and links.
+pub fn pack(all: &[Push]) -> Result<Vec<u8>> {
+    let staged = stage(all)?;
+    let directories: Vec<PathBuf> = staged.iter().map(|staged| staged.path().to_owned()).collect();
+    archive::of_directories(&directories).map_err(|why| Error::usage("lkmc::run::push", why))
 }
 
 /// Links stay what they are: one may lead nowhere here, or back to where it is.
@@ -127,7 +120,6 @@ fn each(directory: &Path, mut work: impl FnMut(&Path, FileType) -> Result<()>) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::archive;
     use super::*;
 
     #[test]
@@ -167,10 +159,6 @@ mod tests {
         ] {
             assert_eq!(fs::read_to_string(staged.path().join(name)).unwrap(), text);
         }
-        assert_eq!(
-            all[0].files().unwrap(),
-            ["data/a", "data/b"].map(|name| host.path().join(name))
-        );
         assert!(stage(&[push("gone")]).is_err());
         assert!(stage(&[]).unwrap().is_none());
     }
@@ -195,9 +183,8 @@ mod tests {
                 let link = staged.path().join("data").join(name);
                 assert_eq!(fs::read_link(link).unwrap(), Path::new(target));
             }
-            assert_eq!(push(path).files().unwrap(), [host.path().join(path).join("file")]);
             // Into the guest, too.
-            let archive = archive::of_directories(&[staged.path().to_owned()]).unwrap();
+            let archive = pack(&[push(path)]).unwrap();
             let mut archive = tar::Archive::new(archive.as_slice());
             let names = |entry: io::Result<tar::Entry<_>>| {
                 let entry = entry.unwrap();
