@@ -163,9 +163,7 @@ impl Iteration {
             return Ok(());
         };
         guest.log.start();
-        let end = self.exchange(options, guest, &demo, &built);
-        guest.current = Some((demo, built));
-        match end {
+        match self.exchange(options, guest, &demo, &built) {
             Ok(()) if guest.trouble().is_none() => {
                 self.dmesg = guest.log.lines();
                 self.stack = self.decode(options, guest, &self.dmesg.clone(), None);
@@ -243,7 +241,7 @@ impl Iteration {
         let pushed = guest.push(&built.guest());
         let since = lap(&mut self.seconds.push, since);
         pushed?;
-        guest.tell_debuggers(&built.debug(), &demo.root)?;
+        guest.meet(&built.debug(), &demo.root)?;
         let mut modules = modules::in_order(&built.guest());
         // Unless another one needs it, the module that the user edits comes last: the parameters are its.
         if demo.kind == Kind::Module {
@@ -343,15 +341,9 @@ impl Iteration {
     /// Also a mere warning has a stack worth seeing. A kernel that hangs says nothing: what it was doing is looked for.
     fn decode(&mut self, options: &Options, guest: &Guest, lines: &[String], ending: Option<&Ending>) -> Vec<String> {
         let since = Instant::now();
-        let current = guest.current.as_ref();
-        let modules = current
-            .map(|(_, built)| build::modules(&built.debug()))
-            .unwrap_or_default();
-        let mut files = decode::Files::of(&options.linux.bundle, &options.linux.store, &modules);
-        files.roots.extend(current.map(|(demo, _)| demo.root.clone()));
-        let mut reports = decode::decode(lines.iter().map(String::as_str), &files);
+        let mut reports = guest.session.decode(lines);
         if reports.is_empty() {
-            reports.extend(ending.and_then(|ending| guest.session.whereabouts(ending, &files)));
+            reports.extend(ending.and_then(|ending| guest.session.whereabouts(ending)));
         }
         if ending.is_some() || !reports.is_empty() {
             lap(&mut self.seconds.decode, since);

@@ -37,6 +37,8 @@ struct Loop<'a> {
     number: u32,
     /// The present guest cannot be used any more, and could not be taken back.
     boot_again: bool,
+    /// What it died of has been shown.
+    told: bool,
 }
 
 /// Runs until the user ends it. The status is that of the iteration with `once`, 130 after Ctrl-C.
@@ -52,12 +54,17 @@ pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
         options,
         number: 0,
         boot_again: false,
+        told: false,
     };
     let words = ["dev", &options.path].map(str::to_owned);
     loop {
-        state.boot_again = false;
+        (state.boot_again, state.told) = (false, false);
         order.timeout = options.left();
-        let finished = session::session(&order, &runs, words.to_vec(), |session| state.serve(session, demo))?;
+        let mut finished = session::session(&order, &runs, words.to_vec(), |session| state.serve(session, demo))?;
+        if state.told && !options.json {
+            finished.record.last_lines.clear();
+            finished.record.report = None;
+        }
         if !state.boot_again {
             // Nothing has said yet why the loop ends, unless the user wanted it to.
             crate::run::tell(
@@ -97,7 +104,7 @@ impl Loop<'_> {
                 iteration.take_out(self.options, &mut guest)?;
             }
             self.report(&iteration)?;
-            return Ok(last(&iteration));
+            return Ok(self.last(&iteration));
         }
         guest.session.open_hub()?;
         let mut watcher = Watcher::new(guest.session.waker()).map_err(Ending::Failed)?;
@@ -115,7 +122,7 @@ impl Loop<'_> {
                 let iteration = self.iterate(&mut guest, at)?;
                 self.report(&iteration)?;
                 if self.boot_again {
-                    return Ok(last(&iteration));
+                    return Ok(self.last(&iteration));
                 }
                 self.say("waiting for the next save (Ctrl-C ends)");
             }
@@ -138,7 +145,7 @@ impl Loop<'_> {
                 self.recover(guest, &mut iteration)?;
                 self.report(&iteration)?;
                 match self.boot_again {
-                    true => Err(last(&iteration)),
+                    true => Err(self.last(&iteration)),
                     false => Ok(()),
                 }
             }
@@ -204,6 +211,18 @@ impl Loop<'_> {
         Ok(())
     }
 
+    /// A guest's end after this iteration.
+    fn last(&mut self, iteration: &Iteration) -> Ending {
+        self.told = true;
+        let outcome = iteration.outcome;
+        Ending::Driven(Conclusion {
+            verdict: outcome.verdict(),
+            cause: Cause::Loop,
+            status: outcome.status(),
+            reason: format!("the loop ended: {}", outcome.as_str()),
+        })
+    }
+
     fn say(&self, what: &str) {
         if !self.options.json {
             terminal::announce(what, false);
@@ -221,17 +240,6 @@ impl Loop<'_> {
         }
         Ok(())
     }
-}
-
-/// A guest's end after this iteration.
-fn last(iteration: &Iteration) -> Ending {
-    let outcome = iteration.outcome;
-    Ending::Driven(Conclusion {
-        verdict: outcome.verdict(),
-        cause: Cause::Loop,
-        status: outcome.status(),
-        reason: format!("the loop ended: {}", outcome.as_str()),
-    })
 }
 
 /// Where the guest was has been looked for, if it was at something.

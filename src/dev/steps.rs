@@ -3,12 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::demo::build;
 use crate::demo::modules::Module;
-use crate::demo::{Demo, build};
 use crate::gdb;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::host::terminal;
-use crate::nix::demos::BuiltDemo;
 use crate::qemu::session::Session;
 use crate::qemu::undo::{State, Undo, UndoError};
 use crate::run::console::log::MARK_COMMAND;
@@ -33,8 +32,6 @@ pub struct Guest<'s, 'd, 'a> {
     undo: Undo,
     /// The way back, of which there is one at a time.
     saved: Option<State>,
-    /// What was built last, for the decoding of what the kernel says.
-    pub current: Option<(Demo, BuiltDemo)>,
     /// In the order of their insertion.
     loaded: Vec<Module>,
 }
@@ -69,7 +66,6 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
             options,
             undo: Undo::default(),
             saved: None,
-            current: None,
             loaded: Vec::new(),
         }
     }
@@ -140,9 +136,9 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
         self.session.push(directory)
     }
 
-    /// Who attaches GDB from now on finds the symbols of what is about to be inserted. `debug`: the modules with their DWARF.
-    pub fn tell_debuggers(&self, debug: &Path, sources: &Path) -> Result<(), Ending> {
-        self.session.tell_debuggers(build::modules(debug), sources)
+    /// The symbols of what is about to be inserted are known from now on. `debug`: the modules with their DWARF.
+    pub fn meet(&mut self, debug: &Path, sources: &Path) -> Result<(), Ending> {
+        self.session.meet(build::modules(debug), sources)
     }
 
     /// Whether a debugger of somebody else's is attached, which would not know that the guest was taken back.

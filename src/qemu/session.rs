@@ -148,8 +148,13 @@ impl Session<'_, '_> {
         self.driver.open_hub()
     }
 
-    /// What `lkmc gdb` finds of this run: also these modules, and where their sources are.
-    pub fn tell_debuggers(&self, modules: BTreeMap<String, PathBuf>, sources: &Path) -> Result<(), Ending> {
+    /// What the kernel says of these modules is decoded from now on, and `lkmc gdb` finds their symbols. Their sources are below
+    /// this directory.
+    pub fn meet(&mut self, modules: BTreeMap<String, PathBuf>, sources: &Path) -> Result<(), Ending> {
+        let mut symbols = self.driver.plan.symbols.clone();
+        symbols.modules.extend(modules.clone());
+        symbols.roots.push(sources.to_owned());
+        self.driver.symbols = symbols;
         let mut kit = self.driver.plan.kit.clone();
         kit.modules.extend(modules);
         kit.source_directories.push(sources.to_owned());
@@ -176,9 +181,14 @@ impl Session<'_, '_> {
         self.driver.sender.clone()
     }
 
+    /// The reports among lines of the kernel's.
+    pub fn decode(&self, lines: &[String]) -> Vec<Decoded> {
+        decode::decode(lines.iter().map(String::as_str), &self.driver.symbols)
+    }
+
     /// Where the guest is, if that is what the time has run out for.
-    pub fn whereabouts(&self, ending: &Ending, files: &decode::Files) -> Option<Decoded> {
-        whereabouts::look(self.driver, ending, files)
+    pub fn whereabouts(&self, ending: &Ending) -> Option<Decoded> {
+        whereabouts::look(self.driver, ending, &self.driver.symbols)
     }
 
     /// Handles events until `wanted` takes one, or the deadline passes (`None`), or the run ends.

@@ -37,6 +37,8 @@ pub struct Ended {
     pub ending: Ending,
     /// The worst that the kernel has said of itself.
     pub said: Option<Finding>,
+    /// For what else it has said.
+    symbols: decode::Files,
 }
 
 /// How a run ended, and where its directory is.
@@ -92,16 +94,20 @@ impl Run {
         let ending = work(&mut driver);
         let ending = driver.tear_down(ending);
         let said = driver.machine.finding().cloned();
-        Ok(Ended { ending, said })
+        Ok(Ended {
+            ending,
+            said,
+            symbols: driver.symbols,
+        })
     }
 
     /// Writes down how it ended.
-    pub fn finish(mut self, Ended { ending, said }: Ended) -> Result<Finished> {
-        let (conclusion, failure) = conclude(&mut self.record, ending, said.as_ref(), self.started);
+    pub fn finish(mut self, ended: Ended) -> Result<Finished> {
+        let (conclusion, failure) = conclude(&mut self.record, ended.ending, ended.said.as_ref(), self.started);
         if conclusion.verdict == Verdict::Pass {
             self.record.last_lines.clear();
         }
-        self.decode_report(&conclusion);
+        self.decode_report(&conclusion, &ended.symbols);
         self.directory.remove_sockets();
         self.directory.write(&self.record)?;
         let finished = Finished {
@@ -119,13 +125,13 @@ impl Run {
     }
 
     /// A kernel in trouble has most often said where.
-    fn decode_report(&mut self, conclusion: &Conclusion) {
+    fn decode_report(&mut self, conclusion: &Conclusion, symbols: &decode::Files) {
         if !matches!(conclusion.verdict, Verdict::Panic | Verdict::Oops | Verdict::Lockup) {
             return;
         }
         let log = std::fs::read(self.directory.file(emulator::qemu::CONSOLE_LOG)).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
-        let reports = decode::decode(log.lines(), &self.plan.symbols);
+        let reports = decode::decode(log.lines(), symbols);
         if let Some(report) = decode::about(&reports, &conclusion.reason) {
             self.record.stack = report.stack().to_vec();
             self.record.report = Some(report.clone());

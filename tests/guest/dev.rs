@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::common::edits::{Loop, hello, lkmc, module, oops, own_file, save};
 use crate::common::processes::{children, emulator_below, is_running};
-use crate::common::{arch, assert_failed, assert_says, each_profile, json, output, stdout, wait_for_end};
+use crate::common::{arch, assert_failed, assert_says, each_profile, json, output, said, stdout, wait_for_end};
 
 fn says(iteration: &Value, line: &str) -> bool {
     iteration["dmesg"].as_array().unwrap().iter().any(|said| said == line)
@@ -172,6 +172,26 @@ fn once_exits_with_the_outcome() {
                 String::from_utf8_lossy(&output.stderr)
             );
         }
+    });
+}
+
+/// By the round, and in the record with the module's lines as well.
+#[test]
+fn what_a_guest_died_of_is_shown_once() {
+    each_profile(|profile| {
+        let (_directory, file) = own_file("mymodule.c");
+        std::fs::write(&file, oops(1)).unwrap();
+        let arguments = ["dev", "-p", profile, "--once", file.to_str().unwrap()];
+        let for_people = output(&arguments);
+        assert_says(&for_people, 126, &["at mymodule.c:", "lkmc: oops: "]);
+        assert_eq!(
+            said(&for_people).matches("decoded stack").count(),
+            1,
+            "{}",
+            said(&for_people)
+        );
+        let record = record(&output(&[&["--json"], &arguments[..]].concat()));
+        assert_eq!(record["stack"][0]["file"], "mymodule.c", "{record:#}");
     });
 }
 

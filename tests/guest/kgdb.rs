@@ -112,7 +112,9 @@ fn what_goes_wrong_in_kdb_is_said_to_programs_in_json() {
     each_profile(|profile| {
         // Whoever asks whether the guest runs starts a program in it.
         let set = format!("bp {}", system_call(profile, "execve"));
-        let output = run(&["--json", "profile", "debug", profile, "--kdb", "--ex", &set, "--", "true"]);
+        let output = run(&[
+            "--json", "profile", "debug", profile, "--kdb", "--ex", &set, "--", "true",
+        ]);
         let stderr = String::from_utf8_lossy(&output.stderr);
         let errors = stderr.lines().filter(|line| line.contains("lkmc::kgdb::stopped"));
         let errors: Vec<serde_json::Value> = errors.map(|line| serde_json::from_str(line).unwrap()).collect();

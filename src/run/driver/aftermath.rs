@@ -47,7 +47,7 @@ pub fn attend(driver: &mut Driver, ending: &Ending, wishes: &Wishes) {
 
 /// Finds out where a guest is that takes too long.
 pub fn locate(driver: &mut Driver, ending: &Ending) {
-    if let Some(found) = whereabouts::look(driver, ending, &driver.plan.symbols) {
+    if let Some(found) = whereabouts::look(driver, ending, &driver.symbols) {
         let stack = found.stacks.iter().find(|stack| !stack.frames.is_empty());
         driver.record.stack = stack.map_or(Vec::new(), |stack| stack.frames.clone());
         driver.record.report = Some(found);

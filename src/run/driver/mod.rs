@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 
+use crate::decode;
 use crate::diag::Result;
 use crate::emulator::qemu::AGENT;
 use crate::emulator::qmp;
@@ -83,6 +84,8 @@ pub struct Driver<'a> {
     pub machine: Machine,
     pub seat: Seat,
     pub visitors: Visitors,
+    /// For the stacks that the guest's kernel may print; those of modules that have come into it, too.
+    pub symbols: decode::Files,
     /// What emulators are started under from now on.
     pub under: Under,
     /// Whoever drives this run reports it: what becomes of the guest is not announced.
@@ -114,6 +117,7 @@ impl<'a> Driver<'a> {
             machine: Machine::new(started, plan.limits.graces),
             seat: Seat::new(),
             visitors: Visitors::default(),
+            symbols: plan.symbols.clone(),
             under: stage.under,
             quiet: stage.quiet,
             audience: stage.audience,
