@@ -162,7 +162,7 @@ impl Loop<'_> {
                 return Ok(());
             }
             if is_save && !std::mem::replace(&mut told, true) {
-                self.say("GDB is attached to the guest: the next round begins when it has left");
+                self.say("a debugger is attached to the guest: the next round begins when it has left");
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::demo::modules::Module;
 use crate::gdb;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::host::terminal;
+use crate::kgdb;
 use crate::qemu::session::Session;
 use crate::qemu::undo::{State, Undo, UndoError};
 use crate::run::console::log::MARK_COMMAND;
@@ -143,13 +144,14 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
 
     /// Whether a debugger of somebody else's is attached, which would not know that the guest was taken back.
     pub fn is_debugged(&self) -> bool {
-        gdb::is_attached(self.session.directory())
+        let run = self.session.directory();
+        gdb::is_attached(run) || kgdb::is_attached(run)
     }
 
     /// Waits until no debugger is attached, because the guest is to be taken back. Whatever it does meanwhile is given up.
     pub fn await_debugger(&mut self) -> Result<(), Ending> {
         if self.is_debugged() && !self.options.json {
-            let what = "GDB is attached to the guest, which is taken back when it has left";
+            let what = "a debugger is attached to the guest, which is taken back when it has left";
             terminal::announce(what, false);
         }
         while self.is_debugged() {

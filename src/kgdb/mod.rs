@@ -25,8 +25,8 @@ mod port;
 pub mod shell;
 mod steps;
 
-pub use port::Port;
 use port::is_prompt;
+pub use port::{Port, is_attached};
 
 /// What a healthy guest does at once, on a busy host.
 const PATIENCE: Duration = Duration::from_secs(20);

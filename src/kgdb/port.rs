@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::KGDB_SOCKET;
 use crate::host::socket::connect_socket;
-use crate::lock::Lock;
+use crate::lock::{Lock, is_held};
 use crate::profile::Arch;
 use crate::run_directory::files;
 
@@ -23,6 +23,8 @@ const PROMPT: &str = "kdb> ";
 const MORE: &str = "more> ";
 /// A request of GDB's protocol that makes a KGDB into a KDB, behind the confirmation that the stub may be waiting for.
 const TO_KDB: &[u8] = b"+$3#33";
+/// Who looks whether somebody uses the port has the lock for less than this time.
+const LOOK: Duration = Duration::from_secs(1);
 /// A KDB says its prompt within this time, or is a KGDB.
 const SILENCE: Duration = Duration::from_secs(1);
 
@@ -129,9 +131,15 @@ pub fn is_prompt(text: &[u8]) -> bool {
     has(PROMPT) || has(MORE)
 }
 
+/// Whether somebody has the kernel of a run in its own debugger, where it most often stands still.
+pub fn is_attached(run: &Path) -> bool {
+    is_held(&run.join(LOCK))
+}
+
 fn lock(directory: &Path) -> Result<Lock> {
-    let path = directory.join(LOCK);
-    let taken = Lock::try_exclusive(&path).map_err(|error| Error::io("cannot lock", &path, error))?;
+    let (path, deadline) = (directory.join(LOCK), Instant::now() + LOOK);
+    let taken = Lock::exclusive_while(&path, || Instant::now() < deadline)
+        .map_err(|error| Error::io("cannot lock", &path, error))?;
     taken.ok_or_else(|| {
         Error::usage(
             "lkmc::kgdb::busy",

@@ -407,7 +407,7 @@ fn the_guest_of_a_waiting_loop_is_there_for_others() {
 }
 
 #[test]
-fn no_round_begins_while_gdb_has_the_guest() {
+fn no_round_begins_while_a_debugger_has_the_guest() {
     each_profile(|profile| {
         let (directory, file) = own_file("mymodule.c");
         std::fs::write(&file, hello(0)).unwrap();
@@ -431,10 +431,23 @@ fn no_round_begins_while_gdb_has_the_guest() {
         let mut gdb = gdb.env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR")).spawn().unwrap();
         let held = std::fs::File::options().write(true).open(&fifo).unwrap();
         save(&file, &hello(1));
-        until("GDB is attached to the guest");
+        until("a debugger is attached to the guest");
         drop(held);
         assert_eq!(wait_for_end(&mut gdb).code(), Some(0));
         assert!(until("lkmc: 2: ").contains("inserted"));
+        // KDB keeps it until its keyboard ends.
+        until("waiting for the next save");
+        let mut kdb = Command::new(env!("CARGO_BIN_EXE_lkmc"));
+        kdb.args(["kdb", &run]).env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR"));
+        kdb.stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut kdb = kdb.stderr(Stdio::piped()).spawn().unwrap();
+        let mut says = BufReader::new(kdb.stderr.take().unwrap()).lines();
+        assert!(says.any(|line| line.unwrap().contains("Entering kdb")));
+        save(&file, &hello(2));
+        until("a debugger is attached to the guest");
+        drop(kdb.stdin.take());
+        assert_eq!(wait_for_end(&mut kdb).code(), Some(0));
+        assert!(until("lkmc: 3: ").contains("inserted"));
         kill_process(Pid::from_raw(lkmc.id().cast_signed()).unwrap(), Signal::INT).unwrap();
         assert_eq!(wait_for_end(&mut lkmc).code(), Some(130));
     });

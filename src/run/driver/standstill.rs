@@ -6,11 +6,13 @@ use crate::diag::Result;
 use crate::emulator::qmp;
 use crate::events::Event;
 use crate::gdb;
+use crate::kgdb;
 use crate::run::ending::Ending;
+use crate::run::machine::standstill::Holder;
 
 use super::Driver;
 
-/// How often it is looked whether the machine still stands.
+/// How often it is looked whether a debugger has the machine. Of those in its kernel nothing else tells.
 const AGAIN: Duration = Duration::from_millis(200);
 
 impl Driver<'_> {
@@ -28,13 +30,18 @@ impl Driver<'_> {
         self.in_guest_time(|driver| {
             let (since, before) = (Instant::now(), driver.standstill.total());
             loop {
-                let deadline = |driver: &Self| since + limit + (driver.standstill.total() - before);
-                let at = match driver.stands() {
-                    true => deadline(driver).max(Instant::now() + AGAIN),
-                    false => deadline(driver),
+                let stands = driver.stands();
+                let deadline = since + limit + (driver.standstill.total() - before);
+                let now = Instant::now();
+                if !stands && deadline <= now {
+                    return Ok(None);
+                }
+                let at = match stands {
+                    true => now + AGAIN,
+                    false => deadline.min(now + AGAIN),
                 };
                 let found = driver.until(Some(at), &wanted)?;
-                if found.is_some() || (!driver.stands() && deadline(driver) <= Instant::now()) {
+                if found.is_some() {
                     return Ok(found);
                 }
             }
@@ -47,7 +54,8 @@ impl Driver<'_> {
             loop {
                 let before = driver.standstill.total();
                 let done = work(driver);
-                if !matches!(done, Err(Ending::Timeout(_))) || driver.standstill.total() == before {
+                let stood = driver.stands() || driver.standstill.total() != before;
+                if !matches!(done, Err(Ending::Timeout(_))) || !stood {
                     return done;
                 }
                 while driver.stands() {
@@ -76,10 +84,17 @@ impl Driver<'_> {
 
     /// Whether a debugger has the machine stopped. One that is gone without a word has it no more.
     fn stands(&mut self) -> bool {
-        if self.standstill.lasts() && !gdb::is_attached(&self.directory.path) {
-            self.standstill.end(Instant::now());
+        let (run, now) = (&self.directory.path, Instant::now());
+        match self.standstill.holder() {
+            None if kgdb::is_attached(run) => self.standstill.begin(now, Holder::Kernel),
+            Some(Holder::Kernel) if !kgdb::is_attached(run) => {
+                self.standstill.end(now);
+                self.standstill.debugger_left();
+            }
+            Some(Holder::Emulator) if !gdb::is_attached(run) => self.standstill.end(now),
+            _ => {}
         }
-        self.standstill.lasts()
+        self.standstill.holder().is_some()
     }
 
     /// What the monitor says of it. Others than debuggers stop the machine for moments only.
@@ -87,7 +102,7 @@ impl Driver<'_> {
         let standstill = &mut self.standstill;
         match event {
             Event::Monitor(qmp::Event::Stop, at) if gdb::is_attached(&self.directory.path) => {
-                standstill.begin(*at);
+                standstill.begin(*at, Holder::Emulator);
             }
             Event::Monitor(qmp::Event::Resume, at) => standstill.end(*at),
             Event::DebuggerLeft(_) => standstill.debugger_left(),

@@ -1,13 +1,31 @@
-//! Since when a debugger has the machine stopped, and whether somebody waits for it.
+//! Since when a debugger has the machine, and whether somebody waits for it.
 
 use std::time::{Duration, Instant};
 
 use crate::host::terminal;
 
+/// What has the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// GDB has stopped it at the emulator's stub.
+    Emulator,
+    /// The kernel is in a debugger of its own, KDB or KGDB. Between two stops it runs, which nobody tells.
+    Kernel,
+}
+
+impl Holder {
+    fn as_str(self) -> &'static str {
+        match self {
+            Holder::Emulator => "GDB has stopped the guest",
+            Holder::Kernel => "the guest's kernel is in its debugger",
+        }
+    }
+}
+
 #[derive(Default)]
 pub struct Standstill {
     /// Since when the machine stands, if a debugger has it.
-    since: Option<Instant>,
+    since: Option<(Instant, Holder)>,
     /// How long it has stood before.
     before: Duration,
     /// Whether somebody waits for the guest whose time does not pass.
@@ -20,23 +38,23 @@ pub struct Standstill {
 impl Standstill {
     /// How long the machine has stood in all.
     pub fn total(&self) -> Duration {
-        self.before + self.since.map_or(Duration::ZERO, |since| since.elapsed())
+        self.before + self.since.map_or(Duration::ZERO, |(since, _)| since.elapsed())
     }
 
-    /// Whether it stands.
-    pub fn lasts(&self) -> bool {
-        self.since.is_some()
+    /// Who has it, if somebody has.
+    pub fn holder(&self) -> Option<Holder> {
+        self.since.map(|(_, holder)| holder)
     }
 
     /// A debugger has stopped it.
-    pub fn begin(&mut self, at: Instant) {
-        self.since.get_or_insert(at);
+    pub fn begin(&mut self, at: Instant, holder: Holder) {
+        self.since.get_or_insert((at, holder));
         self.tell();
     }
 
     /// It goes on.
     pub fn end(&mut self, at: Instant) {
-        if let Some(since) = self.since.take() {
+        if let Some((since, _)) = self.since.take() {
             self.before += at.saturating_duration_since(since);
         }
     }
@@ -59,11 +77,12 @@ impl Standstill {
 
     /// Says it, if it is to be said and has not been.
     fn tell(&mut self) {
-        if self.matters && self.since.is_some() && self.tells && !std::mem::replace(&mut self.told, true) {
-            terminal::announce(
-                "GDB has stopped the guest: what is done in it waits, and its time with it",
-                false,
-            );
+        let Some((_, holder)) = self.since.filter(|_| self.matters && self.tells) else {
+            return;
+        };
+        if !std::mem::replace(&mut self.told, true) {
+            let why = holder.as_str();
+            terminal::announce(&format!("{why}: what is done in it waits, and its time with it"), false);
         }
     }
 }
