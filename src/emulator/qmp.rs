@@ -49,7 +49,6 @@ enum Message {
     Event(Event),
     Return { r#return: Value, id: u64 },
     Error { error: Refusal, id: u64 },
-    Other(#[allow(dead_code)] Value),
 }
 
 pub struct Qmp {
@@ -74,7 +73,7 @@ impl Qmp {
                     Ok(Message::Event(event)) => drop(event_sender.send((event, Instant::now()))),
                     Ok(Message::Return { r#return, id }) => drop(answer_sender.send((id, Ok(r#return)))),
                     Ok(Message::Error { error, id }) => drop(answer_sender.send((id, Err(error.desc)))),
-                    Ok(Message::Other(_)) | Err(_) => {}
+                    Err(_) => {}
                 }
             }
         };

@@ -110,18 +110,26 @@ impl Vm {
             ended: false,
             logs_itself: matches!(links, Links::Sockets(_)),
         };
-        let greeting = match links {
+        match links {
             Links::Files { console } => {
                 // There is no monitor whose end could be waited for.
                 vm.monitor_ended = true;
                 let start = length(&console);
                 vm.follow_console(console, start, Some(file))?;
-                return Ok(vm);
             }
-            Links::Sockets(greeting) => greeting,
-        };
-        vm.follow_console(log, heard, None)?;
-        vm.connect(QMP_SOCKET, boot, move |vm, stream| {
+            Links::Sockets(greeting) => {
+                vm.follow_console(log, heard, None)?;
+                vm.connect_monitor(boot)?;
+                if let Some(greeting) = greeting {
+                    vm.connect_agent(greeting, boot)?;
+                }
+            }
+        }
+        Ok(vm)
+    }
+
+    fn connect_monitor(&self, boot: Instant) -> Result<()> {
+        self.connect(QMP_SOCKET, boot, move |vm, stream| {
             let qmp = Qmp::connect(stream, boot);
             let events = qmp.as_ref().ok().map(|qmp| qmp.events().clone());
             let _ = vm.send(Event::Qmp(qmp));
@@ -129,17 +137,18 @@ impl Vm {
                 let _ = vm.send(Event::Monitor(event, at));
             }
             let _ = vm.send(Event::QmpEnd);
-        })?;
-        let Some(greeting) = greeting else { return Ok(vm) };
-        vm.connect(AGENT_SOCKET, boot, move |vm, stream| {
+        })
+    }
+
+    fn connect_agent(&self, greeting: Greeting, boot: Instant) -> Result<()> {
+        self.connect(AGENT_SOCKET, boot, move |vm, stream| {
             let agent = Agent::connect(stream, greeting, boot);
             let events = agent.as_ref().ok().map(|agent| agent.events().clone());
             let _ = vm.send(Event::Agent(agent.map(Arc::new)));
             for event in events.into_iter().flatten() {
                 let _ = vm.send(Event::Guest(event));
             }
-        })?;
-        Ok(vm)
+        })
     }
 
     pub fn pid(&self) -> u32 {

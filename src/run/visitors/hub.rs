@@ -244,24 +244,28 @@ impl Client<'_> {
     }
 
     fn start(&self, id: u32, spec: &[u8], flags: u32) {
-        const EIO: u32 = 5;
-        let fail = || send(&self.writer, &exit_frame(id, Exit::NotStarted(Refusal::Errno(EIO))));
-        let started = {
-            // Until the agent has it: what comes after a cut is not started.
-            let ended = lock(&self.hub.ended);
-            if let Some(cut) = &*ended {
-                return send(&self.writer, &cut_frame(id, cut));
-            }
-            let Some(agent) = self.hub.agent() else {
-                return send(&self.writer, &cut_frame(id, &no_agent()));
-            };
-            agent.start_encoded(spec, flags)
-        };
-        let process = match started {
-            Ok(process) => Arc::new(process),
-            Err(client::Error::Cut(cut)) => return send(&self.writer, &cut_frame(id, &cut)),
-            Err(_) => return fail(),
-        };
+        match self.start_in_guest(id, spec, flags) {
+            Ok(process) => self.attend(id, Arc::new(process)),
+            Err(frame) => send(&self.writer, &frame),
+        }
+    }
+
+    /// A process, or what is answered in its place.
+    fn start_in_guest(&self, id: u32, spec: &[u8], flags: u32) -> Result<Process, Frame> {
+        // Held until the agent has it: what comes after a cut is not started.
+        let ended = lock(&self.hub.ended);
+        if let Some(cut) = &*ended {
+            return Err(cut_frame(id, cut));
+        }
+        let agent = self.hub.agent().ok_or_else(|| cut_frame(id, &no_agent()))?;
+        agent.start_encoded(spec, flags).map_err(|error| match error {
+            client::Error::Cut(cut) => cut_frame(id, &cut),
+            _ => failed_frame(id),
+        })
+    }
+
+    /// Passes on what it reads and what it says, until its end.
+    fn attend(&self, id: u32, process: Arc<Process>) {
         let (input, chunks) = unbounded::<Vec<u8>>();
         lock(&self.running).insert(
             id,
@@ -301,9 +305,15 @@ impl Client<'_> {
             }
         });
         if feeding.and(passing).is_err() {
-            fail();
+            send(&self.writer, &failed_frame(id));
         }
     }
+}
+
+/// Of a process that could not be started for a reason of ours.
+fn failed_frame(id: u32) -> Frame {
+    const EIO: u32 = 5;
+    exit_frame(id, Exit::NotStarted(Refusal::Errno(EIO)))
 }
 
 fn exit_frame(id: u32, exit: Exit) -> Frame {
