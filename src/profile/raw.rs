@@ -272,7 +272,7 @@ pub struct RawShare {
     pub mode: Option<ShareMode>,
 }
 
-/// Deadlines.
+/// Deadlines, in this machine's time on either emulator.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RawLimits {
