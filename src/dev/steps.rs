@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use crate::demo::build;
 use crate::demo::modules::Module;
-use crate::gdb;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::host::terminal;
 use crate::kgdb;
@@ -144,8 +143,7 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
 
     /// Whether a debugger of somebody else's is attached, which would not know that the guest was taken back.
     pub fn is_debugged(&self) -> bool {
-        let run = self.session.directory();
-        gdb::is_attached(run) || kgdb::is_attached(run)
+        kgdb::is_debugged(self.session.directory())
     }
 
     /// Waits until no debugger is attached, because the guest is to be taken back. Whatever it does meanwhile is given up.

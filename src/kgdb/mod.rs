@@ -16,6 +16,7 @@ use signal_hook::iterator::Signals;
 use crate::decode::object::symbol_address;
 use crate::diag::{Error, Result};
 use crate::emulator::qemu::CONSOLE_LOG;
+use crate::gdb;
 use crate::guest::client::Agent;
 use crate::guest::protocol::{CommandSpec, Exit};
 use crate::host::terminal;
@@ -165,6 +166,11 @@ impl Kernel {
             }
         }
     }
+}
+
+/// Whether any debugger is attached to a run: one in its kernel, or GDB at the emulator's stub.
+pub fn is_debugged(run: &Path) -> bool {
+    is_attached(run) || gdb::is_attached(run)
 }
 
 /// The last line of a console's log, and some before it.

@@ -13,7 +13,6 @@ use crate::diag::{Error, Result};
 use crate::events::Event;
 use crate::events::streams::{self, Input};
 use crate::exit;
-use crate::gdb;
 use crate::guest::client::Agent;
 use crate::guest::events::GuestEvent;
 use crate::guest::process::{Process, Stdin};
@@ -21,6 +20,7 @@ use crate::guest::protocol::{CommandSpec, Exit, TERMINAL, size};
 use crate::guest::snapshots::{Cut, CutReason};
 use crate::host::signals;
 use crate::host::terminal::{self, Leaving, Raw, read_keys};
+use crate::kgdb;
 use crate::run::ending::describe;
 use crate::run_directory;
 use crate::run_directory::id;
@@ -35,7 +35,7 @@ pub fn exec(global: &Global, path: &Path, terminal: bool, command: &[std::ffi::O
         );
     }
     let agent = connect(global, path)?;
-    if gdb::is_attached(path) {
+    if kgdb::is_debugged(path) {
         eprintln!("lkmc: a debugger is attached to the guest: while the guest is stopped, no command runs in it");
     }
     let spec = CommandSpec::new(command);
