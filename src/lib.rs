@@ -20,6 +20,7 @@ macro_rules! eprint {
 mod bare_metal;
 mod bench;
 mod bundle;
+mod changes;
 pub mod cli;
 mod command_line;
 pub mod commands;
