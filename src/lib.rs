@@ -17,6 +17,7 @@ macro_rules! eprint {
     }};
 }
 
+mod again;
 mod bare_metal;
 mod bench;
 mod bundle;

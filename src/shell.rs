@@ -13,6 +13,15 @@ pub fn quote(word: &OsStr) -> String {
     }
 }
 
+/// Words as one line to paste.
+pub fn line(words: &[String]) -> String {
+    words
+        .iter()
+        .map(|word| quote(word.as_ref()))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// For a shell: any bytes, as one word.
 pub fn quote_bytes(word: &OsStr) -> Vec<u8> {
     let parts: Vec<&[u8]> = word.as_bytes().split(|byte| *byte == b'\'').collect();

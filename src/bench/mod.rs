@@ -18,4 +18,3 @@ pub mod runs;
 pub mod study;
 pub mod table;
 pub mod values;
-pub mod verify;

@@ -3,6 +3,7 @@
 use clap::{Arg, Command};
 
 use crate::demo::language;
+use crate::profile::Library;
 use crate::shell::quote;
 
 /// What other tools, and lkmc before it was this one, call an option of ours: the words, our option, what is said of it.
@@ -90,12 +91,39 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-/// What to do in place of a command that a family does not have.
-pub fn command(family: &str, wrong: &str) -> Option<&'static str> {
+/// Options that have become commands of their own: whose, the words, what is said of them.
+const MOVED: &[(&str, &[&str], &str)] = &[(
+    "lkmc vm list",
+    &["--all", "-a"],
+    "`lkmc run list` has all runs, also those that have ended",
+)];
+
+/// What to do in place of a command that a family does not have. `words`: all that was typed.
+pub fn command(family: &str, wrong: &str, words: &[String]) -> Option<String> {
+    if family == "lkmc run" {
+        return start(wrong, words);
+    }
     let found = COMMANDS
         .iter()
         .find(|(of, words, _)| *of == family && words.contains(&wrong))?;
-    Some(found.2)
+    Some(found.2.to_owned())
+}
+
+/// As other tools have it, `run` starts what follows.
+fn start(wrong: &str, words: &[String]) -> Option<String> {
+    let profiles = Library::installed().map(|library| library.names()).unwrap_or_default();
+    let family = match wrong {
+        it if language::is_source(it) => "demo",
+        it if it.ends_with(".toml") || profiles.iter().any(|name| name == it) => "profile",
+        _ => return None,
+    };
+    let at = words.iter().position(|word| word == "run")?;
+    let mut meant = words.get(1..)?.to_vec();
+    meant.insert(at - 1, family.to_owned());
+    Some(format!(
+        "did you mean `{}`? `lkmc run` is about runs that were",
+        joined("lkmc", &meant)
+    ))
 }
 
 /// An argument that a command does not take.
@@ -134,6 +162,12 @@ impl Unexpected {
         };
         // clap takes the first letter of `-smp` for an option.
         let typed = self.words.iter().find(|word| word.starts_with(option));
+        let moved = MOVED
+            .iter()
+            .find(|(of, words, _)| *of == self.path && words.contains(&option));
+        if let Some((.., advice)) = moved {
+            return Some((*advice).to_owned());
+        }
         let known = |option: &str| {
             WORDS
                 .iter()

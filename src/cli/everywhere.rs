@@ -3,7 +3,7 @@
 
 use clap::{Arg, CommandFactory};
 
-use super::{Bench, Cli, Command, Demo, DemoDebug, Gem5, Global, Lock, Profile, Trace, Vm};
+use super::{Bench, Cli, Command, Demo, DemoDebug, Gem5, Global, Lock, Profile, Runs, Trace, Vm};
 use crate::debuggee::Side;
 use crate::diag::{Error, Result};
 
@@ -69,6 +69,10 @@ const COMMANDS: &[(&str, Takes)] = &[
     ("demo build", JSON),
     ("demo run", BOTH),
     ("demo debug", BOTH),
+    ("run list", BOTH),
+    ("run show", BOTH),
+    ("run diff", BOTH),
+    ("run again", JSON),
     ("vm list", BOTH),
     ("vm exec", NEITHER),
     ("vm push", NEITHER),
@@ -185,6 +189,7 @@ fn words(command: &Command) -> &'static str {
         Command::Demo(command) => demo(command),
         Command::Dev(_) => "dev",
         Command::Test(_) => "test",
+        Command::Run(command) => runs(command),
         Command::Vm(command) => vm(command),
         Command::Gdb(_) => "gdb",
         Command::Replay(_) => "replay",
@@ -235,9 +240,18 @@ fn demo(command: &Demo) -> &'static str {
     }
 }
 
+fn runs(command: &Runs) -> &'static str {
+    match command {
+        Runs::List { .. } => "run list",
+        Runs::Show { .. } => "run show",
+        Runs::Diff { .. } => "run diff",
+        Runs::Again { .. } => "run again",
+    }
+}
+
 fn vm(command: &Vm) -> &'static str {
     match command {
-        Vm::List { .. } => "vm list",
+        Vm::List => "vm list",
         Vm::Exec { .. } => "vm exec",
         Vm::Push { .. } => "vm push",
         Vm::Console { .. } => "vm console",

@@ -9,6 +9,7 @@ mod gem5;
 mod profile;
 mod refusal;
 mod run;
+mod runs;
 mod trace;
 mod vm;
 
@@ -25,6 +26,7 @@ pub use gem5::*;
 pub use profile::*;
 pub use refusal::{parse, wants_json};
 pub use run::*;
+pub use runs::*;
 pub use trace::*;
 pub use vm::*;
 
@@ -80,6 +82,9 @@ pub enum Command {
     /// Guests that keep running
     #[command(subcommand)]
     Vm(Vm),
+    /// Runs that were: list, show, compare, repeat
+    #[command(subcommand)]
+    Run(Runs),
     /// Attach GDB to a guest that runs, or open a memory dump in it
     Gdb(Gdb),
     /// Repeat a recorded run instruction by instruction, and compare it with the recording or give it to GDB

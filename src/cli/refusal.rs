@@ -208,8 +208,9 @@ fn unknown_command(error: &clap::Error, words: &[OsString]) -> Option<String> {
         .map(|family| format!("`{path} {} {wrong}`", family.get_name()))
         .collect();
     let names: Vec<&str> = known.iter().map(|it| it.get_name()).collect();
+    let typed: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let near = match below.as_slice() {
-        _ if let Some(advice) = advice::command(&path, wrong) => format!("{advice}; "),
+        _ if let Some(advice) = advice::command(&path, wrong, &typed) => format!("{advice}; "),
         [] => suggest::did_you_mean(wrong, &names).map_or(String::new(), |near| format!("{near} ")),
         [only] => format!("did you mean {only}? "),
         several => format!("there is {}; ", several.join(", ")),
@@ -261,8 +262,8 @@ mod tests {
                 .expect("there is help")
                 .to_owned()
         };
-        let run = "there is `lkmc profile run`, `lkmc demo run`, ";
-        assert!(help("run").starts_with(run), "{}", help("run"));
+        let show = "there is `lkmc profile show`, `lkmc demo show`, ";
+        assert!(help("show").starts_with(show), "{}", help("show"));
         let push = "did you mean `lkmc vm push`? ";
         assert!(help("push").starts_with(push), "{}", help("push"));
     }
@@ -321,6 +322,17 @@ mod tests {
             ("lkmc vm pull last file", "`lkmc vm exec last -- cat FILE > FILE`"),
             ("lkmc vm cp last file", "`lkmc vm push last FILE`"),
             ("lkmc vm attach last", "`lkmc gdb last`"),
+            ("lkmc vm list --all", "`lkmc run list` has all runs"),
+            (
+                "lkmc run x86_64-qemu -- uname -a",
+                "did you mean `lkmc profile run x86_64-qemu -- uname -a`? ",
+            ),
+            ("lkmc run my/lab.toml", "did you mean `lkmc profile run my/lab.toml`? "),
+            (
+                "lkmc --json run kernel_modules/hello.c",
+                "did you mean `lkmc --json demo run kernel_modules/hello.c`? ",
+            ),
+            ("lkmc run lst", "did you mean `list`? "),
             ("lkmc vm start x86_64-qemu", "`lkmc profile run NAME --detach`"),
             (
                 "lkmc profile run x --qemu-arg -device edu",

@@ -9,12 +9,8 @@ use super::candidates;
 
 #[derive(Debug, Subcommand)]
 pub enum Vm {
-    /// List the running guests
-    List {
-        /// Also list runs that have ended, with verdict and command
-        #[arg(long)]
-        all: bool,
-    },
+    /// List the running guests; `lkmc run list` has all runs
+    List,
     /// Run a command in a running guest
     Exec {
         #[command(flatten)]

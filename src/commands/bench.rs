@@ -1,28 +1,27 @@
 //! `lkmc bench`: measure on gem5, and show what was measured.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use crate::again::{Counted, Output};
 use crate::bench::study::{Axis, Directory, Mode, Study};
 use crate::bench::values::Values;
-use crate::bench::verify::{self, Verdict};
 use crate::bench::{inputs, models, paint, plot, points, results, runner, table};
 use crate::cli::{self, Global};
 use crate::diag::{Error, Exit, Result};
-use crate::gem5::{about, stats};
+use crate::gem5::about;
 use crate::host::terminal;
 use crate::patterns;
 use crate::run::set_up::push::Push;
+use crate::run_directory::difference::Difference;
 use crate::run_directory::id;
-use crate::run_directory::lookup::{self, Has};
-use crate::run_directory::run_json::Record;
-use crate::units::Seconds;
+use crate::run_directory::lookup;
 
 use super::program::{Program, demo_of};
+use super::runs::again;
 
 pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
     match command {
@@ -44,7 +43,7 @@ pub fn bench(global: &Global, command: cli::Bench) -> Result<ExitCode> {
         } => draw(&study.study, x.as_deref(), &y, pareto.as_deref(), &output),
         cli::Bench::Compare { before, after, measure } => compare(global, &before, &after, &measure),
         cli::Bench::Export { study, format, stat } => export(&study.study, format, &stat),
-        cli::Bench::Verify { run } => repeat(global, &run),
+        cli::Bench::Verify { run } => verify(global, &run),
     }
 }
 
@@ -275,62 +274,28 @@ fn export(name: &str, format: cli::ExportFormat, more: &[String]) -> Result<Exit
     })
 }
 
-/// The command line that made a run, for one that tells its record.
-fn arguments(global: &Global, record: &Record) -> Result<Vec<String>> {
-    let told = &record.invocation.arguments;
-    let words: Vec<OsString> = std::iter::once("lkmc")
-        .chain(told.iter().map(String::as_str))
-        .map(OsString::from)
-        .collect();
-    let made_by_run = |cli: cli::Cli| {
-        use cli::{Command, Gem5, Profile};
-        matches!(
-            cli.command,
-            Some(Command::Profile(Profile::Run(_)) | Command::Gem5(Gem5::Run { .. }))
-        )
-    };
-    if !cli::parse(&words).is_ok_and(made_by_run) {
-        let message = format!(
-            "{} was made by neither `profile run` nor `gem5 run`, or by an older lkmc",
-            record.id
+/// A run on gem5 once more, without its output: it is about what is counted.
+fn verify(global: &Global, name: &str) -> Result<ExitCode> {
+    let run = lookup::recorded(&crate::paths::runs()?, name)?;
+    let id = &run.record.id;
+    if run.record.gem5.is_none() {
+        return Err(
+            Error::usage("lkmc::gem5::foreign_run", format!("run {id} is not a run on gem5"))
+                .help(format!("`lkmc run again {id}` repeats a run on QEMU")),
         );
-        return Err(Error::usage("lkmc::bench::no_invocation", message)
-            .help("what is repeated is the command line in run.json: make the run again"));
     }
-    // Options are ours up to `--`; each may stand there once.
-    let end = told.iter().position(|word| word == "--").unwrap_or(told.len());
-    let (options, guests) = told.split_at(end);
-    let mut arguments: Vec<String> = options.iter().filter(|word| *word != "--json").cloned().collect();
-    if let Some(timeout) = global.timeout {
-        if let Some(at) = arguments.iter().position(|word| word == "--timeout") {
-            arguments.drain(at..at + 2);
-        }
-        arguments.retain(|word| !word.starts_with("--timeout="));
-        arguments.extend(["--timeout".into(), Seconds(timeout).to_string()]);
+    let now = again::repeat(global, &run, Output::Unseen)?;
+    let difference = Difference::between(&run.record, &now);
+    if !difference.has_equal_inputs() {
+        let changed = again::names(difference.inputs());
+        let message = format!("the run cannot be repeated as it was: {changed} changed");
+        return Err(Error::usage("lkmc::bench::changed", message)
+            .help("check out the commit that made it; run.json names all that was built"));
     }
-    arguments.push("--json".into());
-    arguments.extend_from_slice(guests);
-    Ok(arguments)
-}
-
-fn repeat(global: &Global, run: &str) -> Result<ExitCode> {
-    let path = match Path::new(run).exists() {
-        true => run.into(),
-        false => lookup::find(&crate::paths::runs()?, run, Has::Anything)?,
-    };
-    let (record, path) = verify::record(&path)?;
-    match verify::verify(&record, &path, &arguments(global, &record)?)? {
-        Verdict::Same => super::print(&format!("{}: equal to the last digit\n", record.id)),
-        Verdict::Dumps(then, now) => {
-            eprintln!("lkmc: {} differs: {then} dumps then, {now} now", record.id);
-            Ok(Exit::Failed.into())
-        }
-        Verdict::Differs(changes) => {
-            for change in changes.iter().take(10) {
-                let [then, now] = [change.before, change.after].map(stats::shown);
-                eprintln!("{}: {then} then, {now} now", change.name);
-            }
-            eprintln!("lkmc: {} statistics of {} differ", changes.len(), record.id);
+    match again::counted(&run, &now)? {
+        Counted::Same => super::print(&format!("{id}: equal to the last digit\n")),
+        counted => {
+            again::say_counted(&run.record, &counted);
             Ok(Exit::Failed.into())
         }
     }

@@ -22,6 +22,7 @@ mod program;
 mod record;
 mod replay;
 mod run;
+mod runs;
 mod script;
 mod shell;
 mod test;
@@ -83,6 +84,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Drgn(arguments)) => dump::read(&global, &arguments, Reader::Drgn),
         Some(Command::Crash(arguments)) => dump::read(&global, &arguments, Reader::Crash),
         Some(Command::Replay(arguments)) => replay::run(&global, &arguments),
+        Some(Command::Run(command)) => runs::runs(&global, command),
         Some(Command::Vm(command)) => vm::vm(&global, command),
         Some(Command::Supervise { directory, lock }) => crate::qemu::stay::supervise::supervise(&directory, lock)
             .map(|conclusion| ExitCode::from(conclusion.status)),

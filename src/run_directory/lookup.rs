@@ -1,6 +1,10 @@
 //! Which run is meant.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::Deserialize;
+use serde_json::Value;
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5;
@@ -8,6 +12,7 @@ use crate::rr;
 
 use super::files::{self, LOCK, RECORD};
 use super::id;
+use super::run_json::Record;
 use super::{is_alive, read_record};
 
 /// How many runs a message names.
@@ -115,15 +120,20 @@ impl Has {
     }
 }
 
-/// All runs, oldest first: their names begin with the time.
+/// All runs, oldest first: their names begin with the time, and those of one second have locks that were made when they began.
 pub fn list(runs: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(runs).into_iter().flatten().flatten();
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.join(LOCK).exists())
+    let mut runs: Vec<(String, SystemTime, PathBuf)> = entries
+        .filter_map(|entry| {
+            let path = entry.path();
+            let began = path.join(LOCK).metadata().ok()?.modified().ok()?;
+            let id = id::of(&path);
+            let second = id.rsplit_once('-').map_or(id.as_str(), |(second, _)| second).to_owned();
+            Some((second, began, path))
+        })
         .collect();
-    paths.sort();
-    paths
+    runs.sort();
+    runs.into_iter().map(|(.., path)| path).collect()
 }
 
 /// The run called `name`, which has this: its id, a unique beginning of the id or of the id's last part, or `last`. A replay stands
@@ -149,6 +159,40 @@ pub fn find(runs: &Path, name: &str, has: Has) -> Result<PathBuf> {
 /// The run whose directory this path names, if it names one.
 pub fn at(path: &Path) -> Option<PathBuf> {
     path.join(RECORD).is_file().then(|| path.canonicalize().ok())?
+}
+
+/// A run to look at, to compare or to repeat.
+pub struct Recorded {
+    pub directory: PathBuf,
+    pub record: Record,
+    /// The same with what this lkmc does not know of it.
+    pub document: Value,
+}
+
+/// By any of its names, or by its directory or its record, which may lie anywhere.
+pub fn recorded(runs: &Path, name: &str) -> Result<Recorded> {
+    let path = match Path::new(name) {
+        path if path.exists() => path.to_owned(),
+        _ => find(runs, name, Has::Anything)?,
+    };
+    let file = match path.is_dir() {
+        true => path.join(RECORD),
+        false => path,
+    };
+    let refused = |what: &str| {
+        Error::usage("lkmc::run::no_record", format!("{} {what}", file.display()))
+            .help("a run is named by its id, its directory, or its run.json")
+    };
+    let text = std::fs::read(&file).map_err(|error| refused("cannot be read").cause(error))?;
+    let none = |error: serde_json::Error| refused("is no record of a run").cause(error);
+    let document: Value = serde_json::from_slice(&text).map_err(none)?;
+    let record = Record::deserialize(&document).map_err(none)?;
+    let file = std::path::absolute(&file).map_err(|error| refused("has no place").cause(error))?;
+    Ok(Recorded {
+        directory: file.parent().unwrap_or(Path::new("/")).to_owned(),
+        record,
+        document,
+    })
 }
 
 /// The run that another one has repeated.
@@ -179,8 +223,10 @@ fn named(runs: &Path, name: &str) -> Result<PathBuf> {
     match found.as_slice() {
         _ if all.is_empty() => Err(none(runs)),
         [only] => Ok((*only).clone()),
-        [] => Err(Error::usage("lkmc::run::unknown", format!("no run is called `{name}`"))
-            .help("`lkmc vm list --all` shows all")),
+        [] => {
+            Err(Error::usage("lkmc::run::unknown", format!("no run is called `{name}`"))
+                .help("`lkmc run list` shows all"))
+        }
         several => Err(ambiguous(name, several)),
     }
 }
@@ -219,6 +265,43 @@ mod tests {
         assert_eq!(ambiguous.code(), "lkmc::run::ambiguous");
         assert!(ambiguous.to_string().ends_with(", and 2 older ones"), "{ambiguous}");
         assert_eq!(named(runs.path(), "1x").unwrap_err().code(), "lkmc::run::unknown");
+    }
+
+    #[test]
+    fn runs_of_one_second_are_in_the_order_in_which_they_began() {
+        let runs = tempfile::tempdir().unwrap();
+        let names = ["20260101-000000-zzzz", "20260101-000000-bbbb", "20260101-000001-cccc"];
+        let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        // The last one was copied here, and has a lock that says nothing.
+        for (name, began) in names.into_iter().zip([at(10), at(20), at(5)]) {
+            std::fs::create_dir(runs.path().join(name)).unwrap();
+            let lock = std::fs::File::create(runs.path().join(name).join(LOCK)).unwrap();
+            lock.set_modified(began).unwrap();
+        }
+        assert_eq!(
+            list(runs.path()).iter().map(|path| id::of(path)).collect::<Vec<_>>(),
+            names
+        );
+    }
+
+    #[test]
+    fn a_record_is_read_wherever_it_lies() {
+        let runs = tempfile::tempdir().unwrap();
+        let owner = RunDirectory::create(runs.path()).unwrap();
+        owner.write(&Record::empty(&owner.id)).unwrap();
+        let copy = runs.path().join("copy.json");
+        std::fs::copy(owner.file(RECORD), &copy).unwrap();
+        for name in [Path::new(&owner.id), &owner.path, &owner.file(RECORD), &copy] {
+            let found = recorded(runs.path(), name.to_str().unwrap()).unwrap();
+            assert_eq!(found.record.id, owner.id);
+        }
+        std::fs::write(&copy, "{}").unwrap();
+        for (name, code) in [
+            (copy.to_str().unwrap(), "lkmc::run::no_record"),
+            ("1x", "lkmc::run::unknown"),
+        ] {
+            assert_eq!(recorded(runs.path(), name).map(drop).unwrap_err().code(), code);
+        }
     }
 
     #[test]

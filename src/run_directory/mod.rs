@@ -18,10 +18,12 @@ use self::files::{LOCK, RECORD};
 use self::run_json::Record;
 
 pub mod conclusion;
+pub mod difference;
 pub mod files;
 pub mod id;
 pub mod lookup;
 pub mod run_json;
+pub mod state;
 
 /// A run directory that this process owns.
 pub struct RunDirectory {

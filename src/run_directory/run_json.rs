@@ -142,7 +142,7 @@ impl Record {
         }
     }
 
-    pub(super) fn empty(id: &str) -> Record {
+    pub(crate) fn empty(id: &str) -> Record {
         Record {
             id: id.to_owned(),
             verdict: None,

@@ -78,7 +78,7 @@ pub fn find(name: &str) -> Result<Input> {
             .map_err(|error| match error.code() {
                 "lkmc::run::unknown" | "lkmc::run::none" if name != "last" => {
                     let message = format!("there is no file `{name}`, and no run is called so");
-                    Error::usage(error.code(), message).help("`lkmc vm list --all` shows all runs")
+                    Error::usage(error.code(), message).help("`lkmc run list` shows all runs")
                 }
                 _ => error,
             }),

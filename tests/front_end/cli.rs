@@ -38,9 +38,16 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn bad_usage_ends_with_two_and_says_what_is_meant() {
-    let cases: [(&[&str], &str); 23] = [
+    let cases: [(&[&str], &str); 27] = [
         (&["profil", "list"], "profile"),
         (&["profile"], "Usage"),
+        (&["run", "show", "Cargo.toml"], "is no record of a run"),
+        (
+            &["run", "again", "docs"],
+            "a run is named by its id, its directory, or its run.json",
+        ),
+        (&["run", "x86_64-qemu"], "did you mean `lkmc profile run x86_64-qemu`"),
+        (&["vm", "list", "--all"], "`lkmc run list` has all runs"),
         (&["profile", "lst"], "list"),
         (&["profile", "run"], "NAME"),
         (

@@ -55,7 +55,14 @@ fn demos_are_offered_where_a_demo_is_wanted() {
 
 #[test]
 fn runs_and_locked_names_are_offered() {
-    assert!(offered(&["vm", "log"]).contains(&"last".to_owned()));
+    for place in [
+        ["vm", "log"].as_slice(),
+        &["run", "show"],
+        &["run", "diff", "last"],
+        &["run", "again"],
+    ] {
+        assert!(offered(place).contains(&"last".to_owned()), "{place:?}");
+    }
     assert!(offered(&["lock", "fetch"]).contains(&"linux-6.12".to_owned()));
 }
 

@@ -1,4 +1,4 @@
-//! `lkmc vm list`.
+//! `lkmc vm list`: the guests that run.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,31 +10,24 @@ use crate::diag::Result;
 use crate::run_directory;
 use crate::run_directory::lookup;
 use crate::run_directory::run_json::Record;
-use crate::shell;
-use crate::verdict::Verdict;
+use crate::run_directory::state::State;
 
-use super::{State, state};
-
-pub fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> {
+pub fn list(global: &Global, runs: &Path) -> Result<ExitCode> {
     let all = lookup::list(runs)
         .into_iter()
         .filter_map(|path| Some((run_directory::read_record(&path)?, path)));
     let shown = all
-        .map(|(record, path)| (state(&path, &record), record))
-        .filter(|(state, record)| {
-            everything || matches!(state, State::Running | State::Halted) || (*state == State::Stale && record.detached)
+        .map(|(record, path)| (State::of(&path, &record), record))
+        .filter(|(state, record)| match state {
+            State::Running | State::Halted => true,
+            State::Stale => record.detached,
+            State::Ended => false,
         });
-    let name = |state| match state {
-        State::Running => "running",
-        State::Halted => "halted",
-        State::Stale => "stale",
-        State::Ended => "ended",
-    };
     if global.json {
         let rows: Vec<_> = shown
             .map(|(state, record)| {
                 json!({
-                    "id": record.id, "profile": record.profile_name, "state": name(state), "detached": record.detached,
+                    "id": record.id, "profile": record.profile_name, "state": state.as_str(), "detached": record.detached,
                     "verdict": record.verdict, "command": record.command,
                     "started": record.started, "emulator-pid": record.emulator_pid,
                     "from": record.snapshot.as_ref().and_then(|it| it.from.as_ref()), "snapshots": record.snapshots, "restores": record.restores, "ended": record.ended,
@@ -46,27 +39,16 @@ pub fn list(global: &Global, runs: &Path, everything: bool) -> Result<ExitCode> 
     let mut text = String::new();
     for (state, record) in shown {
         let kind = if record.detached { "detached" } else { "foreground" };
-        let line = match everything {
-            false => format!(
-                "{}  {:<8}  {:<10}  {}  {}{}{}",
-                record.id,
-                name(state),
-                kind,
-                record.started,
-                record.profile_name,
-                from(&record),
-                snapshots(&record)
-            ),
-            true => format!(
-                "{}  {:<13}  {:<20}  {}",
-                record.id,
-                record.verdict.map_or(name(state), Verdict::as_str),
-                record.profile_name,
-                one_line(&record.command)
-            ),
-        };
-        text.push_str(line.trim_end());
-        text.push('\n');
+        text.push_str(&format!(
+            "{}  {:<8}  {:<10}  {}  {}{}{}\n",
+            record.id,
+            state.as_str(),
+            kind,
+            record.started,
+            record.profile_name,
+            from(&record),
+            snapshots(&record)
+        ));
     }
     crate::commands::print(&text)
 }
@@ -87,16 +69,5 @@ fn snapshots(record: &Record) -> String {
     {
         names if names.is_empty() => String::new(),
         names => format!("  snapshots: {}", names.join(", ")),
-    }
-}
-
-/// As much of a command as fits beside the rest.
-fn one_line(command: &[String]) -> String {
-    const WIDTH: usize = 70;
-    let words: Vec<String> = command.iter().map(|word| shell::quote(word.as_ref())).collect();
-    let line = words.join(" ").replace('\n', " ");
-    match line.char_indices().nth(WIDTH) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line,
     }
 }

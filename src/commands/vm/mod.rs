@@ -14,6 +14,7 @@ use crate::paths;
 use crate::run_directory;
 use crate::run_directory::lookup::{self, Has};
 use crate::run_directory::run_json::Record;
+use crate::run_directory::state::State;
 use crate::run_directory::{files, id};
 
 mod console;
@@ -30,7 +31,7 @@ pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
     let named = |name: &str| lookup::find(&runs, name, Has::Anything);
     let found = |guest: &cli::RunningGuest| named(&guest.run);
     match command {
-        cli::Vm::List { all } => list::list(global, &runs, all),
+        cli::Vm::List => list::list(global, &runs),
         cli::Vm::Exec {
             guest,
             terminal,
@@ -63,25 +64,6 @@ pub fn vm(global: &Global, command: cli::Vm) -> Result<ExitCode> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Running,
-    /// The machine has ended and stands still; the run goes on if it is taken back.
-    Halted,
-    /// Its owner died without a word; the emulator died with it.
-    Stale,
-    Ended,
-}
-
-fn state(path: &Path, record: &Record) -> State {
-    match (run_directory::is_alive(path), record.verdict) {
-        (true, None) if record.ended.is_some() => State::Halted,
-        (true, None) => State::Running,
-        (false, None) => State::Stale,
-        (_, Some(_)) => State::Ended,
-    }
-}
-
 /// Deadline for everything that a healthy guest does at once.
 fn soon(global: &Global) -> Instant {
     Instant::now() + global.timeout.unwrap_or(Duration::from_secs(10))
@@ -93,7 +75,7 @@ fn running(path: &Path) -> Result<Record> {
     let Some(record) = run_directory::read_record(path) else {
         return Err(Error::usage("lkmc::vm::unreadable", format!("run {id} has no record")));
     };
-    match (state(path, &record), record.verdict) {
+    match (State::of(path, &record), record.verdict) {
         (State::Running | State::Halted, _) => Ok(record),
         (State::Stale, _) => {
             let message = format!("run {id} is stale: its owner was killed, and the machine with it");

@@ -10,13 +10,15 @@ use crate::guest::client;
 use crate::run;
 use crate::run_directory;
 use crate::run_directory::id;
+use crate::run_directory::state::State;
 
-use super::{State, connect, soon, state, unreachable_guest};
+use super::{connect, soon, unreachable_guest};
 
 pub fn stop(global: &Global, path: &Path) -> Result<ExitCode> {
     const LIMIT: Duration = Duration::from_secs(15);
     let id = id::of(path);
-    if let Some(mut record) = run_directory::read_record(path).filter(|record| state(path, record) == State::Stale) {
+    if let Some(mut record) = run_directory::read_record(path).filter(|record| State::of(path, record) == State::Stale)
+    {
         run::conclude_abandoned(path, &mut record)?;
         eprintln!("lkmc: run {id} had ended already: its owner was killed");
         return Ok(ExitCode::SUCCESS);

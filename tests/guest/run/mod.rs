@@ -1,6 +1,7 @@
 //! Every promise of `profile run` and `vm`.
 
 mod adversity;
+mod again;
 mod command;
 mod detached;
 mod from_snapshot;
