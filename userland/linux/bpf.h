@@ -12,7 +12,10 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
-/* In the order of struct bpf_insn: what, destination, source, offset, constant. Distances of jumps count from the next instruction. */
+/*
+ * In the order of struct bpf_insn: what, destination, source, offset, constant. Distances of jumps count from
+ * the next instruction.
+ */
 #define MOV(to, from) { BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0 }
 #define MOV_CONSTANT(to, constant) { BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, constant }
 #define MOV_CONSTANT_32(to, constant) { BPF_ALU | BPF_MOV | BPF_K, to, 0, 0, constant }
