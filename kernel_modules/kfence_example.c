@@ -71,6 +71,7 @@ static int *lkmc_kfence_allocate(void)
 			return object;
 		}
 		kfree(object);
+		/* KFENCE opens its pool from a work item, which wants this processor. */
 		usleep_range(100, 1000);
 	}
 	return NULL;

@@ -244,7 +244,8 @@ fn check(record: &Record, cli: Option<&Cli>) -> Result<()> {
         return Ok(());
     };
     let line = format!("lkmc {}", shell::line(&record.invocation.arguments));
-    let help = help.replace("LINE", &line).replace("ID", &record.id);
+    // The line last: it may have either word in it.
+    let help = help.replace("ID", &record.id).replace("LINE", &line);
     Err(Error::usage(
         "lkmc::run::not_repeatable",
         format!("run {} cannot be made again: {why}", record.id),
@@ -302,6 +303,7 @@ mod tests {
             ("profile run x --on-panic gdb -- true", "begins another session"),
             ("profile debug x", "begins another session"),
             ("demo run a.c", "`lkmc demo run a.c` runs and judges it again"),
+            ("demo run BUILD_ID.c", "`lkmc demo run BUILD_ID.c` runs"),
             ("test a.c", "`lkmc test a.c` runs and judges them again"),
             ("dev a.c", "--once"),
             ("replay last", "`lkmc replay 20260101-000000-bbbb`"),

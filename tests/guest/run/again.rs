@@ -1,7 +1,7 @@
 //! `lkmc run`: a run is looked at, compared, and made again.
 
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -136,15 +136,7 @@ fn a_run_that_is_made_again_ends_with_whoever_asked_for_it() {
     // Without standard input it ends at once.
     let first = place.run(&["sh", "-c", "echo up; cat"]);
     let id = first["id"].as_str().expect("it has one");
-    let mut again = place
-        .command(&["run", "again", id])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("lkmc can be started");
-    let directory = wait_until_it_speaks(&mut again);
-    let emulator = emulator_of(&directory);
+    let (mut again, directory, emulator) = started(&mut place.command(&["run", "again", id]));
     signal(again.id(), "-INT");
     assert_eq!(wait_for_end(&mut again).code(), Some(130));
     wait_until("the end of the emulator", || !is_running(emulator));
@@ -152,26 +144,27 @@ fn a_run_that_is_made_again_ends_with_whoever_asked_for_it() {
 
     // A deadline is another outcome.
     let mut command = lkmc();
-    let mut again = command
+    command
         .current_dir(place.0.path())
-        .args(["--timeout", "20s", "run", "again", id])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("lkmc can be started");
-    let directory = wait_until_it_speaks(&mut again);
-    let emulator = emulator_of(&directory);
+        .args(["--timeout", "20s", "run", "again", id]);
+    let (mut again, directory, emulator) = started(&mut command);
     assert_eq!(wait_for_end(&mut again).code(), Some(1));
     wait_until("the end of the emulator", || !is_running(emulator));
     assert_eq!(record_in(&directory)["verdict"], "timeout");
 }
 
-/// The run's directory, once its command runs.
-fn wait_until_it_speaks(again: &mut Child) -> std::path::PathBuf {
+/// A run that is made again, its directory, and its emulator, once its command runs.
+fn started(again: &mut Command) -> (Child, PathBuf, u32) {
+    let piped = again
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut again = piped.spawn().expect("lkmc can be started");
     let mut line = [0; 3];
     let out = again.stdout.as_mut().expect("it is a pipe");
     out.read_exact(&mut line).expect("the command says so");
     assert_eq!(&line, b"up\n");
-    directory_of_process(again)
+    let directory = directory_of_process(&again);
+    let emulator = emulator_of(&directory);
+    (again, directory, emulator)
 }
