@@ -25,7 +25,7 @@ use crate::run::ending::describe;
 use crate::run_directory;
 use crate::run_directory::id;
 
-use super::connect;
+use super::{connect, monitor};
 
 pub fn exec(global: &Global, path: &Path, terminal: bool, command: &[std::ffi::OsString]) -> Result<ExitCode> {
     if terminal && !rustix::termios::isatty(std::io::stdin()) {
@@ -124,6 +124,8 @@ pub(super) fn wait(
 ) -> Result<ExitCode> {
     /// How long the output of a command may be under way whose guest is gone.
     const LAST_WORDS: Duration = Duration::from_secs(10);
+    /// How long nobody wonders why a command does not end.
+    const SOON: Duration = Duration::from_secs(1);
     let mut awaited = Awaited {
         path,
         name,
@@ -133,6 +135,7 @@ pub(super) fn wait(
     };
     let done = streams::forward_output(process, sender)?;
     let deadline = global.timeout.map_or_else(never, crossbeam_channel::after);
+    let doubt = crossbeam_channel::after(SOON);
     let mut guest = agent.events().clone();
     // What the command had said before the connection's end, its own end among it, is heard first.
     let (mut said, mut patience) = (never(), never());
@@ -159,6 +162,10 @@ pub(super) fn wait(
                 return ended(path);
             },
             recv(patience) -> _ => return ended(path),
+            recv(doubt) -> _ => if monitor::is_stopped(path) {
+                let id = id::of(path);
+                eprintln!("lkmc: the machine is stopped, and no command runs in it: `lkmc vm monitor {id} cont` lets it go on");
+            },
             recv(deadline) -> _ => {
                 awaited.process.signal(9);
                 return Err(Error::timeout("lkmc::vm::timeout", "the command did not end in the time given by --timeout"));

@@ -3,8 +3,9 @@
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::Global;
 use crate::diag::{Error, Exit, Result};
@@ -16,6 +17,17 @@ use crate::profile::EmulatorKind;
 use crate::run_directory::id;
 
 use super::{running, soon};
+
+/// Whether somebody has stopped the machine by its monitor. A monitor that does not answer says nothing of the kind.
+pub(super) fn is_stopped(path: &Path) -> bool {
+    const LIMIT: Duration = Duration::from_secs(1);
+    let deadline = Instant::now() + LIMIT;
+    let status = connect_socket(path, MONITOR_SOCKET).ok().and_then(|stream| {
+        let mut qmp = Qmp::connect(stream, deadline).ok()?;
+        qmp.execute("query-status", Value::Null, deadline).ok()
+    });
+    status.is_some_and(|status| status["status"] == "paused")
+}
 
 pub fn monitor(global: &Global, path: &Path, words: &[String]) -> Result<ExitCode> {
     let id = id::of(path);

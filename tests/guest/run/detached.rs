@@ -1,6 +1,6 @@
 //! Guests that keep running, used by other processes.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Stdio;
@@ -57,7 +57,16 @@ fn qemus_monitor_answers_beside_the_owner() {
         assert_says(&monitor(&[]), 2, &["COMMAND"]);
         assert_says(&monitor(&["stop"]), 0, &[]);
         assert_says(&monitor(&["info", "status"]), 0, &["VM status: paused"]);
+        let mut waiting = lkmc();
+        waiting.args(["vm", "exec", &guest.0, "--", "echo", "went on"]);
+        let mut waiting = waiting.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        BufReader::new(waiting.stderr.take().unwrap())
+            .read_line(&mut said)
+            .unwrap();
+        assert!(said.contains(&format!("`lkmc vm monitor {} cont`", guest.0)), "{said}");
         assert_says(&monitor(&["cont"]), 0, &[]);
+        assert_says(&waiting.wait_with_output().unwrap(), 0, &["went on"]);
         guest.assert_alive();
         assert_says(&monitor(&["quit"]), 0, &[]);
         wait_until("the end of the run", || {
