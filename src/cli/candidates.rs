@@ -1,6 +1,10 @@
 //! What a shell is offered for names that only exist at run time.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use clap_complete::CompletionCandidate;
+use clap_complete::engine::{PathCompleter, ValueCompleter};
 
 use crate::demo::{Collection, Demo};
 use crate::diag::Result;
@@ -9,14 +13,38 @@ use crate::run::beginning::{self, Beginning};
 use crate::run_directory;
 use crate::run_directory::lookup::{self, Has};
 
-/// Profiles that come with lkmc.
-pub fn profiles() -> Vec<CompletionCandidate> {
+/// Profiles that come with lkmc, and files of the user's.
+pub fn profiles_and_files(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let is_profile = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
+    names_and_paths(typed, profiles(), &PathCompleter::any().filter(is_profile))
+}
+
+/// Demos that come with lkmc, and files and directories of the user's.
+pub fn demos_and_paths(typed: &OsStr) -> Vec<CompletionCandidate> {
+    names_and_paths(typed, demos(), &PathCompleter::any())
+}
+
+/// Every run that left a directory, and files that were taken out of one.
+pub fn recorded_and_files(typed: &OsStr) -> Vec<CompletionCandidate> {
+    names_and_paths(typed, recorded(), &PathCompleter::file())
+}
+
+/// Clap has an argument's paths or its candidates, and where both may stand we complete both.
+fn names_and_paths(typed: &OsStr, names: Vec<CompletionCandidate>, paths: &PathCompleter) -> Vec<CompletionCandidate> {
+    let begins = |name: &CompletionCandidate| {
+        let name = name.get_value().as_encoded_bytes();
+        name.starts_with(typed.as_encoded_bytes())
+    };
+    let names = names.into_iter().filter(begins);
+    names.chain(paths.complete(typed)).collect()
+}
+
+fn profiles() -> Vec<CompletionCandidate> {
     let names = Library::installed().map(|library| library.names()).unwrap_or_default();
     names.into_iter().map(CompletionCandidate::new).collect()
 }
 
-/// Demos that do.
-pub fn demos() -> Vec<CompletionCandidate> {
+fn demos() -> Vec<CompletionCandidate> {
     let demos = Collection::installed()
         .map(|collection| collection.all())
         .unwrap_or_default();
@@ -74,7 +102,7 @@ pub fn recorded() -> Vec<CompletionCandidate> {
 }
 
 /// Newest first.
-fn runs(wanted: impl Fn(&std::path::Path) -> bool) -> Vec<CompletionCandidate> {
+fn runs(wanted: impl Fn(&Path) -> bool) -> Vec<CompletionCandidate> {
     let all = crate::paths::runs().map(|runs| lookup::list(&runs)).unwrap_or_default();
     let wanted = all.iter().rev().filter(|path| wanted(path));
     let ids = wanted.filter_map(|path| Some(path.file_name()?.to_owned()));

@@ -81,7 +81,7 @@ pub struct Gdb {
     #[arg(add = clap_complete::ArgValueCandidates::new(candidates::running))]
     pub run: Option<String>,
     /// Open a memory dump: that of a run, or a file
-    #[arg(long, value_name = "RUN|FILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
+    #[arg(long, value_name = "RUN|FILE", add = clap_complete::ArgValueCompleter::new(candidates::recorded_and_files))]
     pub core: Option<String>,
     /// Use the kernel's own stub, KGDB, in place of the emulator's
     #[arg(long, conflicts_with = "core")]
@@ -119,7 +119,7 @@ pub struct Kdb {
 #[derive(Debug, Args)]
 pub struct DumpReader {
     /// Run that left a dump (its id, a unique prefix of one, `last`), or the dump's file
-    #[arg(value_name = "RUN|FILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
+    #[arg(value_name = "RUN|FILE", add = clap_complete::ArgValueCompleter::new(candidates::recorded_and_files))]
     pub dump: String,
     /// Run of the same kernel, for a file that lies in no run directory
     #[arg(long, value_name = "RUN", add = clap_complete::ArgValueCandidates::new(candidates::recorded))]

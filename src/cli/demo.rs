@@ -16,13 +16,13 @@ pub enum Demo {
     /// List the demos with what each shows
     List {
         /// Only demos whose path contains one of these; a file or directory of your own by its path
-        #[arg(value_name = "FILTER", value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
+        #[arg(value_name = "FILTER", add = clap_complete::ArgValueCompleter::new(candidates::demos_and_paths))]
         filters: Vec<String>,
     },
     /// Explain a demo: what it shows, what it needs, how it is run, what it must print
     Show {
         /// Source path of a demo, or of a file of your own
-        #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
+        #[arg(add = clap_complete::ArgValueCompleter::new(candidates::demos_and_paths))]
         path: String,
     },
     /// Build a demo and print where its modules and programs are, or copy them to a directory of yours, with the
@@ -56,7 +56,7 @@ pub enum Demo {
 #[derive(Clone, Debug, Args)]
 pub struct DemoOnProfile {
     /// Source path of a demo, or a file or directory of your own
-    #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(candidates::demos_and_paths))]
     pub path: String,
     #[command(flatten)]
     pub profile: DemoProfile,
@@ -68,14 +68,14 @@ pub struct DemoOnProfile {
 #[derive(Clone, Debug, Args)]
 pub struct DemoProfile {
     /// Profile to build for and to run on; x86_64-qemu unless given, where the demo runs there
-    #[arg(short = 'p', long = "profile", env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
+    #[arg(short = 'p', long = "profile", env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCompleter::new(candidates::profiles_and_files))]
     pub name: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct DemoDebug {
     /// Source path of a demo, or a file of your own
-    #[arg(value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(candidates::demos_and_paths))]
     pub path: String,
     /// Run to a function of the program or its libc, FILE:LINE or *ADDRESS; main unless given
     #[arg(value_name = "WHERE")]
@@ -95,7 +95,7 @@ pub struct DemoDebug {
 #[derive(Debug, Args)]
 pub struct Dev {
     /// Source of the module: a demo's path, or a file or directory with a Kbuild file of your own
-    #[arg(value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(candidates::demos_and_paths))]
     pub path: String,
     #[command(flatten)]
     pub profile: DemoProfile,
@@ -115,10 +115,10 @@ pub struct Dev {
 #[derive(Debug, Args)]
 pub struct Test {
     /// Demos whose path contains one of these, or a file or directory of your own; all demos of the checkout unless given
-    #[arg(value_name = "FILTER", value_hint = ValueHint::AnyPath, add = clap_complete::ArgValueCandidates::new(candidates::demos))]
+    #[arg(value_name = "FILTER", add = clap_complete::ArgValueCompleter::new(candidates::demos_and_paths))]
     pub filters: Vec<String>,
     /// Profile to test on; repeatable; the QEMU profile of each architecture unless given
-    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
+    #[arg(short, long, env = "LKMC_PROFILE", value_name = "NAME", add = clap_complete::ArgValueCompleter::new(candidates::profiles_and_files))]
     pub profile: Vec<String>,
     /// Run each demo once per architecture and kernel, on the first of the profiles that has what it needs
     #[arg(long)]

@@ -22,7 +22,7 @@ pub enum Profile {
     /// Validate profiles without building anything
     Check {
         /// Names or paths; all shipped profiles unless given
-        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
+        #[arg(add = clap_complete::ArgValueCompleter::new(candidates::profiles_and_files))]
         names: Vec<String>,
         /// Also ask Kconfig whether every requested symbol survives (seconds)
         #[arg(long)]
@@ -35,7 +35,7 @@ pub enum Profile {
         /// Path or name of the new profile
         name: String,
         /// Profile to start from
-        #[arg(long, value_name = "NAME", default_value = "x86_64-qemu", add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
+        #[arg(long, value_name = "NAME", default_value = "x86_64-qemu", add = clap_complete::ArgValueCompleter::new(candidates::profiles_and_files))]
         from: String,
     },
     /// Change values in a profile file, keeping its comments and layout
@@ -51,10 +51,10 @@ pub enum Profile {
     /// Say which settings and derivation inputs differ between two profiles
     Diff {
         /// A profile: a name, or the path of a .toml file
-        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
+        #[arg(add = clap_complete::ArgValueCompleter::new(candidates::profiles_and_files))]
         left: String,
         /// The other one
-        #[arg(add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
+        #[arg(add = clap_complete::ArgValueCompleter::new(candidates::profiles_and_files))]
         right: String,
     },
     /// Write the lowered JSON that Nix reads
@@ -98,7 +98,7 @@ pub enum Profile {
 #[derive(Clone, Debug, Args)]
 pub struct ProfileName {
     /// Profile: a name, or the path of a .toml file
-    #[arg(value_name = "NAME", env = "LKMC_PROFILE", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::profiles))]
+    #[arg(value_name = "NAME", env = "LKMC_PROFILE", add = clap_complete::ArgValueCompleter::new(candidates::profiles_and_files))]
     pub name: String,
 }
 

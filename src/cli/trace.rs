@@ -26,7 +26,7 @@ pub enum Trace {
 #[derive(Clone, Debug, Default, Args)]
 pub struct TraceName {
     /// Run id, a unique prefix of one, `last`, or a file with a trace
-    #[arg(default_value = "last", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
+    #[arg(default_value = "last", add = clap_complete::ArgValueCompleter::new(candidates::recorded_and_files))]
     pub run: String,
 }
 
@@ -93,7 +93,7 @@ pub struct TraceCoverage {
     #[arg(value_name = "PATTERN")]
     pub files: Vec<String>,
     /// Add what this run executed; repeatable
-    #[arg(long, value_name = "RUN", value_hint = ValueHint::FilePath, add = clap_complete::ArgValueCandidates::new(candidates::recorded))]
+    #[arg(long, value_name = "RUN", add = clap_complete::ArgValueCompleter::new(candidates::recorded_and_files))]
     pub also: Vec<String>,
     /// Also files of which nothing was executed
     #[arg(long)]

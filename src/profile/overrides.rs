@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
+use clap_complete::{ArgValueCandidates, CompletionCandidate};
 
 use super::extends::{Gaps, Written};
 use super::tree::{Kind, Node};
@@ -95,7 +96,7 @@ pub struct MachineOverrides {
     #[command(flatten)]
     pub settings: Settings,
     /// kvm, tcg or auto
-    #[arg(long, value_name = "NAME", value_parser = parse_accelerator)]
+    #[arg(long, value_name = "NAME", value_parser = parse_accelerator, add = ArgValueCandidates::new(accelerators))]
     pub accelerator: Option<Accelerator>,
     /// Append to the kernel command line; repeatable
     #[arg(long, value_name = "ARG", allow_hyphen_values = true, value_parser = parse_argument)]
@@ -110,7 +111,7 @@ pub struct MachineOverrides {
     #[arg(long, value_name = "HOST:GUEST", value_parser = parse_forward)]
     pub forward: Vec<Forward>,
     /// Share a host directory: HOST:GUEST[:rw], read-only unless :rw; repeatable
-    #[arg(long, value_name = "HOST:GUEST[:rw]", value_parser = parse_share, help_heading = "Files")]
+    #[arg(long, value_name = "HOST:GUEST[:rw]", value_hint = ValueHint::DirPath, value_parser = parse_share, help_heading = "Files")]
     pub share: Vec<Share>,
     /// Attach a raw or qcow2 image as a virtio disk, written to for good; repeatable
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Files")]
@@ -128,6 +129,10 @@ fn parse_argument(text: &str) -> Result<String, String> {
         "--" => Err("it begins the command".into()),
         text => Ok(text.to_owned()),
     }
+}
+
+fn accelerators() -> Vec<CompletionCandidate> {
+    Accelerator::NAMES.iter().map(CompletionCandidate::new).collect()
 }
 
 fn parse_accelerator(text: &str) -> Result<Accelerator, String> {

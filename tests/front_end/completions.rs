@@ -1,14 +1,21 @@
 //! The shell is offered names that exist, by the installed program itself.
 
+use std::path::Path;
 use std::process::Command;
 
 /// What bash would be offered after `lkmc WORDS...` and a space.
 fn offered(words: &[&str]) -> Vec<String> {
+    offered_in(Path::new("."), words, "")
+}
+
+/// The same in a directory, with a part of the next word typed.
+fn offered_in(directory: &Path, words: &[&str], part: &str) -> Vec<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_lkmc"))
+        .current_dir(directory)
         .arg("--")
         .arg("lkmc")
         .args(words)
-        .arg("")
+        .arg(part)
         .env("COMPLETE", "bash")
         .env("LKMC_ROOT", env!("CARGO_MANIFEST_DIR"))
         .env("_CLAP_COMPLETE_INDEX", (words.len() + 1).to_string())
@@ -51,6 +58,39 @@ fn demos_are_offered_where_a_demo_is_wanted() {
             "{place:?}: {offered:?}"
         );
     }
+}
+
+#[test]
+fn files_of_ones_own_are_offered_beside_what_comes_with_lkmc() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("drv")).unwrap();
+    for file in ["drv.c", "drv.toml", "notes.txt", "drv/Kbuild"] {
+        std::fs::write(directory.path().join(file), "").unwrap();
+    }
+    let offered = |words: &[&str], part: &str| offered_in(directory.path(), words, part);
+    for place in [
+        ["dev"].as_slice(),
+        &["test"],
+        &["demo", "run"],
+        &["demo", "debug"],
+        &["profile", "run", "x86_64-qemu", "--demos"],
+    ] {
+        let mut paths = offered(place, "drv");
+        paths.sort();
+        assert_eq!(paths, ["drv.c", "drv.toml", "drv/"], "{place:?}");
+        assert_eq!(offered(place, "drv/"), ["drv/Kbuild"], "{place:?}");
+        let named = offered(place, "kernel_modules/hell");
+        assert!(
+            named.contains(&"kernel_modules/hello.c".to_owned()),
+            "{place:?}: {named:?}"
+        );
+    }
+    assert_eq!(offered(&["profile", "run"], "drv"), ["drv.toml", "drv/"]);
+    assert_eq!(offered(&["profile", "run", "x86_64-qemu", "--share"], "d"), ["drv/"]);
+    assert_eq!(
+        offered(&["profile", "run", "x86_64-qemu", "--accelerator"], "k"),
+        ["kvm"]
+    );
 }
 
 #[test]
