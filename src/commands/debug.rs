@@ -6,7 +6,7 @@ use super::brought::Brought;
 use super::debugger::{check_for_kernel, place, wishes};
 use super::{build, preview, tmux};
 use crate::cli::{self, Global};
-use crate::demo::{Demo, Kind, language};
+use crate::demo::{Demo, Kind, language, modules};
 use crate::diag::{Error, Result};
 use crate::gdb::{Place, Program};
 use crate::gem5;
@@ -31,10 +31,11 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
     check(&wanted, place.as_ref(), arguments)?;
     let demos = demos(arguments, &wanted.profile, place.as_ref(), own)?;
     let brought = Brought::stage(&arguments.guest)?;
-    let command = command(brought.command(&arguments.command), place.as_ref());
+    let asked = brought.command(&arguments.command);
     let stub = stub(arguments);
+    let at_prompt = asked.is_some() || place.as_ref().is_some_and(has_command);
     // The kernel's own stub is there once the kernel has booted.
-    let from_reset = arguments.boot || (command.is_none() && stub == Stub::Emulator);
+    let from_reset = arguments.boot || (!at_prompt && stub == Stub::Emulator);
     if from_reset {
         // Until the kernel has chosen its addresses nobody can say where a symbol is.
         wanted.profile.kernel.kaslr = false;
@@ -55,9 +56,9 @@ pub fn debug(global: &Global, arguments: &cli::Debug) -> Result<ExitCode> {
         ..usual
     };
     let options = DebugOptions {
-        place,
         from_reset,
-        command,
+        command: asked.or_else(|| command(place.as_ref()?, &demos)),
+        place,
         pane,
         wishes,
         stub,
@@ -168,13 +169,22 @@ fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The command asked for, else the one that gets to the place.
-fn command(asked: Option<CommandSpec>, place: Option<&Place>) -> Option<CommandSpec> {
-    if asked.is_some() {
-        return asked;
-    }
-    match place? {
-        Place::ModuleInit { module, .. } => Some(CommandSpec::shell(format!("insmod {module}.ko"))),
+/// Whether [`command`] knows one that gets there.
+fn has_command(place: &Place) -> bool {
+    matches!(place, Place::ModuleInit { .. } | Place::User(_))
+}
+
+/// The command that gets to the place.
+fn command(place: &Place, files: &Files) -> Option<CommandSpec> {
+    match place {
+        Place::ModuleInit { module, .. } => {
+            let built = files.push.iter().map(|directory| modules::in_order(directory));
+            let lines = built.map(|modules| modules::insertion(&modules, &module.replace('-', "_")));
+            let line = lines.into_iter().find(|line| !line.is_empty());
+            Some(CommandSpec::shell(
+                line.unwrap_or_else(|| format!("insmod {module}.ko")),
+            ))
+        }
         Place::User(user) if user.program.contains('/') => Some(CommandSpec::new([&user.program])),
         Place::User(user) => Some(CommandSpec::new([format!("./{}", user.program)])),
         _ => None,

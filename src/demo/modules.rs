@@ -47,11 +47,26 @@ pub fn in_order(directory: &Path) -> Vec<Module> {
     sort(modules.map(|module| (module.name.clone(), module)).collect())
 }
 
+/// A line of shell that inserts the module of that name, and before it those of that order that it uses.
+pub fn insertion(modules: &[Module], name: &str) -> String {
+    let mut needed = BTreeSet::from([name]);
+    for module in modules.iter().rev() {
+        if needed.contains(module.name.as_str()) {
+            needed.extend(module.depends.iter().map(String::as_str));
+        }
+    }
+    let needed = modules.iter().filter(|module| needed.contains(module.name.as_str()));
+    let lines: Vec<String> = needed.map(insert).collect();
+    lines.join(" && ")
+}
+
+fn insert(module: &Module) -> String {
+    format!("insmod {}", quote(module.file.as_ref()))
+}
+
 /// Lines of shell that insert modules of that order, and remove those again that can go, the last one first.
 pub fn in_and_out(modules: &[Module]) -> String {
-    let insertions = modules
-        .iter()
-        .map(|module| format!("insmod {}\n", quote(module.file.as_ref())));
+    let insertions = modules.iter().map(|module| insert(module) + "\n");
     let mut used = BTreeSet::new();
     let mut removals = String::new();
     for module in modules.iter().rev() {
@@ -162,6 +177,23 @@ mod tests {
         let modules = modules.map(|module| (module.name.clone(), module));
         let names: Vec<String> = sort(modules.into()).into_iter().map(|module| module.name).collect();
         assert_eq!(names, ["b", "d", "c", "a"]);
+    }
+
+    #[test]
+    fn a_module_comes_after_what_it_uses_and_without_the_rest() {
+        let modules = [
+            module("b", &[]),
+            module("d", &[]),
+            module("c", &["d", "ext4"]),
+            module("a-a", &["c"]),
+        ];
+        assert_eq!(insertion(&modules, "c"), "insmod d.ko && insmod c.ko");
+        assert_eq!(
+            insertion(&modules, "a-a"),
+            "insmod d.ko && insmod c.ko && insmod a-a.ko"
+        );
+        assert_eq!(insertion(&modules, "b"), "insmod b.ko");
+        assert_eq!(insertion(&modules, "x"), "");
     }
 
     #[test]

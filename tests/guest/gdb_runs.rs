@@ -46,6 +46,46 @@ fn one_gdb_at_a_time() {
     assert_says(&gdb(&guest, &["-ex", "print 6 * 7"]), 0, &["= 42"]);
 }
 
+/// Of one build, as it comes with `--demos DIRECTORY`.
+#[test]
+fn a_module_is_inserted_after_those_that_it_uses() {
+    let Some(profile) = first_profile() else {
+        return;
+    };
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let write = |name: &str, text: &str| {
+        std::fs::write(directory.path().join(name), text).expect("a file can be written");
+    };
+    write("Kbuild", "obj-m += a_user.o z_base.o\n");
+    write(
+        "z_base.c",
+        "#include <linux/module.h>\nint base_value(void);\nint base_value(void) { return 42; }\n\
+         EXPORT_SYMBOL_GPL(base_value);\nMODULE_LICENSE(\"GPL\");\n",
+    );
+    write(
+        "a_user.c",
+        "#include <linux/module.h>\nint base_value(void);\nstatic volatile int value;\n\
+         static int __init user_init(void)\n{\n\tvalue = base_value();\n\treturn 0;\n}\n\
+         module_init(user_init);\nMODULE_LICENSE(\"GPL\");\n",
+    );
+    let directory = directory.path().to_str().expect("its name is text");
+    let output = run(&[
+        "profile",
+        "debug",
+        &profile,
+        "--module-init",
+        "a_user",
+        "--demos",
+        directory,
+        "--batch",
+        "-ex",
+        "next",
+        "-ex",
+        "print value",
+    ]);
+    assert_says(&output, 0, &["user_init ()", "= 42"]);
+}
+
 #[test]
 fn runs_that_are_over_or_never_were() {
     let Some(profile) = first_profile() else {
