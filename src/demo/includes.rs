@@ -14,17 +14,20 @@ pub fn closure(files: &[PathBuf]) -> Vec<PathBuf> {
         if !found.insert(file.clone()) {
             continue;
         }
-        // Companions may hold anything, such as data for a driver.
-        let text = std::fs::read(&file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let directory = file.parent().unwrap_or(Path::new(""));
-        for name in quoted(&text.unwrap_or_default()) {
-            let included = normal(&directory.join(name));
-            if included.is_file() {
-                open.push(included);
-            }
-        }
+        open.extend(included(&file).into_iter().map(|(_, path)| path));
     }
     found.into_iter().collect()
+}
+
+/// What a file includes with quotes and can be found, each as it is written there.
+pub fn included(file: &Path) -> Vec<(String, PathBuf)> {
+    // Companions may hold anything, such as data for a driver.
+    let text = std::fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let directory = file.parent().unwrap_or(Path::new(""));
+    let found = |name: &str| (name.to_owned(), normal(&directory.join(name)));
+    let names = text.unwrap_or_default();
+    let found = quoted(&names).into_iter().map(found);
+    found.filter(|(_, path)| path.is_file()).collect()
 }
 
 /// The names in `#include "NAME"`.

@@ -54,6 +54,7 @@ pub fn check(candidate: &Candidate, source: &Source, block: &Block, problems: &m
     let (sources, root) = checker.sources(&parts);
     let machine = checker.machine(&raw.machine, &tree, &arches);
     checker.places(&parts, &root);
+    checker.headers(&parts);
     let demo = Demo {
         name: candidate.name.clone(),
         path: candidate.path.clone(),

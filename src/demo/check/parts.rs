@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::Checker;
-use crate::demo::includes::normal;
+use crate::demo::includes::{self, normal};
 use crate::demo::language::{self, Language};
-use crate::demo::{Kind, Part};
+use crate::demo::{Kind, Part, candidate};
 use crate::diag::Diagnostic;
 use crate::profile::tree::Node;
 use crate::source::{Span, display_path};
@@ -160,6 +160,24 @@ impl Checker<'_> {
                 self.report(problem);
                 return;
             }
+        }
+    }
+
+    /// Kbuild writes down what a source includes, and then finds no file whose name has a blank in it.
+    pub(super) fn headers(&mut self, parts: &[Part]) {
+        let files = parts.iter().flat_map(|part| match part.kind {
+            Kind::Module => vec![part.path.clone()],
+            Kind::KbuildDirectory => candidate::files_of(&part.path, |_| ()),
+            _ => Vec::new(),
+        });
+        let sources = includes::closure(&files.collect::<Vec<_>>());
+        let mut included = sources.iter().flat_map(|source| includes::included(source));
+        if let Some((name, _)) = included.find(|(name, _)| name.contains(' ')) {
+            let message = format!("`{name}` cannot be a header's name in a module");
+            let problem = Diagnostic::error("lkmc::demo::bad_file_name", message)
+                .label(&self.whole(), "includes it, or what it includes does")
+                .help("rename it: Kbuild does not find a file again that has a blank in its name");
+            self.report(problem);
         }
     }
 
