@@ -22,6 +22,24 @@ pub fn line(words: &[String]) -> String {
         .join(" ")
 }
 
+/// What to say to a command that nothing can execute and a shell would understand: several words, an assignment, or what is no
+/// program because only a shell can do it to itself.
+pub fn advice(command: &OsStr) -> Option<&'static str> {
+    const BUILTINS: [&str; 9] = [
+        "cd", "export", "alias", "eval", "source", "ulimit", "umask", "set", "exit",
+    ];
+    let text = command.to_string_lossy();
+    let assigns = text.split_once('=').is_some_and(|(name, _)| is_name(name));
+    let is_for_a_shell = text.contains(' ') || assigns || BUILTINS.contains(&&*text);
+    is_for_a_shell.then_some("for a line of shell write `-- sh -c 'LINE'`")
+}
+
+/// Of a variable.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// For a shell: any bytes, as one word.
 pub fn quote_bytes(word: &OsStr) -> Vec<u8> {
     let parts: Vec<&[u8]> = word.as_bytes().split(|byte| *byte == b'\'').collect();
@@ -71,6 +89,16 @@ mod tests {
             ("it's", r"'it'\''s'"),
         ] {
             assert_eq!(quote(word.as_ref()), quoted);
+        }
+    }
+
+    #[test]
+    fn what_only_a_shell_understands_is_told_from_programs() {
+        for line in ["ls -l", "FOO=1", "_a1=", "cd", "ulimit"] {
+            assert!(advice(line.as_ref()).is_some(), "{line}");
+        }
+        for program in ["ls", "./a=b", "", "1=2", "hello.ko", "/bin/cd"] {
+            assert_eq!(advice(program.as_ref()), None, "{program}");
         }
     }
 

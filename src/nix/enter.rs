@@ -10,7 +10,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -21,6 +20,7 @@ use rustix::thread::UnshareFlags;
 use crate::diag::{Error, Exit};
 use crate::host::child::die_with_us;
 use crate::host::interrupt;
+use crate::shell;
 
 /// Directories of the host that the root replaces.
 const REPLACED: &[&str] = &["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix"];
@@ -99,9 +99,9 @@ pub fn main(args: &[OsString]) -> Result<ExitCode, Error> {
 pub(super) fn cannot_run(program: &OsStr, cause: &io::Error) -> Error {
     let message = format!("cannot run {}", program.display());
     let error = Error::new(Exit::NoCommand, "lkmc::shell::cannot_run", message).cause(cause);
-    match program.as_bytes().contains(&b' ') {
-        true => error.help("for a line of shell write `-- sh -c 'LINE'`"),
-        false => error,
+    match shell::advice(program) {
+        Some(advice) => error.help(advice),
+        None => error,
     }
 }
 

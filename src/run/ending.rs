@@ -201,7 +201,9 @@ fn refused(refusal: Refusal) -> String {
     match refusal {
         Refusal::Errno(errno) => std::io::Error::from_raw_os_error(errno as i32).to_string(),
         Refusal::NoLoader => "the file is there, but not the loader that it names: link it with -static".into(),
-        Refusal::NoInterpreter => "the script is there, but not the interpreter that its first line names".into(),
+        Refusal::NoInterpreter => "the script is there, but not the interpreter that its first line names: up to the \
+                                   line feed, so that the CR of a CR LF is a part of the name"
+            .into(),
         Refusal::Foreign { program, guest } if program == guest || program == 0 => {
             "the file is no program that its kernel executes: an object file or a module, or a damaged one".into()
         }

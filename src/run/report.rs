@@ -7,6 +7,7 @@ use crate::host::{stderr, terminal};
 use crate::ktap::results::Summary;
 use crate::run_directory::conclusion::{Cause, Conclusion};
 use crate::run_directory::run_json::{DumpRecord, Record};
+use crate::shell;
 use crate::verdict::Verdict;
 
 use super::accelerator::{Choice, Why};
@@ -107,13 +108,14 @@ fn hint(record: &Record, conclusion: &Conclusion) -> Option<String> {
         Cause::PowerOff | Cause::Shell => return Some(format!("{} before the command ended", conclusion.reason)),
         _ => return None,
     }
-    let advice = match first.contains(' ') {
-        true => "; for a line of shell write `-- sh -c 'LINE'`",
-        // What runs on gem5 is most often there to be measured.
-        false if record.gem5.is_some() && conclusion.status == NOT_FOUND => {
-            "; programs to measure come with `--demos`: `--demos measure/integer_mix.c -- integer_mix 1000`"
-        }
-        false => "",
-    };
-    Some(format!("{first}: {}{advice}", conclusion.reason))
+    // What runs on gem5 is most often there to be measured.
+    let measured = record
+        .gem5
+        .as_ref()
+        .map(|_| "programs to measure come with `--demos`: `--demos measure/integer_mix.c -- integer_mix 1000`");
+    let advice = shell::advice(first.as_ref()).or(measured);
+    Some(match advice.filter(|_| conclusion.status == NOT_FOUND) {
+        Some(advice) => format!("{first}: {}; {advice}", conclusion.reason),
+        None => format!("{first}: {}", conclusion.reason),
+    })
 }

@@ -16,7 +16,7 @@ use crate::exit;
 use crate::guest::client::Agent;
 use crate::guest::events::GuestEvent;
 use crate::guest::process::{Process, Stdin};
-use crate::guest::protocol::{CommandSpec, Exit, TERMINAL, size};
+use crate::guest::protocol::{CommandSpec, Exit, Refusal, TERMINAL, size};
 use crate::guest::snapshots::{Cut, CutReason};
 use crate::host::signals;
 use crate::host::terminal::{self, Leaving, Raw, read_keys};
@@ -24,6 +24,7 @@ use crate::kgdb;
 use crate::run::ending::describe;
 use crate::run_directory;
 use crate::run_directory::id;
+use crate::shell;
 
 use super::{connect, monitor};
 
@@ -175,8 +176,10 @@ pub(super) fn wait(
 }
 
 fn report(exit: Exit, name: &str) -> ExitCode {
-    if let Exit::NotStarted(_) = exit {
-        eprintln!("lkmc: {name}: {}", describe(exit));
+    if let Exit::NotStarted(refusal) = exit {
+        let advice = shell::advice(name.as_ref()).filter(|_| refusal == Refusal::NO_SUCH_FILE);
+        let advice = advice.map_or(String::new(), |advice| format!("; {advice}"));
+        eprintln!("lkmc: {name}: {}{advice}", describe(exit));
     }
     exit.status().into()
 }

@@ -93,6 +93,34 @@ fn the_shell_after_a_command_takes_what_was_piped_in() {
 }
 
 #[test]
+fn a_file_with_the_ends_of_lines_of_dos_is_told() {
+    each_profile(|profile| {
+        let directory = tempfile::tempdir().unwrap();
+        let script = directory.path().join("dos.sh");
+        std::fs::write(&script, "#!/bin/sh\r\necho hello\r\n").unwrap();
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let script = script.to_str().unwrap();
+        let done = run(profile, &["--script", script]);
+        assert!(done.stderr.contains("end with CR LF"), "{}", done.stderr);
+        assert_eq!((done.status, done.text().as_str()), (Some(0), "hello\r\n"));
+        let done = run(profile, &["--push", script, "--", "./dos.sh"]);
+        let reason = done.record["reason"].as_str().unwrap();
+        assert!(reason.contains("the CR of a CR LF"), "{reason}");
+    });
+}
+
+#[test]
+fn what_only_a_shell_can_do_is_told() {
+    each_profile(|profile| {
+        let guest = Guest::start(profile, &["--no-demos"]);
+        for word in ["cd", "A=1"] {
+            let exec = common::run(&["vm", "exec", &guest.0, "--", word]);
+            assert_says(&exec, 127, &["sh -c 'LINE'"]);
+        }
+    });
+}
+
+#[test]
 fn a_command_is_roots_and_root_has_a_name() {
     each_profile(|profile| {
         let done = sh(profile, "whoami; stat -c %U /; echo ~root");
