@@ -61,10 +61,9 @@ fn printed(parser: &mut Parser, line: &str) {
 
 /// All results of a run whose machine is gone. `since`: where the console's log begins to count, if not with the boot.
 pub fn found(listener: &Listener, directory: &Path, since: Option<u64>) -> Results {
+    let log = indented_log(directory, since.unwrap_or(0));
     let mut console = Parser::default();
-    indented_log(directory, since.unwrap_or(0))
-        .iter()
-        .for_each(|line| console.line(line));
+    log.iter().for_each(|line| console.line(line));
     let mut results = console.finish();
     results.extend(listener.results());
     if results.tests.is_empty() && results.problems.is_empty() {
@@ -72,6 +71,13 @@ pub fn found(listener: &Listener, directory: &Path, since: Option<u64>) -> Resul
         results.problems.push(Problem {
             suite: String::new(),
             what: format!("no result of a test was logged or printed{boot}"),
+        });
+    }
+    // The boot says so even where nobody wanted KUnit.
+    if !results.problems.is_empty() && log.iter().any(|line| line == "kunit: disabled") {
+        results.problems.push(Problem {
+            suite: String::new(),
+            what: "KUnit is off without `--kernel-arg kunit.enable=1`".into(),
         });
     }
     results
@@ -136,6 +142,19 @@ not ok 7 said a program\r
         assert_eq!(console(&format!("{SUITE}{again}"), None).tests.len(), 2);
         let before = console(SUITE, Some(SUITE.len() as u64));
         assert!(before.problems[0].what.contains("--cold"), "{:?}", before.problems);
+    }
+
+    #[test]
+    fn a_suite_that_did_not_run_says_how_it_would() {
+        let off = console(
+            "[    1.000000] KTAP version 1\r\n[    1.000001] 1..1\r\n[    1.000002] kunit: disabled\r\n",
+            None,
+        );
+        let said: Vec<&str> = off.problems.iter().map(|problem| problem.what.as_str()).collect();
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[1].contains("kunit.enable=1"), "{said:?}");
+        let unwanted = console(&format!("[    0.500000] kunit: disabled\r\n{SUITE}"), None);
+        assert_eq!(unwanted.problems.len(), 0);
     }
 
     #[test]
