@@ -49,7 +49,7 @@ pub fn ourselves() -> PathBuf {
 /// The cache directory, created, known to be writable.
 pub fn cache() -> Result<PathBuf> {
     let path = cache_path().ok_or_else(|| {
-        let message = "there is no place for the cache: neither LKMC_CACHE, XDG_CACHE_HOME nor HOME is set";
+        let message = "there is no place for the cache: LKMC_CACHE is not set, and neither XDG_CACHE_HOME nor HOME is an absolute path";
         let error = Error::infrastructure("lkmc::paths::no_cache", message);
         error.help("set LKMC_CACHE to a directory with a few GB to spare")
     })?;
@@ -78,13 +78,11 @@ pub fn make_writable(directory: &Path) -> std::io::Result<()> {
 
 /// Where the cache would be; may not exist.
 pub fn cache_path() -> Option<PathBuf> {
+    // A relative one would make a cache of some GB wherever somebody happens to be.
+    let absolute = |variable| non_empty(variable).filter(|path| path.is_absolute());
     let path = non_empty("LKMC_CACHE")
-        .or_else(|| {
-            non_empty("XDG_CACHE_HOME")
-                .filter(|path| path.is_absolute())
-                .map(|path| path.join("lkmc"))
-        })
-        .or_else(|| non_empty("HOME").map(|home| home.join(".cache/lkmc")))?;
+        .or_else(|| absolute("XDG_CACHE_HOME").map(|caches| caches.join("lkmc")))
+        .or_else(|| absolute("HOME").map(|home| home.join(".cache/lkmc")))?;
     std::path::absolute(path).ok()
 }
 

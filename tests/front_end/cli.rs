@@ -383,19 +383,21 @@ fn a_wrong_checkout_is_named() {
 
 #[test]
 fn without_a_home_it_says_where_the_cache_may_be() {
-    let mut command = command(&["lock", "fetch"]);
-    let output = command
-        .env_remove("HOME")
-        .env_remove("LKMC_CACHE")
-        .env_remove("XDG_CACHE_HOME")
-        .output();
-    let output = output.expect("lkmc starts");
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(125), "{said}");
-    assert!(
-        said.contains("lkmc::paths::no_cache") && said.contains("LKMC_CACHE"),
-        "{said}"
-    );
+    for home in [None, Some("relative")] {
+        let mut command = command(&["lock", "fetch"]);
+        command
+            .env_remove("HOME")
+            .env_remove("LKMC_CACHE")
+            .env_remove("XDG_CACHE_HOME");
+        command.envs(home.map(|home| ("HOME", home)));
+        let output = command.output().expect("lkmc starts");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(125), "{said}");
+        assert!(
+            said.contains("lkmc::paths::no_cache") && said.contains("LKMC_CACHE"),
+            "{said}"
+        );
+    }
 }
 
 /// The bootstrap script finds its checkout through links, from anywhere, under any name.
