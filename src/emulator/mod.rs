@@ -8,6 +8,7 @@ use crate::bundle::{Bundle, Program};
 use crate::command_line::CommandLine;
 use crate::diag::{Error, Result};
 use crate::profile::{Emulator, Gem5, Profile, Qemu};
+use crate::shell::quote;
 use crate::store_path::StoreOnDisk;
 
 pub(crate) mod gem5;
@@ -100,7 +101,7 @@ impl Disk {
                 format!("cannot use the disk image {}", path.display()),
             )
             .cause(error)
-            .help(format!("make one with `truncate -s 1G {}`", path.display()))
+            .help(format!("make one with `truncate -s 1G {}`", quote(path.as_ref())))
         };
         let mut start = Vec::new();
         let file = File::options().read(true).write(true).open(&path).map_err(unusable)?;

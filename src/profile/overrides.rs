@@ -12,6 +12,7 @@ use super::extends::{Gaps, Written};
 use super::tree::{Kind, Node};
 use super::{Accelerator, Forward, Library, Profile, Share, edit, raw, structure};
 use crate::diag::{Diagnostics, Error, Result};
+use crate::shell::quote;
 use crate::source::Source;
 use crate::units::{ByteSize, from_argument};
 
@@ -102,7 +103,7 @@ pub struct MachineOverrides {
     #[arg(long, value_name = "ARG", allow_hyphen_values = true, value_parser = parse_argument)]
     pub kernel_arg: Vec<String>,
     /// Append to QEMU's arguments; repeatable, never combined with a snapshot
-    #[arg(long, value_name = "ARG", allow_hyphen_values = true, value_parser = parse_argument)]
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true, value_parser = parse_qemu_argument)]
     pub qemu_arg: Vec<String>,
     /// Connect the guest to the host's network through QEMU's user-mode stack
     #[arg(long)]
@@ -128,6 +129,20 @@ fn parse_argument(text: &str) -> Result<String, String> {
     match text {
         "--" => Err("it begins the command".into()),
         text => Ok(text.to_owned()),
+    }
+}
+
+/// No option of QEMU's has its value in the same word.
+fn parse_qemu_argument(text: &str) -> Result<String, String> {
+    let option = text
+        .strip_prefix('-')
+        .filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
+    match option.and_then(|_| text.split_once(' ')) {
+        Some((option, value)) => Err(format!(
+            "QEMU would get it as one word; write --qemu-arg={option} --qemu-arg={}",
+            quote(value.trim_start().as_ref())
+        )),
+        None => parse_argument(text),
     }
 }
 

@@ -38,7 +38,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn bad_usage_ends_with_two_and_says_what_is_meant() {
-    let cases: [(&[&str], &str); 27] = [
+    let cases: [(&[&str], &str); 30] = [
         (&["profil", "list"], "profile"),
         (&["profile"], "Usage"),
         (&["run", "show", "Cargo.toml"], "is no record of a run"),
@@ -71,6 +71,15 @@ fn bad_usage_ends_with_two_and_says_what_is_meant() {
         (
             &["profile", "debug", "x86_64-qemu", "--disk", "/no/such/disk"],
             "truncate",
+        ),
+        (
+            &["profile", "run", "x86_64-qemu", "--disk", "/no/such disk"],
+            "truncate -s 1G '/no/such disk'",
+        ),
+        (&["profile", "run", "x86_64-qemu", "--script", "-"], "/dev/stdin"),
+        (
+            &["profile", "run", "x86_64-qemu", "--qemu-arg", "-d int"],
+            "--qemu-arg=-d --qemu-arg=int",
         ),
         (&["vm", "exec", "no-such-run", "--", "true"], "no"),
         (&["vm", "snapshot", "last", "two words"], "a name has letters"),
