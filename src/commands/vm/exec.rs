@@ -26,7 +26,7 @@ use crate::run_directory;
 use crate::run_directory::id;
 use crate::shell;
 
-use super::{connect, monitor};
+use super::{connect, monitor, running};
 
 pub fn exec(global: &Global, path: &Path, terminal: bool, command: &[std::ffi::OsString]) -> Result<ExitCode> {
     if terminal && !rustix::termios::isatty(std::io::stdin()) {
@@ -35,7 +35,7 @@ pub fn exec(global: &Global, path: &Path, terminal: bool, command: &[std::ffi::O
                 .help("leave `--terminal` out: the command then reads what comes in"),
         );
     }
-    let agent = connect(global, path)?;
+    let agent = awake(global, path)?;
     if kgdb::is_debugged(path) {
         eprintln!("lkmc: a debugger is attached to the guest: while the guest is stopped, no command runs in it");
     }
@@ -57,6 +57,17 @@ pub fn exec(global: &Global, path: &Path, terminal: bool, command: &[std::ffi::O
     let _raw = Raw::enter();
     read_keys(sender.clone(), Leaving::EndsCommand)?;
     wait(global, path, &agent, (&name, process), (sender, &events))
+}
+
+/// The agent of a guest in which a command can be started: the machine has not come to its end.
+pub(super) fn awake(global: &Global, path: &Path) -> Result<Agent> {
+    match running(path)?.ended {
+        Some(end) => {
+            let message = format!("run {} stands still at its end: {}", id::of(path), end.reason);
+            Err(halted(path, message))
+        }
+        None => connect(global, path),
+    }
 }
 
 /// The size of our terminal.
@@ -190,16 +201,23 @@ fn cut_off(path: &Path, name: &str, cut: &Cut) -> Error {
     match cut.reason {
         CutReason::Restored => Error::infrastructure("lkmc::vm::taken_back", format!("{why} while {name} ran"))
             .help("it does not run there: start it again"),
-        CutReason::NoAgent => Error::infrastructure("lkmc::vm::no_agent", format!("the guest cannot run {name}: {why}"))
-            .help(format!("`lkmc vm console {id}` reaches the guest still, `lkmc vm stop {id}` ends it")),
-        CutReason::Ended => Error::guest_kernel(
-            "lkmc::vm::halted",
-            format!("the guest has ended while {name} ran, and stands still: {why}"),
-        )
-        .help(format!(
-            "`lkmc vm restore {id}` takes it back to its last snapshot, `lkmc gdb {id}` looks at it, `lkmc vm stop {id}` ends it"
-        )),
+        CutReason::NoAgent => {
+            Error::infrastructure("lkmc::vm::no_agent", format!("the guest cannot run {name}: {why}")).help(format!(
+                "`lkmc vm console {id}` reaches the guest still, `lkmc vm stop {id}` ends it"
+            ))
+        }
+        CutReason::Ended => {
+            let message = format!("the guest has ended while {name} ran, and stands still: {why}");
+            halted(path, message)
+        }
     }
+}
+
+fn halted(path: &Path, message: String) -> Error {
+    let id = id::of(path);
+    Error::guest_kernel("lkmc::vm::halted", message).help(format!(
+        "`lkmc vm restore {id}` takes it back to its last snapshot, `lkmc gdb {id}` looks at it, `lkmc vm stop {id}` ends it"
+    ))
 }
 
 /// The machine went away under us: waits for its owner to write down why.

@@ -10,8 +10,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::unbounded;
 
-use super::connect;
-use super::exec::{start, wait};
+use super::exec::{awake, start, wait};
 use crate::cli::Global;
 use crate::diag::{Error, Result};
 use crate::guest::process::Stdin;
@@ -24,7 +23,7 @@ pub fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> R
     };
     // What cannot be read is noticed before the guest makes anything of it.
     let source = Source::open(source).map_err(unreadable)?;
-    let agent = connect(global, path)?;
+    let agent = awake(global, path)?;
     let process = start(&agent, &source.receiver(destination), 0)?;
     let (stdin, fed) = (process.stdin(), Arc::clone(&process));
     // Of what could be read only in part nothing shall look complete.

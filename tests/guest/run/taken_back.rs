@@ -139,7 +139,11 @@ fn a_kernel_that_dies_is_no_end_for_a_guest_with_a_snapshot() {
                 0,
                 &[&format!("{}  halted", guest.0), "before-crash"],
             );
-            assert_failed(&guest.exec("true"), 126, &["lkmc::vm::halted"]);
+            assert_failed(
+                &guest.exec("true"),
+                126,
+                &["lkmc::vm::halted", "stands still at its end: "],
+            );
             assert_failed(&guest.vm("snapshot", &["late"]), 2, &["lkmc::vm::halted"]);
             guest.restore("before-crash");
             assert_eq!(guest.says("cat /tmp/state"), "1\n");
