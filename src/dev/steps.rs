@@ -77,11 +77,13 @@ impl<'s, 'd, 'a> Guest<'s, 'd, 'a> {
             return Ok(None);
         }
         let names: Vec<&str> = self.loaded.iter().rev().map(|module| module.name.as_str()).collect();
-        let line = names
-            .iter()
-            .map(|name| format!("rmmod {}", quote(name.as_ref())))
-            .collect::<Vec<_>>()
-            .join(" && ");
+        // Somebody else may have removed one.
+        let remove = |name: &&str| {
+            let name = quote(name.as_ref());
+            format!("{{ [ ! -d /sys/module/{name} ] || rmmod {name}; }}")
+        };
+        let lines: Vec<String> = names.iter().map(remove).collect();
+        let line = lines.join(" && ");
         let said = self.shell(&line);
         if said.as_ref().err().is_some_and(is_of_the_guest) {
             self.hear_out();

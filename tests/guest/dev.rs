@@ -401,6 +401,15 @@ fn the_guest_of_a_waiting_loop_is_there_for_others() {
         save(&file, &hello(1).replacen("int *my", "\nint *my", 1));
         assert_eq!(lkmc.next()["outcome"], "inserted");
         assert_eq!(sees_modules.then(line), before.map(|before| before + 1));
+        // What they have removed is gone, and no reason to take the guest back.
+        assert_says(&output(&["vm", "exec", &run, "--", "rmmod", "mymodule"]), 0, &[]);
+        save(&file, &hello(2));
+        let round = lkmc.next();
+        assert_eq!(
+            (&round["outcome"], &round["removal"]),
+            (&"inserted".into(), &Value::Null)
+        );
+        assert_says(&output(&["vm", "exec", &run, "--", "ls"]), 0, &["mymodule.c"]);
         assert_says(&output(&["vm", "stop", &run]), 0, &[]);
         assert_eq!(wait_for_end(&mut lkmc.child).code(), Some(0));
     });
