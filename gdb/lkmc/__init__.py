@@ -25,6 +25,7 @@ def start(kit_path, order):
         destination = None if running else place.find(guest, order["place"])
         entries.install()
         if guest.arch.late_lines:
+            entries.unwind(guest.arch.late_lines)
             step.install()
         guest.connect()
         # Before the others: it may have to put the processors to where memory can be read.

@@ -6,6 +6,7 @@ without lines and arguments, and stops at both.
 """
 
 import gdb
+from gdb.unwinder import Unwinder, register_unwinder
 
 # Room for ftrace's instructions.
 PATCHABLE = 16
@@ -42,6 +43,43 @@ def single_all():
     for breakpoint_ in gdb.breakpoints():
         if not breakpoint_.pending and len(breakpoint_.locations) > 1:
             single(breakpoint_)
+
+
+class FrameId:
+    """What tells a frame from others: a function's is the same in its first instructions and behind them."""
+
+    def __init__(self, sp, pc):
+        self.sp = sp
+        self.pc = pc
+
+
+class Beginnings(Unwinder):
+    """Unwinds the first instructions of a module's function.
+
+    elf.pass_over_nops() has taken their symbol away, and DWARF does not know them. GDB would look for the caller in the frame that
+    the frame pointer leads to, which is the caller's caller, so that `next` stopped here and `finish` went too far.
+    """
+
+    def __init__(self, link):
+        super().__init__("lkmc-beginnings")
+        self.link = link
+
+    def __call__(self, pending):
+        pc = pending.read_register("pc")
+        begin = described(int(pc))
+        if begin == int(pc) or not gdb.execute(f"info symbol {int(pc):#x}", to_string=True).startswith("No symbol"):
+            return None
+        stack = pending.read_register("sp")
+        info = pending.create_unwind_info(FrameId(stack, gdb.Value(begin)))
+        for register in pending.architecture().registers("general"):
+            info.add_saved_register(register, pending.read_register(register))
+        info.add_saved_register("pc", pending.read_register(self.link))
+        return info
+
+
+def unwind(link):
+    """From now on these instructions have a caller."""
+    register_unwinder(None, Beginnings(link), replace=True)
 
 
 def install():

@@ -18,11 +18,11 @@ class Arch:
     twin: symbol of kernels in which a program has page tables of its own, and the bit of the register by which they differ.
     anchor: symbol whose address the processor knows, and how to ask for it.
     current: how to find the task that runs, while the kernel does; the first that this kernel has a symbol for.
-    late_lines: whether a function's DWARF begins behind its first instructions.
+    late_lines: where a function's DWARF begins behind its first instructions, the register with its return address in these.
     settings: what GDB is told before it reads symbols.
     """
 
-    def __init__(self, syscall, space, mask, anchor, read_anchor, *current, twin=None, late_lines=False, settings=()):
+    def __init__(self, syscall, space, mask, anchor, read_anchor, *current, twin=None, late_lines=None, settings=()):
         self.syscall = syscall
         self.space = space
         self.mask = mask
@@ -70,14 +70,14 @@ ARCHES = {
                    twin=("pti_init", 1 << 12)),
     "aarch64": Arch("__arm64_sys_", "TTBR0_EL1", 0x0000FFFFFFFFFFFE, "vectors", _vector_base,
                     # arch/arm64/include/asm/current.h
-                    "(unsigned long)$SP_EL0", late_lines=True),
+                    "(unsigned long)$SP_EL0", late_lines="x30"),
     "arm": Arch("sys_", "TTBR0_EL1", 0x0000FFFFFFFFFFFE, None, None,
                 # arch/arm/include/asm/current.h
                 "(unsigned long)$TPIDRURO"),
     # Privileged Architecture, "satp": the page number of the root, below the address space's number.
     "riscv64": Arch("__riscv_sys_", "satp", 0x00000FFFFFFFFFFF, None, None,
                     # arch/riscv/include/asm/current.h
-                    "(unsigned long)$tp", late_lines=True,
+                    "(unsigned long)$tp", late_lines="ra",
                     # For programs of Linux GDB steps by a breakpoint behind the instruction: not into system calls.
                     settings=("osabi none",)),
 }
