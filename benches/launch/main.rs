@@ -21,16 +21,7 @@ const LKMC: &str = env!("CARGO_BIN_EXE_lkmc");
 const CHECKOUT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// An init that does nothing but end: what is left is the time to start a machine, boot a kernel and notice its end.
-const POWER_OFF: [&str; 8] = [
-    "--kernel-arg",
-    "rdinit=/bin/busybox",
-    "--kernel-arg",
-    "--",
-    "--kernel-arg",
-    "poweroff",
-    "--kernel-arg",
-    "-f",
-];
+const POWER_OFF: [&str; 2] = ["--kernel-arg", "rdinit=/bin/busybox -- poweroff -f"];
 
 fn main() {
     let rounds = std::env::var("LKMC_BENCH_RUNS")

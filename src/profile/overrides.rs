@@ -99,7 +99,7 @@ pub struct MachineOverrides {
     /// kvm, tcg or auto
     #[arg(long, value_name = "NAME", value_parser = parse_accelerator, add = ArgValueCandidates::new(accelerators))]
     pub accelerator: Option<Accelerator>,
-    /// Append to the kernel command line; repeatable
+    /// Append to the kernel command line; several arguments may stand in one ARG; repeatable
     #[arg(long, value_name = "ARG", allow_hyphen_values = true, value_parser = parse_argument)]
     pub kernel_arg: Vec<String>,
     /// Append to QEMU's arguments; repeatable, never combined with a snapshot
@@ -129,6 +129,21 @@ fn parse_argument(text: &str) -> Result<String, String> {
     match text {
         "--" => Err("it begins the command".into()),
         text => Ok(text.to_owned()),
+    }
+}
+
+/// Apart as the kernel takes them apart (lib/cmdline.c, next_arg): at blanks that are not between double quotes.
+fn kernel_words(text: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let is_end = |c: char| {
+        quoted ^= c == '"';
+        c.is_whitespace() && !quoted
+    };
+    let words: Vec<&str> = text.split(is_end).filter(|word| !word.is_empty()).collect();
+    match words.is_empty() {
+        // It is refused with the others.
+        true => vec![text],
+        false => words,
     }
 }
 
@@ -280,12 +295,12 @@ impl Options {
                 Value::Set(text(&name)),
             );
         }
-        for argument in &overrides.kernel_arg {
+        for argument in overrides.kernel_arg.iter().flat_map(|text| kernel_words(text)) {
             self.add(
                 "--kernel-arg",
                 argument,
                 "kernel.command-line",
-                Value::Append(text(argument)),
+                Value::Append(text(&argument)),
             );
         }
         for argument in &overrides.qemu_arg {
@@ -378,5 +393,23 @@ impl Options {
             tree.set(entry.key, value);
         }
         Written::new(tree, gaps)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kernel_arguments_are_apart_at_blanks_outside_of_quotes() {
+        assert_eq!(kernel_words("quiet"), ["quiet"]);
+        assert_eq!(kernel_words("  -- poweroff\t-f "), ["--", "poweroff", "-f"]);
+        assert_eq!(
+            kernel_words("dyndbg=\"file a.c +p; file b.c +p\" quiet"),
+            ["dyndbg=\"file a.c +p; file b.c +p\"", "quiet"]
+        );
+        for whole in ["", " ", "a=\"b c"] {
+            assert_eq!(kernel_words(whole), [whole]);
+        }
     }
 }
