@@ -2,14 +2,14 @@
 //!
 //!     cargo bench --bench launch -- [PROFILE...]
 //!
-//! Profiles that are not built are left out. LKMC_BENCH_RUNS is the number of samples of each line (10). Nothing here passes or
-//! fails: times belong to a machine, and tests run on all of them.
+//! Profiles that are not built are left out. LKMC_BENCH_RUNS is the number of samples of each line (10). No time fails:
+//! times belong to a machine, and tests run on all of them. The status is 1 if something could not be measured.
 
 mod bare;
 mod table;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use lkmc::shell::quote;
@@ -23,7 +23,7 @@ const CHECKOUT: &str = env!("CARGO_MANIFEST_DIR");
 /// An init that does nothing but end: what is left is the time to start a machine, boot a kernel and notice its end.
 const POWER_OFF: [&str; 2] = ["--kernel-arg", "rdinit=/bin/busybox -- poweroff -f"];
 
-fn main() {
+fn main() -> ExitCode {
     let rounds = std::env::var("LKMC_BENCH_RUNS")
         .ok()
         .and_then(|runs| runs.parse().ok())
@@ -42,18 +42,20 @@ fn main() {
         .iter()
         .for_each(|profile| eprintln!("{profile} is not built: left out (lkmc profile build {profile})"));
     let Some(first) = ready.first() else {
-        return eprintln!("nothing to measure");
+        eprintln!("nothing to measure");
+        return ExitCode::FAILURE;
     };
     println!("{}\n", machine(rounds));
     table::heading();
-    table::measure(front_end(first), rounds);
-    table::measure(boot_to_power_off(first), rounds);
-    table::measure(restored(first), rounds);
-    for profile in &ready {
-        table::measure(boot_to_command(profile), rounds);
-    }
+    let mut groups = vec![front_end(first), boot_to_power_off(first), restored(first)];
+    groups.extend(ready.iter().map(|profile| boot_to_command(profile)));
     if first.starts_with("x86_64") {
-        table::measure(beside_virtme_ng(first), rounds);
+        groups.push(beside_virtme_ng(first));
+    }
+    let measured: Vec<bool> = groups.into_iter().map(|group| table::measure(group, rounds)).collect();
+    match measured.contains(&false) {
+        true => ExitCode::FAILURE,
+        false => ExitCode::SUCCESS,
     }
 }
 

@@ -24,8 +24,8 @@ pub struct Group<'a> {
 }
 
 /// Takes the samples A B, B A, so that whatever else the machine does hits all cases alike, also what each leaves to the next, and
-/// prints the group's rows.
-pub fn measure(group: Group, rounds: usize) {
+/// prints the group's rows. Whether all could be measured.
+pub fn measure(group: Group, rounds: usize) -> bool {
     let Group { title, mut cases } = group;
     let mut samples: Vec<Vec<f64>> = vec![Vec::new(); cases.len()];
     let mut failures: Vec<Option<String>> = vec![None; cases.len()];
@@ -73,6 +73,7 @@ pub fn measure(group: Group, rounds: usize) {
             seconds(high)
         );
     }
+    failures.iter().all(Option::is_none)
 }
 
 pub fn heading() {
