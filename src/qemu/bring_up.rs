@@ -66,7 +66,9 @@ pub fn bring_up(driver: &mut Driver) -> Result<(), Ending> {
     if driver.machine.has_agent() {
         let since = Instant::now();
         let (agent, set_up) = (driver.machine.agent()?, plan.set_up.clone());
-        driver.aside(move || set_up::set_up(&agent, &set_up))?;
+        let copied = driver.aside(move || set_up::set_up(&agent, &set_up))?;
+        let copied = copied.map(|hash| ("what was copied into the guest".to_owned(), hash));
+        driver.record.inputs.extend(copied);
         driver.record.seconds.set_up = Some(since.elapsed().as_secs_f64());
     }
     if driver.is_for_console() && !plan.custom_init && driver.record.seconds.restore.is_none() {

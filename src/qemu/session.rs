@@ -102,7 +102,7 @@ impl Session<'_, '_> {
     pub fn push(&mut self, directory: &Path) -> Result<(), Ending> {
         self.driver.again_after_standstills(|driver| {
             let (agent, directory) = (driver.machine.agent()?, directory.to_owned());
-            driver.aside(move || set_up::push(&agent, &[directory], Instant::now() + PATIENCE))
+            driver.aside(move || set_up::push(&agent, &[directory], Instant::now() + PATIENCE).map(drop))
         })
     }
 

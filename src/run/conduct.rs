@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use crate::decode;
 use crate::diag::{self, Error, Result};
-use crate::emulator;
+use crate::emulator::{self, Disk};
 use crate::host::signals;
 use crate::run_directory::conclusion::{Cause, Conclusion};
-use crate::run_directory::run_json::Record;
+use crate::run_directory::id::rfc3339;
+use crate::run_directory::run_json::{Inputs, Record};
 use crate::run_directory::{self, RunDirectory};
+use crate::units::ByteSize;
 use crate::verdict::{Finding, Verdict};
 
 use super::accelerator;
@@ -61,6 +63,7 @@ impl Run {
         let record = Record {
             accelerator: Some(engine.record()),
             snapshot: Some(plan.snapshot.record.clone()),
+            inputs: disks(order),
             ..Record::begin(&directory.id, order.profile, Some(order.bundle), command)
         };
         directory.write(&record)?;
@@ -166,4 +169,16 @@ pub fn conclude_abandoned(run: &Path, record: &mut Record) -> Result<()> {
     let ending = Ending::EmulatorDied("lkmc was killed, and the machine with it".into());
     record.conclude(&ending.conclude(None));
     run_directory::write_record(run, record)
+}
+/// Images are too large to be read for a hash; one that was written to since is another one.
+fn disks(order: &Order) -> Inputs {
+    let state = |disk: &Disk| {
+        let metadata = disk.path.metadata().ok()?;
+        let (size, changed) = (ByteSize(metadata.len()), rfc3339(metadata.modified().ok()?));
+        Some((
+            format!("disk {}", disk.path.display()),
+            format!("{size}, written to at {changed}"),
+        ))
+    };
+    order.disks.iter().filter_map(state).collect()
 }

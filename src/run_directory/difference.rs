@@ -193,7 +193,7 @@ fn host(left: &Record, right: &Record) -> Option<Change> {
     Change::between("host", host(left), host(right))
 }
 
-/// What a simulation depends on. What one of the two does not know says nothing.
+/// What was recorded of other inputs. What one of the two does not know says nothing.
 fn hashes<'a>(left: &'a Inputs, right: &'a Inputs) -> impl Iterator<Item = Change> + 'a {
     left.iter()
         .filter_map(|(name, hash)| Change::between(name, Some(hash.clone()), Some(right.get(name)?.clone())))

@@ -24,7 +24,7 @@ use crate::verdict::Verdict;
 use super::conclusion::{Cause, Conclusion};
 use super::id::rfc3339;
 
-/// What a simulation depends on beside its profile and the bundle: hashes by their names.
+/// What a run depends on beside its profile and the bundle, by its name: a hash, or what else tells it from another.
 pub type Inputs = BTreeMap<String, String>;
 
 /// Written when the run starts, and rewritten when it ends.
@@ -103,7 +103,7 @@ pub struct Record {
     pub bundle: Value,
     /// The resolved profile, likewise.
     pub profile: Value,
-    /// What else a simulation depends on (`gem5/inputs.rs`).
+    /// What else it depends on.
     #[serde(default, skip_serializing_if = "Inputs::is_empty")]
     pub inputs: Inputs,
 }

@@ -9,6 +9,7 @@ use crate::guest::GUEST_DIRECTORY;
 use crate::guest::client::{Agent, Error};
 use crate::guest::process::Output;
 use crate::guest::protocol::{CommandSpec, Exit};
+use crate::hash::sha256;
 
 use super::ending::Ending;
 use super::patience;
@@ -44,8 +45,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// for each.
 const PER_MEGABYTE: Duration = Duration::from_secs(3);
 
-/// Steps the clock and reseeds the random pool, mounts the shares, configures the network.
-pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<(), Ending> {
+/// Steps the clock and reseeds the random pool, mounts the shares, copies files, configures the network. The hash of what was copied.
+pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<Option<String>, Ending> {
     let deadline = Instant::now() + patience::limit(PATIENCE);
     agent
         .synchronize(deadline)
@@ -58,9 +59,10 @@ pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<(), Ending> {
             &format!("mount {} in the guest", mount.directory),
         )?;
     }
-    if !set_up.push.is_empty() {
-        push(agent, &set_up.push, deadline)?;
-    }
+    let copied = match set_up.push.is_empty() {
+        true => None,
+        false => Some(push(agent, &set_up.push, deadline)?),
+    };
     let deadline = Instant::now() + patience::limit(PATIENCE);
     if set_up.panic_on_oops {
         let line = "echo 1 > /proc/sys/kernel/panic_on_oops";
@@ -74,7 +76,7 @@ pub fn set_up(agent: &Agent, set_up: &SetUp) -> Result<(), Ending> {
             "configure the guest's network",
         )?;
     }
-    Ok(())
+    Ok(copied)
 }
 
 /// Waits for a kernel to have done what it does once after its boot, so that each run restored from there is spared it: on x86 the
@@ -98,14 +100,16 @@ const CLOCK_SOURCE: &str = "/sys/devices/system/clocksource/clocksource0/current
 const SETTLING: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Copies the files of host directories into the guest. It may take longer than the deadline if they are large.
-pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result<(), Ending> {
+/// Copies the files of host directories into the guest. It may take longer than the deadline if they are large. Their hash: names,
+/// contents, permissions and links.
+pub fn push(agent: &Agent, directories: &[PathBuf], deadline: Instant) -> Result<String, Ending> {
     let archive = archive::of_directories(directories).map_err(Ending::Broken)?;
-    let deadline = deadline + time_for(archive.len() as u64);
+    let (hash, deadline) = (sha256(&archive), deadline + time_for(archive.len() as u64));
     judge(
         agent.output_of(&unpack(), archive, deadline),
         "copy files into the guest",
-    )
+    )?;
+    Ok(hash)
 }
 
 /// How much longer than a moment so many bytes may take into the guest.

@@ -104,6 +104,45 @@ fn a_run_is_shown_and_made_again_until_its_profile_changes() {
 }
 
 #[test]
+fn files_that_were_brought_are_known_again() {
+    let Some(profile) = first_profile() else { return };
+    let place = Place::new(&profile);
+    let write = |name: &str, text: &str| std::fs::write(place.0.path().join(name), text).expect("it can be written");
+    write("data", "one\n");
+    write("script", "cat data\n");
+    write("disk", "its contents are nothing to a guest that does not look\n");
+    let options = ["--push", "data", "--disk", "disk", "--script", "script"];
+    let line = [&["--json", "profile", "run", "my.toml"], &options[..]].concat();
+    let first: Value =
+        serde_json::from_str(stderr(&place.lkmc(&line)).lines().last().unwrap_or_default()).expect("JSON");
+    let id = first["id"].as_str().expect("it has one");
+    assert_says(&place.lkmc(&["run", "again", id]), 0, &["with the same inputs"]);
+
+    for (file, text, key) in [
+        ("data", "two\n", "what was copied into the guest"),
+        ("data", "one\n", ""),
+        ("script", "cat ./data\n", "what was copied into the guest"),
+        ("script", "cat data\n", ""),
+        ("disk", "others\n", "disk "),
+    ] {
+        write(file, text);
+        let again = place.lkmc(&["run", "again", id]);
+        match key {
+            "" => assert_says(&again, 0, &["with the same inputs"]),
+            key => assert_says(
+                &again,
+                1,
+                &[
+                    "the inputs are no longer the same: ",
+                    key,
+                    "Outcome: equal (pass, status 0)",
+                ],
+            ),
+        }
+    }
+}
+
+#[test]
 fn another_outcome_is_told_from_the_recorded_one() {
     let Some(profile) = first_profile() else { return };
     let place = Place::new(&profile);
