@@ -1,4 +1,5 @@
-# What Kconfig made of each requested symbol (report.json, read by src/profile/report.rs), and the names of all symbols.
+# What Kconfig made of each requested symbol (report.json, read by src/profile/report.rs), and all that it knows of every symbol
+# (symbols.jsonl, read by src/profile/symbols.rs).
 # Seconds, not minutes: `lkmc profile check --kconfig` builds only this. No kernel depends on it, so that a better report
 # rebuilds none.
 { toolbox }:

@@ -5,7 +5,7 @@ kbuild
 
 kconfig=$source/scripts/kconfig
 objects=$(cd tree/scripts/kconfig && ls ./*.o | grep -vE '/(conf|[mgqn]conf.*|lxdialog.*)\.o$' | sed 's|^\./|tree/scripts/kconfig/|')
-defines=$(test ! -e "$source/scripts/include/hashtable.h" || echo -DLKMC_KCONFIG_HASHTABLE)
+defines=$(! grep -q 'const char \*filename;' "$kconfig/expr.h" || echo -DLKMC_KCONFIG_FILENAMES)
 includes=(-I "$kconfig" -I tree/scripts/kconfig)
 test ! -d "$source/scripts/include" || includes+=(-I "$source/scripts/include")
 # shellcheck disable=SC2086 # the lists are meant to split
@@ -13,6 +13,5 @@ gcc -Wall -Werror -O1 $defines "${includes[@]}" -o report "$reportSource" $objec
 
 # make runs it in the place of `conf`, in the environment that only the kernel's Makefile can set up.
 cp report tree/scripts/kconfig/conf
-export LKMC_CONFIG=$config/config LKMC_REQUESTED=$config/requested LKMC_REPORT=$out/report.json LKMC_SYMBOLS=$PWD/symbols
+export LKMC_CONFIG=$config/config LKMC_REQUESTED=$config/requested LKMC_REPORT=$out/report.json LKMC_SYMBOLS=$out/symbols.jsonl
 kbuild
-sort -u symbols > "$out/symbols"

@@ -28,6 +28,16 @@ pub enum Profile {
         #[arg(long)]
         kconfig: bool,
     },
+    /// Explain options of a profile's kernel: their values, why, and what it takes to have others (seconds)
+    ///
+    /// With --set it answers what would be: --set kernel.config.KASAN=y
+    Kconfig {
+        #[command(flatten)]
+        machine: ChangedProfile,
+        /// Names, with or without CONFIG_; or patterns, for lists: 'KASAN*'
+        #[arg(required = true, value_name = "SYMBOL")]
+        symbols: Vec<String>,
+    },
     /// Print the JSON Schema of a profile file
     Schema,
     /// Write a commented starter profile

@@ -46,9 +46,12 @@ pub fn attribute(profile: &Profile) -> &'static str {
     }
 }
 
-/// Configures the kernel, which takes seconds, and compares the result with what was asked for.
+/// What Kconfig makes of the requests, which takes seconds.
+pub const KERNEL_REPORT: &str = "kernelReport";
+
+/// Configures the kernel, and compares the result with what was asked for.
 pub fn ask_kconfig(profile: &Profile, options: &Options) -> Result<()> {
-    let built = build_attr(&lowered(profile)?, "kernelReport", options)?;
+    let built = build_attr(&lowered(profile)?, KERNEL_REPORT, options)?;
     report::check(profile, &built.path())
 }
 

@@ -33,6 +33,7 @@ pub(crate) mod rules;
 pub mod show;
 pub mod starter;
 pub(crate) mod structure;
+pub mod symbols;
 pub(crate) mod tree;
 mod view;
 

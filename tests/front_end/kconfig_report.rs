@@ -7,29 +7,35 @@ use crate::common::skip;
 use lkmc::diag::to_plain_text;
 use lkmc::profile::Library;
 use lkmc::profile::report::{Report, explain};
+use lkmc::profile::symbols::Symbols;
 
 const DIRECTORY: &str = "tests/kconfig";
-const SYMBOLS: &[&str] = &["DEBUG_FS", "DEBUG_KERNEL", "KGDB", "USB_STORAGE", "64BIT", "CRC32"];
 
-/// Recorded from `nix/kconfig-report.c` on Linux 6.12, one answer of each kind.
+/// As `nix/kconfig-report.c` writes it, one answer of each kind.
 const REPORT: &str = r#"{"lost": [
-  {"symbol": "DEBUG_FSS", "wanted": "y", "got": "n", "kind": "unknown", "prompt": false,
-   "unmet": [], "add": [], "selected-by": [], "selectors": [], "withheld": []},
-  {"symbol": "USB_STORAGE", "wanted": "y", "got": "n", "kind": "lost", "prompt": true,
-   "unmet": ["USB_SUPPORT [=n]", "SCSI [=n]"], "add": ["USB_SUPPORT=y", "USB_SUPPORT=y", "SCSI=y"], "selected-by": [], "selectors": [], "withheld": []},
-  {"symbol": "CRC32", "wanted": "n", "got": "y", "kind": "lost", "prompt": true,
-   "unmet": [], "add": [], "selected-by": ["EXT4_FS [=y]"], "selectors": [], "withheld": []},
-  {"symbol": "ZLIB_INFLATE", "wanted": "m", "got": "n", "kind": "lost", "prompt": false,
-   "unmet": [], "add": [], "selected-by": [], "selectors": ["RD_GZIP [=n]", "SQUASHFS_ZLIB [=n]"], "withheld": []},
-  {"symbol": "HZ", "wanted": "12345", "got": "250", "kind": "lost", "prompt": true,
-   "unmet": [], "add": [], "selected-by": [], "selectors": [], "withheld": []},
-  {"symbol": "NOT_ASKED", "wanted": "y", "got": "n", "kind": "lost", "prompt": true,
-   "unmet": ["PCI [=n]"], "add": [], "selected-by": [], "selectors": [], "withheld": []},
-  {"symbol": "FUNCTION_TRACER", "wanted": "y", "got": "n", "kind": "lost", "prompt": true,
-   "unmet": ["HAVE_FUNCTION_TRACER [=n]"], "add": [], "selected-by": [], "selectors": [], "withheld": [
-    {"symbol": "HAVE_FUNCTION_TRACER", "by": "RISCV [=y]", "unmet": ["!PREEMPTION [=y]"], "against": ["PREEMPT"]}]},
-  {"symbol": "FUNCTION_PROFILER", "wanted": "y", "got": "n", "kind": "lost", "prompt": true,
-   "unmet": ["FUNCTION_TRACER [=n]"], "add": ["FUNCTION_TRACER=y"], "selected-by": [], "selectors": [], "withheld": []}]}"#;
+  {"symbol": "DEBUG_FSS", "wanted": "y"},
+  {"symbol": "USB_STORAGE", "wanted": "y"},
+  {"symbol": "CRC32", "wanted": "n"},
+  {"symbol": "ZLIB_INFLATE", "wanted": "m"},
+  {"symbol": "HZ", "wanted": "12345"},
+  {"symbol": "NOT_ASKED", "wanted": "y"},
+  {"symbol": "FUNCTION_TRACER", "wanted": "y"},
+  {"symbol": "FUNCTION_PROFILER", "wanted": "y"},
+  {"symbol": "UNWINDER_ORC", "wanted": "y"}]}"#;
+
+/// What it writes of symbols, cut short. DEBUG_FSS does not exist.
+const SYMBOLS: &str = r#"{"name": "64BIT", "type": "bool", "value": "y"}
+{"name": "CRC32", "type": "tristate", "value": "y", "prompt": "CRC32/CRC32c functions", "selected-by": ["EXT4_FS [=y]"]}
+{"name": "DEBUG_FS", "type": "bool", "value": "y", "prompt": "Debug Filesystem"}
+{"name": "DEBUG_KERNEL", "type": "bool", "value": "y", "prompt": "Kernel debugging"}
+{"name": "FUNCTION_PROFILER", "type": "bool", "value": "n", "prompt": "Kernel function profiler", "unmet": ["FUNCTION_TRACER [=n]"], "add": ["FUNCTION_TRACER=y"]}
+{"name": "FUNCTION_TRACER", "type": "bool", "value": "n", "prompt": "Kernel Function Tracer", "unmet": ["HAVE_FUNCTION_TRACER [=n]"], "withheld": [{"symbol": "HAVE_FUNCTION_TRACER", "by": "RISCV [=y]", "unmet": ["!PREEMPTION [=y]"], "against": ["PREEMPT"]}]}
+{"name": "HZ", "type": "integer", "value": "250", "prompt": "Timer frequency"}
+{"name": "NOT_ASKED", "type": "bool", "value": "n", "prompt": "Made up", "unmet": ["PCI [=n]"]}
+{"name": "UNWINDER_ORC", "type": "bool", "value": "n", "prompt": "ORC unwinder", "choice": ["UNWINDER_FRAME_POINTER", "UNWINDER_GUESS"]}
+{"name": "USB_STORAGE", "type": "tristate", "value": "n", "prompt": "USB Mass Storage support", "unmet": ["USB_SUPPORT [=n]", "SCSI [=n]"], "add": ["USB_SUPPORT=y", "SCSI=y"]}
+{"name": "ZLIB_INFLATE", "type": "tristate", "value": "n", "selectors": ["RD_GZIP [=n]", "SQUASHFS_ZLIB [=n]"]}
+"#;
 
 #[test]
 fn each_kind_of_loss_is_explained_where_it_was_asked() {
@@ -41,7 +47,7 @@ fn each_kind_of_loss_is_explained_where_it_was_asked() {
         .load(&format!("{DIRECTORY}/lossy.toml"))
         .unwrap_or_else(|error| panic!("{}", to_plain_text(&error)));
     let report: Report = serde_json::from_str(REPORT).expect("the recorded report has the known form");
-    let error = explain(&profile, &report, SYMBOLS).expect_err("options were lost");
+    let error = explain(&profile, &report, &Symbols::of(SYMBOLS.into())).expect_err("options were lost");
     assert_eq!(error.exit.status(), 2);
     let text = to_plain_text(&error).replace(&format!("{}/", here.display()), "");
     snapbox::Assert::new()
@@ -60,7 +66,7 @@ fn nothing_lost_is_no_error() {
     };
     let profile = library.load("pc").expect("it is valid");
     let report: Report = serde_json::from_str(r#"{"lost": []}"#).expect("JSON");
-    assert!(explain(&profile, &report, SYMBOLS).is_ok());
+    assert!(explain(&profile, &report, &Symbols::of(SYMBOLS.into())).is_ok());
 }
 
 /// The part of the report's program that needs nothing of Kconfig's.

@@ -6,6 +6,7 @@ mod common;
 
 mod flake;
 mod fragments;
+mod kconfig;
 mod nix;
 mod nix_daemon;
 mod package_lock;

@@ -2,6 +2,7 @@
 
 mod diff;
 mod files;
+mod kconfig;
 mod lock;
 mod source;
 
@@ -23,6 +24,7 @@ pub fn profile(global: &Global, command: Command) -> Result<ExitCode> {
         Command::List => list(global),
         Command::Show { machine, stage } => show(global, &machine.profile.name, &machine.settings, &stage),
         Command::Check { names, kconfig } => check(global, &names, kconfig),
+        Command::Kconfig { machine, symbols } => kconfig::kconfig(global, &machine, &symbols),
         Command::Schema => files::schema(),
         Command::New { name, from } => files::new(global, &name, &from),
         Command::Set { profile, settings } => files::set(global, &profile.name, &settings),
