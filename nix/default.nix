@@ -8,7 +8,7 @@
 
 let
   profile = builtins.fromJSON (builtins.readFile lowered);
-  supported = 6;
+  supported = 7;
 in
 assert
   profile.version == supported
@@ -20,7 +20,7 @@ let
 
   kernelConfig = import ./kernel-config.nix { inherit toolbox; } {
     inherit arch source;
-    inherit (profile.kernel) version config;
+    inherit (profile.kernel) version config config-file;
   };
   kernelReport = import ./kernel-report.nix { inherit toolbox; } {
     inherit arch source;

@@ -5,7 +5,8 @@
  * that every $(cc-option ...) and $(success ...) in the Kconfig files sees the environment that the real run saw.
  *
  * Environment: LKMC_CONFIG (the .config), LKMC_REQUESTED (lines of a fragment), LKMC_REPORT (JSON to write: requests that were not
- * honoured), LKMC_SYMBOLS (JSON to write, a line for each symbol of this kernel and architecture, by name).
+ * honoured), LKMC_SYMBOLS (JSON to write, a line for each symbol of this kernel and architecture, by name); LKMC_GIVEN (a whole
+ * .config below the requests), if there is one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -517,29 +518,41 @@ static void report_request(const char *name, const char *wanted)
 	fputc('}', out);
 }
 
-static int write_report(void)
+/* The lines of a Kconfig file that did not come out as they are written. */
+static void report_file(const char *name, const char *variable)
 {
-	static const char off[] = "# CONFIG_";
+	static const char on[] = "CONFIG_", off[] = "# CONFIG_";
 	char line[4096];
-	FILE *requested = open_or_die("LKMC_REQUESTED", "r");
+	FILE *file = open_or_die(variable, "r");
 
-	out = open_or_die("LKMC_REPORT", "w");
-	fputs("{\"lost\": [", out);
+	fprintf(out, "\"%s\": [", name);
 	first = true;
-	while (fgets(line, sizeof(line), requested)) {
-		char *value = strchr(line, '=');
+	while (fgets(line, sizeof(line), file)) {
+		char *value = strchr(line, '='), *end = strstr(line, " is not set");
 
 		line[strcspn(line, "\n")] = 0;
-		if (!strncmp(line, off, strlen(off))) {
-			*strstr(line, " is not set") = 0;
+		if (!strncmp(line, off, strlen(off)) && end) {
+			*end = 0;
 			report_request(line + strlen(off), "n");
-		} else if (value) {
+		} else if (!strncmp(line, on, strlen(on)) && value) {
 			*value++ = 0;
-			report_request(line + strlen("CONFIG_"), value);
+			report_request(line + strlen(on), value);
 		}
 	}
-	fputs("]}\n", out);
-	fclose(requested);
+	fputs("]", out);
+	fclose(file);
+}
+
+static int write_report(void)
+{
+	out = open_or_die("LKMC_REPORT", "w");
+	fputs("{", out);
+	report_file("lost", "LKMC_REQUESTED");
+	if (getenv("LKMC_GIVEN")) {
+		fputs(", ", out);
+		report_file("ignored", "LKMC_GIVEN");
+	}
+	fputs("}\n", out);
 	return fclose(out);
 }
 

@@ -13,5 +13,6 @@ gcc -Wall -Werror -O1 $defines "${includes[@]}" -o report "$reportSource" $objec
 
 # make runs it in the place of `conf`, in the environment that only the kernel's Makefile can set up.
 cp report tree/scripts/kconfig/conf
+if [ -e "$config/given" ]; then export LKMC_GIVEN=$config/given; fi
 export LKMC_CONFIG=$config/config LKMC_REQUESTED=$config/requested LKMC_REPORT=$out/report.json LKMC_SYMBOLS=$out/symbols.jsonl
 kbuild

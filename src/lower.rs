@@ -20,7 +20,8 @@ use crate::profile::{Arch, Content, EmulatorKind, Gem5Variant, KernelVersion, Pr
 /// 4: patches of the kernel.
 /// 5: nothing of the machine that no build depends on.
 /// 6: root file systems of Debian packages.
-pub const LOWERED_VERSION: u32 = 6;
+/// 7: a whole configuration of the kernel.
+pub const LOWERED_VERSION: u32 = 7;
 
 /// What every root file system gets first; the overlays of profiles go over it.
 pub const ROOTFS_OVERLAY: &str = "rootfs_overlay";
@@ -43,6 +44,8 @@ pub struct Kernel {
     pub version: KernelVersion,
     /// Relative to the checkout if inside it, else absolute.
     pub patches: Vec<String>,
+    /// Likewise.
+    pub config_file: Option<String>,
     pub config: BTreeMap<String, String>,
 }
 
@@ -108,6 +111,7 @@ pub fn lower(profile: &Profile, repository: &Path) -> Result<Lowered> {
         kernel: Kernel {
             version: profile.kernel.version,
             patches: profile.kernel.patches.iter().map(|path| place(path)).collect(),
+            config_file: profile.kernel.config_file.as_ref().map(|file| place(&file.path)),
             config: config.collect(),
         },
         rootfs: Rootfs {
@@ -140,6 +144,7 @@ impl Lowered {
             .overlay
             .iter()
             .chain(&self.kernel.patches)
+            .chain(&self.kernel.config_file)
             .map(String::as_str)
     }
 

@@ -50,7 +50,7 @@ pub fn attribute(profile: &Profile) -> &'static str {
 pub const KERNEL_REPORT: &str = "kernelReport";
 
 /// Configures the kernel, and compares the result with what was asked for.
-pub fn ask_kconfig(profile: &Profile, options: &Options) -> Result<()> {
+pub fn ask_kconfig(profile: &Profile, options: &Options) -> Result<Vec<report::Ignored>> {
     let built = build_attr(&lowered(profile)?, KERNEL_REPORT, options)?;
     report::check(profile, &built.path())
 }

@@ -203,12 +203,23 @@ pub struct Kernel {
     pub patches: Vec<PathBuf>,
     /// Where the user has built another one, to be booted in its place.
     pub tree: Option<PathBuf>,
+    /// What the kernel is configured with where nothing is requested.
+    pub config_file: Option<ConfigFile>,
     /// Every requested symbol without `CONFIG_`; `n` means that it must be off.
     pub config: BTreeMap<String, KconfigRequest>,
     /// Whether the kernel may choose its addresses anew at each boot.
     pub kaslr: bool,
     /// Added after the arguments that the launcher needs, in order.
     pub command_line: Vec<String>,
+}
+
+/// A whole `.config`, of which Kconfig takes what it can.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConfigFile {
+    pub path: PathBuf,
+    /// By symbols, like requests.
+    #[serde(skip)]
+    pub lines: BTreeMap<String, KconfigRequest>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

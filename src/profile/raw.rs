@@ -59,6 +59,9 @@ pub struct RawKernel {
     /// Boot the kernel that you have built in this directory (Kbuild's output, with `.config` and `vmlinux`) in place of the
     /// toolbox's; relative to this file. Modules of demos are not built for it.
     pub tree: Option<String>,
+    /// A whole `.config`, such as one that came with a report of a fault; relative to this file. All other options win over it, and what
+    /// Kconfig does not make of it is told by `profile check --kconfig` and not refused.
+    pub config_file: Option<String>,
     /// Kconfig files with what a kernel needs to boot here at all; `fragments` and `config` win over them.
     pub base: Vec<String>,
     /// Kconfig files with what this profile adds. Two of them that disagree are an error, unless `config` decides.

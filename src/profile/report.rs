@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::symbols::{self, Symbol, Symbols, Withheld};
 use super::{KconfigRequest, Profile, library};
@@ -14,6 +14,17 @@ use crate::suggest;
 #[derive(Debug, Deserialize)]
 pub struct Report {
     pub lost: Vec<Lost>,
+    /// Of a whole `.config`.
+    #[serde(default)]
+    pub ignored: Vec<Lost>,
+}
+
+/// A line of a whole `.config` that Kconfig did not follow, and nobody decided otherwise.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Ignored {
+    pub symbol: String,
+    pub wanted: String,
+    pub why: String,
 }
 
 /// An option that did not come out as asked.
@@ -23,15 +34,35 @@ pub struct Lost {
     pub wanted: String,
 }
 
-/// Reads the output of the `kernelReport` derivation and refuses the profile if anything was lost.
-pub fn check(profile: &Profile, directory: &Path) -> Result<()> {
+/// Reads the output of the `kernelReport` derivation and refuses the profile if anything was lost. What else was not followed.
+pub fn check(profile: &Profile, directory: &Path) -> Result<Vec<Ignored>> {
     let path = directory.join("report.json");
     let text = std::fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
     let report: Report = serde_json::from_str(&text).map_err(symbols::misread)?;
-    match report.lost.is_empty() {
-        true => Ok(()),
-        false => explain(profile, &report, &Symbols::read(directory)?),
+    if report.lost.is_empty() && report.ignored.is_empty() {
+        return Ok(Vec::new());
     }
+    let symbols = Symbols::read(directory)?;
+    explain(profile, &report, &symbols)?;
+    ignored(profile, &report, &symbols)
+}
+
+fn ignored(profile: &Profile, report: &Report, symbols: &Symbols) -> Result<Vec<Ignored>> {
+    let open = |line: &&Lost| !profile.kernel.config.contains_key(&line.symbol);
+    let explained = |line: &Lost| {
+        let why = match symbols.get(&line.symbol)? {
+            None => "this kernel has no such option".into(),
+            Some(symbol) if !symbol.unmet.is_empty() => needs(&symbol),
+            Some(symbol) if symbol.prompt.is_none() => "it follows from other options".into(),
+            Some(symbol) => format!("Kconfig makes it {}", show(&symbol.value)),
+        };
+        Ok(Ignored {
+            symbol: line.symbol.clone(),
+            wanted: line.wanted.clone(),
+            why,
+        })
+    };
+    report.ignored.iter().filter(open).map(explained).collect()
 }
 
 /// One diagnostic for each lost option. `symbols` are all that this kernel knows.

@@ -85,3 +85,57 @@ fn options_are_searched_and_unknown_ones_refused() {
         ],
     );
 }
+
+/// Everything in it counts, but for what another kernel and compiler have left there.
+#[test]
+fn a_whole_config_is_taken_as_far_as_it_goes() {
+    if skipped_without_nix() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let write = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).expect("it can be written");
+        path.to_string_lossy().into_owned()
+    };
+    write(
+        "given.config",
+        "# Automatically generated file; DO NOT EDIT.\nCONFIG_GCC_VERSION=1\nCONFIG_HZ_1000=y\nCONFIG_HZ=1000\nCONFIG_USB=y\n\
+         CONFIG_USB_STORAGE=y\nCONFIG_FORMER_OPTION=y\n# CONFIG_MODULES is not set\nCONFIG_DEFAULT_HOSTNAME=\"given\"\n",
+    );
+    let profile = write(
+        "given.toml",
+        "extends = [\"x86_64-qemu\"]\n[kernel]\nconfig-file = \"given.config\"\n",
+    );
+    let output = run(&["profile", "check", "--kconfig", &profile]);
+    assert_says(
+        &output,
+        0,
+        &[
+            "does not follow 4 lines of the .config:",
+            "  GCC_VERSION=1: it follows from other options\n",
+            "  USB=y: needs USB_SUPPORT [=n]",
+            "  USB_STORAGE=y: needs USB_SUPPORT [=n] and USB [=n] and SCSI [=n]",
+            "  FORMER_OPTION=y: this kernel has no such option\n",
+        ],
+    );
+    let said = asked(&profile, &["HZ", "MODULES", "DEFAULT_HOSTNAME", "USB"]);
+    let [timer, modules, name, lost] = said.as_array().expect("it is a list").as_slice() else {
+        panic!("{said}");
+    };
+    assert_eq!(timer["value"], "1000", "{timer}");
+    // What a guest needs wins.
+    assert_eq!(modules["value"], "y", "{modules}");
+    assert!(
+        modules["asked"]["file"]
+            .as_str()
+            .is_some_and(|file| file.ends_with("kconfig/base.config")),
+        "{modules}"
+    );
+    assert_eq!(
+        (&name["value"], &name["asked"]["line"]),
+        (&"given".into(), &9.into()),
+        "{name}"
+    );
+    assert_eq!(lost["why"].as_array().map(Vec::len), Some(2), "{lost}");
+}

@@ -52,7 +52,9 @@ pub fn kconfig(global: &Global, machine: &ChangedProfile, wanted: &[String]) -> 
 }
 
 fn request<'p>(profile: &'p Profile, symbol: &Symbol) -> Option<&'p KconfigRequest> {
-    profile.kernel.config.get(&symbol.name)
+    let whole = profile.kernel.config_file.as_ref();
+    let below = whole.and_then(|file| file.lines.get(&symbol.name));
+    profile.kernel.config.get(&symbol.name).or(below)
 }
 
 fn is_pattern(text: &str) -> bool {
@@ -141,13 +143,22 @@ fn some(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// What gave it its value.
+/// What gave it its value, after what was asked for.
 fn why(symbol: &Symbol, request: Option<&KconfigRequest>) -> Vec<String> {
-    if let Some(request) = request {
-        let asks = format!("{} asks for {}", place(request), request.value);
-        let lacks = (symbol.is_off() && !symbol.unmet.is_empty()).then(|| format!("it {}", needs(symbol)));
-        return [asks].into_iter().chain(lacks).collect();
-    }
+    let asks = request.map(|request| format!("{} asks for {}", place(request), request.value));
+    let reasons = match request.is_some_and(|request| is_honoured(symbol, request)) {
+        true => Vec::new(),
+        false => reasons(symbol),
+    };
+    asks.into_iter().chain(reasons).collect()
+}
+
+fn is_honoured(symbol: &Symbol, request: &KconfigRequest) -> bool {
+    let wanted = request.value.trim_matches('"');
+    wanted == symbol.value || (wanted == "n" && symbol.is_off())
+}
+
+fn reasons(symbol: &Symbol) -> Vec<String> {
     match symbol {
         _ if !symbol.unmet.is_empty() => vec![format!("it {}", needs(symbol))],
         _ if !symbol.selected_by.is_empty() => symbol
@@ -166,7 +177,7 @@ fn why(symbol: &Symbol, request: Option<&KconfigRequest>) -> Vec<String> {
 
 /// Of a line in a file, or in the command line.
 fn place(request: &KconfigRequest) -> String {
-    match request.origin.file.is_absolute() {
+    match request.origin.file.is_file() {
         true => format!("{}:{}", display_path(&request.origin.file), request.origin.line),
         false => format!("the {}", request.origin.file.display()),
     }

@@ -15,6 +15,7 @@ use crate::cli::{Global, Profile as Command, ShowStage};
 use crate::diag::{self, Error, Result};
 use crate::lower::lower;
 use crate::nix::of_profile;
+use crate::profile::report::Ignored;
 use crate::profile::{self, Library, MachineOverrides, Profile, Settings};
 use crate::run::request::Cold;
 use crate::wanted::Wanted;
@@ -83,24 +84,39 @@ fn show(global: &Global, name: &str, settings: &Settings, stage: &ShowStage) -> 
     }
 }
 
+/// What Kconfig did not make of a whole `.config`, which may come from another kernel and compiler.
+fn say_ignored(name: &str, result: &Result<Vec<Ignored>>) {
+    let lines = result.iter().flatten().collect::<Vec<_>>();
+    if lines.is_empty() {
+        return;
+    }
+    eprintln!(
+        "lkmc: {name}: Kconfig does not follow {} lines of the .config:",
+        lines.len()
+    );
+    for Ignored { symbol, wanted, why } in lines {
+        eprintln!("  {symbol}={wanted}: {why}");
+    }
+}
+
 /// Checks every profile named before it gives up, so that one broken profile does not hide another.
 fn check(global: &Global, names: &[String], kconfig: bool) -> Result<ExitCode> {
     let library = Library::installed()?;
     // A profile for other hosts is valid; one that was named is meant for this host.
     let shipped = names.is_empty();
     let names = if shipped { library.names() } else { names.to_vec() };
-    let check_one = |name: &String| -> Result<()> {
+    let check_one = |name: &String| -> Result<Vec<Ignored>> {
         let profile = library.load(name)?;
         if !shipped {
             profile.check_host(std::env::consts::ARCH)?;
         }
         lower(&profile, &library.root)?;
-        if kconfig {
-            of_profile::ask_kconfig(&profile, &super::build::options(global))?;
+        match kconfig {
+            true => of_profile::ask_kconfig(&profile, &super::build::options(global)),
+            false => Ok(Vec::new()),
         }
-        Ok(())
     };
-    let results: Vec<(&String, Result<()>)> = names.iter().map(|name| (name, check_one(name))).collect();
+    let results: Vec<(&String, Result<Vec<Ignored>>)> = names.iter().map(|name| (name, check_one(name))).collect();
     let valid = results.iter().filter(|(_, result)| result.is_ok()).count();
     if global.json {
         let entries = results.iter().map(|(name, result)| {
@@ -108,10 +124,14 @@ fn check(global: &Global, names: &[String], kconfig: bool) -> Result<ExitCode> {
                 .as_ref()
                 .err()
                 .map(|error| diag::to_json(error)["errors"].clone());
-            json!({ "name": name, "valid": result.is_ok(), "errors": errors.unwrap_or_else(|| json!([])) })
+            let ignored = result.as_ref().ok();
+            json!({
+                "name": name, "valid": result.is_ok(), "errors": errors.unwrap_or_else(|| json!([])), "ignored": ignored,
+            })
         });
         print_json(&entries.collect::<Vec<_>>())?;
     } else if results.len() > 1 || valid == 1 {
+        results.iter().for_each(|(name, result)| say_ignored(name, result));
         print(&format!("{valid} of {} valid\n", results.len()))?;
     }
     match Error::join(results.into_iter().filter_map(|(_, result)| result.err()).collect()) {

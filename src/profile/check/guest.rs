@@ -129,19 +129,44 @@ impl Checker<'_> {
         nodes.iter().map(|node| self.resolve(node)).collect()
     }
 
+    pub(super) fn config_file(&mut self) -> Option<PathBuf> {
+        let node = self.tree.get("kernel.config-file")?.clone();
+        let path = self.resolve(&node);
+        let label = match std::fs::read_to_string(&path) {
+            Ok(text) if text.lines().any(|line| line.starts_with("CONFIG_")) => return Some(path),
+            Ok(_) => "sets nothing: it has no line `CONFIG_NAME=y`",
+            Err(_) if path.is_dir() => "a directory, not a file",
+            Err(_) if path.exists() => "a file that cannot be read",
+            Err(_) => "no such file",
+        };
+        let message = format!("`{}` cannot be a .config", node.text().unwrap_or_default());
+        let problem = Diagnostic::error("lkmc::profile::config_file", message).label(&node.span, label);
+        self.report_alone(problem.help(format!(
+            "looked for {}; Kconfig writes .config, and a guest has its own as /proc/config.gz",
+            path.display()
+        )));
+        None
+    }
+
     /// A kernel of the user's own.
     pub(super) fn kernel_tree(&mut self) -> Option<PathBuf> {
         let node = self.tree.get("kernel.tree")?.clone();
         let tree = self.directory(&node, "lkmc::profile::kernel_tree", "the directory of a kernel")?;
-        if !self.raw.kernel.patches.is_empty() {
-            let problem = self.about(
-                "lkmc::profile::kernel_tree",
-                "kernel.patches",
-                "patches change the toolbox's kernel, which is not booted".into(),
-                "these would not be in the kernel",
-            );
-            let problem = self.also(problem, "kernel.tree", "this is booted");
-            self.report(problem.help("apply them in that directory, or leave one of the two out"));
+        let kernel = &self.raw.kernel;
+        for (is_there, key, what) in [
+            (!kernel.patches.is_empty(), "kernel.patches", "patches change"),
+            (
+                kernel.config_file.is_some(),
+                "kernel.config-file",
+                "a .config configures",
+            ),
+        ] {
+            if is_there {
+                let message = format!("{what} the toolbox's kernel, which is not booted");
+                let problem = self.about("lkmc::profile::kernel_tree", key, message, "would not be in the kernel");
+                let problem = self.also(problem, "kernel.tree", "this is booted");
+                self.report(problem.help("apply that in that directory, or leave one of the two out"));
+            }
         }
         if let Some(missing) = kernel_tree::missing(self.raw.arch, &tree) {
             let message = format!("no kernel for {} has been built in {}", self.raw.arch, tree.display());

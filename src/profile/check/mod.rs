@@ -33,6 +33,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     checker.rootfs();
     checker.network();
     let patches = checker.patches();
+    let config_file = checker.config_file();
     let tree_of_kernel = checker.kernel_tree();
     let overlay = checker.overlay();
     let binary = checker.binary();
@@ -42,6 +43,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     let kaslr = checker.kaslr();
     problems.0.extend(checker.alone.0.into_iter().chain(checker.together.0));
     let emulator = emulator::emulator(&raw, binary, build);
+    let config_file = config_file.and_then(|path| kconfig::whole(path, problems));
     let config = kconfig::collect(&tree, library, problems);
     let content = packages::content(&raw, &tree, &library.named(path));
     Some(Profile {
@@ -54,6 +56,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
             version: raw.kernel.version,
             patches,
             tree: tree_of_kernel,
+            config_file,
             config,
             kaslr,
             command_line,
@@ -101,6 +104,7 @@ pub fn check_alone(path: &Path, tree: &Node, library: &Library, problems: &mut D
     checker.rootfs();
     checker.network();
     checker.patches();
+    checker.config_file();
     checker.kernel_tree();
     checker.overlay();
     checker.binary();

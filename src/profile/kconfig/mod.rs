@@ -10,10 +10,11 @@ pub mod value;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::path::PathBuf;
 
 use super::library::{Library, read};
 use super::tree::Node;
-use super::{KconfigRequest, Origin};
+use super::{ConfigFile, KconfigRequest, Origin};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{Source, Span};
 use crate::suggest;
@@ -28,6 +29,16 @@ struct Setting {
 
 type Settings = BTreeMap<String, Setting>;
 
+fn request(setting: Setting) -> KconfigRequest {
+    KconfigRequest {
+        origin: Origin {
+            file: setting.span.source.path().to_path_buf(),
+            line: setting.span.line(),
+        },
+        value: setting.value,
+    }
+}
+
 /// Every option that the profile asks for.
 pub fn collect(tree: &Node, library: &Library, problems: &mut Diagnostics) -> BTreeMap<String, KconfigRequest> {
     let mut all = inline(tree, problems);
@@ -39,16 +50,26 @@ pub fn collect(tree: &Node, library: &Library, problems: &mut Diagnostics) -> BT
         }
     }
     needed::check(tree, &all, problems);
-    let request = |setting: Setting| KconfigRequest {
-        origin: Origin {
-            file: setting.span.source.path().to_path_buf(),
-            line: setting.span.line(),
-        },
-        value: setting.value,
-    };
     all.into_iter()
         .map(|(symbol, setting)| (symbol, request(setting)))
         .collect()
+}
+
+/// A whole `.config`.
+pub fn whole(path: PathBuf, problems: &mut Diagnostics) -> Option<ConfigFile> {
+    let source = match read(&path) {
+        Ok(source) => source,
+        Err(error) => {
+            problems.0.extend(error.diagnostics);
+            return None;
+        }
+    };
+    let lines = parse(&source, 0, problems);
+    let lines = lines.into_iter().map(|(symbol, setting)| (symbol, request(setting)));
+    Some(ConfigFile {
+        path,
+        lines: lines.collect(),
+    })
 }
 
 /// What is wrong with each option and each file by itself, whatever else the profile asks for.
