@@ -45,6 +45,7 @@ in
   # Not every toolbox has one for every architecture; it may say so.
   debuggee = each arches (arch: (builtins.tryEval "${toolbox.debuggee arch}").success);
   ready = each arches (arch: (builtins.tryEval "${toolbox.ready arch "stress-ng"}").success);
+  pahole = "${toolbox.pahole}";
   command = (toolbox.command "command" script).drvPath;
   shell = each arches (arch: (toolbox.shell arch).drvPath);
 }

@@ -261,6 +261,15 @@ rec {
   debuggee =
     arch: roots."debuggee-${arch}" or (throw "Debian 12 has no libc with symbols and no gdbserver for ${arch}");
 
+  # Turns DWARF into BTF: bin/pahole, for every `build` and every shell.
+  pahole = derivation {
+    name = "pahole";
+    inherit system seed;
+    root = roots.pahole;
+    builder = "${seed}/bin/busybox";
+    args = [ "sh" ./pahole.sh ];
+  };
+
   # Readers of memory dumps.
   dumpReaders = {
     # drgn is a package of Python's.

@@ -185,6 +185,9 @@ in
   # Debian's layout of libraries and their symbols has no counterpart here.
   debuggee = _: throw "`lkmc demo debug` needs the debian toolbox: set toolbox = \"debian\" in the profile";
 
+  # One thread, as the other toolbox has it: several put the types in another order each time.
+  pahole = pkgs.writeShellScriptBin "pahole" "exec ${pkgs.pahole}/bin/pahole \"$@\" -j1";
+
   # nixpkgs has neither drgn nor crash. They only read what a guest left, so it does not matter that they are Debian's.
   inherit (debian) dumpReaders;
 

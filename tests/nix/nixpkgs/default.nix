@@ -67,6 +67,7 @@ packages [
   "kmod"
   "m4"
   "openssl"
+  "pahole"
   "perl"
   "python3"
   "python3Minimal"
