@@ -27,7 +27,7 @@ let
     inherit (profile.kernel) version;
     config = kernelConfig;
   };
-  pristine = import ./kernel-source.nix { inherit toolbox; } { inherit (profile.kernel) version; };
+  pristine = import ./kernel-source.nix { inherit toolbox; } { inherit (profile.kernel) version source; };
   source =
     if profile.kernel.patches == [ ] then
       pristine

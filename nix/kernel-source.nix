@@ -4,13 +4,22 @@
 {
   # kernel series, for example 6.12
   version,
+  # path of another tarball than the toolbox's; a relative one is below the repository
+  source ? null,
 }:
 toolbox.build {
   name = "linux-${version}-source";
   tools = "unpack";
   script = ./kernel-source.sh;
   env = {
-    archive = toolbox.source "linux-${version}";
+    archive =
+      if source == null then
+        toolbox.source "linux-${version}"
+      else
+        builtins.path {
+          name = "linux-archive";
+          path = import ./place.nix source;
+        };
     unpack = ./unpack.sh;
   };
 }

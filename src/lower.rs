@@ -20,7 +20,7 @@ use crate::profile::{Arch, Content, EmulatorKind, Gem5Variant, KernelVersion, Pr
 /// 4: patches of the kernel.
 /// 5: nothing of the machine that no build depends on.
 /// 6: root file systems of Debian packages.
-/// 7: a whole configuration of the kernel.
+/// 7: a whole configuration of the kernel, and other sources.
 pub const LOWERED_VERSION: u32 = 7;
 
 /// What every root file system gets first; the overlays of profiles go over it.
@@ -42,9 +42,9 @@ pub struct Lowered {
 #[serde(rename_all = "kebab-case")]
 pub struct Kernel {
     pub version: KernelVersion,
-    /// Relative to the checkout if inside it, else absolute.
+    /// Relative to the checkout if inside it, else absolute; like the following ones.
+    pub source: Option<String>,
     pub patches: Vec<String>,
-    /// Likewise.
     pub config_file: Option<String>,
     pub config: BTreeMap<String, String>,
 }
@@ -110,6 +110,7 @@ pub fn lower(profile: &Profile, repository: &Path) -> Result<Lowered> {
         toolbox: profile.toolbox,
         kernel: Kernel {
             version: profile.kernel.version,
+            source: profile.kernel.source.as_deref().map(place),
             patches: profile.kernel.patches.iter().map(|path| place(path)).collect(),
             config_file: profile.kernel.config_file.as_ref().map(|file| place(&file.path)),
             config: config.collect(),
@@ -148,9 +149,10 @@ impl Lowered {
             .map(String::as_str)
     }
 
-    /// The sources of an emulator that is compiled for it: too large to be hashed for each run.
-    pub fn emulator_source(&self) -> Option<&str> {
-        self.emulator.build.as_ref().map(|build| build.source.as_str())
+    /// The same of what is too large to be hashed for each run: sources that are compiled for it.
+    pub fn large_files(&self) -> impl Iterator<Item = &str> {
+        let emulator = self.emulator.build.as_ref().map(|build| &build.source);
+        self.kernel.source.iter().chain(emulator).map(String::as_str)
     }
 
     /// The committed form: sorted keys, for small differences, and a final newline.

@@ -106,7 +106,7 @@ impl Key {
         for file in EVALUATION_INPUTS.iter().copied().chain(profile.files()) {
             hash_tree(&store.repository.join(file), &mut hash)?;
         }
-        if let Some(source) = profile.emulator_source() {
+        for source in profile.large_files() {
             let tree = store.repository.join(source);
             stamp_tree(&tree, &UNBUILT, &mut hash).map_err(|error| Error::io("cannot read", &tree, error))?;
         }

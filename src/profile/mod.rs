@@ -199,6 +199,8 @@ pub struct Profile {
 #[derive(Clone, Debug, Serialize)]
 pub struct Kernel {
     pub version: KernelVersion,
+    /// A tarball in place of the toolbox's.
+    pub source: Option<PathBuf>,
     /// Put onto its sources in order.
     pub patches: Vec<PathBuf>,
     /// Where the user has built another one, to be booted in its place.

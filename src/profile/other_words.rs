@@ -17,7 +17,10 @@ pub fn other_word(key: &str) -> Option<&'static str> {
         (&["hostfwd", "ports", "port-forward"], "network.forward"),
         (&["shares", "mounts", "9p", "virtfs"], "share"),
         (&["options", "kconfig", "configs"], "kernel.config"),
-        (&["configfile", "dot-config", "dotconfig", "defconfig"], "kernel.config-file"),
+        (
+            &["configfile", "dot-config", "dotconfig", "defconfig"],
+            "kernel.config-file",
+        ),
     ];
     let key = key.to_lowercase().replace('_', "-");
     WORDS

@@ -54,6 +54,9 @@ pub struct RawProfile {
 pub struct RawKernel {
     /// Series; the exact release is pinned by the toolbox.
     pub version: KernelVersion,
+    /// Other sources than the toolbox's: a tarball, as kernel.org has them and `git archive --prefix=linux/` writes them, or Debian's package
+    /// `linux-source-...`; relative to this file. `version` is then the series that they are nearest to.
+    pub source: Option<String>,
     /// Changes to its sources, as `git format-patch` and `diff -u` write them (`patch -p1`), in order; relative to this file.
     pub patches: Vec<String>,
     /// Boot the kernel that you have built in this directory (Kbuild's output, with `.config` and `vmlinux`) in place of the

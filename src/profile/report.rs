@@ -105,10 +105,11 @@ pub const UNKNOWN: &str = "lkmc::kconfig::unknown_symbol";
 
 /// What is said of a name that its kernel does not know.
 pub fn has_no(profile: &Profile, symbol: &str) -> String {
-    format!(
-        "Linux {} on {} has no option {symbol}",
-        profile.kernel.version, profile.arch
-    )
+    let kernel = match profile.kernel.source.as_ref().and_then(|source| source.file_name()) {
+        Some(source) => format!("the kernel of {}", source.display()),
+        None => format!("Linux {}", profile.kernel.version),
+    };
+    format!("{kernel} on {} has no option {symbol}", profile.arch)
 }
 
 /// The symbol exists with another value.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{assert_says, run, skipped_without_nix};
+use crate::common::{assert_says, run, skipped_without_nix, stdout};
 
 /// What is said of some options, as a list of objects.
 fn asked(profile: &str, words: &[&str]) -> Value {
@@ -84,6 +84,39 @@ fn options_are_searched_and_unknown_ones_refused() {
             "no option *NO_SUCH*",
         ],
     );
+}
+
+/// A tarball of one's own, up to its configuration; the same sources as tar writes them are the same kernel.
+#[test]
+fn other_sources_are_configured_like_ones_own() {
+    if skipped_without_nix() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).expect("it can be written");
+    let sources = stdout(&run(&["profile", "source", "x86_64-qemu"]));
+    let packed = std::process::Command::new("tar")
+        .args(["-c", "--sort=name", "--mode=u+w", "--transform=s,^[.],linux,", "-f"])
+        .arg(directory.path().join("linux.tar"))
+        .args(["-C", sources.trim_end(), "."])
+        .status();
+    assert!(packed.expect("there is tar").success());
+    write(
+        "own.toml",
+        "extends = [\"x86_64-qemu\"]\n[kernel]\nsource = \"linux.tar\"\nconfig.NO_SUCH_OPTION = \"y\"\n",
+    );
+    let profile = directory.path().join("own.toml");
+    let profile = profile.to_str().expect("it is text");
+    assert_says(
+        &run(&["profile", "check", "--kconfig", profile]),
+        2,
+        &["the kernel of linux.tar on x86_64 has no option NO_SUCH_OPTION"],
+    );
+    assert_eq!(asked(profile, &["HZ"])[0]["value"], "250");
+    let own = stdout(&run(&["profile", "source", profile]));
+    let version = |directory: &str| std::fs::read(format!("{}/Makefile", directory.trim_end())).expect("it is there");
+    assert_ne!(own, sources);
+    assert_eq!(version(&own), version(&sources));
 }
 
 /// Everything in it counts, but for what another kernel and compiler have left there.

@@ -6,6 +6,7 @@
 mod cache;
 mod emulator;
 mod guest;
+mod kernel;
 mod machine;
 mod memory;
 
@@ -32,6 +33,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
     checker.caches();
     checker.rootfs();
     checker.network();
+    let source = checker.kernel_source();
     let patches = checker.patches();
     let config_file = checker.config_file();
     let tree_of_kernel = checker.kernel_tree();
@@ -54,6 +56,7 @@ pub fn check(path: &Path, tree: Node, library: &Library, problems: &mut Diagnost
         toolbox: raw.toolbox,
         kernel: Kernel {
             version: raw.kernel.version,
+            source,
             patches,
             tree: tree_of_kernel,
             config_file,
@@ -103,6 +106,7 @@ pub fn check_alone(path: &Path, tree: &Node, library: &Library, problems: &mut D
     checker.channels();
     checker.rootfs();
     checker.network();
+    checker.kernel_source();
     checker.patches();
     checker.config_file();
     checker.kernel_tree();
