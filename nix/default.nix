@@ -18,12 +18,13 @@ let
   toolbox = import ./toolbox { kind = profile.toolbox; };
   inherit (profile) arch;
 
+  pahole = import ./pahole.nix { inherit toolbox; } { inherit (profile.kernel) config config-file; };
   kernelConfig = import ./kernel-config.nix { inherit toolbox; } {
-    inherit arch source;
+    inherit arch source pahole;
     inherit (profile.kernel) version config config-file;
   };
   kernelReport = import ./kernel-report.nix { inherit toolbox; } {
-    inherit arch source;
+    inherit arch source pahole;
     inherit (profile.kernel) version;
     config = kernelConfig;
   };
@@ -38,7 +39,7 @@ let
         source = pristine;
       };
   kernel = import ./kernel.nix { inherit toolbox; } {
-    inherit arch source;
+    inherit arch source pahole;
     inherit (profile.kernel) version;
     config = kernelConfig;
   };
@@ -89,6 +90,7 @@ in
     kernelConfig
     kernelReport
     kernel
+    pahole
     busybox
     guest
     rootfs

@@ -6,6 +6,8 @@
   arch,
   # output of kernel.nix
   kernel,
+  # output of pahole.nix
+  pahole,
   # of the derivation
   name,
   # directory that the sources are below
@@ -36,7 +38,7 @@ toolbox.build {
   inherit name;
   inherit (compiler) tools;
   script = ./demo.sh;
-  env = {
+  env = (if needsKernel then pahole else { }) // {
     languages = ./demo-language.sh;
     commands = ./demo-commands.sh;
     source = import ./demo-source.nix { inherit root sources; };

@@ -10,7 +10,7 @@
 }:
 let
   profile = builtins.fromJSON (builtins.readFile lowered);
-  inherit (import ./default.nix { inherit lowered; }) toolbox kernel;
+  inherit (import ./default.nix { inherit lowered; }) toolbox kernel pahole;
   build = import ./demo.nix { inherit toolbox; };
   buildDynamic = import ./demo-dynamic.nix { inherit toolbox; };
   buildBareMetal = import ./demo-bare-metal.nix { inherit toolbox; };
@@ -24,7 +24,7 @@ let
     }) (builtins.length wanted);
 in
 builtins.listToAttrs (
-  named "d" (demo: build ({ inherit arch kernel; } // demo))
+  named "d" (demo: build ({ inherit arch kernel pahole; } // demo))
   ++ named "p" (
     demo:
     buildDynamic {

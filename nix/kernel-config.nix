@@ -12,6 +12,8 @@
   config,
   # path of the whole one; a relative one is below the repository
   config-file ? null,
+  # output of pahole.nix
+  pahole,
 }:
 let
   compiler = toolbox.compiler arch;
@@ -27,7 +29,7 @@ toolbox.build {
   inherit (compiler) tools;
   # Two, so that kernels without a whole one stay what they are.
   script = if config-file == null then ./kernel-config.sh else ./kernel-config-file.sh;
-  env = {
+  env = pahole // {
     inherit source;
     karch = (import ./arch.nix).${arch}.kernel;
     cross = compiler.prefix;

@@ -12,6 +12,8 @@
   source,
   # output of kernel-config.nix
   config,
+  # output of pahole.nix
+  pahole,
 }:
 let
   compiler = toolbox.compiler arch;
@@ -20,7 +22,7 @@ toolbox.build {
   name = "linux-${version}-report-${arch}";
   inherit (compiler) tools;
   script = ./kernel-report.sh;
-  env = {
+  env = pahole // {
     inherit source config;
     karch = (import ./arch.nix).${arch}.kernel;
     cross = compiler.prefix;

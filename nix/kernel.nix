@@ -9,6 +9,8 @@
   source,
   # output of kernel-config.nix
   config,
+  # output of pahole.nix
+  pahole,
 }:
 let
   compiler = toolbox.compiler arch;
@@ -18,7 +20,7 @@ toolbox.build {
   name = "linux-${version}-${arch}";
   inherit (compiler) tools;
   script = ./kernel.sh;
-  env = {
+  env = pahole // {
     inherit source config;
     karch = names.kernel;
     cross = compiler.prefix;
