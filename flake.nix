@@ -46,11 +46,11 @@
         # nix build .#gem5.ARM.opt: gem5 from the pinned input.
         gem5 = each [ "ARM" "X86" "RISCV" ] (isa: each [ "opt" "fast" "debug" ] (gem5 isa));
         # nix develop .#nixpkgs.aarch64: the shell below, from nixpkgs.
-        nixpkgs = shells (import ./nix/toolbox { kind = "nixpkgs"; }).shell;
+        nixpkgs = shells (arch: (import ./nix/toolbox { kind = "nixpkgs"; }).shell arch [ ]);
       };
 
       # nix develop .#aarch64 -c aarch64-linux-gnu-gcc --version
-      devShells.${system} = shells toolbox.shell;
+      devShells.${system} = shells (arch: toolbox.shell arch [ ]);
 
       # nix run . -- profile list: the front-end of the checkout one stands in; cargo builds it there.
       apps.${system}.default = {

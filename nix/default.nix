@@ -111,7 +111,7 @@ in
   dumpReaders = import ./dump-readers.nix { inherit toolbox; };
 
   # Environment for `lkmc shell`; not to be built.
-  shell = toolbox.shell arch;
+  shell = toolbox.shell arch pahole.trees;
 
   bundle = bundleOf kernel;
   # For somebody who has built the kernel, which the front-end knows the parts of.

@@ -38,7 +38,7 @@ toolbox.build {
   inherit name;
   inherit (compiler) tools;
   script = ./demo.sh;
-  env = (if needsKernel then pahole else { }) // {
+  env = (if needsKernel then pahole.env else { }) // {
     languages = ./demo-language.sh;
     commands = ./demo-commands.sh;
     source = import ./demo-source.nix { inherit root sources; };

@@ -29,7 +29,7 @@ toolbox.build {
   inherit (compiler) tools;
   # Two, so that kernels without a whole one stay what they are.
   script = if config-file == null then ./kernel-config.sh else ./kernel-config-file.sh;
-  env = pahole // {
+  env = pahole.env // {
     inherit source;
     karch = (import ./arch.nix).${arch}.kernel;
     cross = compiler.prefix;

@@ -22,7 +22,7 @@ toolbox.build {
   name = "linux-${version}-report-${arch}";
   inherit (compiler) tools;
   script = ./kernel-report.sh;
-  env = pahole // {
+  env = pahole.env // {
     inherit source config;
     karch = (import ./arch.nix).${arch}.kernel;
     cross = compiler.prefix;

@@ -20,7 +20,7 @@ toolbox.build {
   name = "linux-${version}-${arch}";
   inherit (compiler) tools;
   script = ./kernel.sh;
-  env = pahole // {
+  env = pahole.env // {
     inherit source config;
     karch = names.kernel;
     cross = compiler.prefix;

@@ -1,5 +1,5 @@
-# The environment in which make finds pahole, which turns the DWARF of a kernel or a module into BTF. It is empty for a kernel
-# without BTF, so that a new pahole rebuilds only those that have it.
+# What turns the DWARF of a kernel and of its modules into BTF: nothing for a kernel without, so that a new pahole rebuilds only
+# those that have it.
 { toolbox }:
 {
   # symbol without CONFIG_ -> value as .config writes it
@@ -12,5 +12,15 @@ let
   has = line: builtins.replaceStrings [ line ] [ "" ] given != given;
   wanted = config.DEBUG_INFO_BTF or (if has "\nCONFIG_DEBUG_INFO_BTF=y\n" then "y" else "n");
 in
-# As on make's command line: the kernel's Makefile takes no PAHOLE out of the environment.
-if wanted == "y" then { MAKEFLAGS = "PAHOLE=${toolbox.pahole}/bin/pahole"; } else { }
+if wanted == "y" then
+  {
+    # trees with bin/, for shells
+    trees = [ toolbox.pahole ];
+    # for builds: as on make's command line, because the kernel's Makefile takes no PAHOLE out of the environment
+    env.MAKEFLAGS = "PAHOLE=${toolbox.pahole}/bin/pahole";
+  }
+else
+  {
+    trees = [ ];
+    env = { };
+  }

@@ -47,5 +47,5 @@ in
   ready = each arches (arch: (builtins.tryEval "${toolbox.ready arch "stress-ng"}").success);
   pahole = "${toolbox.pahole}";
   command = (toolbox.command "command" script).drvPath;
-  shell = each arches (arch: (toolbox.shell arch).drvPath);
+  shell = each arches (arch: (toolbox.shell arch [ toolbox.pahole ]).drvPath);
 }

@@ -294,9 +294,9 @@ rec {
 
   inherit command;
 
-  # What `nix develop` enters: the compiler, make, GDB, QEMU's system and user emulators, and lkmc.
+  # What `nix develop` enters: the compiler, make, GDB, QEMU's system and user emulators, lkmc, and the programs of more trees.
   shell =
-    arch:
+    arch: trees:
     let
       inherit (compiler arch) tools prefix;
       path = map (directory: "${directory}/bin") [
@@ -329,7 +329,7 @@ rec {
       inherit system;
       builder = "${bash}/bin/bash";
       args = [ "-c" "echo this derivation is for nix develop >&2; exit 1" ];
-      PATH = builtins.concatStringsSep ":" path;
+      PATH = builtins.concatStringsSep ":" (path ++ map (tree: "${tree}/bin") trees);
       ARCH = arches.${arch}.kernel;
       CROSS_COMPILE = prefix;
       # `nix develop` goes through this variable, which is set only when it is given.

@@ -196,10 +196,10 @@ in
 
   # What `nix develop` enters.
   shell =
-    arch:
+    arch: trees:
     pkgs.mkShell {
       name = "lkmc-shell-${arch}";
-      packages = toolSets."build-${arch}" ++ [
+      packages = toolSets."build-${arch}" ++ trees ++ [
         pkgs.gdb
         pkgs.qemu
         (pkgs.writeShellScriptBin "lkmc" (builtins.readFile ../../app.sh))
