@@ -36,27 +36,12 @@
  * """
  * [/lkmc]
  */
-#include <ctype.h>
 #include <err.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "bpf.h"
-
-/* The log has the instructions on the way to the fault, each with its number, and then the reason. */
-static void must_be_refused(const char *what, const struct bpf_insn *program, size_t count)
-{
-	static char log[65536];
-	char *line;
-
-	if (bpf_load(BPF_PROG_TYPE_SOCKET_FILTER, program, count, log, sizeof(log)) >= 0)
-		errx(1, "%s: it was loaded", what);
-	for (line = strtok(log, "\n"); line && isdigit((unsigned char)*line); line = strtok(NULL, "\n"))
-		;
-	printf("%s: %s\n", what, line ? line : "no reason");
-}
 
 int main(void)
 {
@@ -99,12 +84,13 @@ int main(void)
 		MOV_CONSTANT_32(R0, -1),
 		EXIT,
 	};
+	const union bpf_attr on_socket = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER };
 	int program, ends[2];
 	unsigned char byte;
 
-	must_be_refused("without a check", unchecked, LENGTH(unchecked));
-	must_be_refused("without an end", endless, LENGTH(endless));
-	program = bpf_load(BPF_PROG_TYPE_SOCKET_FILTER, filter, LENGTH(filter), log, sizeof(log));
+	bpf_must_be_refused("without a check", on_socket, unchecked, LENGTH(unchecked));
+	bpf_must_be_refused("without an end", on_socket, endless, LENGTH(endless));
+	program = bpf_load_as(on_socket, filter, LENGTH(filter), log, sizeof(log));
 	if (program < 0)
 		err(1, "BPF_PROG_LOAD: %s", log);
 	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends))

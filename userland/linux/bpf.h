@@ -3,10 +3,13 @@
 #ifndef LKMC_BPF_H
 #define LKMC_BPF_H
 
+#include <ctype.h>
 #include <err.h>
 #include <linux/bpf.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -73,20 +76,35 @@ static inline uint64_t bpf_element(int map, uint32_t index)
 	return value;
 }
 
-/* A file descriptor of the program, or -1; then `log` says why not. */
+/* A file descriptor of the program, or -1; then `log` says why not. Of `attr` only what kind of program it is counts. */
+static inline int bpf_load_as(union bpf_attr attr, const struct bpf_insn *program, size_t count, char *log, size_t size)
+{
+	attr.insns = bpf_address(program);
+	attr.insn_cnt = count;
+	attr.license = bpf_address("GPL");
+	attr.log_buf = bpf_address(log);
+	attr.log_size = size;
+	attr.log_level = 1;
+	return bpf(BPF_PROG_LOAD, &attr);
+}
+
 static inline int bpf_load(enum bpf_prog_type type, const struct bpf_insn *program, size_t count, char *log, size_t size)
 {
-	union bpf_attr attr = {
-		.prog_type = type,
-		.insns = bpf_address(program),
-		.insn_cnt = count,
-		.license = bpf_address("GPL"),
-		.log_buf = bpf_address(log),
-		.log_size = size,
-		.log_level = 1,
-	};
+	return bpf_load_as((union bpf_attr){ .prog_type = type }, program, count, log, size);
+}
 
-	return bpf(BPF_PROG_LOAD, &attr);
+/* The log has the instructions on the way to the fault, each with its number, the types of arguments, and then the reason. */
+static inline void bpf_must_be_refused(const char *what, union bpf_attr attr, const struct bpf_insn *program, size_t count)
+{
+	static char log[65536];
+	char *line;
+
+	if (bpf_load_as(attr, program, count, log, sizeof(log)) >= 0)
+		errx(1, "%s: it was loaded", what);
+	line = strtok(log, "\n");
+	while (line && (isdigit((unsigned char)*line) || !strncmp(line, "func ", 5)))
+		line = strtok(NULL, "\n");
+	printf("%s: %s\n", what, line ? line : "no reason");
 }
 
 #endif
