@@ -1,8 +1,8 @@
-//! The fragments of kernel configuration that come with lkmc, up to Kconfig's answer. Spawns Nix.
+//! The fragments of kernel configuration that come with lkmc, up to Kconfig's answer, and what they bring into a build. Spawns Nix.
 
 use std::path::Path;
 
-use crate::common::{assert_says, run, skipped_without_nix};
+use crate::common::{ROOT, assert_says, run, skipped_without_nix, stdout};
 
 /// What every kernel of an architecture asks for, in the profiles that it extends.
 const IN_EVERY_KERNEL: &[&str] = &["base", "laboratory"];
@@ -45,5 +45,39 @@ fn kconfig_takes_all_fragments_at_once_on_every_architecture() {
         std::fs::write(&path, text).expect("it can be written");
         let output = run(&["profile", "check", "--kconfig", &path.to_string_lossy()]);
         assert_says(&output, 0, &[]);
+    }
+}
+
+/// Whether what is built for the kernel of x86_64-qemu with these changes (Nix's words for an attribute set) depends on pahole.
+fn depends_on_pahole(changes: &str) -> bool {
+    let expression = format!(
+        "let profile = builtins.fromJSON (builtins.readFile {ROOT}/profiles/lowered/x86_64-qemu.json); \
+         changed = profile // {{ kernel = profile.kernel // (with profile.kernel; {changes}); }}; \
+         in (import {ROOT}/nix {{ lowered = builtins.toFile \"lowered.json\" (builtins.toJSON changed); }}).kernel.MAKEFLAGS or \"\""
+    );
+    let output = run(&["nix", "--", "eval", "--impure", "--raw", "--expr", &expression]);
+    assert_says(&output, 0, &[]);
+    stdout(&output).contains("-pahole/bin/pahole")
+}
+
+#[test]
+fn only_a_kernel_with_types_depends_on_what_makes_them() {
+    if skipped_without_nix() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let given = directory.path().join("given.config");
+    std::fs::write(&given, "CONFIG_BPF_SYSCALL=y\nCONFIG_DEBUG_INFO_BTF=y\n").expect("it can be written");
+    let file = format!("config-file = \"{}\";", given.display());
+    for (changes, expected) in [
+        ("{ }".to_owned(), false),
+        ("{ config = config // { DEBUG_INFO_BTF = \"y\"; }; }".to_owned(), true),
+        (format!("{{ {file} }}"), true),
+        (
+            format!("{{ {file} config = config // {{ DEBUG_INFO_BTF = \"n\"; }}; }}"),
+            false,
+        ),
+    ] {
+        assert_eq!(depends_on_pahole(&changes), expected, "{changes}");
     }
 }
