@@ -35,6 +35,7 @@
 #include <linux/hrtimer.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/version.h>
 
 static unsigned int period_us = 100;
 module_param(period_us, uint, 0444);
@@ -70,8 +71,12 @@ static int __init hrtimer_demo_init(void)
 {
 	pr_info("hrtimer: resolution %u ns, a tick is %lu ns\n", hrtimer_resolution, (unsigned long)TICK_NSEC);
 	demo.first_tick = jiffies;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(&demo.timer, lkmc_hrtimer_callback, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+#else
 	hrtimer_init(&demo.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	demo.timer.function = lkmc_hrtimer_callback;
+#endif
 	hrtimer_start(&demo.timer, ns_to_ktime(period_us * NSEC_PER_USEC), HRTIMER_MODE_REL);
 	return 0;
 }

@@ -190,7 +190,9 @@ static __poll_t io_uring_poll(struct file *file, struct poll_table_struct *table
 
 static const void *io_uring_command_data(const struct io_uring_cmd *command)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#ifdef io_uring_sqe_cmd
+	return io_uring_sqe_cmd(command->sqe, struct lkmc_io_uring_sum);
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 	return io_uring_sqe_cmd(command->sqe);
 #else
 	return command->cmd;
@@ -207,7 +209,11 @@ static int io_uring_command(struct io_uring_cmd *command, unsigned int issue_fla
 	left = READ_ONCE(sum->left);
 	right = READ_ONCE(sum->right);
 	pr_info("command: %d + %d\n", left, right);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+	io_uring_cmd_done(command, left + right, issue_flags);
+#else
 	io_uring_cmd_done(command, left + right, 0, issue_flags);
+#endif
 	return -EIOCBQUEUED;
 }
 

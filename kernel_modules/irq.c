@@ -95,6 +95,7 @@
 #include <linux/irqnr.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/version.h>
 
 #define LINES 256
 
@@ -123,11 +124,20 @@ static int irq_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(irq);
 
+static int lines_there(void)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	return irq_get_nr_irqs();
+#else
+	return nr_irqs;
+#endif
+}
+
 static int __init irq_demo_init(void)
 {
 	int i, error, shared = 0, refused = 0, busy = 0;
 
-	for (i = 0; i < min(LINES, (int)nr_irqs); i++) {
+	for (i = 0; i < min(LINES, lines_there()); i++) {
 		error = request_irq(i, irq_handler, IRQF_SHARED, "lkmc_irq", &lines[i].count);
 		lines[i].ours = !error;
 		shared += !error;

@@ -13,7 +13,8 @@
  * - jiffies does not start at 0 but five minutes before it overflows 32 bits, so that code that
  *   forgets the overflow fails soon after boot and not after weeks: hence the large numbers.
  *   time_after() and its kin compare jiffies across the overflow, `<` does not.
- * - from_timer() finds the structure around the timer, the usual way to pass a callback its data.
+ * - container_of() finds the structure around the timer, the usual way to pass a callback its data. from_timer(), since 6.16
+ *   timer_container_of(), is a shorter way to write it.
  * - On unloading, deleting the timer is not enough: the callback may be running on another
  *   processor, and may set it again. timer_delete_sync() sees to both.
  *
@@ -53,7 +54,7 @@ static struct {
 
 static void lkmc_timer_callback(struct timer_list *timer)
 {
-	typeof(demo) *self = from_timer(self, timer, timer);
+	typeof(demo) *self = container_of(timer, typeof(demo), timer);
 
 	if (time_before(jiffies, timer->expires))
 		self->early++;

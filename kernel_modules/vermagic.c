@@ -30,9 +30,9 @@
  * modinfo -F vermagic vermagic.ko
  * uname -r
  * """
- * stdout = "{word:release} SMP mod_unload {any}\n{word:release}\n"
+ * stdout = "{word:release} SMP {any}mod_unload {any}\n{word:release}\n"
  * dmesg = [
- *     'VERMAGIC_STRING = "{word:release} SMP mod_unload {any}"',
+ *     'VERMAGIC_STRING = "{word:release} SMP {any}mod_unload {any}"',
  *     "sysname = Linux",
  *     "nodename = {word}",
  *     "release = {word:release}",

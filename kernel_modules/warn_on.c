@@ -26,7 +26,7 @@
  * """
  * stdout = "1\n"
  * dmesg = [
- *     "WARNING: CPU: {dec} PID: {dec} at {any}kernel_modules/warn_on.c:{dec} {any}",
+ *     "WARNING: {any}warn_on.c:{dec} {any}",
  *     "---[ end trace {hex} ]---",
  *     "warn_on: the condition was true",
  * ]
@@ -40,7 +40,7 @@
  * """
  * verdict = "panic"
  * dmesg = [
- *     "WARNING: CPU: {dec} PID: {dec} at {any}kernel_modules/warn_on.c:{dec} {any}",
+ *     "WARNING: {any}warn_on.c:{dec} {any}",
  *     "Kernel panic - not syncing: {any}panic_on_warn set ...",
  * ]
  * dmesg-not = ["warn_on: the condition was true"]

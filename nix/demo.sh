@@ -20,7 +20,8 @@ make_modules() {
       echo "$kbuildLines"
     } > "$directory/Kbuild"
   fi
-  make -s -C "$kernel/build" M="$directory" ARCH="$karch" CROSS_COMPILE="$cross" KCFLAGS="$options" "$@" modules
+  # Since Linux 6.13 the build directory remembers where it was built, and that place is gone: O names it.
+  make -s -C "$kernel/build" O="$kernel/build" M="$directory" ARCH="$karch" CROSS_COMPILE="$cross" KCFLAGS="$options" "$@" modules
 }
 
 if [ -n "$kbuildDirectory" ]; then

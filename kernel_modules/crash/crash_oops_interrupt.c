@@ -28,6 +28,7 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/printk.h>
+#include <linux/version.h>
 
 int *crash_oops_interrupt_target;
 
@@ -41,8 +42,12 @@ static enum hrtimer_restart crash_oops_interrupt_expired(struct hrtimer *timer)
 
 static int __init crash_oops_interrupt_init(void)
 {
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(&crash_oops_interrupt_timer, crash_oops_interrupt_expired, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+#else
 	hrtimer_init(&crash_oops_interrupt_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	crash_oops_interrupt_timer.function = crash_oops_interrupt_expired;
+#endif
 	pr_info("crash_oops_interrupt: the timer is running\n");
 	hrtimer_start(&crash_oops_interrupt_timer, ms_to_ktime(50), HRTIMER_MODE_REL_HARD);
 	return 0;

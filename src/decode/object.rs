@@ -368,7 +368,8 @@ fn expand(context: &Context<Reader>, place: &Place, address: u64) -> Vec<Line> {
     lines
 }
 
-/// Without the compiler's working directory, and without `.` and `..` on the way.
+/// Without the compiler's working directory, and without `.` and `..` on the way. A relative directory is no place of a build any more:
+/// it is what a build's options made of it, and belongs to the name.
 pub(super) fn below(file: &str, directory: Option<&str>) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in file.split('/') {
@@ -379,7 +380,8 @@ pub(super) fn below(file: &str, directory: Option<&str>) -> String {
         }
     }
     let file = parts.join("/");
-    let inside = directory.and_then(|directory| file.strip_prefix(directory.trim_end_matches('/'))?.strip_prefix('/'));
+    let place = directory.filter(|directory| directory.starts_with('/'));
+    let inside = place.and_then(|directory| file.strip_prefix(directory.trim_end_matches('/'))?.strip_prefix('/'));
     inside.map(str::to_string).unwrap_or(file)
 }
 
@@ -402,7 +404,9 @@ mod tests {
             below("/nix/store/x-source/fs/open.c", build),
             "/nix/store/x-source/fs/open.c"
         );
-        assert_eq!(below("kernel_modules/oops.c", None), "kernel_modules/oops.c");
+        for directory in [None, Some("kernel_modules")] {
+            assert_eq!(below("kernel_modules/oops.c", directory), "kernel_modules/oops.c");
+        }
     }
 
     #[test]

@@ -18,9 +18,9 @@
 # [[lkmc.run]]
 # guest = "./syscall_events.sh"
 # stdout = '''
-# {any}-{dec:self} {any} [000] {word}  {any}{dec}.{dec}: sys_kill(pid: {hex}, sig: 0)
+# {any}-{dec:self} {any} [000] {word}  {any}{dec}.{dec}: sys_kill(pid: {any}{hex}, sig: 0)
 # {any}-{dec:self} {any} [000] {word}  {any}{dec}.{dec}: sys_kill -> 0x0
-# {any}-{dec:self} {any} [000] {word}  {any}{dec}.{dec}: sys_kill(pid: 3fffff, sig: 0)
+# {any}-{dec:self} {any} [000] {word}  {any}{dec}.{dec}: sys_kill(pid: {any}3fffff, sig: 0)
 # {any}-{dec:self} {any} [000] {word}  {any}{dec}.{dec}: sys_kill -> 0x{any}fffffffd
 # '''
 # [/lkmc]

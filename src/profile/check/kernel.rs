@@ -72,10 +72,7 @@ impl Checker<'_> {
         };
         let message = format!("`{}` cannot be a .config", node.text().unwrap_or_default());
         let problem = Diagnostic::error("lkmc::profile::config_file", message).label(&node.span, label);
-        self.report_alone(problem.help(format!(
-            "looked for {}; Kconfig writes .config, and a guest has its own as /proc/config.gz",
-            path.display()
-        )));
+        self.report_alone(problem.help(format!("looked for {}", path.display())));
         None
     }
 
