@@ -27,12 +27,14 @@ record() {
 
 # record_modules DIRECTORY: of modules, from what kbuild leaves beside each object.
 record_modules() {
-  local command file
+  local command file place
   find "$1" -name '.*.o.cmd' ! -name '*.mod.o.cmd' | sort | while read -r command; do
     file=$(sed -n 's/^source_[^ ]* := //p' "$command")
+    # Since Linux 6.13 Kbuild works in the module's directory.
+    case $file in /*) place=$kernel/build ;; *) place=$1 file=$1/$file ;; esac
     case $file in
       "$demo"/*)
-        printf '%s\t%s\t' "$kernel/build" "$file"
+        printf '%s\t%s\t' "$place" "$file"
         # Behind a semicolon objtool is called. What begins with /usr is the compiler's.
         sed -n "1 { s/^[^ ]* := //; s/ *;.*//; s/\$(pound)/#/g; s| /usr/| ${lkmcRoot-}/usr/|g; p }" "$command"
         ;;
