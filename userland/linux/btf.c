@@ -15,13 +15,12 @@
  * how often this process is renamed.
  *
  * What to notice:
- * - A type has no number of its own. It is the one at which a walk from the first type arrives there; each is as
- *   long as its kind and the number of its elements say.
+ * - A type has no number of its own (btf.h). It is the one at which a walk from the first type arrives there; each
+ *   is as long as its kind and the number of its elements say.
  * - The tracepoint is named by a type as well, that of its probes: `btf_trace_task_rename`.
  * - Fields of a tracepoint's record (bpf_tracepoint.c) are what somebody thought of. From a task there is a
  *   way to everything that it points to.
- * - Functions are types, too. A program of the kind `fentry` or `fexit` names one, and runs where it begins
- *   or ends, with its arguments and its result: docs/tracing.md has one of bpftrace's.
+ * - Functions are types, too: see fexit.c.
  *
  * Sources: kernel documentation, bpf/btf.rst; bpf(2).
  *
@@ -40,119 +39,14 @@
  * [/lkmc]
  */
 #include <err.h>
-#include <fcntl.h>
-#include <linux/btf.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bpf.h"
-
-#define TYPES "/sys/kernel/btf/vmlinux"
-
-/* What follows the head of a type: so many bytes, and so many for each of its elements. */
-static const struct {
-	size_t once, each;
-} tail[NR_BTF_KINDS] = {
-	[BTF_KIND_INT] = { sizeof(uint32_t), 0 },
-	[BTF_KIND_ARRAY] = { sizeof(struct btf_array), 0 },
-	[BTF_KIND_STRUCT] = { 0, sizeof(struct btf_member) },
-	[BTF_KIND_UNION] = { 0, sizeof(struct btf_member) },
-	[BTF_KIND_ENUM] = { 0, sizeof(struct btf_enum) },
-	[BTF_KIND_FUNC_PROTO] = { 0, sizeof(struct btf_param) },
-	[BTF_KIND_VAR] = { sizeof(struct btf_var), 0 },
-	[BTF_KIND_DATASEC] = { 0, sizeof(struct btf_var_secinfo) },
-	[BTF_KIND_DECL_TAG] = { sizeof(struct btf_decl_tag), 0 },
-	[BTF_KIND_ENUM64] = { 0, sizeof(struct btf_enum64) },
-};
-
-static struct btf_header *btf;
-/* By their numbers. */
-static const struct btf_type **types;
-static uint32_t last;
-
-static void read_types(void)
-{
-	int fd = open(TYPES, O_RDONLY);
-	struct stat file;
-	ssize_t got, all = 0;
-
-	if (fd < 0 || fstat(fd, &file))
-		err(1, TYPES);
-	btf = malloc(file.st_size);
-	if (!btf)
-		err(1, "malloc");
-	/* A page at a time is all that a file of sysfs gives. */
-	while ((got = read(fd, (char *)btf + all, file.st_size - all)) > 0)
-		all += got;
-	if (got || all != file.st_size)
-		err(1, TYPES);
-	close(fd);
-	if (btf->magic != BTF_MAGIC || btf->version != BTF_VERSION)
-		errx(1, TYPES ": magic number %#x, version %d", btf->magic, btf->version);
-}
-
-static const void *section(uint32_t offset)
-{
-	return (const char *)btf + btf->hdr_len + offset;
-}
-
-static const char *name(uint32_t offset)
-{
-	return (const char *)section(btf->str_off) + offset;
-}
-
-static const struct btf_type *next(const struct btf_type *type)
-{
-	uint32_t kind = BTF_INFO_KIND(type->info), elements = BTF_INFO_VLEN(type->info);
-
-	if (kind >= NR_BTF_KINDS)
-		errx(1, TYPES ": kind %u", kind);
-	return (const void *)((const char *)(type + 1) + tail[kind].once + elements * tail[kind].each);
-}
-
-static void number_types(void)
-{
-	const struct btf_type *type = section(btf->type_off), *end = section(btf->type_off + btf->type_len);
-
-	types = calloc(btf->type_len / sizeof(*type) + 1, sizeof(*types));
-	if (!types)
-		err(1, "calloc");
-	/* Number 0 is void, and not written down. */
-	for (last = 0; type < end; type = next(type))
-		types[++last] = type;
-	if (type != end)
-		errx(1, TYPES ": type %u ends behind the last one", last);
-}
-
-static uint32_t find(uint32_t kind, const char *wanted)
-{
-	uint32_t id;
-
-	for (id = 1; id <= last; id++)
-		if (BTF_INFO_KIND(types[id]->info) == kind && !strcmp(name(types[id]->name_off), wanted))
-			return id;
-	errx(1, TYPES ": no %s", wanted);
-}
-
-static uint32_t offset_of(const struct btf_type *structure, const char *wanted)
-{
-	const struct btf_member *member = (const void *)(structure + 1);
-	uint32_t i, bits;
-
-	for (i = 0; i < BTF_INFO_VLEN(structure->info); i++, member++)
-		if (!strcmp(name(member->name_off), wanted)) {
-			/* Where there are bit fields, their widths are in the upper eight bits. */
-			bits = BTF_INFO_KFLAG(structure->info) ? BTF_MEMBER_BIT_OFFSET(member->offset) : member->offset;
-			return bits / 8;
-		}
-	errx(1, TYPES ": %s has no %s", name(structure->name_off), wanted);
-}
+#include "btf.h"
 
 static void rename_myself(int times)
 {
@@ -172,13 +66,12 @@ int main(void)
 	int program;
 	pid_t child;
 
-	read_types();
-	number_types();
-	printf("%u types in %u bytes\n", last, btf->hdr_len + btf->type_len + btf->str_len);
-	task = types[find(BTF_KIND_STRUCT, "task_struct")];
-	tgid = offset_of(task, "tgid");
+	btf_read();
+	printf("%u types in %u bytes\n", btf_last, btf->hdr_len + btf->type_len + btf->str_len);
+	task = btf_types[btf_find(BTF_KIND_STRUCT, "task_struct")];
+	tgid = btf_offset_of(task, "tgid");
 	printf("struct task_struct: %u bytes, tgid at %u\n", task->size, tgid);
-	on_rename.attach_btf_id = find(BTF_KIND_TYPEDEF, "btf_trace_task_rename");
+	on_rename.attach_btf_id = btf_find(BTF_KIND_TYPEDEF, "btf_trace_task_rename");
 
 	/* R1 points to the arguments, each of 64 bits; the first one is the task. */
 	const struct bpf_insn beyond[] = {
