@@ -34,7 +34,7 @@ pub enum Profile {
     Kconfig {
         #[command(flatten)]
         machine: ChangedProfile,
-        /// Names, with or without CONFIG_; or patterns, for lists: 'KASAN*'
+        /// Names, with or without CONFIG_; or regular expressions, for lists: '^KASAN'
         #[arg(required = true, value_name = "SYMBOL")]
         symbols: Vec<String>,
     },

@@ -97,7 +97,7 @@ fn unknown(profile: &Profile, lost: &Lost, symbols: &Symbols) -> Words {
         UNKNOWN,
         has_no(profile, &lost.symbol),
         label.unwrap_or_else(|| "not known".into()),
-        "take the line away, or search for another name: `lkmc profile kconfig NAME '*PART*'`".into(),
+        "take the line away, or search for another name: `lkmc profile kconfig NAME 'PART.*'`".into(),
     )
 }
 

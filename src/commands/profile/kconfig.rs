@@ -9,6 +9,7 @@ use crate::commands::build::options;
 use crate::commands::{print, print_json};
 use crate::diag::{Error, Result};
 use crate::nix::{self, of_profile};
+use crate::patterns;
 use crate::profile::report::{UNKNOWN, has_no, needs};
 use crate::profile::symbols::{Symbol, Symbols};
 use crate::profile::{KconfigRequest, Profile, load_with};
@@ -57,23 +58,23 @@ fn request<'p>(profile: &'p Profile, symbol: &Symbol) -> Option<&'p KconfigReque
     profile.kernel.config.get(&symbol.name).or(below)
 }
 
+/// What can be no symbol's name is a pattern.
 fn is_pattern(text: &str) -> bool {
-    text.contains(['*', '?'])
+    !text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn find(profile: &Profile, symbols: &Symbols, wanted: &str) -> Result<Vec<Symbol>> {
     let wanted = wanted.strip_prefix("CONFIG_").unwrap_or(wanted);
     let names: Vec<&str> = match is_pattern(wanted) {
-        true => symbols
-            .names()
-            .filter(|name| matches(wanted.as_bytes(), name.as_bytes()))
-            .collect(),
+        true => {
+            let patterns = patterns::compile(&[wanted.to_owned()])?;
+            let matches = |name: &&str| patterns.iter().any(|pattern| pattern.is_match(name));
+            symbols.names().filter(matches).collect()
+        }
         false => vec![wanted],
     };
-    let found = names
-        .iter()
-        .filter_map(|name| symbols.get(name).transpose())
-        .collect::<Result<Vec<_>>>()?;
+    let found = names.iter().filter_map(|name| symbols.get(name).transpose());
+    let found = found.collect::<Result<Vec<_>>>()?;
     match found.is_empty() {
         true => Err(unknown(profile, symbols, wanted)),
         false => Ok(found),
@@ -84,18 +85,7 @@ fn unknown(profile: &Profile, symbols: &Symbols, wanted: &str) -> Error {
     let error = Error::usage(UNKNOWN, has_no(profile, wanted));
     match suggest::did_you_mean(wanted, &Vec::from_iter(symbols.names())) {
         Some(near) => error.help(near),
-        None => error.help("`*` stands for any part of a name: '*LOCK*'"),
-    }
-}
-
-/// `*` is anything, `?` one character.
-fn matches(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern, name) {
-        ([], []) => true,
-        ([b'*', rest @ ..], _) => (0..=name.len()).any(|skipped| matches(rest, &name[skipped..])),
-        ([b'?', pattern @ ..], [_, name @ ..]) => matches(pattern, name),
-        ([one, pattern @ ..], [other, name @ ..]) => one == other && matches(pattern, name),
-        _ => false,
+        None => error.help("regular expressions search: 'LOCK.*' has all names with LOCK in them"),
     }
 }
 
@@ -205,28 +195,4 @@ fn to_json(symbol: &Symbol, request: Option<&KconfigRequest>) -> Value {
     value["asked"] =
         json!(request.map(|it| json!({ "value": it.value, "file": it.origin.file, "line": it.origin.line })));
     value
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns() {
-        for (pattern, name, expected) in [
-            ("KASAN*", "KASAN", true),
-            ("KASAN*", "KASAN_GENERIC", true),
-            ("KASAN*", "HAVE_ARCH_KASAN", false),
-            ("*LOCK*", "PROVE_LOCKING", true),
-            ("K?B", "KDB", true),
-            ("K?B", "KB", false),
-            ("", "", true),
-        ] {
-            assert_eq!(
-                matches(pattern.as_bytes(), name.as_bytes()),
-                expected,
-                "{pattern} and {name}"
-            );
-        }
-    }
 }
