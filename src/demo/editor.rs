@@ -48,6 +48,7 @@ const KEPT: &[&str] = &[
     // The processor's types, registers and macros.
     "-m32",
     "-m64",
+    "-mabi=",
     "-march=",
     "-marm",
     "-mcpu=",
