@@ -161,6 +161,11 @@ impl Error {
             .help(help)
     }
 
+    /// What cannot be said where the user wanted it. The disk may be full there, but it is not ours.
+    pub fn output(name: &str, error: std::io::Error) -> Self {
+        Error::infrastructure("lkmc::io", format!("cannot write to {name}")).cause(error)
+    }
+
     fn map_last(mut self, change: impl FnOnce(Diagnostic) -> Diagnostic) -> Self {
         self.diagnostics = {
             let mut all = self.diagnostics;

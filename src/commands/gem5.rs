@@ -98,7 +98,7 @@ fn simulate(
         timeout: global.timeout,
     };
     let finished = alone::run(&order, &crate::paths::runs()?)?;
-    run::tell(global.json, &finished.record, &finished.conclusion, &finished.directory);
+    run::tell(global.json, &finished.record, &finished.conclusion, &finished.directory)?;
     if !global.json && order.debugged.is_none() {
         figures::tell(&finished.conclusion, &finished.directory);
     }

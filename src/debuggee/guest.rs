@@ -52,7 +52,7 @@ pub fn guest(subject: &Subject, options: &DebugOptions) -> Result<u8> {
         &finished.record,
         &finished.conclusion,
         &finished.directory,
-    );
+    )?;
     Ok(finished.conclusion.status)
 }
 

@@ -72,7 +72,7 @@ pub fn run(options: &Options, demo: &Demo) -> Result<u8> {
                 &finished.record,
                 &finished.conclusion,
                 &finished.directory,
-            );
+            )?;
             return Ok(finished.conclusion.status);
         }
     }

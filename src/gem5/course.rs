@@ -208,7 +208,7 @@ fn restored(asked: &Asked, simulation: &Simulation, kept: &Kept, directory: &Pat
 /// Runs to the end. The status is the guest command's, or says what went wrong instead.
 pub fn run((order, asked): (&Order, &Asked), runs: &Path, work: &Work, pane: Option<Pane>) -> Result<Conclusion> {
     let finished = perform((order, asked), runs, work, pane)?.finished;
-    tell(order, &finished);
+    tell(order, &finished)?;
     // Somebody who typed does not want to know what that took.
     if let (Work::Command(_), false) = (work, order.json) {
         figures::tell(&finished.conclusion, &finished.directory);
@@ -402,9 +402,9 @@ pub(super) fn finish(order: &Order, mut run: Run, ended: Ended) -> Result<Finish
 }
 
 /// Says how it ended.
-pub(super) fn tell(order: &Order, finished: &Finished) {
+pub(super) fn tell(order: &Order, finished: &Finished) -> Result<()> {
     trace_capture::tell(finished.record.gem5.as_ref());
-    run::tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
+    run::tell(order.json, &finished.record, &finished.conclusion, &finished.directory)
 }
 
 pub(super) fn plan(

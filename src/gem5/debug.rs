@@ -98,7 +98,7 @@ pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Concl
         resume::label(&run.directory.path, &kept.key);
     }
     let finished = finish(order, run, ended)?;
-    tell(order, &finished);
+    tell(order, &finished)?;
     Ok(finished.conclusion)
 }
 

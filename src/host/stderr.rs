@@ -3,6 +3,10 @@
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde::Serialize;
+
+use crate::diag::{Error, Result};
+
 /// For what guests and programs say there.
 pub struct Stderr;
 
@@ -20,6 +24,17 @@ impl Write for Stderr {
 
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().flush()
+    }
+}
+
+/// A result for programs, in a line of its own: unlike what is said to people it must arrive. A reader that has gone wants none.
+pub fn print_json(value: &impl Serialize) -> Result<()> {
+    end_line();
+    let text = serde_json::to_string(value)
+        .map_err(|error| Error::infrastructure("lkmc::json", "the result cannot be written as JSON").cause(error))?;
+    match io::stderr().write_all((text + "\n").as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::output("standard error", error)),
+        _ => Ok(()),
     }
 }
 

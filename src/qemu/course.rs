@@ -55,7 +55,7 @@ pub fn run(order: &Order, runs: &Path, task: Task) -> Result<Conclusion> {
     let found = heard.map(|heard| kernel_tests::found(&heard, &run.directory.path, since));
     run.record.tests = found.as_ref().map(Results::summary);
     let finished = run.finish(ended)?;
-    tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
+    tell(order.json, &finished.record, &finished.conclusion, &finished.directory)?;
     if let (Some(Tests { junit: Some(file) }), Some(found)) = (&order.tests, &found) {
         let report = kernel_tests::junit(found, &order.profile.name, &finished.conclusion);
         junit::write(&report, file)?;

@@ -48,7 +48,7 @@ pub fn debug(order: &Order, runs: &Path, options: &DebugOptions) -> Result<Concl
         up.map_or_else(|ending| ending, |()| attend(driver, options))
     })?;
     let finished = run.finish(ended)?;
-    tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
+    tell(order.json, &finished.record, &finished.conclusion, &finished.directory)?;
     Ok(finished.conclusion)
 }
 

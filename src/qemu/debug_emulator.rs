@@ -44,7 +44,7 @@ pub fn debug(order: &Order, runs: &Path, task: Task, pane: Option<Pane>) -> Resu
         attend(driver, task, pane).unwrap_or_else(|ending| outlast(driver, ending))
     })?;
     let finished = run.finish(ended)?;
-    tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
+    tell(order.json, &finished.record, &finished.conclusion, &finished.directory)?;
     Ok(finished.conclusion)
 }
 

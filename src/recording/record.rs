@@ -52,7 +52,7 @@ pub fn record(order: &Order, runs: &Path, task: &Errand) -> Result<Conclusion> {
     })?;
     let _ = std::fs::remove_file(run.directory.file(SNAPSHOTS));
     let finished = run.finish(ended)?;
-    tell(order.json, &finished.record, &finished.conclusion, &finished.directory);
+    tell(order.json, &finished.record, &finished.conclusion, &finished.directory)?;
     if order.verbose && !order.json {
         let id = &finished.record.id;
         terminal::announce(&format!("recorded; `lkmc replay {id}` repeats it"), false);

@@ -99,7 +99,7 @@ pub fn replay(request: &Request, runs: &Path) -> Result<Conclusion> {
     let compared = matches!(conclusion.verdict, Verdict::Pass | Verdict::Failed);
     match request.debug.is_none() && compared && !request.json {
         true => terminal::announce(&conclusion.reason, false),
-        false => tell(request.json, &record, &conclusion, &directory),
+        false => tell(request.json, &record, &conclusion, &directory)?,
     }
     Ok(conclusion)
 }

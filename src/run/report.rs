@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::decode;
+use crate::diag::Result;
 use crate::host::{stderr, terminal};
 use crate::ktap::results::Summary;
 use crate::run_directory::conclusion::{Cause, Conclusion};
@@ -37,13 +38,13 @@ pub(super) fn announce(accelerator: Option<&Choice>, record: &Record, verbose: b
 }
 
 /// The record for programs, or a report for people.
-pub(crate) fn tell(json: bool, record: &Record, conclusion: &Conclusion, directory: &Path) {
+pub(crate) fn tell(json: bool, record: &Record, conclusion: &Conclusion, directory: &Path) -> Result<()> {
     match json {
-        true => {
-            stderr::end_line();
-            eprintln!("{}", serde_json::to_string(record).unwrap_or_default());
+        true => stderr::print_json(record),
+        false => {
+            report(record, conclusion, directory);
+            Ok(())
         }
-        false => report(record, conclusion, directory),
     }
 }
 

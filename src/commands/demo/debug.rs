@@ -50,7 +50,7 @@ fn on_board(global: &Global, arguments: &DemoDebug, demo: &Demo, name: &str) -> 
     let board = Board::build(profile, &options(global))?;
     let built = crate::demo::build::build_one(&board.profile, demo, &options(global))?;
     let finished = board.debug(demo, &built, arguments.place.as_deref(), &wishes, global.timeout)?;
-    crate::run::tell(global.json, &finished.record, &finished.conclusion, &finished.directory);
+    crate::run::tell(global.json, &finished.record, &finished.conclusion, &finished.directory)?;
     Ok(ExitCode::from(finished.conclusion.status))
 }
 

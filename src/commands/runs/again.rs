@@ -10,7 +10,7 @@ use crate::changes::Change;
 use crate::cli::{self, Cli, Command, Demo, Gem5, Global, Profile};
 use crate::diag::{Error, Exit, Result};
 use crate::gem5::stats;
-use crate::host::terminal;
+use crate::host::{stderr, terminal};
 use crate::run::request::OnPanic;
 use crate::run_directory::difference::Difference;
 use crate::run_directory::lookup::Recorded;
@@ -135,7 +135,7 @@ pub fn again(global: &Global, run: &Recorded) -> Result<ExitCode> {
         true => {
             let mut result = diff::to_json(then, &now, &difference);
             result["equal-statistics"] = json!(counted.as_ref().map(|_| counts_alike));
-            eprintln!("{result}");
+            stderr::print_json(&result)?;
         }
         false => {
             say(then, &now, &difference);

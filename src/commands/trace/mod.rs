@@ -77,5 +77,5 @@ impl Out {
 }
 
 fn failed(error: std::io::Error) -> Error {
-    Error::io("cannot write to", "standard output".as_ref(), error)
+    Error::output("standard output", error)
 }

@@ -54,7 +54,7 @@ pub fn detach(order: &Order, runs: &Path, keep: Option<BorrowedFd>) -> Result<Re
         .conclusion()
         .filter(|conclusion| conclusion.reason != UNFINISHED)
         .ok_or_else(|| broken(&path))?;
-    tell(order.json, &record, &conclusion, &path);
+    tell(order.json, &record, &conclusion, &path)?;
     Ok(Err(conclusion))
 }
 

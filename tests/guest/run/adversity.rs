@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::world::{directory_of, each_profile_with_snapshots, emulator_of, record_in, run, run_with, sh, signal};
-use crate::common::{arch, each_profile, lkmc, wait_until};
+use crate::common::{arch, each_profile, first_profile, lkmc, wait_until};
 
 #[test]
 fn a_shell_that_says_much_is_heard_to_the_byte() {
@@ -46,6 +46,20 @@ fn output_that_cannot_be_written_is_no_closed_pipe() {
             assert!(text.contains("No space left on device"), "{more:?}: {text}");
         }
     });
+}
+
+#[test]
+fn a_record_that_cannot_be_written_is_no_success() {
+    let Some(profile) = first_profile() else { return };
+    for (options, status) in [(&["--json"][..], 125), (&[], 0)] {
+        let ended = lkmc()
+            .args(options)
+            .args(["profile", "run", &profile, "--", "true"])
+            .stderr(File::options().write(true).open("/dev/full").unwrap())
+            .status()
+            .unwrap();
+        assert_eq!(ended.code(), Some(status), "{options:?}");
+    }
 }
 
 #[test]
