@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{each_profile, json};
+use crate::common::{arch, each_profile, json, skip};
 use crate::trace::traced;
 
 /// What is in the branch is a loop, which no architecture executes under a condition.
@@ -51,6 +51,9 @@ fn line(text: &str) -> u64 {
 #[test]
 fn exactly_the_branch_that_was_not_taken_is_uncovered() {
     each_profile(|profile| {
+        if arch(profile) == "riscv64" {
+            return skip("on riscv64 a loop's body is counted in its first line (docs/riscv64.md)");
+        }
         let directory = tempfile::tempdir().expect("a directory can be made");
         let file = directory.path().join("mine.c");
         std::fs::write(&file, MODULE).expect("a file can be written");

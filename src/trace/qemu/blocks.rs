@@ -222,12 +222,7 @@ impl Blocks {
         let mut instructions = Vec::with_capacity(count as usize);
         for _ in 0..count {
             let bytes = self.bytes()?;
-            // It comes from a file, and goes to a terminal.
-            let text = String::from_utf8_lossy(&self.bytes()?)
-                .split(|character: char| character.is_whitespace() || character.is_control())
-                .filter(|word| !word.is_empty())
-                .collect::<Vec<_>>()
-                .join(" ");
+            let text = in_words(&String::from_utf8_lossy(&self.bytes()?), &bytes);
             let size = bytes.len() as u64;
             instructions.push(Instruction { address, bytes, text });
             address = address.wrapping_add(size);
@@ -258,6 +253,19 @@ impl Blocks {
         }
         Err(NONSENSE)
     }
+}
+
+/// An instruction in words with a blank between them. It comes from a file, and goes to a terminal. For RISC-V QEMU puts the instruction
+/// itself before its name (disas/riscv.c), as a number.
+fn in_words(text: &str, bytes: &[u8]) -> String {
+    let number: String = bytes.iter().rev().map(|byte| format!("{byte:02x}")).collect();
+    text.split(|character: char| character.is_whitespace() || character.is_control())
+        .filter(|word| !word.is_empty())
+        .enumerate()
+        .filter(|(index, word)| *index > 0 || *word != number)
+        .map(|(_, word)| word)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -302,6 +310,14 @@ mod tests {
         describe(&mut bytes, 1, 0xffff_8000_0000_1000, &["cmp  x0, x1", "b.eq  #0x10"]);
         describe(&mut bytes, 2, 0x400, &["nop", "nop", "ret"]);
         bytes
+    }
+
+    #[test]
+    fn an_instruction_is_named_first() {
+        let words = |text: &str| in_words(text, &[0x82, 0x94]);
+        assert_eq!(words("9482              jalr            ra,s1,0"), "jalr ra,s1,0");
+        assert_eq!(words("add  x0, x1\x1b"), "add x0, x1");
+        assert_eq!(words("nop 9482"), "nop 9482");
     }
 
     #[test]
