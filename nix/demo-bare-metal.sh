@@ -3,7 +3,7 @@ mkdir -p "$out/guest" "$out/debug"
 cp -r "$source" src
 cd src
 file=${program##*/}
-options=(-std=gnu11 -O0 -g -Wall -Wextra -ffreestanding -fno-pie -fno-stack-protector "-ffile-prefix-map=$PWD=/demo"
+options=(-std=gnu11 -O0 -g -Wall -Wextra -Wno-unused-parameter -ffreestanding -fno-pie -fno-stack-protector "-ffile-prefix-map=$PWD=/demo"
   "-ffile-prefix-map=$library=/demo/baremetal/lib" "-DLKMC_SERIAL=$serial" "-DLKMC_PSCI=$psci"
   "-DLKMC_GIC_DISTRIBUTOR=$distributor" "-DLKMC_GIC_INTERFACE=$interface" -isystem "$libc/include" "-I$library")
 # The length of enumerations is a matter of the libc's ABI, which is not that of the compiler's Linux.

@@ -18,7 +18,7 @@ for program in $programs; do
   language "$program"
   # File names in DWARF are relative to the demo's root, which the debugger finds as /demo.
   # shellcheck disable=SC2086  # Options, each a word; the last -O counts.
-  $compiler -g -fno-pie -Wall -Wextra -pthread "-ffile-prefix-map=$PWD=/demo" -I "$m5" -c \
+  $compiler -g -fno-pie -Wall -Wextra -Wno-unused-parameter -pthread "-ffile-prefix-map=$PWD=/demo" -I "$m5" -c \
     -o ../program.o "$program" $cflags -O0
   libraries=(-lm)
   # The loader's path is long enough for any path, and is overwritten when it is known where the loader lies

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use crate::common::processes::{emulator_below, is_running};
-use crate::common::{arch, assert_says, first_profile, lkmc, skip, wait_for};
+use crate::common::{arch, assert_says, first_profile, lkmc, said, skip, wait_for};
 
 struct World {
     profile: String,
@@ -93,6 +93,12 @@ fn the_compilers_warnings_are_shown_each_time() {
     let program = "int main(void)\n{\n\tint unused_three;\n\treturn 0;\n}\n";
     let output = world.demo_run(&world.write("program.c", program));
     assert_says(&output, 0, &["\nprogram.c:3:13: warning: unused variable"]);
+    // Nobody chooses what main and a signal handler are given.
+    let program = "#include <signal.h>\n\nstatic void handler(int number)\n{\n}\n\nint main(int argc, char **argv)\n{\n\
+                   \tsignal(SIGINT, handler);\n\treturn 0;\n}\n";
+    let output = world.demo_run(&world.write("given.c", program));
+    assert_says(&output, 0, &["pass: "]);
+    assert!(!said(&output).contains("warning"), "{}", said(&output));
     // The linker's words.
     let program = "#include <stdio.h>\nint main(void)\n{\n\treturn !tmpnam(NULL);\n}\n";
     let output = world.demo_run(&world.write("linked.c", program));
