@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::emulator::qmp;
 use crate::events::{Asked, Event};
-use crate::gdb;
 use crate::guest::client;
 use crate::guest::snapshots::{Answer, Cut, CutReason, Refusal, Restore, Snapshot, Wish};
 use crate::host::terminal;
+use crate::kgdb;
 use crate::run::beginning::{self, Alike, Beginning, Image, Saved};
 use crate::run::console::log::log_length;
 use crate::run::driver::Driver;
@@ -387,7 +387,7 @@ fn may_go_back(driver: &Driver) -> Result<(), Refusal> {
     if !arch.facts().survives_restore {
         return Err(Refusal::Architecture(arch.as_str().into()));
     }
-    match gdb::is_attached(driver.directory()) {
+    match kgdb::is_debugged(driver.directory()) {
         true => Err(Refusal::Debugged),
         false => Ok(()),
     }
