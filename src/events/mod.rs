@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use crossbeam_channel::Sender;
 
+use crate::diag::Result;
 use crate::emulator::qmp::{self, Qmp};
 use crate::guest::client::{self, Agent};
 use crate::guest::events::GuestEvent;
@@ -68,6 +69,8 @@ pub enum Event {
     DebuggerLeft(Option<Lock>),
     /// GDB has ended.
     DebuggerExit(ExitStatus),
+    /// Whoever talked to KDB has done so.
+    KdbEnd(Result<()>),
 }
 
 impl From<UserEvent> for Event {

@@ -2,7 +2,6 @@
 //!
 //! A command for the guest starts when GDB lets the guest go on for the first time, so that every breakpoint is there before it.
 
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
@@ -97,15 +96,8 @@ fn kernel(driver: &mut Driver, options: &DebugOptions) -> Result<Ending, Ending>
                 [] => shell::interactive(&mut port, &stopped, &said),
                 commands => shell::script(&mut port, &stopped, &said, commands, limit),
             };
-            let status = ended.map_or_else(
-                |error| {
-                    crate::diag::print(&error);
-                    i32::from(error.exit.status())
-                },
-                |()| 0,
-            );
-            // As a process says it.
-            let _ = sender.send(Event::DebuggerExit(ExitStatus::from_raw(status << 8)));
+            let ended = ended.inspect_err(crate::diag::print);
+            let _ = sender.send(Event::KdbEnd(ended));
         })
         .map_err(Ending::Failed)?;
         return serve(driver, options, Some(&kernel));
@@ -122,7 +114,7 @@ fn kernel(driver: &mut Driver, options: &DebugOptions) -> Result<Ending, Ending>
 
 /// What has to be answered while GDB has the guest.
 enum Step {
-    Ended(ExitStatus),
+    Ended(Ending),
     /// GDB has stopped the guest, or lets it run.
     Stopped,
     Resumed,
@@ -134,7 +126,8 @@ enum Step {
 
 fn step(event: &Event) -> Option<Step> {
     Some(match event {
-        Event::DebuggerExit(status) => Step::Ended(*status),
+        Event::DebuggerExit(status) => Step::Ended(Ending::of_debugger(*status)),
+        Event::KdbEnd(ended) => Step::Ended(Ending::Kdb(ended.clone())),
         Event::Monitor(qmp::Event::Stop, _) => Step::Stopped,
         Event::Monitor(qmp::Event::Resume, _) => Step::Resumed,
         Event::Ready => Step::Ready,
@@ -165,7 +158,7 @@ fn serve(driver: &mut Driver, options: &DebugOptions, kernel: Option<&Kernel>) -
             return Err(Ending::Timeout(format!("GDB's script did not end within {limit:?}")));
         };
         match step {
-            Step::Ended(status) => return Ok(Ending::of_debugger(status)),
+            Step::Ended(ending) => return Ok(ending),
             Step::Stopped => (taken, running) = (true, false),
             Step::Resumed => running = taken,
             // KDB has no `continue` that would have to come back.

@@ -21,6 +21,8 @@ pub enum Ending {
     Shell(u8),
     /// GDB, with its status.
     Debugger(u8),
+    /// What was asked of KDB.
+    Kdb(crate::diag::Result<()>),
     /// A replay, with what was compared or what differs.
     Replayed(std::result::Result<String, String>),
     /// The kernel is in trouble.
@@ -148,6 +150,8 @@ impl Ending {
             Ending::Shell(status) => failed(Cause::Shell, status, format!("the shell ended with status {status}")),
             Ending::Debugger(0) => pass(Cause::Debugger, "GDB ended"),
             Ending::Debugger(status) => failed(Cause::Debugger, status, format!("GDB ended with status {status}")),
+            Ending::Kdb(Ok(())) => pass(Cause::Debugger, "KDB ended"),
+            Ending::Kdb(Err(error)) => failed(Cause::Debugger, error.exit.status(), format!("KDB: {error}")),
             Ending::Replayed(Ok(what)) => pass(Cause::Replay, &what),
             Ending::Replayed(Err(what)) => failed(Cause::Replay, DIVERGED, what),
             Ending::Simulated(0) => pass(Cause::Simulation, "the guest ended the simulation with m5 exit"),
