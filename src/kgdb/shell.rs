@@ -22,8 +22,15 @@ const ENTRY: Duration = Duration::from_secs(30);
 const NO_PAGES: &str = "set LINES 1000000";
 const GO: &str = "go";
 const CTRL_C: u8 = 3;
-/// To the line's beginning; delete all from there; enter.
-const EMPTY_LINE: &[u8] = b"\x01\x0b\r";
+/// The longest line that KDB takes.
+const LONGEST: usize = 256;
+/// To the line's end; delete as much as can be before it; enter. KDB has no key that deletes a whole line.
+const EMPTY_LINE: &[u8] = &{
+    let mut keys = [b'\x08'; LONGEST + 2];
+    keys[0] = b'\x05';
+    keys[LONGEST + 1] = b'\r';
+    keys
+};
 
 /// Runs commands at the prompt that [`enter`] came to, prints what KDB answers, and lets the guest go on. After a `go` among them the guest has to come back, by a
 /// breakpoint for example, within `limit`.

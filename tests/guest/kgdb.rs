@@ -1,8 +1,9 @@
 //! The kernel's own debuggers in real guests, on every profile that LKMC_TEST_PROFILES names.
 
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::common::{Guest, arch, assert_says, each_profile, lkmc, run, wait_until};
+use crate::common::{Guest, arch, assert_says, each_profile, lkmc, record, run, said, wait_until};
 use crate::run::world::directory_of_process;
 
 /// The kernel's side of a system call.
@@ -94,6 +95,49 @@ fn a_kernel_that_waits_for_its_debugger_is_reached_from_the_boot_on() {
     });
 }
 
+/// With nobody at the keyboard: at once.
+#[test]
+fn leaving_kdb_asks_it_nothing() {
+    each_profile(|profile| {
+        let guest = Guest::start(profile, &["--no-demos"]);
+        let output = run(&["kdb", &guest.0]);
+        assert_says(&output, 0, &["kdb> go"]);
+        assert!(!said(&output).contains("Unknown kdb command"), "{}", said(&output));
+        guest.assert_alive();
+    });
+}
+
+#[test]
+fn nobody_goes_back_behind_kdb() {
+    each_profile(|profile| {
+        let guest = Guest::start(profile, &["--no-demos"]);
+        let kdb = lkmc()
+            .args(["kdb", &guest.0])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut kdb = kdb.unwrap();
+        // At the prompt, it is said there.
+        let mut said = BufReader::new(kdb.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("Entering kdb") {
+            line.clear();
+            assert_ne!(said.read_line(&mut line).unwrap(), 0, "it ended");
+        }
+        let output = run(&["vm", "snapshot", &guest.0]);
+        let code = match arch(profile) {
+            "riscv64" => "lkmc::vm::snapshot_arch",
+            _ => "lkmc::vm::snapshot_debugger",
+        };
+        assert_says(&output, 2, &[code]);
+        drop(kdb.stdin.take());
+        std::io::copy(&mut said, &mut std::io::sink()).unwrap();
+        assert!(kdb.wait().unwrap().success());
+        guest.assert_alive();
+    });
+}
+
 #[test]
 fn kdb_stops_at_a_breakpoint() {
     each_profile(|profile| {
@@ -120,6 +164,12 @@ fn what_goes_wrong_in_kdb_is_said_to_programs_in_json() {
         let errors: Vec<serde_json::Value> = errors.map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(errors.len(), 1, "{stderr}");
         assert_eq!(errors[0]["exit-status"], 124, "{stderr}");
+        let record = record(&output);
+        let reason = "KDB: the guest did not go on after KDB's last command";
+        assert_eq!(
+            (record["reason"].as_str(), &record["status"]),
+            (Some(reason), &124.into())
+        );
     });
 }
 
