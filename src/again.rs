@@ -1,7 +1,7 @@
 //! A recorded run once more: lkmc gets the command line that made it, where it was given.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -109,7 +109,7 @@ fn input(run: &Recorded, output: Output) -> Stdio {
     }
 }
 
-/// Passes on what is said on standard error, all but the last line.
+/// Passes on what is said on standard error, all but the record at its end.
 fn listen(child: &mut Child, output: Output, sender: Sender<Note>) -> Result<()> {
     // It was made with a pipe there.
     let Some(pipe) = child.stderr.take() else {
@@ -126,21 +126,32 @@ fn listen(child: &mut Child, output: Output, sender: Sender<Note>) -> Result<()>
     })
 }
 
-/// What came before the last line, its end at least; and that line.
-fn pass_on(pipe: impl Read, mut say: impl FnMut(&[u8])) -> (String, String) {
+/// What came before the last line, its end at least; and that line. Of what is said only what may be the record has to wait.
+fn pass_on(mut pipe: impl Read, mut say: impl FnMut(&[u8])) -> (String, String) {
     const KEPT: usize = 4096;
-    let (mut pipe, mut said, mut last) = (BufReader::new(pipe), Vec::new(), Vec::new());
+    let (mut chunk, mut said, mut last) = ([0; KEPT], Vec::new(), Vec::new());
+    // How much of the last line has been passed on.
+    let mut passed = 0;
     loop {
-        let mut line = Vec::new();
-        match pipe.read_until(b'\n', &mut line) {
-            Ok(1..) => {}
+        let length = match pipe.read(&mut chunk) {
+            Ok(length @ 1..) => length,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             _ => break,
+        };
+        for part in chunk[..length].split_inclusive(|byte| *byte == b'\n') {
+            if last.ends_with(b"\n") {
+                say(&last[passed..]);
+                passed = 0;
+                said.append(&mut last);
+                let old = said.len().saturating_sub(KEPT);
+                said.drain(..old);
+            }
+            last.extend_from_slice(part);
+            if !last.starts_with(b"{") {
+                say(&last[passed..]);
+                passed = last.len();
+            }
         }
-        say(&last);
-        said.append(&mut last);
-        let old = said.len().saturating_sub(KEPT);
-        said.drain(..old);
-        last = line;
     }
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&said), text(&last))
@@ -207,5 +218,29 @@ mod tests {
         assert_eq!(said, ("one\n\u{fffd}\n".into(), "{\"id\": 1}\n".into()));
         assert_eq!(passed, b"one\n\xff\n");
         assert_eq!(pass_on(&b""[..], |_| {}), (String::new(), String::new()));
+    }
+
+    #[test]
+    fn a_line_that_has_not_ended_does_not_wait() {
+        let pieces = [&b"name"[..], b"? ", b"yes\n{\"a\"", b":1}\n", b"{\"id\":", b"1}\n"];
+        let (sender, seen) = unbounded();
+        let said = pass_on(Pieces(&pieces), |part| drop(sender.send(part.to_vec())));
+        let seen: Vec<Vec<u8>> = seen.try_iter().filter(|part| !part.is_empty()).collect();
+        assert_eq!(seen, [&b"name"[..], b"? ", b"yes\n", b"{\"a\":1}\n"]);
+        assert_eq!(said, ("name? yes\n{\"a\":1}\n".into(), "{\"id\":1}\n".into()));
+    }
+
+    /// What comes at one time each.
+    struct Pieces<'a>(&'a [&'a [u8]]);
+
+    impl Read for Pieces<'_> {
+        fn read(&mut self, chunk: &mut [u8]) -> std::io::Result<usize> {
+            let Some((piece, rest)) = self.0.split_first() else {
+                return Ok(0);
+            };
+            self.0 = rest;
+            chunk[..piece.len()].copy_from_slice(piece);
+            Ok(piece.len())
+        }
     }
 }
