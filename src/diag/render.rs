@@ -1,6 +1,7 @@
 //! Errors as people and as programs read them.
 
 use std::fmt;
+use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, MietteHandlerOpts, ReportHandler};
@@ -10,6 +11,8 @@ use super::{Diagnostic, Error, Label};
 
 /// Width of reports that are not for a terminal.
 const PLAIN_WIDTH: usize = 120;
+/// What has fewer columns than this is no place for a report.
+const NARROWEST: usize = 40;
 
 /// Who reads this process's standard error: a program, or people.
 static FOR_A_PROGRAM: AtomicBool = AtomicBool::new(false);
@@ -26,9 +29,27 @@ pub fn print(error: &Error) {
     match FOR_A_PROGRAM.load(Ordering::Relaxed) {
         true => eprintln!("{}", to_json(error)),
         false => {
-            let handler = MietteHandlerOpts::new().terminal_links(false).build();
+            let handler = for_people(|name| std::env::var(name).ok(), std::io::stderr().is_terminal()).build();
             eprint!("{}", Adapter(error, &handler));
         }
+    }
+}
+
+/// As wide as COLUMNS says, or the terminal is; elsewhere nobody has asked for a width. A locale that names another encoding than
+/// UTF-8 gets no characters but ASCII's; one that names none says nothing of what reads a pipe.
+fn for_people(variable: impl Fn(&str) -> Option<String>, is_terminal: bool) -> MietteHandlerOpts {
+    let options = MietteHandlerOpts::new().terminal_links(false);
+    let columns = variable("COLUMNS").and_then(|text| text.parse().ok());
+    let options = match columns.filter(|columns| *columns >= NARROWEST) {
+        Some(columns) => options.width(columns),
+        None if is_terminal => options,
+        None => options.wrap_lines(false),
+    };
+    let mut locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| variable(name));
+    let is_utf8 = |locale: &str| locale.to_uppercase().replace('-', "").ends_with("UTF8");
+    match locale.find(|text| !text.is_empty()) {
+        Some(locale) if !is_utf8(&locale) => options.unicode(false),
+        _ => options,
     }
 }
 
