@@ -12,10 +12,13 @@ use crate::shell::quote;
 /// Where it lies in what is copied into the guest: hidden among the demos, none of which has its name.
 const BELOW: &str = ".script";
 
+const SHELL: &str = "/bin/sh";
+
 /// A copy that goes into the guest, so that standard input is the commands' own, and no shell executes half a line.
 pub struct Script {
     copy: Scratch,
-    name: PathBuf,
+    /// What executes it, and its name.
+    words: Vec<OsString>,
 }
 
 impl Script {
@@ -41,13 +44,14 @@ impl Script {
                 quote(file.as_ref())
             );
         }
+        let mut words = interpreter(&text);
         let copy = Scratch::create("script")?;
         let below = copy.path().join(BELOW);
         std::fs::create_dir(&below)
             .and_then(|()| std::fs::write(below.join(name), text))
             .map_err(|error| Error::io("cannot copy", file, error))?;
-        let name = Path::new(GUEST_DIRECTORY).join(BELOW).join(name);
-        Ok(Script { copy, name })
+        words.push(Path::new(GUEST_DIRECTORY).join(BELOW).join(name).into());
+        Ok(Script { copy, words })
     }
 
     /// To be copied into the guest.
@@ -56,13 +60,51 @@ impl Script {
     }
 
     pub fn command(&self, arguments: &[OsString]) -> CommandSpec {
-        let words = ["/bin/sh".into(), self.name.clone().into_os_string()];
-        CommandSpec::new(words.iter().chain(arguments))
+        CommandSpec::new(self.words.iter().chain(arguments))
     }
+}
+
+/// What the first line names with `#!`. Guests have one shell, which stands for all others.
+fn interpreter(text: &[u8]) -> Vec<OsString> {
+    const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "ksh", "zsh"];
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let named = String::from_utf8_lossy(first.strip_prefix(b"#!").unwrap_or_default()).into_owned();
+    let mut words: Vec<&str> = named.split_whitespace().collect();
+    let file = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
+    if words.first().is_some_and(|word| file(word) == "env") {
+        words.remove(0);
+        words.retain(|word| *word != "-S");
+    }
+    match words.first() {
+        None => words.push(SHELL),
+        Some(word) if SHELLS.contains(&file(word).as_str()) => words[0] = SHELL,
+        Some(_) => {}
+    }
+    words.into_iter().map(OsString::from).collect()
 }
 
 /// Whether the first line ends as those of DOS do.
 fn has_returns(text: &[u8]) -> bool {
     let end = text.iter().position(|byte| *byte == b'\n');
     end.is_some_and(|end| text[..end].ends_with(b"\r"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_names_what_executes_it() {
+        for (first, words) in [
+            ("echo hi", "/bin/sh"),
+            ("#!", "/bin/sh"),
+            ("#! /bin/bash -e", "/bin/sh -e"),
+            ("#!/usr/bin/env bash", "/bin/sh"),
+            ("#!/usr/bin/env -S awk -f", "awk -f"),
+            ("#!/usr/bin/python3\r", "/usr/bin/python3"),
+        ] {
+            let found = interpreter(format!("{first}\nexit 1\n").as_bytes());
+            assert_eq!(found, words.split(' ').collect::<Vec<_>>(), "{first}");
+        }
+    }
 }
