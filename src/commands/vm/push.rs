@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub fn push(global: &Global, path: &Path, source: &Path, destination: &str) -> R
 
 /// A file or directory of the host.
 struct Source {
-    /// What it is called in the guest.
+    /// What it is called in the guest. A pipe has no name.
     name: OsString,
     path: PathBuf,
     file: File,
@@ -51,6 +51,14 @@ impl Source {
         let metadata = file.metadata()?;
         // A link arrives under its own name; `.` and `..` have that of the directory.
         let named = std::path::absolute(path)?;
+        if metadata.file_type().is_fifo() {
+            return Ok(Source {
+                name: OsString::new(),
+                path: named,
+                file,
+                metadata,
+            });
+        }
         let path = path.canonicalize()?;
         let name = match named.components().next_back() {
             Some(Component::Normal(name)) => name.to_owned(),
@@ -70,7 +78,10 @@ impl Source {
         let mut spec = CommandSpec::new(["/bin/sh", "-c", line, "push", destination]);
         spec.argv.push(self.name.clone());
         if !self.metadata.is_dir() {
-            let mode = self.metadata.permissions().mode() & 0o7777;
+            let mode = match self.metadata.file_type().is_fifo() {
+                true => 0o644,
+                false => self.metadata.permissions().mode() & 0o7777,
+            };
             spec.argv.push(format!("{mode:o}").into());
         }
         spec
@@ -99,10 +110,11 @@ impl Source {
 /// $1 directory.
 const UNPACK: &str = r#"mkdir -p "$1" && exec tar -x -f - -C "$1""#;
 
-/// Appears under its name only when it is complete: $1 directory or file, $2 name, $3 mode.
+/// Appears under its name only when it is complete: $1 directory or file, $2 name if there is one, $3 mode.
 const PUT: &str = r#"
 to=$1
 case $to in */) mkdir -p "$to"; to=$to$2 ;; *) [ ! -d "$to" ] || to=$to/$2 ;; esac
+[ ! -d "$to" ] || { echo "$to is a directory: say which file in it this is to be" >&2; exit 2; }
 cat > "$to.part" && chmod "$3" "$to.part" && mv -f "$to.part" "$to"
 "#;
 

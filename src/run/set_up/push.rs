@@ -1,8 +1,8 @@
 //! `--push`: files and directories of this machine that the guest finds in /lkmc before its command starts.
 
-use std::fs::{self, FileType};
+use std::fs::{self, File, FileType};
 use std::io;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
 use crate::diag::{Error, Result};
@@ -51,6 +51,10 @@ impl std::str::FromStr for Push {
 impl Push {
     /// The same from any directory, and as it can be written again.
     pub fn absolute(&self) -> Result<String> {
+        if self.kind()?.is_fifo() {
+            let why = std::io::Error::other("it is a pipe, which can be read only once");
+            return Err(unreadable(&self.host, why));
+        }
         let host = std::path::absolute(&self.host).map_err(|error| Error::io("cannot find", &self.host, error))?;
         Ok(format!("{}:{}", host.display(), self.name.display()))
     }
@@ -76,7 +80,10 @@ pub fn stage(all: &[Push]) -> Result<Option<Scratch>> {
         let to = directory.path().join(&push.name);
         let parent = to.parent().unwrap_or(directory.path());
         fs::create_dir_all(parent).map_err(|error| Error::io("cannot create", parent, error))?;
-        copy(&push.host, push.kind()?, &to)?;
+        match push.kind()? {
+            kind if kind.is_fifo() => drain(push, &to)?,
+            kind => copy(&push.host, kind, &to)?,
+        }
     }
     Ok(Some(directory))
 }
@@ -86,6 +93,16 @@ pub fn pack(all: &[Push]) -> Result<Vec<u8>> {
     let staged = stage(all)?;
     let directories: Vec<PathBuf> = staged.iter().map(|staged| staged.path().to_owned()).collect();
     archive::of_directories(&directories).map_err(|why| Error::usage("lkmc::run::push", why))
+}
+
+/// What somebody writes meanwhile, as in `--push <(COMMAND):NAME`. A pipe's own name is a number.
+fn drain(push: &Push, to: &Path) -> Result<()> {
+    if push.host.file_name() == push.name.file_name() {
+        let message = format!("{} is a pipe, and has no name", push.host.display());
+        return Err(Error::usage("lkmc::run::push", message).help("give it one: `--push <(COMMAND):NAME`"));
+    }
+    let copied = File::open(&push.host).and_then(|mut from| io::copy(&mut from, &mut File::create(to)?));
+    copied.map(drop).map_err(|error| unreadable(&push.host, error))
 }
 
 /// Links stay what they are: one may lead nowhere here, or back to where it is.
@@ -161,6 +178,20 @@ mod tests {
         }
         assert!(stage(&[push("gone")]).is_err());
         assert!(stage(&[]).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_pipe_is_read_once_under_a_name_that_it_is_given() {
+        let (from, mut to) = io::pipe().unwrap();
+        io::Write::write_all(&mut to, b"text").unwrap();
+        drop(to);
+        let descriptor = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&from));
+        let push: Push = descriptor.parse().unwrap();
+        assert!(stage(&[push]).unwrap_err().to_string().ends_with("has no name"));
+        let push: Push = format!("{descriptor}:words").parse().unwrap();
+        assert!(push.absolute().is_err());
+        let staged = stage(&[push]).unwrap().unwrap();
+        assert_eq!(fs::read_to_string(staged.path().join("words")).unwrap(), "text");
     }
 
     #[test]

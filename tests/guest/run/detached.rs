@@ -191,6 +191,17 @@ fn a_detached_guest_is_used_from_outside() {
         assert!(vm(&["push", &id, link.to_str().unwrap(), "/tmp"], b"").status.success());
         assert_eq!(text(&vm(&["exec", &id, "--", "cat", "/tmp/link"], b"")), "pushed");
 
+        // A pipe has no name.
+        assert!(
+            vm(&["push", &id, "/dev/stdin", "/tmp/piped"], b"piped")
+                .status
+                .success()
+        );
+        assert_eq!(text(&vm(&["exec", &id, "--", "cat", "/tmp/piped"], b"")), "piped");
+        let output = vm(&["push", &id, "/dev/stdin", "/tmp"], b"piped");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("say which file in it"));
+
         let output = vm(&["exec", &id, "--", "nosuch"], b"");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(127));
