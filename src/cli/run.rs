@@ -41,7 +41,7 @@ pub struct Guest {
 #[derive(Clone, Debug, Default, Args)]
 pub struct GuestFiles {
     /// Put the demos whose path contains FILTER, or a file of your own, into the guest's /lkmc, built; repeatable
-    #[arg(long, value_name = "FILTER", add = clap_complete::ArgValueCompleter::new(candidates::demos_and_paths))]
+    #[arg(long, value_name = "FILTER", value_parser = clap::builder::NonEmptyStringValueParser::new(), add = clap_complete::ArgValueCompleter::new(candidates::demos_and_paths))]
     pub demos: Vec<String>,
     /// Put a file or directory of this machine into the guest's /lkmc, under NAME if one is given; repeatable
     #[arg(long, value_name = "FILE[:NAME]", value_hint = ValueHint::AnyPath)]

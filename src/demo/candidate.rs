@@ -27,7 +27,8 @@ pub struct Candidate {
 impl Collection {
     /// What a file is, by its place, its ending and what it includes.
     pub(super) fn candidate(&self, path: &Path, written: &str) -> Result<Candidate> {
-        let inside = path.strip_prefix(&self.root).ok();
+        let below = path.strip_prefix(&self.root).ok();
+        let inside = below.filter(|below| !below.as_os_str().is_empty());
         let name = inside.map_or_else(|| written.to_string(), |inside| inside.display().to_string());
         let kind = match Language::of(path) {
             _ if path.is_dir() => {

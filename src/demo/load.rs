@@ -73,7 +73,8 @@ impl Collection {
 /// Whether somebody who writes this means a file or directory, and no part of a demo's name.
 pub fn is_path(written: &str) -> bool {
     let path = Path::new(written);
-    language::is_compiled(written) || path.is_absolute() || written.starts_with("./") || written.starts_with("../")
+    let begins = |part: &str| path.components().next().is_some_and(|first| first.as_os_str() == part);
+    language::is_compiled(written) || path.is_absolute() || begins(".") || begins("..")
 }
 
 /// What became of a file.

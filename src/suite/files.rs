@@ -35,6 +35,8 @@ pub fn asked_for(wanted: &[String]) -> Result<Vec<Demo>> {
                 .map_err(|_| error)
                 .and_then(sound)?,
             Some(demo) => vec![demo?],
+            // Every path contains a dot.
+            None if matches!(part.as_str(), "." | "..") => vec![collection.load(part)?],
             None => match collection.matching(std::slice::from_ref(part)) {
                 Ok(found) => sound(found)?,
                 // A path that leads nowhere, or to what is no demo, says so.
