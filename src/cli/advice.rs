@@ -51,6 +51,11 @@ const WORDS: &[(&[&str], &str, &str)] = &[
         "what the guest runs follows `--`: `-- sh -c 'LINE'`",
     ),
     (
+        &["--profile", "-p"],
+        "kernel-arg",
+        "the profile is the word after the command: `lkmc profile run NAME`",
+    ),
+    (
         &["--arch", "--emulator", "--machine"],
         "kernel-arg",
         "architecture and emulator are the profile's: `lkmc profile list`",
@@ -98,10 +103,35 @@ const MOVED: &[(&str, &[&str], &str)] = &[(
     "`lkmc run list` has all runs, also those that have ended",
 )];
 
+/// Arguments that exclude each other, and why. What is typed has its value behind it.
+const EXCLUSIVE: &[([&str; 2], &str)] = &[
+    (
+        ["--detach", "--script"],
+        "a guest that stays is told what to do when it is up: start it with `--push FILE`, then `lkmc vm exec last -- sh FILE`",
+    ),
+    (
+        ["--detach", "[COMMAND]"],
+        "a guest that stays is told what to do when it is up: `lkmc vm exec last -- COMMAND`",
+    ),
+];
+
+/// Why these do not go together.
+pub fn conflict(arguments: &[&str]) -> Option<String> {
+    let typed = |name: &&str| arguments.iter().any(|argument| argument.starts_with(*name));
+    let found = EXCLUSIVE
+        .iter()
+        .find(|(names, _)| names.iter().all(|name| typed(&name)))?;
+    Some(found.1.to_owned())
+}
+
 /// What to do in place of a command that a family does not have. `words`: all that was typed.
 pub fn command(family: &str, wrong: &str, words: &[String]) -> Option<String> {
-    if family == "lkmc run" {
-        return start(wrong, words);
+    if let Some(meant) = start(family, wrong, words) {
+        let why = match family {
+            "lkmc run" => "`lkmc run` is about runs that were",
+            _ => "`run` is what starts it",
+        };
+        return Some(format!("did you mean `{meant}`? {why}"));
     }
     let found = COMMANDS
         .iter()
@@ -109,21 +139,26 @@ pub fn command(family: &str, wrong: &str, words: &[String]) -> Option<String> {
     Some(found.2.to_owned())
 }
 
-/// As other tools have it, `run` starts what follows.
-fn start(wrong: &str, words: &[String]) -> Option<String> {
+/// As other tools have it: `run` starts what follows, or what is named starts by itself.
+fn start(family: &str, wrong: &str, words: &[String]) -> Option<String> {
+    if !["lkmc", "lkmc run", "lkmc profile", "lkmc demo"].contains(&family) {
+        return None;
+    }
     let profiles = Library::installed().map(|library| library.names()).unwrap_or_default();
-    let family = match wrong {
-        it if language::is_source(it) => "demo",
-        it if it.ends_with(".toml") || profiles.iter().any(|name| name == it) => "profile",
+    let meant: &[&str] = match wrong {
+        "profile" | "demo" if family == "lkmc run" => &[wrong, "run"],
+        it if language::is_source(it) => &["demo", "run", it],
+        it if it.ends_with(".toml") || profiles.iter().any(|name| name == it) => &["profile", "run", it],
         _ => return None,
     };
-    let at = words.iter().position(|word| word == "run")?;
-    let mut meant = words.get(1..)?.to_vec();
-    meant.insert(at - 1, family.to_owned());
-    Some(format!(
-        "did you mean `{}`? `lkmc run` is about runs that were",
-        joined("lkmc", &meant)
-    ))
+    let mut words = words.get(1..)?.to_vec();
+    if let Some(family) = family.strip_prefix("lkmc ") {
+        let at = words.iter().position(|word| word == family)?;
+        words.remove(at);
+    }
+    let at = words.iter().position(|word| word == wrong)?;
+    words.splice(at..=at, meant.iter().map(|word| (*word).to_owned()));
+    Some(joined("lkmc", &words))
 }
 
 /// An argument that a command does not take.

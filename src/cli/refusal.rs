@@ -41,6 +41,10 @@ fn refusal(error: &clap::Error, words: &[OsString]) -> Error {
     if let (ErrorKind::InvalidValue, Some(values)) = (error.kind(), list(error, ContextKind::ValidValue)) {
         help.push(format!("one of {values}"));
     }
+    if error.kind() == ErrorKind::ArgumentConflict {
+        let arguments = [ContextKind::InvalidArg, ContextKind::PriorArg].map(|kind| strings(error.get(kind)));
+        help.extend(advice::conflict(&arguments.concat()));
+    }
     let similar = [
         (ContextKind::SuggestedArg, "argument"),
         (ContextKind::SuggestedValue, "value"),
@@ -327,6 +331,25 @@ mod tests {
                 "lkmc run x86_64-qemu -- uname -a",
                 "did you mean `lkmc profile run x86_64-qemu -- uname -a`? ",
             ),
+            (
+                "lkmc x86_64-qemu --cpus 2",
+                "did you mean `lkmc profile run x86_64-qemu --cpus 2`? ",
+            ),
+            (
+                "lkmc profile x86_64-qemu",
+                "did you mean `lkmc profile run x86_64-qemu`? ",
+            ),
+            ("lkmc demo d/a.c", "did you mean `lkmc demo run d/a.c`? "),
+            (
+                "lkmc run profile x86_64-qemu",
+                "did you mean `lkmc profile run x86_64-qemu`? ",
+            ),
+            ("lkmc profile run -p x86_64-qemu", "`lkmc profile run NAME`"),
+            (
+                "lkmc profile run x --detach --script a.sh",
+                "`lkmc vm exec last -- sh FILE`",
+            ),
+            ("lkmc profile run x --detach -- true", "`lkmc vm exec last -- COMMAND`"),
             ("lkmc run my/lab.toml", "did you mean `lkmc profile run my/lab.toml`? "),
             (
                 "lkmc --json run kernel_modules/hello.c",

@@ -79,6 +79,12 @@ impl Library {
         Err(if is_path {
             let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
             error.help(match directory {
+                None if names.contains(&name.trim_end_matches(".toml")) => {
+                    format!(
+                        "a shipped profile is named without the ending: `{}`",
+                        name.trim_end_matches(".toml")
+                    )
+                }
                 Some(directory) if !directory.is_dir() => format!("{} is no directory", directory.display()),
                 _ => format!(
                     "{} is no file; `lkmc profile new {name}` writes a starter",

@@ -38,8 +38,20 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn bad_usage_ends_with_two_and_says_what_is_meant() {
-    let cases: [(&[&str], &str); 30] = [
+    let cases: [(&[&str], &str); 33] = [
         (&["profil", "list"], "profile"),
+        (
+            &["profile", "show", "x86_64-qemu.toml"],
+            "without the ending: `x86_64-qemu`",
+        ),
+        (
+            &["profile", "run", "x86_64-qemu", "--demos", ".", "--", "true"],
+            "× . is a directory",
+        ),
+        (
+            &["profile", "run", "x86_64-qemu", "--demos", "", "--", "true"],
+            "a value is required",
+        ),
         (&["profile"], "Usage"),
         (&["run", "show", "Cargo.toml"], "is no record of a run"),
         (
@@ -180,6 +192,32 @@ fn a_reader_that_has_had_enough_is_no_error() {
         assert_eq!(output.status.code(), Some(0), "{line}: {}", text(&output.stderr));
         assert!(output.stderr.is_empty(), "{line}: {}", text(&output.stderr));
     }
+}
+
+#[test]
+fn reports_are_as_wide_as_wanted_and_in_the_locales_characters() {
+    let show = |variables: &[(&str, &str)]| {
+        let mut show = command(&["profile", "show", "nope"]);
+        for name in ["LC_ALL", "LC_CTYPE", "LANG", "COLUMNS"] {
+            show.env_remove(name);
+        }
+        text(
+            &show
+                .envs(variables.iter().copied())
+                .output()
+                .expect("lkmc starts")
+                .stderr,
+        )
+    };
+    let longest = |said: &str| said.lines().map(|line| line.chars().count()).max();
+    let anywhere = show(&[]);
+    assert!(anywhere.contains('×') && longest(&anywhere) > Some(200), "{anywhere}");
+    assert!(longest(&show(&[("COLUMNS", "60")])) <= Some(60));
+    assert_eq!(show(&[("COLUMNS", "0")]), anywhere);
+    assert_eq!(show(&[("LANG", "en_US.utf8")]), anywhere);
+    let plain = show(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]);
+    assert!(plain.is_ascii() && plain.contains("there is no profile"), "{plain}");
+    assert!(show(&[("LANG", "POSIX")]).is_ascii());
 }
 
 /// Neither may a message that nobody reads change the exit status.
