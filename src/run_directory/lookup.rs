@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::diag::{Error, Result};
 use crate::emulator::gem5;
+use crate::profile::Library;
 use crate::rr;
 
 use super::files::{self, LOCK, RECORD};
@@ -220,7 +221,13 @@ fn named(runs: &Path, name: &str) -> Result<PathBuf> {
         id.starts_with(name) || id.rsplit('-').next().is_some_and(|tail| tail.starts_with(name))
     };
     let found: Vec<&PathBuf> = all.iter().filter(matches).collect();
+    let is_profile = || Library::installed().is_ok_and(|profiles| profiles.names().iter().any(|known| known == name));
     match found.as_slice() {
+        [] if is_profile() => Err(
+            Error::usage("lkmc::run::unknown", format!("no run is called `{name}`")).help(format!(
+                "it is a profile: `lkmc profile run {name}` boots it, `lkmc profile debug {name}` does so under GDB"
+            )),
+        ),
         _ if all.is_empty() => Err(none(runs)),
         [only] => Ok((*only).clone()),
         [] => {

@@ -38,7 +38,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn bad_usage_ends_with_two_and_says_what_is_meant() {
-    let cases: [(&[&str], &str); 33] = [
+    let cases: [(&[&str], &str); 34] = [
         (&["profil", "list"], "profile"),
         (
             &["profile", "show", "x86_64-qemu.toml"],
@@ -59,6 +59,7 @@ fn bad_usage_ends_with_two_and_says_what_is_meant() {
             "a run is named by its id, its directory, or its run.json",
         ),
         (&["run", "x86_64-qemu"], "did you mean `lkmc profile run x86_64-qemu`"),
+        (&["gdb", "x86_64-qemu"], "`lkmc profile debug x86_64-qemu`"),
         (&["vm", "list", "--all"], "`lkmc run list` has all runs"),
         (&["profile", "lst"], "list"),
         (&["profile", "run"], "NAME"),
