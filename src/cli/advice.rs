@@ -118,9 +118,7 @@ const EXCLUSIVE: &[([&str; 2], &str)] = &[
 /// Why these do not go together.
 pub fn conflict(arguments: &[&str]) -> Option<String> {
     let typed = |name: &&str| arguments.iter().any(|argument| argument.starts_with(*name));
-    let found = EXCLUSIVE
-        .iter()
-        .find(|(names, _)| names.iter().all(|name| typed(&name)))?;
+    let found = EXCLUSIVE.iter().find(|(names, _)| names.iter().all(&typed))?;
     Some(found.1.to_owned())
 }
 
