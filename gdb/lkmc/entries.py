@@ -65,6 +65,9 @@ class Beginnings(Unwinder):
         self.link = link
 
     def __call__(self, pending):
+        # A caller is not there: what it called last may never return, and then the next function begins at the return address.
+        if pending.level() != 0:
+            return None
         pc = pending.read_register("pc")
         begin = described(int(pc))
         if begin == int(pc) or not gdb.execute(f"info symbol {int(pc):#x}", to_string=True).startswith("No symbol"):
