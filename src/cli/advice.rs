@@ -122,6 +122,17 @@ pub fn conflict(arguments: &[&str]) -> Option<String> {
     Some(found.1.to_owned())
 }
 
+/// The command of a family, where it was typed behind what it is for. `at`: where that stands in `words`, all that was typed.
+pub fn swapped(family: &str, commands: &[&str], words: &[String], at: usize) -> Option<String> {
+    let behind = words.get(at + 1)?;
+    if family == "lkmc" || !commands.contains(&behind.as_str()) {
+        return None;
+    }
+    let mut words = words.to_vec();
+    words.swap(at, at + 1);
+    Some(joined("lkmc", words.get(1..)?))
+}
+
 /// What to do in place of a command that a family does not have. `words`: all that was typed.
 pub fn command(family: &str, wrong: &str, words: &[String]) -> Option<String> {
     if let Some(meant) = start(family, wrong, words) {
@@ -155,7 +166,9 @@ fn start(family: &str, wrong: &str, words: &[String]) -> Option<String> {
         words.remove(at);
     }
     let at = words.iter().position(|word| word == wrong)?;
-    words.splice(at..=at, meant.iter().map(|word| (*word).to_owned()));
+    // It may have been typed behind what it is for.
+    let end = at + usize::from(words.get(at + 1).is_some_and(|word| word == "run"));
+    words.splice(at..=end, meant.iter().map(|word| (*word).to_owned()));
     Some(joined("lkmc", &words))
 }
 

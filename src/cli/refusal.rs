@@ -205,15 +205,17 @@ fn unknown_command(error: &clap::Error, words: &[OsString]) -> Option<String> {
     let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidSubcommand) else {
         return None;
     };
-    let (command, path) = command_of(words);
+    let typed: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let at = typed.iter().position(|word| word == wrong)?;
+    let (command, path) = command_of(&words[..at]);
     let known: Vec<&clap::Command> = command.get_subcommands().filter(|it| !it.is_hide_set()).collect();
     let below = known.iter().filter(|family| family.find_subcommand(wrong).is_some());
     let below: Vec<String> = below
         .map(|family| format!("`{path} {} {wrong}`", family.get_name()))
         .collect();
     let names: Vec<&str> = known.iter().map(|it| it.get_name()).collect();
-    let typed: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let near = match below.as_slice() {
+        _ if let Some(meant) = advice::swapped(&path, &names, &typed, at) => format!("did you mean `{meant}`? "),
         _ if let Some(advice) = advice::command(&path, wrong, &typed) => format!("{advice}; "),
         [] => suggest::did_you_mean(wrong, &names).map_or(String::new(), |near| format!("{near} ")),
         [only] => format!("did you mean {only}? "),
@@ -338,6 +340,18 @@ mod tests {
             (
                 "lkmc profile x86_64-qemu",
                 "did you mean `lkmc profile run x86_64-qemu`? ",
+            ),
+            (
+                "lkmc profile x86_64-qemu show --json",
+                "did you mean `lkmc profile show x86_64-qemu --json`? `lkmc profile` has list, ",
+            ),
+            (
+                "lkmc vm last exec -- true",
+                "did you mean `lkmc vm exec last -- true`? `lkmc vm` has ",
+            ),
+            (
+                "lkmc x86_64-qemu run -- true",
+                "did you mean `lkmc profile run x86_64-qemu -- true`? ",
             ),
             ("lkmc demo d/a.c", "did you mean `lkmc demo run d/a.c`? "),
             (
